@@ -1,0 +1,52 @@
+"""What all agents share: a name, a number, an account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+
+if TYPE_CHECKING:
+    from econsim_mesa.model import EconModel
+
+
+class Resident(mesa.Agent):
+    """An agent of the town. ``index`` is its permanent dense index within its kind."""
+
+    model: EconModel
+
+    def __init__(self, model: EconModel, index: int, number: int) -> None:
+        super().__init__(model)
+        self.index = index
+        self.number = number
+        """Its number among all agents: the row of its account, its node's place."""
+
+    @property
+    def name(self) -> str:
+        """Name, as it stands in records."""
+        return self.model.town.who.names[self.number]
+
+    @property
+    def kind(self) -> str:
+        """Kind of agent, as it stands in records."""
+        return self.model.town.who.kinds[self.number]
+
+    @property
+    def cash(self) -> int:
+        """Cash, in the smallest currency unit."""
+        return self.model.town.ledger.balance(self.number, 0)
+
+    @property
+    def goods(self) -> dict[str, int]:
+        """Items owned, in smallest units."""
+        town = self.model.town
+        held = town.ledger.balances[self.number, 1:].tolist()
+        return {
+            name: quantity
+            for name, quantity in zip(town.goods.names, held, strict=True)
+            if quantity
+        }
+
+    def __repr__(self) -> str:
+        """Return kind and name."""
+        return f"<{self.kind} {self.name}>"

@@ -1,0 +1,102 @@
+"""Orders and what becomes of them: the types that stores, households and records share.
+
+An order waits at a store until it is sold, refused or expired; a ``Trade`` and a ``Refusal``
+are what the records keep of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from econsim_mesa.errors import BadInput
+
+ASLEEP = "asleep"
+AWAY = "not at the store"
+DECLINED = "declined by the store"
+NO_CASH = "not enough cash"
+NO_ANSWER = "expired: no answer"
+NO_STOCK = "no stock"
+NO_CAPACITY = "capacity"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreTerms:
+    """How a store deals with orders.
+
+    ``acceptance``: ``auto`` tries each order at once, ``decide`` waits for the store's answer.
+    ``capacity_per_step``: orders that it settles in a step at most (``None``: no bound).
+    ``partial_fill``: sells what is there and lets the rest wait. Raises ``BadInput``.
+    """
+
+    acceptance: Literal["auto", "decide"] = "auto"
+    capacity_per_step: int | None = None
+    partial_fill: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse values that no rule could work with."""
+        if self.acceptance not in ("auto", "decide"):
+            raise BadInput(f"acceptance must be 'auto' or 'decide', not {self.acceptance!r}")
+        if self.capacity_per_step is not None and self.capacity_per_step < 0:
+            raise BadInput(f"capacity_per_step must be at least 0, not {self.capacity_per_step}")
+
+
+@dataclass(slots=True)
+class Order:
+    """An order waiting at a store. Read it; only the market changes it.
+
+    ``t`` is the step in which it was given and ``last`` the last one in which it may be
+    settled. ``quantity`` is what was ordered and ``rest`` what is not yet sold, in smallest
+    units. ``seen_price`` is the posted price that the buyer saw, per whole item. ``action``
+    is its index in the buyer's decision. ``answer`` is the store's, ``None`` before it.
+    """
+
+    id: int
+    t: int
+    buyer: int
+    store: int
+    item: int
+    quantity: int
+    seen_price: int
+    action: int
+    last: int
+    answer: bool | None
+    rest: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing sold."""
+        self.rest = self.quantity
+
+
+class Trade(NamedTuple):
+    """A sale in step ``t`` of ``quantity`` smallest units at ``price`` per whole item.
+
+    ``store`` is the index among the stores; ``amount`` = ``net`` + ``tax`` is what was paid.
+    """
+
+    t: int
+    store: int
+    item: int
+    quantity: int
+    price: int
+    amount: int
+    net: int
+    tax: int
+    buyer: int
+    order_id: int
+
+
+class Refusal(NamedTuple):
+    """An action of a household, decided in step ``t_ordered``, that could not be done."""
+
+    t_ordered: int
+    household: int
+    action: int
+    reason: str
+
+
+class Settlement(NamedTuple):
+    """What one step of a market brought, in the order in which it happened."""
+
+    sales: list[Trade]
+    rejections: list[Refusal]

@@ -1,0 +1,113 @@
+"""The errors of the package: one small closed family.
+
+::
+
+    EconSimError                exit code 1
+    ├── BadInput                exit code 2: what the user gave cannot be used
+    │   ├── ScenarioError       a scenario file, an override or a switch; carries problems
+    │   └── UnknownName         a name that no registry knows
+    ├── LedgerError             a rule of the double-entry ledger would be broken
+    │   └── InsufficientBalance an account would go below zero
+    ├── StreamError             a random stream drawn twice, or with another shape
+    └── RunIncomplete           exit code 3: stopped whole before the end
+
+Every error says what was wrong, the value, where, and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+
+class EconSimError(Exception):
+    """Base of all errors that this package raises on purpose."""
+
+    exit_code = 1
+
+
+class BadInput(EconSimError):
+    """What the user gave cannot be used; the message says what to do."""
+
+    exit_code = 2
+
+
+class Problem(NamedTuple):
+    """One thing wrong with a scenario: where (a JSON path such as ``$.steps``) and what."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.message} @ {self.path}"
+
+
+class ScenarioError(BadInput):
+    """A scenario, an override or a switch is wrong; ``problems`` lists every fault found.
+
+    ``source`` names the file or the argument that was read.
+    """
+
+    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
+        self.source = source
+        self.problems = tuple(problems)
+        lines = [f"{source}: {len(problems)} problem{'s' if len(problems) != 1 else ''}"]
+        super().__init__("\n".join(lines + [f"  {problem}" for problem in problems]))
+
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[str, tuple[Problem, ...]]]:
+        """Pickle by the arguments, so that the error crosses a process boundary whole."""
+        return type(self), (self.source, self.problems)
+
+
+class UnknownName(BadInput):
+    """A name that no registry knows; ``nearest`` is the closest known one, if any is close."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(sorted(known))
+        super().__init__(f"unknown {kind} {name!r}; {hint(name, self.known)}")
+
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, tuple[str, ...]]]:
+        """Pickle by the arguments."""
+        return type(self), (self.kind, self.name, self.known)
+
+
+class LedgerError(EconSimError):
+    """A rule of the double-entry ledger would be, or is, broken."""
+
+
+class InsufficientBalance(LedgerError):
+    """A transfer would take ``account`` below zero in ``commodity``."""
+
+    def __init__(self, account: str, commodity: str, amount: int, balance: int) -> None:
+        self.account, self.commodity = account, commodity
+        self.amount, self.balance = amount, balance
+        super().__init__(
+            f"{account} holds {balance} of {commodity} and cannot give {amount}; "
+            "nothing was transferred"
+        )
+
+
+class StreamError(EconSimError):
+    """A named random stream was drawn twice in a step, or is not declared."""
+
+
+class RunIncomplete(EconSimError):
+    """A run stopped whole before its end; the message says how to go on."""
+
+    exit_code = 3
+
+
+def hint(name: str, known: Sequence[str]) -> str:
+    """Return advice for a mistyped name: the nearest known one, or all of them.
+
+    >>> hint("Piza", ["Pizza", "Soda"])
+    "did you mean 'Pizza'?"
+    >>> hint("x", ["Pizza", "Soda"])
+    'known: Pizza, Soda'
+    """
+    folded = {candidate.casefold(): candidate for candidate in known}
+    nearest = difflib.get_close_matches(name.casefold(), list(folded), n=1)
+    if nearest:
+        return f"did you mean {folded[nearest[0]]!r}?"
+    return f"known: {', '.join(known) if known else 'none'}"

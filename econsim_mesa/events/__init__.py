@@ -1,0 +1,1 @@
+"""Events: what happens to the town by schedule, by record or by chance; one idea a file."""

@@ -1,0 +1,70 @@
+"""Events that post: texts of a store, of the government or of a scripted account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
+
+from econsim_mesa.rng import index_below
+from econsim_mesa.scenario.base import Name
+from econsim_mesa.scenario.when import Event, Occasion
+
+if TYPE_CHECKING:
+    from econsim_mesa.town.town import Town
+
+Dose = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class ScriptedPosts(Event):
+    """Posts with given texts, one each time the trigger fires, or a dose a day.
+
+    The author is a store, the government, or else a scripted account that posts and does
+    nothing else. With ``per_day`` the trigger's rhythm is not used: each day has that many
+    posts, or a number drawn anew for the day from the list, spread evenly over its steps from
+    a drawn beginning. Texts are used in turn.
+    """
+
+    title: ClassVar[str] = "posts with given texts"
+    type: Literal["scripted_posts"] = "scripted_posts"
+    author: Name
+    """Name of a store, of the government, or of an account of its own."""
+    texts: tuple[Annotated[str, StringConstraints(min_length=1, max_length=280)], ...] = Field(
+        min_length=1
+    )
+    """Texts, used in turn."""
+    per_day: Dose | Annotated[tuple[Dose, ...], Field(min_length=1)] | None = None
+    """Posts a day, or the numbers among which each day's is drawn; null: by trigger."""
+
+    def problems(self, names: Any) -> list[tuple[str, str]]:
+        """Return a problem if the author is a household."""
+        if self.author in names.households:
+            return [("author", f"{self.author!r} is a household; scripts do not write for it")]
+        return []
+
+    def apply(self, town: Town, occasion: Occasion) -> str | None:
+        """Publish what is due in this step."""
+        author, first = town.who.number[self.author], self._published(town, occasion)
+        count = self.due(town, occasion) if self.per_day is not None else 1
+        for i in range(first, first + count):
+            town.publish(author, self.texts[i % len(self.texts)])
+        return f"{count} post{'s' if count != 1 else ''} by {self.author}" if count else None
+
+    def _published(self, town: Town, occasion: Occasion) -> int:
+        """Return the number of the first text: days since the start, or steps so far."""
+        if self.per_day is None:
+            return town.clock.day(town.t)
+        return town.t
+
+    def due(self, town: Town, occasion: Occasion) -> int:
+        """Return how many of the day's posts fall into this step."""
+        first = town.t
+        while first > 0 and not town.clock.starts_day(first):
+            first -= 1
+        stream = town.streams.stream("events.schedule", first, str(occasion.number))
+        dose, begin = stream.random((1, 2))[0]
+        doses = (self.per_day,) if isinstance(self.per_day, int) else self.per_day or ()
+        total = doses[int(index_below(dose, len(doses)))]
+        span = town.clock.steps_per_day
+        steps = [int(((k + begin) / total) * span) % span for k in range(total)]
+        return steps.count(town.t - first)

@@ -1,0 +1,33 @@
+"""What goes on inside a household: memory, stress and other internal states, and its persona.
+
+Small classes over arrays with one row a household.
+"""
+
+from econsim_mesa.mind.experience import Booleans, Experience, Start
+from econsim_mesa.mind.memory import Memory, Recalled, Scene
+from econsim_mesa.mind.persona import Personas, level_words
+from econsim_mesa.mind.recollection import Recollection
+from econsim_mesa.mind.stress import Felt, Mode, Reason, Stress
+from econsim_mesa.mind.stressors.base import Domain, S, Stressor
+from econsim_mesa.mind.topics import Topics, valence
+
+__all__ = [
+    "Booleans",
+    "Domain",
+    "Experience",
+    "Felt",
+    "Memory",
+    "Mode",
+    "Personas",
+    "Reason",
+    "Recalled",
+    "Recollection",
+    "S",
+    "Scene",
+    "Start",
+    "Stress",
+    "Stressor",
+    "Topics",
+    "level_words",
+    "valence",
+]

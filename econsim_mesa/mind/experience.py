@@ -1,0 +1,73 @@
+"""What one step did to every household: the only thing that internal states learn from.
+
+All arrays have one row a household, in the order of the dense index. An experience is made by
+the model at the end of a step and read by stressors; nobody writes into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from econsim_mesa.rng import Floats, Integers
+
+Booleans = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """One step of all households; arrays of shape (n,) unless said otherwise."""
+
+    t: int
+    """The step."""
+    hour: float
+    """Clock hour at which the step begins, 0 <= hour < 24."""
+    step_hours: float
+    """Length of a step in hours."""
+    nutrition: Floats
+    """Nutrition points eaten in this step."""
+    distance: Floats
+    """Cells moved in this step (a diagonal is 1)."""
+    at_home: Booleans
+    """Whether the household is at home at the end of the step."""
+    cash: Integers
+    """Cash in the smallest currency unit."""
+    holdings: Integers
+    """Items held in their smallest units, shape (n, I)."""
+    unit: Integers
+    """Smallest units in a whole item, shape (I,)."""
+    cheapest: Floats
+    """Cheapest posted price per whole item, shape (I,); nan: sold nowhere."""
+    near: Callable[[int], Integers]
+    """Other households within radius r of each, given r in cells of king's distance."""
+    slept: Booleans
+    """Whether the household was asleep during this step."""
+    fell_asleep: Booleans
+    """Whether it fell asleep in this step."""
+    woke: Booleans
+    """Whether it woke in this step."""
+    events: Mapping[str, Integers | Floats]
+    """Further counts by name for states of one's own, such as ``rejected`` or ``bought``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The households before step 0: what a history can be filled with."""
+
+    n: int
+    """Number of households."""
+    cash: Integers
+    """Cash in the smallest currency unit, shape (n,)."""
+    holdings: Integers
+    """Items held in their smallest units, shape (n, I)."""
+    unit: Integers
+    """Smallest units in a whole item, shape (I,)."""
+    cheapest: Floats
+    """Cheapest posted price per whole item, shape (I,); nan: sold nowhere."""
+    step_hours: float
+    """Length of a step in hours."""
+    items: tuple[str, ...] = ()
+    """Names of the items in the order of the columns, for parameters that name an item."""

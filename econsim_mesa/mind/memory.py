@@ -1,0 +1,210 @@
+"""What households remember in words: a window on the records of the last steps.
+
+Memory keeps the records and a few columns of each step within its reach, for everybody at
+once; what one household remembers is looked up when somebody reads it. So a town whose
+households never read words pays nothing, and memory is bounded by steps.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from econsim_mesa.records.definitions import StepRecords
+from econsim_mesa.rng import Integers
+
+_WEIGHT = {
+    "rejections": 3.0,
+    "purchases": 3.0,
+    "sales": 3.0,
+    "prices": 2.0,
+    "crowding": 1.5,
+    "thoughts": 1.5,
+    "consumption": 1.0,
+    "posts_written": 1.0,
+    "posts_read": 0.8,
+    "sleep": 0.6,
+    "moves": 0.3,
+}
+"""How much a domain's events count when the summary has to choose."""
+DOMAINS = tuple(_WEIGHT)
+_HALF_LIFE_STEPS = 8.0
+_REPEATED = 0.4
+"""Factor on an event for each newer one of the same kind: the unusual comes first."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Columns of one step that its records do not hold; arrays over households."""
+
+    records: StepRecords
+    time: str
+    x: Integers
+    y: Integers
+    standing: Integers
+    others: Integers
+    asleep: Any
+    feed: Any
+    posted: Integers
+    """Posted prices, shape (stores, items)."""
+
+    @cached_property
+    def by_agent(self) -> dict[str, list[tuple[str, Any]]]:
+        """Return the records of the step by the agents that they concern."""
+        found: dict[str, list[tuple[str, Any]]] = {}
+        for table, columns in _CONCERNS.items():
+            for row in self.records[table]:
+                for column in columns:
+                    found.setdefault(getattr(row, column), []).append((table, row))
+        return found
+
+
+_CONCERNS = {
+    "rejections": ("agent",),
+    "sales": ("buyer", "store"),
+    "swaps": ("proposer", "acceptor"),
+    "consumption": ("household",),
+    "posts": ("author",),
+    "decisions": ("agent",),
+}
+
+
+class Recalled(NamedTuple):
+    """One thing remembered: when, in which domain, about what, in words."""
+
+    t: int
+    domain: str
+    subject: str
+    words: str
+
+
+class Memory:
+    """The memory of everybody, ``steps`` back, without the domains in ``hide``."""
+
+    def __init__(
+        self,
+        steps: int,
+        *,
+        hide: Collection[str],
+        names: Collection[str],
+        stores: Collection[str],
+        items: Collection[str],
+        text_of: Callable[[int], tuple[str, str]],
+    ) -> None:
+        """Begin empty. ``text_of`` gives author and text of a post by its number."""
+        self._scenes: deque[Scene] = deque(maxlen=steps)
+        self.hide = frozenset(DOMAINS) if "all" in hide else frozenset(hide)
+        self._names, self._stores, self._items = list(names), list(stores), list(items)
+        self._text_of = text_of
+
+    def remember(self, scene: Scene) -> None:
+        """Keep a step; the oldest one beyond the reach of memory is forgotten."""
+        self._scenes.append(scene)
+
+    def recall(self, number: int) -> list[Recalled]:
+        """Return all that agent ``number`` remembers, newest step first."""
+        found = []
+        for scene in reversed(self._scenes):
+            found += [one for one in self._of_step(scene, number) if one.domain not in self.hide]
+        return found
+
+    def last_records(self, number: int) -> list[tuple[str, Any]]:
+        """Return the records of the last step that concern an agent and are not hidden."""
+        if not self._scenes:
+            return []
+        name = self._names[number]
+        return [
+            (table, row)
+            for table, row in self._scenes[-1].by_agent.get(name, ())
+            if (told := _TELL[table](row, name)) is not None and told[0] not in self.hide
+        ]
+
+    def summary(self, number: int, characters: int) -> str:
+        """Return at most ``characters`` of what an agent remembers, in words, newest first.
+
+        Of all that is remembered the newest and most unusual is chosen: an event loses weight
+        with age and with each newer event about the same subject.
+        """
+        recalled = self.recall(number)
+        now = self._scenes[-1].records.step if self._scenes else 0
+        seen: dict[tuple[str, str], int] = {}
+        scored = []
+        for place, one in enumerate(recalled):
+            repeats = seen.get((one.domain, one.subject), 0)
+            seen[one.domain, one.subject] = repeats + 1
+            fading = 0.5 ** ((now - one.t) / _HALF_LIFE_STEPS)
+            scored.append((-_WEIGHT[one.domain] * fading * _REPEATED**repeats, place))
+        chosen, left = [], characters
+        for _, place in sorted(scored):
+            length = len(recalled[place].words) + 1
+            if length <= left:
+                chosen.append(place)
+                left -= length
+        return "\n".join(recalled[place].words for place in sorted(chosen))
+
+    def _of_step(self, scene: Scene, number: int) -> Iterator[Recalled]:
+        name, t = self._names[number], scene.records.step
+        for table, row in scene.by_agent.get(name, ()):
+            told = _TELL[table](row, name)
+            if told is not None:
+                yield Recalled(t, told[0], told[1], f"{scene.time} {told[2]}")
+        if number < len(scene.x):
+            yield from self._of_columns(scene, number, t)
+
+    def _of_columns(self, scene: Scene, i: int, t: int) -> Iterator[Recalled]:
+        if scene.asleep[i]:
+            yield Recalled(t, "sleep", "", f"{scene.time} slept")
+            return
+        store = int(scene.standing[i])
+        place = f"cell {int(scene.x[i])},{int(scene.y[i])}"
+        if store >= 0:
+            place = self._stores[store]
+            met = int(scene.others[i])
+            yield Recalled(t, "crowding", place, f"{scene.time} met {met} others at {place}")
+            prices = ", ".join(
+                f"{item} {price}"
+                for item, price in zip(self._items, scene.posted[store].tolist(), strict=True)
+                if price >= 0
+            )
+            yield Recalled(t, "prices", place, f"{scene.time} prices at {place}: {prices}")
+        yield Recalled(t, "moves", place, f"{scene.time} was at {place}")
+        for post in (int(number) for number in scene.feed[i] if number >= 0):
+            author, text = self._text_of(post)
+            yield Recalled(t, "posts_read", str(post), f"{scene.time} read {author}: {text}")
+
+
+def _tell_sale(row: Any, name: str) -> tuple[str, str, str]:
+    if row.buyer == name:
+        words = f"bought {row.quantity} {row.item} at {row.store} for {row.amount}"
+        return "purchases", row.item, words
+    return "sales", row.item, f"sold {row.quantity} {row.item} to {row.buyer} for {row.amount}"
+
+
+def _tell_swap(row: Any, name: str) -> tuple[str, str, str]:
+    gave = f"{row.gave_quantity} {row.gave}"
+    took = f"{row.took_quantity} {row.took}"
+    if row.proposer == name:
+        return "purchases", row.took, f"swapped {gave} for {took} with {row.acceptor}"
+    return "purchases", row.gave, f"swapped {took} for {gave} with {row.proposer}"
+
+
+def _tell_meal(row: Any, name: str) -> tuple[str, str, str]:
+    verb = "ate" if row.eaten else "had to throw away"
+    return "consumption", row.item, f"{verb} {row.quantity} {row.item}"
+
+
+def _tell_decision(row: Any, name: str) -> tuple[str, str, str] | None:
+    return ("thoughts", "", f"thought: {row.thought}") if row.thought else None
+
+
+_TELL: dict[str, Callable[[Any, str], tuple[str, str, str] | None]] = {
+    "sales": _tell_sale,
+    "swaps": _tell_swap,
+    "consumption": _tell_meal,
+    "decisions": _tell_decision,
+    "posts": lambda row, name: ("posts_written", "", f"posted: {row.text}"),
+    "rejections": lambda row, name: ("rejections", row.reason, f"could not do: {row.reason}"),
+}

@@ -1,0 +1,107 @@
+"""Personas: traits with integer levels, written into a prompt as short words.
+
+Levels are drawn when the town is built, or come from a table with one row a household. Names
+and texts are other people's text: a prompt treats them as data. The scenario has checked the
+table, and refuses one without its source, consent and licence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.rng import Floats, Integers, index_below
+
+if TYPE_CHECKING:
+    from econsim_mesa.scenario.actors import PersonaSpec
+
+_WORDS = {
+    2: ("low", "high"),
+    3: ("low", "medium", "high"),
+    4: ("very low", "low", "high", "very high"),
+    5: ("very low", "low", "medium", "high", "very high"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Personas:
+    """The personas of all households, in the order of the dense index.
+
+    ``levels`` has shape (n, traits) with values 0 .. level_count - 1, read-only; ``names`` are
+    displayed names and ``texts`` free descriptions, "" where there is none.
+    """
+
+    traits: tuple[str, ...]
+    level_count: int
+    levels: Integers
+    names: tuple[str, ...]
+    texts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, spec: PersonaSpec | None, n: int, uniforms: Floats) -> Personas:
+        """Make the personas of ``n`` households from uniforms of shape (n, traits).
+
+        A cell of the table stands before a name or text of the list and before what was drawn;
+        an empty cell says nothing. Without ``spec`` nobody has a persona. Raises ``BadInput``
+        for uniforms of another shape.
+        """
+        traits = () if spec is None else spec.traits
+        if uniforms.shape != (n, len(traits)):
+            raise BadInput(
+                f"personas of {n} households with {len(traits)} traits need uniforms of shape "
+                f"{(n, len(traits))}, got {uniforms.shape}"
+            )
+        if spec is None:
+            return cls((), 0, np.zeros((n, 0), dtype=np.int64), ("",) * n, ("",) * n)
+        levels = index_below(uniforms, spec.levels)
+        rows = () if spec.table is None else spec.table.rows
+        for i, row in enumerate(rows[:n]):
+            for k, trait in enumerate(traits):
+                if cell := _cell(row, trait):
+                    levels[i, k] = int(cell)
+        levels.flags.writeable = False
+        names, texts = (
+            tuple(_told(rows, column, listed, i) for i in range(n))
+            for column, listed in (("name", spec.names), ("text", spec.texts))
+        )
+        return cls(traits, spec.levels, levels, names, texts)
+
+    def words(self, i: int) -> str:
+        """Return household ``i`` in words: displayed name, traits, free text; "" if none.
+
+        Such as ``Aiko; low openness, high extraversion; Likes tea.``
+        """
+        return "; ".join(filter(None, (self.names[i], self.trait_words(i), self.texts[i])))
+
+    def trait_words(self, i: int) -> str:
+        """Return the traits of household ``i``, such as ``low openness, high extraversion``."""
+        return ", ".join(
+            f"{level_words(level, self.level_count)} {trait}"
+            for trait, level in zip(self.traits, self.levels[i].tolist(), strict=True)
+        )
+
+
+def level_words(level: int, level_count: int) -> str:
+    """Return a level in short words that stand before the name of a trait.
+
+    >>> [level_words(level, 4) for level in range(4)]
+    ['very low', 'low', 'high', 'very high']
+    >>> level_words(5, 7)
+    '5 of 6 in'
+    """
+    words = _WORDS.get(level_count)
+    return words[level] if words else f"{level} of {level_count - 1} in"
+
+
+def _cell(row: Mapping[str, str], column: str) -> str:
+    return (row.get(column) or "").strip()
+
+
+def _told(rows: tuple[dict[str, str], ...], column: str, listed: tuple[str, ...], i: int) -> str:
+    """Return the name or text of household ``i``: from the table, else from the list, else ""."""
+    cell = _cell(rows[i], column) if i < len(rows) else ""
+    return cell or (listed[i].strip() if i < len(listed) else "")

@@ -1,0 +1,128 @@
+"""What households remember in numbers: their last meal, their walking, the stores they saw.
+
+Each household keeps a few slots for the stores that it visited last; a slot holds what was
+met and seen there: other people, prices, which items were sold out. Columns are arrays over
+households, so that the embedded decider and the prompt of one household read the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from econsim_mesa.rng import Floats, Integers
+
+NEVER = -(10**6)
+
+
+class Recollection:
+    """Memory in numbers of ``n`` households: ``slots`` stores each, ``items`` goods.
+
+    ``steps`` is how far memory reaches back, ``walk_steps`` the time constant over which
+    walking is counted, ``hide`` the domains of memory that are hidden.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        slots: int,
+        items: int,
+        *,
+        steps: int,
+        walk_steps: float,
+        hide: Collection[str] = (),
+    ) -> None:
+        self.steps = steps
+        self.hide = frozenset(hide)
+        self._fading = float(np.exp(-1.0 / walk_steps))
+        self.last_meal: Integers = np.full(n, -1, dtype=np.int64)
+        self.walked: Floats = np.zeros(n)
+        self.store: Integers = np.full((n, slots), -1, dtype=np.int64)
+        self.visited: Integers = np.full((n, slots), NEVER, dtype=np.int64)
+        self.crowd: Floats = np.zeros((n, slots))
+        self.price: Integers = np.full((n, slots, items), -1, dtype=np.int64)
+        self.sold_out: NDArray[np.bool_] = np.zeros((n, slots, items), dtype=np.bool_)
+        self.price_change: Integers = np.zeros(n, dtype=np.int64)
+        """Sign of the price change noticed in the last step: 1 dearer, -1 cheaper, 0 none."""
+        self.changed_item: Integers = np.full(n, -1, dtype=np.int64)
+        self.met: Integers = np.full(n, -1, dtype=np.int64)
+        """Others met in a store's cell in the last step; -1: not at a store."""
+
+    def hides(self, domain: str) -> bool:
+        """Whether a domain of memory is hidden."""
+        return "all" in self.hide or domain in self.hide
+
+    def hours_since_meal(self, t: int, step_hours: float) -> Floats:
+        """Return the active hours since each household last ate, 0 if that is hidden."""
+        if self.hides("consumption"):
+            return np.zeros(len(self.last_meal))
+        return (t - self.last_meal) * step_hours
+
+    def steps_walked(self) -> Floats:
+        """Return the cells walked lately, fading exponentially; 0 if that is hidden."""
+        return np.zeros(len(self.walked)) if self.hides("moves") else self.walked
+
+    def live(
+        self,
+        t: int,
+        distance: Floats,
+        ate: Integers,
+        standing: Integers,
+        others: Integers,
+        posted: Integers,
+        stock: Integers,
+    ) -> None:
+        """Bring all columns up to date after step ``t``.
+
+        ``standing`` is the store in whose cell a household stands (or -1) and ``others`` how
+        many other households are there; ``posted`` and ``stock`` have shape (stores, items).
+        """
+        self.walked = self._fading * self.walked + distance
+        np.copyto(self.last_meal, t, where=ate > 0)
+        self.met = np.where(standing >= 0, others, -1)
+        self.price_change[:] = 0
+        rows = np.flatnonzero(standing >= 0)
+        if len(rows):
+            self._visit(t, rows, standing[rows], others[rows], posted, stock)
+
+    def _visit(
+        self,
+        t: int,
+        rows: Integers,
+        stores: Integers,
+        others: Integers,
+        posted: Integers,
+        stock: Integers,
+    ) -> None:
+        known = self.store[rows] == stores[:, None]
+        slot = np.where(known.any(axis=1), known.argmax(axis=1), self.visited[rows].argmin(axis=1))
+        fresh = posted[stores]
+        seen = self.price[rows, slot]
+        recent = known.any(axis=1) & (t - self.visited[rows, slot] <= self.steps)
+        self._notice(rows[recent], np.sign(fresh - seen)[recent])
+        self.store[rows, slot], self.visited[rows, slot] = stores, t
+        self.crowd[rows, slot] = others
+        self.price[rows, slot] = fresh
+        self.sold_out[rows, slot] = (stock[stores] <= 0) & (fresh >= 0)
+
+    def _notice(self, rows: Integers, signs: Integers) -> None:
+        """Note the first item whose price differs from the one remembered."""
+        changed = signs != 0
+        any_changed = changed.any(axis=1)
+        item = changed.argmax(axis=1)
+        some = rows[any_changed]
+        self.changed_item[some] = item[any_changed]
+        self.price_change[some] = signs[any_changed, item[any_changed]]
+
+    def remembered(self, t: int) -> NDArray[np.bool_]:
+        """Return which slots are filled and not older than memory reaches, shape (n, slots)."""
+        return (self.store >= 0) & (t - self.visited <= self.steps)
+
+    def slot(self, household: int, store: int, t: int) -> int:
+        """Return the slot in which a household remembers a store, or -1."""
+        for slot, known in enumerate(self.store[household].tolist()):
+            if known == store and t - self.visited[household, slot] <= self.steps:
+                return slot
+        return -1

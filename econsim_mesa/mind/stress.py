@@ -1,0 +1,205 @@
+"""Stress: all internal states of a run, and what of them the households see and feel.
+
+Own levels are always computed. A mode changes only what is felt: ``on`` the own levels;
+``off`` nothing; ``frozen`` the levels of one moment for ever; ``shuffled`` in each step another
+household's levels, all stressors together. Hidden stressors are neither seen nor felt.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, get_args
+
+import numpy as np
+
+from econsim_mesa.errors import BadInput, EconSimError, UnknownName
+from econsim_mesa.mind.experience import Experience
+from econsim_mesa.mind.stressors.base import S, Stressor
+from econsim_mesa.rng import Floats, Integers, derangement
+
+Mode = Literal["on", "off", "frozen", "shuffled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """What every household feels in one step."""
+
+    levels: Floats
+    """Levels in [0, S], shape (n, stressors); 0 for hidden ones."""
+    overall: Floats
+    """Weighted mean over the stressors that are not hidden, shape (n,)."""
+    whose: Integers
+    """The household whose levels each one feels, shape (n,); its own number but if shuffled."""
+
+
+class Reason(NamedTuple):
+    """A felt stressor with its level and why, in words."""
+
+    name: str
+    level: float
+    words: str
+
+
+class _Moment(NamedTuple):
+    """Levels and the stressors that can give reasons for them."""
+
+    levels: Floats
+    stressors: Sequence[Stressor[Any]]
+
+
+class Stress:
+    """All stressors of a run, in the order of the scenario.
+
+    ``weights`` (1 unless given) are those of the overall level. ``n`` is needed only where
+    there is no stressor to tell it. Before the first update every level is 0 without a reason.
+    """
+
+    def __init__(
+        self,
+        stressors: Sequence[Stressor[Any]],
+        weights: Mapping[str, float] | None = None,
+        mode: Mode = "on",
+        hide: Collection[str] = (),
+        *,
+        n: int = 0,
+    ) -> None:
+        self.stressors = tuple(stressors)
+        self.names = tuple(stressor.name for stressor in stressors)
+        if len(set(self.names)) < len(self.names):
+            raise BadInput(f"two stressors have one name: {', '.join(self.names)}")
+        self.n = stressors[0].n if stressors else n
+        self.mode: Mode = "on"
+        self.hidden: tuple[str, ...] = ()
+        self._weights = np.ones(len(self.names))
+        self._own = np.zeros((self.n, len(self.names)))
+        self._updated = False
+        self._frozen: _Moment | None = None
+        self._whose: Integers | None = None
+        self.configure(weights=weights or {}, mode=mode, hide=hide)
+
+    def configure(
+        self,
+        *,
+        weights: Mapping[str, float] | None = None,
+        mode: Mode | None = None,
+        hide: Collection[str] | None = None,
+    ) -> None:
+        """Set weights, mode and hidden stressors; what is not given stays.
+
+        Changing to ``frozen`` freezes at the present levels. Raises ``UnknownName`` for a
+        stressor or a mode that does not exist and ``BadInput`` for a negative weight.
+        """
+        for name in (*(weights or ()), *(hide or ())):
+            if name not in self.names:
+                raise UnknownName("stressor", name, self.names)
+        if mode is not None and mode not in get_args(Mode):
+            raise UnknownName("stress mode", mode, get_args(Mode))
+        if weights is not None:
+            self._weights = _checked_weights(self.names, weights)
+        if hide is not None:
+            self.hidden = tuple(name for name in self.names if name in hide)
+        if mode is not None:
+            if mode == "frozen" != self.mode:
+                self.freeze()
+            self.mode = mode
+        shown = [name not in self.hidden for name in self.names]
+        self._shown = np.array(shown, dtype=np.bool_)
+        self._shares = self._weights * self._shown
+        self._shares /= float(self._shares.sum()) or 1.0
+
+    @property
+    def own(self) -> Floats:
+        """Each household's own levels after the last update, shape (n, stressors), read-only."""
+        return self._own
+
+    def overall(self) -> Floats:
+        """Return the weighted mean of each household's own levels, shape (n,), whatever is felt."""
+        total = float(self._weights.sum()) or 1.0
+        overall: Floats = self._own @ self._weights / total
+        return overall
+
+    def update(self, experience: Experience) -> None:
+        """Bring all stressors up to date with one step.
+
+        Raises ``EconSimError`` if a stressor returns anything but levels in [0, S].
+        """
+        levels = np.empty((len(self.stressors), self.n))
+        for k, stressor in enumerate(self.stressors):
+            levels[k] = stressor.update(experience)
+        if levels.size and not (levels.min() >= 0.0 and levels.max() <= S):
+            self._blame(levels, experience.t)
+        self._own = levels.T
+        self._own.flags.writeable = False
+        self._updated = True
+        if self.mode == "frozen" and self._frozen is None:
+            self.freeze()
+
+    def _blame(self, levels: Floats, t: int) -> None:
+        """Raise the error about the first level that is not in [0, S]."""
+        k, i = np.argwhere(~((levels >= 0.0) & (levels <= S)))[0].tolist()
+        raise EconSimError(
+            f"stressor {self.names[k]!r} gave household {i} the level {levels[k, i]} at step "
+            f"{t}; return levels from 0 to {S:g}"
+        )
+
+    def freeze(self) -> None:
+        """Take the present levels, with their reasons, as those of mode ``frozen``.
+
+        Before the first update there is nothing to take: that update will be frozen.
+        """
+        self._frozen = _Moment(self._own, copy.deepcopy(self.stressors)) if self._updated else None
+
+    def felt(self, t: int, uniforms: Floats | None = None) -> Felt:
+        """Return what every household feels in step ``t``.
+
+        ``uniforms``, one for each household, decide whose levels are felt in mode
+        ``shuffled``; ``EconSimError`` is raised if they are missing there.
+        """
+        self._whose = None
+        if self.mode == "shuffled":
+            if uniforms is None:
+                raise EconSimError(
+                    f"stress is shuffled, but step {t} has no draws; draw 'stress.shuffle'"
+                )
+            self._whose = derangement(uniforms.reshape(self.n))
+        whose = np.arange(self.n) if self._whose is None else self._whose
+        levels = self._moment().levels if self.mode != "off" else np.zeros_like(self._own)
+        if self._whose is not None:
+            levels = levels[whose]
+        if self.hidden:
+            levels = levels * self._shown
+        return Felt(levels, (levels * self._shares).sum(axis=1), whose)
+
+    def reasons(self, i: int, threshold: float = 50.0) -> list[Reason]:
+        """Return why household ``i`` feels stress, for levels at or above the threshold.
+
+        In mode ``shuffled`` they are those of the household drawn by the last ``felt``.
+        """
+        moment = self._moment()
+        lost = self.mode == "shuffled" and self._whose is None
+        if self.mode == "off" or lost or not self._updated:
+            return []
+        j = i if self._whose is None else int(self._whose[i])
+        return [
+            Reason(name, level, stressor.reason(j))
+            for name, level, stressor in zip(
+                self.names, moment.levels[j].tolist(), moment.stressors, strict=True
+            )
+            if level >= threshold and name not in self.hidden
+        ]
+
+    def _moment(self) -> _Moment:
+        """Return the levels that the mode lets through, before hiding and shuffling."""
+        if self.mode == "frozen" and self._frozen is not None:
+            return self._frozen
+        return _Moment(self._own, self.stressors)
+
+
+def _checked_weights(names: Sequence[str], weights: Mapping[str, float]) -> Floats:
+    """Return the weight of each stressor, 1 where none is given."""
+    for name, weight in weights.items():
+        if not 0.0 <= weight < float("inf"):
+            raise BadInput(f"the weight of stressor {name!r} is {weight}; give 0 or more")
+    return np.array([weights.get(name, 1.0) for name in names], dtype=np.float64)

@@ -1,0 +1,84 @@
+"""A stressor: one internal state of all households, with a level in [0, S] and its reason.
+
+A state of one's own is a subclass with the same two methods; it is registered under a name and
+then given in the scenario. All rows are updated at once, at a cost per step that does not grow
+with the length of the window.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Generic, Literal, TypeVar
+
+import numpy as np
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.mind.experience import Experience, Start
+from econsim_mesa.rng import Floats
+from econsim_mesa.scenario.base import BUILD, Frozen
+
+S = 100.0
+"""The highest level; the lowest is 0."""
+
+Domain = Literal["economy", "mobility", "social", "body"]
+ParametersT = TypeVar("ParametersT", bound=Frozen)
+
+
+class Stressor(ABC, Generic[ParametersT]):
+    """Base of all internal states.
+
+    ``update`` is called once a step, from step 0 on; ``reason`` speaks about the last update.
+    With ``warm_start`` the history before step 0 is filled as if the target had been kept,
+    otherwise it is empty. ``start`` is the state of the households before step 0.
+    """
+
+    name: ClassVar[str]
+    """The name in a scenario, in records and in prompts."""
+    title: ClassVar[str]
+    """One line for people who choose among stressors."""
+    domain: ClassVar[Domain]
+    """The domain whose choices the level acts on under ``stress.scope: own``."""
+    Parameters: ClassVar[type[Frozen]]
+    """The type of its section of the scenario."""
+
+    def __init__(self, parameters: ParametersT, n: int, *, warm_start: bool, start: Start) -> None:
+        self.parameters = parameters
+        self.n = n
+        self.warm_start = warm_start
+
+    @abstractmethod
+    def update(self, experience: Experience) -> Floats:
+        """Take in one step and return the new levels in [0, S], shape (n,)."""
+
+    @abstractmethod
+    def reason(self, i: int) -> str:
+        """Say in words why household ``i`` has the level of the last update."""
+
+    def retune(self, parameters: ParametersT) -> None:
+        """Use other parameters from the next update on; the histories stay.
+
+        Raises ``BadInput`` if a parameter that is read at build only would change.
+        """
+        for field, info in type(parameters).model_fields.items():
+            old, new = getattr(self.parameters, field), getattr(parameters, field)
+            if info.json_schema_extra == BUILD and old != new:
+                raise BadInput(
+                    f"stressor {self.name!r}: {field!r} is read when the town is built and "
+                    f"stays {old!r}; start a new run for {new!r}"
+                )
+        self.parameters = parameters
+
+
+def level_below(value: Floats, target: float) -> Floats:
+    """Return S min(1, max(0, target - value) / target) for values >= 0 and a target > 0."""
+    return np.maximum(0.0, 1.0 - value / target) * S
+
+
+def level_above(value: Floats, target: float) -> Floats:
+    """Return S min(1, max(0, value - target) / target) for a target > 0."""
+    return np.minimum(1.0, np.maximum(0.0, value / target - 1.0)) * S
+
+
+def level_apart(value: Floats, target: float) -> Floats:
+    """Return S min(1, abs(value - target) / target) for a target > 0."""
+    return np.minimum(1.0, np.abs(value / target - 1.0)) * S

@@ -1,0 +1,65 @@
+"""Congestion: more people near than one likes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from econsim_mesa.mind.experience import Experience, Start
+from econsim_mesa.mind.stressors.base import Domain, Stressor, level_above, level_apart
+from econsim_mesa.rng import Floats
+from econsim_mesa.scenario.base import Frozen
+
+
+class CongestionParameters(Frozen):
+    """Parameters of congestion; the defaults are those of the case study."""
+
+    target: float = Field(3.0, gt=0)
+    """n*: others near that one does not mind."""
+    radius: int = Field(1, ge=0)
+    """r: cells of king's distance that are near; 0 is the own cell alone."""
+    smoothing: float = Field(1.0, gt=0, le=1)
+    """Weight of the present count in the exponential average; 1: the last count alone."""
+    two_sided: bool = False
+    """Whether fewer than the target is stress as well (the published rule)."""
+
+
+class Congestion(Stressor[CongestionParameters]):
+    """S min(1, max(0, n - n*) / n*), n the smoothed number of others within radius r.
+
+    The exponential average starts at the first count, so there is no history to fill.
+    ``two_sided``: S min(1, abs(n - n*) / n*).
+    """
+
+    name: ClassVar[str] = "congestion"
+    title: ClassVar[str] = "Too many others in the cells around"
+    domain: ClassVar[Domain] = "mobility"
+    Parameters = CongestionParameters
+
+    def __init__(
+        self, parameters: CongestionParameters, n: int, *, warm_start: bool, start: Start
+    ) -> None:
+        super().__init__(parameters, n, warm_start=warm_start, start=start)
+        self._others: Floats | None = None
+
+    def update(self, experience: Experience) -> Floats:
+        """Take in the others near and return the levels, shape (n,)."""
+        share = self.parameters.smoothing
+        others = experience.near(self.parameters.radius).astype(np.float64)
+        if self._others is not None and share < 1:
+            others = share * others + (1.0 - share) * self._others
+        self._others = others
+        level = level_apart if self.parameters.two_sided else level_above
+        return level(others, self.parameters.target)
+
+    def reason(self, i: int) -> str:
+        """Say how many others are near household ``i``."""
+        others = 0.0 if self._others is None else float(self._others[i])
+        target, radius = self.parameters.target, self.parameters.radius
+        where = f"within {radius} cell{'s' if radius != 1 else ''}" if radius else "in the cell"
+        how = "crowded" if others > target else "not crowded"
+        if others < target and self.parameters.two_sided:
+            how = "lonely"
+        return f"{how}: {round(others, 1):g} others {where}, comfortable with {target:g}"

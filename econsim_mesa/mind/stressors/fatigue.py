@@ -1,0 +1,88 @@
+"""Fatigue: much walking in the last steps, eased by being at home."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from econsim_mesa.mind.experience import Experience, Start
+from econsim_mesa.mind.stressors.base import Domain, S, Stressor, level_apart
+from econsim_mesa.mind.stressors.window import DiscountedSum
+from econsim_mesa.rng import Floats
+from econsim_mesa.scenario.base import Frozen, build_only
+
+
+class FatigueParameters(Frozen):
+    """Parameters of fatigue; the defaults are those of the case study."""
+
+    limit: float = Field(15.0, gt=0)
+    """D_max: discounted cells in the window at which fatigue is complete."""
+    window: int = build_only(24, ge=1)
+    """W: steps that count."""
+    gamma: float = build_only(0.95, ge=0, le=1)
+    """Weight of a walk one step older, relative to the next newer step."""
+    home_comfort: float = Field(0.4, ge=0, le=1)
+    """Share of the level that being at home takes away."""
+    two_sided: bool = False
+    """Whether moving less than ``target`` is stress as well (the published rule)."""
+    target: float | None = Field(None, gt=0)
+    """D*: discounted cells in the window that feel right; needed by ``two_sided`` alone."""
+
+    @model_validator(mode="after")
+    def _two_sided_has_target(self) -> FatigueParameters:
+        if self.two_sided and self.target is None:
+            raise ValueError("two_sided needs a target: the discounted cells that feel right")
+        return self
+
+
+class Fatigue(Stressor[FatigueParameters]):
+    """S min(1, D / D_max), D the discounted distance of the last W steps.
+
+    ``two_sided``: S min(1, abs(D - D*) / D*). At home either is multiplied by
+    1 - home_comfort. A cold start is level 0 while t < W and nothing has been walked.
+    """
+
+    name: ClassVar[str] = "fatigue"
+    title: ClassVar[str] = "Walked much in the last steps"
+    domain: ClassVar[Domain] = "mobility"
+    Parameters = FatigueParameters
+
+    def __init__(
+        self, parameters: FatigueParameters, n: int, *, warm_start: bool, start: Start
+    ) -> None:
+        super().__init__(parameters, n, warm_start=warm_start, start=start)
+        kept = self._target or 0.0
+        self._walked = DiscountedSum(
+            n, parameters.window, parameters.gamma, kept if warm_start else None
+        )
+        self._at_home = np.zeros(n, dtype=np.bool_)
+
+    @property
+    def _target(self) -> float | None:
+        """D* if the level is two-sided."""
+        return self.parameters.target if self.parameters.two_sided else None
+
+    def update(self, experience: Experience) -> Floats:
+        """Take in the cells moved and return the levels, shape (n,)."""
+        walked = self._walked.push(experience.distance)
+        if self._target is None:
+            levels = np.minimum(1.0, walked / self.parameters.limit) * S
+        else:
+            levels = level_apart(walked, self._target)
+        unknown = self._walked.unknown
+        if unknown is not None:
+            levels[unknown] = 0.0
+        self._at_home = experience.at_home.copy()
+        return levels * (1.0 - self.parameters.home_comfort * self._at_home)
+
+    def reason(self, i: int) -> str:
+        """Say how far household ``i`` went; older walks count less."""
+        walked, target = float(self._walked.total[i]), self._target
+        of = self.parameters.limit if target is None else target
+        how = "walked little" if target is not None and walked < target else "walked much"
+        if walked == 0:
+            how = "did not walk"
+        words = f"{how}: {walked:.1f} of {of:g} cells in the last {self.parameters.window} steps"
+        return f"{words}, eased by being at home" if self._at_home[i] else words

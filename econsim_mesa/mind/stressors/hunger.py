@@ -1,0 +1,64 @@
+"""Hunger: the nutrition eaten lately falls short of a target."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from econsim_mesa.mind.experience import Experience, Start
+from econsim_mesa.mind.stressors.base import Domain, Stressor, level_apart, level_below
+from econsim_mesa.mind.stressors.window import DiscountedSum
+from econsim_mesa.rng import Floats
+from econsim_mesa.scenario.base import Frozen, build_only
+
+
+class HungerParameters(Frozen):
+    """Parameters of hunger; the defaults are those of the case study."""
+
+    target: float = Field(10.0, gt=0)
+    """Q*: discounted nutrition points in the window that leave nobody hungry."""
+    window: int = build_only(40, ge=1)
+    """W: steps that count."""
+    gamma: float = build_only(0.98, ge=0, le=1)
+    """Weight of a meal one step older, relative to the next newer step."""
+    two_sided: bool = False
+    """Whether more than the target is stress as well (the published rule)."""
+
+
+class Hunger(Stressor[HungerParameters]):
+    """S min(1, max(0, Q* - Q) / Q*), Q the discounted nutrition of the last W steps.
+
+    ``two_sided``: S min(1, abs(Q - Q*) / Q*). A cold start is level 0 while t < W and nothing
+    has been eaten.
+    """
+
+    name: ClassVar[str] = "hunger"
+    title: ClassVar[str] = "Ate less than the target in the last steps"
+    domain: ClassVar[Domain] = "economy"
+    Parameters = HungerParameters
+
+    def __init__(
+        self, parameters: HungerParameters, n: int, *, warm_start: bool, start: Start
+    ) -> None:
+        super().__init__(parameters, n, warm_start=warm_start, start=start)
+        kept = parameters.target if warm_start else None
+        self._eaten = DiscountedSum(n, parameters.window, parameters.gamma, kept)
+
+    def update(self, experience: Experience) -> Floats:
+        """Take in what was eaten and return the levels, shape (n,)."""
+        level = level_apart if self.parameters.two_sided else level_below
+        levels = level(self._eaten.push(experience.nutrition), self.parameters.target)
+        unknown = self._eaten.unknown
+        return levels if unknown is None else np.where(unknown, 0.0, levels)
+
+    def reason(self, i: int) -> str:
+        """Say how much household ``i`` ate; older meals count less."""
+        eaten, target = float(self._eaten.total[i]), self.parameters.target
+        window = self.parameters.window
+        if eaten <= target:
+            how = "ate little" if eaten < target else "ate enough"
+        else:
+            how = "ate too much" if self.parameters.two_sided else "ate enough"
+        return f"{how}: {eaten:.1f} of {target:g} nutrition points in the last {window} steps"

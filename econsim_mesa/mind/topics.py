@@ -1,0 +1,142 @@
+"""What a post is about: the stores and items that it names, its sentiment, a sale it announces.
+
+This is how the embedded decider reads. Sentiment is the compound score of VADER (Hutto and
+Gilbert 2014), from -1 to 1. An announcement is a percentage off with named items, and dates if
+the text has some ("Pizza 40% off from 23 to 25 December").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+
+from econsim_mesa.clock import Clock
+from econsim_mesa.rng import Floats, Integers
+
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        "january february march april may june july august september october november december"
+        .split(),
+        start=1,
+    )
+}
+_OFF = re.compile(r"(\d{1,3})\s*%\s*(?:off|discount|cheaper)", re.IGNORECASE)
+_DATES = re.compile(
+    rf"(?:from\s+)?(\d{{1,2}})(?:\s*(?:to|until|-|–)\s*(\d{{1,2}}))?\s+({'|'.join(_MONTHS)})",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(r"\w+")
+_LONGEST_NAME = 6
+_ALWAYS = 2**31 - 1
+
+
+@cache
+def _scorer() -> Any:
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    return SentimentIntensityAnalyzer()
+
+
+@lru_cache(maxsize=20_000)
+def valence(text: str) -> float:
+    """Return the sentiment of a text, from -1 (negative) to 1 (positive).
+
+    >>> valence("What a great pizza!") > 0 > valence("Terrible queue, I hate it.")
+    True
+    """
+    return float(_scorer().polarity_scores(text)["compound"])
+
+
+class Topics:
+    """What each post of a run is about, in arrays indexed by the number of the post.
+
+    ``store``: the store that it is about, or -1. ``items``: which items it names, shape
+    (posts, items). ``valence``: its sentiment. ``percent``, ``first``, ``last``: an announced
+    reduction and the steps (inclusive) in which it holds; percent 0: none.
+    """
+
+    def __init__(self, stores: Sequence[str], items: Sequence[str], clock: Clock) -> None:
+        self._clock = clock
+        self._names: dict[tuple[str, ...], tuple[str, int]] = {}
+        for kind, known in (("item", items), ("store", stores)):
+            for index, name in enumerate(known):
+                self._add_name(kind, name, index)
+        self._store_numbers = {name: index for index, name in enumerate(stores)}
+        self.store: Integers = np.full(64, -1, dtype=np.int64)
+        self.items: Floats = np.zeros((64, len(items)))
+        self.valence: Floats = np.zeros(64)
+        self.percent: Floats = np.zeros(64)
+        self.first: Integers = np.zeros(64, dtype=np.int64)
+        self.last: Integers = np.zeros(64, dtype=np.int64)
+
+    def _add_name(self, kind: str, name: str, index: int) -> None:
+        """Know a name, its plural and, for a plural, its singular."""
+        words = tuple(_WORDS.findall(name.casefold()))
+        *head, tail = words
+        for form in {tail, tail + "s", tail.removesuffix("s"), tail.removesuffix("es")}:
+            if len(form) > 1 or form == tail:
+                self._names[(*head, form)] = (kind, index)
+
+    def read(self, number: int, author: str, text: str, t: int) -> None:
+        """Take in post ``number``, written by ``author`` at step ``t``."""
+        self._grow(number)
+        store, items = self.names_in(text)
+        self.store[number] = store if store >= 0 else self._store_numbers.get(author, -1)
+        self.items[number, items] = 1.0
+        self.valence[number] = valence(text)
+        off = _OFF.search(text)
+        if off and items:
+            self.percent[number] = min(int(off.group(1)), 100)
+            self.first[number], self.last[number] = self._dates(text, t)
+
+    def names_in(self, text: str) -> tuple[int, list[int]]:
+        """Return the first store named (or -1) and all items named, longest names first."""
+        words = _WORDS.findall(text.casefold())
+        store, items, i = -1, [], 0
+        while i < len(words):
+            length = 1
+            for length in range(min(_LONGEST_NAME, len(words) - i), 0, -1):
+                found = self._names.get(tuple(words[i : i + length]))
+                if found is None:
+                    continue
+                if found[0] == "item":
+                    items.append(found[1])
+                elif store < 0:
+                    store = found[1]
+                break
+            i += length
+        return store, sorted(set(items))
+
+    def _dates(self, text: str, t: int) -> tuple[int, int]:
+        """Return the first and last step that the text names; without dates, the whole run."""
+        match = _DATES.search(text)
+        if match is None:
+            return t, _ALWAYS
+        now = self._clock.time(t)
+        month = _MONTHS[match.group(3).casefold()]
+        try:
+            first = datetime(now.year, month, int(match.group(1)))
+            last = datetime(now.year, month, int(match.group(2) or match.group(1)))
+        except ValueError:
+            return t, _ALWAYS
+        end = datetime.combine(last.date(), time()) + timedelta(days=1)
+        return self._clock.step_at(first), self._clock.step_at(end) - 1
+
+    def _grow(self, number: int) -> None:
+        """Double the arrays until they hold post ``number``."""
+        size = len(self.store)
+        if number < size:
+            return
+        for name, fill in (("store", -1), ("items", 0), ("valence", 0), ("percent", 0),
+                           ("first", 0), ("last", 0)):  # fmt: skip
+            old = getattr(self, name)
+            new = np.full((2 * size, *old.shape[1:]), fill, dtype=old.dtype)
+            new[:size] = old
+            setattr(self, name, new)
+        self._grow(number)

@@ -1,0 +1,163 @@
+"""The model: the phases of a step, and nothing else.
+
+interventions and events -> observe -> decide -> record -> resolve -> experience -> events set
+off by records -> collect and commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import mesa
+import numpy as np
+
+from econsim_mesa import reporters
+from econsim_mesa.agents import Government, Household, Store
+from econsim_mesa.decision.decider import Decider
+from econsim_mesa.decision.scheduler import Scheduler
+from econsim_mesa.errors import BadInput
+from econsim_mesa.events.calendar import Calendar
+from econsim_mesa.mobility import send_home
+from econsim_mesa.observation import observe
+from econsim_mesa.records.snapshot import record_decisions, record_state
+from econsim_mesa.records.store import RunStore
+from econsim_mesa.resolution import resolve
+from econsim_mesa.rng import Streams
+from econsim_mesa.scenario import Event, Scenario, load_scenario, lookup, to_json
+from econsim_mesa.town.build import build_town
+from econsim_mesa.town.experience import experience
+
+
+class EconModel(mesa.Model):
+    """A small society on Mesa: consumer economy, mobility and social network in one town.
+
+    ``config`` is a bundled scenario's name, a path or a loaded scenario. ``seed`` (Mesa's newer
+    name: ``rng``) decides all luck; give one, or neither: then a seed is drawn and kept in
+    ``run_seed``. ``decider`` replaces the scenario's for households: a name or an object with a
+    method ``decide``. ``store`` receives the records of each step; None writes nothing.
+
+    Overrides are short names (``households``, ``steps``, ``width``, ``height``, ``stress``,
+    ``discount``) or, in ``set``, any dotted path of the scenario.
+
+    Attributes: ``config`` the scenario, ``town`` all state, ``datacollector`` with the tables
+    ``sales`` and ``posts``, ``grid`` the MultiGrid, ``network`` the follower DiGraph,
+    ``households`` and ``stores`` the agents in order. ``running`` is False after the last step.
+
+    Raises ``ScenarioError`` for a bad scenario or override, ``BadInput`` for a bad seed.
+    """
+
+    def __init__(
+        self,
+        config: str | Path | Scenario = "pizza_place",
+        *,
+        seed: Any = None,
+        rng: Any = None,
+        decider: str | Decider | None = None,
+        store: RunStore | None = None,
+        set: Mapping[str, Any] | None = None,  # noqa: A002 - the name users type
+        **overrides: Any,
+    ) -> None:
+        self.run_seed = _seed(seed, rng)
+        super().__init__(rng=self.run_seed)
+        self.config = load_scenario(config, set=set, **overrides)
+        if isinstance(decider, str):
+            decider = lookup("decider", decider)(self.config)
+        self.town = build_town(self.config, Streams(self.run_seed))
+        self.scheduler = Scheduler.of(self.config, decider)
+        self.calendar = Calendar(self.config.events)
+        self.datacollector = reporters.collector()
+        self.grid = self.town.space.grid
+        self.network = self.town.graph.graph
+        self.households, self.stores = self._settle_agents()
+        self.store = store
+        self.running = True
+        if store is not None:
+            store.commit(self.town.records)
+
+    def _settle_agents(self) -> tuple[list[Household], list[Store]]:
+        """Make the Mesa agents and put them into their cells."""
+        town = self.town
+        households = [Household(self, i, i) for i in range(town.who.households)]
+        town.space.attach(households)
+        town.space.place(
+            np.arange(len(households)), town.space.home_x, town.space.home_y, town.t
+        )
+        stores = []
+        for index, (kind, _, _) in enumerate(self.config.agents.stores()):
+            store = lookup("store", kind)(self, index, town.who.store_number(index))
+            town.space.place_store(store, index)
+            stores.append(store)
+        if town.who.government is not None:
+            Government(self, 0, town.who.government)
+        return households, stores
+
+    def step(self) -> None:
+        """Simulate one step. After the last one it does nothing."""
+        if not self.running:
+            return
+        town = self.town
+        town.begin(town.t + 1)
+        self._wake_and_happen()
+        view = observe(town)
+        decided = self.scheduler.decide(view)
+        record_decisions(town, decided)
+        resolve(town, decided, view.posted)
+        experience(town, view)
+        self.calendar.triggered(town)
+        self._collect()
+
+    def _wake_and_happen(self) -> None:
+        """Let the clock and the calendar act: waking, the way home overnight, events."""
+        town = self.town
+        town.sleep.wake(town.t)
+        new_day = town.t > 0 and town.clock.starts_day(town.t)
+        if new_day and town.clock.skips_nights and self.config.clock.overnight == "home":
+            send_home(town.space, town.sleep, town.t)
+        self.calendar.scheduled(town)
+
+    def _collect(self) -> None:
+        """Check the ledger, collect, commit, and stop after the last step."""
+        town = self.town
+        town.ledger.check()
+        record_state(town)
+        reporters.collect(self)
+        if self.store is not None:
+            self.store.commit(town.records)
+        if town.t + 1 >= self.config.steps:
+            self.running = False
+            if self.store is not None:
+                self.store.close()
+
+    async def astep(self) -> None:
+        """Simulate one step without blocking the caller's event loop."""
+        await asyncio.to_thread(self.step)
+
+    def intervene(self, event: Event) -> None:
+        """Add an event while the run goes on; it is recorded as an input of the next step."""
+        self.calendar.add(event)
+
+    def to_json(self) -> str:
+        """Return the resolved scenario of this run, with the seed that it used."""
+        return to_json(self.config.model_copy(update={"seed": self.run_seed}))
+
+
+def _seed(seed: Any, rng: Any) -> int:
+    """Return the seed as a non-negative integer: given once, or drawn."""
+    if seed is not None and rng is not None and seed != rng:
+        raise BadInput(f"seed {seed!r} and rng {rng!r} are both given; give one")
+    given = rng if seed is None else seed
+    if given is None:
+        return secrets.randbits(32)
+    if isinstance(given, np.random.Generator):
+        return int(given.integers(2**32))
+    try:
+        number = int(given)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"seed {given!r} is not a whole number from 0 on") from error
+    if number < 0 or number != given:
+        raise BadInput(f"seed {given!r} is not a whole number from 0 on")
+    return number

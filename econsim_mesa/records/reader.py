@@ -1,0 +1,323 @@
+"""Reading a run: its tables as DataFrames, its network, and one text that identifies its content.
+
+A finished run is opened as immutable, so that reading leaves no file behind. Each reading opens
+the database and closes it again, so that a live run is never kept from finishing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, overload
+
+from econsim_mesa.errors import BadInput, UnknownName
+from econsim_mesa.records.definitions import (
+    AGENT_COLUMNS,
+    NOT_EXPORTED,
+    STORE_TABLES,
+    TABLES,
+    Kind,
+    columns,
+)
+from econsim_mesa.records.store import APPLICATION_ID, DATABASE, FORMAT, SCENARIO, quoted
+
+if TYPE_CHECKING:
+    import networkx
+    import pandas
+
+    from econsim_mesa.scenario import Scenario
+
+_CHUNK = 50_000
+_DAMAGE = (sqlite3.Error, UnicodeDecodeError)  # the latter: a message that quotes damaged bytes
+_NONE = type(None)
+_SEEN: dict[Kind, frozenset[type]] = {
+    int: frozenset({int}),
+    str: frozenset({str}),
+    float: frozenset({float}),
+    int | None: frozenset({int, _NONE}),
+    str | None: frozenset({str, _NONE}),
+    float | None: frozenset({float, _NONE}),
+}
+"""What a sound column holds; SQLite has no checksums, so this is where damage shows."""
+_DTYPES: dict[Kind, str] = {
+    int: "int64",
+    float: "float64",
+    int | None: "Int64",
+    float | None: "float64",
+}
+
+
+class Table:
+    """A table of a run as a property: read at first use, then kept. Copy it to change it."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+        record = (TABLES | STORE_TABLES).get(name)
+        self.__doc__ = record.__doc__ if record else "A household at the end of a step."
+
+    @overload
+    def __get__(self, run: None, owner: type) -> Table: ...
+
+    @overload
+    def __get__(self, run: Run, owner: type) -> pandas.DataFrame: ...
+
+    def __get__(self, run: Run | None, owner: type) -> Table | pandas.DataFrame:
+        return self if run is None else run.table(self.name)
+
+
+class Run:
+    """A run on disk, finished or not, as it was when it was opened.
+
+    ``folder`` is where it lies, ``steps`` the number of committed steps, ``meta`` what depends
+    on clock and machine. Made by ``load_run``. Every reading may raise ``BadInput``: damaged.
+    """
+
+    decisions, rejections, orders, sales, swaps = Table(), Table(), Table(), Table(), Table()
+    consumption, transfers, posts, follows, prices = Table(), Table(), Table(), Table(), Table()
+    stores, stocks, events, inputs, agents = Table(), Table(), Table(), Table(), Table()
+    accounts, calls = Table(), Table()
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._frames: dict[str, pandas.DataFrame] | None = {}
+        self._scenario: Scenario | None = None
+        with self._connect() as connection:
+            _refuse_foreign(connection, folder)
+            self._shapes = _shapes(connection, folder)
+            first, self._last, count = connection.execute(
+                "SELECT coalesce(min(step), 0), coalesce(max(step), -1), count(*) FROM steps"
+            ).fetchone()
+            _refuse_cut(connection, folder)
+            self.meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta"))
+        if first not in (-1, 0) or self._last - first + 1 != count:
+            raise _damaged(folder, f"its {count} steps are not numbered without gaps")
+        self.steps: int = self._last + 1
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario of the run, every default written out."""
+        if self._scenario is None:
+            from econsim_mesa.scenario import load_scenario
+
+            self._scenario = load_scenario(self.folder / SCENARIO)
+        return self._scenario
+
+    @property
+    def stressors(self) -> tuple[str, ...]:
+        """The names of the stressors: the last columns of ``agents``."""
+        return tuple(self._shapes["agents"])[len(AGENT_COLUMNS) :]
+
+    def table(self, name: str) -> pandas.DataFrame:
+        """Return any table by name, ``steps`` and ``meta`` too, rows in the order they were made.
+
+        Raises ``UnknownName``.
+        """
+        import pandas
+
+        if self._frames is None:
+            raise BadInput(f"the run {self.folder} is closed; load it again")
+        if name not in self._shapes:
+            raise UnknownName("table", name, self._shapes)
+        if name not in self._frames:
+            shape = self._shapes[name]
+            held = self._columns(name)
+            series = {
+                column: pandas.Series(values, dtype=_DTYPES.get(shape[column], object))
+                for column, values in zip(shape, held, strict=True)
+            }
+            self._frames[name] = pandas.DataFrame(series)
+        return self._frames[name]
+
+    def network(self, step: int | None = None) -> networkx.DiGraph[str]:
+        """Return who follows whom after ``step``; None: at the end; -1: at the start.
+
+        Nodes are the names of all agents that may post, with their ``kind``. An edge goes from
+        the follower to the followed. Raises ``BadInput`` for a step that is not in the run.
+        """
+        import networkx
+
+        last = self._last if step is None else step
+        if not -1 <= last <= self._last:
+            raise BadInput(f"the run {self.folder} has no step {step}; it has -1 to {self._last}")
+        graph: networkx.DiGraph[str] = networkx.DiGraph()
+        for _, name, kind in self._rows("accounts"):
+            graph.add_node(name, kind=kind)
+        for at, follower, followed, change in self._rows("follows"):
+            if at > last:
+                break
+            if change > 0:
+                graph.add_edge(follower, followed)
+            elif graph.has_edge(follower, followed):
+                graph.remove_edge(follower, followed)
+        return graph
+
+    def close(self) -> None:
+        """Forget the tables; the files are open only while they are read."""
+        self._frames = None
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Run {str(self.folder)!r}: {self.steps} steps>"
+
+    def export(self) -> Iterator[str]:
+        """Yield the content as lines of text: all tables but ``meta`` and ``calls``.
+
+        A table begins with a line of its name and columns; a row is a JSON array. Equal content
+        gives equal bytes.
+        """
+        encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+        for name, shape in self._shapes.items():
+            if name not in NOT_EXPORTED:
+                yield f"table {name} {encode(list(shape))}"
+                yield from map(encode, self._rows(name))
+
+    @contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        """Open the database for one reading; what SQLite finds wrong becomes ``BadInput``."""
+        path = self.folder / DATABASE
+        how = "mode=ro" if _beside(path) else "mode=ro&immutable=1"
+        try:
+            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as opened:
+                yield opened
+        except _DAMAGE as error:
+            raise _damaged(self.folder, str(error)) from error
+
+    def _chunks(self, table: str) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the columns of part after part of a table, up to the step last seen at opening."""
+        shape = self._shapes[table]
+        names = ", ".join(map(quoted, shape))
+        later = f"typeof(step) = 'integer' AND step > {self._last}"  # damaged rows stay in sight
+        until = f"WHERE NOT ({later})" if "step" in shape else ""
+        with self._connect() as connection:
+            cursor = connection.execute(f"SELECT {names} FROM {table} {until} ORDER BY rowid")
+            while rows := cursor.fetchmany(_CHUNK):
+                chunk = list(zip(*rows, strict=True))
+                for (name, kind), values in zip(shape.items(), chunk, strict=True):
+                    if not _SEEN[kind].issuperset(map(type, values)):
+                        raise _damaged(self.folder, f"a value of {table}.{name} has a wrong type")
+                yield chunk
+
+    def _rows(self, table: str) -> Iterator[tuple[Any, ...]]:
+        return chain.from_iterable(zip(*chunk, strict=True) for chunk in self._chunks(table))
+
+    def _columns(self, table: str) -> list[list[Any]]:
+        """Return the values of each column; texts that are equal are one object."""
+        kinds = self._shapes[table].values()
+        held: list[list[Any]] = [[] for _ in kinds]
+        known: dict[Any, Any] = {}
+        for chunk in self._chunks(table):
+            for kind, column, values in zip(kinds, held, chunk, strict=True):
+                texts = kind in (str, str | None)
+                column.extend(map(known.setdefault, values, values) if texts else values)
+        return held
+
+
+def load_run(folder: Path | str) -> Run:
+    """Open a run folder for reading.
+
+    What a killed process left beside the database is put in order first, if nobody uses it. A
+    run that goes on is seen as it is now. Raises ``BadInput``: not a run, of another version,
+    damaged.
+    """
+    folder = Path(folder)
+    path = folder / DATABASE
+    try:
+        if not folder.is_dir():
+            raise BadInput(f"there is no folder {folder}; give the folder of a run")
+        if not path.is_file():
+            raise BadInput(f"{folder} is not the folder of a run: it has no file {DATABASE}")
+        if _beside(path):
+            _recover(path)
+    except OSError as error:
+        raise BadInput(f"cannot read {folder}: {error}") from error
+    except _DAMAGE as error:
+        raise _damaged(folder, str(error)) from error
+    return Run(folder)
+
+
+def export_text(run: Run | Path | str) -> Iterator[str]:
+    """Yield the content of a run as lines of text, see ``Run.export``."""
+    return (run if isinstance(run, Run) else load_run(run)).export()
+
+
+def fingerprint(run: Run | Path | str) -> str:
+    """Return the SHA-256, in hexadecimal, of the content of a run: of its export's lines."""
+    digest = hashlib.sha256()
+    for line in export_text(run):
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _beside(path: Path) -> bool:
+    """Return whether a log or a journal lies beside the database: live, or killed."""
+    return any(path.with_name(path.name + end).exists() for end in ("-wal", "-journal"))
+
+
+def _recover(path: Path) -> None:
+    """Let SQLite take up what a killed process left, which makes it one file again.
+
+    Nothing changes while another process or thread has it open, or if it may not be written.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, timeout=0)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except sqlite3.OperationalError:
+        return
+
+
+def _damaged(folder: Path, what: str) -> BadInput:
+    return BadInput(f"cannot read {folder / DATABASE}: {what}; restore it from a copy")
+
+
+def _refuse_foreign(connection: sqlite3.Connection, folder: Path) -> None:
+    """Refuse a database that is not ours, is of another version, or holds no tables yet."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not tables:
+        raise BadInput(f"{folder} holds no run: it was stopped before its first step; delete it")
+    if application != APPLICATION_ID:
+        raise BadInput(f"{folder / DATABASE} was not written by econsim: give the folder of a run")
+    if version != FORMAT:
+        raise BadInput(
+            f"{folder / DATABASE} has format {version}, and this version reads format {FORMAT}; "
+            "read it with the version that wrote it (see its table meta)"
+        )
+
+
+def _refuse_cut(connection: sqlite3.Connection, folder: Path) -> None:
+    """Refuse a finished file that lost its end; SQLite reads a page cut short as zeros."""
+    path = folder / DATABASE
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    if path.stat().st_size < pages * size and not _beside(path):
+        raise _damaged(folder, "its end is missing")
+
+
+def _shapes(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[str, Kind]]:
+    """Return the columns of all tables; those of ``agents`` say which stressors there are."""
+    shapes = {}
+    for table in (*STORE_TABLES, *TABLES, "agents"):
+        found = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+        shapes[table] = columns(table, found[len(AGENT_COLUMNS) :])
+        if list(shapes[table]) != found:
+            raise _damaged(folder, f"its table {table} has the columns {found}")
+    return shapes

@@ -1,0 +1,99 @@
+"""What Mesa's DataCollector records of a model: tables, model reporters, agent reporters.
+
+All reporters are named functions of this module, so that a model can be pickled and swept.
+Each describes the step just made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesa import DataCollector
+
+from econsim_mesa.agents import Household
+from econsim_mesa.social.keywords import matches
+
+if TYPE_CHECKING:
+    from econsim_mesa.model import EconModel
+
+TABLES = {
+    "sales": ["step", "time", "store", "item", "quantity", "price", "buyer"],
+    "posts": ["step", "time", "author", "text"],
+}
+
+
+def time(model: EconModel) -> str:
+    """Simulated time of the step, ISO 8601."""
+    return model.town.records.time
+
+
+def units_sold(model: EconModel) -> int:
+    """Units sold by all stores, in smallest units."""
+    return sum(sale.quantity for sale in model.town.records["sales"])
+
+
+def revenue(model: EconModel) -> int:
+    """Revenue of all stores, tax included."""
+    return sum(sale.amount for sale in model.town.records["sales"])
+
+
+def household_posts(model: EconModel) -> int:
+    """Posts written by households."""
+    return sum(post.kind == "Household" for post in model.town.records["posts"])
+
+
+def keyword_posts(model: EconModel) -> int:
+    """Posts by households that match one of the scenario's keywords (online heat)."""
+    words = model.config.keywords
+    return sum(
+        post.kind == "Household" and any(matches(post.text, word) for word in words)
+        for post in model.town.records["posts"]
+    )
+
+
+def other_posts(model: EconModel) -> int:
+    """Posts by stores, the government and scripted accounts."""
+    return sum(post.kind != "Household" for post in model.town.records["posts"])
+
+
+def mean_stress(model: EconModel) -> float:
+    """Mean over households of their own overall stress, 0 to 100."""
+    return float(model.town.stress.overall().mean())
+
+
+def rejected_actions(model: EconModel) -> int:
+    """Actions that could not be done."""
+    return len(model.town.records["rejections"])
+
+
+MODEL_REPORTERS = {
+    function.__name__: function
+    for function in (
+        time,
+        units_sold,
+        revenue,
+        household_posts,
+        keyword_posts,
+        other_posts,
+        mean_stress,
+        rejected_actions,
+    )
+}
+AGENT_REPORTERS = {Household: {"cash": "cash", "stress": "overall_stress"}}
+
+
+def collector() -> DataCollector:
+    """Return the collector of a new model."""
+    return DataCollector(
+        model_reporters=MODEL_REPORTERS, agenttype_reporters=AGENT_REPORTERS, tables=TABLES
+    )
+
+
+def collect(model: EconModel) -> None:
+    """Collect the step just made."""
+    model.datacollector.collect(model)
+    for table, columns in TABLES.items():
+        for row in model.town.records[table]:
+            model.datacollector.add_table_row(
+                table, {column: getattr(row, column) for column in columns}
+            )

@@ -1,0 +1,64 @@
+"""Movement: new destinations, then one move toward the one that each household has."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from econsim_mesa.decision.actions import MoveTo
+from econsim_mesa.mobility import travel
+from econsim_mesa.resolution.turn import MOVES, Deed, Turn
+from econsim_mesa.rng import Integers
+from econsim_mesa.town.town import Town
+
+_CELL = re.compile(r"\(?\s*(\d{1,5})\s*,\s*(\d{1,5})\s*\)?")
+
+
+def move(turn: Turn, asleep: Any) -> None:
+    """Set destinations and move everybody who is awake and has one."""
+    town = turn.town
+    for deed in turn.deeds(MOVES, MoveTo):
+        cell = "asleep" if asleep[deed.agent] else _destination(town, deed)
+        if isinstance(cell, str):
+            turn.reject(deed, cell)
+        else:
+            at = int(town.space.cells[deed.agent])
+            town.space.destination[deed.agent] = -1 if cell == at else cell
+    journey = travel(town.space, town.t, speeds(town), ~asleep, turn.rank(MOVES))
+    town.deeds.distance = journey.distance
+    for household, reason in journey.dropped:
+        turn.drop(household, reason)
+
+
+def speeds(town: Town) -> Integers:
+    """Return the cells a step of each household: on foot, or by the fastest item it has."""
+    n, foot = town.who.households, town.scenario.agents.Household.speed
+    speed = np.full(n, foot, dtype=np.int64)
+    for item, fast in enumerate(town.goods.speed):
+        if fast > foot:
+            has = town.holdings()[:, item] >= town.goods.unit[item]
+            np.maximum(speed, np.where(has, fast, 0), out=speed)
+    return speed
+
+
+def _destination(town: Town, deed: Deed) -> int | str:
+    """Return the number of the cell that a household wants to go to, or why it cannot."""
+    place = deed.action.place
+    height = town.scenario.grid.height
+    store = town.who.store(place)
+    if store is not None:
+        x, y = town.store_cells[store]
+    elif place == "home":
+        x, y = int(town.space.home_x[deed.agent]), int(town.space.home_y[deed.agent])
+    else:
+        match = _CELL.fullmatch(place.strip())
+        if match is None:
+            return f"there is no place {place!r}"
+        x, y = int(match.group(1)), int(match.group(2))
+        if not (x < town.scenario.grid.width and y < height):
+            return f"cell {x},{y} lies outside the grid"
+    if town.space.closed[x, y]:
+        return f"{place} is closed"
+    return x * height + y

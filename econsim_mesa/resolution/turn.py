@@ -1,0 +1,85 @@
+"""One step's actions on their way into the town: who does what, in what order, what fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from econsim_mesa.decision import actions as act
+from econsim_mesa.economy import Refusal
+from econsim_mesa.records.definitions import Rejection
+from econsim_mesa.rng import Floats
+from econsim_mesa.town.town import Town
+
+SLEEP, MARKET, SWAPS, MEALS, SOCIAL, MOVES = range(6)
+"""Domains in their order; each is a column of the draw ``order.actions``."""
+
+
+class Deed(NamedTuple):
+    """One action of one agent; ``index`` is its place in the agent's decision."""
+
+    agent: int
+    index: int
+    action: Any
+
+
+class Turn:
+    """All actions of a step by type, each list in the drawn order of its domain."""
+
+    def __init__(self, town: Town, decided: Iterable[tuple[int, act.Decision]]) -> None:
+        self.town = town
+        self.households = town.who.households
+        streams, t = town.streams, town.t
+        self._rank = streams.uniforms("order.actions", t, "Household", self.households)
+        self._store_rank = streams.uniforms("order.actions", t, "Store", town.who.stores)
+        self._deeds: dict[type[Any], list[Deed]] = {}
+        for agent, decision in decided:
+            for index, action in enumerate(decision.actions):
+                self._deeds.setdefault(type(action), []).append(Deed(agent, index, action))
+
+    def rank(self, domain: int) -> Floats:
+        """Return the drawn numbers of the households for a domain; the lowest acts first."""
+        column: Floats = self._rank[:, domain]
+        return column
+
+    def deeds(self, domain: int, *kinds: type[Any]) -> list[Deed]:
+        """Return the actions of some types, households in drawn order, then stores in theirs.
+
+        The actions of one agent keep the order in which it listed them.
+        """
+        found = [deed for kind in kinds for deed in self._deeds.get(kind, ())]
+        if len(found) < 2:
+            return found
+        ranks = self._rank[:, domain]
+        n = self.households
+        store_ranks = self._store_rank[:, domain]
+        return sorted(
+            found,
+            key=lambda deed: (
+                (0, ranks[deed.agent], deed.index)
+                if deed.agent < n
+                else (1, store_ranks[deed.agent - n], deed.index)
+            ),
+        )
+
+    def reject(self, deed: Deed, reason: str) -> None:
+        """Record that an action could not be done."""
+        self._note(deed.agent, self.town.t, deed.index, reason)
+
+    def refuse(self, refusals: Iterable[Refusal]) -> None:
+        """Record orders and proposals, perhaps of earlier steps, that came to nothing."""
+        for refusal in refusals:
+            self._note(refusal.household, refusal.t_ordered, refusal.action, refusal.reason)
+            if "no stock" in refusal.reason:
+                self.town.deeds.stock_outs[refusal.household] += 1
+
+    def drop(self, household: int, reason: str) -> None:
+        """Record that a destination was dropped."""
+        self._note(household, self.town.t, -1, reason)
+
+    def _note(self, agent: int, decided: int, index: int, reason: str) -> None:
+        town = self.town
+        name = town.who.names[agent]
+        town.records["rejections"].append(Rejection(town.t, name, decided, index, reason))
+        if agent < self.households:
+            town.deeds.rejected[agent] += 1

@@ -1,0 +1,35 @@
+"""The base of all scenario types: frozen, complete, and strict about what a file says."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
+
+
+class Frozen(BaseModel):
+    """A frozen pydantic model that refuses unknown keys, NaN, infinity and lossy conversions."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        validate_default=True,
+        use_attribute_docstrings=True,
+        populate_by_name=True,
+    )
+
+
+BUILD: JsonDict = {"read": "build"}
+"""Mark of a field that is read only while the town is built: a fork cannot change it."""
+
+
+def build_only(default: Any = ..., **options: Any) -> Any:
+    """Return a pydantic field that is read only while the town is built."""
+    return Field(default, json_schema_extra=BUILD, **options)
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f.$\[\]{}<>\"\\]{1,60}$")]
+"""A name shown to people and used in dotted paths: no dots, brackets, quotes or controls."""

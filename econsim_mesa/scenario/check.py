@@ -1,0 +1,245 @@
+"""Check what no single field can say of itself: that a scenario's parts fit together.
+
+Each function looks at one part and yields its problems; all of them are reported at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from econsim_mesa.errors import Problem
+from econsim_mesa.scenario import registry
+from econsim_mesa.scenario.actors import PersonaSpec, StoreSpec, Uniform
+from econsim_mesa.scenario.check_events import event_problems
+from econsim_mesa.scenario.naming import Found, Names, scripted_accounts, unknown
+from econsim_mesa.scenario.paths import Path_, json_path
+from econsim_mesa.scenario.types import Scenario
+
+MAX_HOUSEHOLD_STEPS = 5 * 10**9
+MAX_CELLS = 4 * 10**6
+MAX_HISTORY = 10**8
+MAX_TOTAL = 10**18
+"""Most of one commodity in a town; the ledger counts in 64 bits."""
+
+RESERVED = ("world", "you", "nobody")
+"""Names that records and prompts use for something else."""
+
+
+def check(scenario: Scenario) -> Iterator[Problem]:
+    """Yield every problem of how the parts of a scenario fit together."""
+    names = Names.of(scenario)
+    for part in (_stores, _homes, _cells, _items, _people, _minds, _deciders, _size, _time):
+        for path, message in part(scenario, names):
+            yield Problem(json_path(path), message)
+    for i, event in enumerate(scenario.events):
+        for path, message in event_problems(event, scenario, names):
+            yield Problem(json_path(("events", i, *path)), message)
+
+
+def _stores(scenario: Scenario, names: Names) -> Found:
+    if not names.stores:
+        yield ("agents",), 'there is no store; add one under "Restaurant" or "Retailer"'
+    kinds = registry.names("store")
+    closed = frozenset(scenario.grid.closed)
+    at: dict[tuple[int, int], str] = {}
+    for kind, name, store in scenario.agents.stores():
+        path = ("agents", kind, name)
+        if store.at in at:
+            yield (*path, "at"), f"cell {list(store.at)} is already that of {at[store.at]!r}"
+        at[store.at] = name
+        if not _inside(store.at, names):
+            yield (*path, "at"), _outside(store.at, names)
+        elif store.at in closed:
+            yield (*path, "at"), f"cell {list(store.at)} is closed"
+        yield from _references(store, path, names)
+    for kind in dict.fromkeys(kind for kind, _, _ in scenario.agents.stores()):
+        if kind not in kinds:
+            yield ("agents", kind), unknown("kind of agent", kind, kinds)
+
+
+def _references(store: StoreSpec, path: Path_, names: Names) -> Found:
+    for item in store.sells:
+        if item not in names.items:
+            yield (*path, "sells", item), unknown("item", item, names.items)
+    deciders = registry.names("decider")
+    if store.decider is not None and store.decider not in deciders:
+        yield (*path, "decider"), unknown("decider", store.decider, deciders)
+
+
+def _homes(scenario: Scenario, names: Names) -> Found:
+    stores = {store.at for _, _, store in scenario.agents.stores()}
+    taken = {cell for cell in stores.union(scenario.grid.closed) if _inside(cell, names)}
+    if len(taken) >= names.size[0] * names.size[1]:
+        yield ("grid",), "no open cell without a store is left for homes"
+
+
+def _cells(scenario: Scenario, names: Names) -> Found:
+    grid = scenario.grid
+    for i, cell in enumerate(grid.closed):
+        if not _inside(cell, names):
+            yield ("grid", "closed", i), _outside(cell, names)
+    for kind, cells in grid.kinds.items():
+        for i, cell in enumerate(cells):
+            if not _inside(cell, names):
+                yield ("grid", "kinds", kind, i), _outside(cell, names)
+
+
+def _inside(cell: tuple[int, int], names: Names) -> bool:
+    return 0 <= cell[0] < names.size[0] and 0 <= cell[1] < names.size[1]
+
+
+def _outside(cell: tuple[int, int], names: Names) -> str:
+    width, height = names.size
+    return (
+        f"cell {list(cell)} lies outside the grid of {width} x {height}: "
+        f"x runs from 0 to {width - 1}, y from 0 to {height - 1}"
+    )
+
+
+def _items(scenario: Scenario, names: Names) -> Found:
+    baskets: list[tuple[Path_, Iterable[str]]] = [
+        (("agents", "Household", "endowment"), scenario.agents.Household.endowment),
+        (("market", "basket"), scenario.market.basket or ()),
+    ]
+    for name, parameters in scenario.stress.stressors.items():
+        at = ("stress", "stressors", name, "basket")
+        baskets.append((at, getattr(parameters, "basket", None) or ()))
+    for path, items in baskets:
+        for item in items:
+            if item not in names.items:
+                yield (*path, item), unknown("item", item, names.items)
+    if scenario.currency.name in names.items:
+        yield ("items", scenario.currency.name), "an item cannot have the name of the currency"
+    if scenario.market.ttl > scenario.market.max_ttl:
+        yield ("market", "ttl"), f"{scenario.market.ttl} is more than max_ttl"
+    if sum((scenario.market.basket or {"": 1.0}).values()) <= 0:
+        yield ("market", "basket"), "one item at least needs a weight above 0"
+
+
+def _people(scenario: Scenario, names: Names) -> Found:
+    places: list[tuple[Path_, str]] = [
+        (("agents", kind, name), name) for kind, name, _ in scenario.agents.stores()
+    ]
+    if names.government is not None:
+        places.append((("agents", "Government", "name"), names.government))
+    taken: dict[str, Path_] = {}
+    for path, name in places:
+        if name in names.households:
+            yield path, f"{name!r} is the name of a household; choose another"
+        elif name in RESERVED:
+            yield path, f"the name {name!r} is reserved; choose another"
+        elif name in taken:
+            yield path, f"the name {name!r} is already that of {json_path(taken[name])}"
+        taken[name] = path
+    persona = scenario.agents.Household.persona
+    if persona is not None:
+        others = {*taken, *scripted_accounts(scenario, names), *RESERVED}
+        yield from _persona(persona, scenario.agents.Household.count, names, others)
+
+
+def _persona(spec: PersonaSpec, count: int, names: Names, others: set[str]) -> Found:
+    path: Path_ = ("agents", "Household", "persona")
+    for field, values in (("names", spec.names), ("texts", spec.texts)):
+        if values and len(values) != count:
+            yield (*path, field), f"{len(values)} entries for {count} households; give one each"
+    if len(set(spec.traits)) < len(spec.traits):
+        yield (*path, "traits"), "each trait may stand once"
+    rows = () if spec.table is None else spec.table.rows
+    shown: list[tuple[Path_, str]] = []
+    for i, name in enumerate(spec.names):
+        shown.append(((*path, "names", i), name))
+    for i, row in enumerate(rows):
+        shown.append(((*path, "table", "rows", i, "name"), row.get("name", "")))
+    yield from _shown_names(shown, names, others)
+    if spec.table is not None:
+        yield from _rows(rows, spec, count, (*path, "table"))
+
+
+def _rows(rows: Sequence[Mapping[str, str]], spec: PersonaSpec, count: int, path: Path_) -> Found:
+    if len(rows) != count:
+        message = f"{len(rows)} rows for {count} households; give one row each"
+        yield (*path, "rows" if rows else "file"), message
+    columns = ("name", "text", *spec.traits)
+    for i, row in enumerate(rows):
+        for column, cell in row.items():
+            at = (*path, "rows", i, column)
+            if column not in columns:
+                yield at, unknown("column", column, columns)
+            elif column in spec.traits and not _is_level(cell, spec.levels):
+                yield at, f"must be a whole number from 0 to {spec.levels - 1}; found {cell!r}"
+
+
+def _shown_names(shown: list[tuple[Path_, str]], names: Names, others: set[str]) -> Found:
+    seen: set[str] = set()
+    for path, raw in shown:
+        name = raw.strip()
+        if name and (name in names.households or name in others or name in seen):
+            yield path, f"{name!r} is already the name of somebody else"
+        seen.add(name)
+
+
+def _is_level(cell: str, levels: int) -> bool:
+    text = cell.strip()
+    return not text or (text.isdecimal() and len(text) < 4 and int(text) < levels)
+
+
+def _minds(scenario: Scenario, names: Names) -> Found:
+    for i, name in enumerate(scenario.stress.hide):
+        if name not in names.stressors:
+            yield ("stress", "hide", i), unknown("stressor", name, names.stressors)
+    for name in scenario.stress.weights:
+        if name not in names.stressors:
+            yield ("stress", "weights", name), unknown("stressor", name, names.stressors)
+    cap, k = scenario.social.follow_cap, scenario.social.initial.k
+    if k > cap:
+        yield ("social", "initial", "k"), f"{k} is more than follow_cap, which is {cap}"
+
+
+def _deciders(scenario: Scenario, names: Names) -> Found:
+    known = registry.names("decider")
+    chosen = scenario.agents.Household.decider
+    if scenario.decider not in known:
+        yield ("decider",), unknown("decider", scenario.decider, known)
+    if chosen is not None and chosen not in known:
+        yield ("agents", "Household", "decider"), unknown("decider", chosen, known)
+
+
+def _size(scenario: Scenario, names: Names) -> Found:
+    count, steps = scenario.agents.Household.count, scenario.steps
+    if count * steps > MAX_HOUSEHOLD_STEPS:
+        limit = f"at most {MAX_HOUSEHOLD_STEPS:,} household-steps in one run"
+        yield ("steps",), f"{count:,} households x {steps:,} steps is too much work: {limit}"
+    if names.size[0] * names.size[1] > MAX_CELLS:
+        yield ("grid",), f"the grid has more than {MAX_CELLS:,} cells"
+    for name, parameters in scenario.stress.stressors.items():
+        window = getattr(parameters, "window", 0)
+        if isinstance(window, int) and window * count > MAX_HISTORY:
+            at = ("stress", "stressors", name, "window")
+            yield at, f"{window:,} steps for {count:,} households is too long a history"
+    yield from _totals(scenario, count)
+
+
+def _totals(scenario: Scenario, count: int) -> Found:
+    household = scenario.agents.Household
+    most = household.cash.uniform[1] if isinstance(household.cash, Uniform) else household.cash
+    government = scenario.agents.Government
+    cash = most * count + (government.cash if government else 0)
+    cash += sum(store.cash for _, _, store in scenario.agents.stores())
+    for i, event in enumerate(scenario.events):
+        income = (
+            count * scenario.steps * getattr(event, "amount", 0) if (event.type == "salary") else 0
+        )
+        if income > MAX_TOTAL:
+            yield ("events", i, "amount"), "the income of the run is more than the ledger holds"
+    if cash > MAX_TOTAL:
+        yield ("agents", "Household", "cash"), f"all cash together is more than {MAX_TOTAL:,}"
+    for item, quantity in household.endowment.items():
+        if quantity * count > MAX_TOTAL:
+            yield (*("agents", "Household", "endowment"), item), f"more than {MAX_TOTAL:,} in all"
+
+
+def _time(scenario: Scenario, names: Names) -> Found:
+    try:
+        scenario.clock.clock().time(scenario.steps)
+    except OverflowError:
+        yield ("steps",), "the run goes on beyond the year 9999"

@@ -1,0 +1,61 @@
+"""Check the names and moments in an event against the town and its clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from econsim_mesa.scenario.naming import Found, Names, unknown
+from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.scenario.when import Event, When, step_of
+
+RECORD_COLUMNS = {
+    "sales": "time store item quantity price amount net tax buyer order",
+    "orders": "id buyer store item quantity ttl seen_price",
+    "posts": "time author text kind id reply_to",
+    "rejections": "agent decided action reason",
+    "consumption": "household item quantity eaten",
+}
+"""Columns of the records that may set an event off."""
+
+
+def event_problems(event: Event, scenario: Scenario, names: Names) -> Found:
+    """Yield the path within an event, and the words, of each problem it has in its town."""
+    for field, message in event.problems(names):
+        yield (field,), message
+    yield from _when(event.when, scenario)
+    after = event.when.after
+    if after is None:
+        return
+    columns = RECORD_COLUMNS[after.record].split()
+    known = {"item": names.items, "store": names.stores}
+    for column, value in after.where.items():
+        at = ("when", "after", "where", column)
+        if column not in columns:
+            yield at, unknown(f"column of {after.record}", column, columns)
+        elif column in known and value not in known[column]:
+            yield at, unknown(column, str(value), known[column])
+
+
+def _when(when: When, scenario: Scenario) -> Found:
+    clock = scenario.clock.clock()
+    moments = {"at": (when.at,), "between": when.between or ()}
+    zoned = False
+    for field, some in moments.items():
+        for moment in some:
+            if isinstance(moment, datetime) and moment.tzinfo is not None:
+                zoned = True
+                yield ("when", field), "give local time without a time zone"
+            elif isinstance(moment, int) and moment < 0:
+                yield ("when", field), f"a step is 0 or more; found {moment}"
+    if when.between is not None and not zoned:
+        first, last = (step_of(moment, clock) for moment in when.between)
+        if first >= last:
+            yield ("when", "between"), "ends before it begins, or holds no step"
+    if when.time is not None:
+        if when.time.tzinfo is not None:
+            yield ("when", "time"), "give local time without a time zone"
+            return
+        day = clock.time(0).date() + timedelta(days=1)
+        step = clock.step_at(datetime.combine(day, when.time))
+        if clock.time(step).date() != day:
+            yield ("when", "time"), f"{when.time:%H:%M} is after the last step of the day"

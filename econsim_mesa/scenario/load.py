@@ -1,0 +1,124 @@
+"""Load a scenario: by name or from a file, with overrides, checked as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib import import_module, resources
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from econsim_mesa.errors import Problem, ScenarioError, hint
+from econsim_mesa.scenario import overrides
+from econsim_mesa.scenario.check import check
+from econsim_mesa.scenario.paths import shown
+from econsim_mesa.scenario.read import read_json, refusal
+from econsim_mesa.scenario.table import clear_rows, fill_rows, table_file
+from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.scenario.wording import MAX_PROBLEMS, problems_of
+
+_PACKAGE = "econsim_mesa.scenarios"
+
+
+def load_scenario(
+    source: str | Path | Scenario,
+    *,
+    set: Mapping[str, Any] | None = None,
+    **short_names: Any,
+) -> Scenario:
+    """Return a checked scenario from a bundled name, a JSON file or a loaded scenario.
+
+    ``set`` maps dotted paths to new values: ``{"agents.Household.count": 100}``. The short
+    names ``households, steps, width, height, stress, discount, seed`` stand for common paths;
+    where both name a field, ``set`` wins. Raises ``ScenarioError`` with every problem found.
+    """
+    folder: Path | None = None
+    if isinstance(source, Scenario):
+        label, scenario = source.name, source
+    else:
+        path = find(source)
+        label, folder = shown(str(source)), path.parent
+        scenario = _parse(read_json(path), folder, label)
+    if set or short_names:
+        scenario = _override(scenario, folder, label, dict(set or {}), short_names)
+    problems = list(islice(check(scenario), MAX_PROBLEMS + 1))
+    if len(problems) > MAX_PROBLEMS:
+        problems[-1] = Problem("$", "and more problems")
+    if problems:
+        raise ScenarioError(label, problems)
+    return scenario
+
+
+def to_json(scenario: Scenario) -> str:
+    """Return a scenario as canonical JSON: every default written out, in a stable order.
+
+    ``load_scenario`` of a file with this text gives an equal scenario.
+    """
+    return json.dumps(_dump(scenario), indent=2, ensure_ascii=False) + "\n"
+
+
+def bundled() -> dict[str, Path]:
+    """Return the bundled scenarios: name -> file, in the order of their names."""
+    return {path.stem: path for path in sorted(_folder().glob("*.json"))}
+
+
+def find(source: object) -> Path:
+    """Return the file of a bundled name or a path. Raises ``ScenarioError`` if it is neither."""
+    if not isinstance(source, str | Path):
+        kind = type(source).__name__
+        raise refusal(kind, "a scenario is a bundled name, a path or a loaded Scenario")
+    known = bundled()
+    if isinstance(source, str) and source in known:
+        return known[source]
+    path = Path(source)
+    if path.suffix or path.name != str(source) or _exists(path):
+        return path
+    advice = f"{hint(str(source), list(known))} Or give the path of a JSON file"
+    raise refusal(str(source), f"no bundled scenario has this name; {advice}")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _folder() -> Path:
+    """Return the folder of bundled scenarios: in the package, or beside it in a checkout."""
+    try:
+        return Path(str(resources.files(import_module(_PACKAGE))))
+    except ModuleNotFoundError:
+        return Path(__file__).parents[2] / "scenarios"
+
+
+def _dump(scenario: Scenario) -> dict[str, Any]:
+    return scenario.model_dump(mode="json", by_alias=True)
+
+
+def _parse(data: Any, folder: Path | None, label: str) -> Scenario:
+    if not isinstance(data, dict):
+        raise refusal(label, "a scenario is a JSON object {...}")
+    fill_rows(data, folder, label)
+    try:
+        return Scenario.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        raise ScenarioError(label, problems_of(error, data)) from None
+
+
+def _override(
+    scenario: Scenario,
+    folder: Path | None,
+    label: str,
+    dotted: dict[str, Any],
+    short_names: Mapping[str, Any],
+) -> Scenario:
+    data = _dump(scenario)
+    changes = overrides.expand(data, short_names, label) | dotted
+    changed = overrides.apply(data, changes, label)
+    if table_file(changed) != table_file(data):
+        clear_rows(changed)
+    return _parse(changed, folder, label)

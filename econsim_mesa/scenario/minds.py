@@ -1,0 +1,98 @@
+"""The parts of a scenario that describe what is inside and between agents."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SerializeAsAny, field_validator
+
+from econsim_mesa.scenario.base import Frozen, Name, build_only
+from econsim_mesa.scenario.registry import parse_by_key, parse_one
+
+MemoryDomain = Literal[
+    "moves",
+    "purchases",
+    "sales",
+    "consumption",
+    "sleep",
+    "prices",
+    "crowding",
+    "posts_written",
+    "posts_read",
+    "thoughts",
+    "rejections",
+]
+Weight = Annotated[float, Field(ge=0, le=1e6)]
+
+
+class MemorySpec(Frozen):
+    """What a household remembers, by domain and by steps."""
+
+    steps: int = Field(24, ge=1, le=10_000)
+    """Steps that memory reaches back."""
+    characters: int = Field(700, ge=0, le=100_000)
+    """Length of the summary that an LLM reads."""
+    hide: tuple[MemoryDomain | Literal["all"], ...] = ()
+    """Domains that households do not remember."""
+
+
+class StressSpec(Frozen):
+    """Stress: which stressors there are, and how far they are felt."""
+
+    mode: Literal["on", "off", "frozen", "shuffled"] = "on"
+    """on; off: never seen or felt; frozen: as after the first update; shuffled: another's."""
+    hide: tuple[Name, ...] = ()
+    """Stressors that are neither seen nor felt."""
+    scope: Literal["all", "own"] = "all"
+    """own: a level acts only on choices of its own domain (embedded decider)."""
+    warm_start: bool = build_only(default=True)
+    """Whether histories begin as if each target had been kept before step 0."""
+    threshold: float = Field(50.0, ge=0, le=100)
+    """Level from which on a reason is put in words."""
+    weights: dict[Name, Weight] = Field(default_factory=dict)
+    """Weight of a stressor in overall stress; 1 where not given."""
+    stressors: dict[Name, SerializeAsAny[Frozen]] = build_only(default_factory=dict)
+    """Parameters of each stressor, by its registered name."""
+
+    @field_validator("stressors", mode="before")
+    @classmethod
+    def _registered(cls, value: object) -> object:
+        return parse_by_key("stressor", value)
+
+
+class InitialGraph(Frozen):
+    """The follower graph before step 0."""
+
+    k: int = build_only(3, ge=0, le=1000)
+    """Random households that each household follows at the start."""
+
+
+class TimelineSpec(Frozen):
+    """What a household reads."""
+
+    posts: int = Field(6, ge=0, le=100)
+    """Most posts of those whom it follows."""
+    hours: int = Field(24, ge=1, le=10_000)
+    """Age up to which posts are shown, in simulated (active) hours."""
+
+
+class SocialSpec(Frozen):
+    """The social network."""
+
+    follow_cap: int = build_only(8, ge=0, le=1000)
+    """Most households that a household follows."""
+    initial: InitialGraph = build_only(default_factory=InitialGraph)
+    """The follower graph before step 0."""
+    timeline: TimelineSpec = build_only(default_factory=TimelineSpec)
+    """What a household reads."""
+    discovery: int = build_only(1, ge=0, le=20)
+    """Posts by strangers in a timeline."""
+    recommender: SerializeAsAny[Frozen] = build_only(default={"name": "two_hop"})
+    """Whom to suggest: a registered recommender by ``name``, with its parameters."""
+    feed: Literal["on", "blocked", "shuffled"] = "on"
+    """on; blocked: nobody reads; shuffled: each household reads another's timeline."""
+
+    @field_validator("recommender", mode="before")
+    @classmethod
+    def _registered(cls, value: object) -> object:
+        return parse_one("recommender", value, key="name")

@@ -1,0 +1,85 @@
+"""The JSON Schema of the file formats, for editors and for whoever writes files by program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from econsim_mesa.errors import UnknownName
+from econsim_mesa.scenario.fields import COMPONENTS
+from econsim_mesa.scenario.registry import names, parameters_type
+from econsim_mesa.scenario.types import Scenario
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_EXAMPLES = {"date-time": "2025-12-19T09:00", "time": "09:00"}
+
+
+def json_schema(what: str = "scenario") -> dict[str, Any]:
+    """Return the JSON Schema of a file format, parameters of registered components included.
+
+    A key marked ``"read": "build"`` is read only while the town is built. Raises
+    ``UnknownName`` for another format than ``scenario``.
+    """
+    if what not in _SCHEMAS:
+        raise UnknownName("schema", what, _SCHEMAS)
+    return _SCHEMAS[what]()
+
+
+def _scenario() -> dict[str, Any]:
+    components = {
+        kind: {name: parameters_type(kind, name) for name in names(kind)}
+        for kind in COMPONENTS.values()
+    }
+    types: list[type[BaseModel]] = [Scenario]
+    types += [one for some in components.values() for one in some.values()]
+    refs, found = models_json_schema([(one, "validation") for one in dict.fromkeys(types)])
+    definitions: dict[str, Any] = found["$defs"]
+    ref = {
+        kind: {name: refs[one, "validation"] for name, one in some.items()}
+        for kind, some in components.items()
+    }
+    top = definitions.pop(_target(refs[Scenario, "validation"]))
+    top["properties"]["events"]["items"] = _one_of(definitions, ref["event"], "type")
+    social = definitions["SocialSpec"]["properties"]
+    social["recommender"] |= _one_of(definitions, ref["recommender"], "name")
+    social["recommender"].pop("$ref", None)
+    stressors = definitions["StressSpec"]["properties"]["stressors"]
+    stressors |= {"properties": ref["stressor"], "additionalProperties": False}
+    for loose in ("Event", "Frozen"):
+        definitions.pop(loose, None)
+    schema = {"$schema": DIALECT, **top, "$defs": definitions}
+    _local_times(schema)
+    return schema
+
+
+_SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {"scenario": _scenario}
+
+
+def _target(ref: dict[str, Any]) -> str:
+    return str(ref["$ref"]).removeprefix("#/$defs/")
+
+
+def _one_of(definitions: dict[str, Any], refs: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return a choice among components; each is known by the constant value of its key."""
+    for name, ref in refs.items():
+        component = definitions[_target(ref)]
+        component["properties"][key] |= {"const": name}
+        component["required"] = list(dict.fromkeys([key, *component.get("required", ())]))
+    return {"oneOf": list(refs.values())}
+
+
+def _local_times(schema: Any) -> None:
+    """Replace formats that demand a time zone, in place, by an example of local time."""
+    if isinstance(schema, dict):
+        example = _EXAMPLES.get(str(schema.get("format")))
+        if example is not None and schema.get("type") == "string":
+            del schema["format"]
+            schema["examples"] = [example]
+        for value in schema.values():
+            _local_times(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            _local_times(value)

@@ -1,0 +1,82 @@
+"""Read a persona table that lies beside its scenario into the scenario itself."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from econsim_mesa.errors import Problem, ScenarioError
+from econsim_mesa.scenario.paths import json_path
+from econsim_mesa.scenario.read import MAX_VALUES, read_text, refusal
+
+AT = ("agents", "Household", "persona", "table")
+"""Where a scenario names its persona table."""
+
+
+def fill_rows(data: Any, folder: Path | None, source: str) -> None:
+    """Read the file of a persona table, if raw data names one, into its ``rows``.
+
+    Rows that are there already stay: a resolved scenario does not need the file again. The
+    file lies in ``folder``, the scenario's own, or below it. Raises ``ScenarioError``.
+    """
+    table = _table(data)
+    if table is None or table.get("rows") or not isinstance(table.get("file"), str):
+        return
+    try:
+        table["rows"] = _rows(_beside(table["file"], folder))
+    except ScenarioError as error:
+        at = json_path((*AT, "file"))
+        found = [f"{table['file']!r}: {problem.message}" for problem in error.problems]
+        raise ScenarioError(source, [Problem(at, message) for message in found]) from None
+
+
+def table_file(data: Any) -> str | None:
+    """Return the file that raw data names for its persona table, if it does."""
+    table = _table(data)
+    return None if table is None else table.get("file")
+
+
+def clear_rows(data: Any) -> None:
+    """Forget rows that were read, so that ``fill_rows`` reads the file anew."""
+    table = _table(data)
+    if table is not None:
+        table["rows"] = []
+
+
+def _table(data: Any) -> dict[str, Any] | None:
+    for key in AT:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else None
+
+
+def _beside(file: str, folder: Path | None) -> Path:
+    if folder is None:
+        raise refusal(file, "a scenario that was not read from a file cannot name one")
+    try:
+        path = (folder / file).resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise refusal(file, f"is no path of a file: {error}") from None
+    if Path(file).is_absolute() or not path.is_relative_to(folder.resolve()):
+        raise refusal(file, "must lie beside the scenario or in a folder there")
+    return path
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    lines = csv.reader(read_text(path).splitlines(keepends=True), strict=True)
+    try:
+        table = [line for line in lines if line]
+    except csv.Error as error:
+        raise refusal(str(path), f"not a CSV table: {error} (line {lines.line_num})") from None
+    if len(table) < 2:
+        raise refusal(str(path), "needs a line of column names and a line for each household")
+    columns = [column.strip() for column in table[0]]
+    if len(set(columns)) < len(columns) or "" in columns:
+        raise refusal(str(path), "its first line must hold column names, each of them once")
+    if len(columns) * len(table) > MAX_VALUES:
+        raise refusal(str(path), f"holds more than {MAX_VALUES:,} values")
+    ragged = [row for row, line in enumerate(table, 1) if len(line) != len(columns)]
+    if ragged:
+        message = f"row {ragged[0]} has another number of cells than the {len(columns)} columns"
+        raise refusal(str(path), message)
+    return [dict(zip(columns, line, strict=True)) for line in table[1:]]

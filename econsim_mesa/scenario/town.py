@@ -1,0 +1,112 @@
+"""The parts of a scenario that describe the place: clock, grid, currency, items, market."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from econsim_mesa.clock import Clock
+from econsim_mesa.scenario.base import Frozen, Name, build_only
+
+Cell = Annotated[tuple[int, int], Field(description="x and y of a grid cell, from 0")]
+Share = Annotated[float, Field(ge=0, le=1)]
+Amount = Annotated[int, Field(ge=0, le=10**15)]
+"""A quantity or sum of money in its smallest unit."""
+Price = Annotated[int, Field(ge=0, le=10**12)]
+"""The price of a whole item, in the smallest currency unit."""
+
+
+class ClockSpec(Frozen):
+    """When the run begins, how long a step is, and which hours are simulated."""
+
+    start: datetime = build_only()
+    """Date and time of step 0, without time zone."""
+    step_minutes: int = build_only(60, ge=1, le=1440)
+    """Length of a step in minutes; it divides the active day."""
+    active: tuple[time, time] | None = build_only(None)
+    """Hours that are simulated, as [from, to]; null: the whole day, nights too."""
+    overnight: Literal["home", "stay"] = "home"
+    """Where a household is after a skipped night: at home, or where it was."""
+
+    @model_validator(mode="after")
+    def _steps_fit(self) -> ClockSpec:
+        if self.start.tzinfo is not None:
+            raise ValueError("start has a time zone; give local time without one")
+        if any(moment.tzinfo is not None for moment in self.active or ()):
+            raise ValueError("active has a time zone; give local times without one")
+        span = 24 * 60
+        if self.active is not None:
+            begin, end = (moment.hour * 60 + moment.minute for moment in self.active)
+            span = end - begin
+            if span <= 0:
+                raise ValueError("active must run from an earlier to a later hour of one day")
+            if not begin <= self.start.hour * 60 + self.start.minute < end:
+                raise ValueError("start lies outside the active hours")
+        if span % self.step_minutes:
+            raise ValueError(
+                f"step_minutes {self.step_minutes} does not divide the active day of {span} minutes"
+            )
+        moments = [self.start, *(self.active or ())]
+        if any(moment.second or moment.microsecond for moment in moments):
+            raise ValueError("times are given to the minute, without seconds")
+        if self.active is not None and self.clock().time(0) != self.start:
+            raise ValueError("start is not the beginning of a step of its day")
+        return self
+
+    def clock(self) -> Clock:
+        """Return the clock that converts steps to datetimes."""
+        return Clock(self.start, self.step_minutes, self.active)
+
+
+class GridSpec(Frozen):
+    """The grid of cells that households walk on."""
+
+    width: int = build_only(ge=1, le=2000)
+    """Number of columns (x)."""
+    height: int = build_only(ge=1, le=2000)
+    """Number of rows (y)."""
+    torus: bool = build_only(default=False)
+    """Whether opposite edges touch."""
+    closed: tuple[Cell, ...] = build_only(())
+    """Cells that nobody enters."""
+    kinds: dict[Name, tuple[Cell, ...]] = build_only(default_factory=dict)
+    """Named kinds of cells, such as a common space that an event may close."""
+
+
+class CurrencySpec(Frozen):
+    """The currency; all sums in a scenario are in its smallest unit."""
+
+    name: Name = build_only("yen")
+    """Name shown to people and agents."""
+    decimals: int = build_only(0, ge=0, le=6)
+    """Digits after the point: 0 for yen, 2 for cents of a euro."""
+
+
+class ItemSpec(Frozen):
+    """A good: list price, nutrition, and how it keeps."""
+
+    price: Price = build_only()
+    """List price of a whole item, in the smallest currency unit."""
+    nutrition: float = build_only(0.0, ge=0, le=1000)
+    """Nutrition points of a whole item."""
+    decimals: int = build_only(0, ge=0, le=6)
+    """Decimal places of a quantity; 0: whole units only."""
+    keeps_steps: int | None = build_only(None, ge=1, le=100_000)
+    """Steps in which a household can eat it, the one of getting it included; null: for ever."""
+    speed: int | None = build_only(None, ge=1, le=100)
+    """Cells a step for a household that holds at least one whole unit; null: no effect."""
+
+
+class MarketSpec(Frozen):
+    """Rules that hold at every store."""
+
+    ttl: int = Field(2, ge=1, le=1000)
+    """Steps that an order stays open when its buyer names no other number."""
+    max_ttl: int = Field(24, ge=1, le=100_000)
+    """The longest ttl that an order or a proposal may have."""
+    consumption_tax: float = Field(0.0, ge=0, le=10)
+    """Tax rate contained in posted prices, such as 0.1; paid to the government, or the world."""
+    basket: dict[Name, float] | None = None
+    """Weight of each item in the price level; null: every item counts the same."""

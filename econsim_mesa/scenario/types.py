@@ -1,0 +1,82 @@
+"""The whole scenario: one frozen object that says everything about a run but its seed's luck."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SerializeAsAny, StringConstraints, field_validator
+
+from econsim_mesa.scenario.actors import AgentsSpec
+from econsim_mesa.scenario.base import Frozen, Name, build_only
+from econsim_mesa.scenario.choice import ChoiceSpec
+from econsim_mesa.scenario.minds import MemorySpec, SocialSpec, StressSpec
+from econsim_mesa.scenario.registry import parse_list
+from econsim_mesa.scenario.town import ClockSpec, CurrencySpec, GridSpec, ItemSpec, MarketSpec
+from econsim_mesa.scenario.when import Event
+
+Sentence = Annotated[str, StringConstraints(min_length=3, max_length=2000)]
+
+
+class DataSource(Frozen):
+    """A source of numbers in this scenario."""
+
+    name: Sentence
+    """What it is, with author and year."""
+    use: Sentence
+    """What it is used for here."""
+    licence: str = Field(min_length=2, max_length=200)
+    """Its licence, or ``facts`` where only facts are taken."""
+
+
+class Scenario(Frozen):
+    """A town, its people and its rules; the content of a scenario file."""
+
+    schema_: str | None = Field(None, alias="$schema")
+    """Where editors find the JSON Schema of this file."""
+    format: Literal[1] = 1
+    """Version of the file format."""
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")] = build_only()
+    """Short name: lower case, digits, underscores."""
+    title: Sentence = build_only()
+    """One line for people."""
+    description: str = Field("", max_length=20_000)
+    """More about it."""
+    exclusions: tuple[Sentence, ...] = Field(min_length=1)
+    """What this scenario leaves out, in words."""
+    data_sources: tuple[DataSource, ...]
+    """Where its numbers come from; may be empty if all are invented."""
+    seed: int = build_only(1, ge=0, lt=2**63)
+    """Seed of a run that names no other."""
+    steps: int = Field(ge=1, le=1_000_000)
+    """Number of steps."""
+    decider: str = "utility"
+    """Who decides for households: a registered decider."""
+    keywords: tuple[Annotated[str, StringConstraints(pattern=r"^\w[\w -]{0,39}$")], ...] = ()
+    """Words whose household posts are counted (online heat), in the singular."""
+    clock: ClockSpec
+    """Time."""
+    grid: GridSpec
+    """Space."""
+    currency: CurrencySpec = build_only(default_factory=CurrencySpec)
+    """Money."""
+    items: dict[Name, ItemSpec] = build_only(min_length=1)
+    """Goods, by name."""
+    agents: AgentsSpec
+    """Households, stores, government."""
+    market: MarketSpec = Field(default_factory=MarketSpec)
+    """Rules of trade."""
+    social: SocialSpec = Field(default_factory=SocialSpec)
+    """The social network."""
+    memory: MemorySpec = Field(default_factory=MemorySpec)
+    """What is remembered."""
+    stress: StressSpec = Field(default_factory=StressSpec)
+    """What weighs on people."""
+    choice: ChoiceSpec = Field(default_factory=ChoiceSpec)
+    """The embedded decider."""
+    events: tuple[SerializeAsAny[Event], ...] = ()
+    """What happens to the town, in order."""
+
+    @field_validator("events", mode="before")
+    @classmethod
+    def _registered(cls, value: object) -> object:
+        return parse_list("event", value, key="type")

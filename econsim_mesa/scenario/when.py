@@ -1,0 +1,116 @@
+"""When an event happens: triggers by time, by rhythm, by record, by chance."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+from datetime import time as TimeOfDay  # noqa: N812
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+
+from pydantic import Field, model_validator
+
+from econsim_mesa.clock import Clock
+from econsim_mesa.scenario.base import Frozen, Name
+
+if TYPE_CHECKING:
+    from econsim_mesa.town.town import Town
+
+Moment = int | datetime
+"""A step, or a date and time."""
+
+
+class After(Frozen):
+    """A record that sets an event off, in the step in which the record is made."""
+
+    record: Literal["sales", "orders", "posts", "rejections", "consumption"]
+    """Kind of record."""
+    where: dict[Name, str | int] = Field(default_factory=dict)
+    """Values that columns of the record must have."""
+
+
+class When(Frozen):
+    """Conditions that must all hold; with none, the event happens at step 0."""
+
+    at: Moment | None = None
+    """The first step that begins at or after this moment."""
+    every: int | Literal["day", "step"] | None = None
+    """Each n-th step, each step, or each day."""
+    time: TimeOfDay | None = None
+    """Time of day for ``every: day``; null: the first step of the day."""
+    between: tuple[Moment, Moment] | None = None
+    """From a moment (included) to a moment (excluded)."""
+    after: After | None = None
+    """A kind of record; the event then happens once for each such record."""
+    probability: float | None = Field(None, ge=0, le=1)
+    """Chance that it happens in a step in which all else holds."""
+
+    @model_validator(mode="after")
+    def _sensible(self) -> When:
+        if isinstance(self.every, int) and self.every < 1:
+            raise ValueError("every must be 1 or more steps")
+        if self.time is not None and self.every != "day":
+            raise ValueError("time needs every: 'day'")
+        return self
+
+    def holds(self, t: int, clock: Clock) -> bool:
+        """Whether the conditions on time hold in step ``t`` (not ``after``, not chance)."""
+        if self.between is not None and not self.within(t, clock):
+            return False
+        if self.at is not None:
+            return t == max(step_of(self.at, clock), 0)
+        if self.every == "day":
+            if self.time is None:
+                return clock.starts_day(t)
+            moment = datetime.combine(clock.time(t).date(), self.time)
+            return t == clock.step_at(moment)
+        if isinstance(self.every, int):
+            return t % self.every == 0
+        at_start_only = (self.every, self.between, self.after, self.probability) == (None,) * 4
+        return t == 0 if at_start_only else True
+
+    def within(self, t: int, clock: Clock) -> bool:
+        """Whether step ``t`` lies in ``between`` (or there is none)."""
+        if self.between is None:
+            return True
+        first, last = (step_of(moment, clock) for moment in self.between)
+        return first <= t < last
+
+
+def step_of(moment: Moment, clock: Clock) -> int:
+    """Return the step that a moment names."""
+    return moment if isinstance(moment, int) else clock.step_at(moment)
+
+
+class Occasion(NamedTuple):
+    """One firing of an event: its number in the scenario, and the record that set it off."""
+
+    number: int
+    record: Any | None = None
+
+
+class Event(Frozen, ABC):
+    """Base of all events: frozen parameters, and what happens when the trigger fires.
+
+    A subclass sets ``type``, declares its parameters as fields and overrides ``apply``. An
+    event with ``lasting`` true is on while ``when.between`` holds: ``apply`` is called when it
+    begins and ``end`` when it ends.
+    """
+
+    lasting: ClassVar[bool] = False
+    title: ClassVar[str] = ""
+    type: str
+    """Registered name of the event."""
+    when: When = When()
+    """Its trigger."""
+
+    def problems(self, names: Any) -> list[tuple[str, str]]:
+        """Return (field, message) for each name in the parameters that the town lacks."""
+        return []
+
+    @abstractmethod
+    def apply(self, town: Town, occasion: Occasion) -> str | None:
+        """Let the event happen and return what happened, in words (None: nothing did)."""
+
+    def end(self, town: Town, occasion: Occasion) -> str | None:
+        """Undo a lasting event; return what ended, in words."""
+        return None

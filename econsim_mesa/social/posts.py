@@ -1,0 +1,107 @@
+"""All posts of a run, and what their text may hold.
+
+Posts are numbered 0, 1, ... in the order of writing; everything about them is a column.
+Post text is other people's text: it is cleaned before it is kept and never trusted.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from econsim_mesa.errors import BadInput
+
+Int32 = NDArray[np.int32]
+
+POST_LIMIT = 280
+"""Most characters of a post."""
+
+# Control characters (category Cc) that are not white space; the bidirectional controls among
+# the format characters (Cf); and surrogates (Cs), which no UTF-8 file can hold.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def clean_text(text: str, limit: int = POST_LIMIT) -> str:
+    r"""Return ``text`` on one line without control and bidirectional characters.
+
+    Each run of white space becomes one space, and what exceeds ``limit`` characters is cut.
+    The result may be empty. Cleaning a clean text changes nothing.
+
+    >>> clean_text(" Pizza\n\tis \u202ecoming\x07! ")
+    'Pizza is coming!'
+    """
+    return " ".join(_FORBIDDEN.sub("", text).split())[:limit].rstrip()
+
+
+class Posts:
+    """The posts of a run, oldest first, and the newest ``depth`` of each of ``agents`` authors.
+
+    ``text`` and ``reply_to`` (-1: a reply to none) are lists indexed by post.
+    """
+
+    def __init__(self, agents: int, depth: int) -> None:
+        self.agents = agents
+        self.depth = depth
+        self.text: list[str] = []
+        self.reply_to: list[int] = []
+        self._columns = np.empty((2, 1024), dtype=np.int32)
+        self._last_step = -1
+        self._recent = np.full((agents + 1, depth), -1, dtype=np.int32)
+        self.recent: Int32 = self._recent.view()
+        """int32 [agents + 1, depth], read-only: posts of each author, newest first, then -1.
+
+        The last row is always empty, so that the padding -1 of an array of authors finds it."""
+        self.recent.flags.writeable = False
+
+    @property
+    def count(self) -> int:
+        """Number of posts."""
+        return len(self.text)
+
+    @property
+    def step(self) -> Int32:
+        """Step in which each post was written: int32 [count], never falling."""
+        return self._column(0)
+
+    @property
+    def author(self) -> Int32:
+        """Agent who wrote each post: int32 [count]."""
+        return self._column(1)
+
+    def append(self, t: int, author: int, text: str, reply_to: int = -1) -> int:
+        """Keep a post written in step ``t`` and return its number.
+
+        ``text`` is kept as it is given: clean it before. Raises ``BadInput`` for a step before
+        that of the last post, an unknown author, or a reply to a post that does not exist.
+        """
+        post = len(self.text)
+        if t < self._last_step:
+            raise BadInput(f"a post of step {t} after one of step {self._last_step}; keep order")
+        if not 0 <= author < self.agents:
+            raise BadInput(f"unknown author {author}; agents are 0..{self.agents - 1}")
+        if not -1 <= reply_to < post:
+            raise BadInput(f"reply to the unknown post {reply_to}; posts are 0..{post - 1}")
+        if post == self._columns.shape[1]:
+            self._columns = np.hstack((self._columns, np.empty_like(self._columns)))
+        self._columns[:, post] = t, author
+        self._last_step = t
+        self.text.append(text)
+        self.reply_to.append(int(reply_to))
+        row = self._recent[author]
+        row[1:] = row[:-1]
+        row[:1] = post
+        return post
+
+    def since(self, t: int) -> int:
+        """Return the first post written in step ``t`` or later; ``count`` if there is none."""
+        # An int32 key keeps numpy from converting the whole column at each search.
+        return int(np.searchsorted(self.step, np.int32(t)))
+
+    def _column(self, row: int) -> Int32:
+        column = self._columns[row, : len(self.text)]
+        column.flags.writeable = False
+        return column

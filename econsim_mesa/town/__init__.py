@@ -1,0 +1,1 @@
+"""The town: the three domains together, built from a scenario."""

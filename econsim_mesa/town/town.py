@@ -1,0 +1,178 @@
+"""The town: state of all domains, and the few operations that touch more than one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from econsim_mesa.clock import Clock
+from econsim_mesa.economy import WORLD, Goods, Larder, Ledger, Market, Prices, Swaps
+from econsim_mesa.mind import Memory, Personas, Recollection, Stress, Topics
+from econsim_mesa.mobility import Sleep, Space
+from econsim_mesa.records import definitions as record
+from econsim_mesa.records.definitions import StepRecords
+from econsim_mesa.rng import Floats, Integers, Streams
+from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.social import FollowerGraph, Posts, Recommender, Timeline
+from econsim_mesa.town.directory import Directory
+
+
+@dataclass
+class Deeds:
+    """What households did and met in one step, a column each; filled while it is resolved."""
+
+    n: int
+    nutrition: Floats = field(init=False)
+    distance: Floats = field(init=False)
+    bought: Integers = field(init=False)
+    rejected: Integers = field(init=False)
+    stock_outs: Integers = field(init=False)
+    ate: Integers = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing done."""
+        self.nutrition, self.distance = np.zeros(self.n), np.zeros(self.n)
+        self.bought, self.rejected, self.stock_outs, self.ate = np.zeros((4, self.n), np.int64)
+
+
+@dataclass
+class Town:
+    """All state of a run. Households are rows of arrays; everyone has a number in ``who``.
+
+    The economy's accounts, the nodes of the follower graph and ``who`` share one numbering:
+    households first, then stores, the government, scripted accounts; the world is -1.
+    """
+
+    scenario: Scenario
+    clock: Clock
+    streams: Streams
+    who: Directory
+    goods: Goods
+    ledger: Ledger
+    larder: Larder
+    prices: Prices
+    market: Market
+    swaps: Swaps
+    space: Space
+    sleep: Sleep
+    graph: FollowerGraph
+    posts: Posts
+    topics: Topics
+    timeline: Timeline
+    recommender: Recommender
+    stress: Stress
+    recollection: Recollection
+    memory: Memory
+    personas: Personas
+    store_cells: tuple[tuple[int, int], ...]
+    """Cell of each store."""
+    list_price: Integers
+    """Base prices at the start, shape (stores, items), -1 where not sold."""
+    stock_level: Integers
+    """Level of a top-up of each store and item."""
+    records: StepRecords
+    t: int = -1
+    deeds: Deeds = field(init=False)
+    lately: Deeds = field(init=False)
+    """The deeds of the step before."""
+    discounts: dict[int, tuple[int, tuple[int, ...], float]] = field(default_factory=dict)
+    """Promotions that are on: number of the event -> store, items, percent."""
+
+    def __post_init__(self) -> None:
+        """Begin before step 0."""
+        self.deeds = self.lately = Deeds(self.who.households)
+
+    def begin(self, t: int) -> None:
+        """Start the records and deeds of step ``t``."""
+        self.t = t
+        self.records = StepRecords(t, self.clock.time(t).isoformat())
+        self.lately, self.deeds = self.deeds, Deeds(self.who.households)
+
+    def holdings(self) -> Integers:
+        """Return the goods of all households, shape (households, items), smallest units."""
+        return self.ledger.balances[: self.who.households, 1:]
+
+    def cash(self) -> Integers:
+        """Return the cash of all households."""
+        return self.ledger.balances[: self.who.households, 0]
+
+    def stock(self) -> Integers:
+        """Return the goods of all stores, shape (stores, items), smallest units."""
+        first = self.who.households
+        return self.ledger.balances[first : first + self.who.stores, 1:]
+
+    def move_goods(
+        self, source: int, target: int, commodity: int, amount: int, reason: str
+    ) -> None:
+        """Transfer outside of a trade, with its record. Raises ``LedgerError``."""
+        if amount == 0:
+            return
+        self.ledger.transfer(source, target, commodity, amount)
+        if commodity:
+            if 0 <= source < self.who.households:
+                self.larder.take(source, commodity - 1, amount)
+            if 0 <= target < self.who.households:
+                self.larder.receive(target, commodity - 1, amount, self.t)
+        names = self.who.account_names
+        self.records["transfers"].append(
+            record.Transfer(
+                self.records.step,
+                names[source],
+                names[target],
+                self.who.commodities[commodity],
+                int(amount),
+                reason,
+            )
+        )
+
+    def pay_all(self, amounts: Integers, reason: str) -> None:
+        """Pay income from the world to households, one amount each."""
+        rows = np.flatnonzero(amounts)
+        self.ledger.transfer_many(WORLD, rows, 0, amounts[rows])
+        world, currency = self.who.account_names[WORLD], self.who.commodities[0]
+        step, names = self.records.step, self.who.account_names
+        self.records["transfers"].extend(
+            record.Transfer(step, world, names[i], currency, amount, reason)
+            for i, amount in zip(rows.tolist(), amounts[rows].tolist(), strict=True)
+        )
+
+    def publish(self, author: int, text: str, reply_to: int = -1) -> int:
+        """Append a post to all that read it, with its record; return its number."""
+        number = self.posts.append(self.t, author, text, reply_to)
+        self.topics.read(number, author, text, self.t)
+        self.records["posts"].append(
+            record.Post(
+                self.t,
+                self.records.time,
+                self.who.names[author],
+                text,
+                self.who.kinds[author],
+                number,
+                reply_to,
+            )
+        )
+        return number
+
+    def reprice(self) -> None:
+        """Post prices anew from base prices and the promotions that are on; record changes."""
+        before = self.prices.posted.copy()
+        percent = np.zeros(before.shape)
+        for store, items, cut in self.discounts.values():
+            columns = list(items) or np.flatnonzero(self.prices.sells[store]).tolist()
+            percent[store, columns] = np.maximum(percent[store, columns], cut)
+        self.prices.set_discounts(percent)
+        for store, item in np.argwhere(before != self.prices.posted).tolist():
+            self.record_price(store, item)
+
+    def record_price(self, store: int, item: int) -> None:
+        """Record the base and posted price of one item of a store."""
+        self.records["prices"].append(
+            record.Price(
+                self.records.step,
+                self.who.store_names[store],
+                self.goods.names[item],
+                int(self.prices.base[store, item]),
+                int(self.prices.posted[store, item]),
+            )
+        )

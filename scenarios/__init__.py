@@ -1,0 +1,1 @@
+"""Bundled scenarios: one JSON file each, found by its name."""

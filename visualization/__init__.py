@@ -1,0 +1,1 @@
+"""The dashboard: pages that show a run, live or finished."""
