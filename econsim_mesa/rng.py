@@ -46,8 +46,8 @@ SITES: dict[str, Site] = {
     "events.schedule": Site(2, "dose and timing of a day of posts by scripted accounts"),
     "choice.plan": Site(0, "Gumbel noise of the choice among plans"),
     "choice.basket": Site(0, "Gumbel noise of the choice of items"),
-    "choice.acts": Site(0, "smaller choices: meal, post, words of a post, follow"),
-    "random.acts": Site(0, "everything that the random decider does"),
+    "choice.acts": Site(9, "smaller choices: meal, post, words of a post, follow"),
+    "random.acts": Site(24, "everything that the random decider does"),
 }
 """All sites of the package. A user's own component declares its own with ``declare_site``."""
 

@@ -26,10 +26,8 @@ class Store(Resident):
 class Restaurant(Store):
     """Sells food that may be eaten on the spot."""
 
-    title = "sells food that may be eaten on the spot"
 
 
 class Retailer(Store):
     """Sells goods to take away."""
 
-    title = "sells goods to take away"

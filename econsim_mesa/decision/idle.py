@@ -13,7 +13,6 @@ class Idle:
     """Answers every request with no action."""
 
     name: ClassVar[str] = "idle"
-    title: ClassVar[str] = "does nothing (benchmarks, tests)"
 
     def __init__(self, scenario: Scenario) -> None:
         self._nothing = Decision(decider=self.name)

@@ -18,7 +18,6 @@ class KeepOut(Event):
     """Nobody enters some cells between two moments; who is inside may leave."""
 
     lasting: ClassVar[bool] = True
-    title: ClassVar[str] = "closed cells between two moments"
     type: Literal["keep_out"] = "keep_out"
     cells: tuple[Cell, ...] = ()
     """Cells that are closed."""

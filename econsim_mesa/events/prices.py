@@ -30,7 +30,6 @@ class Promotion(Event):
     """Percent off some items of a store, between two moments."""
 
     lasting: ClassVar[bool] = True
-    title: ClassVar[str] = "percent off at a store between two moments"
     type: Literal["promotion"] = "promotion"
     store: Name
     """The store."""
@@ -67,7 +66,6 @@ class Promotion(Event):
 class PriceChange(Event):
     """A new base price, by percent or to a value, at one store or at all that sell the item."""
 
-    title: ClassVar[str] = "a new base price, by percent or to a value"
     type: Literal["price_change"] = "price_change"
     store: Name | None = None
     """The store; null: every store that sells the item."""
@@ -108,7 +106,6 @@ class PriceChange(Event):
 class ConsumptionTax(Event):
     """A new rate of consumption tax; posted prices stay, the share in them changes."""
 
-    title: ClassVar[str] = "a new rate of consumption tax"
     type: Literal["consumption_tax"] = "consumption_tax"
     rate: float = Field(ge=0, le=10)
     """Rate on the net price, such as 0.1."""

@@ -43,7 +43,6 @@ class _Shelves(Event):
 class Restock(_Shelves):
     """Goods arrive from the world: up to a level, or a number added."""
 
-    title: ClassVar[str] = "goods arrive at stores"
     type: Literal["restock"] = "restock"
     mode: Literal["top_up", "add"] = "top_up"
     """top_up: fill to the level; add: put the level on top of what is there."""
@@ -66,7 +65,6 @@ class Restock(_Shelves):
 class SupplyChange(_Shelves):
     """From now on shelves are filled to another level: the present one times a factor."""
 
-    title: ClassVar[str] = "another level of restocking"
     type: Literal["supply_change"] = "supply_change"
     factor: float = Field(ge=0, le=1000)
     """Factor on the level of a top-up."""

@@ -25,7 +25,6 @@ class ScriptedPosts(Event):
     a drawn beginning. Texts are used in turn.
     """
 
-    title: ClassVar[str] = "posts with given texts"
     type: Literal["scripted_posts"] = "scripted_posts"
     author: Name
     """Name of a store, of the government, or of an account of its own."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 class Salary(Event):
     """Income from the world to every household."""
 
-    title: ClassVar[str] = "income for every household"
     type: Literal["salary"] = "salary"
     amount: Amount
     """Sum for each household."""
@@ -33,7 +32,6 @@ class Salary(Event):
 class Grant(Event):
     """Units of an item from the world to households."""
 
-    title: ClassVar[str] = "an item for households"
     type: Literal["grant"] = "grant"
     item: Name
     """The item."""
@@ -63,7 +61,6 @@ class Subsidy(Event):
     Without a government the world pays.
     """
 
-    title: ClassVar[str] = "money back for each sale"
     type: Literal["subsidy"] = "subsidy"
     percent: float | None = Field(None, ge=0, le=100)
     """Percent of what was paid."""

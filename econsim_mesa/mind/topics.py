@@ -56,7 +56,7 @@ def valence(text: str) -> float:
 class Topics:
     """What each post of a run is about, in arrays indexed by the number of the post.
 
-    ``store``: the store that it is about, or -1. ``items``: which items it names, shape
+    ``step``: when it was written. ``store``: the store that it is about, or -1. ``items``: which items it names, shape
     (posts, items). ``valence``: its sentiment. ``percent``, ``first``, ``last``: an announced
     reduction and the steps (inclusive) in which it holds; percent 0: none.
     """
@@ -68,6 +68,7 @@ class Topics:
             for index, name in enumerate(known):
                 self._add_name(kind, name, index)
         self._store_numbers = {name: index for index, name in enumerate(stores)}
+        self.step: Integers = np.zeros(64, dtype=np.int64)
         self.store: Integers = np.full(64, -1, dtype=np.int64)
         self.items: Floats = np.zeros((64, len(items)))
         self.valence: Floats = np.zeros(64)
@@ -86,6 +87,7 @@ class Topics:
     def read(self, number: int, author: str, text: str, t: int) -> None:
         """Take in post ``number``, written by ``author`` at step ``t``."""
         self._grow(number)
+        self.step[number] = t
         store, items = self.names_in(text)
         self.store[number] = store if store >= 0 else self._store_numbers.get(author, -1)
         self.items[number, items] = 1.0
@@ -133,10 +135,9 @@ class Topics:
         size = len(self.store)
         if number < size:
             return
-        for name, fill in (("store", -1), ("items", 0), ("valence", 0), ("percent", 0),
-                           ("first", 0), ("last", 0)):  # fmt: skip
+        for name in ("step", "store", "items", "valence", "percent", "first", "last"):
             old = getattr(self, name)
-            new = np.full((2 * size, *old.shape[1:]), fill, dtype=old.dtype)
+            new = np.full((2 * size, *old.shape[1:]), -1 if name == "store" else 0, old.dtype)
             new[:size] = old
             setattr(self, name, new)
         self._grow(number)

@@ -149,6 +149,13 @@ class Space:
         found = map(self._index.get, contents, repeat(-1))
         return sorted(index for index in found if index >= 0)
 
+    def distance(self, x: int, y: int, to_x: int, to_y: int) -> int:
+        """Return the king's distance between two cells, on a torus the shorter way round."""
+        dx, dy = abs(x - to_x), abs(y - to_y)
+        if self.torus:
+            dx, dy = min(dx, self.width - dx), min(dy, self.height - dy)
+        return max(dx, dy)
+
     # Where households are
 
     @property

@@ -80,7 +80,7 @@ class WaitingOrder(NamedTuple):
 
 @dataclass(frozen=True)
 class HouseholdObservation:
-    """All that a household sees at the start of a step."""
+    """All that a household sees and feels at the start of a step; memory is recalled apart."""
 
     name: str
     t: int
@@ -105,8 +105,7 @@ class HouseholdObservation:
     suggestions: tuple[str, ...]
     offers: tuple[Offer, ...]
     feelings: tuple[Feeling, ...]
-    persona: str
-    memory: str
+
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,6 @@ class StoreObservation:
     base_prices: tuple[Good, ...]
     visitors: int
     orders: tuple[WaitingOrder, ...]
-    memory: str
 
 
 def observe_household(view: View, i: int) -> HouseholdObservation:
@@ -155,8 +153,6 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
         feelings=tuple(
             Feeling(*one) for one in town.stress.reasons(i, town.scenario.stress.threshold)
         ),
-        persona=town.personas.words(i),
-        memory=town.memory.summary(i, town.scenario.memory.characters),
     )
 
 
@@ -291,5 +287,4 @@ def observe_store(view: View, agent: int) -> StoreObservation:
             )
             for one in town.market.waiting(store)
         ),
-        memory=town.memory.summary(agent, town.scenario.memory.characters),
     )

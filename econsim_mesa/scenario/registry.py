@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -26,36 +26,57 @@ from econsim_mesa.scenario.base import Frozen
 MAX_LISTED = 10_000
 """Most components in one list of a scenario."""
 
-_EVENTS = "econsim_mesa.events"
-_BUILT_IN: dict[str, dict[str, str]] = {
-    "stressor": {
-        "hunger": "econsim_mesa.mind.stressors.hunger:Hunger",
-        "fatigue": "econsim_mesa.mind.stressors.fatigue:Fatigue",
-        "congestion": "econsim_mesa.mind.stressors.congestion:Congestion",
-        "money": "econsim_mesa.mind.stressors.money:Money",
-        "sleep": "econsim_mesa.mind.stressors.sleep:Sleep",
-    },
-    "recommender": {"two_hop": "econsim_mesa.social.recommend:TwoHop"},
-    "event": {
-        "promotion": f"{_EVENTS}.prices:Promotion",
-        "price_change": f"{_EVENTS}.prices:PriceChange",
-        "consumption_tax": f"{_EVENTS}.prices:ConsumptionTax",
-        "restock": f"{_EVENTS}.supply:Restock",
-        "supply_change": f"{_EVENTS}.supply:SupplyChange",
-        "salary": f"{_EVENTS}.transfers:Salary",
-        "grant": f"{_EVENTS}.transfers:Grant",
-        "subsidy": f"{_EVENTS}.transfers:Subsidy",
-        "keep_out": f"{_EVENTS}.places:KeepOut",
-        "scripted_posts": f"{_EVENTS}.talk:ScriptedPosts",
-    },
+
+
+class _BuiltIn(NamedTuple):
+    """Where a component of the package lives, and what it is in one line."""
+
+    path: str
+    title: str
+
+
+_STRESSORS, _EVENTS = "econsim_mesa.mind.stressors", "econsim_mesa.events"
+_DECISION, _STORES = "econsim_mesa.decision", "econsim_mesa.agents.store"
+_BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
     "decider": {
-        "utility": "econsim_mesa.decision.utility:Utility",
-        "random": "econsim_mesa.decision.random:Random",
-        "idle": "econsim_mesa.decision.idle:Idle",
+        "utility": _BuiltIn(
+            f"{_DECISION}.utility:Utility",
+            "embedded discrete-choice model (default): no key, no network, a baseline",
+        ),
+        "random": _BuiltIn(
+            f"{_DECISION}.random:Random", "uniform over what is legal: the control that must fail"
+        ),
+        "idle": _BuiltIn(f"{_DECISION}.idle:Idle", "does nothing (benchmarks, tests)"),
+    },
+    "stressor": {
+        "hunger": _BuiltIn(f"{_STRESSORS}.hunger:Hunger", "too little (or much) eaten lately"),
+        "fatigue": _BuiltIn(f"{_STRESSORS}.fatigue:Fatigue", "too far walked lately"),
+        "congestion": _BuiltIn(f"{_STRESSORS}.congestion:Congestion", "too many people around"),
+        "money": _BuiltIn(f"{_STRESSORS}.money:Money", "little cash, poorer than others, losing"),
+        "sleep": _BuiltIn(f"{_STRESSORS}.sleep:Sleep", "too little or irregular sleep"),
+    },
+    "recommender": {
+        "two_hop": _BuiltIn(
+            "econsim_mesa.social.recommend:TwoHop", "those followed by those whom one follows"
+        ),
+    },
+    "event": {
+        "promotion": _BuiltIn(f"{_EVENTS}.prices:Promotion", "percent off between two moments"),
+        "price_change": _BuiltIn(f"{_EVENTS}.prices:PriceChange", "a new base price"),
+        "consumption_tax": _BuiltIn(f"{_EVENTS}.prices:ConsumptionTax", "a new rate of tax"),
+        "restock": _BuiltIn(f"{_EVENTS}.supply:Restock", "goods arrive at stores"),
+        "supply_change": _BuiltIn(f"{_EVENTS}.supply:SupplyChange", "another level of restocking"),
+        "salary": _BuiltIn(f"{_EVENTS}.transfers:Salary", "income for every household"),
+        "grant": _BuiltIn(f"{_EVENTS}.transfers:Grant", "an item for households"),
+        "subsidy": _BuiltIn(f"{_EVENTS}.transfers:Subsidy", "money back for each sale"),
+        "keep_out": _BuiltIn(f"{_EVENTS}.places:KeepOut", "closed cells between two moments"),
+        "scripted_posts": _BuiltIn(
+            f"{_EVENTS}.talk:ScriptedPosts", "posts by a store or a scripted account"
+        ),
     },
     "store": {
-        "Restaurant": "econsim_mesa.agents.store:Restaurant",
-        "Retailer": "econsim_mesa.agents.store:Retailer",
+        "Restaurant": _BuiltIn(f"{_STORES}:Restaurant", "sells food, eaten on the spot or not"),
+        "Retailer": _BuiltIn(f"{_STORES}:Retailer", "sells goods to take away"),
     },
 }
 _registered: dict[str, dict[str, type]] = {kind: {} for kind in _BUILT_IN}
@@ -97,11 +118,18 @@ def lookup(kind: str, name: str) -> Any:
     if name in _registered[kind]:
         return _registered[kind][name]
     if name in _BUILT_IN[kind]:
-        module, _, attribute = _BUILT_IN[kind][name].partition(":")
+        module, _, attribute = _BUILT_IN[kind][name].path.partition(":")
         return getattr(import_module(module), attribute)
     if name in _plugged(kind):
         return _plugged(kind)[name].load()
     raise UnknownName(kind, name, names(kind))
+
+
+def title(kind: str, name: str) -> str:
+    """Return what a component is, in one line; a user's own says it in its docstring."""
+    if name in _BUILT_IN[kind]:
+        return _BUILT_IN[kind][name].title
+    return (lookup(kind, name).__doc__ or "").strip().partition("\n")[0]
 
 
 def parameters_type(kind: str, name: str) -> type[Frozen]:

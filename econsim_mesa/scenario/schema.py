@@ -47,11 +47,13 @@ def _scenario() -> dict[str, Any]:
     social["recommender"] |= _one_of(definitions, ref["recommender"], "name")
     social["recommender"].pop("$ref", None)
     stressors = definitions["StressSpec"]["properties"]["stressors"]
-    stressors |= {"properties": ref["stressor"], "additionalProperties": False}
+    stressors["properties"] = ref["stressor"]
+    del stressors["patternProperties"]
+    stressors["additionalProperties"] = False
     for loose in ("Event", "Frozen"):
         definitions.pop(loose, None)
     schema = {"$schema": DIALECT, **top, "$defs": definitions}
-    _local_times(schema)
+    _tidy(schema)
     return schema
 
 
@@ -71,15 +73,21 @@ def _one_of(definitions: dict[str, Any], refs: dict[str, Any], key: str) -> dict
     return {"oneOf": list(refs.values())}
 
 
-def _local_times(schema: Any) -> None:
-    """Replace formats that demand a time zone, in place, by an example of local time."""
+def _tidy(schema: Any) -> None:
+    """Mend in place what pydantic says too much or too little.
+
+    Its formats of times demand a time zone: an example of local time stands for them. Keys
+    that do not fit the pattern of a name are refused.
+    """
     if isinstance(schema, dict):
+        if "patternProperties" in schema:
+            schema["additionalProperties"] = False
         example = _EXAMPLES.get(str(schema.get("format")))
         if example is not None and schema.get("type") == "string":
             del schema["format"]
             schema["examples"] = [example]
         for value in schema.values():
-            _local_times(value)
+            _tidy(value)
     elif isinstance(schema, list):
         for value in schema:
-            _local_times(value)
+            _tidy(value)

@@ -97,7 +97,6 @@ class Event(Frozen, ABC):
     """
 
     lasting: ClassVar[bool] = False
-    title: ClassVar[str] = ""
     type: str
     """Registered name of the event."""
     when: When = When()

@@ -6,10 +6,12 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -152,6 +154,26 @@ def test_a_truncated_file_gives_a_clear_error(finished: bytes) -> None:
         path.write_bytes(finished[: len(finished) * part // 40])
         message = read_all(path.parent)
         assert "run.sqlite" in message or "stopped before" in message, part
+
+
+def test_a_lost_end_is_noticed_at_once(finished: bytes) -> None:
+    Path("run/run.sqlite").write_bytes(finished[:-1])
+    with pytest.raises(BadInput, match="its end is missing"):
+        load_run("run")
+
+
+def test_a_value_of_another_type_is_noticed(finished: bytes) -> None:
+    with closing(sqlite3.connect("run/run.sqlite", isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = replace(sql, ' STRICT', '')")
+        connection.execute("PRAGMA writable_schema = RESET")
+        connection.execute("UPDATE sales SET quantity = 'many' WHERE rowid = 50")
+    run = load_run("run")
+    assert len(run.posts) == 120
+    with pytest.raises(BadInput, match=r"a value of sales.quantity has a wrong type"):
+        _ = run.sales
+    with pytest.raises(BadInput, match=r"sales.quantity"):
+        fingerprint(run)
 
 
 def test_flipped_bits_give_a_clear_error_or_readable_tables(finished: bytes) -> None:

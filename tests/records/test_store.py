@@ -45,6 +45,8 @@ def test_a_closed_run_is_two_files(make_store: Make, fill: Fill) -> None:
     store.close()
     store.close()
     assert names(store.folder) == ["run.sqlite", "scenario.json"]
+    header = (store.folder / "run.sqlite").read_bytes()[:20]
+    assert header[18:] == bytes([1, 1])  # not in log mode: any SQLite reads it without a trace
     assert json.loads((store.folder / "scenario.json").read_bytes()) == {"name": "é"}
     with pytest.raises(EconSimError, match="closed"):
         store.commit(fill(1))

@@ -39,7 +39,6 @@ class Utility:
     """
 
     name: ClassVar[str] = "utility"
-    title: ClassVar[str] = "embedded discrete-choice model; no key, no network (default)"
 
     def __init__(self, scenario: Scenario) -> None:
         self._choice = scenario.choice
@@ -72,7 +71,7 @@ class Utility:
         seen, felt, plans = self.weigh(view, rows)
         noise = gumbel(self._draw(view, "choice.plan", plans.shape[1])[rows])
         chosen = (plans + noise).argmax(axis=1)
-        acts = self._draw(view, "choice.acts", TALK + Talk.columns)[rows]
+        acts = self._draw(view, "choice.acts")[rows]
         doing: list[list[Action]] = [[] for _ in rows]
         self._move(view, seen, chosen, doing)
         self._buy(view, seen, felt, chosen, acts[:, MEAL], doing)
@@ -82,7 +81,7 @@ class Utility:
         idle, name = self._idle, self.name
         return [Decision(tuple(some), decider=name) if some else idle for some in doing]
 
-    def _draw(self, view: View, site: str, columns: int) -> Floats:
+    def _draw(self, view: View, site: str, columns: int = 0) -> Floats:
         town = view.town
         return town.streams.uniforms(site, view.t, "Household", town.who.households, columns)
 

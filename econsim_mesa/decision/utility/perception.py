@@ -130,7 +130,7 @@ def _recency(view: View, feed: Any, choice: ChoiceSpec) -> Floats:
     """Return the weight of each post read: recency x (salience + valence); 0 for padding."""
     town, terms = view.town, choice.timeline
     read = np.maximum(feed, 0)
-    age = (view.t - town.posts.step[read]) * town.clock.step_hours
+    age = (view.t - town.topics.step[read]) * town.clock.step_hours
     tone = terms.salience.value + terms.valence.value * town.topics.valence[read]
     weight: Floats = np.exp2(-age / terms.half_life.value) * tone * (feed >= 0)
     return weight

@@ -28,9 +28,8 @@ def logistic(utility: Floats) -> Floats:
 
 
 class Talk:
-    """Posts and follows of the households that are asked, from ``columns`` draws each."""
+    """Posts and follows of the households that are asked, from eight draws each."""
 
-    columns = 8
     _POST, _SUBJECT, _WORDS, _LOOK, _FOLLOW = 0, 1, slice(2, 6), 6, 7
 
     def __init__(
