@@ -15,15 +15,15 @@ from typing import Any
 import mesa
 import numpy as np
 
-from econsim_mesa import reporters
 from econsim_mesa.agents import Government, Household, Store
+from econsim_mesa.collection import reporters
+from econsim_mesa.collection.snapshot import record_decisions, record_state
 from econsim_mesa.decision.decider import Decider
 from econsim_mesa.decision.scheduler import Scheduler
 from econsim_mesa.errors import BadInput
 from econsim_mesa.events.calendar import Calendar
 from econsim_mesa.mobility import send_home
 from econsim_mesa.observation import observe
-from econsim_mesa.records.snapshot import record_decisions, record_state
 from econsim_mesa.records.store import RunStore
 from econsim_mesa.resolution import resolve
 from econsim_mesa.rng import Streams
@@ -58,16 +58,15 @@ class EconModel(mesa.Model):
         rng: Any = None,
         decider: str | Decider | None = None,
         store: RunStore | None = None,
-        set: Mapping[str, Any] | None = None,  # noqa: A002 - the name users type
+        set: Mapping[str, Any] | None = None,
         **overrides: Any,
     ) -> None:
         self.run_seed = _seed(seed, rng)
         super().__init__(rng=self.run_seed)
         self.config = load_scenario(config, set=set, **overrides)
-        if isinstance(decider, str):
-            decider = lookup("decider", decider)(self.config)
         self.town = build_town(self.config, Streams(self.run_seed))
-        self.scheduler = Scheduler.of(self.config, decider)
+        chosen = lookup("decider", decider)(self.config) if isinstance(decider, str) else decider
+        self.scheduler = Scheduler.of(self.config, chosen)
         self.calendar = Calendar(self.config.events)
         self.datacollector = reporters.collector()
         self.grid = self.town.space.grid
@@ -83,9 +82,7 @@ class EconModel(mesa.Model):
         town = self.town
         households = [Household(self, i, i) for i in range(town.who.households)]
         town.space.attach(households)
-        town.space.place(
-            np.arange(len(households)), town.space.home_x, town.space.home_y, town.t
-        )
+        town.space.place(np.arange(len(households)), town.space.home_x, town.space.home_y, town.t)
         stores = []
         for index, (kind, _, _) in enumerate(self.config.agents.stores()):
             store = lookup("store", kind)(self, index, town.who.store_number(index))
@@ -106,7 +103,7 @@ class EconModel(mesa.Model):
         decided = self.scheduler.decide(view)
         record_decisions(town, decided)
         resolve(town, decided, view.posted)
-        experience(town, view)
+        experience(town, view.feed)
         self.calendar.triggered(town)
         self._collect()
 

@@ -27,7 +27,5 @@ class Restaurant(Store):
     """Sells food that may be eaten on the spot."""
 
 
-
 class Retailer(Store):
     """Sells goods to take away."""
-

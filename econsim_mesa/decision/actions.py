@@ -92,16 +92,7 @@ class SetPrice(NamedTuple):
 
 
 Action = (
-    Sleep
-    | MoveTo
-    | PlaceOrder
-    | Propose
-    | React
-    | Eat
-    | Publish
-    | Follow
-    | Unfollow
-    | SetPrice
+    Sleep | MoveTo | PlaceOrder | Propose | React | Eat | Publish | Follow | Unfollow | SetPrice
 )
 
 VERBS: dict[str, type[Any]] = {

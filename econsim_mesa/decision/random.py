@@ -123,7 +123,9 @@ class Random:
             return act.MoveTo(self._place(seen, luck))
         if verb == "order" and seen.here is not None:
             item = luck.pick(seen.here.shelves).item
-            return act.PlaceOrder(seen.here.name, item, self._units(item, luck), 1 + luck.below(_MOST))
+            return act.PlaceOrder(
+                seen.here.name, item, self._units(item, luck), 1 + luck.below(_MOST)
+            )
         if verb == "propose":
             return self._proposal(seen, luck)
         if verb == "react":
@@ -155,7 +157,13 @@ class Random:
         owned = [*seen.goods, *([(currency, seen.cash)] if seen.cash else [])]
         give, held = luck.pick(owned)
         wanted = [name for name in (currency, *self._scenario.items) if name != give]
+        to, take = luck.pick(seen.nearby), luck.pick(wanted)
         quantity = 1 + luck.below(min(held, 1000))
         return act.Propose(
-            luck.pick(seen.nearby), give, quantity, luck.pick(wanted), 1 + luck.below(3), 1 + luck.below(3)
+            luck.pick(seen.nearby),
+            give,
+            quantity,
+            luck.pick(wanted),
+            1 + luck.below(3),
+            1 + luck.below(3),
         )

@@ -53,9 +53,7 @@ class Scheduler:
             decided += self._ask(decider, view, [first + store for store in stores])
         return sorted(decided, key=lambda pair: pair[0]) if len(self.stores) > 1 else decided
 
-    def _ask(
-        self, decider: Decider, view: View, agents: list[int]
-    ) -> list[tuple[int, Decision]]:
+    def _ask(self, decider: Decider, view: View, agents: list[int]) -> list[tuple[int, Decision]]:
         if not agents:
             return []
         decisions = decider.decide(Requests(view, agents))

@@ -130,5 +130,3 @@ def reply_type(kind: str) -> type[HouseholdReply] | type[StoreReply]:
 def action_schemas() -> dict[str, Any]:
     """Return the JSON Schema of the reply of each kind of agent."""
     return {kind: reply.model_json_schema() for kind, reply in REPLIES.items()}
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -77,9 +77,13 @@ class Subsidy(Event):
 
     def apply(self, town: Town, occasion: Occasion) -> str | None:
         """Pay the buyer of the sale that set it off."""
-        sale = occasion.record
+        sale: Any = occasion.record
         payer = WORLD if town.who.government is None else town.who.government
-        due = self.amount if self.amount is not None else int(sale.amount * self.percent / 100)  # type: ignore[operator]
+        due = (
+            self.amount
+            if self.amount is not None
+            else int(sale.amount * (self.percent or 0.0) / 100)
+        )
         due = min(due, sale.amount)
         if payer != WORLD and town.ledger.balance(payer, 0) < due:
             return f"no subsidy for {sale.buyer}: the government cannot pay {due}"

@@ -58,7 +58,8 @@ class Recollection:
         """Return the active hours since each household last ate, 0 if that is hidden."""
         if self.hides("consumption"):
             return np.zeros(len(self.last_meal))
-        return (t - self.last_meal) * step_hours
+        hours: Floats = (t - self.last_meal) * step_hours
+        return hours
 
     def steps_walked(self) -> Floats:
         """Return the cells walked lately, fading exponentially; 0 if that is hidden."""

@@ -8,6 +8,7 @@ the text has some ("Pizza 40% off from 23 to 25 December").
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from functools import cache, lru_cache
@@ -18,17 +19,10 @@ import numpy as np
 from econsim_mesa.clock import Clock
 from econsim_mesa.rng import Floats, Integers
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        "january february march april may june july august september october november december"
-        .split(),
-        start=1,
-    )
-}
+_MONTHS = {name.casefold(): number for number, name in enumerate(month_name) if name}
 _OFF = re.compile(r"(\d{1,3})\s*%\s*(?:off|discount|cheaper)", re.IGNORECASE)
 _DATES = re.compile(
-    rf"(?:from\s+)?(\d{{1,2}})(?:\s*(?:to|until|-|–)\s*(\d{{1,2}}))?\s+({'|'.join(_MONTHS)})",
+    rf"(?:from\s+)?(\d{{1,2}})(?:\s*(?:to|until|-|\u2013)\s*(\d{{1,2}}))?\s+({'|'.join(_MONTHS)})",
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"\w+")
@@ -56,9 +50,10 @@ def valence(text: str) -> float:
 class Topics:
     """What each post of a run is about, in arrays indexed by the number of the post.
 
-    ``step``: when it was written. ``store``: the store that it is about, or -1. ``items``: which items it names, shape
-    (posts, items). ``valence``: its sentiment. ``percent``, ``first``, ``last``: an announced
-    reduction and the steps (inclusive) in which it holds; percent 0: none.
+    ``step``: when it was written. ``store``: the store that it is about, or -1. ``items``:
+    which items it names, shape (posts, items). ``valence``: its sentiment. ``percent``,
+    ``first``, ``last``: an announced reduction and the steps (inclusive) in which it holds;
+    percent 0: none.
     """
 
     def __init__(self, stores: Sequence[str], items: Sequence[str], clock: Clock) -> None:
@@ -67,7 +62,7 @@ class Topics:
         for kind, known in (("item", items), ("store", stores)):
             for index, name in enumerate(known):
                 self._add_name(kind, name, index)
-        self._store_numbers = {name: index for index, name in enumerate(stores)}
+        self._stores = len(stores)
         self.step: Integers = np.zeros(64, dtype=np.int64)
         self.store: Integers = np.full(64, -1, dtype=np.int64)
         self.items: Floats = np.zeros((64, len(items)))
@@ -84,12 +79,17 @@ class Topics:
             if len(form) > 1 or form == tail:
                 self._names[(*head, form)] = (kind, index)
 
-    def read(self, number: int, author: str, text: str, t: int) -> None:
-        """Take in post ``number``, written by ``author`` at step ``t``."""
+    def read(self, number: int, author_store: int, text: str, t: int) -> None:
+        """Take in post ``number`` of step ``t``.
+
+        ``author_store`` is the store that wrote it (any other number: none did); a store's post
+        that names no store is about itself.
+        """
         self._grow(number)
         self.step[number] = t
         store, items = self.names_in(text)
-        self.store[number] = store if store >= 0 else self._store_numbers.get(author, -1)
+        own = author_store if 0 <= author_store < self._stores else -1
+        self.store[number] = store if store >= 0 else own
         self.items[number, items] = 1.0
         self.valence[number] = valence(text)
         off = _OFF.search(text)

@@ -107,7 +107,6 @@ class HouseholdObservation:
     feelings: tuple[Feeling, ...]
 
 
-
 @dataclass(frozen=True)
 class StoreObservation:
     """All that a store sees at the start of a step."""

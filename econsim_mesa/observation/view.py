@@ -73,9 +73,7 @@ def _feed(town: Town) -> Any:
     t, n, streams = town.t, town.who.households, town.streams
     drawn, luck = np.empty((n, 0)), None
     if town.timeline.discovery:
-        drawn = streams.uniforms(
-            "social.discovery", t, "Household", n, town.timeline.discovery
-        )
+        drawn = streams.uniforms("social.discovery", t, "Household", n, town.timeline.discovery)
     if town.timeline.mode == "shuffled":
         luck = streams.uniforms("social.shuffle", t, "Household", n)[:, 0]
     return town.timeline.read(t, drawn, luck)

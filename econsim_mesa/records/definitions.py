@@ -273,9 +273,9 @@ class StepRecords:
     def __init__(self, step: int, time: str = "") -> None:
         self.step = step
         self.time = time
-        self.rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}
+        self.rows: dict[str, list[Any]] = {name: [] for name in TABLES}
         self.rows["agents"] = []
 
-    def __getitem__(self, table: str) -> list[tuple[Any, ...]]:
+    def __getitem__(self, table: str) -> list[Any]:
         """Return the rows of a table, in the order in which they were made."""
         return self.rows[table]

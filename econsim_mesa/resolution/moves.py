@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import numpy as np
-
 from econsim_mesa.decision.actions import MoveTo
 from econsim_mesa.mobility import travel
 from econsim_mesa.resolution.turn import MOVES, Deed, Turn
-from econsim_mesa.rng import Integers
 from econsim_mesa.town.town import Town
 
 _CELL = re.compile(r"\(?\s*(\d{1,5})\s*,\s*(\d{1,5})\s*\)?")
@@ -26,21 +23,10 @@ def move(turn: Turn, asleep: Any) -> None:
         else:
             at = int(town.space.cells[deed.agent])
             town.space.destination[deed.agent] = -1 if cell == at else cell
-    journey = travel(town.space, town.t, speeds(town), ~asleep, turn.rank(MOVES))
+    journey = travel(town.space, town.t, town.speeds(), ~asleep, turn.rank(MOVES))
     town.deeds.distance = journey.distance
     for household, reason in journey.dropped:
         turn.drop(household, reason)
-
-
-def speeds(town: Town) -> Integers:
-    """Return the cells a step of each household: on foot, or by the fastest item it has."""
-    n, foot = town.who.households, town.scenario.agents.Household.speed
-    speed = np.full(n, foot, dtype=np.int64)
-    for item, fast in enumerate(town.goods.speed):
-        if fast > foot:
-            has = town.holdings()[:, item] >= town.goods.unit[item]
-            np.maximum(speed, np.where(has, fast, 0), out=speed)
-    return speed
 
 
 def _destination(town: Town, deed: Deed) -> int | str:

@@ -55,9 +55,7 @@ def trade(turn: Turn, asleep: Any, seen_prices: Integers) -> None:
             turn.reject(deed, order)
         else:
             town.records["orders"].append(_order_record(town, order))
-    settled = town.market.settle(
-        town.t, standing, asleep, town.space.arrived, turn.rank(MARKET)
-    )
+    settled = town.market.settle(town.t, standing, asleep, town.space.arrived, turn.rank(MARKET))
     for sale in settled.sales:
         town.deeds.bought[sale.buyer] += 1
         town.records["sales"].append(_sale_record(town, sale))
@@ -88,7 +86,7 @@ def _order(
         action.quantity,
         action.ttl,
         int(seen_prices[store, item]),
-        deed.index,
+        deed.place,
     )
 
 
@@ -127,7 +125,7 @@ def swap(turn: Turn, asleep: Any) -> None:
     for deed in turn.deeds(SWAPS, React):
         if deed.agent < turn.households:
             answer = deed.action
-            reason = town.swaps.react(town.t, deed.agent, answer.id, answer.accept, deed.index)
+            reason = town.swaps.react(town.t, deed.agent, answer.id, answer.accept, deed.place)
             if reason is not None:
                 turn.reject(deed, reason)
     for deed in turn.deeds(SWAPS, Propose):
@@ -176,6 +174,6 @@ def _propose(town: Town, deed: Deed, asleep: Any) -> str | None:
         goods.index(action.take),
         action.take_quantity,
         action.ttl,
-        deed.index,
+        deed.place,
     )
     return made if isinstance(made, str) else None

@@ -16,10 +16,10 @@ SLEEP, MARKET, SWAPS, MEALS, SOCIAL, MOVES = range(6)
 
 
 class Deed(NamedTuple):
-    """One action of one agent; ``index`` is its place in the agent's decision."""
+    """One action of one agent; ``place`` is its index in the agent's decision."""
 
     agent: int
-    index: int
+    place: int
     action: Any
 
 
@@ -56,15 +56,15 @@ class Turn:
         return sorted(
             found,
             key=lambda deed: (
-                (0, ranks[deed.agent], deed.index)
+                (0, ranks[deed.agent], deed.place)
                 if deed.agent < n
-                else (1, store_ranks[deed.agent - n], deed.index)
+                else (1, store_ranks[deed.agent - n], deed.place)
             ),
         )
 
     def reject(self, deed: Deed, reason: str) -> None:
         """Record that an action could not be done."""
-        self._note(deed.agent, self.town.t, deed.index, reason)
+        self._note(deed.agent, self.town.t, deed.place, reason)
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
         """Record orders and proposals, perhaps of earlier steps, that came to nothing."""

@@ -7,8 +7,17 @@ from typing import Any
 import numpy as np
 from mesa.space import MultiGrid
 
-from econsim_mesa.economy import WORLD, Goods, Item, Larder, Ledger, Market, Prices
-from econsim_mesa.economy import StoreTerms, Swaps
+from econsim_mesa.economy import (
+    WORLD,
+    Goods,
+    Item,
+    Larder,
+    Ledger,
+    Market,
+    Prices,
+    StoreTerms,
+    Swaps,
+)
 from econsim_mesa.mind import Memory, Personas, Recollection, Start, Stress, Topics
 from econsim_mesa.mobility import Sleep, Space
 from econsim_mesa.records.definitions import Follow, StepRecords
@@ -135,9 +144,7 @@ def _space(scenario: Scenario, who: Directory) -> Space:
 def _timeline(scenario: Scenario, graph: FollowerGraph, posts: Posts) -> Timeline:
     social = scenario.social
     window = int(social.timeline.hours * 60 // scenario.clock.step_minutes)
-    return Timeline(
-        graph, posts, social.timeline.posts, window, social.discovery, mode=social.feed
-    )
+    return Timeline(graph, posts, social.timeline.posts, window, social.discovery, mode=social.feed)
 
 
 def _recollection(scenario: Scenario, who: Directory) -> Recollection:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from econsim_mesa.mind import Experience
 from econsim_mesa.mind.memory import Scene
-from econsim_mesa.observation import View
 from econsim_mesa.town.town import Town
 
 
-def experience(town: Town, view: View) -> None:
-    """Let every household live through the step that was just resolved."""
+def experience(town: Town, feed: Any) -> None:
+    """Let every household live through the step that was just resolved.
+
+    ``feed`` holds the numbers of the posts that each one read, shape (n, k), -1 padded.
+    """
     t, deeds, space = town.t, town.deeds, town.space
     asleep = town.sleep.asleep(t)
     standing, others = space.standing(), space.near(0)
     town.stress.update(
         Experience(
             t=t,
-            hour=view.hour,
+            hour=town.clock.hour(t),
             step_hours=town.clock.step_hours,
             nutrition=deeds.nutrition,
             distance=deeds.distance,
@@ -49,7 +53,7 @@ def experience(town: Town, view: View) -> None:
             standing=standing,
             others=others,
             asleep=asleep,
-            feed=view.feed,
+            feed=feed,
             posted=town.prices.posted,
         )
     )

@@ -102,6 +102,15 @@ class Town:
         first = self.who.households
         return self.ledger.balances[first : first + self.who.stores, 1:]
 
+    def speeds(self) -> Integers:
+        """Return the cells a step of each household: on foot, or by the fastest item it has."""
+        foot = self.scenario.agents.Household.speed
+        speed = np.full(self.who.households, foot, dtype=np.int64)
+        for item in np.flatnonzero(self.goods.speed > foot).tolist():
+            has = self.holdings()[:, item] >= self.goods.unit[item]
+            np.maximum(speed, np.where(has, self.goods.speed[item], 0), out=speed)
+        return speed
+
     def move_goods(
         self, source: int, target: int, commodity: int, amount: int, reason: str
     ) -> None:
@@ -140,7 +149,7 @@ class Town:
     def publish(self, author: int, text: str, reply_to: int = -1) -> int:
         """Append a post to all that read it, with its record; return its number."""
         number = self.posts.append(self.t, author, text, reply_to)
-        self.topics.read(number, author, text, self.t)
+        self.topics.read(number, author - self.who.households, text, self.t)
         self.records["posts"].append(
             record.Post(
                 self.t,

@@ -9,7 +9,7 @@ import numpy as np
 from econsim_mesa.decision.utility.perception import Perception, Surroundings
 from econsim_mesa.decision.utility.plans import Pressure
 from econsim_mesa.observation import View
-from econsim_mesa.rng import Floats, gumbel
+from econsim_mesa.rng import Floats, Integers, gumbel
 from econsim_mesa.scenario.choice import ChoiceSpec
 from econsim_mesa.town.town import Town
 
@@ -21,9 +21,7 @@ class Line(NamedTuple):
     quantity: int
 
 
-def item_utilities(
-    view: View, seen: Perception, felt: Pressure, choice: ChoiceSpec
-) -> Floats:
+def item_utilities(view: View, seen: Perception, felt: Pressure, choice: ChoiceSpec) -> Floats:
     """Return the utility of each item where the households stand: (r, I), -inf if not there."""
     town, terms = view.town, choice.item
     here = np.maximum(view.standing[seen.rows], 0)
@@ -45,7 +43,12 @@ def item_utilities(
 
 
 def choose_basket(
-    utility: Floats, uniforms: Floats, prices: Floats, cash: float, units: Floats, second: float
+    utility: Floats,
+    uniforms: Floats,
+    prices: Integers,
+    cash: float,
+    units: Integers,
+    second: float,
 ) -> list[Line]:
     """Return the basket of one household: items taken by a logit each, within its cash.
 
@@ -67,9 +70,7 @@ def choose_basket(
     return lines
 
 
-def choose_meal(
-    town: Town, household: int, around: Surroundings, meal: float
-) -> list[Line]:
+def choose_meal(town: Town, household: int, around: Surroundings, meal: float) -> list[Line]:
     """Return what a household eats of what it has, until it makes a meal.
 
     What keeps least comes first, then the most nourishing.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -24,7 +25,6 @@ from econsim_mesa.decision.utility.plans import (
 )
 from econsim_mesa.decision.utility.social import Talk
 from econsim_mesa.observation import Requests, View
-from econsim_mesa.resolution.moves import speeds
 from econsim_mesa.rng import Floats, Integers, gumbel
 from econsim_mesa.scenario.types import Scenario
 
@@ -63,7 +63,7 @@ class Utility:
         """Return what households perceive and feel and the utility of each of their plans."""
         if self._around is None:
             self._around = Surroundings(view.town, self._choice)
-        seen = perceive(view, rows, self._choice, self._around, speeds(view.town))
+        seen = perceive(view, rows, self._choice, self._around, view.town.speeds())
         felt = pressure(view, rows)
         return seen, felt, utilities(view, seen, felt, self._choice, self._around)
 
@@ -130,7 +130,7 @@ class Utility:
                 doing[k] += self._orders(view, store, basket, eat=eats)
 
     def _orders(
-        self, view: View, store: int, basket: list[tuple[int, int]], *, eat: bool
+        self, view: View, store: int, basket: Sequence[tuple[int, int]], *, eat: bool
     ) -> list[Action]:
         """Return the orders of a basket, and the meal if it is eaten where it was bought."""
         town = view.town

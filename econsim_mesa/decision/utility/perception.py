@@ -93,8 +93,10 @@ def perceive(
     stores = _considered(view, rows, feed, around)
     known = recollection.store[rows]
     remembered = recollection.remembered(t)[rows]
-    match = (stores[:, :, None] == known[:, None, :]) & remembered[:, None, :] & (
-        stores[:, :, None] >= 0
+    match = (
+        (stores[:, :, None] == known[:, None, :])
+        & remembered[:, None, :]
+        & (stores[:, :, None] >= 0)
     )
     slot, seen = match.argmax(axis=2), match.any(axis=2)
     line = rows[:, None]
@@ -103,9 +105,7 @@ def perceive(
         price = np.where(seen[:, :, None], recollection.price[line, slot], price)
     price[~around.sells[stores] | (stores < 0)[:, :, None]] = np.nan
     _announced(view, feed, stores, price)
-    far = around.distance(
-        town, town.space.x[rows][:, None], town.space.y[rows][:, None], stores
-    )
+    far = around.distance(town, town.space.x[rows][:, None], town.space.y[rows][:, None], stores)
     crowd = np.where(seen, recollection.crowd[line, slot], 0.0)
     gone = recollection.sold_out[line, slot].sum(axis=2) * seen
     offered = np.maximum(around.sells[stores].sum(axis=2), 1)
