@@ -159,11 +159,5 @@ class Random:
         wanted = [name for name in (currency, *self._scenario.items) if name != give]
         to, take = luck.pick(seen.nearby), luck.pick(wanted)
         quantity = 1 + luck.below(min(held, 1000))
-        return act.Propose(
-            luck.pick(seen.nearby),
-            give,
-            quantity,
-            luck.pick(wanted),
-            1 + luck.below(3),
-            1 + luck.below(3),
-        )
+        ttl, number = 1 + luck.below(_MOST), 1 + luck.below(_MOST)
+        return act.Propose(to, give, quantity, take, number, ttl)

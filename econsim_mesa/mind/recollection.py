@@ -58,7 +58,7 @@ class Recollection:
         """Return the active hours since each household last ate, 0 if that is hidden."""
         if self.hides("consumption"):
             return np.zeros(len(self.last_meal))
-        hours: Floats = (t - self.last_meal) * step_hours
+        hours: Floats = (t - self.last_meal) * np.float64(step_hours)
         return hours
 
     def steps_walked(self) -> Floats:

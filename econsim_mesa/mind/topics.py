@@ -8,7 +8,6 @@ the text has some ("Pizza 40% off from 23 to 25 December").
 from __future__ import annotations
 
 import re
-from calendar import month_name
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from functools import cache, lru_cache
@@ -19,7 +18,10 @@ import numpy as np
 from econsim_mesa.clock import Clock
 from econsim_mesa.rng import Floats, Integers
 
-_MONTHS = {name.casefold(): number for number, name in enumerate(month_name) if name}
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 _OFF = re.compile(r"(\d{1,3})\s*%\s*(?:off|discount|cheaper)", re.IGNORECASE)
 _DATES = re.compile(
     rf"(?:from\s+)?(\d{{1,2}})(?:\s*(?:to|until|-|\u2013)\s*(\d{{1,2}}))?\s+({'|'.join(_MONTHS)})",
@@ -121,7 +123,7 @@ class Topics:
         if match is None:
             return t, _ALWAYS
         now = self._clock.time(t)
-        month = _MONTHS[match.group(3).casefold()]
+        month = _MONTHS.index(match.group(3).casefold()) + 1
         try:
             first = datetime(now.year, month, int(match.group(1)))
             last = datetime(now.year, month, int(match.group(2) or match.group(1)))
