@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -42,6 +44,7 @@ def _clean_environment() -> None:
         if name.upper().endswith(("_API_KEY", "_PROXY")) or name.startswith(PRIVATE):
             del os.environ[name]
     os.environ["HOME"] = tempfile.mkdtemp(prefix="econsim-home-")
+    atexit.register(shutil.rmtree, os.environ["HOME"], ignore_errors=True)
     if "PYTHONPATH" in os.environ:
         parts = os.environ["PYTHONPATH"].split(os.pathsep)
         os.environ["PYTHONPATH"] = os.pathsep.join(os.path.abspath(part) for part in parts)
@@ -57,7 +60,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run each test in a folder of its own, so that ``runs/`` goes there."""
+    """Run each test in a folder of its own, so that ``runs/`` goes there.
+
+    The folder must outlive the test (pytest's default): helper processes of multiprocessing
+    start in it, and die if it is gone.
+    """
     monkeypatch.chdir(tmp_path)
 
 

@@ -56,7 +56,10 @@ class Scene:
         """Return the records of the step by the agents that they concern."""
         found: dict[str, list[tuple[str, Any]]] = {}
         for table, columns in _CONCERNS.items():
-            for row in self.records[table]:
+            rows = self.records[table]
+            if table == "decisions":
+                rows = [row for row in rows if row.thought]
+            for row in rows:
                 for column in columns:
                     found.setdefault(getattr(row, column), []).append((table, row))
         return found

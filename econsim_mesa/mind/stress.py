@@ -74,6 +74,7 @@ class Stress:
         self.hidden: tuple[str, ...] = ()
         self._weights = np.ones(len(self.names))
         self._own = np.zeros((self.n, len(self.names)))
+        self._overall = np.zeros(self.n)
         self._updated = False
         self._frozen: _Moment | None = None
         self._whose: Integers | None = None
@@ -116,9 +117,7 @@ class Stress:
 
     def overall(self) -> Floats:
         """Return the weighted mean of each household's own levels, shape (n,), whatever is felt."""
-        total = float(self._weights.sum()) or 1.0
-        overall: Floats = self._own @ self._weights / total
-        return overall
+        return self._overall
 
     def update(self, experience: Experience) -> None:
         """Bring all stressors up to date with one step.
@@ -132,6 +131,7 @@ class Stress:
             self._blame(levels, experience.t)
         self._own = levels.T
         self._own.flags.writeable = False
+        self._overall = (levels.T * self._weights).sum(axis=1) / (self._weights.sum() or 1.0)
         self._updated = True
         if self.mode == "frozen" and self._frozen is None:
             self.freeze()

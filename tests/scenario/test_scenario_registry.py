@@ -1,0 +1,117 @@
+"""The registry: a user's own component is named in a scenario, never imported by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from econsim_mesa.errors import BadInput, ScenarioError, UnknownName
+from econsim_mesa.scenario import (
+    Event,
+    Frozen,
+    Occasion,
+    json_schema,
+    load_scenario,
+    lookup,
+    register,
+    registry,
+    to_json,
+)
+
+
+@pytest.fixture(autouse=True)
+def _own_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(registry, "_registered", {kind: {} for kind in registry._BUILT_IN})
+    yield
+
+
+def rain() -> type[Event]:
+    class Rain(Event):
+        """Rain."""
+
+        type: Literal["rain"] = "rain"
+        hours: int
+        """How long."""
+
+        def apply(self, town: Any, occasion: Occasion) -> str:
+            return "rain"
+
+    return register("event", "rain")(Rain)
+
+
+@pytest.mark.parametrize("kind", ["event", "stressor", "recommender"])
+def test_every_built_in_name_leads_to_a_class_with_a_title(kind: str) -> None:
+    for name in registry.names(kind):
+        component = lookup(kind, name)
+        assert component.title
+        assert issubclass(registry.parameters_type(kind, name), Frozen)
+
+
+def test_a_registered_event_is_loaded_dumped_and_in_the_schema(
+    raw: dict[str, Any], write: Callable[[object], Path]
+) -> None:
+    kind = rain()
+    raw["events"].append({"type": "rain", "hours": 3})
+    scenario = load_scenario(write(raw))
+    assert isinstance(scenario.events[-1], kind)
+    assert load_scenario(write(to_json(scenario))) == scenario
+    assert "Rain" in json_schema()["$defs"]
+    raw["events"][-1]["hour"] = 2
+    with pytest.raises(ScenarioError, match=r"did you mean 'hours'\? @ \$\.events\[6\]\.hour"):
+        load_scenario(write(raw))
+
+
+def test_a_registered_stressor_takes_its_place(
+    raw: dict[str, Any], write: Callable[[object], Path]
+) -> None:
+    @register("stressor", "noise")
+    class Noise:
+        class Parameters(Frozen):
+            """Parameters."""
+
+            loud: float = 1.0
+            """How loud."""
+
+    raw["stress"]["stressors"]["noise"] = {"loud": 2}
+    raw["stress"]["hide"] = ["noise"]
+    assert load_scenario(write(raw)).stress.stressors["noise"] == Noise.Parameters(loud=2.0)
+    changed = load_scenario(write(raw), set={"stress.stressors.noise.loud": 3})
+    assert changed.stress.stressors["noise"] == Noise.Parameters(loud=3.0)
+
+
+def test_a_registered_kind_of_store_may_stand_in_a_scenario(
+    raw: dict[str, Any], write: Callable[[object], Path]
+) -> None:
+    @register("store", "Bakery")
+    class Bakery:
+        pass
+
+    raw["agents"]["Bakery"] = {"Corner": {"at": [5, 5], "sells": {"Bread": {"stock": 5}}}}
+    scenario = load_scenario(write(raw), set={"agents.Bakery.Corner.cash": 5})
+    kind, name, store = scenario.agents.stores()[-1]
+    assert (kind, name, store.cash) == ("Bakery", "Corner", 5)
+    assert load_scenario(write(to_json(scenario))) == scenario
+
+
+def test_a_taken_name_and_an_unknown_kind_are_refused() -> None:
+    rain()
+    with pytest.raises(BadInput, match="already registered"):
+        rain()
+    with pytest.raises(BadInput, match="already registered"):
+        register("event", "salary")(int)
+    with pytest.raises(UnknownName, match="did you mean 'event'"):
+        register("evnt", "x")
+    with pytest.raises(UnknownName, match="did you mean 'hunger'"):
+        lookup("stressor", "hungry")
+
+
+def test_braces_in_a_users_text_stay_as_they_are(
+    raw: dict[str, Any], write: Callable[[object], Path]
+) -> None:
+    raw["events"][0]["type"] = "{0} {x}"
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(write(raw))
+    assert "unknown event '{0} {x}'" in str(caught.value)
