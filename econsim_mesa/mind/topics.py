@@ -24,7 +24,7 @@ _MONTHS = (
 )
 _OFF = re.compile(r"(\d{1,3})\s*%\s*(?:off|discount|cheaper)", re.IGNORECASE)
 _DATES = re.compile(
-    rf"(?:from\s+)?(\d{{1,2}})(?:\s*(?:to|until|-|\u2013)\s*(\d{{1,2}}))?\s+({'|'.join(_MONTHS)})",
+    rf"(until\s+)?(?:from\s+)?(\d{{1,2}})(?:\s*(?:to|until|-|\u2013)\s*(\d{{1,2}}))?\s+({'|'.join(_MONTHS)})",
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"\w+")
@@ -118,19 +118,23 @@ class Topics:
         return store, sorted(set(items))
 
     def _dates(self, text: str, t: int) -> tuple[int, int]:
-        """Return the first and last step that the text names; without dates, the whole run."""
+        """Return the first and last step that the text names; without dates, from now on.
+
+        ``until 25 December`` begins now.
+        """
         match = _DATES.search(text)
         if match is None:
             return t, _ALWAYS
         now = self._clock.time(t)
-        month = _MONTHS.index(match.group(3).casefold()) + 1
+        month = _MONTHS.index(match.group(4).casefold()) + 1
         try:
-            first = datetime(now.year, month, int(match.group(1)))
-            last = datetime(now.year, month, int(match.group(2) or match.group(1)))
+            first = datetime(now.year, month, int(match.group(2)))
+            last = datetime(now.year, month, int(match.group(3) or match.group(2)))
         except ValueError:
             return t, _ALWAYS
         end = datetime.combine(last.date(), time()) + timedelta(days=1)
-        return self._clock.step_at(first), self._clock.step_at(end) - 1
+        begin = t if match.group(1) else self._clock.step_at(first)
+        return begin, self._clock.step_at(end) - 1
 
     def _grow(self, number: int) -> None:
         """Double the arrays until they hold post ``number``."""

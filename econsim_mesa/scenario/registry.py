@@ -27,7 +27,6 @@ MAX_LISTED = 10_000
 """Most components in one list of a scenario."""
 
 
-
 class _BuiltIn(NamedTuple):
     """Where a component of the package lives, and what it is in one line."""
 

@@ -9,6 +9,7 @@ from pydantic import Field, SerializeAsAny, StringConstraints, field_validator
 from econsim_mesa.scenario.actors import AgentsSpec
 from econsim_mesa.scenario.base import Frozen, Name, build_only
 from econsim_mesa.scenario.choice import ChoiceSpec
+from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.scenario.minds import MemorySpec, SocialSpec, StressSpec
 from econsim_mesa.scenario.registry import parse_list
 from econsim_mesa.scenario.town import ClockSpec, CurrencySpec, GridSpec, ItemSpec, MarketSpec
@@ -73,6 +74,8 @@ class Scenario(Frozen):
     """What weighs on people."""
     choice: ChoiceSpec = Field(default_factory=ChoiceSpec)
     """The embedded decider."""
+    llm: LlmSpec = Field(default_factory=LlmSpec)
+    """The language model, where one decides."""
     events: tuple[SerializeAsAny[Event], ...] = ()
     """What happens to the town, in order."""
 

@@ -91,9 +91,16 @@ def _sentence(same: list[_Fault]) -> str:
 
 
 def _without_wrong_branches(faults: list[_Fault]) -> list[_Fault]:
-    """Leave out what a union's other branches said where one branch got further in."""
+    """Leave out what other branches of a union said where one branch got further in.
+
+    Likewise that a list is too short, where what it holds is wrong.
+    """
     deeper = {fault.path[:depth] for fault in faults for depth in range(len(fault.path))}
-    return [fault for fault in faults if not (fault.tried and fault.path in deeper)]
+    return [
+        fault
+        for fault in faults
+        if fault.path not in deeper or not (fault.tried or fault.kind == "too_short")
+    ]
 
 
 def _fault(error: ErrorDetails, data: Any) -> _Fault:

@@ -80,6 +80,14 @@ def test_near_counts_the_others_within_kings_distance(space: Space, radius: int)
     assert space.near(radius).tolist() == expected
 
 
+@given(placed())
+def test_distance_is_kings_distance(space: Space) -> None:
+    at = list(zip(space.x.tolist(), space.y.tolist(), strict=True))
+    for i, here in enumerate(at):
+        for j, there in enumerate(at):
+            assert space.distance(*here, *there) == king(space, i, j)
+
+
 @given(placed(), st.data())
 def test_grid_columns_and_density_agree_after_any_moves(space: Space, data: st.DataObject) -> None:
     consistent(space)

@@ -14,12 +14,10 @@ from econsim_mesa.scenario.load import bundled
 def differences(one: Any, other: Any, at: str = "") -> set[str]:
     """Return the dotted paths at which two dumps differ."""
     if isinstance(one, dict) and isinstance(other, dict):
-        keys = {*one, *other}
-        return {
-            path
-            for key in keys
-            for path in differences(one.get(key), other.get(key), f"{at}.{key}")
-        }
+        found: set[str] = set()
+        for key in {*one, *other}:
+            found |= differences(one.get(key), other.get(key), f"{at}.{key}")
+        return found
     return set() if one == other else {at.removeprefix(".")}
 
 

@@ -40,11 +40,11 @@ def test_dotted_paths_set_fields_of_every_sort() -> None:
     ("path", "at", "words"),
     [
         ("agents.Houshold.count", "$.agents.Houshold", "did you mean 'Household'?"),
-        ("agents.Restaurant.Piza.cash", "$.agents.Restaurant.Piza", "'Pizza Place'"),
+        ("agents.Restaurant.Piza.cash", "$.agents.Restaurant.Piza", "known: Pizza Place"),
         ("stres", "$.stres", "did you mean 'stress'?"),
         ("events.9.percent", "$.events[9]", "6 entries"),
         ("events.x.percent", "$.events.x", "6 entries"),
-        ("events.-1.percent", "$.events.-1", "6 entries"),
+        ("events.-1.percent", '$.events["-1"]', "6 entries"),
         ("steps.x", "$.steps.x", "which has no fields"),
         ("market.basket.Rice", "$.market.basket.Rice", "null; set that as a whole"),
         ("", '$[""]', "known: $schema"),
@@ -111,7 +111,7 @@ def test_a_discount_needs_a_promotion() -> None:
 
 
 def test_an_unknown_short_name_gives_the_nearest_and_the_dotted_way() -> None:
-    with pytest.raises(ScenarioError, match="did you mean 'households'.*set="):
+    with pytest.raises(ScenarioError, match=r"did you mean 'households'.*set="):
         load_scenario("pizza_place", housholds=3)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,6 @@ def town(raw: dict[str, Any], tmp_path: Path) -> Any:
             "count": 3,
             "persona": {"table": {"file": file, **ORIGIN}},
         }
-        import json
-
         path = tmp_path / "town.json"
         path.write_text(json.dumps(raw))
         return load_scenario(path, **changes)
@@ -82,7 +81,7 @@ def test_an_unknown_column_gives_the_nearest(town: Any) -> None:
 @pytest.mark.parametrize("file", ["/etc/hostname", "../secret.csv", "a\0b"])
 def test_only_files_beside_the_scenario_are_read(town: Any, file: str, tmp_path: Path) -> None:
     (tmp_path.parent / "secret.csv").write_text(HEAD + ROWS)
-    with pytest.raises(ScenarioError, match="beside the scenario|is no path"):
+    with pytest.raises(ScenarioError, match=r"beside the scenario|is no path"):
         town(HEAD + ROWS, file)
 
 

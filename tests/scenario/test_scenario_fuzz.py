@@ -59,12 +59,16 @@ def mutants(draw: st.DrawFn) -> Any:
     return data
 
 
+def readable(error: ScenarioError) -> None:
+    assert error.problems
+    assert all(line.isprintable() for line in str(error).split("\n"))
+
+
 def attempt(path: Path) -> None:
     try:
         scenario = load_scenario(path)
     except ScenarioError as error:
-        assert error.problems
-        assert all(line.isprintable() for line in str(error).splitlines())
+        readable(error)
         return
     path.write_text(to_json(scenario), encoding="utf-8")
     assert load_scenario(path) == scenario
@@ -97,7 +101,7 @@ def test_any_overrides(changes: dict[str, Any]) -> None:
     try:
         load_scenario("pizza_place", set=changes)
     except ScenarioError as error:
-        assert error.problems
+        readable(error)
 
 
 @given(st.text(max_size=30))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,9 +23,8 @@ from econsim_mesa.scenario import (
 
 
 @pytest.fixture(autouse=True)
-def _own_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_registered", {kind: {} for kind in registry._BUILT_IN})
-    yield
 
 
 def rain() -> type[Event]:
@@ -43,10 +42,10 @@ def rain() -> type[Event]:
 
 
 @pytest.mark.parametrize("kind", ["event", "stressor", "recommender"])
-def test_every_built_in_name_leads_to_a_class_with_a_title(kind: str) -> None:
+def test_every_built_in_name_leads_to_a_class_that_says_what_it_is(kind: str) -> None:
     for name in registry.names(kind):
         component = lookup(kind, name)
-        assert component.title
+        assert component.__doc__
         assert issubclass(registry.parameters_type(kind, name), Frozen)
 
 

@@ -1,0 +1,84 @@
+"""The part of a scenario that says which language model decides, and within what limits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from econsim_mesa.scenario.base import Frozen
+
+Rate = Annotated[float, Field(gt=0, le=1e9)]
+Dollars = Annotated[float, Field(ge=0, le=1e6)]
+
+
+class Price(Frozen):
+    """Price of a model, in US dollars for a million tokens."""
+
+    input: Dollars
+    """Prompt tokens that are not cached."""
+    output: Dollars
+    """Completion tokens."""
+    cached: Dollars | None = None
+    """Prompt tokens read from the provider's cache; null: as ``input``."""
+
+
+class SummarySpec(Frozen):
+    """Memory summaries written by the model, in place of the ones made by rule."""
+
+    every: int = Field(12, ge=1, le=10_000)
+    """Steps between two summaries of a household."""
+
+
+class LlmSpec(Frozen):
+    """A chat model behind an OpenAI-compatible address, or any that LangChain knows.
+
+    Keys come from the environment only (``OPENAI_API_KEY``); a scenario never holds one.
+    """
+
+    model: str | None = Field(None, min_length=1, max_length=200)
+    """Name of the model; null: none is chosen yet."""
+    provider: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,40}$")] = "openai"
+    """Provider as LangChain's ``init_chat_model`` names it."""
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@]+$")] | None = None
+    """Address of an OpenAI-compatible server, up to ``/v1``; null: the provider's own."""
+    client: Literal["langchain", "direct"] = "langchain"
+    """langchain, or a direct client for OpenAI-compatible servers that costs less CPU."""
+    temperature: float | None = Field(0.7, ge=0, le=2)
+    """Sampling temperature; null: the server's default (some models accept no other)."""
+    send_seed: bool = True
+    """Whether a seed made from the run's goes with each call; it guarantees nothing."""
+    max_output_tokens: int = Field(800, ge=16, le=1_000_000)
+    """Most tokens of a reply."""
+    response_format: Literal["auto", "json_schema", "json_object", "text"] = "auto"
+    """How the reply's form is asked for; auto: the strictest that the server knows."""
+    template: str = Field("default", pattern=r"^[a-z0-9_]{1,40}$")
+    """Name of the prompt template."""
+    repair: bool = True
+    """Whether a reply that does not parse gets one more turn to repair it."""
+    timeout_seconds: float = Field(60.0, gt=0, le=3600)
+    """Longest wait for one attempt."""
+    deadline_seconds: float = Field(300.0, gt=0, le=86_400)
+    """Longest time for one call with all its attempts."""
+    max_attempts: int = Field(6, ge=1, le=100)
+    """Attempts of one call, where a failure is worth another."""
+    breaker: int = Field(20, ge=1, le=100_000)
+    """Failed attempts in a row, over all calls, after which the server counts as gone."""
+    max_concurrency: int = Field(32, ge=1, le=4096)
+    """Calls in flight at once."""
+    requests_per_minute: Rate | None = None
+    """Limit of the provider; null: none."""
+    tokens_per_minute: Rate | None = None
+    """Limit of the provider; null: none."""
+    max_calls: int | None = Field(None, ge=0)
+    """Most calls of a run, repair turns counted; null: no cap."""
+    max_tokens: int | None = Field(None, ge=0)
+    """Most tokens of a run, prompts and replies; null: no cap."""
+    max_cost: float | None = Field(None, ge=0)
+    """Most US dollars of a run; needs ``prices`` for the model; null: no cap."""
+    prices: dict[str, Price] = Field(default_factory=dict)
+    """Price of each model that may be used."""
+    on_failure: Literal["stop", "idle", "utility"] = "stop"
+    """What happens when a call fails for good: stop whole, do nothing, or decide by utility."""
+    summaries: SummarySpec | None = None
+    """Memory summaries by the model; null: by rule."""
