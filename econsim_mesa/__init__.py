@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from econsim_mesa.version import __version__
+
 __all__ = ["EconModel", "EconSimError", "Scenario", "__version__", "load_run", "load_scenario"]
 
 if TYPE_CHECKING:

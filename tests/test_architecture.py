@@ -17,7 +17,7 @@ LLM, NET, FILES = "langchain openai tiktoken", "socket aiohttp httpx requests", 
 # not import besides. A new folder or module of the package is a new line; a module may stand
 # lower than its folder.
 LAYERS = f"""
-errors                        : numpy pydantic mesa {LLM}
+errors version                : numpy pydantic mesa {LLM}
 rng clock                     : pydantic mesa {LLM}
 records.definitions           : mesa {LLM} {NET} {FILES}
 scenario                      : mesa {LLM}
@@ -31,12 +31,14 @@ observation                   : {LLM} {NET}
 prompts                       : {LLM} {NET}
 decision                      : {LLM} {NET}
 resolution events             : {LLM} {NET}
-records reporters             : {LLM} {NET}
+records                       : {LLM} {NET}
+collection                    : {LLM} {NET}
 model                         : {LLM} {NET}
 analysis                      : {LLM} econsim_mesa.llm econsim_mesa.model
 experiment                    : {LLM}
 evidence                      : {LLM} econsim_mesa.economy econsim_mesa.mobility econsim_mesa.mind
-cli __init__ __main__         : {LLM}
+cli __init__                  : {LLM}
+__main__                      : {LLM}
 visualization                 : {LLM}
 """
 LINES = [line.split(":") for line in LAYERS.strip().splitlines()]

@@ -9,6 +9,7 @@ from econsim_mesa.decision import actions as act
 from econsim_mesa.decision.actions import Action, Decision
 from econsim_mesa.observation import HouseholdObservation, Requests, StoreObservation, View
 from econsim_mesa.rng import Floats
+from econsim_mesa.scenario.naming import Names
 from econsim_mesa.scenario.types import Scenario
 
 _T = TypeVar("_T")
@@ -47,6 +48,7 @@ class Random:
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
+        self._households = frozenset(Names.of(scenario).households)
 
     def decide(self, requests: Requests) -> list[Decision]:
         """Return one decision for each request, in the same order."""
@@ -62,7 +64,7 @@ class Random:
                 if isinstance(seen, HouseholdObservation)
                 else self._store(seen)
             )
-            made = self._make(luck.pick(["", *legal]), seen, luck)
+            made = self._make(luck.pick(["", *legal]), view, seen, luck)
             decided.append(Decision(made, decider=self.name))
         return decided
 
@@ -76,12 +78,12 @@ class Random:
         legal = {
             "sleep_hours": seen.at_home,
             "move_to": True,
-            "order": seen.here is not None and bool(seen.here.shelves),
+            "order": bool(self._affordable(seen)),
             "propose": bool(seen.nearby) and (bool(seen.goods) or seen.cash > 0),
             "react": bool(seen.offers),
             "eat": bool(self._food(seen)),
             "post": True,
-            "follow": bool(seen.suggestions),
+            "follow": bool(self._suggested(seen)),
             "unfollow": bool(self._chosen(seen)),
         }
         return [verb for verb, possible in legal.items() if possible]
@@ -98,8 +100,28 @@ class Random:
         stores = {name for _, name, _ in self._scenario.agents.stores()}
         return [name for name in seen.follows if name not in scripted - stores]
 
+    def _affordable(self, seen: HouseholdObservation) -> list[tuple[str, int]]:
+        """Return what is in stock and can be paid, with the most whole units, at most 3."""
+        found = []
+        for item, price, quantity in seen.here.shelves if seen.here is not None else ():
+            stock = quantity // 10 ** self._scenario.items[item].decimals
+            most = min(stock, _MOST, seen.cash // price if price else _MOST)
+            if most > 0:
+                found.append((item, most))
+        return found
+
+    def _suggested(self, seen: HouseholdObservation) -> list[str]:
+        """Return whom it may follow: no household more once the cap is reached."""
+        full = sum(self._is_household(name) for name in seen.follows)
+        if full < self._scenario.social.follow_cap:
+            return list(seen.suggestions)
+        return [name for name in seen.suggestions if not self._is_household(name)]
+
+    def _is_household(self, name: str) -> bool:
+        return name in self._households
+
     def _make(
-        self, verb: str, seen: HouseholdObservation | StoreObservation, luck: _Luck
+        self, verb: str, view: View, seen: HouseholdObservation | StoreObservation, luck: _Luck
     ) -> tuple[Action, ...]:
         """Return the action of a verb with details drawn; none for the empty verb."""
         if not verb:
@@ -108,7 +130,7 @@ class Random:
             return (act.Publish(" ".join(luck.pick(_WORDS) for _ in range(5 + luck.below(6)))),)
         if isinstance(seen, StoreObservation):
             return (self._store_action(verb, seen, luck),)
-        return (self._household_action(verb, seen, luck),)
+        return (self._household_action(verb, view, seen, luck),)
 
     def _store_action(self, verb: str, seen: StoreObservation, luck: _Luck) -> Action:
         if verb == "react":
@@ -116,16 +138,17 @@ class Random:
         item, price = luck.pick(seen.base_prices)
         return act.SetPrice(item, luck.below(2 * price + 1))
 
-    def _household_action(self, verb: str, seen: HouseholdObservation, luck: _Luck) -> Action:
+    def _household_action(
+        self, verb: str, view: View, seen: HouseholdObservation, luck: _Luck
+    ) -> Action:
         if verb == "sleep_hours":
             return act.Sleep(1 + luck.below(_LONGEST_SLEEP))
         if verb == "move_to":
-            return act.MoveTo(self._place(seen, luck))
+            return act.MoveTo(self._place(view, seen, luck))
         if verb == "order" and seen.here is not None:
-            item = luck.pick(seen.here.shelves).item
-            return act.PlaceOrder(
-                seen.here.name, item, self._units(item, luck), 1 + luck.below(_MOST)
-            )
+            item, most = luck.pick(self._affordable(seen))
+            units = (1 + luck.below(most)) * 10 ** self._scenario.items[item].decimals
+            return act.PlaceOrder(seen.here.name, item, units, 1 + luck.below(_MOST))
         if verb == "propose":
             return self._proposal(seen, luck)
         if verb == "react":
@@ -134,19 +157,20 @@ class Random:
             item, held = luck.pick(self._food(seen))
             return act.Eat(item, min(self._units(item, luck), held))
         if verb == "follow":
-            return act.Follow(luck.pick(seen.suggestions))
+            return act.Follow(luck.pick(self._suggested(seen)))
         return act.Unfollow(luck.pick(self._chosen(seen)))
 
-    def _place(self, seen: HouseholdObservation, luck: _Luck) -> str:
-        """Return home, a store or an open cell, each sort with the same chance."""
-        sort = luck.below(3)
+    def _place(self, view: View, seen: HouseholdObservation, luck: _Luck) -> str:
+        """Return home, a store or an open cell, each sort with the same chance; open ones only."""
+        closed, grid, sort = view.town.space.closed, self._scenario.grid, luck.below(3)
+        stores = [store.name for store in seen.stores if not closed[store.x, store.y]]
+        here = f"{seen.x},{seen.y}"
         if sort == 0:
-            return "home"
-        if sort == 1 and seen.stores:
-            return luck.pick(seen.stores).name
-        grid = self._scenario.grid
+            return here if closed[seen.home] else "home"
+        if sort == 1 and stores:
+            return luck.pick(stores)
         x, y = luck.below(grid.width), luck.below(grid.height)
-        return "home" if (x, y) in grid.closed else f"{x},{y}"
+        return here if closed[x, y] else f"{x},{y}"
 
     def _units(self, item: str, luck: _Luck) -> int:
         """Return 1 to 3 whole units, in smallest ones."""

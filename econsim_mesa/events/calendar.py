@@ -30,7 +30,7 @@ class Calendar:
         for number, event in enumerate(self.events):
             if event.when.after is not None:
                 continue
-            holds = event.when.holds(town.t, town.clock) and self._lucky[number]
+            holds = event.holds(town.t, town.clock) and self._lucky[number]
             if event.lasting:
                 self._switch(town, number, event, on=holds)
             elif holds:
@@ -39,7 +39,7 @@ class Calendar:
     def triggered(self, town: Town) -> None:
         """Let everything happen that records of this step set off, once for each record."""
         for number, event in enumerate(self.events):
-            if event.when.after is None or not event.when.holds(town.t, town.clock):
+            if event.when.after is None or not event.holds(town.t, town.clock):
                 continue
             if not self._lucky[number]:
                 continue

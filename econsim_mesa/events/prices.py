@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from econsim_mesa.scenario.base import Name
-from econsim_mesa.scenario.town import Amount
+from econsim_mesa.scenario.town import Price
 from econsim_mesa.scenario.when import Event, Occasion
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class PriceChange(Event):
     """The item."""
     percent: float | None = Field(None, ge=-100, le=10_000)
     """Change in percent."""
-    to: Amount | None = None
+    to: Price | None = None
     """New price of a whole item."""
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
@@ -11,6 +12,7 @@ from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.when import Event, Occasion
 
 if TYPE_CHECKING:
+    from econsim_mesa.clock import Clock
     from econsim_mesa.town.town import Town
 
 Dose = Annotated[int, Field(ge=0, le=10_000)]
@@ -28,6 +30,8 @@ class ScriptedPosts(Event):
     type: Literal["scripted_posts"] = "scripted_posts"
     author: Name
     """Name of a store, of the government, or of an account of its own."""
+    account: bool = False
+    """Whether the author is an account of its own."""
     texts: tuple[Annotated[str, StringConstraints(min_length=1, max_length=280)], ...] = Field(
         min_length=1
     )
@@ -39,31 +43,37 @@ class ScriptedPosts(Event):
         """Return a problem if the author is a household."""
         if self.author in names.households:
             return [("author", f"{self.author!r} is a household; scripts do not write for it")]
+        posting = [*names.stores, *([names.government] if names.government else [])]
+        if self.account and self.author in posting:
+            return [("account", f"{self.author!r} is no account of its own; leave account out")]
+        if not self.account and self.author not in posting:
+            hint = names.hint(self.author, posting)
+            message = f"nobody is called {self.author!r}; {hint} For an account of its own"
+            return [("author", f'{message} say "account": true')]
         return []
 
     def apply(self, town: Town, occasion: Occasion) -> str | None:
         """Publish what is due in this step."""
-        author, first = town.who.number[self.author], self._published(town, occasion)
+        author, first = town.who.number[self.author], town.texts_used[occasion.number]
         count = self.due(town, occasion) if self.per_day is not None else 1
         for i in range(first, first + count):
             town.publish(author, self.texts[i % len(self.texts)])
+        town.texts_used[occasion.number] += count
         return f"{count} post{'s' if count != 1 else ''} by {self.author}" if count else None
 
-    def _published(self, town: Town, occasion: Occasion) -> int:
-        """Return the number of the first text: days since the start, or steps so far."""
-        if self.per_day is None:
-            return town.clock.day(town.t)
-        return town.t
+    def holds(self, t: int, clock: Clock) -> bool:
+        """Whether posts may be due in step ``t``: a dose has no rhythm but its day."""
+        return super().holds(t, clock) if self.per_day is None else self.when.within(t, clock)
 
     def due(self, town: Town, occasion: Occasion) -> int:
         """Return how many of the day's posts fall into this step."""
-        first = town.t
-        while first > 0 and not town.clock.starts_day(first):
-            first -= 1
+        clock = town.clock
+        today = datetime.combine(clock.time(town.t).date(), time())
+        first = max(clock.step_at(today), 0)
         stream = town.streams.stream("events.schedule", first, str(occasion.number))
         dose, begin = stream.random((1, 2))[0]
         doses = (self.per_day,) if isinstance(self.per_day, int) else self.per_day or ()
         total = doses[int(index_below(dose, len(doses)))]
-        span = town.clock.steps_per_day
+        span = clock.step_at(today + timedelta(days=1)) - first
         steps = [int(((k + begin) / total) * span) % span for k in range(total)]
         return steps.count(town.t - first)

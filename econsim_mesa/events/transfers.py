@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from econsim_mesa.economy import WORLD
+from econsim_mesa.economy import WORLD, round_half_up
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Amount
 from econsim_mesa.scenario.when import Event, Occasion
@@ -79,11 +79,9 @@ class Subsidy(Event):
         """Pay the buyer of the sale that set it off."""
         sale: Any = occasion.record
         payer = WORLD if town.who.government is None else town.who.government
-        due = (
-            self.amount
-            if self.amount is not None
-            else int(sale.amount * (self.percent or 0.0) / 100)
-        )
+        due = self.amount
+        if due is None:
+            due = round_half_up(sale.amount * round((self.percent or 0.0) * 100), 10_000)
         due = min(due, sale.amount)
         if payer != WORLD and town.ledger.balance(payer, 0) < due:
             return f"no subsidy for {sale.buyer}: the government cannot pay {due}"

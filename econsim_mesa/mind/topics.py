@@ -61,9 +61,11 @@ class Topics:
     def __init__(self, stores: Sequence[str], items: Sequence[str], clock: Clock) -> None:
         self._clock = clock
         self._names: dict[tuple[str, ...], tuple[str, int]] = {}
+        self._forms: dict[tuple[str, ...], tuple[str, int]] = {}
         for kind, known in (("item", items), ("store", stores)):
             for index, name in enumerate(known):
                 self._add_name(kind, name, index)
+        self._names = self._forms | self._names
         self._stores = len(stores)
         self.step: Integers = np.zeros(64, dtype=np.int64)
         self.store: Integers = np.full(64, -1, dtype=np.int64)
@@ -74,12 +76,15 @@ class Topics:
         self.last: Integers = np.zeros(64, dtype=np.int64)
 
     def _add_name(self, kind: str, name: str, index: int) -> None:
-        """Know a name, its plural and, for a plural, its singular."""
+        """Know a name, its plural and, for a plural, its singular; never in place of a name."""
         words = tuple(_WORDS.findall(name.casefold()))
+        if not words:
+            return
+        self._names[words] = (kind, index)
         *head, tail = words
-        for form in {tail, tail + "s", tail.removesuffix("s"), tail.removesuffix("es")}:
-            if len(form) > 1 or form == tail:
-                self._names[(*head, form)] = (kind, index)
+        for form in (tail + "s", tail + "es", tail.removesuffix("s"), tail.removesuffix("es")):
+            if len(form) > 1 and form != tail:
+                self._forms.setdefault((*head, form), (kind, index))
 
     def read(self, number: int, author_store: int, text: str, t: int) -> None:
         """Take in post ``number`` of step ``t``.
@@ -127,9 +132,10 @@ class Topics:
             return t, _ALWAYS
         now = self._clock.time(t)
         month = _MONTHS.index(match.group(4).casefold()) + 1
+        year = now.year + (month < now.month - 6)  # in December, January is that to come
         try:
-            first = datetime(now.year, month, int(match.group(2)))
-            last = datetime(now.year, month, int(match.group(3) or match.group(2)))
+            first = datetime(year, month, int(match.group(2)))
+            last = datetime(year, month, int(match.group(3) or match.group(2)))
         except ValueError:
             return t, _ALWAYS
         end = datetime.combine(last.date(), time()) + timedelta(days=1)

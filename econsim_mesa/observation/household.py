@@ -69,7 +69,7 @@ class Offer(NamedTuple):
 
 
 class WaitingOrder(NamedTuple):
-    """An order that waits at a store."""
+    """An order that waits for the answer of a store."""
 
     id: int
     buyer: str
@@ -127,7 +127,7 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
     space = town.space
     x, y = int(space.x[i]), int(space.y[i])
     here = int(view.standing[i])
-    around = space.near(1)
+    around = space.near(_radius(view))
     return HouseholdObservation(
         name=names[i],
         t=view.t,
@@ -153,6 +153,11 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
             Feeling(*one) for one in town.stress.reasons(i, town.scenario.stress.threshold)
         ),
     )
+
+
+def _radius(view: View) -> int:
+    congestion = view.town.scenario.stress.stressors.get("congestion")
+    return int(getattr(congestion, "radius", 1))
 
 
 def _goods(view: View, agent: int) -> tuple[Good, ...]:
@@ -205,7 +210,8 @@ def _known_store(view: View, i: int, store: int) -> KnownStore:
     slot = recollection.slot(i, store, view.t)
     visited, crowd, shelves = -1, -1, _listed(view, store)
     if slot >= 0:
-        visited = int(recollection.visited[i, slot])
+        if not recollection.hides("moves"):
+            visited = int(recollection.visited[i, slot])
         if not recollection.hides("crowding"):
             crowd = int(recollection.crowd[i, slot])
         if not recollection.hides("prices"):
@@ -285,5 +291,6 @@ def observe_store(view: View, agent: int) -> StoreObservation:
                 one.seen_price,
             )
             for one in town.market.waiting(store)
+            if one.answer is None
         ),
     )

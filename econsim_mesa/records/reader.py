@@ -134,6 +134,11 @@ class Run:
             self._frames[name] = pandas.DataFrame(series)
         return self._frames[name]
 
+    def select(self, query: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a SQL query, without pandas. ``DatabaseError``s are ``BadInput``."""
+        with self._connect() as connection:
+            return connection.execute(query).fetchall()
+
     def network(self, step: int | None = None) -> networkx.DiGraph[str]:
         """Return who follows whom after ``step``; None: at the end; -1: at the start.
 

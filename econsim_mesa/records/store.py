@@ -110,6 +110,20 @@ class SqliteStore:
                 raise
             self.last = records.step
 
+    def annotate(self, entries: Mapping[str, str]) -> None:
+        """Set entries of ``meta``, which hold what depends on the clock or the machine."""
+        with self._lock:
+            try:
+                self._open().executemany(
+                    "INSERT INTO meta VALUES (?, ?) "
+                    "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                    list(entries.items()),
+                )
+            except sqlite3.Error as error:
+                raise EconSimError(
+                    f"cannot write the table meta to {self.folder / DATABASE}: {error}"
+                ) from error
+
     def close(self) -> None:
         """Leave one clean database file: log written back, no file beside it."""
         with self._lock:

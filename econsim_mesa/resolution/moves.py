@@ -45,6 +45,7 @@ def _destination(town: Town, deed: Deed) -> int | str:
         x, y = int(match.group(1)), int(match.group(2))
         if not (x < town.scenario.grid.width and y < height):
             return f"cell {x},{y} lies outside the grid"
-    if town.space.closed[x, y]:
+    cell = x * height + y
+    if town.space.closed[x, y] and cell != town.space.cells[deed.agent]:
         return f"{place} is closed"
-    return x * height + y
+    return cell

@@ -24,7 +24,7 @@ def socialise(turn: Turn, asleep: Any) -> None:
 def _act(town: Town, deed: Deed) -> str | None:
     """Do one action, or return why not."""
     if isinstance(deed.action, Publish):
-        return _post(town, deed)
+        return post(town, deed)
     other = town.who.number.get(deed.action.name)
     if other is None:
         return f"there is nobody called {deed.action.name!r}"
@@ -39,7 +39,8 @@ def _act(town: Town, deed: Deed) -> str | None:
     return reason
 
 
-def _post(town: Town, deed: Deed) -> str | None:
+def post(town: Town, deed: Deed) -> str | None:
+    """Write a post for a household or a store, or return why not."""
     text, reply_to = clean_text(deed.action.text), deed.action.reply_to
     if not text:
         return "nothing to post"

@@ -7,9 +7,9 @@ from typing import Any
 from econsim_mesa.decision.actions import PlaceOrder, Propose, Publish, React, SetPrice
 from econsim_mesa.economy import Order, Trade
 from econsim_mesa.records import definitions as record
+from econsim_mesa.resolution.talk import post
 from econsim_mesa.resolution.turn import MARKET, SWAPS, Deed, Turn
 from econsim_mesa.rng import Integers
-from econsim_mesa.social import clean_text
 from econsim_mesa.town.town import Town
 
 
@@ -31,11 +31,7 @@ def _run_store(town: Town, deed: Deed) -> str | None:
     if isinstance(action, React):
         return town.market.react(town.t, store, action.id, action.accept)
     if isinstance(action, Publish):
-        text = clean_text(action.text)
-        if not text:
-            return "nothing to post"
-        town.publish(deed.agent, text)
-        return None
+        return post(town, deed)
     item = town.goods.index.get(action.item)
     if item is None or not town.prices.sells[store, item]:
         return f"does not sell {action.item!r}"
@@ -54,7 +50,7 @@ def trade(turn: Turn, asleep: Any, seen_prices: Integers) -> None:
         if isinstance(order, str):
             turn.reject(deed, order)
         else:
-            town.records["orders"].append(_order_record(town, order))
+            town.records["orders"].append(_order_record(town, order, deed.action.ttl))
     settled = town.market.settle(town.t, standing, asleep, town.space.arrived, turn.rank(MARKET))
     for sale in settled.sales:
         town.deeds.bought[sale.buyer] += 1
@@ -90,7 +86,7 @@ def _order(
     )
 
 
-def _order_record(town: Town, order: Order) -> record.Order:
+def _order_record(town: Town, order: Order, ttl: int) -> record.Order:
     return record.Order(
         town.t,
         order.id,
@@ -98,7 +94,7 @@ def _order_record(town: Town, order: Order) -> record.Order:
         town.who.store_names[order.store],
         town.goods.names[order.item],
         order.quantity,
-        order.last - order.t + 1,
+        ttl,
         order.seen_price,
     )
 

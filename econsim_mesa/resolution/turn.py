@@ -13,6 +13,8 @@ from econsim_mesa.town.town import Town
 
 SLEEP, MARKET, SWAPS, MEALS, SOCIAL, MOVES = range(6)
 """Domains in their order; each is a column of the draw ``order.actions``."""
+_OF_HOUSEHOLDS = frozenset(act.VERBS[verb] for verb in act.HOUSEHOLD_VERBS)
+_OF_STORES = frozenset(act.VERBS[verb] for verb in act.STORE_VERBS)
 
 
 class Deed(NamedTuple):
@@ -34,8 +36,13 @@ class Turn:
         self._store_rank = streams.uniforms("order.actions", t, "Store", town.who.stores)
         self._deeds: dict[type[Any], list[Deed]] = {}
         for agent, decision in decided:
+            able = _OF_HOUSEHOLDS if agent < self.households else _OF_STORES
             for index, action in enumerate(decision.actions):
-                self._deeds.setdefault(type(action), []).append(Deed(agent, index, action))
+                deed = Deed(agent, index, action)
+                if type(action) in able:
+                    self._deeds.setdefault(type(action), []).append(deed)
+                else:
+                    self.reject(deed, f"a {town.who.kinds[agent]} cannot do this")
 
     def rank(self, domain: int) -> Floats:
         """Return the drawn numbers of the households for a domain; the lowest acts first."""

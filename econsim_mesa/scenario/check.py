@@ -99,7 +99,6 @@ def _outside(cell: tuple[int, int], names: Names) -> str:
 def _items(scenario: Scenario, names: Names) -> Found:
     baskets: list[tuple[Path_, Iterable[str]]] = [
         (("agents", "Household", "endowment"), scenario.agents.Household.endowment),
-        (("market", "basket"), scenario.market.basket or ()),
     ]
     for name, parameters in scenario.stress.stressors.items():
         at = ("stress", "stressors", name, "basket")
@@ -112,8 +111,6 @@ def _items(scenario: Scenario, names: Names) -> Found:
         yield ("items", scenario.currency.name), "an item cannot have the name of the currency"
     if scenario.market.ttl > scenario.market.max_ttl:
         yield ("market", "ttl"), f"{scenario.market.ttl} is more than max_ttl"
-    if sum((scenario.market.basket or {"": 1.0}).values()) <= 0:
-        yield ("market", "basket"), "one item at least needs a weight above 0"
 
 
 def _people(scenario: Scenario, names: Names) -> Found:

@@ -26,6 +26,8 @@ def event_problems(event: Event, scenario: Scenario, names: Names) -> Found:
     after = event.when.after
     if after is None:
         return
+    if event.lasting:
+        yield ("when", "after"), f"a {event.type} lasts; records cannot set it off"
     columns = RECORD_COLUMNS[after.record].split()
     known = {"item": names.items, "store": names.stores}
     for column, value in after.where.items():

@@ -108,5 +108,3 @@ class MarketSpec(Frozen):
     """The longest ttl that an order or a proposal may have."""
     consumption_tax: float = Field(0.0, ge=0, le=10)
     """Tax rate contained in posted prices, such as 0.1; paid to the government, or the world."""
-    basket: dict[Name, float] | None = None
-    """Weight of each item in the price level; null: every item counts the same."""

@@ -102,6 +102,10 @@ class Event(Frozen, ABC):
     when: When = When()
     """Its trigger."""
 
+    def holds(self, t: int, clock: Clock) -> bool:
+        """Whether the event may happen in step ``t``, as far as time says."""
+        return self.when.holds(t, clock)
+
     def problems(self, names: Any) -> list[tuple[str, str]]:
         """Return (field, message) for each name in the parameters that the town lacks."""
         return []

@@ -13,14 +13,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.rng import Floats, Integers, index_below
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Int32 = NDArray[np.int32]
 
@@ -72,6 +74,8 @@ class FollowerGraph:
         self._set_known(np.full((households, 1 + _FIRST_WIDTH), -1, dtype=np.int32))
 
     def _build_graph(self) -> nx.DiGraph[str]:
+        import networkx as nx  # takes long: only a town that is built pays for it
+
         graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_nodes_from(self.names)
         everybody = self.names[: self.households]

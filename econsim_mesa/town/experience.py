@@ -54,6 +54,6 @@ def experience(town: Town, feed: Any) -> None:
             others=others,
             asleep=asleep,
             feed=feed,
-            posted=town.prices.posted,
+            posted=town.prices.posted.copy(),
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -78,10 +79,15 @@ class Town:
     """The deeds of the step before."""
     discounts: dict[int, tuple[int, tuple[int, ...], float]] = field(default_factory=dict)
     """Promotions that are on: number of the event -> store, items, percent."""
+    texts_used: Counter[int] = field(default_factory=Counter)
+    """Posts that each event has made so far, by the number of the event."""
+    _recorded: Integers = field(init=False)
+    """Base and posted prices as last recorded, shape (2, stores, items)."""
 
     def __post_init__(self) -> None:
         """Begin before step 0."""
         self.deeds = self.lately = Deeds(self.who.households)
+        self._recorded = np.full((2, *self.prices.posted.shape), -1, dtype=np.int64)
 
     def begin(self, t: int) -> None:
         """Start the records and deeds of step ``t``."""
@@ -165,23 +171,25 @@ class Town:
 
     def reprice(self) -> None:
         """Post prices anew from base prices and the promotions that are on; record changes."""
-        before = self.prices.posted.copy()
-        percent = np.zeros(before.shape)
+        percent = np.zeros(self.prices.posted.shape)
         for store, items, cut in self.discounts.values():
             columns = list(items) or np.flatnonzero(self.prices.sells[store]).tolist()
             percent[store, columns] = np.maximum(percent[store, columns], cut)
         self.prices.set_discounts(percent)
-        for store, item in np.argwhere(before != self.prices.posted).tolist():
+        changed = (self._recorded != (self.prices.base, self.prices.posted)).any(axis=0)
+        for store, item in np.argwhere(changed).tolist():
             self.record_price(store, item)
 
     def record_price(self, store: int, item: int) -> None:
         """Record the base and posted price of one item of a store."""
+        base, posted = self.prices.base[store, item], self.prices.posted[store, item]
+        self._recorded[:, store, item] = base, posted
         self.records["prices"].append(
             record.Price(
                 self.records.step,
                 self.who.store_names[store],
                 self.goods.names[item],
-                int(self.prices.base[store, item]),
-                int(self.prices.posted[store, item]),
+                int(base),
+                int(posted),
             )
         )

@@ -28,8 +28,6 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"decider": "utilty"}, "$.decider", "did you mean 'utility'?"),
     ({"agents.Household.decider": "idel"}, "$.agents.Household.decider", "did you mean 'idle'?"),
     ({"agents.Household.endowment": {"Rise": 1}}, "$.agents.Household.endowment.Rise", "'Rice'"),
-    ({"market.basket": {"Rice": 1, "Soap": 1}}, "$.market.basket.Soap", "did you mean 'Soup'?"),
-    ({"market.basket": {"Rice": 0}}, "$.market.basket", "above 0"),
     ({"market.ttl": 30}, "$.market.ttl", "more than max_ttl"),
     ({"stress.stressors.money.basket": {"X": 1}}, "$.stress.stressors.money.basket.X", "item"),
     ({"stress.hide": ["sleep"]}, "$.stress.hide[0]", "unknown stressor 'sleep'"),

@@ -46,7 +46,7 @@ def test_dotted_paths_set_fields_of_every_sort() -> None:
         ("events.x.percent", "$.events.x", "6 entries"),
         ("events.-1.percent", '$.events["-1"]', "6 entries"),
         ("steps.x", "$.steps.x", "which has no fields"),
-        ("market.basket.Rice", "$.market.basket.Rice", "null; set that as a whole"),
+        ("agents.Government.cash", "$.agents.Government.cash", "null; set that as a whole"),
         ("", '$[""]', "known: $schema"),
     ],
 )

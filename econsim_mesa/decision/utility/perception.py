@@ -1,38 +1,62 @@
-"""What the utility decider makes of an observation: columns for all households that are asked.
+"""What the utility decider knows of an observation: columns for the households that are asked.
 
-r households are asked; each weighs at most K stores; the town has I items. Stores considered
-are those visited last, those named in posts read, and the nearest; where the town has no more
-than K stores, all of them, in their own order.
+r households are asked; each weighs at most K stores; the town has I items. The columns can be
+filled from a town (``perceive``) or from the text of prompts; the choice reads nothing else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from econsim_mesa.observation import View
+from econsim_mesa.decision.utility.words import Subject
 from econsim_mesa.rng import Floats, Integers
-from econsim_mesa.scenario.choice import ChoiceSpec
-from econsim_mesa.town.town import Town
 
-Bools = NDArray[np.bool_]
-_CHUNK = 256
+
+class Suggestion(NamedTuple):
+    """Somebody to follow: how many recent posts are about what the household knows.
+
+    ``replaces`` is whom it would no longer follow; empty: there is room.
+    """
+
+    name: str
+    relevance: int
+    replaces: str
+
+
+class SwapOffer(NamedTuple):
+    """A proposal of a swap, with its values at list prices for the one who is asked."""
+
+    id: int
+    gain: float
+    loss: float
 
 
 @dataclass(frozen=True)
 class Perception:
-    """Columns for the households in ``rows``; see the fields for shapes."""
+    """Columns of shape (r,) unless said otherwise."""
 
-    rows: Integers
+    hour: float
+    """Clock hour."""
+    at_home: Any
+    homeward: Any
+    """Whether it is on its way home."""
+    going: Any
+    """Whether it has a destination."""
+    bound: Integers
+    """The store to which it is going, -1 for none."""
+    standing: Integers
+    """The store where it stands, -1 for none."""
+    x: Integers
+    y: Integers
     hours: Floats
-    """Hours since the last meal, at most 12: (r,)."""
-    meals: Floats
-    """Meals carried: (r,)."""
+    """Hours since the last meal, at most 12."""
+    holdings: Integers
+    """Items owned, smallest units: (r, I)."""
     cash: Floats
     walked: Floats
+    """Cells walked lately."""
     stores: Integers
     """Stores considered, -1 padded: (r, K)."""
     walk: Floats
@@ -47,152 +71,25 @@ class Perception:
     """Timeline term of each store considered, its items not counted: (r, K)."""
     talk_item: Floats
     """Timeline term of each item: (r, I)."""
-
-
-class Surroundings:
-    """What never changes in a run: which stores are nearest to each cell, what is food."""
-
-    def __init__(self, town: Town, choice: ChoiceSpec) -> None:
-        self.slots = min(choice.stores, town.who.stores)
-        self.all_stores = town.who.stores <= choice.stores
-        self.food = town.goods.nutrition > 0
-        self.points = np.where(self.food, town.goods.nutrition, 0.0) / town.goods.unit
-        self.sells = town.prices.sells
-        self.store_x = np.array([x for x, _ in town.store_cells])
-        self.store_y = np.array([y for _, y in town.store_cells])
-        self.nearest = None if self.all_stores else self._nearest(town)
-
-    def _nearest(self, town: Town) -> Integers:
-        """Return the nearest stores of every cell, nearest first: (cells, K)."""
-        width, height = town.space.width, town.space.height
-        cells = np.arange(width * height)
-        nearest = np.empty((len(cells), self.slots), dtype=np.int64)
-        for start in range(0, len(cells), _CHUNK):
-            some = cells[start : start + _CHUNK]
-            far = self.distance(town, some[:, None] // height, some[:, None] % height, slice(None))
-            nearest[some] = np.argsort(far, axis=1, kind="stable")[:, : self.slots]
-        return nearest
-
-    def distance(self, town: Town, x: Integers, y: Integers, stores: Any) -> Integers:
-        """Return the king's distance from cells to stores, broadcast."""
-        dx, dy = np.abs(self.store_x[stores] - x), np.abs(self.store_y[stores] - y)
-        if town.space.torus:
-            dx = np.minimum(dx, town.space.width - dx)
-            dy = np.minimum(dy, town.space.height - dy)
-        far: Integers = np.maximum(dx, dy)
-        return far
-
-
-def perceive(
-    view: View, rows: Integers, choice: ChoiceSpec, around: Surroundings, speed: Integers
-) -> Perception:
-    """Return what the households in ``rows`` know, from own state, memory and timeline."""
-    town, recollection, t = view.town, view.town.recollection, view.t
-    feed = view.feed[rows]
-    weight = _recency(view, feed, choice)
-    stores = _considered(view, rows, feed, around)
-    known = recollection.store[rows]
-    remembered = recollection.remembered(t)[rows]
-    match = (
-        (stores[:, :, None] == known[:, None, :])
-        & remembered[:, None, :]
-        & (stores[:, :, None] >= 0)
-    )
-    slot, seen = match.argmax(axis=2), match.any(axis=2)
-    line = rows[:, None]
-    price = town.list_price[stores].astype(float)
-    if not recollection.hides("prices"):
-        price = np.where(seen[:, :, None], recollection.price[line, slot], price)
-    price[~around.sells[stores] | (stores < 0)[:, :, None]] = np.nan
-    _announced(view, feed, stores, price)
-    far = around.distance(town, town.space.x[rows][:, None], town.space.y[rows][:, None], stores)
-    crowd = np.where(seen, recollection.crowd[line, slot], 0.0)
-    gone = recollection.sold_out[line, slot].sum(axis=2) * seen
-    offered = np.maximum(around.sells[stores].sum(axis=2), 1)
-    holdings = town.holdings()[rows]
-    return Perception(
-        rows=rows,
-        hours=np.minimum(recollection.hours_since_meal(t, town.clock.step_hours)[rows], 12.0),
-        meals=holdings @ around.points / choice.meal,
-        cash=town.cash()[rows].astype(float),
-        walked=recollection.steps_walked()[rows],
-        stores=stores,
-        walk=np.ceil(far / speed[rows][:, None]),
-        price=price,
-        crowd=crowd * (not recollection.hides("crowding")),
-        sold_out=gone / offered * (not recollection.hides("prices")),
-        talk_store=_talk_of_stores(town, feed, stores, weight),
-        talk_item=_talk_of_items(town, feed, weight),
-    )
-
-
-def _recency(view: View, feed: Any, choice: ChoiceSpec) -> Floats:
-    """Return the weight of each post read: recency x (salience + valence); 0 for padding."""
-    town, terms = view.town, choice.timeline
-    read = np.maximum(feed, 0)
-    age = (view.t - town.topics.step[read]) * town.clock.step_hours
-    tone = terms.salience.value + terms.valence.value * town.topics.valence[read]
-    weight: Floats = np.exp2(-age / terms.half_life.value) * tone * (feed >= 0)
-    return weight
-
-
-def _talk_of_stores(town: Town, feed: Any, stores: Integers, weight: Floats) -> Floats:
-    topic = np.where(feed >= 0, town.topics.store[np.maximum(feed, 0)], -2)
-    about = topic[:, None, :] == stores[:, :, None]
-    talk: Floats = (about * weight[:, None, :]).sum(axis=2)
-    return talk
-
-
-def _talk_of_items(town: Town, feed: Any, weight: Floats) -> Floats:
-    named = town.topics.items[np.maximum(feed, 0)]
-    talk: Floats = np.matmul(weight[:, None, :], named)[:, 0, :]
-    return talk
-
-
-def _considered(view: View, rows: Integers, feed: Any, around: Surroundings) -> Integers:
-    """Return the stores that each household weighs, -1 padded, shape (r, K)."""
-    town = view.town
-    if around.nearest is None:
-        return np.broadcast_to(np.arange(around.slots), (len(rows), around.slots))
-    k, recollection = around.slots, town.recollection
-    share = max(k // 3, 1)
-    visited = np.where(recollection.remembered(view.t)[rows], recollection.visited[rows], -(10**9))
-    last = np.argsort(-visited, axis=1, kind="stable")[:, :share]
-    line = np.arange(len(rows))[:, None]
-    lately = np.where(visited[line, last] >= 0, recollection.store[rows[:, None], last], -1)
-    named = np.where(feed >= 0, town.topics.store[np.maximum(feed, 0)], -1)
-    named = _first_distinct(named, share)
-    nearest = around.nearest[town.space.cells[rows]]
-    return _first_distinct(np.concatenate([lately, named, nearest], axis=1), k)
-
-
-def _first_distinct(candidates: Integers, k: int) -> Integers:
-    """Return the first k distinct entries of each row, -1 last: shape (r, k)."""
-    columns = candidates.shape[1]
-    earlier = np.tril(np.ones((columns, columns), dtype=np.bool_), -1)
-    repeated = ((candidates[:, :, None] == candidates[:, None, :]) & earlier).any(axis=2)
-    dropped = repeated | (candidates < 0)
-    order = np.argsort(dropped, axis=1, kind="stable")[:, :k]
-    line = np.arange(len(candidates))[:, None]
-    return np.where(dropped[line, order], -1, candidates[line, order])
-
-
-def _announced(view: View, feed: Any, stores: Integers, price: Floats) -> None:
-    """Lower known prices, in place, to what posts read announce for this step."""
-    topics, t = view.town.topics, view.t
-    read = np.maximum(feed, 0)
-    on = (
-        (topics.percent[read] > 0)
-        & (feed >= 0)
-        & (topics.first[read] <= t)
-        & (t <= topics.last[read])
-        & (topics.store[read] >= 0)
-    )
-    for column in np.flatnonzero(on.any(axis=0)).tolist():
-        reads = np.flatnonzero(on[:, column])
-        posts, weighed = feed[reads, column], stores[reads]
-        there = weighed == topics.store[posts][:, None]
-        meant = there[:, :, None] & (topics.items[posts] > 0)[:, None, :]
-        kept = 1.0 - topics.percent[posts][:, None, None] / 100
-        reduced = np.minimum(price[reads], view.town.list_price[weighed] * kept)
-        price[reads] = np.where(meant, reduced, price[reads])
+    posted: Floats
+    """Posted prices where it stands, -1 where not sold or not at a store: (r, I)."""
+    shelf: Integers
+    """Stock where it stands, 0 if not at a store: (r, I)."""
+    levels: dict[str, Floats]
+    """Share felt of each stressor, 0 to 1."""
+    overall: Floats
+    """Overall stress felt, 0 to 1."""
+    bought: Any
+    """Whether it bought something in the last step."""
+    rejected: Any
+    """Whether something could not be done in the last step."""
+    met: Integers
+    """Others met at a store in the last step, 0 if none or not at a store."""
+    price_change: Integers
+    """Sign of the price change noticed in the last step."""
+    subjects: Callable[[int], list[Subject]]
+    """What the household in a row may write about."""
+    suggestions: Callable[[int], Sequence[Suggestion]]
+    """Whom the network suggests to the household in a row."""
+    offers: Callable[[int], Sequence[SwapOffer]]
+    """Proposals that the household in a row may answer."""

@@ -1,107 +1,96 @@
 """Utilities of a household's plans, as sums of the scenario's terms.
 
 Plans are columns: stay, home, sleep, eat, buy, then one for going to each store considered. A
-plan that is not possible has utility minus infinity. Stress enters as ``Pressure``; with stress
-off all its columns are 0 and nothing else changes.
+plan that is not possible has utility minus infinity. Stress enters as shares felt; with stress
+off they are all 0 and nothing else changes.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from econsim_mesa.decision.utility.perception import Perception, Surroundings
-from econsim_mesa.observation import View
-from econsim_mesa.rng import Floats, Integers
-from econsim_mesa.scenario.choice import ChoiceSpec
+from econsim_mesa.decision.utility.facts import Facts
+from econsim_mesa.decision.utility.perception import Perception
+from econsim_mesa.rng import Floats
 
 STAY, HOME, SLEEP, EAT, BUY, GO = range(6)
 """Columns of the utilities; those from GO on are the stores considered."""
-_DOMAINS = {"economy", "mobility", "social"}
+_MOST_MEALS = 6.0
 
 
-@dataclass(frozen=True)
-class Pressure:
-    """Stress felt, as shares from 0 to 1, by the households that are asked."""
-
-    levels: dict[str, Floats]
-    domains: dict[str, str]
-    overall: Floats
-    own_domain_only: bool
-
-    def of(self, stressor: str, domain: str) -> Floats | float:
-        """Return the share felt of a stressor in choices of a domain (0 if it does not act)."""
-        if stressor not in self.levels:
-            return 0.0
-        if self.own_domain_only and self.domains[stressor] != domain:
-            return 0.0
-        return self.levels[stressor]
-
-    def overall_in(self, domain: str) -> Floats | float:
-        """Return the overall share felt in choices of a domain."""
-        return 0.0 if self.own_domain_only and domain not in self.domains.values() else self.overall
-
-
-def pressure(view: View, rows: Integers) -> Pressure:
-    """Return the stress that the households in ``rows`` feel."""
-    stress, felt = view.town.stress, view.felt
-    levels = felt.levels[rows].T / 100.0
-    return Pressure(
-        levels=dict(zip(stress.names, levels, strict=True)),
-        domains={one.name: one.domain for one in stress.stressors},
-        overall=felt.overall[rows] / 100.0,
-        own_domain_only=view.town.scenario.stress.scope == "own",
-    )
+def felt(seen: Perception, facts: Facts, stressor: str, domain: str) -> Floats | float:
+    """Return the share felt of a stressor in choices of a domain (0 if it does not act)."""
+    if stressor not in seen.levels:
+        return 0.0
+    if facts.own_domain_only and facts.domains[stressor] != domain:
+        return 0.0
+    return seen.levels[stressor]
 
 
 def night(hour: float) -> float:
     """Return the cosine of the clock time around 3 a.m.: 1 at three, -1 at fifteen o'clock.
 
-    >>> night(3.0), round(night(9.0), 9), night(15.0)
+    >>> night(3.0), abs(round(night(9.0), 9)), night(15.0)
     (1.0, 0.0, -1.0)
     """
     return math.cos(2 * math.pi * (hour - 3.0) / 24.0)
 
 
-def eat_utility(seen: Perception, felt: Pressure, choice: ChoiceSpec) -> Floats:
+def meals(seen: Perception, facts: Facts) -> Floats:
+    """Return the meals that each household carries: (r,)."""
+    carried: Floats = (seen.holdings * facts.points).sum(axis=1) / facts.choice.meal
+    return carried
+
+
+def utilities(seen: Perception, facts: Facts) -> Floats:
+    """Return the utility of every plan of every household asked: (r, 5 + K)."""
+    carried = meals(seen, facts)
+    plans = np.empty((len(seen.cash), GO + seen.stores.shape[1]))
+    stay = facts.choice.stay
+    plans[:, STAY] = stay.constant.value + stay.underway.value * seen.going
+    resting = seen.at_home | seen.homeward
+    plans[:, HOME] = np.where(resting, -np.inf, _home(seen, facts, carried))
+    plans[:, SLEEP] = np.where(seen.at_home, _sleep(seen, facts), -np.inf)
+    plans[:, EAT] = np.where(carried > 0, eat_utility(seen, facts), -np.inf)
+    plans[:, BUY] = np.where(seen.standing >= 0, _buy(seen, facts, carried), -np.inf)
+    there = (seen.stores < 0) | (seen.stores == seen.standing[:, None])
+    there |= seen.stores == np.where(seen.bound >= 0, seen.bound, -2)[:, None]
+    plans[:, GO:] = np.where(there, -np.inf, go_utility(seen, facts, carried))
+    return plans
+
+
+def eat_utility(seen: Perception, facts: Facts) -> Floats:
     """Return the utility of eating now, whether or not there is food: (r,)."""
-    terms = choice.eat
+    terms = facts.choice.eat
     return (
         terms.constant.value
         + terms.hours.value * seen.hours
-        + terms.hunger.value * felt.of("hunger", "economy")
+        + terms.hunger.value * felt(seen, facts, "hunger", "economy")
     )
 
 
-def go_utility(
-    seen: Perception, felt: Pressure, choice: ChoiceSpec, around: Surroundings, lists: Floats
-) -> Floats:
-    """Return the utility of going to each store considered: (r, K).
-
-    ``lists`` are list prices of those stores' items, shape (r, K, I).
-    """
-    terms = choice.go
-    log_price = mean_log_ratio(seen.price, lists)
-    meal_cost = np.where(around.food, seen.price, np.nan)
-    cheapest = np.fmin.reduce(meal_cost, axis=2)
+def go_utility(seen: Perception, facts: Facts, carried: Floats) -> Floats:
+    """Return the utility of going to each store considered: (r, K)."""
+    terms = facts.choice.go
+    sold = ~np.isnan(seen.price)
+    cheapest = np.fmin.reduce(np.where(facts.nutrition > 0, seen.price, np.nan), axis=2)
     share = np.where(np.isnan(cheapest), 0.0, cheapest) / np.maximum(seen.cash, 1.0)[:, None]
-    sold = np.maximum((~np.isnan(seen.price)).sum(axis=2), 1)
-    talk_items = (~np.isnan(seen.price) * seen.talk_item[:, None, :]).sum(axis=2) / sold
+    talk_items = (sold * seen.talk_item[:, None, :]).sum(axis=2) / np.maximum(sold.sum(axis=2), 1)
     household = (
         terms.constant.value
         + terms.hours.value * seen.hours
-        + terms.pantry.value * np.minimum(seen.meals, 6.0)
+        + terms.pantry.value * np.minimum(carried, _MOST_MEALS)
         + terms.walked.value * seen.walked
-        + terms.hunger.value * felt.of("hunger", "mobility")
-        + terms.fatigue.value * felt.of("fatigue", "mobility")
-        + terms.congestion.value * felt.of("congestion", "mobility")
-        + terms.money.value * felt.of("money", "mobility")
+        + terms.hunger.value * felt(seen, facts, "hunger", "mobility")
+        + terms.fatigue.value * felt(seen, facts, "fatigue", "mobility")
+        + terms.congestion.value * felt(seen, facts, "congestion", "mobility")
+        + terms.money.value * felt(seen, facts, "money", "mobility")
     )
     utility: Floats = (
         household[:, None]
-        + terms.log_price.value * log_price
+        + terms.log_price.value * mean_log_ratio(seen.price, facts.list_price[seen.stores])
         + terms.budget.value * np.minimum(share, 1.0)
         + terms.distance.value * seen.walk
         + terms.crowd.value * seen.crowd
@@ -119,73 +108,45 @@ def mean_log_ratio(price: Floats, lists: Floats) -> Floats:
     return mean
 
 
-def utilities(
-    view: View, seen: Perception, felt: Pressure, choice: ChoiceSpec, around: Surroundings
-) -> Floats:
-    """Return the utility of every plan of every household asked: (r, 5 + K)."""
-    town, rows = view.town, seen.rows
-    lists = town.list_price[seen.stores].astype(float)
-    plans = np.empty((len(rows), GO + seen.stores.shape[1]))
-    at_home, standing = view.at_home[rows], view.standing[rows]
-    destination = town.space.destination[rows]
-    homes = town.space.home_x * town.space.height + town.space.home_y
-    homeward = destination == homes[rows]
-    plans[:, STAY] = choice.stay.constant.value + choice.stay.underway.value * (destination >= 0)
-    plans[:, HOME] = np.where(at_home | homeward, -np.inf, _home(view, seen, felt, choice))
-    plans[:, SLEEP] = np.where(at_home, _sleep(view, felt, choice), -np.inf)
-    plans[:, EAT] = np.where(seen.meals > 0, eat_utility(seen, felt, choice), -np.inf)
-    plans[:, BUY] = np.where(standing >= 0, _buy(view, seen, felt, choice), -np.inf)
-    there = (seen.stores < 0) | (seen.stores == standing[:, None])
-    bound = town.space.store_at[np.maximum(destination, 0)]
-    bound = np.where(destination >= 0, bound, -2)
-    there |= seen.stores == bound[:, None]
-    plans[:, GO:] = np.where(there, -np.inf, go_utility(seen, felt, choice, around, lists))
-    return plans
-
-
-def _home(view: View, seen: Perception, felt: Pressure, choice: ChoiceSpec) -> Floats:
-    terms = choice.home
-    dark = 0.0 if view.town.clock.skips_nights else night(view.hour)
+def _home(seen: Perception, facts: Facts, carried: Floats) -> Floats:
+    terms = facts.choice.home
     return (
         terms.constant.value
-        + terms.night.value * dark
+        + terms.night.value * (night(seen.hour) if facts.nights else 0.0)
         + terms.walked.value * seen.walked
-        + terms.goods.value * np.minimum(seen.meals, 6.0)
-        + terms.fatigue.value * felt.of("fatigue", "mobility")
-        + terms.congestion.value * felt.of("congestion", "mobility")
+        + terms.goods.value * np.minimum(carried, _MOST_MEALS)
+        + terms.fatigue.value * felt(seen, facts, "fatigue", "mobility")
+        + terms.congestion.value * felt(seen, facts, "congestion", "mobility")
     )
 
 
-def _sleep(view: View, felt: Pressure, choice: ChoiceSpec) -> Floats | float:
-    if view.town.clock.skips_nights:
+def _sleep(seen: Perception, facts: Facts) -> Floats | float:
+    if not facts.nights:
         return -math.inf
-    terms = choice.sleep
+    terms = facts.choice.sleep
     return (
         terms.constant.value
-        + terms.night.value * night(view.hour)
-        + terms.sleep.value * felt.of("sleep", "mobility")
-        + terms.fatigue.value * felt.of("fatigue", "mobility")
+        + terms.night.value * night(seen.hour)
+        + terms.sleep.value * felt(seen, facts, "sleep", "body")
+        + terms.fatigue.value * felt(seen, facts, "fatigue", "mobility")
     )
 
 
-def _buy(view: View, seen: Perception, felt: Pressure, choice: ChoiceSpec) -> Floats:
-    town, terms = view.town, choice.buy
-    here = np.maximum(view.standing[seen.rows], 0)
-    posted = view.posted[here].astype(float)
-    sold = posted >= 0
-    price = np.where(sold & (posted <= seen.cash[:, None]), posted, np.nan)
-    affordable = ~np.isnan(price)
+def _buy(seen: Perception, facts: Facts, carried: Floats) -> Floats:
+    terms = facts.choice.buy
+    affordable = (seen.posted >= 0) & (seen.posted <= seen.cash[:, None])
+    price = np.where(affordable, seen.posted, np.nan)
     talk_items = (affordable * seen.talk_item).sum(axis=1) / np.maximum(affordable.sum(axis=1), 1)
-    talk = ((seen.stores == here[:, None]) * seen.talk_store).sum(axis=1) + talk_items
-    log_price = mean_log_ratio(price, town.list_price[here].astype(float))
+    here = seen.stores == np.where(seen.standing >= 0, seen.standing, -2)[:, None]
+    lists = facts.list_price[np.maximum(seen.standing, 0)]
     utility = (
         terms.constant.value
         + terms.hours.value * seen.hours
-        + terms.pantry.value * np.minimum(seen.meals, 6.0)
-        + terms.log_price.value * log_price
-        + terms.timeline.value * talk
-        + terms.hunger.value * felt.of("hunger", "economy")
-        + terms.congestion.value * felt.of("congestion", "economy")
-        + terms.money.value * felt.of("money", "economy")
+        + terms.pantry.value * np.minimum(carried, _MOST_MEALS)
+        + terms.log_price.value * mean_log_ratio(price, lists)
+        + terms.timeline.value * ((here * seen.talk_store).sum(axis=1) + talk_items)
+        + terms.hunger.value * felt(seen, facts, "hunger", "economy")
+        + terms.congestion.value * felt(seen, facts, "congestion", "economy")
+        + terms.money.value * felt(seen, facts, "money", "economy")
     )
     return np.where(affordable.any(axis=1), utility, -np.inf)

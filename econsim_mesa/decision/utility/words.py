@@ -19,6 +19,8 @@ BAD = (
     "terrible", "annoying", "disappointing", "awful", "bad", "sad", "really poor",
     "a waste", "horrible", "not good at all",
 )  # fmt: skip
+CROWD = 3
+"""Others in a store's cell from which on a household calls it crowded."""
 _OPENINGS = (
     "", "Well, ", "So: ", "Honestly, ", "Update from me: ", "Just now: ", "This {hour}: ",
     "News: ", "For what it is worth, ", "Today: ", "My {hour}: ", "Friends, ",
@@ -92,6 +94,12 @@ class Subject(NamedTuple):
 
     kind: str
     details: dict[str, str]
+
+    @classmethod
+    def of_crowd(cls, store: str, others: int) -> Subject:
+        """Return the subject of having met so many others at a store."""
+        details = {"store": store, "count": str(others)}
+        return cls("crowded" if others >= CROWD else "quiet", details)
 
 
 def part_of_day(hour: float) -> str:

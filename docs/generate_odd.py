@@ -1,0 +1,308 @@
+"""Fill the tables of ODD.md from the code, so that they cannot drift from it.
+
+    python docs/generate_odd.py            # write the tables anew
+    python docs/generate_odd.py --check    # exit 1 if a table is stale, and write nothing
+
+A table stands between ``<!-- generated: NAME -->`` and ``<!-- end: NAME -->``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined, to_jsonable_python
+
+from econsim_mesa.records.definitions import AGENT_COLUMNS, STORE_TABLES, TABLES, columns
+from econsim_mesa.rng import SITES
+from econsim_mesa.scenario.base import BUILD
+from econsim_mesa.scenario.choice import ChoiceSpec, Coefficient
+from econsim_mesa.scenario.fields import every_field, members
+from econsim_mesa.scenario.registry import names, parameters_type
+
+DOCUMENT = Path(__file__).parents[1] / "ODD.md"
+UNITS: tuple[tuple[str, str], ...] = (
+    (r"(seed|format)", "number"),
+    (r"llm\.prices\..*", "US dollars per million tokens"),
+    (r"llm\.max_cost", "US dollars"),
+    (r"llm\..*_seconds", "seconds"),
+    (r"llm\.(max_concurrency|requests_per_minute|max_calls|max_attempts|breaker)", "calls"),
+    (r"llm\.(max_output_tokens|tokens_per_minute|max_tokens)", "tokens"),
+    (r"llm\.temperature", "none"),
+    (r".*_minutes", "minutes"),
+    (r".*(hours|half_life)", "simulated hours"),
+    (r"(.*\.)?(steps|keeps_steps|window|ttl|max_ttl|every)", "steps"),
+    (r".*\.(closed|kinds|at|cells)(\.\*)*", "cell (x, y)"),
+    (r"grid\.(width|height)", "cells"),
+    (r".*\.speed", "cells a step"),
+    (r".*\.(radius|limit)", "cells"),
+    (r"stress\.stressors\.fatigue\.target", "cells"),
+    (r"stress\.stressors\.hunger\.target", "nutrition points"),
+    (r"stress\.stressors\.congestion\.target", "households"),
+    (r"stress\.stressors\.money\.buffer", "average items"),
+    (r"stress\.stressors\.money\.relative_wealth", "standard deviations"),
+    (r"stress\.threshold", "level, 0 to 100"),
+    (r".*\.(nutrition|meal)|choice\.meal", "nutrition points"),
+    (r".*\.decimals", "decimal places"),
+    (r".*\.(price|to)", "smallest currency unit per whole item"),
+    (r".*\.cash(\.uniform)?|events\.(salary|subsidy)\.amount", "smallest currency unit"),
+    (r".*\.(endowment|stock|level|quantity)", "smallest units of the item"),
+    (r".*\.(count|follow_cap|k)", "households"),
+    (r".*\.capacity_per_step", "orders"),
+    (r".*\.persona\.levels", "levels"),
+    (r".*\.(posts|discovery|per_day)", "posts"),
+    (r".*\.suggestions", "agents"),
+    (r"social\.recommender\.temperature", "paths"),
+    (r".*\.characters", "characters"),
+    (r"choice\.stores", "stores"),
+    (r".*\.percent", "percent"),
+    (r".*(weights?|basket)(\.\*)?", "weight"),
+    (r".*\.(consumption_tax|rate|growth|home_comfort|smoothing|gamma|share|probability)", "share"),
+    (r".*\.factor", "factor"),
+    (r".*\.when\.after\.where", "value of the column"),
+    (r".*\.(at|between)", "step, or date and time"),
+)
+"""Units of numeric fields by the pattern of their key; the first that fits. A numeric field
+without one is an error: say what a new field is measured in."""
+STORE_KIND = "agents.STORES"
+"""Stands for each kind of store, whose keys are the same."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write ODD.md, or check it."""
+    old = DOCUMENT.read_text(encoding="utf-8")
+    new = filled(old)
+    if "--check" in arguments:
+        if new != old:
+            print(f"{DOCUMENT.name} is stale; run: python docs/generate_odd.py", file=sys.stderr)
+        return int(new != old)
+    DOCUMENT.write_text(new, encoding="utf-8")
+    return 0
+
+
+def filled(text: str) -> str:
+    """Return a document with all its tables made anew. Raises ``ValueError`` if one lacks."""
+    for name, table in TABLES_OF_ODD.items():
+        begin, end = f"<!-- generated: {name} -->", f"<!-- end: {name} -->"
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not (found and closed):
+            raise ValueError(f"{DOCUMENT.name} lacks {begin} or {end}")
+        text = f"{before}{begin}\n\n{table()}\n\n{end}{after}"
+    return text
+
+
+# Parameters
+
+
+def parameters() -> str:
+    """Return a table of keys for each section of the scenario format."""
+    head = ("Key", "Unit", "Default", "Build only", "Meaning")
+    parts = []
+    for section, rows in _sections().items():
+        parts += [f"**{section}**", markdown(head, rows)]
+    return "\n\n".join(parts)
+
+
+def _sections() -> dict[str, list[tuple[str, ...]]]:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for key, field in _plain_fields():
+        section = key.partition(".")[0] if "." in key else _section_of(field, key)
+        found.setdefault(section, []).append(_row(key, field))
+    found["events, every type"] = [_row(f"events.*.{key}", one) for key, one in _trigger()]
+    for name in names("event"):
+        own = _below(parameters_type("event", name), "")
+        rows = [
+            _row(f"events.*.{key}", one, f"events.{name}.{key}")
+            for key, one in own
+            if key.partition(".")[0] not in ("type", "when")
+        ]
+        found[f'events of type "{name}"'] = rows
+    return found
+
+
+def _section_of(field: FieldInfo, key: str) -> str:
+    group = any(_is_model(one) or get_origin(one) is dict for one in members(field.annotation))
+    return key if group or key == "events" else "top level"
+
+
+def _plain_fields() -> Iterator[tuple[str, FieldInfo]]:
+    """Yield all fields but those of events, coefficients, and a second kind of store."""
+    first, *others = (f"agents.{kind}" for kind in names("store"))
+    for key, field in every_field():
+        if key.startswith("events.") or re.fullmatch(r"choice\.\w+\.\w+.*", key):
+            continue
+        if any(key == kind or key.startswith(f"{kind}.") for kind in others):
+            continue
+        same = key == first or key.startswith(f"{first}.")
+        yield (STORE_KIND + key.removeprefix(first) if same else key), field
+
+
+def _trigger() -> Iterator[tuple[str, FieldInfo]]:
+    event = parameters_type("event", names("event")[0])
+    yield from (pair for pair in _below(event, "") if pair[0].split(".")[0] in ("type", "when"))
+
+
+def _below(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
+    for name, field in model.model_fields.items():
+        yield prefix + name, field
+        for member in members(field.annotation):
+            if _is_model(member):
+                yield from _below(member, f"{prefix}{name}.")
+
+
+def _row(key: str, field: FieldInfo, unit_key: str = "") -> tuple[str, ...]:
+    built = isinstance(field.json_schema_extra, dict) and (
+        BUILD.items() <= dict(field.json_schema_extra).items()
+    )
+    meaning = " ".join(filter(None, (_plain(field.description or ""), _allowed(field))))
+    return f"`{key}`", _unit(unit_key or key, field), _default(field), "yes" if built else "", meaning
+
+
+def _unit(key: str, field: FieldInfo) -> str:
+    """Return the unit of a field; empty for what is no number."""
+    if not _is_numeric(field.annotation):
+        return ""
+    for pattern, unit in UNITS:
+        if re.fullmatch(pattern, key):
+            return unit
+    raise ValueError(f"the numeric field {key} has no unit; add one to UNITS in {__file__}")
+
+
+def _is_numeric(annotation: Any) -> bool:
+    for one in members(annotation):
+        inside = get_args(one) if get_origin(one) in (tuple, dict) else ()
+        if one in (int, float) or any(_is_numeric(each) for each in inside):
+            return True
+    return False
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if value is PydanticUndefined or isinstance(value, BaseModel):
+        return "see its keys"
+    return f"`{json.dumps(to_jsonable_python(value), ensure_ascii=False)}`"
+
+
+def _allowed(field: FieldInfo) -> str:
+    """Return bounds and choices in words."""
+    found = []
+    for one in _metadata(field):
+        for name, sign in (("gt", "above"), ("ge", "at least"), ("lt", "below"), ("le", "at most")):
+            if (bound := getattr(one, name, None)) is not None:
+                found.append(f"{sign} {bound:,}")
+    choices = [
+        json.dumps(choice)
+        for member in members(field.annotation)
+        if get_origin(member) is Literal
+        for choice in get_args(member)
+    ]
+    if choices:
+        found.append("one of " + ", ".join(f"`{choice}`" for choice in choices))
+    return f"({'; '.join(dict.fromkeys(found))})" if found else ""
+
+
+def _metadata(field: FieldInfo) -> Iterator[Any]:
+    yield from field.metadata
+    for member in get_args(field.annotation) if not field.metadata else ():
+        yield from getattr(member, "__metadata__", ())
+        for inner in getattr(member, "__metadata__", ()):
+            yield from getattr(inner, "metadata", ())
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+# Coefficients, records, streams
+
+
+def coefficients() -> str:
+    """Return the table of all coefficients of the embedded decider."""
+    rows = []
+    for group, spec in ChoiceSpec.model_fields.items():
+        terms = spec.get_default(call_default_factory=True, validated_data={})
+        if not isinstance(terms, BaseModel):
+            continue
+        for name, field in type(terms).model_fields.items():
+            one = getattr(terms, name)
+            if isinstance(one, Coefficient):
+                meaning = _plain(field.description or "")
+                rows.append((f"`choice.{group}.{name}`", f"{one.value:g}", meaning, one.source))
+    return markdown(("Key", "Value", "Term", "Source"), rows)
+
+
+def records() -> str:
+    """Return the table of all tables of a run."""
+    rows = [
+        (f"`{name}`", _plain(first_line(kind.__doc__)), _columns(name, kind))
+        for name, kind in (TABLES | STORE_TABLES).items()
+    ]
+    shown = [f"`{name}` {_type(kind)}" for name, kind in AGENT_COLUMNS.items()]
+    shown.append("and a REAL column for each stressor, its own level from 0 to 100")
+    rows.append(("`agents`", "A household at the end of a step", ", ".join(shown)))
+    return markdown(("Table", "A row is", "Columns"), rows)
+
+
+def _columns(table: str, record: type[Any]) -> str:
+    said = dict(re.findall(r"^    (\w+): [^#\n]*#: (.*)$", inspect.getsource(record), re.MULTILINE))
+    shown = []
+    for name, kind in columns(table).items():
+        note = f" ({_plain(said[name])})" if name in said else ""
+        shown.append(f"`{name}` {_type(kind)}{note}")
+    return ", ".join(shown)
+
+
+def _type(kind: type | UnionType) -> str:
+    types = get_args(kind) or (kind,)
+    words = {int: "INTEGER", str: "TEXT", float: "REAL", type(None): "or NULL"}
+    return " ".join(words[one] for one in types)
+
+
+def streams() -> str:
+    """Return the table of all random sites."""
+    rows = [
+        (f"`{name}`", str(site.columns or "by the scenario"), _plain(site.meaning))
+        for name, site in SITES.items()
+    ]
+    return markdown(("Site", "Uniforms a row", "What they decide"), rows)
+
+
+TABLES_OF_ODD: dict[str, Callable[[], str]] = {
+    "parameters": parameters,
+    "coefficients": coefficients,
+    "records": records,
+    "streams": streams,
+}
+
+
+def first_line(text: str | None) -> str:
+    """Return the first line of a docstring, without its full stop."""
+    return (text or "").strip().partition("\n")[0].rstrip(".")
+
+
+def _plain(text: str) -> str:
+    """Return a docstring on one line of Markdown."""
+    return " ".join(text.replace("``", "`").split())
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,113 @@
+"""From the words on the command line to a command and its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from econsim_mesa.cli import list as list_
+from econsim_mesa.cli import run, schema, validate
+from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.interrupt import Interrupted
+from econsim_mesa.cli.screen import Screen
+from econsim_mesa.errors import BadInput, EconSimError, hint
+from econsim_mesa.version import __version__
+
+COMMANDS: tuple[Command, ...] = (
+    run.COMMAND,
+    validate.COMMAND,
+    schema.COMMAND,
+    list_.COMMAND,
+)
+"""All commands, in the order in which the help shows them."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code; ``argv`` is without the program's name.
+
+    0 success, 1 a failure at run time, 2 bad input, 3 stopped whole before the end, 130 Ctrl-C.
+    Whatever the user can mend is one message on stderr, without a traceback.
+    """
+    words = sys.argv[1:] if argv is None else list(argv)
+    screen = Screen()
+    try:
+        code = _execute(words, screen)
+        sys.stdout.flush()
+    except EconSimError as error:
+        return screen.fail(error)
+    except KeyboardInterrupt:
+        return screen.fail(Interrupted("interrupted before anything was done"))
+    except BrokenPipeError:
+        _forget_stdout()
+        return 1
+    except SystemExit as end:  # argparse after --help and --version
+        return end.code if isinstance(end.code, int) else 0
+    return code
+
+
+def _execute(words: Sequence[str], screen: Screen) -> int:
+    parser = command_parser()
+    if not words:
+        parser.print_help()
+        return 0
+    options = parser.parse_args(words)
+    screen.quiet, screen.json, screen.words = options.quiet, options.json, tuple(words)
+    command: Command = options.command
+    return command.execute(options, screen)
+
+
+def command_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = Parser(
+        prog="econsim",
+        description="Simulate a small society: its purchases, ways, posts and stress.",
+        epilog=_examples(["list", "run pizza_place", "run pizza_place --seed 7 --steps 24"]),
+    )
+    parser.add_argument("--version", action="version", version=f"econsim {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        sub = commands.add_parser(
+            command.name,
+            help=command.help,
+            description=command.help,
+            epilog=_examples(command.examples),
+        )
+        sub.set_defaults(command=command)
+        command.configure(sub)
+        sub.add_argument("--quiet", action="store_true", help="print as little as possible")
+        sub.add_argument("--json", action="store_true", help="print JSON on stdout, and only that")
+    return parser
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, with the nearest name where a word is unknown."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            **options, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ``BadInput`` in place of printing the usage."""
+        raise BadInput(f"{message}; see `{self.prog} --help`")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a word that is none of the choices, with advice."""
+        if action.choices is not None and value not in action.choices:
+            known = [str(choice) for choice in action.choices]
+            raise argparse.ArgumentError(action, f"unknown {value!r}; {hint(str(value), known)}")
+
+
+def _examples(examples: Sequence[str]) -> str:
+    heading = "example:" if len(examples) == 1 else "examples:"
+    return "\n".join([heading, *(f"  econsim {example}" for example in examples)])
+
+
+def _forget_stdout() -> None:
+    """Keep Python from complaining at exit that whoever read stdout has gone away."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

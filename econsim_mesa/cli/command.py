@@ -1,0 +1,27 @@
+"""What a command is to the command line: a name, a line of help, examples, two functions."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from econsim_mesa.cli.screen import Screen
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of ``econsim``.
+
+    ``configure`` adds its arguments to a parser; ``--quiet`` and ``--json`` are there already.
+    ``execute`` does the work and returns the exit code; what goes wrong it raises as an
+    ``EconSimError``, whose ``exit_code`` is then the process's.
+    """
+
+    name: str
+    help: str
+    """What it does, in one line."""
+    examples: tuple[str, ...]
+    """Command lines that work as they stand, without the leading ``econsim``."""
+    configure: Callable[[ArgumentParser], None]
+    execute: Callable[[Namespace, Screen], int]

@@ -1,0 +1,49 @@
+"""Ctrl-C: a note that a run should stop after the step under way."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType, TracebackType
+
+from econsim_mesa.errors import RunIncomplete
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(RunIncomplete):
+    """A run was stopped from outside, whole; the message says how far it came."""
+
+    exit_code = 130
+
+
+class Interruption:
+    """While it is entered, SIGINT and SIGTERM set ``asked`` and do nothing else.
+
+    A second signal does what it does by default: it kills. Handlers of signals belong to the
+    main thread; in any other this does nothing.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._before: dict[signal.Signals, signal._HANDLER] = {}
+
+    def __enter__(self) -> Interruption:
+        if threading.current_thread() is threading.main_thread():
+            for one in _SIGNALS:
+                self._before[one] = signal.signal(one, self._note)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for one, handler in self._before.items():
+            signal.signal(one, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+        for one in _SIGNALS:
+            signal.signal(one, signal.SIG_DFL)

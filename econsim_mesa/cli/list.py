@@ -1,0 +1,72 @@
+"""``econsim list``: everything that has a name, with one line each."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.screen import Screen, printable
+from econsim_mesa.errors import EconSimError
+from econsim_mesa.scenario import bundled
+from econsim_mesa.scenario.read import read_json
+from econsim_mesa.scenario.registry import names, title
+
+_KINDS = {
+    "deciders": "decider",
+    "stressors": "stressor",
+    "events": "event",
+    "recommenders": "recommender",
+    "stores": "store",
+}
+
+
+def _execute(options: Namespace, screen: Screen) -> int:
+    listed = {"scenarios": _scenarios()}
+    for section, kind in _KINDS.items():
+        listed[section] = {name: title(kind, name) for name in names(kind)}
+    if screen.json:
+        screen.emit(listed)
+    else:
+        _show(listed, screen)
+    return 0
+
+
+def _scenarios() -> dict[str, str]:
+    """Return the title of each bundled scenario; a file that cannot be read says so."""
+    titles = {}
+    for name, path in bundled().items():
+        try:
+            data = read_json(path)
+            titles[name] = str(data.get("title", "")) if isinstance(data, dict) else ""
+        except EconSimError as error:
+            titles[name] = f"cannot be read: {error}"
+    return titles
+
+
+def _show(listed: dict[str, dict[str, str]], screen: Screen) -> None:
+    """Print a block a section; on a terminal a long title is cut, so that each is one line."""
+    from rich.text import Text
+
+    console = screen.console()
+    whole = not console.is_terminal
+    for number, (section, some) in enumerate(listed.items()):
+        if not screen.quiet:
+            console.print(Text(("\n" if number else "") + section, style="bold"))
+        width = max(map(len, some), default=0)
+        for name, line in some.items():
+            row = Text(f"  {name:<{width}}", style="cyan").append("  " + printable(line), "default")
+            row = Text(name) if screen.quiet else row
+            console.print(row, soft_wrap=whole, no_wrap=True, overflow="ellipsis")
+
+
+def _configure(parser: ArgumentParser) -> None:
+    """Add nothing: the command has no arguments of its own."""
+
+
+COMMAND = Command(
+    name="list",
+    help="List the bundled scenarios, deciders, stressors, events, recommenders and stores.",
+    examples=("list", "list --json"),
+    configure=_configure,
+    execute=_execute,
+)

@@ -1,0 +1,95 @@
+"""How far a run is: a bar on a terminal, now and then a line in a log, or nothing at all."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TextIO
+
+from econsim_mesa.cli.screen import Screen
+
+Advance = Callable[[int, datetime], None]
+"""Told of each step made: how many there are now, and the simulated time of the last."""
+
+LINE_SECONDS = 5.0
+"""Least time between two lines where stderr is no terminal."""
+
+
+@contextmanager
+def progress(screen: Screen, total: int) -> Iterator[Advance]:
+    """Show on stderr how far a run of ``total`` steps is."""
+    if screen.quiet:
+        yield lambda done, moment: None
+    elif sys.stderr.isatty():
+        with _bar(screen, total) as advance:
+            yield advance
+    else:
+        yield Lines(total, sys.stderr)
+
+
+class Lines:
+    """Writes a line when ``LINE_SECONDS`` have gone by since the last one."""
+
+    def __init__(
+        self, total: int, stream: TextIO, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._total, self._stream, self._clock = total, stream, clock
+        self._begin = self._last = clock()
+
+    def __call__(self, done: int, moment: datetime) -> None:
+        """Take notice of a step."""
+        now = self._clock()
+        if now - self._last >= LINE_SECONDS:
+            self._last = now
+            figures = pace(done, self._total, now - self._begin)
+            line = f"step {done:,} of {self._total:,}, {stamp(moment)}, {figures}"
+            print(line, file=self._stream, flush=True)
+
+
+@contextmanager
+def _bar(screen: Screen, total: int) -> Iterator[Advance]:
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    begin = time.monotonic()
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.fields[figures]}"),
+        console=screen.console(error=True),
+        refresh_per_second=5,
+        transient=True,
+        expand=True,
+    ) as bar:
+        task = bar.add_task(f"step 0 of {total:,}", total=total, figures="")
+        width = len(f"{total:,}")
+
+        def advance(done: int, moment: datetime) -> None:
+            figures = pace(done, total, time.monotonic() - begin)
+            where = f"step {done:{width},} of {total:,}  {stamp(moment)}"
+            bar.update(task, completed=done, description=where, figures=figures)
+
+        yield advance
+
+
+def stamp(moment: datetime) -> str:
+    """Return a simulated time for people.
+
+    >>> stamp(datetime(2025, 12, 21, 18))
+    'Sun 2025-12-21 18:00'
+    """
+    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
+    return f"{day} {moment:%Y-%m-%d %H:%M}"
+
+
+def pace(done: int, total: int, seconds: float) -> str:
+    """Return the speed so far and the time left at this speed.
+
+    >>> pace(20, 120, 4.0)
+    '5.0 steps/s, 0:00:20 left'
+    """
+    speed = done / max(seconds, 1e-9)
+    left = timedelta(seconds=round((total - done) / max(speed, 1e-9)))
+    return f"{speed:.1f} steps/s, {left} left" if speed < 100 else f"{speed:,.0f} steps/s, {left} left"

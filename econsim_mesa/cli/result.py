@@ -1,0 +1,207 @@
+"""The result of a run for people: a table of days, then who decided and where the run lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from rich import box
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from econsim_mesa.records.summary import Period, Sales, Summary
+
+MOST_STORES = 3
+"""Stores with columns of their own; with more stores the others are summed."""
+MOST_DAYS = 31
+"""Days shown; of a longer run the first and the last."""
+
+_NAME, _HEADING, _GAP = 20, 8, 2
+_WORRYING, _SEVERE = 50.0, 75.0
+
+Cell = Callable[[Period], Text | str]
+
+
+class _Group(NamedTuple):
+    """Columns under one title: heading -> what it shows of a period."""
+
+    title: str
+    columns: dict[str, Cell]
+
+
+def show(summary: Summary, folder: Path, seconds: float, console: Console) -> None:
+    """Print the result; as many blocks of columns beside each other as the width takes."""
+    console.print(_headline(summary))
+    console.print()
+    for row in _rows_of_tables(summary, console):
+        console.print(row)
+        console.print()
+    for name, words in _facts(summary, folder, seconds):
+        line = Text(f"{name:<8}", style="bold").append(words, "not bold")
+        console.print(line, soft_wrap=True)
+
+
+def _headline(summary: Summary) -> Text:
+    return Text(summary.scenario, style="bold cyan").append(f"  {summary.title}", "not bold italic")
+
+
+def _facts(summary: Summary, folder: Path, seconds: float) -> Iterator[tuple[str, str]]:
+    yield "decided", f"by the {summary.decided_by}"
+    yield "seed", f"{summary.seed}"
+    yield (
+        "made",
+        f"{summary.steps:,} of {summary.steps_planned:,} steps with {summary.households:,} "
+        f"households in {seconds:.1f} s",
+    )
+    yield "run", f"{folder}"
+
+
+def _rows_of_tables(summary: Summary, console: Console) -> Iterator[Table]:
+    """Yield rows of blocks, each no wider than the console, each beginning with the days."""
+    shown = _shown(summary.days)
+    days = _table(_Group("", {"day": _day}), shown, summary.total)
+    row, used = [days], _width(days, console)
+    for group in _groups(summary):
+        table = _table(group, shown, summary.total)
+        width = _width(table, console) + _GAP
+        if used + width > console.width and len(row) > 1:
+            yield _beside(row)
+            row, used = [days], _width(days, console)
+        row.append(table)
+        used += width
+    yield _beside(row)
+
+
+def _shown(days: Sequence[Period]) -> list[Period | None]:
+    """Return the days to show; None stands for those left out."""
+    if len(days) <= MOST_DAYS:
+        return list(days)
+    half = MOST_DAYS // 2
+    return [*days[:half], None, *days[-half:]]
+
+
+def _groups(summary: Summary) -> Iterator[_Group]:
+    yield from _store_groups(summary)
+    yield _post_group(summary)
+    if summary.total.stress:
+        levels = {_cut(kind, _HEADING): _level(kind) for kind in summary.total.stress}
+        yield _Group("mean stress, 0-100", levels)
+    yield _Group("", {"rejected": lambda period: _count(period.rejected_actions)})
+
+
+def _store_groups(summary: Summary) -> Iterator[_Group]:
+    """Yield the stores with the highest revenue, in the scenario's order, and the rest."""
+    stores = summary.total.stores
+    if len(stores) <= MOST_STORES + 1:
+        busiest = list(stores)
+    else:
+        ranked = sorted(stores, key=lambda name: stores[name].revenue, reverse=True)
+        busiest = [name for name in stores if name in ranked[:MOST_STORES]]
+    for name in busiest:
+        yield _sales_group(summary, _cut(name, _NAME), [name])
+    others = [name for name in stores if name not in busiest]
+    if others:
+        yield _sales_group(summary, f"{len(others):,} others", others)
+
+
+def _sales_group(summary: Summary, heading: str, stores: Sequence[str]) -> _Group:
+    def sales(period: Period) -> Sales:
+        some = [period.stores[name] for name in stores]
+        return Sales(sum(one.units for one in some), sum(one.revenue for one in some))
+
+    def revenue(period: Period) -> Text | str:
+        return _money(sales(period).revenue, summary.currency_decimals)
+
+    currency = _cut(summary.currency, _HEADING)
+    return _Group(heading, {"units": lambda period: _count(sales(period).units), currency: revenue})
+
+
+def _post_group(summary: Summary) -> _Group:
+    """Return the columns of posts; those of authors that the town does not have are left out."""
+
+    def matching(word: str) -> Cell:
+        return lambda period: _count(period.posts.keywords[word])
+
+    columns: dict[str, Cell] = {"people": lambda period: _count(period.posts.households)}
+    columns |= {_cut(word, _HEADING): matching(word) for word in summary.total.posts.keywords}
+    columns["stores"] = lambda period: _count(period.posts.stores)
+    if summary.total.posts.government:
+        columns["gov."] = lambda period: _count(period.posts.government)
+    if summary.total.posts.scripted:
+        columns["scripted"] = lambda period: _count(period.posts.scripted)
+    return _Group("posts", columns)
+
+
+def _table(group: _Group, days: Sequence[Period | None], total: Period) -> Table:
+    """Return one block: title, headings, a row a day, the total."""
+    table = Table(
+        title=group.title or " ",
+        title_style="bold",
+        box=box.SIMPLE,
+        show_edge=False,
+        pad_edge=False,
+        padding=0,
+        show_footer=True,
+        header_style="dim",
+        footer_style="bold",
+        border_style="dim",
+    )
+    left = "day" in group.columns
+    for heading, cell in group.columns.items():
+        table.add_column(
+            heading, cell(total), justify="left" if left else "right", no_wrap=True, min_width=5
+        )
+    for day in days:
+        cells = ["..." if left else ""] * len(group.columns)
+        table.add_row(*(cells if day is None else (cell(day) for cell in group.columns.values())))
+    table.min_width = len(group.title)
+    return table
+
+
+def _beside(tables: Sequence[Table]) -> Table:
+    grid = Table.grid(padding=(0, _GAP, 0, 0), pad_edge=False)
+    grid.add_row(*tables)
+    return grid
+
+
+def _width(table: Table, console: Console) -> int:
+    return Measurement.get(console, console.options.update(width=10_000), table).maximum
+
+
+def _day(period: Period) -> str:
+    if period.period == "total":
+        return "total"
+    day = date.fromisoformat(period.period)
+    month = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()[day.month - 1]
+    return f"{day.day:2} {month}"
+
+
+def _level(kind: str) -> Cell:
+    def cell(period: Period) -> Text | str:
+        level = period.stress[kind]
+        if level is None:
+            return "-"
+        style = "red" if level >= _SEVERE else "yellow" if level >= _WORRYING else ""
+        return Text(f"{level:.0f}", style=style)
+
+    return cell
+
+
+def _count(number: float) -> Text | str:
+    """Return a number with separators; a zero steps back."""
+    words = f"{number:,}" if isinstance(number, int) else f"{number:,.1f}"
+    return words if number else Text("0", style="dim")
+
+
+def _money(amount: int, decimals: int) -> Text | str:
+    whole, cents = divmod(amount, 10**decimals)
+    words = f"{whole:,}" + (f".{cents:0{decimals}}" if decimals else "")
+    return words if amount else Text("0", style="dim")
+
+
+def _cut(name: str, width: int) -> str:
+    return name if len(name) <= width else name[: width - 1] + "…"

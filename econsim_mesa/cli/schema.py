@@ -1,0 +1,49 @@
+"""``econsim schema``: the JSON Schema of what a user writes and of what an agent answers."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.screen import Screen
+
+
+def _configure(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "what",
+        metavar="WHAT",
+        nargs="?",
+        default="scenario",
+        choices=list(_SCHEMAS),
+        help="scenario (default): the format of a scenario file; actions: what an agent may "
+        "answer, one schema for each kind of agent",
+    )
+
+
+def _execute(options: Namespace, screen: Screen) -> int:
+    screen.emit(_SCHEMAS[options.what]())
+    return 0
+
+
+def _scenario() -> dict[str, Any]:
+    from econsim_mesa.scenario import json_schema
+
+    return json_schema("scenario")
+
+
+def _actions() -> dict[str, Any]:
+    from econsim_mesa.decision.schema import action_schemas
+
+    return action_schemas()
+
+
+_SCHEMAS = {"scenario": _scenario, "actions": _actions}
+
+COMMAND = Command(
+    name="schema",
+    help="Print a JSON Schema; editors use it to complete and check what you type.",
+    examples=("schema > scenario.schema.json", "schema actions"),
+    configure=_configure,
+    execute=_execute,
+)

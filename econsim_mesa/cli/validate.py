@@ -1,0 +1,41 @@
+"""``econsim validate``: check a scenario and say everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.options import add_scenario, scenario_of
+from econsim_mesa.cli.screen import Screen
+from econsim_mesa.scenario import Scenario
+
+
+def _execute(options: Namespace, screen: Screen) -> int:
+    scenario = scenario_of(options)
+    told = extent(scenario)
+    if screen.json:
+        screen.emit({"valid": True, "scenario": scenario.name, **told})
+    elif not screen.quiet:
+        counts = [f"{number:,} {word if number != 1 else word[:-1]}" for word, number in told.items()]
+        screen.say(f"{scenario.name} is valid: {', '.join(counts)}")
+    return 0
+
+
+def extent(scenario: Scenario) -> dict[str, Any]:
+    """Return how large a scenario is: households, stores, steps and the days they fall on."""
+    return {
+        "households": scenario.agents.Household.count,
+        "stores": len(scenario.agents.stores()),
+        "steps": scenario.steps,
+        "days": scenario.clock.clock().day(scenario.steps - 1) + 1,
+    }
+
+
+COMMAND = Command(
+    name="validate",
+    help="Check a scenario: every error at once, each with its place and the nearest name.",
+    examples=("validate pizza_place", "validate my_town.json --set stress.mode=off"),
+    configure=add_scenario,
+    execute=_execute,
+)

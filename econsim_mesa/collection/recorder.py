@@ -1,0 +1,60 @@
+"""The recorder: keeps a run in a folder, and says in ``meta`` how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from econsim_mesa.records.definitions import StepRecords
+from econsim_mesa.records.provenance import now, provenance
+from econsim_mesa.records.store import SqliteStore
+
+if TYPE_CHECKING:
+    from econsim_mesa.model import EconModel
+
+End = Literal["finished", "interrupted", "failed"]
+
+
+class Recorder:
+    """The store of a model that has made no step yet, in a new or empty folder.
+
+    ``meta`` are further entries of that table. The model hands over each step and closes the
+    recorder after the last one; whoever stops earlier closes it and says why. Raises
+    ``BadInput`` if the folder cannot be used.
+    """
+
+    def __init__(
+        self, model: EconModel, folder: Path, meta: Mapping[str, str] | None = None
+    ) -> None:
+        town, self._open = model.town, True
+        entries = {"status": "running", "started": now(), "seed": str(model.run_seed)}
+        self._store = SqliteStore(
+            folder,
+            stressors=town.stress.names,
+            scenario_json=model.to_json(),
+            meta={**entries, **provenance(), **(meta or {})},
+            accounts=list(zip(town.who.names, town.who.kinds, strict=True)),
+        )
+        self.folder = self._store.folder
+        self._store.commit(town.records)
+        model.store = self
+
+    @property
+    def steps(self) -> int:
+        """Number of steps that are whole on disk."""
+        return -1 if self._store.last is None else self._store.last + 1
+
+    def commit(self, records: StepRecords) -> None:
+        """Keep all records of one step, or none if this raises."""
+        self._store.commit(records)
+
+    def close(self, status: End = "finished") -> None:
+        """Finish: one clean database file. A second call does nothing."""
+        if not self._open:
+            return
+        self._open = False
+        try:
+            self._store.annotate({"status": status, "finished": now()})
+        finally:
+            self._store.close()

@@ -1,0 +1,67 @@
+"""What never changes in a run: goods, stores and where they are, the rules of the choice."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from econsim_mesa.rng import Integers
+from econsim_mesa.scenario.choice import ChoiceSpec
+from econsim_mesa.town.town import Town
+
+_CHUNK = 256
+
+
+class Facts:
+    """The fixed facts of a town that a choice needs; stores and items by index.
+
+    ``choice`` holds the coefficients; ``points`` the nutrition of a smallest unit of each item;
+    ``served`` and ``automatic`` say of each store whether it is a restaurant and whether it
+    accepts orders by rule; ``slots`` is how many stores a household weighs.
+    """
+
+    def __init__(self, town: Town, choice: ChoiceSpec) -> None:
+        goods, scenario = town.goods, town.scenario
+        self.choice = choice
+        self.items, self.unit = goods.names, goods.unit
+        self.nutrition, self.keeps = goods.nutrition, goods.keeps
+        self.points = goods.nutrition / goods.unit
+        self.value = np.concatenate([[1.0], goods.price / goods.unit])
+        """Value of a smallest unit of each commodity at list prices; the first is money."""
+        self.stores = tuple(town.who.store_names)
+        self.sells, self.list_price = town.prices.sells, town.list_price.astype(float)
+        kinds = town.who.kinds[town.who.households :]
+        self.served = [kind == "Restaurant" for kind in kinds[: town.who.stores]]
+        self.automatic = [terms.acceptance == "auto" for terms in town.market.terms]
+        self.store_x, self.store_y = np.array(town.store_cells).T
+        self.width, self.height = town.space.width, town.space.height
+        self.torus = town.space.torus
+        self.nights = not town.clock.skips_nights
+        self.step_hours = town.clock.step_hours
+        self.ttl = scenario.market.ttl
+        self.follow_cap = scenario.social.follow_cap
+        self.own_domain_only = scenario.stress.scope == "own"
+        self.domains = {one.name: str(one.domain) for one in town.stress.stressors}
+        self.slots = min(choice.stores, len(self.stores))
+        self.all_stores = len(self.stores) <= choice.stores
+
+    def distance(self, x: Any, y: Any, stores: Any) -> Integers:
+        """Return the king's distance from cells to stores, broadcast."""
+        dx, dy = np.abs(self.store_x[stores] - x), np.abs(self.store_y[stores] - y)
+        if self.torus:
+            dx, dy = np.minimum(dx, self.width - dx), np.minimum(dy, self.height - dy)
+        far: Integers = np.maximum(dx, dy)
+        return far
+
+    @cached_property
+    def nearest(self) -> Integers:
+        """The nearest stores of every cell, nearest first: (cells, slots)."""
+        cells = np.arange(self.width * self.height)
+        nearest = np.empty((len(cells), self.slots), dtype=np.int64)
+        for start in range(0, len(cells), _CHUNK):
+            some = cells[start : start + _CHUNK, None]
+            far = self.distance(some // self.height, some % self.height, slice(None))
+            nearest[some[:, 0]] = np.argsort(far, axis=1, kind="stable")[:, : self.slots]
+        return nearest

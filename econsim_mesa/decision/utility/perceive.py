@@ -1,0 +1,163 @@
+"""From a view of the town to what the utility decider knows, for all households at once.
+
+Stores considered are those visited last, those named in posts read, and the nearest; where the
+town has no more stores than a household weighs, all of them, in their own order.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from econsim_mesa.decision.utility.experience import Experiences
+from econsim_mesa.decision.utility.facts import Facts
+from econsim_mesa.decision.utility.perception import Perception
+from econsim_mesa.observation import View
+from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.scenario.choice import TimelineTerms
+
+Bools = NDArray[np.bool_]
+
+
+def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
+    """Return what the households in ``rows`` know, from own state, memory and timeline."""
+    town, recollection, t = view.town, view.town.recollection, view.t
+    space, standing = town.space, view.standing[rows]
+    feed, destination = view.feed[rows], town.space.destination[rows]
+    weight = recency(
+        (t - town.topics.step[np.maximum(feed, 0)]) * facts.step_hours,
+        town.topics.valence[np.maximum(feed, 0)],
+        facts.choice.timeline,
+    ) * (feed >= 0)
+    stores = _considered(view, rows, feed, facts)
+    slot, seen = _slots(view, rows, stores)
+    line = rows[:, None]
+    far = facts.distance(space.x[rows][:, None], space.y[rows][:, None], stores)
+    crowd = np.where(seen, recollection.crowd[line, slot], 0.0)
+    gone = recollection.sold_out[line, slot].sum(axis=2) * seen
+    here, present = np.maximum(standing, 0), (standing >= 0)[:, None]
+    levels = view.felt.levels[rows].T / 100.0
+    experiences = Experiences(view, rows)
+    shown = {name: not recollection.hides(name) for name in ("purchases", "rejections", "prices")}
+    return Perception(
+        hour=view.hour,
+        at_home=view.at_home[rows],
+        homeward=(destination == (space.home_x * space.height + space.home_y)[rows]),
+        going=destination >= 0,
+        bound=np.where(destination >= 0, space.store_at[np.maximum(destination, 0)], -1),
+        standing=standing,
+        x=space.x[rows],
+        y=space.y[rows],
+        hours=np.minimum(recollection.hours_since_meal(t, facts.step_hours)[rows], 12.0),
+        holdings=town.holdings()[rows],
+        cash=town.cash()[rows].astype(float),
+        walked=recollection.steps_walked()[rows],
+        stores=stores,
+        walk=np.ceil(far / town.speeds()[rows][:, None]),
+        price=_known_prices(view, rows, feed, stores, slot, seen, facts),
+        crowd=crowd * (not recollection.hides("crowding")),
+        sold_out=gone / np.maximum(facts.sells[stores].sum(axis=2), 1) * shown["prices"],
+        talk_store=_talk_of_stores(view, feed, stores, weight),
+        talk_item=_talk_of_items(view, feed, weight),
+        posted=np.where(present, view.posted[here], -1).astype(float),
+        shelf=np.where(present, town.stock()[here], 0),
+        levels=dict(zip(town.stress.names, levels, strict=True)),
+        overall=view.felt.overall[rows] / 100.0,
+        bought=(town.lately.bought[rows] > 0) & shown["purchases"],
+        rejected=(town.lately.rejected[rows] > 0) & shown["rejections"],
+        met=np.maximum(recollection.met[rows], 0) * (not recollection.hides("crowding")),
+        price_change=recollection.price_change[rows] * shown["prices"],
+        subjects=experiences.subjects,
+        suggestions=experiences.suggestions,
+        offers=experiences.offers,
+    )
+
+
+def recency(age_hours: Any, valence: Any, terms: TimelineTerms) -> Floats:
+    """Return the weight of posts read: recency x (salience + valence)."""
+    tone = terms.salience.value + terms.valence.value * valence
+    weight: Floats = np.exp2(-age_hours / terms.half_life.value) * tone
+    return weight
+
+
+def _slots(view: View, rows: Integers, stores: Integers) -> tuple[Integers, Bools]:
+    """Return where in memory each store considered is, and whether it is remembered."""
+    recollection = view.town.recollection
+    known = recollection.store[rows]
+    match = (stores[:, :, None] == known[:, None, :]) & (stores[:, :, None] >= 0)
+    match &= recollection.remembered(view.t)[rows][:, None, :]
+    return match.argmax(axis=2), match.any(axis=2)
+
+
+def _known_prices(
+    view: View,
+    rows: Integers,
+    feed: Any,
+    stores: Integers,
+    slot: Integers,
+    seen: Bools,
+    facts: Facts,
+) -> Floats:
+    """Return remembered prices, list prices where there are none, and what posts announce."""
+    recollection = view.town.recollection
+    price = facts.list_price[stores]
+    if not recollection.hides("prices"):
+        price = np.where(seen[:, :, None], recollection.price[rows[:, None], slot], price)
+    price[~facts.sells[stores] | (stores < 0)[:, :, None]] = np.nan
+    topics, t, read = view.town.topics, view.t, np.maximum(feed, 0)
+    on = (topics.percent[read] > 0) & (feed >= 0) & (topics.store[read] >= 0)
+    on &= (topics.first[read] <= t) & (t <= topics.last[read])
+    for column in np.flatnonzero(on.any(axis=0)).tolist():
+        reads = np.flatnonzero(on[:, column])
+        posts, weighed = feed[reads, column], stores[reads]
+        there = weighed == topics.store[posts][:, None]
+        meant = there[:, :, None] & (topics.items[posts] > 0)[:, None, :]
+        kept = 1.0 - topics.percent[posts][:, None, None] / 100
+        reduced = np.minimum(price[reads], facts.list_price[weighed] * kept)
+        price[reads] = np.where(meant, reduced, price[reads])
+    return price
+
+
+def _talk_of_stores(view: View, feed: Any, stores: Integers, weight: Floats) -> Floats:
+    topic = np.where(feed >= 0, view.town.topics.store[np.maximum(feed, 0)], -2)
+    about = topic[:, None, :] == stores[:, :, None]
+    talk: Floats = (about * weight[:, None, :]).sum(axis=2)
+    return talk
+
+
+def _talk_of_items(view: View, feed: Any, weight: Floats) -> Floats:
+    named = view.town.topics.items[np.maximum(feed, 0)]
+    talk: Floats = (weight[:, :, None] * named).sum(axis=1)
+    return talk
+
+
+def _considered(view: View, rows: Integers, feed: Any, facts: Facts) -> Integers:
+    """Return the stores that each household weighs, -1 padded, shape (r, K)."""
+    if facts.all_stores:
+        return np.broadcast_to(np.arange(facts.slots), (len(rows), facts.slots))
+    recollection, k = view.town.recollection, facts.slots
+    share = max(k // 3, 1)
+    visited = np.where(recollection.remembered(view.t)[rows], recollection.visited[rows], -(10**9))
+    last = np.argsort(-visited, axis=1, kind="stable")[:, :share]
+    line = np.arange(len(rows))[:, None]
+    lately = np.where(visited[line, last] >= 0, recollection.store[rows[:, None], last], -1)
+    named = np.where(feed >= 0, view.town.topics.store[np.maximum(feed, 0)], -1)
+    nearest = facts.nearest[view.town.space.cells[rows]]
+    return first_distinct(np.concatenate([lately, first_distinct(named, share), nearest], 1), k)
+
+
+def first_distinct(candidates: Integers, k: int) -> Integers:
+    """Return the first k distinct entries of each row that are not -1, then -1: (r, k).
+
+    >>> first_distinct(np.array([[3, -1, 3, 5]]), 3).tolist()
+    [[3, 5, -1]]
+    """
+    columns = candidates.shape[1]
+    earlier = np.tril(np.ones((columns, columns), dtype=np.bool_), -1)
+    repeated = ((candidates[:, :, None] == candidates[:, None, :]) & earlier).any(axis=2)
+    dropped = repeated | (candidates < 0)
+    order = np.argsort(dropped, axis=1, kind="stable")[:, :k]
+    line = np.arange(len(candidates))[:, None]
+    return np.where(dropped[line, order], -1, candidates[line, order])

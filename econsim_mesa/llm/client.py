@@ -1,0 +1,110 @@
+"""One attempt at a server: what a client gives back, and how it says what went wrong."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.llm.messages import ChatRequest
+
+if TYPE_CHECKING:
+    from econsim_mesa.scenario.llm import LlmSpec
+
+Format = Literal["json_schema", "json_object", "text"]
+"""How the form of a reply is asked for, from strict to none."""
+
+PROVIDER_URL = "https://api.openai.com/v1"
+
+
+class Raw(NamedTuple):
+    """A sound reply of a server, as far as it could be read. None: not said."""
+
+    text: str | None
+    finish_reason: str | None
+    refusal: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cached_tokens: int | None
+    model: str | None
+
+
+class ClientFault(Exception):
+    """An attempt failed: the only exception of a client, apart from cancellation.
+
+    ``kind`` is a short word for the record; ``retry_after`` is in seconds; ``status`` is that of
+    HTTP; ``body`` is the begin of what the server said. None of them holds a key. ``billed`` is
+    False where the server surely did no paid work; ``reached`` is False where it was not reached.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        *,
+        retryable: bool,
+        retry_after: float | None = None,
+        status: int | None = None,
+        body: str = "",
+        billed: bool = True,
+        reached: bool = True,
+    ) -> None:
+        super().__init__(kind)
+        self.kind, self.retryable, self.retry_after = kind, retryable, retry_after
+        self.status, self.body = status, body
+        self.billed, self.reached = billed, reached
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.body}" if self.body else self.kind
+
+
+class ChatClient(Protocol):
+    """Sends one request once."""
+
+    @property
+    def host(self) -> str:
+        """The server as host:port, without credentials."""
+
+    @property
+    def formats(self) -> tuple[Format, ...]:
+        """The formats that it can ask for, the strictest first."""
+
+    async def send(self, request: ChatRequest, format: Format, timeout: float) -> Raw:
+        """Return the reply within so many seconds. Raises ``ClientFault``."""
+
+    async def close(self) -> None:
+        """Close its connections; a later call opens new ones."""
+
+
+def api_key() -> str:
+    """Return the key of the environment, or a word for servers that need none."""
+    return os.environ.get("OPENAI_API_KEY") or "none"
+
+
+def model_name(spec: LlmSpec) -> str:
+    """Return the name of the model. Raises ``BadInput`` if none is chosen."""
+    if spec.model is None:
+        raise BadInput("no model is chosen: set llm.model, or give --model NAME")
+    return spec.model
+
+
+def connect(spec: LlmSpec) -> ChatClient:
+    """Return the client that a scenario asks for; nothing is sent yet.
+
+    Raises ``BadInput``: no model, an unusable address, or a provider that is not installed.
+    """
+    if spec.client == "direct":
+        if spec.provider != "openai":
+            raise BadInput(
+                f"llm.client 'direct' speaks to OpenAI-compatible servers, not to "
+                f"{spec.provider!r}; use llm.client 'langchain', or set llm.base_url"
+            )
+        from econsim_mesa.llm.direct import DirectClient
+
+        return DirectClient(spec)
+    if spec.provider == "openai":
+        from econsim_mesa.llm.langchain import OpenAiClient
+
+        return OpenAiClient(spec)
+    from econsim_mesa.llm.providers import ProviderClient
+
+    return ProviderClient(spec)

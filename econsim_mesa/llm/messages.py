@@ -1,0 +1,104 @@
+"""What is asked of a chat model and what comes back: the types of the gateway's one method."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple, Protocol
+
+_SCHEMAS_REMEMBERED = 64
+_schemas: dict[int, tuple[Mapping[str, Any], str]] = {}
+
+
+class Message(NamedTuple):
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Status(StrEnum):
+    """How a call ended."""
+
+    OK = "ok"
+    REFUSED = "refused"  #: the model or a content filter declined
+    TRUNCATED = "truncated"  #: the reply reached the most tokens allowed
+    EMPTY = "empty"  #: a sound reply without text
+    TIMED_OUT = "timed_out"  #: the deadline passed, or the last attempt took too long
+    OVER_BUDGET = "over_budget"  #: a cap on calls, tokens or cost left no room
+    FAILED = "failed"  #: attempts used up, or a fault that no attempt mends
+    STOPPED = "stopped"  #: the circuit breaker opened
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One question to a chat model, by one agent in one step.
+
+    ``call`` is the number of the call for that agent and step: 0 the first, 1 its repair turn.
+    ``schema`` is a strict JSON schema of the reply, the same object for all agents of a kind.
+
+    ``key`` identifies the content: SHA-256, in hexadecimal, of everything but the model.
+    """
+
+    step: int
+    agent: str
+    call: int
+    messages: tuple[Message, ...]
+    schema_name: str
+    schema: Mapping[str, Any]
+    seed: int | None = None
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        content = json.dumps([self.step, self.agent, self.call, self.seed, self.messages])
+        digest = hashlib.sha256(content.encode())
+        digest.update(schema_text(self.schema).encode())
+        object.__setattr__(self, "key", digest.hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReply:
+    """What came of a request: text, or the reason why there is none. None: not known.
+
+    ``faults`` names the kind of each failed attempt in order: ``http_429``, ``timeout``,
+    ``reset``, ``bad_envelope``, ... ``seconds`` is the time from the first attempt's start,
+    without the wait for a free slot. ``host`` is host:port. A ``reused`` reply cost nothing: it
+    was recorded earlier, or answered an identical request.
+    """
+
+    text: str | None
+    status: Status
+    seconds: float
+    attempts: int
+    faults: tuple[str, ...]
+    input_tokens: int | None
+    output_tokens: int | None
+    cached_tokens: int | None
+    model: str
+    host: str
+    reused: bool = False
+
+
+class ChatGateway(Protocol):
+    """The seam between the simulation and whatever answers it."""
+
+    async def ask(self, request: ChatRequest) -> ChatReply:
+        """Answer a request. A fault of the server is a status, never an exception."""
+
+
+def schema_text(schema: Mapping[str, Any]) -> str:
+    """Return a schema as canonical JSON; that of an object seen before is remembered.
+
+    A schema must not be changed after it was used.
+    """
+    known = _schemas.get(id(schema))
+    if known is not None and known[0] is schema:
+        return known[1]
+    text = json.dumps(schema, sort_keys=True, separators=(",", ":"))
+    if len(_schemas) >= _SCHEMAS_REMEMBERED:
+        _schemas.clear()
+    _schemas[id(schema)] = (schema, text)
+    return text

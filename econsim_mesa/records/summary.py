@@ -1,0 +1,209 @@
+"""The summary of a run: who sold, posted, suffered and failed at what, a day at a time.
+
+Offline heat of a store is its sales: units and revenue. Online heat of a keyword is the number
+of household posts that match it as a word; posts by stores, by the government and by scripted
+accounts are counted apart. Stress is each kind's own level, the mean over the households and
+steps of a day.
+
+It is a function of the records alone, so that whoever has the run finds the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+from econsim_mesa.records.reader import Run
+from econsim_mesa.records.store import quoted
+from econsim_mesa.scenario import Scenario
+from econsim_mesa.scenario.registry import names, title
+from econsim_mesa.social.keywords import matches
+
+SUMMARY = "summary.json"
+"""Name of its file in a run's folder."""
+
+_MICRO = 1_000_000  # levels are added as whole millionths: exact, in any order, on any machine
+_WHO = {
+    "utility": "embedded utility model, not an LLM: a baseline, not a claim about people",
+    "random": "random decider, not an LLM: a control, uniform over what is legal",
+    "idle": "idle decider, not an LLM: nobody does anything",
+}
+_Tally = Counter[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """Sales of one store."""
+
+    units: int | float
+    """Whole items, all kinds of goods together; a float only where some item has decimals."""
+    revenue: int
+    """Smallest currency units, tax included."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostCounts:
+    """Posts, by who wrote them."""
+
+    households: int
+    keywords: dict[str, int]
+    """Household posts that match each keyword of the scenario."""
+    stores: int
+    government: int
+    scripted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What happened in one day, or in all of them."""
+
+    period: str
+    """ISO date, or ``total``."""
+    steps: int
+    stores: dict[str, Sales]
+    posts: PostCounts
+    stress: dict[str, float | None]
+    """Mean own level of each stressor, 0 to 100; None where there was no step."""
+    rejected_actions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The result of a run."""
+
+    scenario: str
+    title: str
+    seed: int
+    status: str
+    """``finished`` if all steps were made, else ``incomplete``."""
+    steps: int
+    steps_planned: int
+    households: int
+    currency: str
+    currency_decimals: int
+    decided_by: str
+    """Who decided for households, in words."""
+    decisions: dict[str, dict[str, int]]
+    """Decisions for households: decider -> outcome -> number."""
+    days: tuple[Period, ...]
+    total: Period
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return asdict(self)
+
+
+def summarize(run: Run) -> Summary:
+    """Return the summary of a run, finished or not, over its whole steps."""
+    scenario = run.scenario
+    tallies = _tallies(run, scenario)
+    total: _Tally = Counter()
+    for tally in tallies.values():
+        total.update(tally)
+    decisions = _decisions(run)
+    return Summary(
+        scenario=scenario.name,
+        title=scenario.title,
+        seed=scenario.seed,
+        status="finished" if run.steps >= scenario.steps else "incomplete",
+        steps=run.steps,
+        steps_planned=scenario.steps,
+        households=scenario.agents.Household.count,
+        currency=scenario.currency.name,
+        currency_decimals=scenario.currency.decimals,
+        decided_by=_who(decisions or [scenario.agents.Household.decider or scenario.decider]),
+        decisions=decisions,
+        days=tuple(_period(day, tally, run, scenario) for day, tally in tallies.items()),
+        total=_period("total", total, run, scenario),
+    )
+
+
+def _tallies(run: Run, scenario: Scenario) -> dict[str, _Tally]:
+    """Count everything by day: keys say what is counted and of whom."""
+    day_of = {step: time[:10] for step, time in run.select("SELECT step, time FROM steps")}
+    days: dict[str, _Tally] = {day: Counter() for step, day in day_of.items() if step >= 0}
+    for step, day in day_of.items():
+        if step >= 0:
+            days[day]["steps",] += 1
+    for day, store, item, quantity, amount in run.select(
+        "SELECT substr(time, 1, 10) AS day, store, item, sum(quantity), sum(amount) "
+        "FROM sales GROUP BY day, store, item"
+    ):
+        days[day]["sold", store, item] += quantity
+        days[day]["revenue", store] += amount
+    for time, kind, text in run.select("SELECT time, kind, text FROM posts WHERE step >= 0"):
+        days[time[:10]].update(_post_keys(kind, text, scenario.keywords))
+    for step, count in run.select("SELECT step, count(*) FROM rejections GROUP BY step"):
+        days[day_of[step]]["rejected",] += count
+    for step, households, *levels in _levels(run):
+        tally = days[day_of[step]]
+        tally["observed",] += households
+        for name, level in zip(run.stressors, levels, strict=True):
+            tally["stress", name] += level
+    return days
+
+
+def _post_keys(kind: str, text: str, keywords: Iterable[str]) -> list[tuple[str, ...]]:
+    if kind != "Household":
+        return [("posts", {"Government": "government", "Account": "scripted"}.get(kind, "stores"))]
+    return [("posts", "households"), *(("keyword", one) for one in keywords if matches(text, one))]
+
+
+def _levels(run: Run) -> list[tuple[Any, ...]]:
+    """Return (step, households, sum of each level in millionths) of every step."""
+    sums = "".join(
+        f", sum(CAST({quoted(name)} * {_MICRO} + 0.5 AS INTEGER))" for name in run.stressors
+    )
+    return run.select(f"SELECT step, count(*){sums} FROM agents WHERE step >= 0 GROUP BY step")
+
+
+def _decisions(run: Run) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for decider, outcome, count in run.select(
+        "SELECT decider, outcome, count(*) FROM decisions WHERE kind = 'Household' "
+        "GROUP BY decider, outcome ORDER BY decider, outcome"
+    ):
+        found.setdefault(decider, {})[outcome] = count
+    return found
+
+
+def _who(deciders: Iterable[str]) -> str:
+    known = names("decider")
+    return "; ".join(
+        _WHO.get(name) or (f"{name}: {title('decider', name)}" if name in known else name)
+        for name in deciders
+    )
+
+
+def _period(name: str, tally: _Tally, run: Run, scenario: Scenario) -> Period:
+    observed = tally["observed",]
+    return Period(
+        period=name,
+        steps=tally["steps",],
+        stores={store: _sales(tally, store, scenario) for _, store, _ in scenario.agents.stores()},
+        posts=PostCounts(
+            households=tally["posts", "households"],
+            keywords={word: tally["keyword", word] for word in scenario.keywords},
+            stores=tally["posts", "stores"],
+            government=tally["posts", "government"],
+            scripted=tally["posts", "scripted"],
+        ),
+        stress={
+            kind: round(tally["stress", kind] / (observed * _MICRO), 4) if observed else None
+            for kind in run.stressors
+        },
+        rejected_actions=tally["rejected",],
+    )
+
+
+def _sales(tally: _Tally, store: str, scenario: Scenario) -> Sales:
+    units = sum(
+        (Fraction(tally["sold", store, item], 10**spec.decimals)
+         for item, spec in scenario.items.items()),
+        Fraction(0),
+    )  # fmt: skip
+    fractional = any(spec.decimals for spec in scenario.items.values())
+    return Sales(float(units) if fractional else int(units), tally["revenue", store])
