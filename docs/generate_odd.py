@@ -31,6 +31,7 @@ from econsim_mesa.scenario.registry import names, parameters_type
 DOCUMENT = Path(__file__).parents[1] / "ODD.md"
 UNITS: tuple[tuple[str, str], ...] = (
     (r"(seed|format)", "number"),
+    (r"events\.\*\.when\.(at|between)", "step, or date and time"),
     (r"llm\.prices\..*", "US dollars per million tokens"),
     (r"llm\.max_cost", "US dollars"),
     (r"llm\..*_seconds", "seconds"),
@@ -68,7 +69,6 @@ UNITS: tuple[tuple[str, str], ...] = (
     (r".*\.(consumption_tax|rate|growth|home_comfort|smoothing|gamma|share|probability)", "share"),
     (r".*\.factor", "factor"),
     (r".*\.when\.after\.where", "value of the column"),
-    (r".*\.(at|between)", "step, or date and time"),
 )
 """Units of numeric fields by the pattern of their key; the first that fits. A numeric field
 without one is an error: say what a new field is measured in."""
@@ -117,7 +117,11 @@ def _sections() -> dict[str, list[tuple[str, ...]]]:
     for key, field in _plain_fields():
         section = key.partition(".")[0] if "." in key else _section_of(field, key)
         found.setdefault(section, []).append(_row(key, field))
-    found["events, every type"] = [_row(f"events.*.{key}", one) for key, one in _trigger()]
+    kinds = ", ".join(f"`{name}`" for name in names("event"))
+    found["events, every type"] = [
+        ("`events.*.type`", "", "required", "", f"Registered name: {kinds}, or a user's own."),
+        *(_row(f"events.*.{key}", one) for key, one in _trigger()),
+    ]
     for name in names("event"):
         own = _below(parameters_type("event", name), "")
         rows = [
@@ -148,7 +152,7 @@ def _plain_fields() -> Iterator[tuple[str, FieldInfo]]:
 
 def _trigger() -> Iterator[tuple[str, FieldInfo]]:
     event = parameters_type("event", names("event")[0])
-    yield from (pair for pair in _below(event, "") if pair[0].split(".")[0] in ("type", "when"))
+    yield from (pair for pair in _below(event, "") if pair[0].split(".")[0] == "when")
 
 
 def _below(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
@@ -164,7 +168,13 @@ def _row(key: str, field: FieldInfo, unit_key: str = "") -> tuple[str, ...]:
         BUILD.items() <= dict(field.json_schema_extra).items()
     )
     meaning = " ".join(filter(None, (_plain(field.description or ""), _allowed(field))))
-    return f"`{key}`", _unit(unit_key or key, field), _default(field), "yes" if built else "", meaning
+    return (
+        f"`{key}`",
+        _unit(unit_key or key, field),
+        _default(field),
+        "yes" if built else "",
+        meaning,
+    )
 
 
 def _unit(key: str, field: FieldInfo) -> str:
@@ -200,7 +210,9 @@ def _allowed(field: FieldInfo) -> str:
     for one in _metadata(field):
         for name, sign in (("gt", "above"), ("ge", "at least"), ("lt", "below"), ("le", "at most")):
             if (bound := getattr(one, name, None)) is not None:
-                found.append(f"{sign} {bound:,}")
+                found.append(
+                    f"{sign} {bound:,g}" if isinstance(bound, float) else f"{sign} {bound:,}"
+                )
     choices = [
         json.dumps(choice)
         for member in members(field.annotation)

@@ -93,7 +93,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise ``BadInput`` in place of printing the usage."""
-        raise BadInput(f"{message}; see `{self.prog} --help`")
+        raise BadInput(f"{message} (see `{self.prog} --help`)")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Refuse a word that is none of the choices, with advice."""

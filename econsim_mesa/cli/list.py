@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from typing import Literal
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.screen import Screen, printable
@@ -48,7 +49,7 @@ def _show(listed: dict[str, dict[str, str]], screen: Screen) -> None:
     from rich.text import Text
 
     console = screen.console()
-    whole = not console.is_terminal
+    cut: Literal["ellipsis", "ignore"] = "ellipsis" if console.is_terminal else "ignore"
     for number, (section, some) in enumerate(listed.items()):
         if not screen.quiet:
             console.print(Text(("\n" if number else "") + section, style="bold"))
@@ -56,7 +57,7 @@ def _show(listed: dict[str, dict[str, str]], screen: Screen) -> None:
         for name, line in some.items():
             row = Text(f"  {name:<{width}}", style="cyan").append("  " + printable(line), "default")
             row = Text(name) if screen.quiet else row
-            console.print(row, soft_wrap=whole, no_wrap=True, overflow="ellipsis")
+            console.print(row, no_wrap=True, overflow=cut, crop=console.is_terminal)
 
 
 def _configure(parser: ArgumentParser) -> None:

@@ -20,7 +20,8 @@ MOST_STORES = 3
 MOST_DAYS = 31
 """Days shown; of a longer run the first and the last."""
 
-_NAME, _HEADING, _GAP = 20, 8, 2
+_NAME, _GAP = 20, 2
+_HEADINGS = (10, 8)  # longest heading; the shorter one where it saves a second row of blocks
 _WORRYING, _SEVERE = 50.0, 75.0
 
 Cell = Callable[[Period], Text | str]
@@ -54,26 +55,40 @@ def _facts(summary: Summary, folder: Path, seconds: float) -> Iterator[tuple[str
     yield "seed", f"{summary.seed}"
     yield (
         "made",
-        f"{summary.steps:,} of {summary.steps_planned:,} steps with {summary.households:,} "
-        f"households in {seconds:.1f} s",
+        f"{summary.steps:,} of {summary.steps_planned:,} steps, {_span(summary)}, with "
+        f"{summary.households:,} households, in {seconds:.1f} s",
     )
     yield "run", f"{folder}"
 
 
-def _rows_of_tables(summary: Summary, console: Console) -> Iterator[Table]:
-    """Yield rows of blocks, each no wider than the console, each beginning with the days."""
+def _span(summary: Summary) -> str:
+    first, last = summary.days[0].period, summary.days[-1].period
+    return first if first == last else f"{first} to {last}"
+
+
+def _rows_of_tables(summary: Summary, console: Console) -> list[Table]:
+    """Return rows of blocks, each no wider than the console, each beginning with the days."""
+    rows: list[Table] = []
+    for heading in _HEADINGS:
+        rows = list(map(_beside, _packed(summary, heading, console)))
+        if len(rows) == 1:
+            break
+    return rows
+
+
+def _packed(summary: Summary, heading: int, console: Console) -> Iterator[list[Table]]:
     shown = _shown(summary.days)
     days = _table(_Group("", {"day": _day}), shown, summary.total)
     row, used = [days], _width(days, console)
-    for group in _groups(summary):
+    for group in _groups(summary, heading):
         table = _table(group, shown, summary.total)
         width = _width(table, console) + _GAP
         if used + width > console.width and len(row) > 1:
-            yield _beside(row)
+            yield row
             row, used = [days], _width(days, console)
         row.append(table)
         used += width
-    yield _beside(row)
+    yield row
 
 
 def _shown(days: Sequence[Period]) -> list[Period | None]:
@@ -84,11 +99,11 @@ def _shown(days: Sequence[Period]) -> list[Period | None]:
     return [*days[:half], None, *days[-half:]]
 
 
-def _groups(summary: Summary) -> Iterator[_Group]:
+def _groups(summary: Summary, heading: int) -> Iterator[_Group]:
     yield from _store_groups(summary)
-    yield _post_group(summary)
+    yield _post_group(summary, heading)
     if summary.total.stress:
-        levels = {_cut(kind, _HEADING): _level(kind) for kind in summary.total.stress}
+        levels = {_cut(kind, heading): _level(kind) for kind in summary.total.stress}
         yield _Group("mean stress, 0-100", levels)
     yield _Group("", {"rejected": lambda period: _count(period.rejected_actions)})
 
@@ -116,18 +131,18 @@ def _sales_group(summary: Summary, heading: str, stores: Sequence[str]) -> _Grou
     def revenue(period: Period) -> Text | str:
         return _money(sales(period).revenue, summary.currency_decimals)
 
-    currency = _cut(summary.currency, _HEADING)
+    currency = _cut(summary.currency, _HEADINGS[-1])
     return _Group(heading, {"units": lambda period: _count(sales(period).units), currency: revenue})
 
 
-def _post_group(summary: Summary) -> _Group:
+def _post_group(summary: Summary, heading: int) -> _Group:
     """Return the columns of posts; those of authors that the town does not have are left out."""
 
     def matching(word: str) -> Cell:
         return lambda period: _count(period.posts.keywords[word])
 
     columns: dict[str, Cell] = {"people": lambda period: _count(period.posts.households)}
-    columns |= {_cut(word, _HEADING): matching(word) for word in summary.total.posts.keywords}
+    columns |= {_cut(word, heading): matching(word) for word in summary.total.posts.keywords}
     columns["stores"] = lambda period: _count(period.posts.stores)
     if summary.total.posts.government:
         columns["gov."] = lambda period: _count(period.posts.government)
@@ -186,7 +201,7 @@ def _level(kind: str) -> Cell:
         if level is None:
             return "-"
         style = "red" if level >= _SEVERE else "yellow" if level >= _WORRYING else ""
-        return Text(f"{level:.0f}", style=style)
+        return Text(f"{level:.1f}", style=style)
 
     return cell
 

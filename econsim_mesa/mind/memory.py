@@ -7,6 +7,7 @@ households never read words pays nothing, and memory is bounded by steps.
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -125,13 +126,14 @@ class Memory:
             if (told := _TELL[table](row, name)) is not None and told[0] not in self.hide
         ]
 
-    def summary(self, number: int, characters: int) -> str:
+    def summary(self, number: int, characters: int, without: Collection[int] = ()) -> str:
         """Return at most ``characters`` of what an agent remembers, in words, newest first.
 
-        Of all that is remembered the newest and most unusual is chosen: an event loses weight
+        ``without`` are numbers of posts that need not be recalled (they are in view). Of all that is remembered the newest and most unusual is chosen: an event loses weight
         with age and with each newer event about the same subject.
         """
-        recalled = self.recall(number)
+        in_view = {("posts_read", str(post)) for post in without}
+        recalled = [one for one in self.recall(number) if (one.domain, one.subject) not in in_view]
         now = self._scenes[-1].records.step if self._scenes else 0
         seen: dict[tuple[str, str], int] = {}
         scored = []
@@ -176,7 +178,14 @@ class Memory:
         yield Recalled(t, "moves", place, f"{scene.time} was at {place}")
         for post in (int(number) for number in scene.feed[i] if number >= 0):
             author, text = self._text_of(post)
-            yield Recalled(t, "posts_read", str(post), f"{scene.time} read {author}: {text}")
+            yield Recalled(
+                t, "posts_read", str(post), f"{scene.time} read {author}: {_quoted(text)}"
+            )
+
+
+def _quoted(text: str) -> str:
+    """Return text that somebody wrote as a JSON string: data, on one line, whatever it says."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _tell_sale(row: Any, name: str) -> tuple[str, str, str]:
@@ -200,7 +209,7 @@ def _tell_meal(row: Any, name: str) -> tuple[str, str, str]:
 
 
 def _tell_decision(row: Any, name: str) -> tuple[str, str, str] | None:
-    return ("thoughts", "", f"thought: {row.thought}") if row.thought else None
+    return ("thoughts", "", f"thought: {_quoted(row.thought)}") if row.thought else None
 
 
 _TELL: dict[str, Callable[[Any, str], tuple[str, str, str] | None]] = {
@@ -208,6 +217,6 @@ _TELL: dict[str, Callable[[Any, str], tuple[str, str, str] | None]] = {
     "swaps": _tell_swap,
     "consumption": _tell_meal,
     "decisions": _tell_decision,
-    "posts": lambda row, name: ("posts_written", "", f"posted: {row.text}"),
+    "posts": lambda row, name: ("posts_written", "", f"posted: {_quoted(row.text)}"),
     "rejections": lambda row, name: ("rejections", row.reason, f"could not do: {row.reason}"),
 }

@@ -57,6 +57,18 @@ class Feeling(NamedTuple):
     reason: str
 
 
+class Lately(NamedTuple):
+    """What the last step brought, as far as it is remembered."""
+
+    bought: tuple[str, ...]
+    rejected: tuple[str, ...]
+    met: int
+    """Others met at a store; -1: was at none."""
+    price_change: int
+    """Sign of a price change noticed: 1 dearer, -1 cheaper, 0 none."""
+    changed_item: str
+
+
 class Offer(NamedTuple):
     """A proposal of a swap by another household."""
 
@@ -96,6 +108,12 @@ class HouseholdObservation:
     """The store in whose cell the household stands, with its present shelves."""
     stores: tuple[KnownStore, ...]
     """All other stores, as far as they are known."""
+    hours_since_meal: float
+    """Active hours since it last ate; -1: hidden from memory."""
+    walked: float
+    """Cells walked lately, fading."""
+    lately: Lately
+    """What the last step brought."""
     nearby: tuple[str, ...]
     """Households in the same cell."""
     around: int
@@ -143,6 +161,9 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
         stores=tuple(
             _known_store(view, i, store) for store in range(town.who.stores) if store != here
         ),
+        hours_since_meal=_hours_since_meal(view, i),
+        walked=float(town.recollection.steps_walked()[i]),
+        lately=_lately(view, i),
         nearby=tuple(names[j] for j in space.households_in(int(space.cells[i])) if j != i),
         around=int(around[i]),
         posts=_posts(view, i),
@@ -158,6 +179,27 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
 def _radius(view: View) -> int:
     congestion = view.town.scenario.stress.stressors.get("congestion")
     return int(getattr(congestion, "radius", 1))
+
+
+def _hours_since_meal(view: View, i: int) -> float:
+    recollection, clock = view.town.recollection, view.town.clock
+    if recollection.hides("consumption"):
+        return -1.0
+    return float(recollection.hours_since_meal(view.t, clock.step_hours)[i])
+
+
+def _lately(view: View, i: int) -> Lately:
+    town, recollection = view.town, view.town.recollection
+    records = town.memory.last_records(i)
+    name, seen = town.who.names[i], not recollection.hides("prices")
+    change = int(recollection.price_change[i]) if seen else 0
+    return Lately(
+        bought=tuple(row.item for table, row in records if table == "sales" and row.buyer == name),
+        rejected=tuple(row.reason for table, row in records if table == "rejections"),
+        met=-1 if recollection.hides("crowding") else int(recollection.met[i]),
+        price_change=change,
+        changed_item=town.goods.names[int(recollection.changed_item[i])] if change else "",
+    )
 
 
 def _goods(view: View, agent: int) -> tuple[Good, ...]:

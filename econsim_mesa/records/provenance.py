@@ -12,7 +12,6 @@ from pathlib import Path
 
 from econsim_mesa.version import __version__
 
-
 PACKAGES = ("mesa", "numpy", "networkx", "pydantic")
 """Packages on which the records of a run may depend."""
 

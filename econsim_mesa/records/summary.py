@@ -19,6 +19,7 @@ from typing import Any
 from econsim_mesa.records.reader import Run
 from econsim_mesa.records.store import quoted
 from econsim_mesa.scenario import Scenario
+from econsim_mesa.scenario.actors import StoreSpec
 from econsim_mesa.scenario.registry import names, title
 from econsim_mesa.social.keywords import matches
 
@@ -39,7 +40,7 @@ class Sales:
     """Sales of one store."""
 
     units: int | float
-    """Whole items, all kinds of goods together; a float only where some item has decimals."""
+    """Whole items, all kinds of goods together; a float only where one of them has decimals."""
     revenue: int
     """Smallest currency units, tax included."""
 
@@ -183,7 +184,10 @@ def _period(name: str, tally: _Tally, run: Run, scenario: Scenario) -> Period:
     return Period(
         period=name,
         steps=tally["steps",],
-        stores={store: _sales(tally, store, scenario) for _, store, _ in scenario.agents.stores()},
+        stores={
+            store: Sales(_units(tally, store, spec, scenario), tally["revenue", store])
+            for _, store, spec in scenario.agents.stores()
+        },
         posts=PostCounts(
             households=tally["posts", "households"],
             keywords={word: tally["keyword", word] for word in scenario.keywords},
@@ -199,11 +203,11 @@ def _period(name: str, tally: _Tally, run: Run, scenario: Scenario) -> Period:
     )
 
 
-def _sales(tally: _Tally, store: str, scenario: Scenario) -> Sales:
+def _units(tally: _Tally, store: str, spec: StoreSpec, scenario: Scenario) -> int | float:
+    """Return the whole items that a store sold; exact, so that the order of adding is nothing."""
+    decimals = {item: scenario.items[item].decimals for item in spec.sells}
     units = sum(
-        (Fraction(tally["sold", store, item], 10**spec.decimals)
-         for item, spec in scenario.items.items()),
+        (Fraction(tally["sold", store, item], 10**cut) for item, cut in decimals.items()),
         Fraction(0),
-    )  # fmt: skip
-    fractional = any(spec.decimals for spec in scenario.items.values())
-    return Sales(float(units) if fractional else int(units), tally["revenue", store])
+    )
+    return float(units) if any(decimals.values()) else int(units)

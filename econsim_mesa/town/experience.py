@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from econsim_mesa.mind import Experience
 from econsim_mesa.mind.memory import Scene
 from econsim_mesa.town.town import Town
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def experience(town: Town, feed: Any) -> None:
@@ -47,7 +50,7 @@ def experience(town: Town, feed: Any) -> None:
     town.memory.remember(
         Scene(
             records=town.records,
-            time=town.clock.time(t).strftime("%a %H:%M"),
+            time=_time(town.clock.time(t)),
             x=space.x.copy(),
             y=space.y.copy(),
             standing=standing,
@@ -57,3 +60,8 @@ def experience(town: Town, feed: Any) -> None:
             posted=town.prices.posted.copy(),
         )
     )
+
+
+def _time(moment: datetime) -> str:
+    """Return day of the week and time of day, whatever the machine's language."""
+    return f"{_DAYS[moment.weekday()]} {moment:%H:%M}"

@@ -1,0 +1,179 @@
+"""From one agent's observation, persona, stress and memory to the text of its prompt.
+
+The parts stand in the order in which they change: persona (never), then memory, stress, and
+the observation. Labels and their order are those of ``labels``, which reads them back.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import NamedTuple
+
+from econsim_mesa.observation import HouseholdObservation, Request, StoreObservation
+from econsim_mesa.observation.household import KnownStore, Shelf
+from econsim_mesa.prompts.system import system_prompt
+from econsim_mesa.prompts.templates import load_template
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+STORES_SHOWN = 8
+"""Most other stores in a prompt: those seen last, then the nearest."""
+
+
+class Prompt(NamedTuple):
+    """The texts that one agent is sent; ``parts`` are those of the user message, in order."""
+
+    system: str
+    parts: dict[str, str]
+
+    @property
+    def user(self) -> str:
+        """The part that is not the same for all."""
+        return "\n".join(text for text in self.parts.values() if text)
+
+
+def render(request: Request, system: str | None = None) -> Prompt:
+    """Return the prompt of one request; ``system`` saves making the constant part again."""
+    town, agent = request.view.town, request.agent
+    if system is None:
+        template = load_template(town.scenario.llm.template)
+        system = system_prompt(town.scenario, request.kind, template)
+    seen = request.observation()
+    in_view = () if isinstance(seen, StoreObservation) else [post.id for post in seen.posts]
+    memory = town.memory.summary(agent, town.scenario.memory.characters, in_view)
+    remembered = f"[memory]\n{memory}" if memory else "[memory] nothing yet"
+    if isinstance(seen, StoreObservation):
+        parts = {"persona": f"[you] {seen.name}", "memory": remembered, "observation": _store(seen)}
+        return Prompt(system, parts)
+    persona = town.personas.words(agent)
+    who = f"[you] {seen.name}" + (f"; {_data(persona)}" if persona else "")
+    parts = {
+        "persona": who,
+        "memory": remembered,
+        "stress": _stress(seen),
+        "observation": _household(seen),
+        "posts": _posts(seen),
+    }
+    return Prompt(system, parts)
+
+
+def _weekday(time: str) -> str:
+    """Return an ISO time with its day of the week, as memory names it.
+
+    >>> _weekday("2025-12-24T09:00")
+    '2025-12-24T09:00 Wed'
+    """
+    return f"{time} {_DAYS[datetime.fromisoformat(time).weekday()]}"
+
+
+def _data(text: str) -> str:
+    """Return text that somebody wrote as a JSON string on one line."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _stress(seen: HouseholdObservation) -> str:
+    if not seen.feelings:
+        return ""
+    return "[stress] " + "; ".join(
+        f"{one.name} {one.level:.0f}: {one.reason}" for one in seen.feelings
+    )
+
+
+def _household(seen: HouseholdObservation) -> str:
+    place = f"[place] {seen.x},{seen.y}; home {seen.home[0]},{seen.home[1]}"
+    place += "; you are at home" if seen.at_home else ""
+    place += f"; going to {seen.destination}" if seen.destination else ""
+    meal = "unknown" if seen.hours_since_meal < 0 else f"{seen.hours_since_meal:g}"
+    lines = [
+        f"[now] {_weekday(seen.time)}",
+        place,
+        f"[body] last meal {meal} h ago; walked {seen.walked:.1f} cells lately",
+        f"[cash] {seen.cash}",
+        f"[goods] {', '.join(f'{item} {held}' for item, held in seen.goods) or 'none'}",
+        _lately(seen),
+        f"[here] {_present(seen.here)}" if seen.here else "",
+        *(f"[known] {_known(store, seen.t)}" for store in _shown(seen)),
+        _near(seen),
+        _social(seen),
+        *(
+            f"[offers] {one.id}: {one.proposer} gives {one.gives_quantity} {one.gives} "
+            f"for {one.wants_quantity} {one.wants}"
+            for one in seen.offers
+        ),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _lately(seen: HouseholdObservation) -> str:
+    lately, words = seen.lately, []
+    if lately.bought:
+        words.append(f"bought {', '.join(lately.bought)}")
+    words += [f"could not: {reason}" for reason in lately.rejected]
+    if lately.met >= 0:
+        words.append(f"met {lately.met} others")
+    if lately.price_change:
+        words.append(f"{lately.changed_item} {'dearer' if lately.price_change > 0 else 'cheaper'}")
+    return f"[last] {'; '.join(words)}" if words else ""
+
+
+def _shelf(shelf: Shelf) -> str:
+    return f"{shelf.item} {shelf.price}" + (f" (stock {shelf.quantity})" if shelf.quantity > 0
+                                            else " (sold out)" if shelf.quantity == 0
+                                            else "")  # fmt: skip
+
+
+def _present(store: KnownStore) -> str:
+    return f"{store.name}: {', '.join(map(_shelf, store.shelves))}; {store.crowd} others here"
+
+
+def _shown(seen: HouseholdObservation) -> list[KnownStore]:
+    return sorted(seen.stores, key=lambda store: (-store.visited, store.distance))[:STORES_SHOWN]
+
+
+def _known(store: KnownStore, t: int) -> str:
+    """Return what is known of a store; its list prices stand in the system prompt."""
+    words = f"{store.name}: {store.distance} away"
+    if store.visited < 0:
+        return words
+    words += f"; seen {t - store.visited} steps ago"
+    if store.crowd >= 0:
+        words += f" with {store.crowd} others"
+    return f"{words}: {', '.join(map(_shelf, store.shelves))}"
+
+
+def _near(seen: HouseholdObservation) -> str:
+    names = f"{', '.join(seen.nearby)} here; " if seen.nearby else ""
+    return f"[near] {names}{seen.around} others around"
+
+
+def _social(seen: HouseholdObservation) -> str:
+    words = f"[social] you follow {', '.join(seen.follows) or 'nobody'}"
+    return words + (f"; suggested: {', '.join(seen.suggestions)}" if seen.suggestions else "")
+
+
+def _posts(seen: HouseholdObservation) -> str:
+    """Return the posts read, one JSON object a line: data, whatever they say."""
+    lines = [
+        json.dumps(
+            {"id": post.id, "by": post.author, "age": post.age_steps, "text": post.text},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        for post in seen.posts
+    ]
+    return "\n".join(["[posts]", *lines]) if lines else ""
+
+
+def _store(seen: StoreObservation) -> str:
+    lines = [
+        f"[now] {_weekday(seen.time)}",
+        f"[cash] {seen.cash}",
+        f"[shelves] {', '.join(map(_shelf, seen.shelves))}",
+        f"[base] {', '.join(f'{item} {price}' for item, price in seen.base_prices)}",
+        f"[visitors] {seen.visitors}",
+        *(
+            f"[orders] {one.id}: {one.buyer} wants {one.quantity} {one.item} at {one.price}"
+            for one in seen.orders
+        ),
+    ]
+    return "\n".join(lines)

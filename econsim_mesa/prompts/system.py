@@ -1,0 +1,78 @@
+"""The system prompt: the same for all agents of a kind and for the whole run (prefix caching)."""
+
+from __future__ import annotations
+
+from string import Template as Text
+
+from econsim_mesa.prompts.templates import Template
+from econsim_mesa.scenario.types import Scenario
+
+
+def system_prompt(scenario: Scenario, kind: str, template: Template) -> str:
+    """Return the rules of the town for a ``Household``, or for any kind of store."""
+    text = template.household if kind == "Household" else template.store
+    return Text(text).substitute(_names(scenario)).strip()
+
+
+def _names(scenario: Scenario) -> dict[str, str]:
+    """Return what templates may fill in."""
+    grid, clock, currency = scenario.grid, scenario.clock, scenario.currency
+    speed = scenario.agents.Household.speed
+    foods = {name: item for name, item in scenario.items.items() if item.nutrition > 0}
+    return {
+        "step_minutes": str(clock.step_minutes),
+        "width": str(grid.width),
+        "height": str(grid.height),
+        "torus": "; opposite edges touch" if grid.torus else "",
+        "currency": currency.name,
+        "decimals": f" of its {currency.decimals}th decimal" if currency.decimals else "",
+        "hours": _hours(scenario),
+        "stores": _stores(scenario),
+        "nutrition": ", ".join(f"{name} {item.nutrition:g}" for name, item in foods.items()),
+        "keeps": _keeps(scenario),
+        "units": _units(scenario),
+        "ttl": str(scenario.market.ttl),
+        "follow_cap": str(scenario.social.follow_cap),
+        "speed": f"{speed} cell{'s' if speed > 1 else ''}",
+    }
+
+
+def _hours(scenario: Scenario) -> str:
+    active = scenario.clock.active
+    if active is None:
+        return "Days and nights are simulated; people sleep at home at night."
+    night = " and everyone starts at home" if scenario.clock.overnight == "home" else ""
+    return f"The day runs from {active[0]:%H:%M} to {active[1]:%H:%M}; nights are skipped{night}."
+
+
+def _stores(scenario: Scenario) -> str:
+    lines = []
+    for kind, name, spec in scenario.agents.stores():
+        offers = ", ".join(
+            f"{item} {scenario.items[item].price if offer.price is None else offer.price}"
+            for item, offer in spec.sells.items()
+        )
+        answers = "" if spec.acceptance == "auto" else "; answers orders one step later"
+        lines.append(f"- {name} ({kind}) at {spec.at[0]},{spec.at[1]}: {offers}{answers}")
+    return "\n".join(lines)
+
+
+def _keeps(scenario: Scenario) -> str:
+    spoils = [
+        f"{name} {item.keeps_steps} steps"
+        for name, item in scenario.items.items()
+        if item.keeps_steps is not None
+    ]
+    fast = [
+        f"{name}: {item.speed} cells a step"
+        for name, item in scenario.items.items()
+        if item.speed is not None
+    ]
+    words = f"Keeps only so long at home: {', '.join(spoils)}. " if spoils else ""
+    return words + (f"Who owns it travels faster: {', '.join(fast)}." if fast else "")
+
+
+def _units(scenario: Scenario) -> str:
+    small = [f"{name}: 1/{10**item.decimals}" for name, item in scenario.items.items()
+             if item.decimals]  # fmt: skip
+    return f" (smallest units; {', '.join(small)})" if small else ""

@@ -1,0 +1,45 @@
+"""Prompt templates: a folder a template, a file a kind of agent, with ``$names`` to fill in."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from econsim_mesa.errors import UnknownName
+
+
+@dataclass(frozen=True)
+class Template:
+    """The system texts of one template, with ``$names`` to fill in."""
+
+    name: str
+    household: str
+    store: str
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of its texts; part of the record of a run."""
+        return hashlib.sha256(f"{self.household}\x00{self.store}".encode()).hexdigest()
+
+
+def template_names() -> list[str]:
+    """Return the names of all templates that ship with the package."""
+    return sorted(
+        entry.name
+        for entry in files(__name__).iterdir()
+        if entry.is_dir() and entry.joinpath("household.md").is_file()
+    )
+
+
+@cache
+def load_template(name: str) -> Template:
+    """Return a template. Raises ``UnknownName`` with the nearest one."""
+    if name not in template_names():
+        raise UnknownName("prompt template", name, template_names())
+    folder = files(__name__).joinpath(name)
+    household, store = (
+        folder.joinpath(f"{kind}.md").read_text(encoding="utf-8") for kind in ("household", "store")
+    )
+    return Template(name, household, store)
