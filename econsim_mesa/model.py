@@ -7,6 +7,7 @@ off by records -> collect and commit.
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,17 +20,23 @@ from econsim_mesa.agents import Government, Household, Store
 from econsim_mesa.collection import reporters
 from econsim_mesa.collection.snapshot import record_decisions, record_state
 from econsim_mesa.decision.decider import Decider
-from econsim_mesa.decision.scheduler import Scheduler
+from econsim_mesa.decision.scheduler import Decided, Scheduler
 from econsim_mesa.errors import BadInput
 from econsim_mesa.events.calendar import Calendar
 from econsim_mesa.mobility import send_home
 from econsim_mesa.observation import observe
+from econsim_mesa.records.definitions import Input
 from econsim_mesa.records.store import RunStore
 from econsim_mesa.resolution import resolve
 from econsim_mesa.rng import Streams
 from econsim_mesa.scenario import Event, Scenario, load_scenario, lookup, to_json
+from econsim_mesa.scenario.registry import parse_event
 from econsim_mesa.town.build import build_town
 from econsim_mesa.town.experience import experience
+from econsim_mesa.town.settings import refuse_build_only, retune
+
+Inputs = list[tuple[str, str]]
+"""What came from outside for a step: kind and canonical JSON."""
 
 
 class EconModel(mesa.Model):
@@ -63,10 +70,14 @@ class EconModel(mesa.Model):
     ) -> None:
         self.run_seed = _seed(seed, rng)
         super().__init__(rng=self.run_seed)
+        if isinstance(decider, str):
+            set = {**(set or {}), "decider": decider, "agents.Household.decider": None}
         self.config = load_scenario(config, set=set, **overrides)
         self.town = build_town(self.config, Streams(self.run_seed))
-        chosen = lookup("decider", decider)(self.config) if isinstance(decider, str) else decider
-        self.scheduler = Scheduler.of(self.config, chosen)
+        self._decider = None if isinstance(decider, str) else decider
+        self.scheduler = Scheduler.of(self.config, self._decider)
+        self._pending: list[tuple[str, str]] = []
+        self._recorded_inputs: Mapping[int, list[tuple[str, str]]] = {}
         self.calendar = Calendar(self.config.events)
         self.datacollector = reporters.collector()
         self.grid = self.town.space.grid
@@ -98,6 +109,7 @@ class EconModel(mesa.Model):
             return
         town = self.town
         town.begin(town.t + 1)
+        self._take_inputs()
         self._wake_and_happen()
         view = observe(town)
         decided = self.scheduler.decide(view)
@@ -133,13 +145,58 @@ class EconModel(mesa.Model):
         """Simulate one step without blocking the caller's event loop."""
         await asyncio.to_thread(self.step)
 
-    def intervene(self, event: Event) -> None:
-        """Add an event while the run goes on; it is recorded as an input of the next step."""
-        self.calendar.add(event)
+    def intervene(self, event: Event | Mapping[str, Any]) -> None:
+        """Add an event from the next step on; it is recorded as an input of the run.
+
+        ``event`` is an event or its JSON object. Raises ``ScenarioError`` for a bad one.
+        """
+        content = event.model_dump(mode="json") if isinstance(event, Event) else dict(event)
+        load_scenario(self.config, set={"events": [content]})
+        self._pending.append(("event", _canonical(content)))
+
+    def reconfigure(self, changes: Mapping[str, Any]) -> None:
+        """Change settings, by dotted paths, from the next step on; recorded as an input.
+
+        Raises ``ScenarioError`` for a bad value and for what is read at build only.
+        """
+        refuse_build_only(list(changes), "settings")
+        load_scenario(self.config, set=changes)
+        self._pending.append(("settings", _canonical(dict(changes))))
+
+    def follow(self, recorded: Mapping[int, Decided], inputs: Mapping[int, Inputs]) -> None:
+        """Take the decisions and inputs of some steps from records in place of asking."""
+        self.scheduler.recorded = recorded
+        self._recorded_inputs = inputs
+
+    def _take_inputs(self) -> None:
+        """Record what came from outside for this step, and let it act."""
+        if self.town.t in self._recorded_inputs:
+            taken = self._recorded_inputs[self.town.t]
+        else:
+            taken, self._pending = self._pending, []
+        for kind, content in taken:
+            self.town.records["inputs"].append(Input(self.town.t, kind, content))
+            if kind == "event":
+                self.calendar.add(parse_event(json.loads(content)))
+            elif kind == "settings":
+                self._change_settings(json.loads(content))
+
+    def _change_settings(self, changes: Mapping[str, Any]) -> None:
+        self.config = load_scenario(self.config, set=changes)
+        retune(self.town, self.config)
+        self.calendar.replace(self.town, self.config.events)
+        recorded = self.scheduler.recorded
+        self.scheduler = Scheduler.of(self.config, self._decider)
+        self.scheduler.recorded = recorded
 
     def to_json(self) -> str:
         """Return the resolved scenario of this run, with the seed that it used."""
         return to_json(self.config.model_copy(update={"seed": self.run_seed}))
+
+
+def _canonical(content: Any) -> str:
+    """Return canonical JSON, as it stands in records."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _seed(seed: Any, rng: Any) -> int:

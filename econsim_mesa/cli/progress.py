@@ -17,6 +17,8 @@ Advance = Callable[[int, datetime], None]
 LINE_SECONDS = 5.0
 """Least time between two lines where stderr is no terminal."""
 
+_FIGURES = 72  # columns beside the bar
+
 
 @contextmanager
 def progress(screen: Screen, total: int) -> Iterator[Advance]:
@@ -53,15 +55,15 @@ class Lines:
 def _bar(screen: Screen, total: int) -> Iterator[Advance]:
     from rich.progress import BarColumn, Progress, TextColumn
 
-    begin = time.monotonic()
+    begin, console = time.monotonic(), screen.console(error=True)
+    room = console.width - _FIGURES  # a full line would break when the terminal echoes ^C
     with Progress(
         TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
+        BarColumn(bar_width=min(max(room, 4), 30), complete_style="cyan"),
         TextColumn("{task.fields[figures]}"),
-        console=screen.console(error=True),
+        console=console,
         refresh_per_second=5,
         transient=True,
-        expand=True,
     ) as bar:
         task = bar.add_task(f"step 0 of {total:,}", total=total, figures="")
         width = len(f"{total:,}")
@@ -92,4 +94,4 @@ def pace(done: int, total: int, seconds: float) -> str:
     """
     speed = done / max(seconds, 1e-9)
     left = timedelta(seconds=round((total - done) / max(speed, 1e-9)))
-    return f"{speed:.1f} steps/s, {left} left" if speed < 100 else f"{speed:,.0f} steps/s, {left} left"
+    return f"{speed:,.{1 if speed < 100 else 0}f} steps/s, {left} left"

@@ -22,6 +22,7 @@ MOST_DAYS = 31
 
 _NAME, _GAP = 20, 2
 _HEADINGS = (10, 8)  # longest heading; the shorter one where it saves a second row of blocks
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"  # strftime would follow the locale
 _WORRYING, _SEVERE = 50.0, 75.0
 
 Cell = Callable[[Period], Text | str]
@@ -68,12 +69,8 @@ def _span(summary: Summary) -> str:
 
 def _rows_of_tables(summary: Summary, console: Console) -> list[Table]:
     """Return rows of blocks, each no wider than the console, each beginning with the days."""
-    rows: list[Table] = []
-    for heading in _HEADINGS:
-        rows = list(map(_beside, _packed(summary, heading, console)))
-        if len(rows) == 1:
-            break
-    return rows
+    tried = [list(_packed(summary, heading, console)) for heading in _HEADINGS]
+    return [_beside(row) for row in min(tried, key=len)]
 
 
 def _packed(summary: Summary, heading: int, console: Console) -> Iterator[list[Table]]:
@@ -191,8 +188,7 @@ def _day(period: Period) -> str:
     if period.period == "total":
         return "total"
     day = date.fromisoformat(period.period)
-    month = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()[day.month - 1]
-    return f"{day.day:2} {month}"
+    return f"{day.day:2} {_MONTHS[3 * day.month - 3 : 3 * day.month]}"
 
 
 def _level(kind: str) -> Cell:

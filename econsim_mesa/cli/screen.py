@@ -60,8 +60,9 @@ class Screen:
 
 def wording(error: EconSimError) -> str:
     """Return the message of an error with its notes: one line if there is one thing to say."""
-    one = isinstance(error, ScenarioError) and len(error.problems) == 1
-    message = f"{error.source}: {error.problems[0]}" if one else str(error)
+    message = str(error)
+    if isinstance(error, ScenarioError) and len(error.problems) == 1:
+        message = f"{error.source}: {error.problems[0]}"
     return "; ".join([message, *getattr(error, "__notes__", ())])
 
 
@@ -76,7 +77,7 @@ def failure(error: EconSimError) -> dict[str, Any]:
 def printable(text: str) -> str:
     """Return a text without characters that would steer a terminal.
 
-    >>> printable("red: \\x1b[31m!")
-    'red: ?[31m!'
+    >>> printable("back" + chr(8) + "space")
+    'back?space'
     """
     return "".join(one if one.isprintable() or one == "\n" else "?" for one in text)

@@ -17,8 +17,8 @@ def _execute(options: Namespace, screen: Screen) -> int:
     if screen.json:
         screen.emit({"valid": True, "scenario": scenario.name, **told})
     elif not screen.quiet:
-        counts = [f"{number:,} {word if number != 1 else word[:-1]}" for word, number in told.items()]
-        screen.say(f"{scenario.name} is valid: {', '.join(counts)}")
+        counts = ", ".join(f"{n:,} {many[:-1] if n == 1 else many}" for many, n in told.items())
+        screen.say(f"{scenario.name} is valid: {counts}")
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from econsim_mesa.records.definitions import StepRecords
 from econsim_mesa.records.provenance import now, provenance
+from econsim_mesa.records.reader import Run
 from econsim_mesa.records.store import SqliteStore
 
 if TYPE_CHECKING:
@@ -39,6 +40,26 @@ class Recorder:
         self.folder = self._store.folder
         self._store.commit(town.records)
         model.store = self
+
+    @classmethod
+    def reopen(cls, model: EconModel, folder: Path) -> Recorder:
+        """Return the recorder of a run that goes on in its folder.
+
+        ``model`` has lived through all steps that are whole there.
+        """
+        recorder = cls.__new__(cls)
+        recorder._open = True
+        recorder._store = SqliteStore.reopen(folder)
+        recorder.folder = folder
+        recorder._store.annotate({"status": "running", "resumed": now()})
+        model.store = recorder
+        return recorder
+
+    def copy_calls(self, run: Run, until: int) -> None:
+        """Copy the calls that a run made before a step: the past of a fork."""
+        for row in run.rows("calls"):
+            if row[0] < until:
+                self._store.keep(row)
 
     @property
     def steps(self) -> int:

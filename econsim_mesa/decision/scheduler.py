@@ -17,16 +17,27 @@ STORE_RULES = "utility"
 """Who decides for a store whose specification names nobody."""
 
 
+Decided = list[tuple[int, Decision]]
+"""Numbers of agents and their decisions, in the order of the numbers."""
+
+
 class Scheduler:
     """Hands the requests of a step to the deciders, one batch each, and orders the answers.
 
     ``households`` decides for all households; ``stores`` maps a decider to the stores (their
-    indices) that it decides for.
+    indices) that it decides for. ``recorded`` holds the decisions of steps that were made
+    before: there nobody is asked.
     """
 
     def __init__(self, households: Decider, stores: Mapping[Decider, list[int]]) -> None:
         self.households = households
         self.stores = dict(stores)
+        self.recorded: Mapping[int, Decided] = {}
+
+    @property
+    def deciders(self) -> list[Decider]:
+        """Everyone who decides for somebody, once each."""
+        return list(dict.fromkeys([self.households, *self.stores]))
 
     @classmethod
     def of(cls, scenario: Scenario, decider: Decider | None = None) -> Scheduler:
@@ -44,8 +55,10 @@ class Scheduler:
             stores.setdefault(make(spec.decider or STORE_RULES), []).append(index)
         return cls(decider or make(chosen), stores)
 
-    def decide(self, view: View) -> list[tuple[int, Decision]]:
+    def decide(self, view: View) -> Decided:
         """Return the decision of every agent that is asked, in the order of their numbers."""
+        if view.t in self.recorded:
+            return self.recorded[view.t]
         first = view.town.who.households
         awake = np.flatnonzero(view.awake).tolist()
         decided = self._ask(self.households, view, awake)
@@ -53,7 +66,7 @@ class Scheduler:
             decided += self._ask(decider, view, [first + store for store in stores])
         return sorted(decided, key=lambda pair: pair[0]) if len(self.stores) > 1 else decided
 
-    def _ask(self, decider: Decider, view: View, agents: list[int]) -> list[tuple[int, Decision]]:
+    def _ask(self, decider: Decider, view: View, agents: list[int]) -> Decided:
         if not agents:
             return []
         decisions = decider.decide(Requests(view, agents))

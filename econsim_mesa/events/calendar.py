@@ -24,6 +24,15 @@ class Calendar:
         self.events.append(event)
         self._any_chance = self._any_chance or event.when.probability is not None
 
+    def replace(self, town: Town, events: Sequence[Event]) -> None:
+        """Go on with other events of the scenario; one that changed ends and may begin anew."""
+        for number, event in enumerate(events):
+            before = self.events[number] if number < len(self.events) else None
+            if before is not None and before != event and self._on.pop(number, False):
+                _note(town, before, before.end(town, Occasion(number)))
+        self.events[: len(events)] = events
+        self._any_chance = any(event.when.probability is not None for event in self.events)
+
     def scheduled(self, town: Town) -> None:
         """Let everything happen that time and chance bring in this step."""
         self._lucky = self._luck(town)

@@ -23,14 +23,14 @@ class Message(NamedTuple):
 class Status(StrEnum):
     """How a call ended."""
 
-    OK = "ok"
-    REFUSED = "refused"  #: the model or a content filter declined
-    TRUNCATED = "truncated"  #: the reply reached the most tokens allowed
-    EMPTY = "empty"  #: a sound reply without text
-    TIMED_OUT = "timed_out"  #: the deadline passed, or the last attempt took too long
-    OVER_BUDGET = "over_budget"  #: a cap on calls, tokens or cost left no room
-    FAILED = "failed"  #: attempts used up, or a fault that no attempt mends
-    STOPPED = "stopped"  #: the circuit breaker opened
+    ok = "ok"
+    refused = "refused"  #: the model or a content filter declined
+    truncated = "truncated"  #: the reply reached the most tokens allowed
+    empty = "empty"  #: a sound reply without text
+    timed_out = "timed_out"  #: the deadline passed, or the last attempt took too long
+    over_budget = "over_budget"  #: a cap on calls, tokens or cost left no room
+    failed = "failed"  #: attempts used up, or a fault that no attempt mends
+    stopped = "stopped"  #: the circuit breaker opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,10 +99,15 @@ class Memory:
         text_of: Callable[[int], tuple[str, str]],
     ) -> None:
         """Begin empty. ``text_of`` gives author and text of a post by its number."""
-        self._scenes: deque[Scene] = deque(maxlen=steps)
-        self.hide = frozenset(DOMAINS) if "all" in hide else frozenset(hide)
+        self._scenes: deque[Scene] = deque()
+        self.reach(steps, hide)
         self._names, self._stores, self._items = list(names), list(stores), list(items)
         self._text_of = text_of
+
+    def reach(self, steps: int, hide: Collection[str]) -> None:
+        """Reach back so many steps from now on, and hide these domains."""
+        self._scenes = deque(self._scenes, maxlen=steps)
+        self.hide = frozenset(DOMAINS) if "all" in hide else frozenset(hide)
 
     def remember(self, scene: Scene) -> None:
         """Keep a step; the oldest one beyond the reach of memory is forgotten."""
@@ -129,8 +134,9 @@ class Memory:
     def summary(self, number: int, characters: int, without: Collection[int] = ()) -> str:
         """Return at most ``characters`` of what an agent remembers, in words, newest first.
 
-        ``without`` are numbers of posts that need not be recalled (they are in view). Of all that is remembered the newest and most unusual is chosen: an event loses weight
-        with age and with each newer event about the same subject.
+        ``without`` are numbers of posts that need not be recalled (they are in view). Of all
+        that is remembered the newest and most unusual is chosen: an event loses weight with age
+        and with each newer event about the same subject.
         """
         in_view = {("posts_read", str(post)) for post in without}
         recalled = [one for one in self.recall(number) if (one.domain, one.subject) not in in_view]

@@ -134,6 +134,16 @@ class Run:
             self._frames[name] = pandas.DataFrame(series)
         return self._frames[name]
 
+    def rows(self, table: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a table in the order in which they were made, without pandas."""
+        if table not in self._shapes:
+            raise UnknownName("table", table, self._shapes)
+        return self._rows(table)
+
+    def fields(self, table: str) -> list[str]:
+        """Return the names of a table's columns."""
+        return list(self._shapes[table])
+
     def select(self, query: str) -> list[tuple[Any, ...]]:
         """Return the rows of a SQL query, without pandas. ``DatabaseError``s are ``BadInput``."""
         with self._connect() as connection:

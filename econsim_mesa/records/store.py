@@ -84,6 +84,26 @@ class SqliteStore:
                 f"cannot create the run folder {self.folder}: {error}; name another folder"
             ) from error
 
+    @classmethod
+    def reopen(cls, folder: Path) -> SqliteStore:
+        """Open the store of a run that was stopped, to go on after its last whole step.
+
+        Raises ``BadInput`` if it cannot be written.
+        """
+        store = cls.__new__(cls)
+        store.folder, store._lock = Path(folder), threading.Lock()
+        try:
+            connection = _connect(store.folder / DATABASE)
+            store._widths = {
+                name: len(connection.execute(f"PRAGMA table_info({name})").fetchall())
+                for name in (*TABLES, "agents", *STORE_TABLES)
+            }
+            (store.last,) = connection.execute("SELECT max(step) FROM steps").fetchone()
+        except sqlite3.Error as error:
+            raise BadInput(f"cannot go on in {folder}: {error}") from error
+        store._connection = connection
+        return store
+
     def commit(self, records: StepRecords) -> None:
         """Write one step in one transaction; steps follow one another, from -1 or 0.
 

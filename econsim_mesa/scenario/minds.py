@@ -70,7 +70,7 @@ class InitialGraph(Frozen):
 class TimelineSpec(Frozen):
     """What a household reads."""
 
-    posts: int = Field(6, ge=0, le=100)
+    posts: int = build_only(6, ge=0, le=100)
     """Most posts of those whom it follows."""
     hours: int = Field(24, ge=1, le=10_000)
     """Age up to which posts are shown, in simulated (active) hours."""

@@ -156,6 +156,11 @@ def parse_one(kind: str, value: object, *, key: str) -> object:
     return parsed
 
 
+def parse_event(data: Mapping[str, Any]) -> Any:
+    """Return the event of a JSON object. Raises ``UnknownName`` and pydantic's errors."""
+    return parameters_type("event", str(data.get("type"))).model_validate_json(json.dumps(data))
+
+
 def parse_list(kind: str, value: object, *, key: str) -> object:
     """Parse a list of objects whose ``key`` names their components."""
     if not isinstance(value, list | tuple):

@@ -146,7 +146,7 @@ def test_agents_show_the_rows_of_the_town() -> None:
     assert cafe.prices == {"Pie": 100, "Tea": 20}
     assert cafe.goods == {"Pie": 9, "Tea": 9}
     assert repr(cafe) == "<Restaurant Cafe>"
-    council = model.agents.select(lambda one: one.name == "Council")[0]
+    (council,) = model.agents.select(lambda one: one.name == "Council")
     assert (council.kind, council.cash) == ("Government", 12)
 
 

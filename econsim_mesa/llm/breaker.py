@@ -1,0 +1,49 @@
+"""A circuit breaker: so many failed attempts in a row mean that the server is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+class Breaker:
+    """Counts failures in a row over all calls; opening ends everything under way at once.
+
+    A call runs inside ``guard``, which raises ``TimeoutError`` in it when the breaker opens, or
+    when the deadline passes that the call sets on the guard.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.open = False
+        self.failures = 0  #: failed attempts since the last one that succeeded
+        self._limit = limit
+        self._guards: set[asyncio.Timeout] = set()  # their order decides nothing
+
+    @asynccontextmanager
+    async def guard(self) -> AsyncIterator[asyncio.Timeout]:
+        """Run a call so that it ends when the breaker opens."""
+        async with asyncio.timeout(None) as scope:
+            self._guards.add(scope)
+            try:
+                yield scope
+            finally:
+                self._guards.discard(scope)
+
+    def success(self) -> None:
+        """Note an attempt that succeeded."""
+        self.failures = 0
+
+    def failure(self) -> None:
+        """Note an attempt that failed, and open at the limit."""
+        self.failures += 1
+        if self.failures >= self._limit and not self.open:
+            self.open = True
+            now = asyncio.get_running_loop().time()
+            for scope in self._guards:
+                if not scope.expired():
+                    scope.reschedule(now)
+
+    def reset(self) -> None:
+        """Close again, for a run that goes on."""
+        self.open, self.failures = False, 0

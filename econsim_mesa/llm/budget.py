@@ -1,0 +1,194 @@
+"""Caps on calls, tokens and cost that are never passed: the worst case is reserved beforehand.
+
+Money is counted in picodollars, integers of 1e-12 US dollars, so that a cap is exact: a price of
+0.15 dollars for a million tokens is 150,000 of them a token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.llm.client import Format, Raw
+from econsim_mesa.llm.messages import ChatRequest, schema_text
+
+if TYPE_CHECKING:
+    from econsim_mesa.scenario.llm import LlmSpec
+
+PICO = 10**12
+_TOKENS_A_MESSAGE = 16  # what a chat template adds around each message, and more
+_TOKENS_A_REQUEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What calls used. ``calls`` counts every attempt that reached a server.
+
+    ``unsure_tokens`` and ``unsure_picodollars`` are the most that attempts of unknown use may
+    have cost: timed out, cut off, or answered without a count. They fill the caps as well.
+    """
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    picodollars: int = 0
+    unsure_tokens: int = 0
+    unsure_picodollars: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that servers counted, prompts and replies."""
+        return self.input_tokens + self.output_tokens
+
+    @property
+    def cost(self) -> float:
+        """US dollars of what servers counted; the least that was spent."""
+        return self.picodollars / PICO
+
+    @property
+    def most_cost(self) -> float:
+        """US dollars, the most that may have been spent."""
+        return (self.picodollars + self.unsure_picodollars) / PICO
+
+
+class Rates(NamedTuple):
+    """Prices of a model in picodollars a token; all 0 where none are known."""
+
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+
+    @classmethod
+    def of(cls, spec: LlmSpec) -> Rates:
+        """Return the prices of the scenario's model. Raises ``BadInput`` if a cap needs them."""
+        price = spec.prices.get(spec.model or "")
+        if price is None:
+            if spec.max_cost is not None:
+                raise BadInput(
+                    f"max_cost needs the price of {spec.model!r}: set llm.prices, for example "
+                    '{"' + f"{spec.model}" + '": {"input": 0.15, "output": 0.6}}, in dollars '
+                    "for a million tokens"
+                )
+            return cls()
+        cached = price.input if price.cached is None else price.cached
+        return cls(*(math.ceil(each * 1e6) for each in (price.input, price.output, cached)))
+
+    def cost(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> int:
+        """Return the picodollars of so many tokens; the cached ones are among the input."""
+        cached = min(cached_tokens, input_tokens)
+        fresh = input_tokens - cached
+        return fresh * self.input + cached * self.cached + output_tokens * self.output
+
+
+class Reservation(NamedTuple):
+    """The most that one attempt can use."""
+
+    tokens: int
+    picodollars: int
+
+
+def most_input_tokens(request: ChatRequest, format: Format) -> int:
+    """Return a number of tokens that the prompt cannot pass: its bytes, and what frames it.
+
+    Vocabularies of today's models hold every byte, so that no token is shorter than one.
+    """
+    count = _TOKENS_A_REQUEST + _TOKENS_A_MESSAGE * len(request.messages)
+    for message in request.messages:
+        text = message.content
+        count += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+    if format == "json_schema":  # providers count the schema as a part of the prompt
+        count += len(schema_text(request.schema)) + len(request.schema_name)
+    return count
+
+
+class Budget:
+    """What may still be spent; ``spent`` is what earlier parts of the run used.
+
+    ``usage`` is what was spent up to now. Belongs to one event loop.
+    """
+
+    def __init__(self, spec: LlmSpec, spent: Usage) -> None:
+        self.usage = spent
+        self._rates = Rates.of(spec)
+        self._dear = max(self._rates.input, self._rates.cached)
+        self._output = spec.max_output_tokens
+        self._most_calls = spec.max_calls
+        self._most_tokens = spec.max_tokens
+        self._most_cost = None if spec.max_cost is None else math.floor(spec.max_cost * PICO)
+        self._held = Reservation(0, 0)
+        self._holders = 0
+        self._waiting: list[asyncio.Future[None]] = []
+
+    async def reserve(self, request: ChatRequest, format: Format) -> Reservation | None:
+        """Reserve the most that an attempt can use; None: a cap leaves no room for it.
+
+        Waits as long as attempts under way may give back what is missing.
+        """
+        prompt = most_input_tokens(request, format)
+        cost = prompt * self._dear + self._output * self._rates.output
+        wanted = Reservation(prompt + self._output, cost)
+        while not self._fits(wanted, self._held, self._holders):
+            if not self._holders or not self._fits(wanted, Reservation(0, 0), 0):
+                return None
+            change = asyncio.get_running_loop().create_future()
+            self._waiting.append(change)
+            await change
+        self._hold(wanted, 1)
+        return wanted
+
+    def settle(self, reserved: Reservation, raw: Raw | None) -> None:
+        """Put what an attempt used in the place of what was reserved; None: it is not known."""
+        self._hold(reserved, -1)
+        used = self.usage
+        if raw is None or raw.input_tokens is None or raw.output_tokens is None:
+            self.usage = replace(
+                used,
+                calls=used.calls + 1,
+                unsure_tokens=used.unsure_tokens + reserved.tokens,
+                unsure_picodollars=used.unsure_picodollars + reserved.picodollars,
+            )
+            return
+        cached = raw.cached_tokens or 0
+        cost = self._rates.cost(raw.input_tokens, raw.output_tokens, cached)
+        self.usage = replace(
+            used,
+            calls=used.calls + 1,
+            input_tokens=used.input_tokens + raw.input_tokens,
+            output_tokens=used.output_tokens + raw.output_tokens,
+            cached_tokens=used.cached_tokens + cached,
+            picodollars=used.picodollars + cost,
+        )
+
+    def give_back(self, reserved: Reservation, *, called: bool) -> None:
+        """Return the tokens and the cost of an attempt that did no paid work.
+
+        ``called`` tells whether it counts as a call all the same.
+        """
+        self._hold(reserved, -1)
+        self.usage = replace(self.usage, calls=self.usage.calls + called)
+
+    def _hold(self, amount: Reservation, sign: int) -> None:
+        held = self._held
+        self._held = Reservation(
+            held.tokens + sign * amount.tokens, held.picodollars + sign * amount.picodollars
+        )
+        self._holders += sign
+        if sign < 0:
+            waiting, self._waiting = self._waiting, []
+            for change in waiting:
+                if not change.done():
+                    change.set_result(None)
+
+    def _fits(self, wanted: Reservation, held: Reservation, holders: int) -> bool:
+        used = self.usage
+        tokens = used.tokens + used.unsure_tokens + held.tokens + wanted.tokens
+        cost = used.picodollars + used.unsure_picodollars + held.picodollars + wanted.picodollars
+        return (
+            (self._most_calls is None or used.calls + holders + 1 <= self._most_calls)
+            and (self._most_tokens is None or tokens <= self._most_tokens)
+            and (self._most_cost is None or cost <= self._most_cost)
+        )

@@ -1,0 +1,117 @@
+"""The JSON of the chat completions protocol: what goes out, and reading what comes back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from econsim_mesa.llm.client import PROVIDER_URL, ClientFault, Format, Raw, model_name
+from econsim_mesa.llm.messages import ChatRequest, schema_text
+from econsim_mesa.llm.redact import Redactor
+
+if TYPE_CHECKING:
+    from econsim_mesa.scenario.llm import LlmSpec
+
+_MOST_TOKENS = 10**9
+
+
+def server_url(spec: LlmSpec) -> str:
+    """Return the address of the server, up to ``/v1``."""
+    return spec.base_url or PROVIDER_URL
+
+
+def token_limits(spec: LlmSpec) -> dict[str, int]:
+    """Return the most tokens of a reply, under each name that the server may know.
+
+    OpenAI's newer models refuse ``max_tokens``; other servers may know nothing else.
+    """
+    limits = {"max_completion_tokens": spec.max_output_tokens}
+    if spec.base_url is not None and "openai.com" not in spec.base_url:
+        limits["max_tokens"] = spec.max_output_tokens
+    return limits
+
+
+def response_format(request: ChatRequest, format: Format) -> dict[str, Any] | None:
+    """Return the field that asks for the form of the reply."""
+    if format == "text":
+        return None
+    if format == "json_object":
+        return {"type": "json_object"}
+    schema = {"name": request.schema_name, "strict": True, "schema": request.schema}
+    return {"type": "json_schema", "json_schema": schema}
+
+
+class Writer:
+    """Writes request bodies; what is the same for all of a kind is written once."""
+
+    def __init__(self, spec: LlmSpec) -> None:
+        self._fixed: dict[str, Any] = {"model": model_name(spec), **token_limits(spec)}
+        if spec.temperature is not None:
+            self._fixed["temperature"] = spec.temperature
+        self._send_seed = spec.send_seed
+        self._heads: dict[tuple[str, str, Format], bytes] = {}
+
+    def body(self, request: ChatRequest, format: Format) -> bytes:
+        """Return the body of a request as JSON."""
+        seed = "" if request.seed is None or not self._send_seed else f'"seed":{request.seed},'
+        messages = [{"role": role, "content": content} for role, content in request.messages]
+        rest = f'{seed}"messages":{json.dumps(messages)}}}'
+        return self._head(request, format) + rest.encode()
+
+    def _head(self, request: ChatRequest, format: Format) -> bytes:
+        kind = (request.schema_name, schema_text(request.schema), format)
+        head = self._heads.get(kind)
+        if head is None:
+            wanted = response_format(request, format)
+            fields = self._fixed if wanted is None else {**self._fixed, "response_format": wanted}
+            if len(self._heads) >= 64:
+                self._heads.clear()
+            head = self._heads[kind] = json.dumps(fields)[:-1].encode() + b","
+        return head
+
+
+def read_reply(body: bytes, redactor: Redactor) -> Raw:
+    """Read the body of a reply. Raises ``ClientFault`` where it is no chat completion."""
+    kind = "empty_body" if not body.strip() else None
+    try:
+        text = "" if kind else body.decode()
+        data = {} if kind else json.loads(text)
+    except UnicodeDecodeError:
+        kind = "bad_utf8"
+    except (ValueError, RecursionError):
+        kind = "html" if body.lstrip()[:1] == b"<" else "bad_json"
+    if kind is None:
+        raw = _completion(data, redactor)
+        if raw is not None:
+            return raw
+    raise ClientFault(kind or "bad_envelope", retryable=True)
+
+
+def _completion(data: Any, redactor: Redactor) -> Raw | None:
+    choices = data.get("choices") if isinstance(data, dict) else None
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(message, dict):
+        return None
+    content, refusal = message.get("content"), message.get("refusal")
+    if not isinstance(content, str | None) or not isinstance(refusal, str | None):
+        return None
+    finish, model = choice.get("finish_reason"), data.get("model")
+    return Raw(
+        None if content is None else redactor.clean(content),
+        finish if isinstance(finish, str) else None,
+        None if refusal is None else redactor.clean(refusal),
+        count(data, ["usage", "prompt_tokens"]),
+        count(data, ["usage", "completion_tokens"]),
+        count(data, ["usage", "prompt_tokens_details", "cached_tokens"]),
+        redactor.clean(model)[:200] if isinstance(model, str) else None,
+    )
+
+
+def count(data: Any, path: Sequence[str]) -> int | None:
+    """Return a number of tokens that stands in nested objects; None: none that makes sense."""
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    sound = isinstance(data, int) and not isinstance(data, bool) and 0 <= data <= _MOST_TOKENS
+    return data if sound else None

@@ -1,0 +1,133 @@
+"""One background event loop a process: all calls share it, whatever thread they come from."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, Generic, TypeVar
+
+from econsim_mesa.errors import EconSimError
+
+T = TypeVar("T")
+_EXIT_SECONDS = 5.0
+
+
+class Job(Generic[T]):
+    """A coroutine on the background loop; ``outcome`` is set when it has truly ended."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> None:
+        self.outcome: Future[T] = Future()
+        self._loop = loop
+        self._task: asyncio.Task[T] | None = None
+        loop.call_soon_threadsafe(self._start, coroutine)
+
+    def cancel(self) -> None:
+        """Ask the coroutine to stop; ``outcome`` tells when it has."""
+        self._loop.call_soon_threadsafe(self._cancel)
+
+    def result(self) -> T:
+        """Wait for the result; an interrupt cancels the coroutine and waits for its end."""
+        try:
+            return self.outcome.result()
+        except BaseException:
+            if not self.outcome.done():
+                self.cancel()
+                self.outcome.exception()  # a second interrupt ends this wait
+            raise
+
+    def _start(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        self._task = self._loop.create_task(coroutine)
+        self._task.add_done_callback(self._end)
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def _end(self, task: asyncio.Task[T]) -> None:
+        if task.cancelled():
+            self.outcome.set_exception(EconSimError("the calls were cancelled"))
+        elif (error := task.exception()) is not None:
+            self.outcome.set_exception(error)
+        else:
+            self.outcome.set_result(task.result())
+
+
+class _Background:
+    """The loop, its thread, and what to do before it ends."""
+
+    def __init__(self) -> None:
+        self.process = os.getpid()
+        self.loop = asyncio.new_event_loop()
+        self.last: list[Callable[[], Awaitable[None]]] = []
+        self.thread = threading.Thread(target=self._serve, name="econsim-llm", daemon=True)
+        self.thread.start()
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        try:
+            self.loop.run_forever()
+        finally:
+            self.loop.run_until_complete(self._leave())
+            self.loop.close()
+
+    async def _leave(self) -> None:
+        """Cancel what still runs, then close connections."""
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+        for close in self.last:
+            await close()
+
+
+_guard = threading.Lock()
+_background: _Background | None = None
+
+
+def submit(coroutine: Coroutine[Any, Any, T]) -> Job[T]:
+    """Start a coroutine on the background loop and return at once."""
+    return Job(_running().loop, coroutine)
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on the background loop and wait for its result.
+
+    ``KeyboardInterrupt`` in the waiting thread cancels it, and is raised when it has ended.
+    Raises ``EconSimError`` on the loop's own thread, which would wait for itself.
+    """
+    if threading.current_thread() is _running().thread:
+        coroutine.close()
+        raise EconSimError("the event loop of the calls cannot wait for itself; await instead")
+    return submit(coroutine).result()
+
+
+def on_exit(close: Callable[[], Awaitable[None]]) -> None:
+    """Have connections of the background loop closed at its end; on other loops do nothing."""
+    if _background is not None and asyncio.get_running_loop() is _background.loop:
+        _background.last.append(close)
+
+
+def stop() -> None:
+    """End the background loop: cancel what runs, close connections. It starts again when used."""
+    global _background
+    with _guard:
+        ended, _background = _background, None
+    if ended is not None and ended.process == os.getpid():
+        ended.loop.call_soon_threadsafe(ended.loop.stop)
+        ended.thread.join(_EXIT_SECONDS)
+
+
+def _running() -> _Background:
+    """Return the loop, started at first use, and anew in a forked process."""
+    global _background
+    with _guard:
+        if _background is None or _background.process != os.getpid():
+            _background = _Background()
+        return _background
+
+
+atexit.register(stop)

@@ -1,0 +1,161 @@
+"""One POST over aiohttp: bounded in time and size, every failure named, no key in any of them."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import ssl
+import time
+import urllib.request
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.llm.client import ClientFault
+from econsim_mesa.llm.loop import on_exit
+from econsim_mesa.llm.redact import Redactor
+
+MAX_BODY = 2_000_000
+"""Most bytes of a reply."""
+_MAX_ERROR = 300  # characters of a server's error that are kept
+_KEEP_ALIVE_SECONDS = 300.0  # longer than a step, so that each step finds its connections open
+_RETRYABLE = frozenset({408, 409, 425, 429})
+_SPENT = "insufficient_quota"  # a 429 that waiting does not mend
+
+
+class Wire:
+    """Connections to one server; those of an event loop are its own."""
+
+    def __init__(self, url: str, redactor: Redactor) -> None:
+        parts = urlsplit(url)
+        try:
+            port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        except (ValueError, KeyError):
+            port = 0
+        if not parts.hostname or not port:
+            raise BadInput(f"llm.base_url {url!r} is not an address such as http://127.0.0.1:8000/v1")
+        self.url = url.rstrip("/")
+        name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        self.host = f"{name}:{port}"
+        self._redactor = redactor
+        self._proxy = _proxy(parts.scheme, self.host)
+        self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], timeout: float
+    ) -> tuple[bytes, Mapping[str, str]]:
+        """Return the body and headers of a reply with status 200. Raises ``ClientFault``."""
+        fault: ClientFault
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._exchange(url, body, headers)
+        except ClientFault as named:
+            fault = named
+        except TimeoutError:
+            fault = ClientFault("timeout", retryable=True)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            fault = _broken(error)
+        # Raised out here, so that it drags along no error that holds the request's headers.
+        raise fault
+
+    async def close(self) -> None:
+        """Close the connections of this event loop."""
+        session, self._session = self._session, None
+        if session is not None and self._loop is asyncio.get_running_loop():
+            await session.close()
+
+    async def _exchange(
+        self, url: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[bytes, Mapping[str, str]]:
+        request = self._open().post(url, data=body, headers=headers, allow_redirects=False)
+        async with request as response:
+            try:
+                content = await _read(response)
+            except BaseException:
+                response.close()  # what is left unread must not reach the next request
+                raise
+            if response.status != 200:
+                raise self._refusal(response, content)
+            return content, response.headers
+
+    def _open(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self._session is None or self._session.closed or self._loop is not loop:
+            connector = aiohttp.TCPConnector(
+                limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS, ttl_dns_cache=300
+            )
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                proxy=self._proxy,
+            )
+            self._loop = loop
+            on_exit(self.close)
+        return self._session
+
+    def _refusal(self, response: aiohttp.ClientResponse, content: bytes) -> ClientFault:
+        said = self._redactor.clean(content.decode("utf-8", "replace"))
+        status = response.status
+        retryable = status in _RETRYABLE or (status >= 500 and status != 501)
+        return ClientFault(
+            f"http_{status}",
+            retryable=retryable and not (status == 429 and _SPENT in said),
+            retry_after=retry_after(response.headers),
+            status=status,
+            body=" ".join(said.split())[:_MAX_ERROR],
+            billed=False,
+        )
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a server asks to wait: a number or a date; None: not said."""
+    text = headers.get("Retry-After", "")
+    try:
+        seconds = float(text)
+    except ValueError:
+        date = email.utils.parsedate_tz(text)
+        if date is None:
+            return None
+        try:
+            seconds = email.utils.mktime_tz(date) - time.time()
+        except (ValueError, OverflowError):
+            return None
+    return max(seconds, 0.0) if seconds == seconds else None  # NaN is no number of seconds
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Read a body up to the limit."""
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ClientFault("encoded", retryable=False)
+    parts = []
+    size = 0
+    while part := await response.content.readany():
+        size += len(part)
+        if size > MAX_BODY:
+            raise ClientFault("too_large", retryable=True)
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _broken(error: Exception) -> ClientFault:
+    """Name what broke, without the error itself: it may hold the request's headers."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLError):
+        return ClientFault("tls", retryable=False, billed=False, reached=False)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return ClientFault("connect", retryable=True, billed=False, reached=False)
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return ClientFault("cut", retryable=True)
+    if isinstance(error, aiohttp.ClientConnectionError | OSError):
+        return ClientFault("reset", retryable=True)
+    return ClientFault("bad_http", retryable=True)
+
+
+def _proxy(scheme: str, host: str) -> str | None:
+    if urllib.request.proxy_bypass(host):
+        return None
+    return urllib.request.getproxies().get(scheme)

@@ -1,0 +1,8 @@
+"""Running again: replay, resume and fork are one code path that feeds recorded inputs."""
+
+from econsim_mesa.rerun.fork import fork
+from econsim_mesa.rerun.past import Past, read_past
+from econsim_mesa.rerun.replay import replay
+from econsim_mesa.rerun.resume import resume
+
+__all__ = ["Past", "fork", "read_past", "replay", "resume"]

@@ -1,0 +1,24 @@
+"""Replay: run again from the recorded inputs alone; every record must be identical."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from econsim_mesa.records.comparison import Comparison
+from econsim_mesa.records.reader import load_run
+from econsim_mesa.rerun.past import model_of, read_past
+
+
+def replay(folder: Path | str) -> int:
+    """Run a run again, without a key and without a network, and return its number of steps.
+
+    Raises ``Irreproducible`` with the first difference (step, agent, field).
+    """
+    run = load_run(folder)
+    model = model_of(run, read_past(run))
+    comparison = Comparison(run)
+    comparison.commit(model.town.records)
+    model.store = comparison
+    for _ in range(run.steps):
+        model.step()
+    return comparison.steps

@@ -1,0 +1,30 @@
+"""Resume: replay what is on disk, then go on live in the same folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from econsim_mesa.collection.recorder import Recorder
+from econsim_mesa.errors import BadInput
+from econsim_mesa.model import EconModel
+from econsim_mesa.records.comparison import Comparison
+from econsim_mesa.records.reader import load_run
+from econsim_mesa.rerun.past import model_of, read_past
+
+
+def resume(folder: Path | str) -> tuple[EconModel, Recorder]:
+    """Return a model that has lived through all whole steps, and the recorder that goes on.
+
+    Replies of the step that was broken off are used before anybody is asked again. Raises
+    ``BadInput`` for a run that is complete, ``Irreproducible`` if its past cannot be repeated.
+    """
+    run = load_run(folder)
+    if run.steps >= run.scenario.steps:
+        raise BadInput(f"{folder} is complete: {run.steps} steps; there is nothing to resume")
+    model = model_of(run, read_past(run))
+    comparison = Comparison(run)
+    comparison.commit(model.town.records)
+    model.store = comparison
+    for _ in range(run.steps):
+        model.step()
+    return model, Recorder.reopen(model, Path(folder))
