@@ -52,15 +52,21 @@ class Random:
 
     def decide(self, requests: Requests) -> list[Decision]:
         """Return one decision for each request, in the same order."""
-        view = requests.view
-        drawn = self._draw(view, households=requests[0].kind == "Household")
-        first = 0 if requests[0].kind == "Household" else view.town.who.households
+        return [one for part in requests.split() for one in self._decide(part)]
+
+    def _decide(self, requests: Requests) -> list[Decision]:
+        """Decide for households only, or for stores only."""
+        if not len(requests):
+            return []
+        view, households = requests.view, requests[0].kind == "Household"
+        drawn = self._draw(view, households=households)
+        first = 0 if households else view.town.who.households
         decided = []
         for request in requests:
             luck = _Luck(drawn[request.agent - first])
             seen = request.observation()
             legal = (
-                self._household(view, seen)
+                self._household(seen)
                 if isinstance(seen, HouseholdObservation)
                 else self._store(seen)
             )
@@ -73,7 +79,7 @@ class Random:
         kind, n = ("Household", who.households) if households else ("Store", who.stores)
         return view.town.streams.uniforms("random.acts", view.t, kind, n)
 
-    def _household(self, view: View, seen: HouseholdObservation) -> list[str]:
+    def _household(self, seen: HouseholdObservation) -> list[str]:
         """Return the verbs of what a household may legally do."""
         legal = {
             "sleep_hours": seen.at_home,

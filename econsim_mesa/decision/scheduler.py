@@ -10,13 +10,12 @@ from econsim_mesa.decision.actions import Decision
 from econsim_mesa.decision.decider import Decider
 from econsim_mesa.errors import EconSimError
 from econsim_mesa.observation import Requests, View
+from econsim_mesa.rng import Integers
 from econsim_mesa.scenario.registry import lookup
 from econsim_mesa.scenario.types import Scenario
 
 STORE_RULES = "utility"
 """Who decides for a store whose specification names nobody."""
-
-
 Decided = list[tuple[int, Decision]]
 """Numbers of agents and their decisions, in the order of the numbers."""
 
@@ -24,55 +23,56 @@ Decided = list[tuple[int, Decision]]
 class Scheduler:
     """Hands the requests of a step to the deciders, one batch each, and orders the answers.
 
-    ``households`` decides for all households; ``stores`` maps a decider to the stores (their
-    indices) that it decides for. ``recorded`` holds the decisions of steps that were made
-    before: there nobody is asked.
+    ``parts`` says for whom each decider decides: numbers of agents, ascending. ``recorded``
+    holds the decisions of steps that were made before: there nobody is asked.
     """
 
-    def __init__(self, households: Decider, stores: Mapping[Decider, list[int]]) -> None:
-        self.households = households
-        self.stores = dict(stores)
+    def __init__(self, parts: Mapping[Decider, Integers]) -> None:
+        self.parts = dict(parts)
         self.recorded: Mapping[int, Decided] = {}
-
-    @property
-    def deciders(self) -> list[Decider]:
-        """Everyone who decides for somebody, once each."""
-        return list(dict.fromkeys([self.households, *self.stores]))
 
     @classmethod
     def of(cls, scenario: Scenario, decider: Decider | None = None) -> Scheduler:
-        """Return the scheduler that a scenario asks for; ``decider`` replaces its households'."""
-        chosen = scenario.agents.Household.decider or scenario.decider
-        made: dict[str, Decider] = {}
+        """Return the scheduler that a scenario asks for.
 
-        def make(name: str) -> Decider:
+        ``decider`` stands in for the one that decides for households where nobody else does.
+        """
+        households = scenario.agents.Household
+        made: dict[str, Decider] = {}
+        parts: dict[Decider, list[int]] = {}
+
+        def assign(name: str, agent: int) -> None:
             if name not in made:
                 made[name] = lookup("decider", name)(scenario)
-            return made[name]
+            parts.setdefault(made[name], []).append(agent)
 
-        stores: dict[Decider, list[int]] = {}
-        for index, (_, _, spec) in enumerate(scenario.agents.stores()):
-            stores.setdefault(make(spec.decider or STORE_RULES), []).append(index)
-        return cls(decider or make(chosen), stores)
+        chosen = households.decider or scenario.decider
+        if decider is not None:
+            made[chosen] = decider
+        mixed = [name for name, count in households.mixed.items() for _ in range(count)]
+        for i in range(households.count):
+            assign(mixed[i] if i < len(mixed) else chosen, i)
+        for store, (_, _, spec) in enumerate(scenario.agents.stores()):
+            assign(spec.decider or STORE_RULES, households.count + store)
+        return cls({one: np.array(agents) for one, agents in parts.items()})
 
     def decide(self, view: View) -> Decided:
         """Return the decision of every agent that is asked, in the order of their numbers."""
         if view.t in self.recorded:
             return self.recorded[view.t]
-        first = view.town.who.households
-        awake = np.flatnonzero(view.awake).tolist()
-        decided = self._ask(self.households, view, awake)
-        for decider, stores in self.stores.items():
-            decided += self._ask(decider, view, [first + store for store in stores])
-        return sorted(decided, key=lambda pair: pair[0]) if len(self.stores) > 1 else decided
+        asked = np.concatenate([view.awake, np.ones(view.town.who.stores, dtype=np.bool_)])
+        decided: Decided = []
+        for decider, agents in self.parts.items():
+            decided += self._ask(decider, Requests(view, agents[asked[agents]].tolist()))
+        return sorted(decided, key=lambda pair: pair[0]) if len(self.parts) > 1 else decided
 
-    def _ask(self, decider: Decider, view: View, agents: list[int]) -> Decided:
-        if not agents:
+    def _ask(self, decider: Decider, requests: Requests) -> Decided:
+        if not len(requests):
             return []
-        decisions = decider.decide(Requests(view, agents))
-        if len(decisions) != len(agents):
+        decisions = decider.decide(requests)
+        if len(decisions) != len(requests):
             raise EconSimError(
                 f"the decider {decider.name!r} gave {len(decisions)} decisions for "
-                f"{len(agents)} requests at step {view.t}; return one each, in order"
+                f"{len(requests)} requests at step {requests.view.t}; return one each, in order"
             )
-        return list(zip(agents, decisions, strict=True))
+        return list(zip(requests.agents, decisions, strict=True))

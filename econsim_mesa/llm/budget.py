@@ -123,12 +123,12 @@ class Budget:
         self._holders = 0
         self._waiting: list[asyncio.Future[None]] = []
 
-    async def reserve(self, request: ChatRequest, format: Format) -> Reservation | None:
-        """Reserve the most that an attempt can use; None: a cap leaves no room for it.
+    async def reserve(self, prompt: int) -> Reservation | None:
+        """Reserve the most that an attempt can use whose prompt has at most so many tokens.
 
-        Waits as long as attempts under way may give back what is missing.
+        Waits as long as attempts under way may give back what is missing. None: a cap leaves no
+        room for it.
         """
-        prompt = most_input_tokens(request, format)
         cost = prompt * self._dear + self._output * self._rates.output
         wanted = Reservation(prompt + self._output, cost)
         while not self._fits(wanted, self._held, self._holders):

@@ -35,7 +35,7 @@ class DirectClient:
     async def send(self, request: ChatRequest, format: Format, timeout: float) -> Raw:
         """Return the reply within so many seconds. Raises ``ClientFault``."""
         body = self._writer.body(request, format)
-        content, _ = await self._wire.post(self._url, body, self._headers, timeout)
+        content = await self._wire.post(self._url, body, self._headers, timeout)
         return read_reply(content, self._redactor)
 
     async def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,6 @@ class _Trail:
     faults: list[str] = field(default_factory=list)
     began: float | None = None
     raw: Raw | None = None
-    last_seconds: float = 0.0
 
 
 class Gateway:
@@ -71,9 +71,8 @@ class Gateway:
             reply = replace(known, reused=True)
             self.progress.add(reply)
             return reply
-        reply = await self._once(request) if self._same_answer(request) else None
-        if reply is None:
-            reply = await self._call(request)
+        send = self._once if self._same_answer(request) else self._call
+        reply = await send(request)
         self.progress.add(reply)
         if reply.attempts or reply.reused:
             self._keep(request, reply)
@@ -91,26 +90,23 @@ class Gateway:
         """Whether equal requests get equal replies, so that asking once is enough."""
         return self.spec.temperature == 0 or (self.spec.send_seed and request.seed is not None)
 
-    async def _once(self, request: ChatRequest) -> ChatReply | None:
+    async def _once(self, request: ChatRequest) -> ChatReply:
         """Join an identical request in flight, or send this one and let others join."""
         seed = None if self.spec.temperature == 0 else request.seed
         same = (request.messages, schema_text(request.schema), request.schema_name, seed)
         while (first := self._asked.get(same)) is not None:
-            reply = await asyncio.shield(first)
-            if reply is not None:
-                return replace(
-                    reply, attempts=0, faults=(), input_tokens=0, output_tokens=0,
-                    cached_tokens=0, seconds=0.0, reused=True,
-                )  # fmt: skip
-        answer: asyncio.Future[ChatReply | None] = asyncio.get_running_loop().create_future()
-        self._asked[same] = answer
+            answer = await asyncio.shield(first)
+            if answer is not None:
+                return _joined(answer)
+        mine: asyncio.Future[ChatReply | None] = asyncio.get_running_loop().create_future()
+        self._asked[same] = mine
         reply = None
         try:
             reply = await self._call(request)
+            return reply
         finally:
             del self._asked[same]
-            answer.set_result(reply)  # None: cancelled; those who joined ask for themselves
-        return reply
+            mine.set_result(reply)  # None: cancelled; those who joined ask for themselves
 
     async def _call(self, request: ChatRequest) -> ChatReply:
         """Send a request until it is answered or given up."""
@@ -137,43 +133,122 @@ class Gateway:
     async def _attempts(
         self, request: ChatRequest, trail: _Trail, scope: asyncio.Timeout
     ) -> Status:
-        loop = asyncio.get_running_loop()
+        """Make attempts until one succeeds, none is worth making, or time is up."""
         while True:
             fault = await self._attempt(request, trail, scope)
             if fault is None:
-                return _status(trail.raw) if trail.raw is not None else Status.over_budget
+                return Status.over_budget if trail.raw is None else _status(trail.raw)
             if _refused(fault):
                 return Status.refused
-            late = Status.timed_out if fault.kind == "timeout" else Status.failed
+            given_up = Status.timed_out if fault.kind == "timeout" else Status.failed
             if not fault.retryable or len(trail.faults) >= self.spec.max_attempts:
-                return late
+                return given_up
             wait = backoff(len(trail.faults), request.key, fault.retry_after)
-            deadline = scope.when()
-            if deadline is not None and loop.time() + wait >= deadline:
-                return late  # no attempt would be left: do not hold a slot for nothing
+            if _time_left(scope) <= wait:
+                return given_up  # no attempt would be left: do not hold a slot for nothing
             await asyncio.sleep(wait)
 
     async def _attempt(
         self, request: ChatRequest, trail: _Trail, scope: asyncio.Timeout
     ) -> ClientFault | None:
-        """Send a request once, in the strictest format; note what came of it in the trail.
-
-        None without a reply in the trail: the budget leaves no room.
-        """
-        while True:
-            format = self._format.now
-            size = most_input_tokens(request, format)
-            estimate = await self._limits.admit(size)
-            reserved = await self.budget.reserve(request, format)
-            if reserved is None:
-                return None
-            loop = asyncio.get_running_loop()
-            now = loop.time()
-            if trail.began is None:
-                trail.began = now
-                scope.reschedule(now + self.spec.deadline_seconds)
-            deadline = scope.when()
-            left = self.spec.deadline_seconds if deadline is None else deadline - now
+        """Send a request once; the trail has the reply, or None where the budget has no room."""
+        format = self._format.now
+        size = most_input_tokens(request, format)
+        estimate = await self._limits.admit(size)
+        reserved = await self.budget.reserve(size)
+        if reserved is None:
+            return None
+        if self.breaker.open:  # while this call waited
+            self.budget.give_back(reserved, called=False)
+            raise TimeoutError
+        timeout = self._begin(trail, scope)
+        try:
+            raw = await self.client.send(request, format, timeout)
+        except ClientFault as fault:
+            lower = self._format.lower(format, fault)
+            self._settle_fault(reserved, fault, called=fault.reached and not lower)
+            if lower:
+                return await self._attempt(request, trail, scope)
+            self._note(trail, fault)
+            return fault
+        except BaseException:
+            self.budget.settle(reserved, None)
             trail.attempts += 1
-            outcome = await self._send(request, format, min(self.spec.timeout_seconds, left), reserved)
-            ...
+            raise
+        self.budget.settle(reserved, raw)
+        self.breaker.success()
+        trail.attempts += 1
+        trail.raw = raw
+        if raw.input_tokens is not None and raw.output_tokens is not None:
+            self._limits.learn(size, estimate, raw.input_tokens, raw.output_tokens)
+        return None
+
+    def _begin(self, trail: _Trail, scope: asyncio.Timeout) -> float:
+        """Start the clock of a call at its first attempt; return the timeout of this one."""
+        if trail.began is None:
+            now = trail.began = asyncio.get_running_loop().time()
+            scope.reschedule(now + self.spec.deadline_seconds)
+        return min(self.spec.timeout_seconds, _time_left(scope))
+
+    def _settle_fault(self, reserved: Reservation, fault: ClientFault, *, called: bool) -> None:
+        if fault.billed:
+            self.budget.settle(reserved, None)
+        else:
+            self.budget.give_back(reserved, called=called)
+
+    def _note(self, trail: _Trail, fault: ClientFault) -> None:
+        trail.attempts += 1
+        if _refused(fault):
+            self.breaker.success()
+            return
+        trail.faults.append(fault.kind)
+        if fault.status != _BUSY:
+            self.breaker.failure()
+
+    def _reply(self, request: ChatRequest, trail: _Trail, status: Status) -> ChatReply:
+        raw, began = trail.raw, trail.began
+        return ChatReply(
+            text=None if raw is None else raw.text or raw.refusal,
+            status=status,
+            seconds=0.0 if began is None else asyncio.get_running_loop().time() - began,
+            attempts=trail.attempts,
+            faults=tuple(trail.faults),
+            input_tokens=None if raw is None else raw.input_tokens,
+            output_tokens=None if raw is None else raw.output_tokens,
+            cached_tokens=None if raw is None else raw.cached_tokens,
+            model=(None if raw is None else raw.model) or self.model,
+            host=self.client.host,
+        )
+
+
+def _joined(answer: ChatReply) -> ChatReply:
+    """Return the answer to an identical request as one that cost nothing."""
+    return replace(
+        answer,
+        seconds=0.0,
+        attempts=0,
+        faults=(),
+        input_tokens=0,
+        output_tokens=0,
+        cached_tokens=0,
+        reused=True,
+    )
+
+
+def _time_left(scope: asyncio.Timeout) -> float:
+    deadline = scope.when()
+    return math.inf if deadline is None else deadline - asyncio.get_running_loop().time()
+
+
+def _refused(fault: ClientFault) -> bool:
+    """Whether a content filter answered in the form of an error."""
+    return fault.status == 400 and any(word in fault.body for word in _REFUSALS)
+
+
+def _status(raw: Raw) -> Status:
+    """Return what a sound reply amounts to."""
+    if raw.refusal or raw.finish_reason == "content_filter":
+        return Status.refused
+    if raw.finish_reason == "length":
+        return Status.truncated
+    return Status.ok if raw.text and raw.text.strip() else Status.empty

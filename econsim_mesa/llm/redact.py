@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 from urllib.parse import quote, quote_plus
 
 REMOVED = "[key removed]"
+_NAMES = ("_API_KEY", "_TOKEN", "_SECRET")
 _SHORTEST = 8  # a shorter "key" is a word that may stand in any text
 
 
 class Redactor:
-    """Removes one secret from texts, as it is and encoded; its own repr does not show it."""
+    """Removes secrets from texts, as they are and encoded; its own repr does not show them."""
 
-    def __init__(self, secret: str) -> None:
-        parts = _encodings(secret) if len(secret) >= _SHORTEST else set()
+    def __init__(self, *secrets: str) -> None:
+        parts: set[str] = set()
+        for secret in secrets:
+            parts |= _encodings(secret) if len(secret) >= _SHORTEST else set()
         self._parts = sorted({part.lower() for part in parts}, key=lambda part: (-len(part), part))
         self._pattern = re.compile("|".join(map(re.escape, self._parts)), re.IGNORECASE)
 
@@ -22,7 +26,7 @@ class Redactor:
         return "Redactor()"
 
     def clean(self, text: str) -> str:
-        """Return the text without the secret and without what UTF-8 cannot hold."""
+        """Return the text without secrets and without what UTF-8 cannot hold."""
         if not text.isascii():
             text = text.encode("utf-8", "replace").decode()
         folded = text.lower()
@@ -30,6 +34,11 @@ class Redactor:
         if any(part in folded for part in self._parts):
             return self._pattern.sub(REMOVED, text)
         return text
+
+
+def keys_of_environment() -> list[str]:
+    """Return the values of all variables whose names say that they hold a key."""
+    return [os.environ[name] for name in sorted(os.environ) if name.upper().endswith(_NAMES)]
 
 
 def _encodings(secret: str) -> set[str]:

@@ -35,7 +35,9 @@ class Wire:
         except (ValueError, KeyError):
             port = 0
         if not parts.hostname or not port:
-            raise BadInput(f"llm.base_url {url!r} is not an address such as http://127.0.0.1:8000/v1")
+            raise BadInput(
+                f"llm.base_url {url!r} is not an address such as http://127.0.0.1:8000/v1"
+            )
         self.url = url.rstrip("/")
         name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         self.host = f"{name}:{port}"
@@ -46,8 +48,8 @@ class Wire:
 
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str], timeout: float
-    ) -> tuple[bytes, Mapping[str, str]]:
-        """Return the body and headers of a reply with status 200. Raises ``ClientFault``."""
+    ) -> bytes:
+        """Return the body of a reply with status 200. Raises ``ClientFault``."""
         fault: ClientFault
         try:
             async with asyncio.timeout(timeout):
@@ -67,9 +69,7 @@ class Wire:
         if session is not None and self._loop is asyncio.get_running_loop():
             await session.close()
 
-    async def _exchange(
-        self, url: str, body: bytes, headers: Mapping[str, str]
-    ) -> tuple[bytes, Mapping[str, str]]:
+    async def _exchange(self, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         request = self._open().post(url, data=body, headers=headers, allow_redirects=False)
         async with request as response:
             try:
@@ -78,8 +78,9 @@ class Wire:
                 response.close()  # what is left unread must not reach the next request
                 raise
             if response.status != 200:
-                raise self._refusal(response, content)
-            return content, response.headers
+                said = self._redactor.clean(content.decode("utf-8", "replace"))
+                raise refusal(response.status, said, response.headers)
+            return content
 
     def _open(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
@@ -98,18 +99,18 @@ class Wire:
             on_exit(self.close)
         return self._session
 
-    def _refusal(self, response: aiohttp.ClientResponse, content: bytes) -> ClientFault:
-        said = self._redactor.clean(content.decode("utf-8", "replace"))
-        status = response.status
-        retryable = status in _RETRYABLE or (status >= 500 and status != 501)
-        return ClientFault(
-            f"http_{status}",
-            retryable=retryable and not (status == 429 and _SPENT in said),
-            retry_after=retry_after(response.headers),
-            status=status,
-            body=" ".join(said.split())[:_MAX_ERROR],
-            billed=False,
-        )
+
+def refusal(status: int, said: str, headers: Mapping[str, str]) -> ClientFault:
+    """Return the fault for an HTTP status other than 200; ``said`` holds no key."""
+    retryable = status in _RETRYABLE or (status >= 500 and status != 501)
+    return ClientFault(
+        f"http_{status}",
+        retryable=retryable and not (status == 429 and _SPENT in said),
+        retry_after=retry_after(headers),
+        status=status,
+        body=" ".join(said.split())[:_MAX_ERROR],
+        billed=False,
+    )
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, overload
 
@@ -29,7 +30,7 @@ class Request(NamedTuple):
 
 
 class Requests(Sequence[Request]):
-    """A batch of agents of the same sort, households or stores, in the order of their numbers.
+    """A batch of agents in the order of their numbers: households first, then stores.
 
     A decider that works over arrays reads ``view`` and ``agents``; one that reads a single
     observation takes the requests one by one.
@@ -38,6 +39,11 @@ class Requests(Sequence[Request]):
     def __init__(self, view: View, agents: Sequence[int]) -> None:
         self.view = view
         self.agents = agents
+
+    def split(self) -> tuple[Requests, Requests]:
+        """Return the requests of households and those of stores."""
+        first = bisect_left(self.agents, self.view.town.who.households)
+        return self[:first], self[first:]
 
     def __len__(self) -> int:
         """Return how many agents are asked."""

@@ -73,6 +73,8 @@ class HouseholdsSpec(Frozen):
     """Personas; null: none."""
     decider: str | None = None
     """Who decides for households; null: the scenario's decider."""
+    mixed: dict[str, Annotated[int, Field(ge=0, le=200_000)]] = Field(default_factory=dict)
+    """Deciders of some households: how many each, in the order of their index."""
 
 
 class Offer(Frozen):

@@ -199,6 +199,16 @@ def _deciders(scenario: Scenario, names: Names) -> Found:
         yield ("decider",), unknown("decider", scenario.decider, known)
     if chosen is not None and chosen not in known:
         yield ("agents", "Household", "decider"), unknown("decider", chosen, known)
+    mixed = scenario.agents.Household.mixed
+    for name in mixed:
+        if name not in known:
+            yield ("agents", "Household", "mixed", name), unknown("decider", name, known)
+    if sum(mixed.values()) > scenario.agents.Household.count:
+        yield ("agents", "Household", "mixed"), "these are more households than there are"
+    llm = scenario.llm
+    if llm.max_cost is not None and llm.model not in llm.prices:
+        message = f"max_cost needs llm.prices of the model {llm.model!r}, per million tokens"
+        yield ("llm", "max_cost"), message
 
 
 def _size(scenario: Scenario, names: Names) -> Found:

@@ -23,6 +23,7 @@ SHORT: dict[str, str] = {
     "height": "grid.height",
     "stress": "stress.mode",
     "discount": "events.*.percent",
+    "model": "llm.model",
     "seed": "seed",
 }
 """Short names of overrides and the dotted paths that they stand for."""

@@ -42,6 +42,7 @@ _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
             f"{_DECISION}.utility:Utility",
             "embedded discrete-choice model (default): no key, no network, a baseline",
         ),
+        "llm": _BuiltIn(f"{_DECISION}.llm:Llm", "a chat model: OpenAI-compatible, or by LangChain"),
         "random": _BuiltIn(
             f"{_DECISION}.random:Random", "uniform over what is legal: the control that must fail"
         ),

@@ -33,13 +33,14 @@ class Utility:
 
     def decide(self, requests: Requests) -> list[Decision]:
         """Return one decision for each request, in the same order."""
-        if not len(requests):
+        view, (households, stores) = requests.view, requests.split()
+        decided = self._decide_households(view, np.asarray(households.agents))
+        return decided + [self._run_store(view, agent) for agent in stores.agents]
+
+    def _decide_households(self, view: View, rows: Integers) -> list[Decision]:
+        if not len(rows):
             return []
-        if requests.agents[0] >= requests.view.town.who.households:
-            return [self._run_store(requests.view, agent) for agent in requests.agents]
-        rows = np.asarray(requests.agents)
-        seen = self.perceive(requests.view, rows)
-        doing = choose(seen, self.facts(requests.view), self._draw(requests.view, rows))
+        doing = choose(self.perceive(view, rows), self.facts(view), self._draw(view, rows))
         idle, name = self._idle, self.name
         return [Decision(tuple(some), decider=name) if some else idle for some in doing]
 

@@ -1,0 +1,191 @@
+"""The LLM decider: one prompt an agent, all calls of a step as one batch, replies to decisions.
+
+A reply that does not parse gets one more turn. A call that fails for good never looks like
+data: the scenario's ``llm.on_failure`` says what happens, and the decision says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple, Protocol
+
+from econsim_mesa.decision.actions import Decision
+from econsim_mesa.decision.replies import Unusable, read_reply, strict_schema
+from econsim_mesa.decision.utility import Utility
+from econsim_mesa.errors import RunIncomplete
+from econsim_mesa.llm import loop
+from econsim_mesa.llm.budget import Usage
+from econsim_mesa.llm.client import connect
+from econsim_mesa.llm.gateway import Gateway
+from econsim_mesa.llm.messages import ChatReply, ChatRequest, Message, Status
+from econsim_mesa.llm.progress import Progress
+from econsim_mesa.observation import Request, Requests
+from econsim_mesa.prompts import Prompt, load_template, render, system_prompt
+from econsim_mesa.scenario.types import Scenario
+
+_OUTCOMES: dict[Status, str] = {
+    Status.refused: "refused",
+    Status.truncated: "unparseable",
+    Status.empty: "unparseable",
+    Status.timed_out: "timed_out",
+    Status.failed: "timed_out",
+    Status.stopped: "timed_out",
+    Status.over_budget: "over_budget",
+}
+_REPLY_SHOWN = 4000
+"""Characters of an unusable reply that its author is shown in the repair turn."""
+
+
+class CallLog(Protocol):
+    """Where calls are kept as they arrive, and those of an earlier part of the run."""
+
+    def keep_call(self, request: ChatRequest, reply: ChatReply) -> None:
+        """Keep a call at once."""
+
+    def reuse(self) -> Mapping[str, ChatReply]:
+        """Return the replies that the broken step got already, by the key of their request."""
+
+    def spent(self) -> Usage:
+        """Return what the run has used of its limits so far."""
+
+
+class _Answer(NamedTuple):
+    """What became of one agent's request; no decision: it failed for good."""
+
+    decision: Decision | None
+    outcome: str
+    reply: ChatReply
+
+
+class Llm:
+    """Decides by a chat model for households, and for stores that ask for it."""
+
+    name: ClassVar[str] = "llm"
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario, self._spec = scenario, scenario.llm
+        self._template = load_template(self._spec.template)
+        self._systems: dict[str, str] = {}
+        self._fallback = Utility(scenario)
+        self._log: CallLog | None = None
+        self._gateway: Gateway | None = None
+
+    def attach(self, log: CallLog) -> None:
+        """Keep calls in ``log`` from now on, and begin with what it holds."""
+        self._log, self._gateway = log, None
+
+    @property
+    def progress(self) -> Progress | None:
+        """Calls, tokens and cost so far; None before the first call."""
+        return None if self._gateway is None else self._gateway.progress
+
+    def decide(self, requests: Requests) -> list[Decision]:
+        """Return one decision for each request, in the same order.
+
+        Raises ``RunIncomplete`` when the server is gone, and when a call failed for good and
+        the scenario says to stop.
+        """
+        gateway = self._gateway = self._gateway or self._open()
+        prompts = [self._prompt(request) for request in requests]
+        answers = loop.run(self._ask_all(gateway, requests, prompts))
+        return self._settle(requests, answers)
+
+    def _open(self) -> Gateway:
+        log = self._log
+        if log is None:
+            return Gateway(self._spec, connect(self._spec), lambda request, reply: None)
+        client = connect(self._spec)
+        return Gateway(self._spec, client, log.keep_call, log.reuse(), log.spent())
+
+    def _prompt(self, request: Request) -> Prompt:
+        if request.kind not in self._systems:
+            text = system_prompt(self._scenario, request.kind, self._template)
+            self._systems[request.kind] = text
+        return render(request, self._systems[request.kind])
+
+    async def _ask_all(
+        self, gateway: Gateway, requests: Requests, prompts: list[Prompt]
+    ) -> list[_Answer]:
+        return await asyncio.gather(
+            *(
+                self._ask(gateway, request, prompt)
+                for request, prompt in zip(requests, prompts, strict=True)
+            )
+        )
+
+    async def _ask(self, gateway: Gateway, request: Request, prompt: Prompt) -> _Answer:
+        """Ask one agent, and once more if its reply cannot be used."""
+        turns = [Message("system", prompt.system), Message("user", prompt.user)]
+        reply = await gateway.ask(self._request(request, 0, turns))
+        answer, why = self._read(request, reply)
+        if why is None or not self._spec.repair:
+            return answer
+        said = (reply.text or "")[:_REPLY_SHOWN]
+        turns += [Message("assistant", said), Message("user", _again(why))]
+        again = await gateway.ask(self._request(request, 1, turns))
+        repaired, _ = self._read(request, again)
+        if repaired.decision is None:
+            return repaired
+        return repaired._replace(decision=repaired.decision._replace(outcome="repaired"))
+
+    def _request(self, request: Request, call: int, turns: list[Message]) -> ChatRequest:
+        name, schema = strict_schema(request.kind)
+        town = request.view.town
+        agent = town.who.names[request.agent]
+        text = f"{town.streams.seed}\x1f{request.view.t}\x1f{agent}\x1f{call}"
+        digest = hashlib.blake2b(text.encode(), digest_size=4).digest()
+        seed = int.from_bytes(digest, "little") >> 1 if self._spec.send_seed else None
+        return ChatRequest(request.view.t, agent, call, tuple(turns), name, schema, seed)
+
+    def _read(self, request: Request, reply: ChatReply) -> tuple[_Answer, str | None]:
+        """Return what a reply says and, if another turn may mend it, what was wrong with it."""
+        if reply.status in (Status.ok, Status.truncated, Status.empty):
+            try:
+                read = read_reply(reply.text or "", request.kind)
+            except Unusable as error:
+                return _Answer(None, "unparseable", reply), str(error)
+            outcome = "repaired" if read.mended else "accepted"
+            decision = Decision(read.actions, read.thought, self.name, outcome)
+            return _Answer(decision, outcome, reply), None
+        return _Answer(None, _OUTCOMES[reply.status], reply), None
+
+    def _settle(self, requests: Requests, answers: list[_Answer]) -> list[Decision]:
+        """Return the decisions, with what the scenario wants in place of failed calls."""
+        failed = [k for k, answer in enumerate(answers) if answer.decision is None]
+        if failed:
+            self._stop_if_asked(requests, [answers[k] for k in failed])
+        instead = {k: Decision((), "", self.name, answers[k].outcome) for k in failed}
+        if failed and self._spec.on_failure == "utility":
+            some = Requests(requests.view, [requests.agents[k] for k in failed])
+            for k, decision in zip(failed, self._fallback.decide(some), strict=True):
+                instead[k] = decision._replace(outcome="fallback")
+        return [answer.decision or instead[k] for k, answer in enumerate(answers)]
+
+    def _stop_if_asked(self, requests: Requests, failed: list[_Answer]) -> None:
+        first = failed[0]
+        gone = any(answer.reply.status is Status.stopped for answer in failed)
+        if not gone and self._spec.on_failure != "stop":
+            return
+        what = f"the server {first.reply.host} is gone" if gone else _what(first)
+        raise RunIncomplete(
+            f"stopped at step {requests.view.t}: {what} ({len(failed)} of {len(requests)} "
+            "decisions missing); the step is dropped, replies that arrived are kept"
+        )
+
+
+def _what(answer: _Answer) -> str:
+    """Say why a call failed for good."""
+    reply = answer.reply
+    if reply.status is Status.over_budget:
+        return "a limit on calls, tokens or cost is spent"
+    faults = f", after {', '.join(reply.faults[-3:])}" if reply.faults else ""
+    return f"a call ended as {answer.outcome}{faults}"
+
+
+def _again(why: str) -> str:
+    return (
+        f"Your answer could not be used: {why}\n"
+        "Answer again with one JSON object with all the keys, and nothing else."
+    )

@@ -1,0 +1,144 @@
+"""The LangChain client: ChatOpenAI over our own aiohttp connections.
+
+The SDK's own transport costs about 1 ms a call more and reads replies of any size; here its HTTP
+client is replaced at its one method ``send``, so that both clients have the same network code.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from econsim_mesa.llm.client import Format, Raw, api_key, model_name
+from econsim_mesa.llm.envelope import (
+    count,
+    read_reply,
+    response_format,
+    server_url,
+    token_limits,
+)
+from econsim_mesa.llm.messages import ChatRequest, schema_text
+from econsim_mesa.llm.redact import Redactor
+from econsim_mesa.llm.wire import Wire
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_openai import ChatOpenAI
+
+    from econsim_mesa.scenario.llm import LlmSpec
+
+_MODELS_REMEMBERED = 64
+
+
+class OpenAiClient:
+    """Any OpenAI-compatible server through LangChain's ``ChatOpenAI``."""
+
+    formats: tuple[Format, ...] = ("json_schema", "json_object", "text")
+
+    def __init__(self, spec: LlmSpec) -> None:
+        self._spec = spec
+        self._key = api_key()
+        self._redactor = Redactor(self._key)
+        self._wire = Wire(server_url(spec), self._redactor)
+        self._model = model_name(spec)
+        self._models: dict[tuple[str, str, Format], ChatOpenAI] = {}
+        self._http: Any = None
+        self.host = self._wire.host
+
+    async def send(self, request: ChatRequest, format: Format, timeout: float) -> Raw:
+        """Return the reply within so many seconds. Raises ``ClientFault``."""
+        model = self._bound(request, format)
+        options: dict[str, Any] = {"timeout": timeout}
+        if self._spec.send_seed and request.seed is not None:
+            options["seed"] = request.seed
+        reply = await model.ainvoke(as_langchain(request), **options)
+        return raw_of(reply, self._redactor)
+
+    async def close(self) -> None:
+        """Close its connections; a later call opens new ones."""
+        await self._wire.close()
+
+    def _bound(self, request: ChatRequest, format: Format) -> ChatOpenAI:
+        """Return the chat model for a schema: bound once, which a call's argument would undo."""
+        kind = (request.schema_name, schema_text(request.schema), format)
+        model = self._models.get(kind)
+        if model is None:
+            if len(self._models) >= _MODELS_REMEMBERED:
+                self._models.clear()
+            model = self._models[kind] = self._make(response_format(request, format))
+        return model
+
+    def _make(self, form: dict[str, Any] | None) -> ChatOpenAI:
+        from langchain_openai import ChatOpenAI
+        from pydantic import SecretStr
+
+        if self._http is None:
+            self._http = _http_client(self._wire, self._redactor)
+        limits = token_limits(self._spec)
+        extra: dict[str, Any] = {} if form is None else {"response_format": form}
+        if "max_tokens" in limits:
+            extra["max_tokens"] = limits["max_tokens"]
+        options: dict[str, Any] = {
+            "model": self._model,
+            "base_url": self._wire.url,
+            "api_key": SecretStr(self._key),
+            "temperature": self._spec.temperature,
+            "max_completion_tokens": limits["max_completion_tokens"],
+            "max_retries": 0,
+            "use_responses_api": False,
+            "streaming": False,
+            "http_async_client": self._http,
+            "extra_body": extra or None,
+        }
+        return ChatOpenAI(**options)
+
+
+def as_langchain(request: ChatRequest) -> list[BaseMessage]:
+    """Return the messages of a request as LangChain's."""
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+
+    kinds = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
+    return [kinds[message.role](content=message.content) for message in request.messages]
+
+
+def raw_of(reply: AIMessage, redactor: Redactor) -> Raw:
+    """Return what is in a message of LangChain."""
+    text = reply.content if isinstance(reply.content, str) else reply.text
+    refusal = reply.additional_kwargs.get("refusal")
+    said = reply.response_metadata
+    finish = said.get("finish_reason") or said.get("stop_reason") or said.get("done_reason")
+    model = said.get("model_name") or said.get("model")
+    usage = reply.usage_metadata
+    return Raw(
+        redactor.clean(text),
+        finish if isinstance(finish, str) else None,
+        redactor.clean(refusal) if isinstance(refusal, str) else None,
+        count(usage, ["input_tokens"]),
+        count(usage, ["output_tokens"]),
+        count(usage, ["input_token_details", "cache_read"]),
+        redactor.clean(model)[:200] if isinstance(model, str) else None,
+    )
+
+
+def _http_client(wire: Wire, redactor: Redactor) -> Any:
+    """Return an HTTP client for the OpenAI SDK that sends by our own connections."""
+    import openai
+
+    class Client(openai.DefaultAsyncHttpxClient):
+        """An HTTP client without the redirects, cookies and pool of the library."""
+
+        async def send(self, request: Any, **_options: Any) -> Any:
+            headers = {
+                "Authorization": request.headers["Authorization"],
+                "Content-Type": "application/json",
+                "Accept-Encoding": "identity",
+            }
+            timeout = request.extensions["timeout"]["read"]
+            body = await wire.post(str(request.url), request.content, headers, timeout)
+            read_reply(body, redactor)  # what is no reply is named here, as by the direct client
+            # The SDK changed its library from httpx to httpx2, which has the same API.
+            library = importlib.import_module(type(request).__module__.partition(".")[0])
+            sent = {"Content-Type": "application/json"}
+            return library.Response(200, headers=sent, content=body, request=request)
+
+    return Client()

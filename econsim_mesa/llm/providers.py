@@ -1,0 +1,85 @@
+"""Other providers, by LangChain's ``init_chat_model``: plain text replies, parsed by us."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.llm.client import ClientFault, Format, Raw, model_name
+from econsim_mesa.llm.langchain import as_langchain, raw_of
+from econsim_mesa.llm.messages import ChatRequest
+from econsim_mesa.llm.redact import Redactor, keys_of_environment
+from econsim_mesa.llm.wire import MAX_BODY, refusal
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage
+
+    from econsim_mesa.scenario.llm import LlmSpec
+
+
+class ProviderClient:
+    """A chat model of any provider that LangChain knows and whose package is installed.
+
+    The provider's own package finds its key in the environment and keeps its own connections.
+    """
+
+    formats: tuple[Format, ...] = ("text",)
+
+    def __init__(self, spec: LlmSpec) -> None:
+        self._redactor = Redactor(*keys_of_environment())
+        parts = urlsplit(spec.base_url or "")
+        self.host = f"{parts.hostname}:{parts.port or 443}" if parts.hostname else spec.provider
+        self._model = _make(spec)
+
+    async def send(self, request: ChatRequest, format: Format, timeout: float) -> Raw:
+        """Return the reply within so many seconds. Raises ``ClientFault``."""
+        fault: ClientFault
+        try:
+            async with asyncio.timeout(timeout):
+                reply: AIMessage = await self._model.ainvoke(as_langchain(request))
+            raw = raw_of(reply, self._redactor)
+            if raw.text is None or len(raw.text) <= MAX_BODY:
+                return raw
+            fault = ClientFault("too_large", retryable=True)
+        except ClientFault as named:
+            fault = named
+        except Exception as error:
+            # Each provider's package has errors of its own; none may end a run.
+            fault = _named(error, self._redactor)
+        raise fault
+
+    async def close(self) -> None:
+        """Do nothing: the provider's package keeps its own connections."""
+
+
+def _make(spec: LlmSpec) -> Any:
+    options: dict[str, Any] = {"max_tokens": spec.max_output_tokens}
+    if spec.temperature is not None:
+        options["temperature"] = spec.temperature
+    if spec.base_url is not None:
+        options["base_url"] = spec.base_url
+    try:
+        make = importlib.import_module("langchain.chat_models").init_chat_model
+        return make(model_name(spec), model_provider=spec.provider, **options)
+    except ImportError as error:
+        reason = f"it is not installed ({error}); pip install 'econsim-mesa[providers]'"
+    except Exception as error:  # a missing key, an unknown provider: each package has its own
+        reason = f"{type(error).__name__}: {Redactor(*keys_of_environment()).clean(str(error))}"
+    raise BadInput(f"the provider {spec.provider!r} cannot be used: {reason}")
+
+
+def _named(error: Exception, redactor: Redactor) -> ClientFault:
+    """Name an error of a provider's package by what it carries."""
+    status = getattr(error, "status_code", None) or getattr(error, "code", None)
+    if isinstance(status, int) and 300 <= status < 600:
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        return refusal(status, redactor.clean(str(error)), headers)
+    name = type(error).__name__
+    if isinstance(error, TimeoutError) or "timeout" in name.lower():
+        return ClientFault("timeout", retryable=True)
+    if isinstance(error, OSError) or "connect" in name.lower():
+        return ClientFault("reset", retryable=True)
+    return ClientFault(f"error_{name}", retryable=False, body=redactor.clean(str(error))[:300])

@@ -1,0 +1,137 @@
+"""Reading a chat-completions request: what of it matters here, and what is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+_LIMITS = ("max_tokens", "max_completion_tokens")
+
+
+class Refused(Exception):
+    """A request that is answered with an error; ``param`` is the field that is wrong."""
+
+    def __init__(self, message: str, param: str | None = None, status: int = 400) -> None:
+        super().__init__(message)
+        self.param, self.status = param, status
+
+
+@dataclass(frozen=True)
+class ChatCall:
+    """A request that can be answered.
+
+    ``prompt`` is the text of all messages, as tokens are counted; ``system`` and ``user`` the
+    first texts of these roles; ``repair`` whether the model has answered before in this
+    conversation; ``schema`` that of the reply, if it was sent.
+    """
+
+    model: str
+    system: str
+    user: str
+    repair: bool
+    prompt: str
+    format: str
+    schema: dict[str, Any] | None
+    limit: int | None
+    seed: int | None
+
+    @property
+    def content(self) -> bytes:
+        """What draws are keyed by: system and user message, and the seed that was sent."""
+        parts = (self.system, self.user, "" if self.seed is None else str(self.seed))
+        return hashlib.blake2b(
+            "\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16
+        ).digest()
+
+
+def read_call(body: bytes, refuse: Collection[str]) -> ChatCall:
+    """Return what a body asks. Raises ``Refused`` with a message for the one who sent it."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refused("the body is not JSON") from None
+    if not isinstance(data, dict):
+        raise Refused("the body is not a JSON object")
+    if data.get("stream"):
+        raise Refused("this server does not stream; send stream: false", "stream")
+    if data.get("n") not in (None, 1):
+        raise Refused("this server gives one choice; send n: 1", "n")
+    model = data.get("model")
+    if not isinstance(model, str) or not model:
+        raise Refused("model must be a string", "model")
+    messages = _messages(data.get("messages"))
+    format, schema = _format(data.get("response_format"), refuse)
+    said = [text for role, text in messages if role == "user"]
+    return ChatCall(
+        model=model,
+        system="\n".join(text for role, text in messages if role in ("system", "developer")),
+        user=said[0] if said else "",
+        repair=any(role == "assistant" for role, _ in messages),
+        prompt="\n".join(text for _, text in messages),
+        format=format,
+        schema=schema,
+        limit=_limit(data),
+        seed=_integer(data, "seed"),
+    )
+
+
+def _messages(given: Any) -> list[tuple[str, str]]:
+    if not isinstance(given, list) or not given:
+        raise Refused("messages must be a list with at least one message", "messages")
+    found = []
+    for message in given:
+        role = message.get("role") if isinstance(message, dict) else None
+        if role not in ROLES:
+            raise Refused(f"a message needs a role, one of {', '.join(ROLES)}", "messages")
+        found.append((role, _text(message.get("content"))))
+    return found
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    if content is None:
+        return ""
+    parts = content if isinstance(content, list) else [None]
+    texts = [part.get("text") if isinstance(part, dict) else None for part in parts]
+    if not all(isinstance(text, str) for text in texts):
+        raise Refused("the content of a message must be text", "messages")
+    return "".join(map(str, texts))
+
+
+def _format(given: Any, refuse: Collection[str]) -> tuple[str, dict[str, Any] | None]:
+    """Return the kind of reply asked for and its schema, if any."""
+    if given is None:
+        return "text", None
+    kind = given.get("type") if isinstance(given, dict) else None
+    if kind not in ("text", "json_object", "json_schema"):
+        raise Refused("response_format.type must be text, json_object or json_schema",
+                      "response_format")  # fmt: skip
+    if kind in refuse:
+        raise Refused(f"response_format of type {kind} is not supported by this server",
+                      "response_format")  # fmt: skip
+    if kind != "json_schema":
+        return kind, None
+    wanted = given.get("json_schema")
+    schema = wanted.get("schema") if isinstance(wanted, dict) else None
+    if not isinstance(schema, dict):
+        raise Refused("response_format.json_schema needs a schema", "response_format")
+    return kind, schema
+
+
+def _limit(data: dict[str, Any]) -> int | None:
+    limits = [limit for name in _LIMITS if (limit := _integer(data, name)) is not None]
+    if any(limit < 1 for limit in limits):
+        raise Refused("the limit on output tokens must be at least 1", _LIMITS[0])
+    return min(limits, default=None)
+
+
+def _integer(data: dict[str, Any], name: str) -> int | None:
+    value = data.get(name)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+        raise Refused(f"{name} must be a whole number", name)
+    return value

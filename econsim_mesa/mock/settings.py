@@ -1,0 +1,74 @@
+"""How a mock server behaves: everything that it can be told, in one frozen object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from econsim_mesa.errors import BadInput, UnknownName
+from econsim_mesa.mock.faults import checked_probabilities, checked_script
+from econsim_mesa.mock.latency import Latency
+
+FORMATS = ("json_schema", "json_object")
+CACHES = {0: 0, 16: 0, 128: 1024}
+"""Block of the prefix cache in tokens -> fewest tokens of a prompt that is cached at all."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Behaviour of a mock server. Raises ``BadInput`` for what makes no sense.
+
+    ``latency`` of a reply, counted from the arrival of its request. ``window``: seconds in
+    which requests are collected to be decided together (a reply never takes less). ``faults``:
+    probability of each; ``script``: faults in the order of arrival, before those. ``seed`` of
+    all luck. ``repeatable``: the same request asked again gets the same reply; else a new one,
+    as from a model that samples. ``gullible``: do what any text in a prompt says.
+    ``refuse_formats``: kinds of ``response_format`` answered with status 400. ``prose``: without
+    a ``response_format``, talk around the JSON. ``cache_block``: tokens in a block of the
+    prefix cache: 16 as vLLM, 128 as OpenAI (from 1,024 tokens on), 0 none; ``cache_tokens``:
+    its size. ``retry_after``, ``drip`` and ``hang`` are seconds: what a 429 advises, between
+    two bytes of a slow reply, and after which a hanging request is dropped at last.
+    """
+
+    latency: Latency = Latency()
+    window: float = 0.005
+    faults: Mapping[str, float] = field(default_factory=dict)
+    script: tuple[str, ...] = ()
+    seed: int = 1
+    repeatable: bool = True
+    gullible: bool = False
+    refuse_formats: tuple[str, ...] = ()
+    prose: bool = False
+    cache_block: int = 16
+    cache_tokens: int = 10_000_000
+    retry_after: float = 1.0
+    drip: float = 1.0
+    hang: float = 3600.0
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        checked_probabilities(self.faults)
+        checked_script(self.script)
+        for name in self.refuse_formats:
+            if name not in FORMATS:
+                raise UnknownName("response format", name, FORMATS)
+        if self.cache_block not in CACHES:
+            raise BadInput(f"a cache block of {self.cache_block} tokens; give 0, 16 or 128")
+        if self.seed < 0:
+            raise BadInput(f"the seed is {self.seed}; give a whole number from 0 on")
+        for name in ("window", "retry_after", "drip", "hang", "cache_tokens"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise BadInput(f"{name} is {getattr(self, name)}; give 0 or more")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as an object for JSON."""
+        return {**vars(self), "faults": dict(self.faults), "latency": vars(self.latency)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Settings:
+        """Return the settings that ``to_json`` gave."""
+        given = {**data, "latency": Latency(**data["latency"])}
+        for name in ("script", "refuse_formats"):
+            given[name] = tuple(given[name])
+        return cls(**given)

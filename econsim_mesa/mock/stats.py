@@ -1,0 +1,55 @@
+"""What a mock server has done, in numbers."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from econsim_mesa.mock.response import Usage
+
+
+@dataclass
+class Stats:
+    """Counts since the start; times in seconds.
+
+    ``requests``: chat completions asked; ``refused``: answered with 400 because of what they
+    ask; ``answered``: sent without a fault; ``repairs``: repair turns among the requests;
+    ``latency_drawn``: sum over requests; ``most_in_flight``: at once; ``batches``: times that
+    requests were decided together; ``faults``: how often each was played.
+    """
+
+    requests: int = 0
+    refused: int = 0
+    answered: int = 0
+    repairs: int = 0
+    batches: int = 0
+    in_flight: int = 0
+    most_in_flight: int = 0
+    latency_drawn: float = 0.0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def enter(self) -> None:
+        """Count a request that begins."""
+        self.requests += 1
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+
+    def leave(self) -> None:
+        """Count a request that has ended."""
+        self.in_flight -= 1
+
+    def spend(self, usage: Usage) -> None:
+        """Count the tokens of a reply."""
+        self.prompt_tokens += usage.prompt
+        self.completion_tokens += usage.completion
+        self.cached_tokens += usage.cached
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts, and the CPU seconds of this process, as an object for JSON."""
+        counts = {**vars(self), "faults": dict(sorted(self.faults.items()))}
+        return {**counts, "cpu_seconds": time.process_time()}

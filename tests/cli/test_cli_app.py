@@ -1,0 +1,129 @@
+"""Words on the command line become a command and an exit code, and complaints become a line."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from econsim_mesa.cli import main
+from econsim_mesa.cli.app import COMMANDS, command_parser
+from econsim_mesa.cli.command import Command
+from econsim_mesa.version import __version__
+
+EACH = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+
+
+@EACH
+def test_help_of_a_command_shows_examples_that_parse(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command.name, "--help"]) == 0
+    shown = capsys.readouterr()
+    assert command.examples
+    assert shown.err == ""
+    for example in command.examples:
+        assert f"econsim {example}" in shown.out
+        words = shlex.split(example.partition(" > ")[0])
+        assert command_parser().parse_args(words).command is command
+
+
+@EACH
+def test_help_lists_the_command(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert f"\n    {command.name} " in capsys.readouterr().out
+
+
+@EACH
+def test_every_command_takes_quiet_and_json(command: Command) -> None:
+    words = [command.name, "--quiet", "--json"]
+    needs = ["pizza_place"] if command.name in {"run", "validate"} else []
+    options = command_parser().parse_args([*words, *needs])
+    assert options.quiet
+    assert options.json
+
+
+def test_no_word_at_all_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "commands:" in capsys.readouterr().out
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"econsim {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["rnu"], "did you mean 'run'?"),
+        (["schema", "action"], "did you mean 'actions'?"),
+        (["run"], "SCENARIO"),
+        (["run", "pizza_place", "--stpes", "3"], "--stpes"),
+        (["run", "pizza_place", "--step", "3"], "--step"),  # no abbreviations
+        (["run", "pizza_place", "--steps", "many"], "must be a whole number; found 'many'"),
+        (["run", "pizza_place", "--steps"], "expected one argument"),
+        (["run", "pizza_place", "--steps", "0"], "must be at least 1; found 0 @ $.steps"),
+        (["run", "pizza_place", "--seed", "-1"], "$.seed"),
+        (["run", "pizza_place", "--decider", "utilty"], "did you mean 'utility'? @ $.decider"),
+        (["run", "pizza_place", "--set", "stress.mode"], "KEY=VALUE"),
+        (["run", "pizza_place", "--set", "stress.mod=off"], "did you mean 'mode'?"),
+        (["run", "pizza_plce"], "did you mean 'pizza_place'?"),
+        (["validate", "no/such.json"], "no such file"),
+    ],
+)
+def test_bad_words_are_one_line_and_code_2(
+    words: list[str], part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert part in shown.err
+    assert shown.err.startswith("econsim: ")
+    assert shown.err.count("\n") == 1
+
+
+def test_the_module_runs_as_a_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "econsim_mesa", "rnu"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", ["--help", "run --help", "list", "schema", "validate crowd"])
+def test_light_commands_load_nothing_heavy(words: str) -> None:
+    code = f"""
+import sys
+from econsim_mesa.cli import main
+assert main({words.split()!r}) == 0
+heavy = {{"mesa", "pandas", "langchain", "langchain_openai", "solara", "matplotlib", "scipy"}}
+loaded = sorted(heavy & set(sys.modules))
+sys.exit(f"loaded {{loaded}}" if loaded else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == ""
+    assert done.returncode == 0
+
+
+def test_a_reader_that_goes_away_is_no_traceback() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody:
+        command = [sys.executable, "-m", "econsim_mesa", "schema"]
+        done = subprocess.run(
+            command, stdout=nobody, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == ""
+
+
+def test_text_of_a_file_cannot_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["validate", "a\x1b[31mb.json"]) == 2
+    assert "\x1b" not in capsys.readouterr().err

@@ -1,0 +1,75 @@
+"""Ctrl-C: the step under way is finished, the store is whole, and a line says how far it came."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from econsim_mesa.cli.interrupt import Interrupted, Interruption
+from econsim_mesa.records import load_run
+
+STEPS = 100_000
+
+
+@pytest.fixture
+def crowd(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A live run of 1,000 households that has made at least a step."""
+    command = [sys.executable, "-m", "econsim_mesa", "run", "crowd", "--out", "run"]
+    process = subprocess.Popen(
+        [*command, "--steps", str(STEPS)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        log = tmp_path / "run" / "run.sqlite-wal"
+        deadline = time.monotonic() + 30
+        while not (log.exists() and log.stat().st_size > 400_000):
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_a_whole_run(
+    number: signal.Signals, crowd: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    crowd.send_signal(number)
+    out, err = crowd.communicate(timeout=20)
+    assert crowd.returncode == 130
+    assert out == ""
+    line = re.fullmatch(r"econsim: interrupted: (\d+) of 100,000 steps are whole in run\n", err)
+    assert line, err
+    assert sorted(os.listdir(tmp_path / "run")) == ["run.sqlite", "scenario.json"]
+    run = load_run(tmp_path / "run")
+    assert run.meta["status"] == "interrupted"
+    assert run.steps == int(line[1]) > 0
+    asked = run.decisions[run.decisions.kind == "Household"].groupby("step").size()
+    assert list(asked) == [1000] * run.steps
+    assert list(run.agents.groupby("step").size()) == [1000] * run.steps
+    assert sorted(os.listdir(tmp_path / "run")) == ["run.sqlite", "scenario.json"]
+
+
+def test_a_signal_is_noted_and_handlers_come_back() -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with Interruption() as interruption:
+        before_it = interruption.asked
+        signal.raise_signal(signal.SIGINT)
+        asked = interruption.asked
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_DFL  # the second one kills
+    assert (before_it, asked) == (False, True)
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    assert Interrupted.exit_code == 130

@@ -1,0 +1,70 @@
+"""Progress in a log is sparse, and the result fits the width that there is."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from econsim_mesa import EconModel
+from econsim_mesa.cli.progress import Lines, pace
+from econsim_mesa.cli.result import MOST_DAYS, show
+from econsim_mesa.collection.recorder import Recorder
+from econsim_mesa.records import load_run
+from econsim_mesa.records.summary import Summary, summarize
+
+
+def test_lines_are_sparse() -> None:
+    now, log = [0.0], io.StringIO()
+    lines = Lines(100, log, lambda: now[0])
+    for done in range(1, 31):
+        now[0] += 0.5
+        lines(done, datetime(2025, 12, 21, 18))
+    assert log.getvalue().splitlines() == [
+        "step 10 of 100, Sun 2025-12-21 18:00, 2.0 steps/s, 0:00:45 left",
+        "step 20 of 100, Sun 2025-12-21 18:00, 2.0 steps/s, 0:00:40 left",
+        "step 30 of 100, Sun 2025-12-21 18:00, 2.0 steps/s, 0:00:35 left",
+    ]
+
+
+def test_pace_of_an_instant() -> None:
+    assert pace(120, 120, 0.0).endswith("0:00:00 left")
+
+
+def _summary(name: str, **sizes: Any) -> Summary:
+    model = EconModel(name, seed=1, decider="idle", **sizes)
+    recorder = Recorder(model, Path("run"))
+    model.run_model()
+    return summarize(load_run(recorder.folder))
+
+
+def _shown(summary: Summary, width: int) -> list[str]:
+    console = Console(file=io.StringIO(), width=width, markup=False, highlight=False)
+    show(summary, Path("runs/here"), 1.0, console)
+    assert isinstance(console.file, io.StringIO)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140, 200])
+@pytest.mark.parametrize("name", ["pizza_place", "two_towns", "crowd"])
+def test_the_table_fits(name: str, width: int) -> None:
+    lines = _shown(_summary(name, steps=2), width)
+    table = lines[: next(i for i, line in enumerate(lines) if line.startswith("decided"))]
+    assert max(map(len, table)) <= width
+    assert "…" not in "".join(line for line in table if line[:3] in {"19 ", "tot"})
+
+
+def test_many_stores_are_the_busiest_and_the_rest() -> None:
+    text = "\n".join(_shown(_summary("crowd", steps=2), 140))
+    assert "64 others" in text
+
+
+def test_a_long_run_shows_its_first_and_last_days() -> None:
+    lines = _shown(_summary("pizza_place", steps=600, households=2), 110)
+    days = [line for line in lines if line[3:6] in {"Dec", "Jan", "Feb"}]
+    assert len(days) == MOST_DAYS - 1
+    assert sum(line.startswith("...") for line in lines) == 1

@@ -1,0 +1,127 @@
+"""``validate`` says everything that is wrong, where, and what would do."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from econsim_mesa.cli import main
+from econsim_mesa.scenario import bundled
+
+Write = Callable[..., Path]
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_bundled_scenarios_are_valid(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", name]) == 0
+    assert capsys.readouterr().out.startswith(f"{name} is valid: ")
+
+
+def test_one_line_says_how_large_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "pizza_place", "--set", "agents.Household.count=1"]) == 0
+    line = "pizza_place is valid: 1 household, 2 stores, 120 steps, 10 days\n"
+    assert capsys.readouterr().out == line
+
+
+def test_quiet_says_it_by_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "pizza_place", "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_json_of_a_good_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "two_towns", "--json", "--set", "steps=24"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["valid"] is True
+    assert (told["scenario"], told["steps"], told["days"]) == ("two_towns", 24, 2)
+
+
+def test_every_problem_at_once(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(steps=-1, stepz=3, exclusions=...)
+    assert main(["validate", str(path), "--json"]) == 2
+    shown = capsys.readouterr()
+    error = json.loads(shown.out)["error"]
+    assert error["exit_code"] == 2
+    assert {one["path"] for one in error["problems"]} == {"$.steps", "$.stepz", "$.exclusions"}
+    assert shown.err.startswith(f"econsim: {path}: 3 problems\n")
+    assert shown.err.count("\n") == 4
+
+
+def _set(path: str, value: Any) -> list[str]:
+    return ["pizza_place", "--set", f"{path}={json.dumps(value)}"]
+
+
+def _file(name: str, content: bytes) -> list[str]:
+    Path(name).write_bytes(content)
+    return [name]
+
+
+BROKEN: dict[str, Callable[[], list[str]]] = {
+    "a billion households": lambda: _set("agents.Household.count", 10**9),
+    "no step": lambda: _set("steps", 0),
+    "negative": lambda: _set("grid.width", -3),
+    "wrong type": lambda: _set("grid.width", "wide"),
+    "a store outside": lambda: _set("agents.Restaurant.Pizza Place.at", [10, 2]),
+    "two stores in a cell": lambda: _set("agents.Restaurant.Pizza Place.at", [8, 8]),
+    "unknown item": lambda: _set("agents.Retailer.Daily Mart.sells", {"Ryce": {}}),
+    "unknown mode": lambda: _set("stress.mode", "of"),
+    "unknown event": lambda: _set("events", [{"type": "salery"}]),
+    "not a number": lambda: _file("nan.json", b'{"steps": NaN}'),
+    "not JSON": lambda: _file("no.json", b"{steps: 3}"),
+    "cut short": lambda: _file("cut.json", b'{"steps": 3, '),
+    "a list": lambda: _file("list.json", b"[1, 2]"),
+    "empty": lambda: _file("empty.json", b""),
+    "binary": lambda: _file("binary.json", bytes(range(256))),
+    "deep": lambda: _file("deep.json", b"[" * 100_000),
+    "key twice": lambda: _file("twice.json", b'{"steps": 1, "steps": 2}'),
+    "a directory": lambda: ["."],
+    "no file": lambda: ["none.json"],
+    "no name": lambda: [""],
+    "a null character": lambda: ["a\0b.json"],
+}
+
+
+@pytest.mark.parametrize("command", ["validate", "run"])
+@pytest.mark.parametrize("fault", BROKEN)
+def test_bad_input_is_a_message_and_code_2(
+    command: str, fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = BROKEN[fault]()
+    begin = time.process_time()
+    assert main([command, *words]) == 2
+    assert time.process_time() - begin < 1.0
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("econsim: ")
+    assert " @ $" in shown.err
+    assert not Path("runs").exists()
+
+
+def test_a_file_without_permission(
+    write: Write, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise PermissionError
+
+    path = write()
+    monkeypatch.setattr(Path, "open", refuse)  # root may read everything, whatever its mode
+    assert main(["validate", str(path)]) == 2
+    assert "no permission" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["validate", "run"])
+def test_a_billion_households_are_refused_at_once(command: str, econsim: Any) -> None:
+    begin = os.times()
+    done = econsim(command, *BROKEN["a billion households"]())
+    end = os.times()
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "must be at most" in done.stderr
+    assert done.stderr.count("\n") == 1
+    spent = end.children_user + end.children_system - begin.children_user - begin.children_system
+    assert spent < 1.0
