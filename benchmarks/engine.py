@@ -33,9 +33,9 @@ from typing import Any
 import mesa
 from towns import town
 
-from econsim_mesa import EconModel, model
+from econsim_mesa import EconModel, Scenario, model
 from econsim_mesa.collection import reporters
-from econsim_mesa.records import SqliteStore
+from econsim_mesa.collection.recorder import Recorder
 
 SIZES = {30: 120, 300: 96, 1_000: 48, 10_000: 24}
 """Households -> steps of one run: two active days or more."""
@@ -142,17 +142,9 @@ def simulate(households: int, steps: int, seed: int) -> tuple[dict[str, float], 
     return seconds, built, float(size)
 
 
-def _model(scenario: Any, folder: Path, seed: int) -> EconModel:
+def _model(scenario: Scenario, folder: Path, seed: int) -> EconModel:
     simulated = EconModel(scenario, seed=seed)
-    who = simulated.town.who
-    simulated.store = SqliteStore(
-        folder,
-        stressors=simulated.town.stress.names,
-        scenario_json=simulated.to_json(),
-        meta={},
-        accounts=list(zip(who.names, who.kinds, strict=True)),
-    )
-    simulated.store.commit(simulated.town.records)
+    Recorder(simulated, folder)
     return simulated
 
 

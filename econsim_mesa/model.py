@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,15 @@ import numpy as np
 
 from econsim_mesa.agents import Government, Household, Store
 from econsim_mesa.collection import reporters
+from econsim_mesa.collection.calls import CallLog
 from econsim_mesa.collection.snapshot import record_decisions, record_state
-from econsim_mesa.decision.decider import Decider
+from econsim_mesa.decision.decider import Decider, TakesCalls
 from econsim_mesa.decision.scheduler import Decided, Scheduler
 from econsim_mesa.errors import BadInput
 from econsim_mesa.events.calendar import Calendar
 from econsim_mesa.mobility import send_home
 from econsim_mesa.observation import observe
-from econsim_mesa.records.definitions import Input
+from econsim_mesa.records.definitions import Call, Input
 from econsim_mesa.records.store import RunStore
 from econsim_mesa.resolution import resolve
 from econsim_mesa.rng import Streams
@@ -83,10 +84,23 @@ class EconModel(mesa.Model):
         self.grid = self.town.space.grid
         self.network = self.town.graph.graph
         self.households, self.stores = self._settle_agents()
-        self.store = store
+        self.store: RunStore | None = None
+        self.past_calls: Sequence[Call] = ()
         self.running = True
         if store is not None:
             store.commit(self.town.records)
+            self.attach(store)
+
+    def attach(self, store: RunStore) -> None:
+        """Hand the records of each step to a store from now on, and calls as they arrive.
+
+        Calls in ``past_calls`` count against limits, and their replies are used again.
+        """
+        self.store = store
+        log = CallLog(self.config.llm, store, self.past_calls)
+        for decider in self.scheduler.parts:
+            if isinstance(decider, TakesCalls):
+                decider.attach(log)
 
     def _settle_agents(self) -> tuple[list[Household], list[Store]]:
         """Make the Mesa agents and put them into their cells."""
@@ -188,6 +202,8 @@ class EconModel(mesa.Model):
         recorded = self.scheduler.recorded
         self.scheduler = Scheduler.of(self.config, self._decider)
         self.scheduler.recorded = recorded
+        if self.store is not None:
+            self.attach(self.store)
 
     def to_json(self) -> str:
         """Return the resolved scenario of this run, with the seed that it used."""

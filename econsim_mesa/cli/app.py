@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from econsim_mesa.cli import fork, prompt, replay, resume, run, schema, validate
 from econsim_mesa.cli import list as list_
-from econsim_mesa.cli import run, schema, validate
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interrupted
 from econsim_mesa.cli.screen import Screen
@@ -19,6 +19,10 @@ from econsim_mesa.version import __version__
 
 COMMANDS: tuple[Command, ...] = (
     run.COMMAND,
+    replay.COMMAND,
+    resume.COMMAND,
+    fork.COMMAND,
+    prompt.COMMAND,
     validate.COMMAND,
     schema.COMMAND,
     list_.COMMAND,

@@ -1,12 +1,23 @@
-"""Arguments that several commands share, and the scenario that they describe."""
+"""Arguments that several commands share, and the settings that they stand for."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
 from typing import Any
 
 from econsim_mesa.scenario import Scenario, load_scenario, parse_assignment
 from econsim_mesa.scenario.registry import names
+
+_LLM: dict[str, tuple[str, type, str]] = {
+    "model": ("NAME", str, "language model (llm.model)"),
+    "base_url": ("URL", str, "address of an OpenAI-compatible server, up to /v1 (llm.base_url)"),
+    "max_concurrency": ("N", int, "calls in flight at once (llm.max_concurrency)"),
+    "max_calls": ("N", int, "most calls of the run (llm.max_calls)"),
+    "max_tokens": ("N", int, "most tokens of the run (llm.max_tokens)"),
+    "max_cost": ("USD", float, "most US dollars of the run; needs llm.prices (llm.max_cost)"),
+}
+"""Options about the language model: each sets the field of ``llm`` that has its name."""
 
 
 def add_scenario(parser: ArgumentParser) -> None:
@@ -16,6 +27,27 @@ def add_scenario(parser: ArgumentParser) -> None:
         metavar="SCENARIO",
         help="a bundled name (see `econsim list`) or a JSON file",
     )
+    add_changes(parser)
+
+
+def add_folder(parser: ArgumentParser) -> None:
+    """Add the folder of a run."""
+    parser.add_argument("folder", metavar="DIR", type=Path, help="folder of a run")
+
+
+def add_out(parser: ArgumentParser, default: str) -> None:
+    """Add the folder to write; ``default`` says in words what it is if none is given."""
+    shown = default.replace("%", "%%")
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help=f"folder of the run, new or empty (default: {shown})",
+    )
+
+
+def add_changes(parser: ArgumentParser) -> None:
+    """Add ``--set``."""
     parser.add_argument(
         "--set",
         metavar="KEY=VALUE",
@@ -27,7 +59,7 @@ def add_scenario(parser: ArgumentParser) -> None:
 
 
 def add_run_options(parser: ArgumentParser) -> None:
-    """Add what changes a run as a whole: steps, seed, decider."""
+    """Add what changes a run as a whole: steps, seed, decider, language model."""
     parser.add_argument("--steps", metavar="N", type=whole, help="number of steps")
     parser.add_argument("--seed", metavar="N", type=whole, help="seed of all luck")
     parser.add_argument(
@@ -35,20 +67,37 @@ def add_run_options(parser: ArgumentParser) -> None:
         metavar="NAME",
         help=f"who decides for households: {', '.join(names('decider'))}",
     )
+    add_llm_options(parser)
 
 
-def scenario_of(options: Namespace) -> Scenario:
-    """Return the scenario that the command line describes. Raises ``ScenarioError``.
+def add_llm_options(parser: ArgumentParser) -> None:
+    """Add the options about the language model and its limits."""
+    group = parser.add_argument_group("language model")
+    for name, (metavar, kind, words) in _LLM.items():
+        option = f"--{name.replace('_', '-')}"
+        group.add_argument(option, metavar=metavar, type=_reader(kind), help=words)
+
+
+def changes_of(options: Namespace) -> dict[str, Any]:
+    """Return the dotted settings that ``--set`` and the other options stand for.
 
     The decider of the command line stands above that of the households in the file.
     """
     changes: dict[str, Any] = dict(map(parse_assignment, options.set))
-    decider = getattr(options, "decider", None)
-    if decider is not None:
-        changes |= {"decider": decider, "agents.Household.decider": None}
-    given = {name: getattr(options, name, None) for name in ("steps", "seed")}
-    short = {name: number for name, number in given.items() if number is not None}
-    return load_scenario(options.scenario, set=changes, **short)
+    for name in ("steps", "seed"):
+        if getattr(options, name, None) is not None:
+            changes[name] = getattr(options, name)
+    if getattr(options, "decider", None) is not None:
+        changes |= {"decider": options.decider, "agents.Household.decider": None}
+    for name in _LLM:
+        if getattr(options, name, None) is not None:
+            changes[f"llm.{name}"] = getattr(options, name)
+    return changes
+
+
+def scenario_of(options: Namespace) -> Scenario:
+    """Return the scenario that the command line describes. Raises ``ScenarioError``."""
+    return load_scenario(options.scenario, set=changes_of(options))
 
 
 def whole(text: str) -> int:
@@ -57,3 +106,15 @@ def whole(text: str) -> int:
         return int(text)
     except ValueError:
         raise ArgumentTypeError(f"must be a whole number; found {text!r}") from None
+
+
+def number(text: str) -> float:
+    """Return a number. Raises ``ArgumentTypeError`` in plain words."""
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"must be a number; found {text!r}") from None
+
+
+def _reader(kind: type) -> Any:
+    return {int: whole, float: number}.get(kind, kind)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from econsim_mesa.records.definitions import StepRecords
+from econsim_mesa.records.definitions import Call, StepRecords
 from econsim_mesa.records.provenance import now, provenance
 from econsim_mesa.records.reader import Run
 from econsim_mesa.records.store import SqliteStore
@@ -39,7 +39,7 @@ class Recorder:
         )
         self.folder = self._store.folder
         self._store.commit(town.records)
-        model.store = self
+        model.attach(self)
 
     @classmethod
     def reopen(cls, model: EconModel, folder: Path) -> Recorder:
@@ -52,14 +52,14 @@ class Recorder:
         recorder._store = SqliteStore.reopen(folder)
         recorder.folder = folder
         recorder._store.annotate({"status": "running", "resumed": now()})
-        model.store = recorder
+        model.attach(recorder)
         return recorder
 
     def copy_calls(self, run: Run, until: int) -> None:
         """Copy the calls that a run made before a step: the past of a fork."""
         for row in run.rows("calls"):
             if row[0] < until:
-                self._store.keep(row)
+                self._store.keep(Call(*row))
 
     @property
     def steps(self) -> int:
@@ -69,6 +69,10 @@ class Recorder:
     def commit(self, records: StepRecords) -> None:
         """Keep all records of one step, or none if this raises."""
         self._store.commit(records)
+
+    def keep(self, call: Call) -> None:
+        """Keep a call of a language model at once, apart from its step."""
+        self._store.keep(call)
 
     def close(self, status: End = "finished") -> None:
         """Finish: one clean database file. A second call does nothing."""

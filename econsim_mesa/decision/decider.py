@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from collections.abc import Mapping
+from typing import ClassVar, Protocol, runtime_checkable
 
 from econsim_mesa.decision.actions import Decision
+from econsim_mesa.llm.budget import Usage
+from econsim_mesa.llm.messages import ChatReply, ChatRequest
 from econsim_mesa.observation import Requests
 
 
@@ -16,3 +19,26 @@ class Decider(Protocol):
     def decide(self, requests: Requests) -> list[Decision]:
         """Return one decision for each request, in the same order."""
         ...
+
+
+class CallLog(Protocol):
+    """Where calls are kept as they arrive, and those of an earlier part of the run."""
+
+    def keep_call(self, request: ChatRequest, reply: ChatReply) -> None:
+        """Keep a call at once."""
+
+    def reuse(self) -> Mapping[str, ChatReply]:
+        """Return replies that were paid for already, by the key of their request."""
+        ...
+
+    def spent(self) -> Usage:
+        """Return what the run has used of its limits so far."""
+        ...
+
+
+@runtime_checkable
+class TakesCalls(Protocol):
+    """A decider that calls a language model and has its calls kept."""
+
+    def attach(self, log: CallLog) -> None:
+        """Keep calls in a log from now on, and begin with what it holds."""

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple
 
 from econsim_mesa.decision.actions import Decision
+from econsim_mesa.decision.decider import CallLog
 from econsim_mesa.decision.replies import Unusable, read_reply, strict_schema
 from econsim_mesa.decision.utility import Utility
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
-from econsim_mesa.llm.budget import Usage
 from econsim_mesa.llm.client import connect
 from econsim_mesa.llm.gateway import Gateway
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Message, Status
@@ -36,19 +35,6 @@ _OUTCOMES: dict[Status, str] = {
 }
 _REPLY_SHOWN = 4000
 """Characters of an unusable reply that its author is shown in the repair turn."""
-
-
-class CallLog(Protocol):
-    """Where calls are kept as they arrive, and those of an earlier part of the run."""
-
-    def keep_call(self, request: ChatRequest, reply: ChatReply) -> None:
-        """Keep a call at once."""
-
-    def reuse(self) -> Mapping[str, ChatReply]:
-        """Return the replies that the broken step got already, by the key of their request."""
-
-    def spent(self) -> Usage:
-        """Return what the run has used of its limits so far."""
 
 
 class _Answer(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from econsim_mesa.errors import EconSimError
-from econsim_mesa.records.definitions import StepRecords
+from econsim_mesa.records.definitions import Call, StepRecords
 from econsim_mesa.records.reader import Run
 
 
@@ -46,6 +46,12 @@ class Comparison:
             if len(recorded) > len(made):
                 self._differ(records.step, table, recorded[len(made)], None)
         self.steps += records.step >= 0
+
+    def keep(self, call: Call) -> None:
+        """Refuse: a run that is made again asks nobody. Raises ``EconSimError``."""
+        raise EconSimError(
+            f"{call.agent} was asked again in step {call.step}: its decision is not on record"
+        )
 
     def close(self) -> None:
         """Do nothing: nothing is open."""

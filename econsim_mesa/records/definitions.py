@@ -185,13 +185,15 @@ class Call(NamedTuple):
 
     step: int
     agent: str
-    call: int  #: number of the call among those of its agent and step
+    call: int  #: number of the call among those of its agent and step: 0 first, 1 repair turn
+    key: str  #: SHA-256 of the whole request, in hexadecimal
     status: str
     prompt: str  #: the part of the prompt that is not the same for all
     reply: str | None
     model: str
     seconds: float | None
     attempts: int
+    faults: str  #: kind of each failed attempt in order, with commas between
     input_tokens: int | None
     output_tokens: int | None
     cached_tokens: int | None

@@ -17,7 +17,14 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from econsim_mesa.errors import BadInput, EconSimError
-from econsim_mesa.records.definitions import STORE_TABLES, TABLES, Kind, StepRecords, columns
+from econsim_mesa.records.definitions import (
+    STORE_TABLES,
+    TABLES,
+    Call,
+    Kind,
+    StepRecords,
+    columns,
+)
 
 DATABASE, SCENARIO = "run.sqlite", "scenario.json"
 """Names of the files of a run that this module writes."""
@@ -43,6 +50,9 @@ class RunStore(Protocol):
 
     def commit(self, records: StepRecords) -> None:
         """Keep all records of one step, or none if this raises."""
+
+    def keep(self, call: Call) -> None:
+        """Keep a call of a language model at once: it was paid, and its step may be lost."""
 
     def close(self) -> None:
         """Finish; a closed store takes no more steps. A second call does nothing."""
@@ -142,6 +152,21 @@ class SqliteStore:
             except sqlite3.Error as error:
                 raise EconSimError(
                     f"cannot write the table meta to {self.folder / DATABASE}: {error}"
+                ) from error
+
+    def keep(self, call: Call) -> None:
+        """Write one call of a language model in a transaction of its own, whatever its step.
+
+        Raises ``EconSimError`` if it cannot.
+        """
+        with self._lock:
+            connection = self._open()
+            try:
+                self._insert(connection, "calls", [call])  # a statement alone is a transaction
+            except (sqlite3.Error, ValueError, OverflowError) as error:
+                raise EconSimError(
+                    f"cannot write call {call.call} of {call.agent} in step {call.step} to "
+                    f"{self.folder / DATABASE}: {error}; all calls before it are kept"
                 ) from error
 
     def close(self) -> None:

@@ -7,15 +7,20 @@ from typing import NamedTuple
 from econsim_mesa.decision.actions import Decision, decode
 from econsim_mesa.decision.scheduler import Decided
 from econsim_mesa.model import EconModel, Inputs
+from econsim_mesa.records.definitions import Call
 from econsim_mesa.records.reader import Run
 
 
 class Past(NamedTuple):
-    """What came from outside the model in the steps before ``until``."""
+    """What came from outside the model in the steps before ``until``.
+
+    ``calls`` are the calls to a language model that the run itself made, all of them.
+    """
 
     until: int
     decisions: dict[int, Decided]
     inputs: dict[int, Inputs]
+    calls: list[Call]
 
 
 def read_past(run: Run, until: int | None = None) -> Past:
@@ -36,7 +41,9 @@ def read_past(run: Run, until: int | None = None) -> Past:
     for step, kind, content in run.rows("inputs"):
         if step < end:
             inputs[step].append((kind, content))
-    return Past(end, decisions, inputs)
+    own = int(run.meta.get("forked_at", "0"))
+    calls = [Call(*row) for row in run.rows("calls") if row[0] >= own]
+    return Past(end, decisions, inputs, calls)
 
 
 def model_of(run: Run, past: Past) -> EconModel:

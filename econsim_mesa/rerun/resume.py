@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
@@ -12,19 +14,26 @@ from econsim_mesa.records.reader import load_run
 from econsim_mesa.rerun.past import model_of, read_past
 
 
-def resume(folder: Path | str) -> tuple[EconModel, Recorder]:
+def resume(
+    folder: Path | str, changes: Mapping[str, Any] | None = None
+) -> tuple[EconModel, Recorder]:
     """Return a model that has lived through all whole steps, and the recorder that goes on.
 
-    Replies of the step that was broken off are used before anybody is asked again. Raises
+    ``changes``, by dotted paths, act from the next step on and stand in ``inputs``. Replies of
+    the step that was broken off are used before anybody is asked again. Raises
     ``BadInput`` for a run that is complete, ``Irreproducible`` if its past cannot be repeated.
     """
     run = load_run(folder)
     if run.steps >= run.scenario.steps:
         raise BadInput(f"{folder} is complete: {run.steps} steps; there is nothing to resume")
-    model = model_of(run, read_past(run))
+    past = read_past(run)
+    model = model_of(run, past)
     comparison = Comparison(run)
     comparison.commit(model.town.records)
     model.store = comparison
     for _ in range(run.steps):
         model.step()
+    if changes:
+        model.reconfigure(changes)
+    model.past_calls = past.calls
     return model, Recorder.reopen(model, Path(folder))

@@ -139,13 +139,14 @@ def test_a_table_is_read_once_and_not_after_closing(make_store: Make, fill: Fill
         _ = run.sales
 
 
-def test_unknown_values_of_calls_stay_unknown(make_store: Make) -> None:
-    make_store().close()
-    call = (0, "H0", 0, "timed_out", "p", None, "m", None, 3, None, 7, None, "h")
-    with closing(sqlite3.connect("run/run.sqlite")) as connection, connection:
-        connection.execute("INSERT INTO steps VALUES (0, '')")
-        connection.execute(f"INSERT INTO calls VALUES ({', '.join('?' * len(call))})", call)
+def test_unknown_values_of_calls_stay_unknown(make_store: Make, fill: Fill) -> None:
+    faults = "http_503,timeout"
+    call = Call(0, "H0", 0, "k", "timed_out", "p", None, "m", None, 3, faults, None, 7, None, "h")
+    with make_store() as store:
+        store.keep(call)
+        store.commit(fill(0))
     calls = load_run("run").calls
+    assert calls["faults"][0] == faults
     assert calls["reply"][0] is None
     assert calls["input_tokens"].isna().all()
     assert calls["seconds"].isna().all()

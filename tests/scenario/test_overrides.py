@@ -152,6 +152,6 @@ def test_an_assignment_needs_key_and_value(text: str) -> None:
 
 
 def test_every_short_name_works() -> None:
-    values = {"stress": "off", "discount": 5.0}
+    values = {"stress": "off", "discount": 5.0, "model": "some-model"}
     for name in SHORT:
         load_scenario("pizza_place", **{name: values.get(name, 12)})

@@ -1,0 +1,53 @@
+"""``econsim fork``: the same past, another future, in a folder of its own."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.interrupt import Interruption
+from econsim_mesa.cli.options import (
+    add_changes,
+    add_folder,
+    add_out,
+    add_run_options,
+    changes_of,
+    whole,
+)
+from econsim_mesa.cli.screen import Screen
+from econsim_mesa.cli.simulation import carry_out, tell
+
+
+def _configure(parser: ArgumentParser) -> None:
+    add_folder(parser)
+    parser.add_argument(
+        "--at", metavar="STEP", type=whole, required=True, help="first step of the new future"
+    )
+    add_changes(parser)
+    add_run_options(parser)
+    add_out(parser, "<DIR>-fork-<step>-<id>")
+
+
+def _execute(options: Namespace, screen: Screen) -> int:
+    from econsim_mesa.rerun import fork
+
+    with Interruption() as interruption:
+        begin = time.monotonic()
+        name = f"{options.folder.name}-fork-{options.at}-{secrets.token_hex(2)}"
+        out: Path = options.out or options.folder.with_name(name)
+        model, recorder = fork(options.folder, options.at, changes_of(options), out)
+        carry_out(model, recorder, screen, interruption)
+        tell(recorder.folder, begin, screen)
+    return 0
+
+
+COMMAND = Command(
+    name="fork",
+    help="Branch a run: the same past up to a step, then other settings, with the same luck.",
+    examples=("fork runs/first --at 60 --set stress.mode=off --out runs/no-stress",),
+    configure=_configure,
+    execute=_execute,
+)

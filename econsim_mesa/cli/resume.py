@@ -1,0 +1,38 @@
+"""``econsim resume``: go on after a stop, a crash, a dead server or a spent budget."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser, Namespace
+
+from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.interrupt import Interruption
+from econsim_mesa.cli.options import add_changes, add_folder, add_llm_options, changes_of
+from econsim_mesa.cli.screen import Screen
+from econsim_mesa.cli.simulation import carry_out, tell
+
+
+def _configure(parser: ArgumentParser) -> None:
+    add_folder(parser)
+    add_changes(parser)
+    add_llm_options(parser)
+
+
+def _execute(options: Namespace, screen: Screen) -> int:
+    from econsim_mesa.rerun import resume
+
+    with Interruption() as interruption:
+        begin = time.monotonic()
+        model, recorder = resume(options.folder, changes_of(options))
+        carry_out(model, recorder, screen, interruption)
+        tell(recorder.folder, begin, screen)
+    return 0
+
+
+COMMAND = Command(
+    name="resume",
+    help="Go on with a run that was stopped; a change of settings is recorded as an input.",
+    examples=("resume runs/first", "resume runs/first --max-calls 5000"),
+    configure=_configure,
+    execute=_execute,
+)

@@ -1,0 +1,80 @@
+"""Carrying a simulation out to its end, and telling what came of it: shared by several commands."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from econsim_mesa.cli.interrupt import Interrupted, Interruption
+from econsim_mesa.cli.progress import progress
+from econsim_mesa.cli.screen import Screen
+from econsim_mesa.errors import RunIncomplete
+
+if TYPE_CHECKING:
+    from econsim_mesa.collection.recorder import Recorder
+    from econsim_mesa.model import EconModel
+    from econsim_mesa.records.summary import Summary
+
+
+def carry_out(
+    model: EconModel, recorder: Recorder, screen: Screen, interruption: Interruption
+) -> None:
+    """Make all steps that are left; whatever happens, the store is closed whole.
+
+    Raises ``Interrupted`` after a signal, ``RunIncomplete`` for what stopped the run whole (the
+    message says how to go on), and ``EconSimError`` for what goes wrong.
+    """
+    try:
+        _step_through(model, screen, interruption)
+    except RunIncomplete as error:
+        recorder.close("interrupted")
+        raise type(error)(f"{error}\n{_whole(model, recorder)}") from error
+    except BaseException as error:
+        recorder.close("failed")
+        error.add_note(_whole(model, recorder))
+        raise
+    recorder.close("interrupted")  # does nothing after the last step: then it is closed
+    if model.running:
+        raise Interrupted(f"interrupted: {_whole(model, recorder)}")
+
+
+def _whole(model: EconModel, recorder: Recorder) -> str:
+    steps, folder = model.config.steps, recorder.folder
+    words = f"{recorder.steps:,} of {steps:,} steps are whole in {folder}"
+    return f"{words}; go on with: econsim resume {folder}"
+
+
+def _step_through(model: EconModel, screen: Screen, interruption: Interruption) -> None:
+    """Make steps until the end, or until a signal asks to stop."""
+    with progress(screen, model.config.steps) as advance:
+        while model.running and not interruption.asked:
+            model.step()
+            advance(model.town.t + 1, model.town.clock.time(model.town.t))
+
+
+def tell(folder: Path, begin: float, screen: Screen) -> None:
+    """Write the summary of a finished run into its folder and show it.
+
+    ``begin`` is when the command began, by ``time.monotonic``.
+    """
+    from econsim_mesa.records import load_run
+    from econsim_mesa.records.summary import SUMMARY, summarize
+
+    summary = summarize(load_run(folder))
+    text = json.dumps(summary.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    (folder / SUMMARY).write_text(text, encoding="utf-8", newline="\n")
+    _show(summary, folder, time.monotonic() - begin, screen)
+
+
+def _show(summary: Summary, folder: Path, seconds: float, screen: Screen) -> None:
+    if screen.json:
+        told = {"folder": str(folder), "wall_seconds": round(seconds, 3)}
+        screen.emit(summary.to_dict() | told)
+    elif screen.quiet:
+        screen.say(str(folder))
+    else:
+        from econsim_mesa.cli.result import show
+
+        show(summary, folder, seconds, screen.console())

@@ -1,0 +1,79 @@
+"""The log of a run's calls: kept as they arrive, used again where a run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from econsim_mesa.llm.budget import Rates, Usage
+from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status
+from econsim_mesa.records.definitions import Call
+from econsim_mesa.records.store import RunStore
+from econsim_mesa.scenario.llm import LlmSpec
+
+_ANSWERED = frozenset({Status.ok, Status.truncated, Status.empty, Status.refused})
+"""Ends of a call that a second asking would pay for again."""
+
+
+class CallLog:
+    """Keeps calls in a run store, and knows those of an earlier part of the run.
+
+    ``past`` are the calls that count: of a run that is resumed all, of a fork only its own.
+    """
+
+    def __init__(self, spec: LlmSpec, store: RunStore, past: Sequence[Call] = ()) -> None:
+        self._spec, self._store, self._past = spec, store, list(past)
+
+    def keep_call(self, request: ChatRequest, reply: ChatReply) -> None:
+        """Keep a call at once."""
+        call = Call(
+            request.step,
+            request.agent,
+            request.call,
+            request.key,
+            reply.status.value,
+            request.messages[-1].content,
+            reply.text,
+            reply.model,
+            reply.seconds,
+            reply.attempts,
+            ",".join(reply.faults),
+            reply.input_tokens,
+            reply.output_tokens,
+            reply.cached_tokens,
+            reply.host,
+        )
+        self._store.keep(call)
+        self._past.append(call)
+
+    def reuse(self) -> Mapping[str, ChatReply]:
+        """Return the replies that were kept, by the key of their request."""
+        return {call.key: _reply(call) for call in self._past if call.status in _ANSWERED}
+
+    def spent(self) -> Usage:
+        """Return what the kept calls used."""
+        rates = Rates.of(self._spec)
+        tokens_in = sum(call.input_tokens or 0 for call in self._past)
+        tokens_out = sum(call.output_tokens or 0 for call in self._past)
+        cached = sum(call.cached_tokens or 0 for call in self._past)
+        return Usage(
+            calls=sum(call.attempts for call in self._past),
+            input_tokens=tokens_in,
+            output_tokens=tokens_out,
+            cached_tokens=cached,
+            picodollars=rates.cost(tokens_in, tokens_out, cached),
+        )
+
+
+def _reply(call: Call) -> ChatReply:
+    return ChatReply(
+        text=call.reply,
+        status=Status(call.status),
+        seconds=call.seconds or 0.0,
+        attempts=call.attempts,
+        faults=tuple(filter(None, call.faults.split(","))),
+        input_tokens=call.input_tokens,
+        output_tokens=call.output_tokens,
+        cached_tokens=call.cached_tokens,
+        model=call.model,
+        host=call.host,
+    )
