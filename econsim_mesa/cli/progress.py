@@ -14,6 +14,8 @@ from econsim_mesa.cli.screen import Screen
 Advance = Callable[[int, datetime], None]
 """Told of each step made: how many there are now, and the simulated time of the last."""
 
+Words = Callable[[], str]
+
 LINE_SECONDS = 5.0
 """Least time between two lines where stderr is no terminal."""
 
@@ -21,24 +23,31 @@ _FIGURES = 72  # columns beside the bar
 
 
 @contextmanager
-def progress(screen: Screen, total: int) -> Iterator[Advance]:
-    """Show on stderr how far a run of ``total`` steps is."""
+def progress(screen: Screen, total: int, calls: Words = lambda: "") -> Iterator[Advance]:
+    """Show on stderr how far a run of ``total`` steps is.
+
+    ``calls`` says how far the calls to a language model are, also within a step.
+    """
     if screen.quiet:
         yield lambda done, moment: None
     elif sys.stderr.isatty():
-        with _bar(screen, total) as advance:
+        with _bar(screen, total, calls) as advance:
             yield advance
     else:
-        yield Lines(total, sys.stderr)
+        yield Lines(total, sys.stderr, calls=calls)
 
 
 class Lines:
     """Writes a line when ``LINE_SECONDS`` have gone by since the last one."""
 
     def __init__(
-        self, total: int, stream: TextIO, clock: Callable[[], float] = time.monotonic
+        self,
+        total: int,
+        stream: TextIO,
+        clock: Callable[[], float] = time.monotonic,
+        calls: Words = lambda: "",
     ) -> None:
-        self._total, self._stream, self._clock = total, stream, clock
+        self._total, self._stream, self._clock, self._calls = total, stream, clock, calls
         self._begin = self._last = clock()
 
     def __call__(self, done: int, moment: datetime) -> None:
@@ -48,12 +57,20 @@ class Lines:
             self._last = now
             figures = pace(done, self._total, now - self._begin)
             line = f"step {done:,} of {self._total:,}, {stamp(moment)}, {figures}"
+            line = "; ".join(filter(None, (line, self._calls())))
             print(line, file=self._stream, flush=True)
 
 
 @contextmanager
-def _bar(screen: Screen, total: int) -> Iterator[Advance]:
-    from rich.progress import BarColumn, Progress, TextColumn
+def _bar(screen: Screen, total: int, calls: Words) -> Iterator[Advance]:
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.text import Text
+
+    class Calls(ProgressColumn):
+        """The calls as they are at each refresh."""
+
+        def render(self, task: Task) -> Text:
+            return Text(calls())
 
     begin, console = time.monotonic(), screen.console(error=True)
     room = console.width - _FIGURES  # a full line would break when the terminal echoes ^C
@@ -61,6 +78,7 @@ def _bar(screen: Screen, total: int) -> Iterator[Advance]:
         TextColumn("{task.description}"),
         BarColumn(bar_width=min(max(room, 4), 30), complete_style="cyan"),
         TextColumn("{task.fields[figures]}"),
+        Calls(),
         console=console,
         refresh_per_second=5,
         transient=True,

@@ -8,7 +8,9 @@ import time
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from econsim_mesa.cli.calls import Interval
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
 from econsim_mesa.cli.options import add_out, add_run_options, add_scenario, scenario_of
@@ -16,11 +18,19 @@ from econsim_mesa.cli.screen import Screen
 from econsim_mesa.cli.simulation import carry_out, tell
 from econsim_mesa.scenario import Scenario
 
+if TYPE_CHECKING:
+    from econsim_mesa.model import EconModel
+
 
 def _configure(parser: ArgumentParser) -> None:
     add_scenario(parser)
     add_run_options(parser)
     add_out(parser, "runs/<scenario>-<time>-<id>")
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="estimate calls, tokens, cost and memory, and do nothing else",
+    )
 
 
 def _execute(options: Namespace, screen: Screen) -> int:
@@ -32,10 +42,37 @@ def _execute(options: Namespace, screen: Screen) -> int:
         from econsim_mesa.model import EconModel
 
         model = EconModel(scenario, seed=scenario.seed)
+        if options.dry_run:
+            return _tell_estimate(model, screen)
         command = shlex.join(["econsim", *screen.words])
         recorder = Recorder(model, folder, {"scenario": scenario.name, "command": command})
         carry_out(model, recorder, screen, interruption)
         tell(recorder.folder, begin, screen)
+    return 0
+
+
+def _tell_estimate(model: EconModel, screen: Screen) -> int:
+    """Print what the run would need; nothing is written and nobody is asked."""
+    from econsim_mesa.cli.calls import estimate, magnitude
+
+    need = estimate(model)
+    if screen.json:
+        told = {
+            name: part._asdict() if isinstance(part, Interval) else part
+            for name, part in need._asdict().items()
+        }
+        screen.emit(told)
+        return 0
+    low, high = need.input_tokens
+    screen.say(f"calls          at most {need.calls:,} (repair turns not counted)")
+    screen.say(f"input tokens   {magnitude(low)} to {magnitude(high)}")
+    screen.say(f"output tokens  {magnitude(need.output_tokens.low)} to "
+               f"{magnitude(need.output_tokens.high)}")  # fmt: skip
+    cost = "unknown: set llm.prices" if need.calls else "none: no language model decides"
+    if need.cost is not None:
+        cost = f"${need.cost.low:.2f} to ${need.cost.high:.2f}"
+    screen.say(f"cost           {cost}")
+    screen.say(f"memory         about {need.memory_megabytes:,.0f} MB")
     return 0
 
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from econsim_mesa.cli.calls import calls_so_far
 from econsim_mesa.cli.interrupt import Interrupted, Interruption
 from econsim_mesa.cli.progress import progress
 from econsim_mesa.cli.screen import Screen
@@ -48,7 +49,7 @@ def _whole(model: EconModel, recorder: Recorder) -> str:
 
 def _step_through(model: EconModel, screen: Screen, interruption: Interruption) -> None:
     """Make steps until the end, or until a signal asks to stop."""
-    with progress(screen, model.config.steps) as advance:
+    with progress(screen, model.config.steps, lambda: calls_so_far(model)) as advance:
         while model.running and not interruption.asked:
             model.step()
             advance(model.town.t + 1, model.town.clock.time(model.town.t))

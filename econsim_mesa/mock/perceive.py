@@ -175,9 +175,7 @@ def _considered(
     return first_distinct(np.concatenate([known.store[:, :share], named, nearest], axis=1), k)
 
 
-def _prices(
-    t: int, feed: Integers, stores: Integers, seen: Floats, knowledge: Knowledge
-) -> Floats:
+def _prices(t: int, feed: Integers, stores: Integers, seen: Floats, knowledge: Knowledge) -> Floats:
     """Return prices seen, else list prices, and what posts announce; nan where not sold."""
     facts, topics = knowledge.facts, knowledge.posts.topics
     price = np.where(seen >= 0, seen, facts.list_price[stores])

@@ -1,0 +1,116 @@
+"""The server's pages: chat completions, the list of models, and statistics."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections import OrderedDict
+
+from aiohttp import web
+
+from econsim_mesa.mock.batch import Batch
+from econsim_mesa.mock.cache import PrefixCache
+from econsim_mesa.mock.faults import FaultPlan
+from econsim_mesa.mock.luck import Luck
+from econsim_mesa.mock.mind import Mind, Question
+from econsim_mesa.mock.misbehave import json_response, misbehave
+from econsim_mesa.mock.request import ChatCall, Refused, read_call
+from econsim_mesa.mock.response import Completion, complete, error, models, refusal
+from econsim_mesa.mock.settings import CACHES, Settings
+from econsim_mesa.mock.stats import Stats
+from econsim_mesa.scenario.types import Scenario
+
+MOST_BYTES = 16 * 2**20
+_REMEMBERED = 200_000
+
+
+class MockApp:
+    """An OpenAI-compatible server whose model is the utility decider.
+
+    Headers are not read, so a key that a client sends is neither needed nor kept.
+    """
+
+    def __init__(self, scenario: Scenario, settings: Settings) -> None:
+        self.settings = settings
+        self.stats = Stats()
+        self._luck = Luck(settings.seed)
+        self._faults = FaultPlan(settings.faults, settings.script, self._luck)
+        self._cache = PrefixCache(
+            settings.cache_block, settings.cache_tokens, CACHES[settings.cache_block]
+        )
+        mind = Mind(scenario, self._luck, gullible=settings.gullible)
+        self._batch = Batch(mind, settings.window, self.stats)
+        self._times: OrderedDict[bytes, int] = OrderedDict()
+
+    def application(self) -> web.Application:
+        """Return the application of aiohttp."""
+        app = web.Application(client_max_size=MOST_BYTES)
+        for prefix in ("/v1", ""):
+            app.router.add_post(f"{prefix}/chat/completions", self._chat)
+            app.router.add_get(f"{prefix}/models", self._models)
+        app.router.add_get("/mock/stats", self._stats)
+        app.router.add_route("*", "/{path:.*}", self._unknown)
+        return app
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        self.stats.enter()
+        try:
+            arrived = asyncio.get_running_loop().time()
+            body = await request.read()
+            call = read_call(body, self.settings.refuse_formats)
+            return await self._answer(request, call, body, arrived)
+        except Refused as refused:
+            self.stats.refused += 1
+            return json_response(refusal(refused), refused.status)
+        except web.HTTPRequestEntityTooLarge:
+            self.stats.refused += 1
+            return json_response(error("the body is too large", 413), 413)
+        finally:
+            self.stats.leave()
+
+    async def _answer(
+        self, request: web.Request, call: ChatCall, body: bytes, arrived: float
+    ) -> web.StreamResponse:
+        attempt = self._attempt(body)
+        fault = self._faults.next(attempt)
+        seconds = self.settings.latency.draw(self._luck.uniform("latency", attempt))
+        self.stats.faults[fault] += 1
+        self.stats.latency_drawn += seconds
+        self.stats.repairs += call.repair
+        completion = await self._completion(call, attempt)
+        left = arrived + seconds - asyncio.get_running_loop().time()
+        if left > 0:
+            await asyncio.sleep(left)
+        if fault != "ok":
+            return await misbehave(fault, request, completion, self.settings)
+        self.stats.answered += 1
+        self.stats.spend(completion.usage)
+        return json_response(completion.encode())
+
+    def _attempt(self, body: bytes) -> bytes:
+        """Return what is unique to this request: its content and how often it has come."""
+        digest = hashlib.blake2b(body, digest_size=16).digest()
+        times = self._times.pop(digest, 0) + 1
+        self._times[digest] = times
+        if len(self._times) > _REMEMBERED:
+            self._times.popitem(last=False)
+        return digest + times.to_bytes(8, "little")
+
+    async def _completion(self, call: ChatCall, attempt: bytes) -> Completion:
+        key = call.content if self.settings.repeatable else attempt
+        cached = self._cache.account(call.prompt)
+        text = await self._batch.ask(Question(call, key))
+        if self.settings.prose and call.format == "text":
+            text = f"Sure! Here is what I would do:\n```json\n{text}\n```\n"
+        return complete(call, text, cached)
+
+    async def _models(self, request: web.Request) -> web.Response:
+        return json_response(models())
+
+    async def _stats(self, request: web.Request) -> web.Response:
+        return json_response(json.dumps(self.stats.to_json()).encode())
+
+    async def _unknown(self, request: web.Request) -> web.Response:
+        known = "POST /v1/chat/completions, GET /v1/models, GET /mock/stats"
+        return json_response(error(f"no such page here; there are {known}", 404), 404)

@@ -1,0 +1,106 @@
+"""What households remember in numbers: stores seen, meals, walking; what is hidden is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from econsim_mesa.mind import Recollection
+
+POSTED = np.array([[100, -1], [100, 30], [90, 20]])
+STOCK = np.array([[5, 0], [0, 7], [1, 1]])
+
+
+def memory(**changes: Any) -> Recollection:
+    return Recollection(2, 2, 2, **{"steps": 5, "walk_steps": 4.0, **changes})
+
+
+def live(one: Recollection, t: int, standing: list[int], **changes: Any) -> None:
+    n = len(standing)
+    given = {
+        "distance": np.zeros(n),
+        "ate": np.zeros(n, dtype=np.int64),
+        "others": np.arange(n) + 3,
+        "posted": POSTED,
+        "stock": STOCK,
+        **changes,
+    }
+    one.live(t, given["distance"], given["ate"], np.array(standing), given["others"],
+             given["posted"], given["stock"])  # fmt: skip
+
+
+def test_a_visit_is_remembered_with_prices_people_and_empty_shelves() -> None:
+    one = memory()
+    live(one, 0, [1, -1])
+    slot = one.slot(0, 1, 1)
+    assert slot >= 0
+    assert one.price[0, slot].tolist() == [100, 30]
+    assert one.sold_out[0, slot].tolist() == [True, False]
+    assert one.crowd[0, slot] == 3
+    assert one.met.tolist() == [3, -1]
+    assert one.slot(1, 1, 1) == -1
+
+
+def test_an_item_that_is_not_sold_is_not_sold_out() -> None:
+    one = memory()
+    live(one, 0, [0, 0])
+    assert one.sold_out[0, one.slot(0, 0, 0)].tolist() == [False, False]
+
+
+def test_a_store_is_forgotten_after_the_reach_of_memory() -> None:
+    one = memory()
+    live(one, 0, [1, -1])
+    assert one.slot(0, 1, 5) >= 0
+    assert one.slot(0, 1, 6) == -1
+    assert one.remembered(5)[0].any()
+    assert not one.remembered(6).any()
+
+
+def test_the_store_seen_longest_ago_makes_room() -> None:
+    one = memory()
+    for t, store in enumerate([0, 1, 0, 2]):
+        live(one, t, [store, -1])
+    assert sorted(one.store[0].tolist()) == [0, 2]
+    slot = one.slot(0, 2, 4)
+    assert one.price[0, slot].tolist() == [90, 20]
+
+
+def test_a_change_of_price_is_noticed_at_the_next_visit_only_once() -> None:
+    one, dearer, cheaper = memory(), POSTED.copy(), POSTED.copy()
+    dearer[1, 1], cheaper[1, 0] = 31, 99
+    live(one, 0, [1, -1])
+    assert one.price_change.tolist() == [0, 0]
+    live(one, 1, [1, 1], posted=dearer)
+    assert (one.price_change.tolist(), one.changed_item[0]) == ([1, 0], 1)
+    live(one, 2, [1, -1], posted=dearer)
+    assert one.price_change.tolist() == [0, 0]
+    live(one, 3, [-1, -1], posted=cheaper)
+    live(one, 4, [1, 1], posted=cheaper)
+    assert one.price_change.tolist() == [-1, -1]
+
+
+def test_a_forgotten_price_is_not_compared() -> None:
+    one, dearer = memory(), POSTED + 5
+    live(one, 0, [1, -1])
+    live(one, 9, [1, -1], posted=dearer)
+    assert one.price_change[0] == 0
+
+
+def test_meals_and_walking() -> None:
+    one = memory()
+    live(one, 0, [-1, -1], distance=np.array([2.0, 0.0]), ate=np.array([0, 1]))
+    live(one, 1, [-1, -1], distance=np.array([1.0, 0.0]))
+    assert one.hours_since_meal(2, 0.5).tolist() == [1.5, 1.0]
+    assert one.steps_walked()[0] == pytest.approx(2 * np.exp(-1 / 4) + 1)
+
+
+def test_what_is_hidden_is_not_there() -> None:
+    for hide in (["all"], ["consumption", "moves"]):
+        one = memory(hide=hide)
+        live(one, 0, [-1, -1], distance=np.ones(2), ate=np.ones(2, dtype=np.int64))
+        assert not one.steps_walked().any()
+        assert not one.hours_since_meal(9, 1.0).any()
+        assert one.hides("moves")
+    assert one.hides("prices") is False
