@@ -67,7 +67,7 @@ UNITS: tuple[tuple[str, str], ...] = (
     (r".*\.percent", "percent"),
     (r".*(weights?|basket)(\.\*)?", "weight"),
     (r".*\.(consumption_tax|rate|growth|home_comfort|smoothing|gamma|share|probability)", "share"),
-    (r"agents\.Household\.mixed.*", "share"),
+    (r"agents\.Household\.mixed", "households"),
     (r".*\.factor", "factor"),
     (r".*\.when\.after\.where", "value of the column"),
 )

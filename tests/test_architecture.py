@@ -30,6 +30,7 @@ town                          : {LLM} {NET}
 observation                   : {LLM} {NET}
 prompts                       : {LLM} {NET}
 decision                      : {LLM} {NET}
+mock                          : {LLM}
 resolution events             : {LLM} {NET}
 records                       : {LLM} {NET}
 collection                    : {LLM} {NET}

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from econsim_mesa.cli import fork, prompt, replay, resume, run, schema, validate
+from econsim_mesa.cli import fork, mock_server, prompt, replay, resume, run, schema, validate
 from econsim_mesa.cli import list as list_
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interrupted
@@ -26,6 +26,7 @@ COMMANDS: tuple[Command, ...] = (
     validate.COMMAND,
     schema.COMMAND,
     list_.COMMAND,
+    mock_server.COMMAND,
 )
 """All commands, in the order in which the help shows them."""
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _DEEPEST = 20
-_PYTHON = {
+_NOTHING: tuple[type, ...] = ()
+_PYTHON: dict[str, type | tuple[type, ...]] = {
     "object": dict,
     "array": list,
     "string": str,
@@ -100,7 +101,7 @@ def _is(value: Any, kind: Any) -> bool:
     """Whether a value is of a type of JSON schema; a bool is no number."""
     if isinstance(value, bool):
         return kind == "boolean"
-    return isinstance(kind, str) and isinstance(value, _PYTHON.get(kind, ()))
+    return isinstance(kind, str) and isinstance(value, _PYTHON.get(kind, _NOTHING))
 
 
 def _kind(value: Any, schema: Mapping[str, Any]) -> str | None:

@@ -153,7 +153,8 @@ _COMMANDS = (
     _command(rf"(?<!you )\bfollow\s+{_NAME}", lambda m, c, w: [("follow", m["name"])]),
     _command(rf"\bunfollow\s+{_NAME}", lambda m, c, w: [("unfollow", m["name"])]),
     _command(r"\b(?P<verb>accept|decline|reject)\s+(?:the\s+|all\s+|every\s+)?"
-             r"(?:offer|proposal|order|swap)s?(?:\s*(?:number|id|no\.?)?\s*#?(?P<id>\d+))?", _react),
+             r"(?:offer|proposal|order|swap)s?(?:\s*(?:number|id|no\.?)?\s*#?(?P<id>\d+))?",
+             _react),
     _command(rf"\bset\s+(?:the\s+)?price\s+of\s+{_WHAT}\s+to\s+{_MANY}",
              lambda m, c, w: [("set_prices", {"item": m["what"], "price": _number(m["many"])})]),
 )  # fmt: skip

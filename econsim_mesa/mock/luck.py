@@ -16,18 +16,18 @@ class Luck:
     def __init__(self, seed: int) -> None:
         self._seed = str(seed).encode()
 
-    def bytes(self, word: str, content: bytes, length: int) -> bytes:
+    def draw(self, word: str, content: bytes, length: int) -> bytes:
         """Return ``length`` bytes; equal arguments give equal bytes, on every machine."""
         text = b"\x1f".join((self._seed, word.encode(), content))
         return hashlib.shake_128(text).digest(length)
 
     def uniform(self, word: str, content: bytes) -> float:
         """Return one number in [0, 1)."""
-        return int.from_bytes(self.bytes(word, content, 8), "little") / 2.0**64 * (1 - 2.0**-53)
+        return int.from_bytes(self.draw(word, content, 8), "little") / 2.0**64 * (1 - 2.0**-53)
 
     def uniforms(self, word: str, contents: Sequence[bytes], columns: int) -> Floats:
         """Return a row of numbers in [0, 1) for each content, shape (contents, columns)."""
-        drawn = b"".join(self.bytes(word, content, 8 * columns) for content in contents)
+        drawn = b"".join(self.draw(word, content, 8 * columns) for content in contents)
         bits = np.frombuffer(drawn, dtype="<u8").reshape(len(contents), columns)
-        uniforms: Floats = (bits >> np.uint64(11)) * 2.0**-53
+        uniforms: Floats = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
         return uniforms

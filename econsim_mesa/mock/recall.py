@@ -60,8 +60,8 @@ class Recall:
 
     def _seller(self, item: str) -> tuple[str, str]:
         facts, index = self._knowledge.facts, self._knowledge.item.get(item, -1)
-        sellers = np.flatnonzero(facts.sells[:, index]) if index >= 0 else ()
-        if not len(sellers):
+        sellers = np.flatnonzero(facts.sells[:, index]).tolist() if index >= 0 else []
+        if not sellers:
             return "a store", "a good price"
         return facts.stores[sellers[0]], str(int(facts.list_price[sellers[0], index]))
 
@@ -102,7 +102,7 @@ class Recall:
 
     def _relevance(self, k: int, author: str) -> int:
         """Return how many posts of an author in view are about what the household knows."""
-        read, topics, items = self._told[k].read, self._knowledge.posts.topics, []
+        read, topics = self._told[k].read, self._knowledge.posts.topics
         items = [self._knowledge.item[name] for name in read.goods if name in self._knowledge.item]
         known = set(self._known[k].tolist()) - {-1}
         return sum(

@@ -121,7 +121,7 @@ class _Thread:
 
     def __init__(self, scenario: Scenario, settings: Settings, port: int) -> None:
         self.port = 0
-        self._error: BaseException | None = None
+        self._errors: list[BaseException] = []
         self._ready, self._loop = threading.Event(), asyncio.new_event_loop()
         self._stop = asyncio.Event()
         app = MockApp(scenario, settings)
@@ -130,15 +130,15 @@ class _Thread:
         )
         self._thread.start()
         self._ready.wait()
-        if self._error is not None:
+        if self._errors:
             self._thread.join()
-            raise self._error
+            raise self._errors[0]
 
     def _run(self, app: MockApp, port: int) -> None:
         try:
             self._loop.run_until_complete(serve(app, port, self._listening, self._stop.wait))
         except BaseException as error:  # handed to the thread that waits
-            self._error = error
+            self._errors.append(error)
         finally:
             self._loop.close()
             self._ready.set()

@@ -31,7 +31,7 @@ class Settings:
     two bytes of a slow reply, and after which a hanging request is dropped at last.
     """
 
-    latency: Latency = Latency()
+    latency: Latency = field(default_factory=Latency)
     window: float = 0.005
     faults: Mapping[str, float] = field(default_factory=dict)
     script: tuple[str, ...] = ()

@@ -19,6 +19,12 @@ from econsim_mesa.records import load_run
 STEPS = 100_000
 
 
+LINE = (
+    r"econsim: interrupted: (\d+) of 100,000 steps are whole in run; "
+    r"go on with: econsim resume run\n"
+)
+
+
 @pytest.fixture
 def crowd(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A live run of 1,000 households that has made at least a step."""
@@ -51,7 +57,7 @@ def test_a_signal_leaves_a_whole_run(
     out, err = crowd.communicate(timeout=20)
     assert crowd.returncode == 130
     assert out == ""
-    line = re.fullmatch(r"econsim: interrupted: (\d+) of 100,000 steps are whole in run\n", err)
+    line = re.fullmatch(LINE, err)
     assert line, err
     assert sorted(os.listdir(tmp_path / "run")) == ["run.sqlite", "scenario.json"]
     run = load_run(tmp_path / "run")

@@ -111,7 +111,8 @@ def test_a_failure_in_a_step_keeps_the_steps_before_it(
             main(words)
     else:
         assert main(words) == code
-        line = "econsim: a penny is lost; 3 of 18 steps are whole in here\n"
+        line = "econsim: a penny is lost; 3 of 18 steps are whole in here; "
+        line += "go on with: econsim resume here\n"
         assert capsys.readouterr() == ("", line)
     run = load_run("here")
     assert (run.steps, run.meta["status"]) == (3, "failed")

@@ -82,7 +82,8 @@ class FaultServer:
             self.now -= 1
 
     async def _behave(self, request: web.Request, what: str) -> web.StreamResponse:
-        assert request.transport is not None
+        transport = request.transport
+        assert transport is not None
         good = json.dumps(completion())
         head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
         if what.startswith("{"):
@@ -105,9 +106,9 @@ class FaultServer:
             if what != "reset":
                 sent = good[:40] if what == "truncated" else good
                 declared = len(good) if what == "truncated" else len(good) // 2
-                request.transport.write(head % declared + sent.encode())
+                transport.write(head % declared + sent.encode())
             await asyncio.sleep(0.01)
-            request.transport.abort() if what == "reset" else request.transport.close()
+            transport.abort() if what == "reset" else transport.close()
             await asyncio.sleep(30)
         bodies = {
             "ok": good.encode(),

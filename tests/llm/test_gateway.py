@@ -40,7 +40,7 @@ KINDS = {
     "wrong_schema": "bad_envelope",
     "big": "too_large",
     "bad_utf8": "bad_utf8",
-    "wrong_length": "bad_json",
+    "wrong_length": "bad_http",
 }
 
 

@@ -28,6 +28,7 @@ from econsim_mesa.records import (
     fingerprint,
     load_run,
 )
+from econsim_mesa.records.definitions import Call
 from econsim_mesa.scenario import load_scenario, to_json
 
 Fill = Callable[..., StepRecords]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.records import TABLES, SqliteStore, StepRecords, load_run
+from econsim_mesa.records.definitions import Call
 
 Fill = Callable[..., StepRecords]
 Make = Callable[..., SqliteStore]
@@ -191,3 +193,59 @@ def test_writing_does_not_load_pandas() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip() == ""
+
+
+def call_of(step: int, number: int, reply: str | None = "{}") -> Call:
+    key = f"{number:064x}"
+    return Call(step, f"H{number}", 0, key, "ok", "p", reply, "m", 0.2, 1, "", 9, 9, 0, "h:1")
+
+
+def kept(folder: Path) -> list[tuple[int, str]]:
+    with closing(sqlite3.connect(f"file:{folder / 'run.sqlite'}?mode=ro", uri=True)) as other:
+        return other.execute("SELECT step, agent FROM calls ORDER BY rowid").fetchall()
+
+
+def test_a_call_is_there_at_once_without_its_step(make_store: Make, fill: Fill) -> None:
+    with make_store() as store:
+        store.commit(fill(0))
+        store.keep(call_of(1, 4))
+        assert kept(store.folder) == [(1, "H4")]
+        assert len(load_run(store.folder).calls) == 0  # its step is not there yet
+        store.commit(fill(1))
+        assert load_run(store.folder).calls["agent"].tolist() == ["H4"]
+    with pytest.raises(EconSimError, match="closed"):
+        store.keep(call_of(2, 0))
+
+
+def test_calls_of_many_threads_are_all_kept(make_store: Make, fill: Fill) -> None:
+    with make_store() as store:
+
+        def work(thread: int) -> None:
+            for number in range(50):
+                store.keep(call_of(0, 50 * thread + number))
+
+        threads = [threading.Thread(target=work, args=(thread,)) for thread in range(8)]
+        for thread in threads:
+            thread.start()
+        store.commit(fill(0, 500))
+        for thread in threads:
+            thread.join()
+    assert sorted(load_run(store.folder).calls["agent"]) == sorted(f"H{n}" for n in range(400))
+
+
+def test_a_killed_run_has_the_calls_of_its_broken_step(make_store: Make, fill: Fill) -> None:
+    store = make_store()
+    store.commit(fill(0))
+    store.keep(call_of(1, 7))
+    shutil.copytree(store.folder, "killed")  # as kill -9 would leave it
+    store.close()
+    assert load_run("killed").steps == 1
+    assert kept(Path("killed")) == [(1, "H7")]
+
+
+def test_a_call_that_cannot_be_written_is_named(make_store: Make) -> None:
+    with make_store() as store:
+        with pytest.raises(EconSimError, match="call 0 of H3 in step 1 to .*kept"):
+            store.keep(call_of(1, 3, "\ud800"))
+        store.keep(call_of(1, 3))
+        assert kept(store.folder) == [(1, "H3")]

@@ -1,0 +1,99 @@
+"""Requests and tokens a minute hold over time; waits grow, and are spread."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from fault_server import FaultServer, gateway, request_of
+
+from econsim_mesa.llm.limits import Bucket, backoff
+from econsim_mesa.llm.wire import retry_after
+
+
+@pytest.mark.parametrize("rate", [6.0, 60.0, 600.0, 90_000.0])
+def test_no_minute_lets_more_out_than_the_rate(
+    rate: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        assert seconds > 0
+        now += seconds
+
+    monkeypatch.setattr("econsim_mesa.llm.limits.time.monotonic", lambda: now)
+    monkeypatch.setattr("econsim_mesa.llm.limits.asyncio.sleep", sleep)
+    bucket = Bucket(rate)
+    amount = max(1.0, rate / 600)
+    times = []
+
+    async def main() -> None:
+        while now < 300:
+            await bucket.take(amount)
+            times.append(now)
+
+    asyncio.run(main())
+    for start in times:
+        out = amount * sum(start <= moment < start + 59.999 for moment in times)
+        assert out <= rate + amount
+    assert len(times) * amount >= 0.95 * rate * 200 / 60 * (1 if rate > 60 else 0.5)
+
+
+def test_requests_wait_for_their_turn() -> None:
+    async def main() -> float:
+        async with FaultServer(lambda n, body: "ok") as server:
+            asked = gateway(server, requests_per_minute=1200.0)
+            began = time.monotonic()
+            await asyncio.gather(*(asked.ask(request_of(i)) for i in range(30)))
+            await asked.close()
+            return time.monotonic() - began
+
+    assert 0.4 < asyncio.run(main()) < 1.5  # 20 at once, the other 10 at 20 a second
+
+
+def test_tokens_are_estimated_then_corrected() -> None:
+    async def main() -> float:
+        async with FaultServer(lambda n, body: "ok") as server:
+            asked = gateway(server, tokens_per_minute=60_000.0, max_concurrency=1)
+            began = time.monotonic()
+            for i in range(12):  # of 170 tokens each, as the server says
+                await asked.ask(request_of(i))
+            await asked.close()
+            return time.monotonic() - began
+
+    assert 0.6 < asyncio.run(main()) < 2.0
+
+
+def test_a_deadline_begins_when_a_call_may_go() -> None:
+    async def main() -> list[str]:
+        async with FaultServer(lambda n, body: "ok") as server:
+            asked = gateway(server, requests_per_minute=600.0, deadline_seconds=0.2)
+            replies = await asyncio.gather(*(asked.ask(request_of(i)) for i in range(16)))
+            await asked.close()
+            return [reply.status for reply in replies]
+
+    assert asyncio.run(main()) == ["ok"] * 16
+
+
+def test_waits_double_up_to_a_limit_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("econsim_mesa.llm.limits._FIRST_WAIT", 0.5)
+    keys = [request_of(i).key for i in range(50)]
+    for failures, longest in [(1, 0.5), (2, 1.0), (3, 2.0), (9, 20.0), (99, 20.0)]:
+        waits = {backoff(failures, key, None) for key in keys}
+        assert len(waits) > 40
+        assert longest / 2 <= min(waits) < max(waits) <= longest
+    assert backoff(1, keys[0], 30.0) == 30.0
+    assert backoff(9, keys[0], 1.0) >= 10.0
+
+
+def test_retry_after_is_a_number_or_a_date() -> None:
+    assert retry_after({}) is None
+    assert retry_after({"Retry-After": "2.5"}) == 2.5
+    assert retry_after({"Retry-After": "-1"}) == 0.0
+    assert retry_after({"Retry-After": "nan"}) is None
+    assert retry_after({"Retry-After": "soon"}) is None
+    assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
+    future = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 60))
+    assert retry_after({"Retry-After": future}) == pytest.approx(60, abs=3)

@@ -1,0 +1,71 @@
+"""A request's key changes with each part of its content, and with nothing else."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import subprocess
+import sys
+
+import pytest
+from fault_server import SCHEMA, request_of
+
+from econsim_mesa.llm import ChatRequest, Message, Status
+from econsim_mesa.llm.messages import schema_text
+
+
+def test_each_part_is_in_the_key() -> None:
+    base = request_of(1)
+    others = [
+        request_of(1, step=4),
+        request_of(2),
+        request_of(1, call=1),
+        request_of(1, messages=base.messages[::-1]),
+        request_of(1, messages=(*base.messages, Message("assistant", ""))),
+        request_of(1, seed=0),
+        request_of(1, schema={**SCHEMA, "title": "x"}),
+    ]
+    assert len({base.key, *(other.key for other in others)}) == 8
+    assert all(len(other.key) == 64 for other in others)
+
+
+def test_the_key_does_not_depend_on_order_or_process() -> None:
+    base = request_of(1)
+    turned = dict(reversed(copy.deepcopy(SCHEMA).items()))
+    assert request_of(1, schema=turned).key == base.key
+    assert dataclasses.replace(base).key == base.key
+    code = "from fault_server import request_of; print(request_of(1).key)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False,
+                          env={"PYTHONPATH": ":".join(sys.path), "PYTHONHASHSEED": "7"})  # fmt: skip
+    assert done.stdout.strip() == base.key
+
+
+def test_texts_that_no_encoding_holds_have_a_key() -> None:
+    assert request_of(1, messages=(Message("user", "\ud800"),)).key != request_of(1).key
+
+
+def test_a_schema_is_written_once_per_object() -> None:
+    schemas = [{"title": str(i)} for i in range(200)]
+    for schema in schemas + schemas:
+        assert json.loads(schema_text(schema)) == schema
+    assert schema_text(SCHEMA) is schema_text(SCHEMA)
+
+
+def test_statuses_are_plain_words() -> None:
+    assert [str(status) for status in Status] == (
+        "ok refused truncated empty timed_out over_budget failed stopped".split()
+    )
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        request_of(1).step = 2  # type: ignore[misc]
+    assert ChatRequest.__slots__
+
+
+def test_importing_loads_no_client() -> None:
+    code = (
+        "import sys, econsim_mesa.llm, econsim_mesa.llm.gateway;"
+        "sys.exit(str({'aiohttp', 'openai', 'langchain_core', 'httpx', 'numpy'} & set(sys.modules)"
+        " or ''))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == ""
