@@ -31,10 +31,11 @@ from econsim_mesa.records.store import RunStore
 from econsim_mesa.resolution import resolve
 from econsim_mesa.rng import Streams
 from econsim_mesa.scenario import Event, Scenario, load_scenario, lookup, to_json
+from econsim_mesa.scenario.overrides import plain
 from econsim_mesa.scenario.registry import parse_event
 from econsim_mesa.town.build import build_town
 from econsim_mesa.town.experience import experience
-from econsim_mesa.town.settings import refuse_build_only, retune
+from econsim_mesa.town.settings import refuse_build_only, refuse_strangers, retune
 
 Inputs = list[tuple[str, str]]
 """What came from outside for a step: kind and canonical JSON."""
@@ -165,8 +166,9 @@ class EconModel(mesa.Model):
         ``event`` is an event or its JSON object. Raises ``ScenarioError`` for a bad one.
         """
         content = event.model_dump(mode="json") if isinstance(event, Event) else dict(event)
-        load_scenario(self.config, set={"events": [content]})
-        self._pending.append(("event", _canonical(content)))
+        checked = load_scenario(self.config, set={"events": [content]}).events
+        refuse_strangers(self.town, checked, "intervention")
+        self._pending.append(("event", _canonical(checked[0].model_dump(mode="json"))))
 
     def reconfigure(self, changes: Mapping[str, Any]) -> None:
         """Change settings, by dotted paths, from the next step on; recorded as an input.
@@ -174,8 +176,8 @@ class EconModel(mesa.Model):
         Raises ``ScenarioError`` for a bad value and for what is read at build only.
         """
         refuse_build_only(list(changes), "settings")
-        load_scenario(self.config, set=changes)
-        self._pending.append(("settings", _canonical(dict(changes))))
+        refuse_strangers(self.town, load_scenario(self.config, set=changes).events, "settings")
+        self._pending.append(("settings", _canonical(plain(dict(changes)))))
 
     def follow(self, recorded: Mapping[int, Decided], inputs: Mapping[int, Inputs]) -> None:
         """Take the decisions and inputs of some steps from records in place of asking."""

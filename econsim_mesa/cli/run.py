@@ -73,6 +73,7 @@ def _tell_estimate(model: EconModel, screen: Screen) -> int:
         cost = f"${need.cost.low:.2f} to ${need.cost.high:.2f}"
     screen.say(f"cost           {cost}")
     screen.say(f"memory         about {need.memory_megabytes:,.0f} MB")
+    screen.say(f"disk           about {need.disk_megabytes:,.0f} MB")
     return 0
 
 

@@ -34,9 +34,7 @@ class Recollection:
         walk_steps: float,
         hide: Collection[str] = (),
     ) -> None:
-        self.steps = steps
-        self.hide = frozenset(hide)
-        self._fading = float(np.exp(-1.0 / walk_steps))
+        self.retune(steps, walk_steps, hide)
         self.last_meal: Integers = np.full(n, -1, dtype=np.int64)
         self.walked: Floats = np.zeros(n)
         self.store: Integers = np.full((n, slots), -1, dtype=np.int64)
@@ -49,6 +47,12 @@ class Recollection:
         self.changed_item: Integers = np.full(n, -1, dtype=np.int64)
         self.met: Integers = np.full(n, -1, dtype=np.int64)
         """Others met in a store's cell in the last step; -1: not at a store."""
+
+    def retune(self, steps: int, walk_steps: float, hide: Collection[str]) -> None:
+        """Reach back so many steps from now on, fade walking so, and hide these domains."""
+        self.steps = steps
+        self.hide = frozenset(hide)
+        self._fading = float(np.exp(-1.0 / walk_steps))
 
     def hides(self, domain: str) -> bool:
         """Whether a domain of memory is hidden."""

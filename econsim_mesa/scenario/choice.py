@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
-from econsim_mesa.scenario.base import Frozen
+from econsim_mesa.scenario.base import Frozen, build_only
 
 ANDREYEVA = "Andreyeva, Long and Brownell 2010, doi:10.2105/AJPH.2008.151415: elasticity .7 to .8"
 
@@ -203,7 +203,7 @@ class FollowTerms(Frozen):
 class ChoiceSpec(Frozen):
     """The embedded utility decider: how many stores it weighs, and all its coefficients."""
 
-    stores: int = Field(8, ge=1, le=64)
+    stores: int = build_only(8, ge=1, le=64)
     """Most stores that a household considers."""
     memory_hours: float = Field(12.0, gt=0, le=1000)
     """Time constant, in hours, with which cells walked lately are forgotten."""

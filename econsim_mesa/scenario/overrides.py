@@ -110,7 +110,7 @@ def _set(data: dict[str, Any], dotted: str, value: object) -> Problem | None:
     """Set one field in place, or return what is wrong with its path or value."""
     keys = parts(dotted)
     try:
-        plain = _plain(value)
+        plain = plain(value)
     except (TypeError, ValueError, RecursionError) as error:
         return Problem(json_path(tuple(keys)), f"the new value is not JSON: {error}")
     here: Any = data
@@ -146,8 +146,11 @@ def _is_open(keys: list[str]) -> bool:
     return any(matches(keys, pattern) for pattern in open_keys())
 
 
-def _plain(value: object) -> Any:
-    """Return a value as JSON holds it: numpy scalars as numbers, tuples as lists."""
+def plain(value: object) -> Any:
+    """Return a value as JSON holds it: numpy scalars as numbers, tuples as lists.
+
+    Raises ``TypeError`` and ``ValueError`` for what JSON cannot hold.
+    """
     return json.loads(json.dumps(value, allow_nan=False, default=_scalar))
 
 

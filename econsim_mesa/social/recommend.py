@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from econsim_mesa.rng import Floats
-from econsim_mesa.scenario.base import Frozen
+from econsim_mesa.scenario.base import Frozen, build_only
 from econsim_mesa.social.graph import FollowerGraph
 
 
@@ -34,7 +34,11 @@ class Recommender(ABC):
 
     def __init__(self, graph: FollowerGraph, parameters: Frozen) -> None:
         self.graph = graph
+        self.retune(parameters)
         graph.subscribe(self)
+
+    def retune(self, parameters: Frozen) -> None:  # noqa: B027
+        """Use other parameters from now on."""
 
     def followed(self, i: int, j: int) -> None:  # noqa: B027
         """Note that household ``i`` now follows agent ``j``."""
@@ -66,7 +70,7 @@ class TwoHop(Recommender):
     class Parameters(Frozen):
         """Parameters of the two-hop recommender."""
 
-        name: Literal["two_hop"] = "two_hop"
+        name: Literal["two_hop"] = build_only("two_hop")
         """Which recommender."""
         suggestions: int = Field(1, ge=0, le=100)
         """Most suggestions that a household gets."""
@@ -74,8 +78,6 @@ class TwoHop(Recommender):
         """Softmax temperature in paths; null or 0: the highest scores."""
 
     def __init__(self, graph: FollowerGraph, parameters: Parameters) -> None:
-        self.parameters = parameters
-        self.draws = parameters.suggestions
         self.scores: list[dict[int, int]] = [{} for _ in range(graph.households)]
         """Paths i -> k -> j by j, for each household i, itself and those followed included."""
         for i in range(graph.households):

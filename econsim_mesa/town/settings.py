@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from econsim_mesa.economy import StoreTerms
 from econsim_mesa.errors import Problem, ScenarioError
-from econsim_mesa.scenario import build_only_keys
-from econsim_mesa.scenario.fields import matches
+from econsim_mesa.scenario import Event, build_only_keys
+from econsim_mesa.scenario.fields import every_field, matches
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.town.town import Town
 
@@ -13,23 +15,43 @@ from econsim_mesa.town.town import Town
 def refuse_build_only(changes: list[str], source: str) -> None:
     """Raise ``ScenarioError`` if a dotted path names what is read while the town is built.
 
-    A path above or below such a key counts as well, since it would change it.
+    A path above such a key counts as well, since it would change it; so does one below it,
+    unless it names a key of its own that may be changed, such as a store's ``acceptance``.
     """
-    patterns = sorted(build_only_keys())
-    problems = []
-    for change in changes:
-        keys = change.split(".")
-        if any(_touches(keys, pattern) for pattern in patterns):
-            message = "is read only while the town is built; start a run of its own with it"
-            problems.append(Problem(f"$.{change}", message))
+    fixed = sorted(build_only_keys())
+    every = [pattern.split(".") for pattern in (name for name, _ in every_field())]
+    message = "is read only while the town is built; start a run of its own with it"
+    problems = [
+        Problem(f"$.{change}", message)
+        for change in changes
+        if _touches(change.split("."), fixed, every)
+    ]
     if problems:
         raise ScenarioError(source, problems)
 
 
-def _touches(keys: list[str], pattern: str) -> bool:
-    """Whether a path is a build-only key, or lies below one that is no parent of open keys."""
-    length = len(pattern.split("."))
-    return len(keys) >= length and matches(keys[:length], pattern)
+def _touches(keys: list[str], fixed: list[str], every: list[list[str]]) -> bool:
+    """Whether the nearest field at or above a path, or any field below it, is build-only."""
+    depth = max(
+        (len(one) for one in every if matches(keys[: len(one)], ".".join(one))), default=0
+    )
+    nearest = any(matches(keys[:depth], pattern) for pattern in fixed)
+    return nearest or any(
+        len(pattern.split(".")) > len(keys)
+        and matches(keys, ".".join(pattern.split(".")[: len(keys)]))
+        for pattern in fixed
+    )
+
+
+def refuse_strangers(town: Town, events: Iterable[Event], source: str) -> None:
+    """Raise ``ScenarioError`` for events whose author does not live in the town."""
+    problems = [
+        Problem("$.events", f"{author!r} does not live in this town; only a new run can add it")
+        for event in events
+        if (author := getattr(event, "author", None)) and author not in town.who.number
+    ]
+    if problems:
+        raise ScenarioError(source, problems)
 
 
 def retune(town: Town, scenario: Scenario) -> None:
@@ -40,9 +62,11 @@ def retune(town: Town, scenario: Scenario) -> None:
     for stressor in town.stress.stressors:
         stressor.retune(stress.stressors[stressor.name])
     town.timeline.mode = scenario.social.feed
+    town.recommender.retune(scenario.social.recommender)
     hours = scenario.social.timeline.hours
     town.timeline.window_steps = int(hours * 60 // scenario.clock.step_minutes)
-    town.recollection.steps, town.recollection.hide = memory.steps, frozenset(memory.hide)
+    walk_steps = scenario.choice.memory_hours / town.clock.step_hours
+    town.recollection.retune(memory.steps, walk_steps, memory.hide)
     town.memory.reach(memory.steps, memory.hide)
     town.market.terms = [
         StoreTerms(spec.acceptance, spec.capacity_per_step, spec.partial_fill)
@@ -50,11 +74,3 @@ def retune(town: Town, scenario: Scenario) -> None:
     ]
     if scenario.market.consumption_tax != before.market.consumption_tax:
         town.market.tax_rate_bp = round(scenario.market.consumption_tax * 10_000)
-    unknown = [
-        author
-        for event in scenario.events
-        if (author := getattr(event, "author", None)) and author not in town.who.number
-    ]
-    if unknown:
-        message = f"{unknown[0]!r} does not live in this town; only a new run can add it"
-        raise ScenarioError("settings", [Problem("$.events", message)])

@@ -10,7 +10,7 @@ from towns import Script, make, put, run, village
 from econsim_mesa.decision import actions as act
 from econsim_mesa.decision.actions import Decision
 from econsim_mesa.decision.idle import Idle
-from econsim_mesa.errors import EconSimError, UnknownName
+from econsim_mesa.errors import EconSimError, ScenarioError
 
 
 def test_all_are_asked_once_a_step_and_sleepers_not() -> None:
@@ -73,5 +73,5 @@ def test_idle_does_nothing_and_time_passes() -> None:
 
 
 def test_an_unknown_decider_is_named() -> None:
-    with pytest.raises(UnknownName, match="random"):
+    with pytest.raises(ScenarioError, match="did you mean 'random'"):
         make(decider="randon")

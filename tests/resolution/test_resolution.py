@@ -148,6 +148,16 @@ def test_the_price_paid_is_the_lower_of_seen_and_posted() -> None:
         assert [sale.price for sale in records["sales"]] == [paid]
 
 
+def test_the_price_of_today_is_seen_and_paid() -> None:
+    change = {"type": "price_change", "item": "Pie", "to": 130, "when": {"at": 1}}
+    acts = {t: {"H0": (act.PlaceOrder("Cafe", "Pie", 1, 1),)} for t in range(3)}
+    records, _ = play(acts, {0: CAFE}, steps=3, events=[change])
+    assert [(order.step, order.seen_price) for order in records["orders"]] == [
+        (0, 100), (1, 130), (2, 130),
+    ]  # fmt: skip
+    assert [sale.price for sale in records["sales"]] == [100, 130, 130]
+
+
 def test_who_leaves_or_sleeps_gets_nothing() -> None:
     acts = {
         0: {"H0": (act.PlaceOrder("Cafe", "Pie", 10, 3), act.MoveTo("5,5")),
