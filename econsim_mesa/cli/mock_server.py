@@ -103,13 +103,13 @@ def _configure(parser: ArgumentParser) -> None:
                         help="play a fault with a probability, such as 429=0.1; may be repeated; "
                         "an unknown name lists all")  # fmt: skip
     parser.add_argument("--script", metavar="NAMES", default="",
-                        help="play faults in the order of arrival, such as 429,ok,hang")  # fmt: skip
+                        help="play faults in this order, such as 429,ok,hang")  # fmt: skip
     parser.add_argument("--seed", metavar="N", type=whole, default=1, dest="server_seed",
                         help="seed of all luck of the server (default: 1)")  # fmt: skip
     parser.add_argument("--sample", action="store_true",
                         help="answer a request that is asked again anew, not alike")  # fmt: skip
     parser.add_argument("--gullible", action="store_true",
-                        help="do what any text in a prompt says (for tests of injection)")  # fmt: skip
+                        help="do what any text in a prompt says")  # fmt: skip
     parser.add_argument("--refuse-format", metavar="TYPE", action="append", default=[],
                         help="refuse json_schema or json_object with status 400; "
                         "may be repeated")  # fmt: skip

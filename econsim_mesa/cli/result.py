@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -53,6 +54,7 @@ def _headline(summary: Summary) -> Text:
 
 def _facts(summary: Summary, folder: Path, seconds: float) -> Iterator[tuple[str, str]]:
     yield "decided", f"by the {summary.decided_by}"
+    yield from _quality(summary)
     yield "seed", f"{summary.seed}"
     yield (
         "made",
@@ -60,6 +62,22 @@ def _facts(summary: Summary, folder: Path, seconds: float) -> Iterator[tuple[str
         f"{summary.households:,} households, in {seconds:.1f} s",
     )
     yield "run", f"{folder}"
+
+
+def _quality(summary: Summary) -> Iterator[tuple[str, str]]:
+    """Say how decisions came about and what the calls met, where not all went by itself."""
+    outcomes: Counter[str] = Counter()
+    for counts in summary.decisions.values():
+        outcomes.update(counts)
+    if set(outcomes) - {"accepted"}:
+        yield "quality", ", ".join(f"{n:,} {outcome}" for outcome, n in outcomes.most_common())
+    calls = summary.calls
+    if calls is not None:
+        words = f"{calls.calls:,} calls ({calls.repair_turns:,} repair turns), "
+        words += f"{calls.input_tokens:,} tokens in, {calls.output_tokens:,} out"
+        yield "calls", f"{words}; model {', '.join(calls.models)}"
+        if calls.faults:
+            yield "faults", ", ".join(f"{n:,} {kind}" for kind, n in calls.faults.items())
 
 
 def _span(summary: Summary) -> str:

@@ -11,32 +11,58 @@ from econsim_mesa.town.town import Town
 
 
 class Calendar:
-    """All events of a run, those of the scenario first, interventions after them."""
+    """All events of a run: those of the scenario in its order, interventions after them.
+
+    An event keeps its number for the whole run, whatever is added or removed; a number is never
+    given twice, so that state kept by number and draws by number stay with their event.
+    """
 
     def __init__(self, events: Sequence[Event]) -> None:
-        self.events = list(events)
+        self._events = dict(enumerate(events))
+        self._scenario = list(self._events)
+        self._added: list[int] = []
+        self._given = len(self._events)
         self._on: dict[int, bool] = {}
-        self._lucky: list[bool] = []
-        self._any_chance = any(event.when.probability is not None for event in events)
+        self._lucky: dict[int, bool] = {}
+
+    @property
+    def events(self) -> list[Event]:
+        """The events in the order in which they happen."""
+        return [event for _, event in self._numbered()]
 
     def add(self, event: Event) -> None:
         """Add an event while the run goes on (an intervention)."""
-        self.events.append(event)
-        self._any_chance = self._any_chance or event.when.probability is not None
+        self._added.append(self._number(event))
 
     def replace(self, town: Town, events: Sequence[Event]) -> None:
-        """Go on with other events of the scenario; one that changed ends and may begin anew."""
-        for number, event in enumerate(events):
-            before = self.events[number] if number < len(self.events) else None
-            if before is not None and before != event and self._on.pop(number, False):
-                _note(town, before, before.end(town, Occasion(number)))
-        self.events[: len(events)] = events
-        self._any_chance = any(event.when.probability is not None for event in self.events)
+        """Go on with other events of the scenario; one that changed ends and may begin anew.
+
+        An event that stands anywhere in the new list goes on; another one takes the number of
+        the event in whose place it stands, if that is gone.
+        """
+        old = self._scenario
+        kept = _pair(events, [self._events[number] for number in old])
+        gone = set(range(len(old))) - set(kept.values())
+        numbers = []
+        for place, event in enumerate(events):
+            if place in kept:
+                numbers.append(old[kept[place]])
+            elif place in gone:
+                self._end(town, old[place])
+                self._events[old[place]] = event
+                gone.remove(place)
+                numbers.append(old[place])
+            else:
+                numbers.append(self._number(event))
+        for place in sorted(gone):
+            self._end(town, old[place])
+            del self._events[old[place]]
+        self._scenario = numbers
 
     def scheduled(self, town: Town) -> None:
         """Let everything happen that time and chance bring in this step."""
         self._lucky = self._luck(town)
-        for number, event in enumerate(self.events):
+        for number, event in self._numbered():
             if event.when.after is not None:
                 continue
             holds = event.holds(town.t, town.clock) and self._lucky[number]
@@ -47,7 +73,7 @@ class Calendar:
 
     def triggered(self, town: Town) -> None:
         """Let everything happen that records of this step set off, once for each record."""
-        for number, event in enumerate(self.events):
+        for number, event in self._numbered():
             if event.when.after is None or not event.holds(town.t, town.clock):
                 continue
             if not self._lucky[number]:
@@ -55,21 +81,49 @@ class Calendar:
             for row in list(_matching(town, event.when.after)):
                 _note(town, event, event.apply(town, Occasion(number, row)))
 
+    def _numbered(self) -> list[tuple[int, Event]]:
+        return [(number, self._events[number]) for number in (*self._scenario, *self._added)]
+
+    def _number(self, event: Event) -> int:
+        """Give an event a number of its own and return it."""
+        number, self._given = self._given, self._given + 1
+        self._events[number] = event
+        return number
+
+    def _end(self, town: Town, number: int) -> None:
+        """End an event that is on."""
+        if self._on.pop(number, False):
+            event = self._events[number]
+            _note(town, event, event.end(town, Occasion(number)))
+
     def _switch(self, town: Town, number: int, event: Event, *, on: bool) -> None:
         if on != self._on.get(number, False):
             self._on[number] = on
             change = event.apply if on else event.end
             _note(town, event, change(town, Occasion(number)))
 
-    def _luck(self, town: Town) -> list[bool]:
+    def _luck(self, town: Town) -> dict[int, bool]:
         """Return for each event whether its chance lets it happen in this step."""
-        if not self._any_chance:
-            return [True] * len(self.events)
-        drawn = town.streams.uniforms("events.probability", town.t, "event", len(self.events))
-        return [
-            event.when.probability is None or bool(u < event.when.probability)
-            for event, u in zip(self.events, drawn[:, 0], strict=True)
-        ]
+        chances = {number: event.when.probability for number, event in self._numbered()}
+        if all(chance is None for chance in chances.values()):
+            return dict.fromkeys(chances, True)
+        drawn = town.streams.uniforms("events.probability", town.t, "event", self._given)[:, 0]
+        return {
+            number: chance is None or bool(drawn[number] < chance)
+            for number, chance in chances.items()
+        }
+
+
+def _pair(events: Sequence[Event], before: Sequence[Event]) -> dict[int, int]:
+    """Return which place in ``before`` an equal event in ``events`` had; each is taken once."""
+    left = dict(enumerate(before))
+    pairs = {}
+    for place, event in enumerate(events):
+        same = [place] if left.get(place) == event else [k for k in left if left[k] == event]
+        if same:
+            pairs[place] = same[0]
+            del left[same[0]]
+    return pairs
 
 
 def _note(town: Town, event: Event, detail: str | None) -> None:

@@ -101,7 +101,8 @@ def _is(value: Any, kind: Any) -> bool:
     """Whether a value is of a type of JSON schema; a bool is no number."""
     if isinstance(value, bool):
         return kind == "boolean"
-    return isinstance(kind, str) and isinstance(value, _PYTHON.get(kind, _NOTHING))
+    types = _PYTHON.get(kind, _NOTHING) if isinstance(kind, str) else _NOTHING
+    return isinstance(value, types)
 
 
 def _kind(value: Any, schema: Mapping[str, Any]) -> str | None:

@@ -28,7 +28,12 @@ def household_reply(actions: Sequence[Action]) -> dict[str, Any]:
 
 def store_reply(actions: Sequence[Action]) -> dict[str, Any]:
     """Return the reply of a store that does so much."""
-    reply: dict[str, Any] = {"thought": thought(actions), "set_prices": [], "react": [], "post": None}
+    reply: dict[str, Any] = {
+        "thought": thought(actions),
+        "set_prices": [],
+        "react": [],
+        "post": None,
+    }
     return _filled(reply, actions)
 
 

@@ -109,6 +109,15 @@ class Run:
         return self._scenario
 
     @property
+    def planned_steps(self) -> int:
+        """The number of steps that the run is to have, as its last change of settings says."""
+        planned = self.scenario.steps
+        for _, kind, content in self._rows("inputs"):
+            if kind == "settings":
+                planned = json.loads(content).get("steps", planned)
+        return int(planned)
+
+    @property
     def stressors(self) -> tuple[str, ...]:
         """The names of the stressors: the last columns of ``agents``."""
         return tuple(self._shapes["agents"])[len(AGENT_COLUMNS) :]

@@ -31,6 +31,7 @@ _WHO = {
     "utility": "embedded utility model, not an LLM: a baseline, not a claim about people",
     "random": "random decider, not an LLM: a control, uniform over what is legal",
     "idle": "idle decider, not an LLM: nobody does anything",
+    "llm": "language model: simulated households, not respondents",
 }
 _Tally = Counter[tuple[str, ...]]
 
@@ -72,6 +73,23 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Calls:
+    """The calls to a language model and their quality, the past of a fork included."""
+
+    calls: int
+    repair_turns: int
+    attempts: int
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    models: tuple[str, ...]
+    statuses: dict[str, int]
+    """How calls ended -> number."""
+    faults: dict[str, int]
+    """Kind of failed attempt -> number."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The result of a run."""
 
@@ -89,6 +107,8 @@ class Summary:
     """Who decided for households, in words."""
     decisions: dict[str, dict[str, int]]
     """Decisions for households: decider -> outcome -> number."""
+    calls: Calls | None
+    """The calls to a language model; None: there were none."""
     days: tuple[Period, ...]
     total: Period
 
@@ -109,14 +129,15 @@ def summarize(run: Run) -> Summary:
         scenario=scenario.name,
         title=scenario.title,
         seed=scenario.seed,
-        status="finished" if run.steps >= scenario.steps else "incomplete",
+        status="finished" if run.steps >= run.planned_steps else "incomplete",
         steps=run.steps,
-        steps_planned=scenario.steps,
+        steps_planned=run.planned_steps,
         households=scenario.agents.Household.count,
         currency=scenario.currency.name,
         currency_decimals=scenario.currency.decimals,
         decided_by=_who(decisions or [scenario.agents.Household.decider or scenario.decider]),
         decisions=decisions,
+        calls=_calls(run),
         days=tuple(_period(day, tally, run, scenario) for day, tally in tallies.items()),
         total=_period("total", total, run, scenario),
     )
@@ -169,6 +190,28 @@ def _decisions(run: Run) -> dict[str, dict[str, int]]:
     ):
         found.setdefault(decider, {})[outcome] = count
     return found
+
+
+def _calls(run: Run) -> Calls | None:
+    """Return what the table of calls says; equal whatever the order in which they came."""
+    rows = run.select(
+        "SELECT model, status, faults, call, attempts, input_tokens, output_tokens, cached_tokens "
+        "FROM calls"
+    )
+    if not rows:
+        return None
+    faults = Counter(kind for row in rows for kind in row[2].split(",") if kind)
+    return Calls(
+        calls=len(rows),
+        repair_turns=sum(row[3] > 0 for row in rows),
+        attempts=sum(row[4] for row in rows),
+        input_tokens=sum(row[5] or 0 for row in rows),
+        output_tokens=sum(row[6] or 0 for row in rows),
+        cached_tokens=sum(row[7] or 0 for row in rows),
+        models=tuple(sorted({row[0] for row in rows})),
+        statuses=dict(sorted(Counter(row[1] for row in rows).items())),
+        faults=dict(sorted(faults.items())),
+    )
 
 
 def _who(deciders: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ def resume(
     ``BadInput`` for a run that is complete, ``Irreproducible`` if its past cannot be repeated.
     """
     run = load_run(folder)
-    if run.steps >= run.scenario.steps:
+    if run.steps >= run.planned_steps:
         raise BadInput(f"{folder} is complete: {run.steps} steps; there is nothing to resume")
     past = read_past(run)
     model = model_of(run, past)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -84,6 +84,11 @@ class TwoHop(Recommender):
             for k in graph.chosen(i):
                 _add(self.scores[i], graph.chosen(k), 1)
         super().__init__(graph, parameters)
+
+    def retune(self, parameters: Any) -> None:
+        """Use another number of suggestions and another temperature from now on."""
+        self.parameters: TwoHop.Parameters = parameters
+        self.draws = self.parameters.suggestions
 
     def followed(self, i: int, j: int) -> None:
         """Count the paths that begin or end with the new edge i -> j."""

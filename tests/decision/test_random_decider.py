@@ -64,15 +64,15 @@ def test_every_kind_of_action_is_about_as_likely_as_it_is_legal() -> None:
     model = make(village(decider="random", steps=200))
     records = run(model, 200)
     verbs = Counter(
-        type(action).__name__
-        for row in records["decisions"]
-        for action in decode(row.actions)
+        type(action).__name__ for row in records["decisions"] for action in decode(row.actions)
     )
     assert 0.6 < verbs["Publish"] / verbs["MoveTo"] < 1.6
 
 
 def test_a_full_follower_list_takes_no_more_households() -> None:
-    model = make(village(decider="random", steps=150, social={"follow_cap": 1, "initial": {"k": 1}}))
+    model = make(
+        village(decider="random", steps=150, social={"follow_cap": 1, "initial": {"k": 1}})
+    )
     records = run(model, 150)
     assert not [row for row in records["rejections"] if "most allowed" in row.reason]
     assert [row for row in records["follows"] if row.step >= 0]

@@ -75,9 +75,7 @@ def test_buyers_pay_the_promotion_price() -> None:
 @pytest.mark.parametrize(
     ("change", "price"), [({"percent": 50.0}, 75), ({"percent": -25.0}, 38), ({"to": 7}, 7)]
 )
-def test_price_change_sets_base_prices_and_records_them(
-    change: dict[str, Any], price: int
-) -> None:
+def test_price_change_sets_base_prices_and_records_them(change: dict[str, Any], price: int) -> None:
     model = model_with({"type": "price_change", "when": {"at": 1}, "item": "Bread", **change})
     records = run(model, 3)
     assert posted(model, 1, "Bread") == price

@@ -22,7 +22,9 @@ def memory(steps: int = 10, hide: Any = ()) -> Memory:
                   text_of=POSTS.__getitem__)  # fmt: skip
 
 
-def scene(t: int, at_cafe: bool = False, asleep: bool = False, feed: Any = (-1,), **rows: Any) -> Scene:
+def scene(
+    t: int, at_cafe: bool = False, asleep: bool = False, feed: Any = (-1,), **rows: Any
+) -> Scene:
     records = StepRecords(t)
     for table, some in rows.items():
         records[table].extend(some)
@@ -81,7 +83,9 @@ def test_others_do_not_remember_it_but_the_store_its_sale() -> None:
     one = memory()
     one.remember(full(3))
     assert [r.domain for r in one.recall(1)] == ["moves"]
-    assert [(r.domain, r.words) for r in one.recall(2)] == [("sales", "t3 sold 2 Pie to H0 for 200")]
+    assert [(r.domain, r.words) for r in one.recall(2)] == [
+        ("sales", "t3 sold 2 Pie to H0 for 200")
+    ]
 
 
 def test_sleep_spoilage_and_swaps_have_words() -> None:

@@ -42,9 +42,7 @@ def sweep(processes: int, **parameters: Any) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_a_sweep_of_stress_and_households_has_all_its_rows(
-    processes: int, tmp_path: Path
-) -> None:
+def test_a_sweep_of_stress_and_households_has_all_its_rows(processes: int, tmp_path: Path) -> None:
     runs = sweep(processes, households=[3, 6], stress=["on", "off"], decider="random")
     points = runs.groupby(["households", "stress"])
     assert len(points) == 4

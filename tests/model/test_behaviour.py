@@ -89,8 +89,9 @@ def test_pizza_that_costs_half_as_much_again_sells_less() -> None:
 
 
 def _events(name: str) -> list[Any]:
-    from econsim_mesa.scenario import load_scenario, to_json
     import json
+
+    from econsim_mesa.scenario import load_scenario, to_json
 
     return list(json.loads(to_json(load_scenario(name)))["events"])
 

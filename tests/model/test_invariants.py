@@ -74,8 +74,18 @@ def triggers(draw: st.DrawFn, records: bool = True) -> dict[str, Any]:
 def events(draw: st.DrawFn) -> dict[str, Any]:
     kind = draw(
         st.sampled_from(
-            "promotion price_change consumption_tax restock supply_change salary grant subsidy "
-            "keep_out scripted_posts".split()
+            [
+                "promotion",
+                "price_change",
+                "consumption_tax",
+                "restock",
+                "supply_change",
+                "salary",
+                "grant",
+                "subsidy",
+                "keep_out",
+                "scripted_posts",
+            ]
         )
     )
     item, store = draw(st.sampled_from(("Pie", "Tea"))), draw(st.sampled_from(STORES))
@@ -100,9 +110,7 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
         "keep_out": {**lasting, "cells": [[draw(st.integers(0, 3)), draw(st.integers(0, 3))]]},
         "scripted_posts": {
             "when": draw(triggers(records=False)),
-            **draw(
-                st.sampled_from([{"author": "Cafe"}, {"author": "Herald", "account": True}])
-            ),
+            **draw(st.sampled_from([{"author": "Cafe"}, {"author": "Herald", "account": True}])),
             "texts": ["Pie 20% off!", "Nothing new."],
             "per_day": draw(st.sampled_from([None, 3, [0, 5]])),
         },

@@ -28,7 +28,9 @@ class Looks(Script):
         return super().decide(requests)
 
 
-def look(acts: Any = None, places: Any = None, steps: int = 2, **changes: Any) -> tuple[Looks, EconModel]:
+def look(
+    acts: Any = None, places: Any = None, steps: int = 2, **changes: Any
+) -> tuple[Looks, EconModel]:
     eyes = Looks(acts)
     model = make(village(**changes), decider=eyes)
     if places:

@@ -14,7 +14,9 @@ from econsim_mesa.model import EconModel
 CAFE, SHOP = (1, 1), (4, 4)
 
 
-def play(acts: Any, places: Any = None, steps: int = 1, **changes: Any) -> tuple[dict[str, list[Any]], EconModel]:
+def play(
+    acts: Any, places: Any = None, steps: int = 1, **changes: Any
+) -> tuple[dict[str, list[Any]], EconModel]:
     model = make(village(**changes), decider=Script(acts))
     if places:
         put(model, places)
