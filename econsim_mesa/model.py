@@ -39,6 +39,7 @@ from econsim_mesa.town.settings import refuse_build_only, refuse_strangers, retu
 
 Inputs = list[tuple[str, str]]
 """What came from outside for a step: kind and canonical JSON."""
+INPUT_KINDS = ("event", "settings")
 
 
 class EconModel(mesa.Model):

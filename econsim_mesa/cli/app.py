@@ -9,7 +9,17 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from econsim_mesa.cli import fork, mock_server, prompt, replay, resume, run, schema, validate
+from econsim_mesa.cli import (
+    analyze,
+    fork,
+    mock_server,
+    prompt,
+    replay,
+    resume,
+    run,
+    schema,
+    validate,
+)
 from econsim_mesa.cli import list as list_
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interrupted
@@ -22,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     replay.COMMAND,
     resume.COMMAND,
     fork.COMMAND,
+    analyze.COMMAND,
     prompt.COMMAND,
     validate.COMMAND,
     schema.COMMAND,

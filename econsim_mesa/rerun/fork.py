@@ -10,8 +10,9 @@ from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
 from econsim_mesa.model import EconModel
 from econsim_mesa.records.reader import load_run
-from econsim_mesa.rerun.past import model_of, read_past
-from econsim_mesa.town.settings import refuse_build_only
+from econsim_mesa.rerun.past import model_of, read_past, relive, settings_of
+from econsim_mesa.scenario import load_scenario
+from econsim_mesa.town.settings import refuse_build_only, refuse_strangers
 
 
 def fork(
@@ -24,17 +25,24 @@ def fork(
     calls are copied and count against no limit. Both branches share their random numbers.
 
     Raises ``BadInput`` for a step that is not in the run, ``ScenarioError`` for what is read at
-    build only.
+    build only or wrong, ``Irreproducible`` if the past cannot be repeated.
     """
     run = load_run(folder)
-    if not 0 <= at <= run.steps:
-        raise BadInput(f"{folder} has {run.steps} whole steps; fork it at 0 to {run.steps}")
+    past = read_past(run, min(max(at, 0), run.steps))
+    settings = settings_of(run, past)
+    last = min(run.steps, settings.steps - 1)
+    if not 0 <= at <= last:
+        raise BadInput(f"{folder} has {run.steps} whole steps; fork it at 0 to {last}")
     refuse_build_only(list(changes), "--set")
-    model = model_of(run, read_past(run, at))
+    model = model_of(run, past)
+    refuse_strangers(model.town, load_scenario(settings, set=changes).events, "--set")
     parent = {"parent": str(Path(folder).resolve().name), "forked_at": str(at)}
     recorder = Recorder(model, Path(out), parent)
-    for _ in range(at):
-        model.step()
+    try:
+        relive(model, run, past)
+    except BaseException:
+        recorder.close("failed")
+        raise
     recorder.copy_calls(run, at)
     if changes:
         model.reconfigure(changes)

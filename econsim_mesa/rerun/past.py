@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from econsim_mesa.decision.actions import Decision, decode
 from econsim_mesa.decision.scheduler import Decided
-from econsim_mesa.model import EconModel, Inputs
+from econsim_mesa.errors import BadInput
+from econsim_mesa.model import INPUT_KINDS, EconModel, Inputs
+from econsim_mesa.records.comparison import Comparison, Irreproducible
 from econsim_mesa.records.definitions import Call
 from econsim_mesa.records.reader import Run
+from econsim_mesa.scenario import Scenario, load_scenario
+
+_SILENT = ("Government", "Account")
+"""Kinds of those who post, and never decide."""
 
 
 class Past(NamedTuple):
@@ -27,23 +35,39 @@ def read_past(run: Run, until: int | None = None) -> Past:
     """Return the past of a run before step ``until`` (None: all whole steps).
 
     A decision keeps its decider and outcome: what a failure rule put in place of a reply is
-    used as it was applied.
+    used as it was applied. Raises ``Irreproducible`` for what no run can have recorded.
     """
     end = run.steps if until is None else until
-    number = {name: index for index, name, _ in run.rows("accounts")}
     decisions: dict[int, Decided] = {step: [] for step in range(end)}
-    for step, agent, _, decider, outcome, thought, actions in run.rows("decisions"):
-        if step >= end:
-            break
-        decision = Decision(decode(actions), thought, decider, outcome)
-        decisions[step].append((number[agent], decision))
+    for agent, step, decision in _decisions(run, end):
+        decisions[step].append((agent, decision))
     inputs: dict[int, Inputs] = {step: [] for step in range(end)}
     for step, kind, content in run.rows("inputs"):
-        if step < end:
+        if kind not in INPUT_KINDS:
+            raise Irreproducible(step, "inputs", "the town", "kind", kind, None)
+        if 0 <= step < end:
             inputs[step].append((kind, content))
     own = int(run.meta.get("forked_at", "0"))
     calls = [Call(*row) for row in run.rows("calls") if row[0] >= own]
     return Past(end, decisions, inputs, calls)
+
+
+def _decisions(run: Run, end: int) -> Iterator[tuple[int, int, Decision]]:
+    """Yield number of the agent, step and decision, for the steps before ``end``."""
+    known = {name: (number, kind) for number, name, kind in run.rows("accounts")}
+    for step, agent, kind, decider, outcome, thought, actions in run.rows("decisions"):
+        if step >= end:
+            break
+        number, right = known.get(agent, (-1, None))
+        if number < 0 or step < 0 or right in _SILENT:
+            raise Irreproducible(step, "decisions", agent, "agent", agent, None)
+        if kind != right:
+            raise Irreproducible(step, "decisions", agent, "kind", kind, right)
+        try:
+            done = decode(actions)
+        except BadInput as error:
+            raise Irreproducible(step, "decisions", agent, "actions", actions, None) from error
+        yield number, step, Decision(done, thought, decider, outcome)
 
 
 def model_of(run: Run, past: Past) -> EconModel:
@@ -52,3 +76,32 @@ def model_of(run: Run, past: Past) -> EconModel:
     model = EconModel(scenario, seed=scenario.seed)
     model.follow(past.decisions, past.inputs)
     return model
+
+
+def settings_of(run: Run, past: Past) -> Scenario:
+    """Return the scenario of a run with all settings that were changed in its past."""
+    scenario = run.scenario
+    for step in sorted(past.inputs):
+        for kind, content in past.inputs[step]:
+            if kind == "settings":
+                scenario = load_scenario(scenario, set=json.loads(content))
+    return scenario
+
+
+def relive(model: EconModel, run: Run, past: Past) -> int:
+    """Let a model live through the past of a run; return the number of steps, all of them equal.
+
+    Raises ``Irreproducible`` with the first difference from the records.
+    """
+    comparison, town = Comparison(run), model.town
+    comparison.accounts(town.who.names, town.who.kinds)
+    comparison.commit(town.records)
+    for step in range(past.until):
+        if not model.running:
+            raise Irreproducible(step, "steps", "the town", "step", step, None)
+        try:
+            model.step()
+        except Exception as error:  # what was recorded whole must be possible again
+            raise Irreproducible(step, "steps", "the town", "step", step, error) from error
+        comparison.commit(town.records)
+    return comparison.steps

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from econsim_mesa.records.comparison import Comparison
 from econsim_mesa.records.reader import load_run
-from econsim_mesa.rerun.past import model_of, read_past
+from econsim_mesa.rerun.past import model_of, read_past, relive
 
 
 def replay(folder: Path | str) -> int:
@@ -15,10 +14,5 @@ def replay(folder: Path | str) -> int:
     Raises ``Irreproducible`` with the first difference (step, agent, field).
     """
     run = load_run(folder)
-    model = model_of(run, read_past(run))
-    comparison = Comparison(run)
-    comparison.commit(model.town.records)
-    model.store = comparison
-    for _ in range(run.steps):
-        model.step()
-    return comparison.steps
+    past = read_past(run)
+    return relive(model_of(run, past), run, past)

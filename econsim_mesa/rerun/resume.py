@@ -9,9 +9,8 @@ from typing import Any
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
 from econsim_mesa.model import EconModel
-from econsim_mesa.records.comparison import Comparison
 from econsim_mesa.records.reader import load_run
-from econsim_mesa.rerun.past import model_of, read_past
+from econsim_mesa.rerun.past import model_of, read_past, relive, settings_of
 
 
 def resume(
@@ -24,15 +23,11 @@ def resume(
     ``BadInput`` for a run that is complete, ``Irreproducible`` if its past cannot be repeated.
     """
     run = load_run(folder)
-    if run.steps >= run.planned_steps:
-        raise BadInput(f"{folder} is complete: {run.steps} steps; there is nothing to resume")
     past = read_past(run)
+    if run.steps >= settings_of(run, past).steps:
+        raise BadInput(f"{folder} is complete: {run.steps} steps; there is nothing to resume")
     model = model_of(run, past)
-    comparison = Comparison(run)
-    comparison.commit(model.town.records)
-    model.store = comparison
-    for _ in range(run.steps):
-        model.step()
+    relive(model, run, past)
     if changes:
         model.reconfigure(changes)
     model.past_calls = past.calls

@@ -110,7 +110,7 @@ def _set(data: dict[str, Any], dotted: str, value: object) -> Problem | None:
     """Set one field in place, or return what is wrong with its path or value."""
     keys = parts(dotted)
     try:
-        plain = plain(value)
+        held = plain(value)
     except (TypeError, ValueError, RecursionError) as error:
         return Problem(json_path(tuple(keys)), f"the new value is not JSON: {error}")
     here: Any = data
@@ -122,7 +122,7 @@ def _set(data: dict[str, Any], dotted: str, value: object) -> Problem | None:
         if reason is not None:
             return Problem(json_path(path), f"no such field to set; {reason}")
         if depth == len(keys) - 1:
-            here[step] = plain
+            here[step] = held
         else:
             here = here[step]
     return None

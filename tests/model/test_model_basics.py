@@ -87,11 +87,10 @@ def test_what_a_sweep_passes_can_be_pickled() -> None:
     config = load_scenario("two_towns", households=7)
     assert pickle.loads(pickle.dumps(config)) == config
     assert pickle.loads(pickle.dumps(EconModel)) is EconModel
-    try:
+    with pytest.raises(ScenarioError) as caught:
         load_scenario("nowhere")
-    except ScenarioError as error:
-        again = pickle.loads(pickle.dumps(error))
-        assert (str(again), again.problems) == (str(error), error.problems)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.problems) == (str(caught.value), caught.value.problems)
 
 
 def test_the_resolved_scenario_names_the_seed_and_makes_the_same_run(tmp_path: Any) -> None:
@@ -141,7 +140,7 @@ def test_agents_show_the_rows_of_the_town() -> None:
     assert (agent.name, agent.kind, agent.cash, agent.goods) == ("H0", "Household", 1000, {})
     assert agent.pos == agent.home
     assert agent.destination is None
-    assert agent.follows == [name for name in model.network.successors("H0")]
+    assert agent.follows == list(model.network.successors("H0"))
     assert set(agent.stress) == {"hunger", "fatigue", "congestion", "money"}
     assert cafe.prices == {"Pie": 100, "Tea": 20}
     assert cafe.goods == {"Pie": 9, "Tea": 9}

@@ -194,7 +194,7 @@ def test_a_swap_moves_both_things_or_none() -> None:
 
 
 def test_the_follow_cap_holds_and_room_is_made_by_unfollowing() -> None:
-    acts = {0: {"H0": tuple(act.Follow(f"H{j}") for j in (1, 2, 3)) + (act.Follow("Cafe"),)},
+    acts = {0: {"H0": (*(act.Follow(f"H{j}") for j in (1, 2, 3)), act.Follow("Cafe"))},
             1: {"H0": (act.Unfollow("H1"), act.Follow("H3"))}}  # fmt: skip
     records, model = play(acts, steps=2, social={"follow_cap": 2, "initial": {"k": 0}})
     assert reasons(records) == [(2, "H0", "already follows 2 households, the most allowed")]

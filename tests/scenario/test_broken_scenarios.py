@@ -14,7 +14,15 @@ import pytest
 from econsim_mesa.errors import ScenarioError
 from econsim_mesa.scenario import load_scenario
 
-DELETE = object()
+
+class _Delete:
+    """Takes a key away; its name is the same in each process that collects these tests."""
+
+    def __repr__(self) -> str:
+        return "DELETE"
+
+
+DELETE = _Delete()
 Changes = dict[str, Any]
 
 # (changes by dotted path, words that the message must hold)

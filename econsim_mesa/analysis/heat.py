@@ -1,0 +1,50 @@
+"""Heat: what was sold, visited, posted and felt on each day of a run.
+
+Offline heat of a store is its sales a day; online heat of a keyword is the household posts a day
+that match it as a word. Days without any are kept, as zeros.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from econsim_mesa.records.reader import Run
+from econsim_mesa.social.keywords import matches
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def daily(run: Run) -> pd.DataFrame:
+    """Return one row a day, indexed by ISO date.
+
+    Columns: ``units <store>`` (smallest units), ``revenue <store>``, ``visitors <store>`` (mean
+    households in its cell at the end of a step), ``posts households``, ``posts <keyword>``,
+    ``posts others`` (stores, government, scripted accounts), ``stress <kind>`` (mean own level)
+    and ``rejected``.
+    """
+    import pandas as pd
+
+    steps = run.table("steps")
+    steps = steps[steps.step >= 0]
+    day = pd.Series(steps.time.str[:10].to_numpy(), index=steps.step.to_numpy())
+    table = pd.DataFrame(index=pd.Index(day.unique(), name="day"))
+    for _, store, _ in run.scenario.agents.stores():
+        sold = run.sales[run.sales.store == store]
+        table[f"units {store}"] = sold.groupby(sold.step.map(day)).quantity.sum()
+        table[f"revenue {store}"] = sold.groupby(sold.step.map(day)).amount.sum()
+        seen = run.stores[run.stores.store == store]
+        table[f"visitors {store}"] = seen.groupby(seen.step.map(day)).visitors.mean()
+    posts = run.posts[run.posts.step >= 0]
+    by_people = posts[posts.kind == "Household"]
+    table["posts households"] = by_people.groupby(by_people.step.map(day)).size()
+    for word in run.scenario.keywords:
+        about = by_people[[matches(text, word) for text in by_people.text]]
+        table[f"posts {word}"] = about.groupby(about.step.map(day)).size()
+    others = posts[posts.kind != "Household"]
+    table["posts others"] = others.groupby(others.step.map(day)).size()
+    agents = run.agents.groupby(run.agents.step.map(day))
+    for stressor in run.stressors:
+        table[f"stress {stressor}"] = agents[stressor].mean()
+    table["rejected"] = run.rejections.groupby(run.rejections.step.map(day)).size()
+    return table.fillna(0)
