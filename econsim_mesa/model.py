@@ -39,7 +39,7 @@ from econsim_mesa.town.settings import refuse_build_only, refuse_strangers, retu
 
 Inputs = list[tuple[str, str]]
 """What came from outside for a step: kind and canonical JSON."""
-INPUT_KINDS = ("event", "settings")
+INPUT_KINDS = ("event", "settings", "summary")
 
 
 class EconModel(mesa.Model):
@@ -128,6 +128,9 @@ class EconModel(mesa.Model):
         self._take_inputs()
         self._wake_and_happen()
         view = observe(town)
+        for number, text in self.scheduler.summaries(view):
+            content = {"agent": town.who.names[number], "text": text}
+            self._take("summary", _canonical(content))
         decided = self.scheduler.decide(view)
         record_decisions(town, decided)
         resolve(town, decided, view.posted)
@@ -192,11 +195,18 @@ class EconModel(mesa.Model):
         else:
             taken, self._pending = self._pending, []
         for kind, content in taken:
-            self.town.records["inputs"].append(Input(self.town.t, kind, content))
-            if kind == "event":
-                self.calendar.add(parse_event(json.loads(content)))
-            elif kind == "settings":
-                self._change_settings(json.loads(content))
+            self._take(kind, content)
+
+    def _take(self, kind: str, content: str) -> None:
+        """Record one input of this step, and let it act."""
+        town, data = self.town, json.loads(content)
+        town.records["inputs"].append(Input(town.t, kind, content))
+        if kind == "event":
+            self.calendar.add(parse_event(data))
+        elif kind == "settings":
+            self._change_settings(data)
+        elif kind == "summary":
+            town.memory.write(town.who.number[data["agent"]], town.t, data["text"])
 
     def _change_settings(self, changes: Mapping[str, Any]) -> None:
         self.config = load_scenario(self.config, set=changes)

@@ -37,6 +37,15 @@ class CallLog(Protocol):
 
 
 @runtime_checkable
+class WritesSummaries(Protocol):
+    """A decider whose agents now and then write down what matters to them."""
+
+    def summaries(self, requests: Requests) -> list[tuple[int, str]]:
+        """Return numbers of households and what they wrote before this step's decisions."""
+        ...
+
+
+@runtime_checkable
 class TakesCalls(Protocol):
     """A decider that calls a language model and has its calls kept."""
 

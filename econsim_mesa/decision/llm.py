@@ -13,6 +13,7 @@ from typing import ClassVar, NamedTuple
 from econsim_mesa.decision.actions import Decision
 from econsim_mesa.decision.decider import CallLog
 from econsim_mesa.decision.replies import Unusable, read_reply, strict_schema
+from econsim_mesa.decision.summaries import CALL, is_due, read_summary, summary_request
 from econsim_mesa.decision.utility import Utility
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
@@ -78,6 +79,26 @@ class Llm:
         answers = loop.run(self._ask_all(gateway, requests, prompts))
         return self._settle(requests, answers)
 
+    def summaries(self, requests: Requests) -> list[tuple[int, str]]:
+        """Return what households write down, in the steps in which they do.
+
+        Raises ``RunIncomplete`` when the server is gone.
+        """
+        spec = self._spec.summaries
+        if spec is None or not len(requests) or not is_due(requests.view.t, spec.every):
+            return []
+        gateway = self._gateway = self._gateway or self._open()
+        asked = [
+            summary_request(request, self._template, self._seed(request, CALL))
+            for request in requests
+        ]
+        replies = loop.run(_ask_each(gateway, asked))
+        if any(reply.status is Status.stopped for reply in replies):
+            raise RunIncomplete(f"stopped at step {requests.view.t}: the server is gone")
+        characters = self._scenario.memory.characters
+        read = [read_summary(reply, characters) for reply in replies]
+        return [(n, text) for n, text in zip(requests.agents, read, strict=True) if text]
+
     def _open(self) -> Gateway:
         log = self._log
         if log is None:
@@ -118,12 +139,18 @@ class Llm:
 
     def _request(self, request: Request, call: int, turns: list[Message]) -> ChatRequest:
         name, schema = strict_schema(request.kind)
+        agent, seed = request.view.town.who.names[request.agent], self._seed(request, call)
+        return ChatRequest(request.view.t, agent, call, tuple(turns), name, schema, seed)
+
+    def _seed(self, request: Request, call: int) -> int | None:
+        """Return the seed of one call, made from the run's."""
+        if not self._spec.send_seed:
+            return None
         town = request.view.town
         agent = town.who.names[request.agent]
         text = f"{town.streams.seed}\x1f{request.view.t}\x1f{agent}\x1f{call}"
         digest = hashlib.blake2b(text.encode(), digest_size=4).digest()
-        seed = int.from_bytes(digest, "little") >> 1 if self._spec.send_seed else None
-        return ChatRequest(request.view.t, agent, call, tuple(turns), name, schema, seed)
+        return int.from_bytes(digest, "little") >> 1
 
     def _read(self, request: Request, reply: ChatReply) -> tuple[_Answer, str | None]:
         """Return what a reply says and, if another turn may mend it, what was wrong with it."""
@@ -159,6 +186,10 @@ class Llm:
             f"stopped at step {requests.view.t}: {what} ({len(failed)} of {len(requests)} "
             "decisions missing); the step is dropped, replies that arrived are kept"
         )
+
+
+async def _ask_each(gateway: Gateway, requests: list[ChatRequest]) -> list[ChatReply]:
+    return await asyncio.gather(*(gateway.ask(request) for request in requests))
 
 
 def _what(answer: _Answer) -> str:

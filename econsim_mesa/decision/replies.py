@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from econsim_mesa.decision.actions import Action
 from econsim_mesa.decision.schema import HouseholdReply, StoreReply, reply_type
@@ -104,8 +104,14 @@ def strict_schema(kind: str) -> tuple[str, dict[str, Any]]:
     references are written out and descriptions left away. Equal calls give the same object.
     """
     form = reply_type(kind)
+    return form.__name__, strict(form)
+
+
+def strict(form: type[BaseModel]) -> dict[str, Any]:
+    """Return the strict JSON schema of a type."""
     schema = form.model_json_schema()
-    return form.__name__, _strict(schema, schema.get("$defs", {}))
+    made: dict[str, Any] = _strict(schema, schema.get("$defs", {}))
+    return made
 
 
 def _strict(part: Any, definitions: dict[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from econsim_mesa.decision.actions import Decision
-from econsim_mesa.decision.decider import Decider
+from econsim_mesa.decision.decider import Decider, WritesSummaries
 from econsim_mesa.errors import EconSimError
 from econsim_mesa.observation import Requests, View
 from econsim_mesa.rng import Integers
@@ -55,6 +55,17 @@ class Scheduler:
         for store, (_, _, spec) in enumerate(scenario.agents.stores()):
             assign(spec.decider or STORE_RULES, households.count + store)
         return cls({one: np.array(agents) for one, agents in parts.items()})
+
+    def summaries(self, view: View) -> list[tuple[int, str]]:
+        """Return what households write down before they decide, in the order of their numbers."""
+        if view.t in self.recorded:
+            return []
+        written = []
+        for decider, agents in self.parts.items():
+            if isinstance(decider, WritesSummaries):
+                some = agents[agents < view.town.who.households]
+                written += decider.summaries(Requests(view, some[view.awake[some]].tolist()))
+        return sorted(written)
 
     def decide(self, view: View) -> Decided:
         """Return the decision of every agent that is asked, in the order of their numbers."""

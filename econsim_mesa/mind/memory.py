@@ -100,6 +100,7 @@ class Memory:
     ) -> None:
         """Begin empty. ``text_of`` gives author and text of a post by its number."""
         self._scenes: deque[Scene] = deque()
+        self._written: dict[int, tuple[int, str]] = {}
         self.reach(steps, hide)
         self._names, self._stores, self._items = list(names), list(stores), list(items)
         self._text_of = text_of
@@ -112,6 +113,10 @@ class Memory:
     def remember(self, scene: Scene) -> None:
         """Keep a step; the oldest one beyond the reach of memory is forgotten."""
         self._scenes.append(scene)
+
+    def write(self, number: int, t: int, text: str) -> None:
+        """Keep what an agent wrote down before step ``t``, in place of what it wrote before."""
+        self._written[number] = (t, text)
 
     def recall(self, number: int) -> list[Recalled]:
         """Return all that agent ``number`` remembers, newest step first."""
@@ -136,10 +141,17 @@ class Memory:
 
         ``without`` are numbers of posts that need not be recalled (they are in view). Of all
         that is remembered the newest and most unusual is chosen: an event loses weight with age
-        and with each newer event about the same subject.
+        and with each newer event about the same subject. What the agent wrote down itself
+        stands last, for the time before.
         """
+        since, written = self._written.get(number, (-1, ""))
+        told = f"so far: {_quoted(written)}" if written else ""
         in_view = {("posts_read", str(post)) for post in without}
-        recalled = [one for one in self.recall(number) if (one.domain, one.subject) not in in_view]
+        recalled = [
+            one
+            for one in self.recall(number)
+            if one.t >= since and (one.domain, one.subject) not in in_view
+        ]
         now = self._scenes[-1].records.step if self._scenes else 0
         seen: dict[tuple[str, str], int] = {}
         scored = []
@@ -148,13 +160,14 @@ class Memory:
             seen[one.domain, one.subject] = repeats + 1
             fading = 0.5 ** ((now - one.t) / _HALF_LIFE_STEPS)
             scored.append((-_WEIGHT[one.domain] * fading * _REPEATED**repeats, place))
-        chosen, left = [], characters
+        chosen, left = [], characters - len(told)
         for _, place in sorted(scored):
             length = len(recalled[place].words) + 1
             if length <= left:
                 chosen.append(place)
                 left -= length
-        return "\n".join(recalled[place].words for place in sorted(chosen))
+        newest = [recalled[place].words for place in sorted(chosen)]
+        return "\n".join([*newest, told] if told else newest)
 
     def _of_step(self, scene: Scene, number: int) -> Iterator[Recalled]:
         name, t = self._names[number], scene.records.step
@@ -191,7 +204,7 @@ class Memory:
 
 def _quoted(text: str) -> str:
     """Return text that somebody wrote as a JSON string: data, on one line, whatever it says."""
-    return json.dumps(text, ensure_ascii=False)
+    return escape(json.dumps(text, ensure_ascii=False))
 
 
 def _tell_sale(row: Any, name: str) -> tuple[str, str, str]:

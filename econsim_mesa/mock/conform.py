@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 _DEEPEST = 20
-_NOTHING: tuple[type, ...] = ()
-_PYTHON: dict[str, type | tuple[type, ...]] = {
-    "object": dict,
-    "array": list,
-    "string": str,
-    "boolean": bool,
-    "integer": int,
+_PYTHON: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
     "number": (int, float),
-    "null": type(None),
+    "null": (type(None),),
 }
 
 
@@ -101,7 +100,7 @@ def _is(value: Any, kind: Any) -> bool:
     """Whether a value is of a type of JSON schema; a bool is no number."""
     if isinstance(value, bool):
         return kind == "boolean"
-    types = _PYTHON.get(kind, _NOTHING) if isinstance(kind, str) else _NOTHING
+    types: tuple[type, ...] = _PYTHON.get(kind, ()) if isinstance(kind, str) else ()
     return isinstance(value, types)
 
 

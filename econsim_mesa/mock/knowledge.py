@@ -9,6 +9,7 @@ import numpy as np
 from econsim_mesa.clock import Clock
 from econsim_mesa.decision.utility.facts import Facts
 from econsim_mesa.mind import Topics
+from econsim_mesa.mind.topics import valence
 from econsim_mesa.rng import Integers, Streams
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.town.build import build_town
@@ -35,6 +36,7 @@ class Knowledge:
         self.strangers = frozenset(town.who.names[town.who.households :])
         self.shares = _shares(scenario)
         self.posts = Posts(self)
+        valence("")  # loads the lexicon before anybody waits
         self._foot, self._speed = scenario.agents.Household.speed, town.goods.speed
 
     def speeds(self, holdings: Integers) -> Integers:

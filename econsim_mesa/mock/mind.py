@@ -58,6 +58,8 @@ class Mind:
             told = _told(one.call.user) if kind == "Household" else None
             if told is not None:
                 households.setdefault(told.read.time, []).append((k, told))
+            elif kind == "Household":  # a prompt of another form than it should have
+                replies[k] = self._finished(household_reply([]), one.call, kind)
             elif kind == "Store":
                 replies[k] = self._store(one.call)
             else:

@@ -97,7 +97,7 @@ def parse_household(text: str) -> ReadHousehold:
     known label and another form.
     """
     seen, block = ReadHousehold(), ""
-    for line in text.splitlines():
+    for line in text.split("\n"):  # what people wrote may hold other ends of lines
         match = _LABEL.match(line) if not (block == "posts" and line.startswith("{")) else None
         if match is None:
             if block == "posts" and line.startswith("{"):
@@ -153,7 +153,7 @@ def _last(seen: ReadHousehold, rest: str) -> None:
 
 def _shelves(text: str) -> tuple[ReadShelf, ...]:
     found = []
-    for part in text.split(", "):
+    for part in text.split(", ") if text else ():
         item, price, stock, gone = _matched(_SHELF, part).groups()
         found.append(ReadShelf(item, int(price), 0 if gone else int(stock) if stock else -1))
     return tuple(found)

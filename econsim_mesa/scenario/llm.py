@@ -23,6 +23,13 @@ class Price(Frozen):
     """Prompt tokens read from the provider's cache; null: as ``input``."""
 
 
+class SummarySpec(Frozen):
+    """Memory summaries written by the model, which stand before the events since then."""
+
+    every: int = Field(12, ge=1, le=10_000)
+    """Steps between two summaries of a household."""
+
+
 class LlmSpec(Frozen):
     """A chat model behind an OpenAI-compatible address, or any that LangChain knows.
 
@@ -73,3 +80,5 @@ class LlmSpec(Frozen):
     """Price of each model that may be used."""
     on_failure: Literal["stop", "idle", "utility"] = "stop"
     """What happens when a call fails for good: stop whole, do nothing, or decide by utility."""
+    summaries: SummarySpec | None = None
+    """Memory summaries by the model; null: memory is put into words by rule alone."""

@@ -17,11 +17,14 @@ class Template:
     name: str
     household: str
     store: str
+    summary: str
 
     @property
     def hash(self) -> str:
         """SHA-256 of its texts; part of the record of a run."""
-        return hashlib.sha256(f"{self.household}\x00{self.store}".encode()).hexdigest()
+        return hashlib.sha256(
+            "\x00".join((self.household, self.store, self.summary)).encode()
+        ).hexdigest()
 
 
 def template_names() -> list[str]:
@@ -39,7 +42,10 @@ def load_template(name: str) -> Template:
     if name not in template_names():
         raise UnknownName("prompt template", name, template_names())
     folder = files(__name__).joinpath(name)
-    household, store = (
-        folder.joinpath(f"{kind}.md").read_text(encoding="utf-8") for kind in ("household", "store")
+    return Template(
+        name,
+        *(
+            folder.joinpath(f"{part}.md").read_text(encoding="utf-8")
+            for part in ("household", "store", "summary")
+        ),
     )
-    return Template(name, household, store)

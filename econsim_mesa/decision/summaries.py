@@ -1,0 +1,65 @@
+"""Memory summaries by a language model: now and then a household writes down what matters.
+
+They are asked for as one batch, like decisions, and recorded as inputs of the run: a replay
+takes them from the records. A call that fails leaves what was written before.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from string import Template as Text
+from typing import Annotated, Any
+
+from pydantic import StringConstraints, ValidationError
+
+from econsim_mesa.decision.replies import strict
+from econsim_mesa.llm.messages import ChatReply, ChatRequest, Message, Status
+from econsim_mesa.observation import Request
+from econsim_mesa.prompts import Template
+from econsim_mesa.scenario.base import Frozen
+from econsim_mesa.social import clean_text
+
+CALL = 2
+"""Number of the call among those of its agent and step; decisions have 0 and 1."""
+_RECALLED = 6
+"""How many times the length of a summary is shown of what is remembered."""
+
+
+class SummaryReply(Frozen):
+    """What a household writes down."""
+
+    summary: Annotated[str, StringConstraints(max_length=20_000)]
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    return strict(SummaryReply)
+
+
+def is_due(t: int, every: int) -> bool:
+    """Whether summaries are written before the decisions of step ``t``."""
+    return t > 0 and t % every == 0
+
+
+def summary_request(request: Request, template: Template, seed: int | None) -> ChatRequest:
+    """Return the call that asks a household for its summary."""
+    town = request.view.town
+    characters = town.scenario.memory.characters
+    system = Text(template.summary).substitute(characters=characters)
+    remembered = town.memory.summary(request.agent, _RECALLED * characters)
+    user = f"[you] {town.who.names[request.agent]}\n[memory]\n{remembered}"
+    turns = (Message("system", system), Message("user", user))
+    name = town.who.names[request.agent]
+    return ChatRequest(request.view.t, name, CALL, turns, "SummaryReply", _schema(), seed)
+
+
+def read_summary(reply: ChatReply, characters: int) -> str | None:
+    """Return what a household wrote, cut to its length; None if the call brought nothing."""
+    if reply.status is not Status.ok or not reply.text:
+        return None
+    text = reply.text[reply.text.find("{") : reply.text.rfind("}") + 1]
+    try:
+        written = SummaryReply.model_validate_json(text).summary
+    except ValidationError:
+        return None
+    return clean_text(written, characters) or None
