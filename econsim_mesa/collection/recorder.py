@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from econsim_mesa.decision.decider import TakesCalls
+from econsim_mesa.prompts import write_prompts
 from econsim_mesa.records.definitions import Call, StepRecords
 from econsim_mesa.records.provenance import now, provenance
 from econsim_mesa.records.reader import Run
@@ -38,6 +40,8 @@ class Recorder:
             accounts=list(zip(town.who.names, town.who.kinds, strict=True)),
         )
         self.folder = self._store.folder
+        if any(isinstance(decider, TakesCalls) for decider in model.scheduler.parts):
+            self._store.annotate(write_prompts(self.folder / "prompts", model.config))
         self._store.commit(town.records)
         model.attach(self)
 

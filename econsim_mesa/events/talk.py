@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 from econsim_mesa.rng import index_below
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.when import Event, Occasion
+from econsim_mesa.social import clean_text
 
 if TYPE_CHECKING:
     from econsim_mesa.clock import Clock
@@ -57,7 +58,7 @@ class ScriptedPosts(Event):
         author, first = town.who.number[self.author], town.texts_used[occasion.number]
         count = self.due(town, occasion) if self.per_day is not None else 1
         for i in range(first, first + count):
-            town.publish(author, self.texts[i % len(self.texts)])
+            town.publish(author, clean_text(self.texts[i % len(self.texts)]))
         town.texts_used[occasion.number] += count
         return f"{count} post{'s' if count != 1 else ''} by {self.author}" if count else None
 

@@ -7,13 +7,13 @@ households never read words pays nothing, and memory is bounded by steps.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from econsim_mesa.mind.quoting import quoted
 from econsim_mesa.records.definitions import StepRecords
 from econsim_mesa.rng import Integers
 
@@ -145,7 +145,7 @@ class Memory:
         stands last, for the time before.
         """
         since, written = self._written.get(number, (-1, ""))
-        told = f"so far: {_quoted(written)}" if written else ""
+        told = f"so far: {quoted(written)}" if written else ""
         in_view = {("posts_read", str(post)) for post in without}
         recalled = [
             one
@@ -198,13 +198,8 @@ class Memory:
         for post in (int(number) for number in scene.feed[i] if number >= 0):
             author, text = self._text_of(post)
             yield Recalled(
-                t, "posts_read", str(post), f"{scene.time} read {author}: {_quoted(text)}"
+                t, "posts_read", str(post), f"{scene.time} read {author}: {quoted(text)}"
             )
-
-
-def _quoted(text: str) -> str:
-    """Return text that somebody wrote as a JSON string: data, on one line, whatever it says."""
-    return escape(json.dumps(text, ensure_ascii=False))
 
 
 def _tell_sale(row: Any, name: str) -> tuple[str, str, str]:
@@ -228,7 +223,7 @@ def _tell_meal(row: Any, name: str) -> tuple[str, str, str]:
 
 
 def _tell_decision(row: Any, name: str) -> tuple[str, str, str] | None:
-    return ("thoughts", "", f"thought: {_quoted(row.thought)}") if row.thought else None
+    return ("thoughts", "", f"thought: {quoted(row.thought)}") if row.thought else None
 
 
 _TELL: dict[str, Callable[[Any, str], tuple[str, str, str] | None]] = {
@@ -236,6 +231,6 @@ _TELL: dict[str, Callable[[Any, str], tuple[str, str, str] | None]] = {
     "swaps": _tell_swap,
     "consumption": _tell_meal,
     "decisions": _tell_decision,
-    "posts": lambda row, name: ("posts_written", "", f"posted: {_quoted(row.text)}"),
+    "posts": lambda row, name: ("posts_written", "", f"posted: {quoted(row.text)}"),
     "rejections": lambda row, name: ("rejections", row.reason, f"could not do: {row.reason}"),
 }

@@ -99,7 +99,7 @@ class _Conformer:
 def _is(value: Any, kind: Any) -> bool:
     """Whether a value is of a type of JSON schema; a bool is no number."""
     if isinstance(value, bool):
-        return kind == "boolean"
+        return bool(kind == "boolean")
     types: tuple[type, ...] = _PYTHON.get(kind, ()) if isinstance(kind, str) else ()
     return isinstance(value, types)
 

@@ -124,7 +124,8 @@ def _told(text: str) -> Told | None:
 
 def _anything(call: ChatCall) -> str:
     """Return something valid for a prompt that is not one of this project's decisions."""
-    text = " ".join(call.user.split())[:300]
+    remembered = call.user.partition("[memory]\n")[2]
+    text = " ".join((remembered or call.user).split())[:300]
     if call.schema is not None:
         return json.dumps(conform(None, call.schema, text), ensure_ascii=False)
     return json.dumps({"text": text}, ensure_ascii=False) if call.format != "text" else text

@@ -23,6 +23,7 @@ _ERRORS = {
     "502": (502, "Bad gateway."),
     "503": (503, "The server is overloaded or not ready yet."),
 }
+_OTHER = {"thought": ["none"], "answer": 42, "order": "a pizza", "react": {"id": "x"}, "post": 7}
 _PAGE = b"<!DOCTYPE html><html><head><title>504</title></head><body>Gateway Time-out</body></html>"
 
 
@@ -60,7 +61,7 @@ def broken(fault: str, sound: Completion) -> bytes:
     if fault == "truncated":
         return sound._replace(content=text[: len(text) // 2], finish="length").encode()
     if fault == "wrong_schema":
-        return sound._replace(content=json.dumps({"answer": 42, "actions": "none"})).encode()
+        return sound._replace(content=json.dumps(_OTHER)).encode()
     if fault == "huge":
         return sound._replace(content=text + " " + "A" * HUGE).encode()
     if fault == "bad_utf8":

@@ -2,7 +2,7 @@
 
 from econsim_mesa.prompts.labels import parse_household
 from econsim_mesa.prompts.render import Prompt, render
-from econsim_mesa.prompts.system import system_prompt
+from econsim_mesa.prompts.system import system_prompt, write_prompts
 from econsim_mesa.prompts.templates import Template, load_template, template_names
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "render",
     "system_prompt",
     "template_names",
+    "write_prompts",
 ]

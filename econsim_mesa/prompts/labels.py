@@ -11,13 +11,15 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+_N = r'"[^"]*"|[^",;:]+?'
+"""A name: in quotes if it might be read as more than one."""
 _LABEL = re.compile(r"^\[([a-z]+)\] ?(.*)$")
 _PLACE = re.compile(r"(\d+),(\d+); home (\d+),(\d+)(; you are at home)?(?:; going to (.+))?$")
 _BODY = re.compile(r"last meal (unknown|[\d.e+]+) h ago; walked ([\d.]+) cells lately$")
-_SHELF = re.compile(r"(.+?) (\d+)(?: \((?:stock (\d+)|(sold out))\))?$")
-_HERE = re.compile(r"(.+?): (.*); (-?\d+) others here$")
-_KNOWN = re.compile(r"(.+?): (\d+) away(?:; seen (\d+) steps ago(?: with (\d+) others)?: (.*))?$")
-_OFFER = re.compile(r"(\d+): (.+) gives (\d+) (.+) for (\d+) (.+)$")
+_SHELF = re.compile(rf"({_N}) (\d+)(?: \((?:stock (\d+)|(sold out))\))?$")
+_HERE = re.compile(rf"({_N}): (.*); (-?\d+) others here$")
+_KNOWN = re.compile(rf"({_N}): (\d+) away(?:; seen (\d+) steps ago(?: with (\d+) others)?: (.*))?$")
+_OFFER = re.compile(rf"(\d+): ({_N}) gives (\d+) ({_N}) for (\d+) ({_N})$")
 _STRESS = re.compile(r"(?:^|; )([a-z_]+) (\d+): ")
 
 
@@ -118,10 +120,25 @@ def _matched(pattern: re.Pattern[str], text: str) -> re.Match[str]:
     return match
 
 
+def _split(text: str, separator: str) -> list[str]:
+    """Split a list, not within quotes."""
+    part = rf'((?:"(?:[^"\\]|\\.)*"|.)+?)(?:{separator}|$)'
+    return re.findall(part, text)
+
+
+def _name(text: str) -> str:
+    """Return what a name or a text in quotes says."""
+    return str(json.loads(text)) if text.startswith('"') else text
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(map(_name, _split(text, ", ")))
+
+
 def _place(seen: ReadHousehold, rest: str) -> None:
     x, y, home_x, home_y, at_home, destination = _matched(_PLACE, rest).groups()
     seen.x, seen.y, seen.home = int(x), int(y), (int(home_x), int(home_y))
-    seen.at_home, seen.destination = at_home is not None, destination or ""
+    seen.at_home, seen.destination = at_home is not None, _name(destination or "")
 
 
 def _body(seen: ReadHousehold, rest: str) -> None:
@@ -132,21 +149,21 @@ def _body(seen: ReadHousehold, rest: str) -> None:
 
 def _goods(seen: ReadHousehold, rest: str) -> None:
     if rest != "none":
-        pairs = (part.rsplit(" ", 1) for part in rest.split(", "))
-        seen.goods = {item: int(held) for item, held in pairs}
+        pairs = (part.rsplit(" ", 1) for part in _split(rest, ", "))
+        seen.goods = {_name(item): int(held) for item, held in pairs}
 
 
 def _last(seen: ReadHousehold, rest: str) -> None:
     rejected = []
-    for part in rest.split("; "):
+    for part in _split(rest, "; "):
         if part.startswith("bought "):
-            seen.bought = tuple(part.removeprefix("bought ").split(", "))
+            seen.bought = _names(part.removeprefix("bought "))
         elif part.startswith("could not: "):
-            rejected.append(part.removeprefix("could not: "))
+            rejected.append(_name(part.removeprefix("could not: ")))
         elif match := re.fullmatch(r"met (\d+) others", part):
             seen.met = int(match.group(1))
         elif match := re.fullmatch(r"(.+) (dearer|cheaper)", part):
-            seen.changed_item = match.group(1)
+            seen.changed_item = _name(match.group(1))
             seen.price_change = 1 if match.group(2) == "dearer" else -1
     seen.rejected = tuple(rejected)
 
@@ -155,20 +172,20 @@ def _shelves(text: str) -> tuple[ReadShelf, ...]:
     found = []
     for part in text.split(", ") if text else ():
         item, price, stock, gone = _matched(_SHELF, part).groups()
-        found.append(ReadShelf(item, int(price), 0 if gone else int(stock) if stock else -1))
+        found.append(ReadShelf(_name(item), int(price), 0 if gone else int(stock) if stock else -1))
     return tuple(found)
 
 
 def _here(seen: ReadHousehold, rest: str) -> None:
     name, shelves, crowd = _matched(_HERE, rest).groups()
-    seen.here = ReadStore(name, 0, 0, int(crowd), _shelves(shelves))
+    seen.here = ReadStore(_name(name), 0, 0, int(crowd), _shelves(shelves))
 
 
 def _known(seen: ReadHousehold, rest: str) -> None:
     name, far, ago, crowd, shelves = _matched(_KNOWN, rest).groups()
     seen.known.append(
         ReadStore(
-            name,
+            _name(name),
             int(far),
             -1 if ago is None else int(ago),
             -1 if crowd is None else int(crowd),
@@ -179,23 +196,24 @@ def _known(seen: ReadHousehold, rest: str) -> None:
 
 def _near(seen: ReadHousehold, rest: str) -> None:
     here, _, around = rest.rpartition("; ")
-    seen.nearby = tuple(here.removesuffix(" here").split(", ")) if here else ()
+    seen.nearby = _names(here.removesuffix(" here"))
     seen.around = int(around.split(" ", 1)[0])
 
 
 def _social(seen: ReadHousehold, rest: str) -> None:
     follows, _, suggested = rest.removeprefix("you follow ").partition("; suggested: ")
-    seen.follows = () if follows == "nobody" else tuple(follows.split(", "))
-    seen.suggestions = tuple(suggested.split(", ")) if suggested else ()
+    seen.follows = () if follows == "nobody" else _names(follows)
+    seen.suggestions = _names(suggested)
 
 
 def _offer(seen: ReadHousehold, rest: str) -> None:
     number, proposer, gives_q, gives, wants_q, wants = _matched(_OFFER, rest).groups()
+    proposer, gives, wants = map(_name, (proposer, gives, wants))
     seen.offers.append(ReadOffer(int(number), proposer, int(gives_q), gives, int(wants_q), wants))
 
 
 _READERS = {
-    "you": lambda seen, rest: setattr(seen, "name", rest.partition(";")[0]),
+    "you": lambda seen, rest: setattr(seen, "name", _split(rest, "; ")[0]),
     "now": lambda seen, rest: setattr(seen, "time", rest.partition(" ")[0]),
     "cash": lambda seen, rest: setattr(seen, "cash", int(rest)),
     "stress": lambda seen, rest: seen.stress.update(

@@ -6,18 +6,25 @@ the observation. Labels and their order are those of ``labels``, which reads the
 
 from __future__ import annotations
 
-import json
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from econsim_mesa.mind.quoting import quoted
 from econsim_mesa.observation import HouseholdObservation, Request, StoreObservation
 from econsim_mesa.observation.household import KnownStore, Shelf
 from econsim_mesa.prompts.system import system_prompt
 from econsim_mesa.prompts.templates import load_template
+from econsim_mesa.social import clean_text
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 STORES_SHOWN = 8
 """Most other stores in a prompt: those seen last, then the nearest."""
+PERSONA_SHOWN = 1000
+"""Most characters of a persona in a prompt."""
+_PLAIN = re.compile(r"[^\W\d_][\w'&-]*(?: (?:&|[^\W\d_][\w'&-]*))*|\d+,\d+")
+_WORDS = ("none", "nobody")
 
 
 class Prompt(NamedTuple):
@@ -43,12 +50,10 @@ def render(request: Request, system: str | None = None) -> Prompt:
     memory = town.memory.summary(agent, town.scenario.memory.characters, in_view)
     remembered = f"[memory]\n{memory}" if memory else "[memory] nothing yet"
     if isinstance(seen, StoreObservation):
-        parts = {"persona": f"[you] {seen.name}", "memory": remembered, "observation": _store(seen)}
+        parts = {"persona": f"[you] {_name(seen.name)}", "memory": remembered, "observation": _store(seen)}
         return Prompt(system, parts)
-    persona = town.personas.words(agent)
-    who = f"[you] {seen.name}" + (f"; {_data(persona)}" if persona else "")
     parts = {
-        "persona": who,
+        "persona": f"[you] {seen.name}{_persona(town.personas.words(agent))}",
         "memory": remembered,
         "stress": _stress(seen),
         "observation": _household(seen),
@@ -66,9 +71,22 @@ def _weekday(time: str) -> str:
     return f"{time} {_DAYS[datetime.fromisoformat(time).weekday()]}"
 
 
-def _data(text: str) -> str:
-    """Return text that somebody wrote as a JSON string on one line."""
-    return json.dumps(text, ensure_ascii=False)
+def _name(name: str) -> str:
+    """Return a name, in quotes if it might be read as more than one.
+
+    >>> _name("Pizza Place"), _name("Rice 5, Soda")
+    ('Pizza Place', '"Rice 5, Soda"')
+    """
+    return name if _PLAIN.fullmatch(name) and name not in _WORDS else quoted(name)
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(map(_name, names))
+
+
+def _persona(words: str) -> str:
+    """Return a persona, whose names and texts somebody wrote, as data."""
+    return f"; {quoted(clean_text(words, PERSONA_SHOWN))}" if words else ""
 
 
 def _stress(seen: HouseholdObservation) -> str:
@@ -82,22 +100,22 @@ def _stress(seen: HouseholdObservation) -> str:
 def _household(seen: HouseholdObservation) -> str:
     place = f"[place] {seen.x},{seen.y}; home {seen.home[0]},{seen.home[1]}"
     place += "; you are at home" if seen.at_home else ""
-    place += f"; going to {seen.destination}" if seen.destination else ""
+    place += f"; going to {_name(seen.destination)}" if seen.destination else ""
     meal = "unknown" if seen.hours_since_meal < 0 else f"{seen.hours_since_meal:g}"
     lines = [
         f"[now] {_weekday(seen.time)}",
         place,
         f"[body] last meal {meal} h ago; walked {seen.walked:.1f} cells lately",
         f"[cash] {seen.cash}",
-        f"[goods] {', '.join(f'{item} {held}' for item, held in seen.goods) or 'none'}",
+        f"[goods] {', '.join(f'{_name(item)} {held}' for item, held in seen.goods) or 'none'}",
         _lately(seen),
         f"[here] {_present(seen.here)}" if seen.here else "",
         *(f"[known] {_known(store, seen.t)}" for store in _shown(seen)),
         _near(seen),
         _social(seen),
         *(
-            f"[offers] {one.id}: {one.proposer} gives {one.gives_quantity} {one.gives} "
-            f"for {one.wants_quantity} {one.wants}"
+            f"[offers] {one.id}: {one.proposer} gives {one.gives_quantity} {_name(one.gives)} "
+            f"for {one.wants_quantity} {_name(one.wants)}"
             for one in seen.offers
         ),
     ]
@@ -107,23 +125,25 @@ def _household(seen: HouseholdObservation) -> str:
 def _lately(seen: HouseholdObservation) -> str:
     lately, words = seen.lately, []
     if lately.bought:
-        words.append(f"bought {', '.join(lately.bought)}")
-    words += [f"could not: {reason}" for reason in lately.rejected]
+        words.append(f"bought {_names(lately.bought)}")
+    words += [f"could not: {quoted(reason)}" for reason in lately.rejected]
     if lately.met >= 0:
         words.append(f"met {lately.met} others")
     if lately.price_change:
-        words.append(f"{lately.changed_item} {'dearer' if lately.price_change > 0 else 'cheaper'}")
+        change = "dearer" if lately.price_change > 0 else "cheaper"
+        words.append(f"{_name(lately.changed_item)} {change}")
     return f"[last] {'; '.join(words)}" if words else ""
 
 
 def _shelf(shelf: Shelf) -> str:
-    return f"{shelf.item} {shelf.price}" + (f" (stock {shelf.quantity})" if shelf.quantity > 0
+    return f"{_name(shelf.item)} {shelf.price}" + (f" (stock {shelf.quantity})" if shelf.quantity > 0
                                             else " (sold out)" if shelf.quantity == 0
                                             else "")  # fmt: skip
 
 
 def _present(store: KnownStore) -> str:
-    return f"{store.name}: {', '.join(map(_shelf, store.shelves))}; {store.crowd} others here"
+    shelves = ", ".join(map(_shelf, store.shelves))
+    return f"{_name(store.name)}: {shelves}; {store.crowd} others here"
 
 
 def _shown(seen: HouseholdObservation) -> list[KnownStore]:
@@ -132,7 +152,7 @@ def _shown(seen: HouseholdObservation) -> list[KnownStore]:
 
 def _known(store: KnownStore, t: int) -> str:
     """Return what is known of a store; its list prices stand in the system prompt."""
-    words = f"{store.name}: {store.distance} away"
+    words = f"{_name(store.name)}: {store.distance} away"
     if store.visited < 0:
         return words
     words += f"; seen {t - store.visited} steps ago"
@@ -142,23 +162,19 @@ def _known(store: KnownStore, t: int) -> str:
 
 
 def _near(seen: HouseholdObservation) -> str:
-    names = f"{', '.join(seen.nearby)} here; " if seen.nearby else ""
+    names = f"{_names(seen.nearby)} here; " if seen.nearby else ""
     return f"[near] {names}{seen.around} others around"
 
 
 def _social(seen: HouseholdObservation) -> str:
-    words = f"[social] you follow {', '.join(seen.follows) or 'nobody'}"
-    return words + (f"; suggested: {', '.join(seen.suggestions)}" if seen.suggestions else "")
+    words = f"[social] you follow {_names(seen.follows) or 'nobody'}"
+    return words + (f"; suggested: {_names(seen.suggestions)}" if seen.suggestions else "")
 
 
 def _posts(seen: HouseholdObservation) -> str:
     """Return the posts read, one JSON object a line: data, whatever they say."""
     lines = [
-        json.dumps(
-            {"id": post.id, "by": post.author, "age": post.age_steps, "text": post.text},
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
+        quoted({"id": post.id, "by": post.author, "age": post.age_steps, "text": post.text})
         for post in seen.posts
     ]
     return "\n".join(["[posts]", *lines]) if lines else ""
@@ -169,10 +185,10 @@ def _store(seen: StoreObservation) -> str:
         f"[now] {_weekday(seen.time)}",
         f"[cash] {seen.cash}",
         f"[shelves] {', '.join(map(_shelf, seen.shelves))}",
-        f"[base] {', '.join(f'{item} {price}' for item, price in seen.base_prices)}",
+        f"[base] {', '.join(f'{_name(item)} {price}' for item, price in seen.base_prices)}",
         f"[visitors] {seen.visitors}",
         *(
-            f"[orders] {one.id}: {one.buyer} wants {one.quantity} {one.item} at {one.price}"
+            f"[orders] {one.id}: {one.buyer} wants {one.quantity} {_name(one.item)} at {one.price}"
             for one in seen.orders
         ),
     ]

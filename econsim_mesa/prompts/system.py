@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from string import Template as Text
 
-from econsim_mesa.prompts.templates import Template
+from econsim_mesa.prompts.templates import Template, load_template
 from econsim_mesa.scenario.types import Scenario
 
 
@@ -12,6 +13,25 @@ def system_prompt(scenario: Scenario, kind: str, template: Template) -> str:
     """Return the rules of the town for a ``Household``, or for any kind of store."""
     text = template.household if kind == "Household" else template.store
     return Text(text).substitute(_names(scenario)).strip()
+
+
+def write_prompts(folder: Path, scenario: Scenario) -> dict[str, str]:
+    """Write the templates in use and the system prompts made from them into a new folder.
+
+    Returns name and hash of the template, for the record of the run.
+    """
+    template = load_template(scenario.llm.template)
+    texts = {
+        "household.md": template.household,
+        "store.md": template.store,
+        "summary.md": template.summary,
+        "system-household.txt": system_prompt(scenario, "Household", template),
+        "system-store.txt": system_prompt(scenario, "Store", template),
+    }
+    folder.mkdir()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return {"prompt_template": template.name, "prompt_hash": template.hash}
 
 
 def _names(scenario: Scenario) -> dict[str, str]:
@@ -25,7 +45,7 @@ def _names(scenario: Scenario) -> dict[str, str]:
         "height": str(grid.height),
         "torus": "; opposite edges touch" if grid.torus else "",
         "currency": currency.name,
-        "decimals": f" of its {currency.decimals}th decimal" if currency.decimals else "",
+        "decimals": f" of {10**-currency.decimals:.{currency.decimals}f}" if currency.decimals else "",
         "hours": _hours(scenario),
         "stores": _stores(scenario),
         "nutrition": ", ".join(f"{name} {item.nutrition:g}" for name, item in foods.items()),

@@ -30,6 +30,8 @@ class MemorySpec(Frozen):
 
     steps: int = Field(24, ge=1, le=10_000)
     """Steps that memory reaches back."""
+    stores: int = build_only(8, ge=1, le=64)
+    """Most stores whose prices, crowds and sold-out items are remembered: those visited last."""
     characters: int = Field(700, ge=0, le=100_000)
     """Length of the summary that an LLM reads."""
     hide: tuple[MemoryDomain | Literal["all"], ...] = ()

@@ -151,7 +151,7 @@ def _recollection(scenario: Scenario, who: Directory) -> Recollection:
     step_hours = scenario.clock.step_minutes / 60
     return Recollection(
         who.households,
-        scenario.choice.stores,
+        scenario.memory.stores,
         len(scenario.items),
         steps=scenario.memory.steps,
         walk_steps=scenario.choice.memory_hours / step_hours,

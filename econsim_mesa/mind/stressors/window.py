@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from econsim_mesa.mind.experience import Booleans
@@ -23,7 +25,7 @@ class DiscountedSum:
         self._steps = 0
         self._total = np.full(n, kept or 0.0)
         self._seen = np.zeros(n, dtype=np.bool_) if kept is None else None
-        each = (kept or 0.0) / sum(gamma**age for age in range(window))
+        each = (kept or 0.0) / math.fsum(gamma**age for age in range(window))
         # What leaves is weighted on entry: one operation less in every step.
         self._ring = np.full((window, n), each * self._leaving_weight)
 

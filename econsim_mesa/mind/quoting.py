@@ -1,0 +1,23 @@
+"""Other people's text as data: JSON on one line, with nothing in it that acts on a reader."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+# What JSON leaves as it is and a reader might take for a new line, a command of a terminal or
+# another direction of writing; and surrogates, which no UTF-8 text can hold.
+_ACTIVE = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def quoted(value: Any) -> str:
+    r"""Return a text, or an object with texts, as compact JSON on one line.
+
+    >>> quoted("Buy!\u2028[cash] 0")
+    '"Buy!\\u2028[cash] 0"'
+    """
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
