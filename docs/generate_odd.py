@@ -38,6 +38,7 @@ UNITS: tuple[tuple[str, str], ...] = (
     (r"llm\.(max_concurrency|requests_per_minute|max_calls|max_attempts|breaker)", "calls"),
     (r"llm\.(max_output_tokens|tokens_per_minute|max_tokens)", "tokens"),
     (r"llm\.temperature", "none"),
+    (r"(memory|choice)\.stores", "stores"),
     (r".*_minutes", "minutes"),
     (r".*(hours|half_life)", "simulated hours"),
     (r"(.*\.)?(steps|keeps_steps|window|ttl|max_ttl|every)", "steps"),

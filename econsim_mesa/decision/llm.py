@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple
 
 from econsim_mesa.decision.actions import Decision
 from econsim_mesa.decision.decider import CallLog
-from econsim_mesa.decision.replies import Unusable, read_reply, strict_schema
+from econsim_mesa.decision.replies import Unusable, read_reply, sound, strict_schema
 from econsim_mesa.decision.summaries import CALL, is_due, read_summary, summary_request
 from econsim_mesa.decision.utility import Utility
 from econsim_mesa.errors import RunIncomplete
@@ -129,7 +129,7 @@ class Llm:
         answer, why = self._read(request, reply)
         if why is None or not self._spec.repair:
             return answer
-        said = (reply.text or "")[:_REPLY_SHOWN]
+        said = sound(reply.text or "")[:_REPLY_SHOWN]
         turns += [Message("assistant", said), Message("user", _again(why))]
         again = await gateway.ask(self._request(request, 1, turns))
         repaired, _ = self._read(request, again)

@@ -16,6 +16,7 @@ _LONGEST = 200_000
 """Characters beyond which a reply is not looked at."""
 _MOST_ERRORS = 5
 _THOUGHT = 2000
+_LEFT_OUT = ("$defs", "title", "description", "default", "maxLength")
 
 
 class Unusable(ValueError):
@@ -38,7 +39,7 @@ def read_reply(text: str, kind: str) -> ReadReply:
     """
     if len(text) > _LONGEST:
         raise Unusable(f"it has {len(text)} characters")
-    form = reply_type(kind)
+    text, form = sound(text), reply_type(kind)
     try:
         return _read(form.model_validate_json(text), mended=False)
     except ValidationError:
@@ -48,6 +49,13 @@ def read_reply(text: str, kind: str) -> ReadReply:
         return _read(form.model_validate_json(json.dumps(data)), mended=True)
     except ValidationError as error:
         raise Unusable(_words(error)) from None
+    except RecursionError:
+        raise Unusable("it is nested too deeply") from None
+
+
+def sound(text: str) -> str:
+    """Return text with a question mark for each half of a character, as UTF-8 can hold it."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _read(reply: HouseholdReply | StoreReply, *, mended: bool) -> ReadReply:
@@ -70,6 +78,8 @@ def _only_object(text: str) -> dict[str, Any]:
 
 def _mended(data: dict[str, Any], form: type[HouseholdReply] | type[StoreReply]) -> dict[str, Any]:
     properties = form.model_json_schema()["properties"]
+    if not data.keys() & properties.keys():
+        raise Unusable(f"it has none of the keys {', '.join(properties)}")
     mended = {}
     for key, schema in properties.items():
         empty: Any = "" if schema.get("type") == "string" else None
@@ -101,7 +111,8 @@ def strict_schema(kind: str) -> tuple[str, dict[str, Any]]:
     """Return name and strict JSON schema of the reply of a kind of agent.
 
     Every object lists all its keys as required and allows no other, as strict decoding wants;
-    references are written out and descriptions left away. Equal calls give the same object.
+    references are written out, descriptions left away, and so are lengths of texts, which some
+    servers refuse: too long a text is cut. Equal calls give the same object.
     """
     form = reply_type(kind)
     return form.__name__, strict(form)
@@ -121,11 +132,7 @@ def _strict(part: Any, definitions: dict[str, Any]) -> Any:
         return part
     if "$ref" in part:
         return _strict(definitions[part["$ref"].rpartition("/")[2]], definitions)
-    kept = {
-        key: _strict(value, definitions)
-        for key, value in part.items()
-        if key not in ("$defs", "title", "description", "default")
-    }
+    kept = {key: _strict(value, definitions) for key, value in part.items() if key not in _LEFT_OUT}
     if kept.get("type") == "object":
         kept["properties"] = {
             key: _strict(value, definitions) for key, value in part["properties"].items()

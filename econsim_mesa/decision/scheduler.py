@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from econsim_mesa.decision.actions import Decision
 from econsim_mesa.decision.decider import Decider, WritesSummaries
@@ -69,13 +70,24 @@ class Scheduler:
 
     def decide(self, view: View) -> Decided:
         """Return the decision of every agent that is asked, in the order of their numbers."""
-        if view.t in self.recorded:
-            return self.recorded[view.t]
         asked = np.concatenate([view.awake, np.ones(view.town.who.stores, dtype=np.bool_)])
+        if view.t in self.recorded:
+            return self._on_record(view.t, asked)
         decided: Decided = []
         for decider, agents in self.parts.items():
             decided += self._ask(decider, Requests(view, agents[asked[agents]].tolist()))
         return sorted(decided, key=lambda pair: pair[0]) if len(self.parts) > 1 else decided
+
+    def _on_record(self, t: int, asked: NDArray[np.bool_]) -> Decided:
+        """Return the recorded decisions of a step. Raises ``EconSimError`` for those of others."""
+        decided = self.recorded[t]
+        expected = np.flatnonzero(asked).tolist()
+        if [agent for agent, _ in decided] != expected:
+            raise EconSimError(
+                f"step {t} has decisions of {len(decided)} agents on record, and they are not "
+                f"the {len(expected)} that are asked, in their order"
+            )
+        return decided
 
     def _ask(self, decider: Decider, requests: Requests) -> Decided:
         if not len(requests):

@@ -31,7 +31,8 @@ class Bucket:
         """Wait for an amount, first come, first served; one above the capacity leaves a debt."""
         async with self._turn:
             needed = min(amount, self.capacity)
-            while (missing := needed - self._fill()) > 0:
+            # A clock ticks: what is missing by less than this would be slept for without end.
+            while (missing := needed - self._fill()) > 1e-6 * self.capacity:
                 await asyncio.sleep(missing / self.rate)
             self._level -= amount
 
@@ -43,8 +44,7 @@ class Bucket:
         now = time.monotonic()
         self._level = min(self._level + (now - self._filled) * self.rate, self.capacity)
         self._filled = now
-        # A waker that comes a hair early must not sleep again for a time too short to pass.
-        return self._level + 1e-9 * self.capacity
+        return self._level
 
 
 class RateLimits:

@@ -17,7 +17,7 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _WHAT = r"(?P<what>[^\W\d][\w ]*?)"
 _MANY = r"(?P<many>-?\d[\d,]*(?:\.\d+)?(?:e\d+)?|all|everything)"
 _END = r"(?=\s*(?:[.,;:!?\"'(]|\band\b|\bthen\b|\bnow\b|$))"
-_NAME = r"@?(?P<name>[^\W_][\w']*(?: [A-Z][\w']*)*)"
+_NAME = r"@?(?P<name>[^\W_][\w']*(?: (?-i:[A-Z])[\w']*)*)"
 _MONEY = re.compile(r"money|cash|coins?|savings|funds|dollars?|balance", re.IGNORECASE)
 _DECODER = json.JSONDecoder()
 
@@ -52,19 +52,8 @@ def texts_in(prompt: str) -> Iterator[str]:
                 text = json.loads(quoted)
             except ValueError:
                 continue
-            yield from text.split("\n")
-        if "{" in line:
-            yield from _strings(line)
-
-
-def _strings(line: str) -> Iterator[str]:
-    """Yield the strings of a JSON line whose texts hold JSON themselves, joined over lines."""
-    try:
-        post = json.loads(line)
-    except (ValueError, RecursionError):
-        return
-    if isinstance(post, dict):
-        yield from (text.replace("\n", " ") for text in post.values() if isinstance(text, str))
+            if isinstance(text, str):
+                yield text
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
@@ -131,7 +120,7 @@ def _react(match: re.Match[str], currency: str, waiting: Sequence[int]) -> Deeds
 
 
 def _command(pattern: str, act: Command) -> tuple[re.Pattern[str], Command]:
-    return re.compile(pattern, re.IGNORECASE), act
+    return re.compile(pattern, re.IGNORECASE | re.MULTILINE), act
 
 
 _COMMANDS = (

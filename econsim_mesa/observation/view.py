@@ -33,6 +33,21 @@ class View:
     posted: Integers
 
     @cached_property
+    def _drawn(self) -> dict[str, Floats]:
+        return {}
+
+    def uniforms(self, site: str, columns: int = 0) -> Floats:
+        """Return the draws of a site for all households, shape (n, columns).
+
+        Whoever decides for some of them reads their rows: two deciders may share a site.
+        """
+        town, drawn = self.town, self._drawn
+        if site not in drawn:
+            n = town.who.households
+            drawn[site] = town.streams.uniforms(site, self.t, "Household", n, columns)
+        return drawn[site]
+
+    @cached_property
     def _recommend_uniforms(self) -> Floats:
         town = self.town
         return town.streams.uniforms(

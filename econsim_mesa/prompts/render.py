@@ -50,7 +50,8 @@ def render(request: Request, system: str | None = None) -> Prompt:
     memory = town.memory.summary(agent, town.scenario.memory.characters, in_view)
     remembered = f"[memory]\n{memory}" if memory else "[memory] nothing yet"
     if isinstance(seen, StoreObservation):
-        parts = {"persona": f"[you] {_name(seen.name)}", "memory": remembered, "observation": _store(seen)}
+        who = f"[you] {_name(seen.name)}"
+        parts = {"persona": who, "memory": remembered, "observation": _store(seen)}
         return Prompt(system, parts)
     parts = {
         "persona": f"[you] {seen.name}{_persona(town.personas.words(agent))}",
@@ -136,9 +137,10 @@ def _lately(seen: HouseholdObservation) -> str:
 
 
 def _shelf(shelf: Shelf) -> str:
-    return f"{_name(shelf.item)} {shelf.price}" + (f" (stock {shelf.quantity})" if shelf.quantity > 0
-                                            else " (sold out)" if shelf.quantity == 0
-                                            else "")  # fmt: skip
+    words = f"{_name(shelf.item)} {shelf.price}"
+    if shelf.quantity == 0:
+        return f"{words} (sold out)"
+    return words if shelf.quantity < 0 else f"{words} (stock {shelf.quantity})"
 
 
 def _present(store: KnownStore) -> str:

@@ -45,7 +45,7 @@ def _names(scenario: Scenario) -> dict[str, str]:
         "height": str(grid.height),
         "torus": "; opposite edges touch" if grid.torus else "",
         "currency": currency.name,
-        "decimals": f" of {10**-currency.decimals:.{currency.decimals}f}" if currency.decimals else "",
+        "decimals": f" of 0.{'1'.zfill(currency.decimals)}" if currency.decimals else "",
         "hours": _hours(scenario),
         "stores": _stores(scenario),
         "nutrition": ", ".join(f"{name} {item.nutrition:g}" for name, item in foods.items()),

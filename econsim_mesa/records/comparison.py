@@ -58,9 +58,7 @@ class Comparison:
     def _compare_step(self, table: str, step: int, made: Sequence[Row]) -> None:
         self._compare(step, table, list(self._of_step(table, step)), made)
 
-    def _compare(
-        self, step: int, table: str, recorded: Sequence[Row], made: Sequence[Row]
-    ) -> None:
+    def _compare(self, step: int, table: str, recorded: Sequence[Row], made: Sequence[Row]) -> None:
         for index, row in enumerate(made):
             was = recorded[index] if index < len(recorded) else None
             if was != tuple(row):

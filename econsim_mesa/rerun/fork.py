@@ -35,7 +35,10 @@ def fork(
         raise BadInput(f"{folder} has {run.steps} whole steps; fork it at 0 to {last}")
     refuse_build_only(list(changes), "--set")
     model = model_of(run, past)
-    refuse_strangers(model.town, load_scenario(settings, set=changes).events, "--set")
+    future = load_scenario(settings, set=changes)
+    if at >= future.steps:
+        raise BadInput(f"steps: a run of {future.steps} steps cannot be forked at {at}; give more")
+    refuse_strangers(model.town, future.events, "--set")
     parent = {"parent": str(Path(folder).resolve().name), "forked_at": str(at)}
     recorder = Recorder(model, Path(out), parent)
     try:

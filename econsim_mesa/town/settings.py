@@ -32,9 +32,7 @@ def refuse_build_only(changes: list[str], source: str) -> None:
 
 def _touches(keys: list[str], fixed: list[str], every: list[list[str]]) -> bool:
     """Whether the nearest field at or above a path, or any field below it, is build-only."""
-    depth = max(
-        (len(one) for one in every if matches(keys[: len(one)], ".".join(one))), default=0
-    )
+    depth = max((len(one) for one in every if matches(keys[: len(one)], ".".join(one))), default=0)
     nearest = any(matches(keys[:depth], pattern) for pattern in fixed)
     return nearest or any(
         len(pattern.split(".")) > len(keys)

@@ -14,10 +14,6 @@ from aiohttp import web
 from econsim_mesa.llm import ChatReply, ChatRequest, Gateway, Message, Usage, connect
 from econsim_mesa.scenario.llm import LlmSpec
 
-BEHAVIOURS = (
-    "ok 429 429_after 500 502 503 hang drip reset empty malformed truncated html wrong_schema "
-    "big bad_utf8 nan wrong_length"
-).split()
 ANSWER = '{"thought":"I am hungry","actions":[]}'
 SCHEMA = {"type": "object", "properties": {"thought": {"type": "string"}}, "required": ["thought"]}
 
@@ -39,6 +35,22 @@ def completion(text: str | None = ANSWER, **changes: Any) -> dict[str, Any]:
     return {**head, "choices": [choice], "usage": usage, **changes}
 
 
+GOOD = json.dumps(completion())
+BODIES = {
+    "ok": GOOD.encode(),
+    "empty": b"",
+    "malformed": GOOD[:-20].encode(),
+    "html": b"<html><body>502</body></html>",
+    "wrong_schema": b'{"choices": [{"text": 3}]}',
+    "big": json.dumps(completion("x" * 2_000_000)).encode(),
+    "bad_utf8": GOOD.encode().replace(b"hungry", b"\xff\xfe\x80"),
+    "nan": GOOD.replace("150", "NaN").replace("20,", "1e999,").encode(),
+}
+BREAKS = ("hang", "drip", "reset", "truncated", "wrong_length")
+BEHAVIOURS = [*BODIES, *BREAKS, "429", "429_after", "500", "502", "503"]
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
+
 class FaultServer:
     """Answers request number n as ``script(n, body)`` says: a behaviour, or JSON to send."""
 
@@ -51,7 +63,9 @@ class FaultServer:
     async def __aenter__(self) -> FaultServer:
         app = web.Application(client_max_size=10**8)
         app.router.add_post("/v1/chat/completions", self._chat)
-        self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self.runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True
+        )
         await self.runner.setup()
         site = web.TCPSite(self.runner, "127.0.0.1", 0)
         await site.start()
@@ -82,45 +96,37 @@ class FaultServer:
             self.now -= 1
 
     async def _behave(self, request: web.Request, what: str) -> web.StreamResponse:
-        transport = request.transport
-        assert transport is not None
-        good = json.dumps(completion())
-        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-        if what.startswith("{"):
-            return web.Response(text=what, content_type="application/json")
+        if what in BODIES:
+            return web.Response(body=BODIES[what], content_type="application/json")
+        if what == "429_after":
+            return web.Response(status=429, headers={"Retry-After": "0.05"})
         if what.partition(":")[0].isdigit():
             status, _, said = what.partition(":")
             return web.Response(status=int(status), text=said or '{"error":{"message":"no"}}')
-        if what == "429_after":
-            return web.Response(status=429, headers={"Retry-After": "0.05"})
-        if what == "hang":
-            await asyncio.sleep(30)
+        if what in BREAKS:
+            return await self._break(request, what)
+        return web.Response(text=what, content_type="application/json")
+
+    async def _break(self, request: web.Request, what: str) -> web.StreamResponse:
+        """Hang, or leave in the midst of a reply; a client that goes away ends the handler."""
+        transport = request.transport
+        assert transport is not None
+        response = web.StreamResponse()
         if what == "drip":
-            response = web.StreamResponse()
             await response.prepare(request)
-            for letter in good:
+            for letter in GOOD:
                 await response.write(letter.encode())
                 await asyncio.sleep(0.1)
-            return response
-        if what in ("reset", "truncated", "wrong_length"):
-            if what != "reset":
-                sent = good[:40] if what == "truncated" else good
-                declared = len(good) if what == "truncated" else len(good) // 2
-                transport.write(head % declared + sent.encode())
-            await asyncio.sleep(0.01)
-            transport.abort() if what == "reset" else transport.close()
-            await asyncio.sleep(30)
-        bodies = {
-            "ok": good.encode(),
-            "empty": b"",
-            "malformed": good[:-20].encode(),
-            "html": b"<html><body>502</body></html>",
-            "wrong_schema": b'{"choices": [{"text": 3}]}',
-            "big": json.dumps(completion("x" * 2_000_000)).encode(),
-            "bad_utf8": good.encode().replace(b"hungry", b"\xff\xfe\x80"),
-            "nan": json.dumps(completion()).replace("150", "NaN").replace("20,", "1e999,").encode(),
-        }
-        return web.Response(body=bodies[what], content_type="application/json")
+        elif what == "reset":
+            transport.abort()
+        elif what == "truncated":
+            transport.write(_HEAD % len(GOOD) + GOOD[:40].encode())
+            transport.close()
+        elif what == "wrong_length":
+            transport.write(_HEAD % (len(GOOD) // 2) + GOOD.encode())
+            transport.close()
+        await asyncio.sleep(30)
+        return response
 
 
 def request_of(number: int, *, step: int = 3, call: int = 0, **changes: Any) -> ChatRequest:

@@ -125,15 +125,15 @@ def test_chaos_ends_and_every_call_is_kept(client: str) -> None:
         lambda n, body: next(turn),
         60 * 18,
         client=client,
-        timeout_seconds=0.5,
+        timeout_seconds=0.3,
         max_concurrency=64,
-        max_attempts=8,
+        max_attempts=3,
         breaker=10_000,
     )
     assert len(replies) == len(kept) == 1080
     assert {reply.text for reply in replies if reply.status == "ok"} == {ANSWER}
     ended = Counter(reply.status for reply in replies)
-    assert ended["ok"] > 300
+    assert ended["ok"] > 150
     assert set(ended) <= {"ok", "failed", "timed_out"}
     assert sum(reply.attempts for reply in replies) == len(server.bodies)
     seen = Counter(kind for reply in replies for kind in reply.faults)

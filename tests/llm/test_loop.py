@@ -120,13 +120,15 @@ from fault_server import *
 from econsim_mesa.llm import loop
 async def main():
     server = await FaultServer(lambda n, body: "ok").__aenter__()
+    loop.on_exit(server.runner.cleanup)  # the server is the test's, so the test closes it
     asked = gateway(server, client={client!r})
     print((await asked.ask(request_of(0))).text)
     loop.submit(asked.ask(request_of(1)))
 loop.run(main())
 """
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True,
-                          text=True, check=False, env={"PYTHONPATH": ":".join(sys.path)})  # fmt: skip
+    path = {"PYTHONPATH": ":".join(sys.path)}
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=path)
     assert (done.stdout.strip(), done.stderr, done.returncode) == (ANSWER, "", 0)
 
 

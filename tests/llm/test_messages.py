@@ -36,8 +36,9 @@ def test_the_key_does_not_depend_on_order_or_process() -> None:
     assert request_of(1, schema=turned).key == base.key
     assert dataclasses.replace(base).key == base.key
     code = "from fault_server import request_of; print(request_of(1).key)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False,
-                          env={"PYTHONPATH": ":".join(sys.path), "PYTHONHASHSEED": "7"})  # fmt: skip
+    other = {"PYTHONPATH": ":".join(sys.path), "PYTHONHASHSEED": "7"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=other)
     assert done.stdout.strip() == base.key
 
 
@@ -54,7 +55,7 @@ def test_a_schema_is_written_once_per_object() -> None:
 
 def test_statuses_are_plain_words() -> None:
     assert [str(status) for status in Status] == (
-        "ok refused truncated empty timed_out over_budget failed stopped".split()
+        ["ok", "refused", "truncated", "empty", "timed_out", "over_budget", "failed", "stopped"]
     )
     with pytest.raises(dataclasses.FrozenInstanceError):
         request_of(1).step = 2  # type: ignore[misc]

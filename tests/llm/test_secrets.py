@@ -77,19 +77,20 @@ def test_a_canary_is_in_nothing_that_the_gateway_makes(
 
     async def main() -> set[str]:
         async with FaultServer(lambda n, body: script[n]) as server:
-            asked = gateway(server, kept, client=client, timeout_seconds=0.3, max_attempts=1)
+            asked = gateway(
+                server, kept, client=client, timeout_seconds=0.3, max_attempts=1, breaker=1_000
+            )
             for i in range(len(script)):
                 await asked.ask(request_of(i))
             seen.extend([repr(asked), repr(asked.client), repr(vars(asked.progress))])
             seen.extend(repr(value) for value in vars(asked).values())
             server.script = lambda n, body: f"401:{CANARY}"
-            try:
+            with pytest.raises(ClientFault) as caught:
                 await asked.client.send(request_of(0), "text", 1.0)
-            except ClientFault as fault:
-                seen.extend([repr(fault), str(fault), fault.body])
-                seen.append("".join(traceback.format_exception(fault)))
-                assert fault.__cause__ is None
-                assert fault.__context__ is None
+            fault = caught.value
+            seen.extend([repr(fault), str(fault), fault.body, repr(fault.__cause__)])
+            seen.append("".join(traceback.format_exception(fault)))
+            assert fault.__context__ is None
             await asked.close()
             return set(server.keys)
 

@@ -245,7 +245,7 @@ def test_a_killed_run_has_the_calls_of_its_broken_step(make_store: Make, fill: F
 
 def test_a_call_that_cannot_be_written_is_named(make_store: Make) -> None:
     with make_store() as store:
-        with pytest.raises(EconSimError, match="call 0 of H3 in step 1 to .*kept"):
+        with pytest.raises(EconSimError, match=r"call 0 of H3 in step 1 to .*kept"):
             store.keep(call_of(1, 3, "\ud800"))
         store.keep(call_of(1, 3))
         assert kept(store.folder) == [(1, "H3")]

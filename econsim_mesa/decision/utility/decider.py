@@ -14,7 +14,7 @@ from econsim_mesa.decision.utility.perceive import perceive
 from econsim_mesa.decision.utility.perception import Perception
 from econsim_mesa.decision.utility.plans import GO
 from econsim_mesa.observation import Requests, View
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.rng import Integers
 from econsim_mesa.scenario.types import Scenario
 
 
@@ -61,11 +61,7 @@ class Utility:
             "choice.basket": 2 * len(facts.items),
             "choice.acts": 0,
         }
-        return Draws(*(self._uniforms(view, site, k)[rows] for site, k in columns.items()))
-
-    def _uniforms(self, view: View, site: str, columns: int) -> Floats:
-        streams, n = view.town.streams, view.town.who.households
-        return streams.uniforms(site, view.t, "Household", n, columns)
+        return Draws(*(view.uniforms(site, k)[rows] for site, k in columns.items()))
 
     def _run_store(self, view: View, agent: int) -> Decision:
         waiting = view.town.market.waiting(agent - view.town.who.households)
