@@ -30,7 +30,7 @@ def keep(model: EconModel, folder: Path, until: int | None = None) -> Path:
 def rows(folder: Path, table: str, begin: int = -1, end: int = 10**9) -> list[tuple[Any, ...]]:
     """Return the rows of a table, of steps from ``begin`` to before ``end``."""
     with load_run(folder) as run:
-        return [row for row in run.rows(table) if begin <= row[0] < end]
+        return [row for row in run.rows(table) if table == "accounts" or begin <= row[0] < end]
 
 
 def content(folder: Path, begin: int = -1, end: int = 10**9) -> dict[str, list[tuple[Any, ...]]]:

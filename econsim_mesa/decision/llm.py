@@ -75,8 +75,7 @@ class Llm:
         the scenario says to stop.
         """
         gateway = self._gateway = self._gateway or self._open()
-        prompts = [self._prompt(request) for request in requests]
-        answers = loop.run(self._ask_all(gateway, requests, prompts))
+        answers = loop.run(self._ask_all(gateway, requests))
         return self._settle(requests, answers)
 
     def summaries(self, requests: Requests) -> list[tuple[int, str]]:
@@ -112,18 +111,15 @@ class Llm:
             self._systems[request.kind] = text
         return render(request, self._systems[request.kind])
 
-    async def _ask_all(
-        self, gateway: Gateway, requests: Requests, prompts: list[Prompt]
-    ) -> list[_Answer]:
-        return await asyncio.gather(
-            *(
-                self._ask(gateway, request, prompt)
-                for request, prompt in zip(requests, prompts, strict=True)
-            )
-        )
+    async def _ask_all(self, gateway: Gateway, requests: Requests) -> list[_Answer]:
+        return await asyncio.gather(*(self._ask(gateway, request) for request in requests))
 
-    async def _ask(self, gateway: Gateway, request: Request, prompt: Prompt) -> _Answer:
-        """Ask one agent, and once more if its reply cannot be used."""
+    async def _ask(self, gateway: Gateway, request: Request) -> _Answer:
+        """Ask one agent, and once more if its reply cannot be used.
+
+        Prompts are written while the first calls are under way.
+        """
+        prompt = self._prompt(request)
         turns = [Message("system", prompt.system), Message("user", prompt.user)]
         reply = await gateway.ask(self._request(request, 0, turns))
         answer, why = self._read(request, reply)

@@ -45,12 +45,17 @@ def summary_request(request: Request, template: Template, seed: int | None) -> C
     """Return the call that asks a household for its summary."""
     town = request.view.town
     characters = town.scenario.memory.characters
-    system = Text(template.summary).substitute(characters=characters)
+    system = Text(template.summary).substitute(characters=longest(characters))
     remembered = town.memory.summary(request.agent, _RECALLED * characters)
     user = f"[you] {town.who.names[request.agent]}\n[memory]\n{remembered}"
     turns = (Message("system", system), Message("user", user))
     name = town.who.names[request.agent]
     return ChatRequest(request.view.t, name, CALL, turns, "SummaryReply", _schema(), seed)
+
+
+def longest(characters: int) -> int:
+    """Return the length of a summary that leaves room for what happens after it."""
+    return characters * 2 // 3
 
 
 def read_summary(reply: ChatReply, characters: int) -> str | None:
@@ -62,4 +67,4 @@ def read_summary(reply: ChatReply, characters: int) -> str | None:
         written = SummaryReply.model_validate_json(text).summary
     except ValidationError:
         return None
-    return clean_text(written, characters) or None
+    return clean_text(written, longest(characters)) or None

@@ -118,11 +118,15 @@ class Memory:
         """Keep what an agent wrote down before step ``t``, in place of what it wrote before."""
         self._written[number] = (t, text)
 
-    def recall(self, number: int) -> list[Recalled]:
-        """Return all that agent ``number`` remembers, newest step first."""
-        found = []
+    def recall(self, number: int, without: Collection[int] = ()) -> list[Recalled]:
+        """Return all that agent ``number`` remembers, newest step first.
+
+        A post is remembered where it was read last; those in ``without`` are left out.
+        """
+        found, read = [], set(without)
         for scene in reversed(self._scenes):
-            found += [one for one in self._of_step(scene, number) if one.domain not in self.hide]
+            of_step = self._of_step(scene, number, read)
+            found += [one for one in of_step if one.domain not in self.hide]
         return found
 
     def last_records(self, number: int) -> list[tuple[str, Any]]:
@@ -146,12 +150,7 @@ class Memory:
         """
         since, written = self._written.get(number, (-1, ""))
         told = f"so far: {quoted(written)}" if written else ""
-        in_view = {("posts_read", str(post)) for post in without}
-        recalled = [
-            one
-            for one in self.recall(number)
-            if one.t >= since and (one.domain, one.subject) not in in_view
-        ]
+        recalled = [one for one in self.recall(number, without) if one.t >= since]
         now = self._scenes[-1].records.step if self._scenes else 0
         seen: dict[tuple[str, str], int] = {}
         scored = []
@@ -169,7 +168,7 @@ class Memory:
         newest = [recalled[place].words for place in sorted(chosen)]
         return "\n".join([*newest, told] if told else newest)
 
-    def _of_step(self, scene: Scene, number: int) -> Iterator[Recalled]:
+    def _of_step(self, scene: Scene, number: int, read: set[int]) -> Iterator[Recalled]:
         name, t = self._names[number], scene.records.step
         for table, row in scene.by_agent.get(name, ()):
             told = _TELL[table](row, name)
@@ -177,6 +176,7 @@ class Memory:
                 yield Recalled(t, told[0], told[1], f"{scene.time} {told[2]}")
         if number < len(scene.x):
             yield from self._of_columns(scene, number, t)
+            yield from self._posts_read(scene, number, t, read)
 
     def _of_columns(self, scene: Scene, i: int, t: int) -> Iterator[Recalled]:
         if scene.asleep[i]:
@@ -195,11 +195,17 @@ class Memory:
             )
             yield Recalled(t, "prices", place, f"{scene.time} prices at {place}: {prices}")
         yield Recalled(t, "moves", place, f"{scene.time} was at {place}")
-        for post in (int(number) for number in scene.feed[i] if number >= 0):
-            author, text = self._text_of(post)
-            yield Recalled(
-                t, "posts_read", str(post), f"{scene.time} read {author}: {quoted(text)}"
-            )
+
+    def _posts_read(self, scene: Scene, i: int, t: int, read: set[int]) -> Iterator[Recalled]:
+        """Yield the posts of a step that are not in ``read``, and add them to it."""
+        if scene.asleep[i]:
+            return
+        for post in scene.feed[i].tolist():
+            if post >= 0 and post not in read:
+                read.add(post)
+                author, text = self._text_of(post)
+                words = f"{scene.time} read {author}: {quoted(text)}"
+                yield Recalled(t, "posts_read", str(post), words)
 
 
 def _tell_sale(row: Any, name: str) -> tuple[str, str, str]:

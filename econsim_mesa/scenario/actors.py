@@ -15,7 +15,7 @@ BIG_FIVE = ("openness", "conscientiousness", "extraversion", "agreeableness", "n
 class Uniform(Frozen):
     """A whole number drawn uniformly between two bounds, both included."""
 
-    uniform: tuple[Amount, Amount]
+    uniform: tuple[Amount, Amount] = build_only()
     """Lowest and highest value."""
 
     @model_validator(mode="after")

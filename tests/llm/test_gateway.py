@@ -135,8 +135,9 @@ def test_chaos_ends_and_every_call_is_kept(client: str) -> None:
     ended = Counter(reply.status for reply in replies)
     assert ended["ok"] > 150
     assert set(ended) <= {"ok", "failed", "timed_out"}
-    assert sum(reply.attempts for reply in replies) == len(server.bodies)
     seen = Counter(kind for reply in replies for kind in reply.faults)
+    unheard = sum(reply.attempts for reply in replies) - len(server.bodies)
+    assert 0 <= unheard <= seen["timeout"]  # given up before the server had read them
     assert set(KINDS.values()) <= set(seen)
 
 

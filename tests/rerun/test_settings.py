@@ -31,13 +31,11 @@ DIFFERENT: dict[str, dict[str, Any]] = {
     "buffer of money": {"stress.stressors.money.buffer": 500.0},
     "no memory": {"memory.hide": ["all"]},
     "no memory of crowds": {"memory.hide": ["crowding"]},
-    "short memory": {"memory.steps": 1},
     "walking forgotten": {"choice.memory_hours": 0.2},
     "feed blocked": {"social.feed": "blocked"},
     "feed shuffled": {"social.feed": "shuffled"},
     "short timeline": {"social.timeline.hours": 1},
     "suggestions": {"social.recommender.suggestions": 0},
-    "temperature": {"social.recommender.temperature": None, "choice.follow.look.value": 1.0},
     "no capacity": {"agents.Restaurant.Pizza Place.capacity_per_step": 0},
     "answered orders": {"agents.Retailer.Daily Mart.acceptance": "decide"},
     "decider of a store": {"agents.Retailer.Daily Mart.decider": "random"},
@@ -54,7 +52,14 @@ DIFFERENT: dict[str, dict[str, Any]] = {
     "decider": {"decider": "random"},
     "mixed": {"agents.Household.mixed": {"idle": 25}},
 }
-PLACES = {"events.2.when.between": AT}
+BESIDE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "short memory": ({"choice.go.crowd.value": -9.0}, {"memory.steps": 1}),
+    "temperature": (
+        {"choice.follow.look.value": 1.0},
+        {"social.recommender.temperature": 50.0},
+    ),
+}
+"""Settings that matter much only where another one is large: that one, and the setting."""
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +77,17 @@ def test_a_setting_changes_what_happens(name: str, parent: Path, tmp_path: Path)
     folder = branch(parent, tmp_path / "fork", DIFFERENT[name])
     assert content(folder, end=AT) == content(parent, end=AT)
     assert content(folder, begin=AT) != content(parent, begin=AT)
+    assert replay(folder) == STEPS
+
+
+@pytest.mark.parametrize("name", list(BESIDE))
+def test_a_setting_changes_what_happens_beside_another(
+    name: str, parent: Path, tmp_path: Path
+) -> None:
+    other, changes = BESIDE[name]
+    plain = branch(parent, tmp_path / "plain", other)
+    folder = branch(parent, tmp_path / "fork", {**other, **changes})
+    assert content(folder, begin=AT) != content(plain, begin=AT)
     assert replay(folder) == STEPS
 
 
@@ -212,7 +228,7 @@ def shown(model: EconModel) -> list[str]:
     ("changes", "gone"),
     [
         ({"stress.mode": "off"}, "[stress]"),
-        ({"stress.threshold": 100.0}, "[stress]"),
+        ({"stress.threshold": 90.0}, "hunger 8"),
         ({"stress.hide": ["money"]}, "money "),
         ({"memory.characters": 0}, "[memory]\n"),
         ({"memory.hide": ["thoughts", "posts_read"]}, " read "),
