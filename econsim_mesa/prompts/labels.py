@@ -170,7 +170,7 @@ def _last(seen: ReadHousehold, rest: str) -> None:
 
 def _shelves(text: str) -> tuple[ReadShelf, ...]:
     found = []
-    for part in text.split(", ") if text else ():
+    for part in _split(text, ", "):
         item, price, stock, gone = _matched(_SHELF, part).groups()
         found.append(ReadShelf(_name(item), int(price), 0 if gone else int(stock) if stock else -1))
     return tuple(found)

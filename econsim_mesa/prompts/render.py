@@ -24,7 +24,7 @@ STORES_SHOWN = 8
 PERSONA_SHOWN = 1000
 """Most characters of a persona in a prompt."""
 _PLAIN = re.compile(r"[^\W\d_][\w'&-]*(?: (?:&|[^\W\d_][\w'&-]*))*|\d+,\d+")
-_WORDS = ("none", "nobody")
+_WORDS = ("none", "nobody", "bought", "could", "met")
 
 
 class Prompt(NamedTuple):
@@ -78,7 +78,8 @@ def _name(name: str) -> str:
     >>> _name("Pizza Place"), _name("Rice 5, Soda")
     ('Pizza Place', '"Rice 5, Soda"')
     """
-    return name if _PLAIN.fullmatch(name) and name not in _WORDS else quoted(name)
+    plain = _PLAIN.fullmatch(name) and name.partition(" ")[0] not in _WORDS
+    return name if plain else quoted(name)
 
 
 def _names(names: Iterable[str]) -> str:

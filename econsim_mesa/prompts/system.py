@@ -95,4 +95,4 @@ def _keeps(scenario: Scenario) -> str:
 def _units(scenario: Scenario) -> str:
     small = [f"{name}: 1/{10**item.decimals}" for name, item in scenario.items.items()
              if item.decimals]  # fmt: skip
-    return f" (smallest units; {', '.join(small)})" if small else ""
+    return f" (smallest units; {', '.join(small)}; a price is for a whole one)" if small else ""

@@ -32,8 +32,9 @@ def build_only(default: Any = ..., **options: Any) -> Any:
 
 
 _NOT_IN_NAMES = (
-    r"\x00-\x1f\x7f-\x9f.$\[\]{}<>\"\\"
+    r"\x00-\x1f\x7f-\x9f.,;:()$\[\]{}<>\"\\"
     "\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 )
 Name = Annotated[str, StringConstraints(pattern=rf"^[^{_NOT_IN_NAMES}]{{1,60}}$")]
-"""A name shown to people and used in dotted paths: no dots, brackets, quotes or controls."""
+"""A name shown to people and used in dotted paths: no punctuation that separates
+things in lists, no brackets, quotes or controls."""

@@ -228,7 +228,7 @@ def shown(model: EconModel) -> list[str]:
     ("changes", "gone"),
     [
         ({"stress.mode": "off"}, "[stress]"),
-        ({"stress.threshold": 90.0}, "hunger 8"),
+        ({"stress.threshold": 100.0}, "money 7"),
         ({"stress.hide": ["money"]}, "money "),
         ({"memory.characters": 0}, "[memory]\n"),
         ({"memory.hide": ["thoughts", "posts_read"]}, " read "),

@@ -1,0 +1,177 @@
+"""What a step of LLM decisions costs beside what the server needs: wall time and CPU a call.
+
+The local test server runs as a process of its own with a fixed latency, one request a
+household-step. *Ideal* is ceil(households / slots) x latency; the ratio of a step's wall time to
+it says what the client adds. *Floor* is a bare aiohttp loop that posts the same prompts to the
+same server in the same slots and reads the replies, without a simulation. Where mesa-llm or
+econsimulacra are installed their versions are printed: compare with their own benchmarks.
+
+    python benchmarks/llm.py                     # the table, about two minutes
+    python benchmarks/llm.py --json > after.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from towns import town
+
+from econsim_mesa import EconModel, Scenario, load_run
+from econsim_mesa.collection.recorder import Recorder
+from econsim_mesa.mock import Latency, MockServer, Settings
+from econsim_mesa.scenario import load_scenario
+
+LATENCY = 0.2
+CASES = ((30, 32), (300, 64), (1000, 256))
+CLIENTS = ("langchain", "direct")
+WARM_UP = 1
+
+
+def cpu() -> float:
+    """Return the CPU seconds of this process so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def measure(scenario: Scenario, slots: int, client: str, url: str, steps: int) -> dict[str, Any]:
+    """Return wall time of a step over the ideal, and CPU a call, medians over steps."""
+    chosen = load_scenario(
+        scenario,
+        set={
+            "decider": "llm",
+            "steps": steps + WARM_UP,
+            "llm.model": "mock",
+            "llm.base_url": url,
+            "llm.client": client,
+            "llm.max_concurrency": slots,
+        },
+    )
+    households = chosen.agents.Household.count
+    ideal = math.ceil(households / slots) * LATENCY
+    walls, cpus = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        model = EconModel(chosen, seed=1)
+        recorder = Recorder(model, Path(folder) / "run")
+        for step in range(steps + WARM_UP):
+            wall, used = time.perf_counter(), cpu()
+            model.step()
+            if step >= WARM_UP:
+                walls.append(time.perf_counter() - wall)
+                cpus.append(cpu() - used)
+        recorder.close()
+        calls = len(load_run(recorder.folder).calls)
+    return {
+        "ratio": statistics.median(walls) / ideal,
+        "best": min(walls) / ideal,
+        "cpu_ms_a_call": 1000 * sum(cpus) / len(cpus) / households,
+        "calls": calls,
+    }
+
+
+def floor(prompts: list[str], slots: int, url: str, steps: int) -> dict[str, Any]:
+    """Return the same for a bare aiohttp loop with the same prompts."""
+
+    async def step(session: aiohttp.ClientSession, gate: asyncio.Semaphore) -> None:
+        async def ask(text: str) -> None:
+            body = {"model": "mock", "messages": [{"role": "user", "content": text}]}
+            async with gate, session.post(f"{url}/chat/completions", json=body) as reply:
+                await reply.json()
+
+        await asyncio.gather(*(ask(text) for text in prompts))
+
+    async def all_steps() -> tuple[list[float], list[float]]:
+        walls, cpus = [], []
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            gate = asyncio.Semaphore(slots)
+            for number in range(steps + WARM_UP):
+                wall, used = time.perf_counter(), cpu()
+                await step(session, gate)
+                if number >= WARM_UP:
+                    walls.append(time.perf_counter() - wall)
+                    cpus.append(cpu() - used)
+        return walls, cpus
+
+    walls, cpus = asyncio.run(all_steps())
+    ideal = math.ceil(len(prompts) / slots) * LATENCY
+    return {
+        "ratio": statistics.median(walls) / ideal,
+        "best": min(walls) / ideal,
+        "cpu_ms_a_call": 1000 * sum(cpus) / len(cpus) / len(prompts),
+    }
+
+
+def prompts_of(scenario: Scenario) -> list[str]:
+    """Return what every household would be sent at step 12."""
+    from econsim_mesa.observation import Requests, observe
+    from econsim_mesa.prompts import render
+
+    model = EconModel(scenario, seed=1)
+    for _ in range(12):
+        model.step()
+    model.town.begin(12)
+    requests = Requests(observe(model.town), list(range(model.town.who.households)))
+    return [f"{prompt.system}\n{prompt.user}" for prompt in map(render, requests)]
+
+
+def others() -> dict[str, str]:
+    """Return the installed versions of other simulators, where there are any."""
+    found = {}
+    for name in ("mesa-llm", "econsimulacra"):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--steps", type=int, default=5, help="steps measured in each case")
+    parser.add_argument("--json", action="store_true", help="JSON on stdout, alone")
+    chosen = parser.parse_args()
+    rows = []
+    for households, slots in CASES:
+        scenario = town(households, 24)
+        settings = Settings(latency=Latency(mean=LATENCY))
+        with MockServer(scenario, settings, process=True) as server:
+            prompts = prompts_of(scenario)
+            row: dict[str, Any] = {"households": households, "slots": slots}
+            row["floor"] = floor(prompts, slots, server.base_url, chosen.steps)
+            for client in CLIENTS:
+                row[client] = measure(scenario, slots, client, server.base_url, chosen.steps)
+            stats = server.stats()
+            row["server_cpu_ms_a_call"] = 1000 * stats["cpu_seconds"] / stats["requests"]
+        rows.append(row)
+        print(f"{households} households done", file=sys.stderr, flush=True)
+    result = {"latency_seconds": LATENCY, "rows": rows, "others": others()}
+    if chosen.json:
+        print(json.dumps(result, indent=2))
+        return 0
+    print("wall time of a step / ideal (best of the steps), and CPU milliseconds a call")
+    print(f"{'households, slots':<20}" + "".join(f"{who:>26}" for who in ("floor", *CLIENTS)))
+    for row in rows:
+        cells = (
+            f"{row[who]['ratio']:.2f} ({row[who]['best']:.2f}) {row[who]['cpu_ms_a_call']:.2f} ms"
+            for who in ("floor", *CLIENTS)
+        )
+        print(f"{row['households']:>10}, {row['slots']:<8}" + "".join(f"{c:>26}" for c in cells))
+    print(", ".join(f"{name}: {version}" for name, version in others().items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
