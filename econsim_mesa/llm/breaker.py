@@ -1,4 +1,4 @@
-"""A circuit breaker: so many failed attempts in a row mean that the server is gone."""
+"""A circuit breaker: nothing but failed attempts for some time mean that the server is gone."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from contextlib import asynccontextmanager
 class Breaker:
     """Counts failures in a row over all calls; opening ends everything under way at once.
 
+    It opens after ``limit`` failures in a row that lasted for ``seconds`` or more: with many
+    calls in flight a short outage alone fails many of them at once.
+
     A call runs inside ``guard``, which raises ``TimeoutError`` in it when the breaker opens, or
     when the deadline passes that the call sets on the guard.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, seconds: float = 0.0) -> None:
         self.open = False
         self.failures = 0  #: failed attempts since the last one that succeeded
-        self._limit = limit
+        self._limit, self._seconds = limit, seconds
+        self._since = 0.0
         self._guards: set[asyncio.Timeout] = set()  # their order decides nothing
 
     @asynccontextmanager
@@ -36,10 +40,12 @@ class Breaker:
 
     def failure(self) -> None:
         """Note an attempt that failed, and open at the limit."""
+        now = asyncio.get_running_loop().time()
+        self._since = now if self.failures == 0 else self._since
         self.failures += 1
-        if self.failures >= self._limit and not self.open:
+        lasting = now - self._since >= self._seconds
+        if self.failures >= self._limit and lasting and not self.open:
             self.open = True
-            now = asyncio.get_running_loop().time()
             for scope in self._guards:
                 if not scope.expired():
                     scope.reschedule(now)

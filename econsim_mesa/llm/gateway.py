@@ -53,7 +53,7 @@ class Gateway:
         self.spec, self.client = spec, client
         self.model = model_name(spec)
         self.budget = Budget(spec, spent or Usage())
-        self.breaker = Breaker(spec.breaker)
+        self.breaker = Breaker(spec.breaker, spec.breaker_seconds)
         self.progress = Progress(self.budget)
         self._keep, self._reuse = keep, reuse or {}
         self._limits = RateLimits(spec)

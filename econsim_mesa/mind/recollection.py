@@ -125,6 +125,12 @@ class Recollection:
         """Return which slots are filled and not older than memory reaches, shape (n, slots)."""
         return (self.store >= 0) & (t - self.visited <= self.steps)
 
+    def remembered_by(self, household: int, t: int) -> NDArray[np.bool_]:
+        """Return which slots of one household are filled and not too old: (slots,)."""
+        recent = t - self.visited[household] <= self.steps
+        filled: NDArray[np.bool_] = recent & (self.store[household] >= 0)
+        return filled
+
     def slot(self, household: int, store: int, t: int) -> int:
         """Return the slot in which a household remembers a store, or -1."""
         for slot, known in enumerate(self.store[household].tolist()):

@@ -19,8 +19,6 @@ from econsim_mesa.prompts.templates import load_template
 from econsim_mesa.social import clean_text
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-STORES_SHOWN = 8
-"""Most other stores in a prompt: those seen last, then the nearest."""
 PERSONA_SHOWN = 1000
 """Most characters of a persona in a prompt."""
 _PLAIN = re.compile(r"[^\W\d_][\w'&-]*(?: (?:&|[^\W\d_][\w'&-]*))*|\d+,\d+")
@@ -112,7 +110,7 @@ def _household(seen: HouseholdObservation) -> str:
         f"[goods] {', '.join(f'{_name(item)} {held}' for item, held in seen.goods) or 'none'}",
         _lately(seen),
         f"[here] {_present(seen.here)}" if seen.here else "",
-        *(f"[known] {_known(store, seen.t)}" for store in _shown(seen)),
+        *(f"[known] {_known(store, seen.t)}" for store in seen.stores),
         _near(seen),
         _social(seen),
         *(
@@ -147,10 +145,6 @@ def _shelf(shelf: Shelf) -> str:
 def _present(store: KnownStore) -> str:
     shelves = ", ".join(map(_shelf, store.shelves))
     return f"{_name(store.name)}: {shelves}; {store.crowd} others here"
-
-
-def _shown(seen: HouseholdObservation) -> list[KnownStore]:
-    return sorted(seen.stores, key=lambda store: (-store.visited, store.distance))[:STORES_SHOWN]
 
 
 def _known(store: KnownStore, t: int) -> str:

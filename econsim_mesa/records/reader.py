@@ -227,7 +227,8 @@ class Run:
         shape = self._shapes[table]
         names = ", ".join(map(quoted, shape))
         later = f"typeof(step) = 'integer' AND step > {self._last}"  # damaged rows stay in sight
-        until = f"WHERE NOT ({later})" if "step" in shape else ""
+        bound = "step" in shape and table != "calls"  # a call may be kept though its step is lost
+        until = f"WHERE NOT ({later})" if bound else ""
         with self._connect() as connection:
             cursor = connection.execute(f"SELECT {names} FROM {table} {until} ORDER BY rowid")
             while rows := cursor.fetchmany(_CHUNK):

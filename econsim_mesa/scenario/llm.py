@@ -63,7 +63,9 @@ class LlmSpec(Frozen):
     max_attempts: int = Field(6, ge=1, le=100)
     """Attempts of one call, where a failure is worth another."""
     breaker: int = Field(20, ge=1, le=100_000)
-    """Failed attempts in a row, over all calls, after which the server counts as gone."""
+    """Failed attempts in a row, over all calls, after which the server counts as gone ..."""
+    breaker_seconds: float = Field(5.0, ge=0, le=3600)
+    """... if they went on for so long: a short outage is waited out."""
     max_concurrency: int = Field(32, ge=1, le=4096)
     """Calls in flight at once."""
     requests_per_minute: Rate | None = None

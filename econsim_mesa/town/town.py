@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -107,6 +108,19 @@ class Town:
         """Return the goods of all stores, shape (stores, items), smallest units."""
         first = self.who.households
         return self.ledger.balances[first : first + self.who.stores, 1:]
+
+    @cached_property
+    def _store_positions(self) -> Integers:
+        return np.array(self.store_cells, dtype=np.int64).T
+
+    def distances_to_stores(self, x: int, y: int) -> Integers:
+        """Return the king's distance from a cell to every store."""
+        dx, dy = np.abs(self._store_positions[0] - x), np.abs(self._store_positions[1] - y)
+        if self.space.torus:
+            dx = np.minimum(dx, self.space.width - dx)
+            dy = np.minimum(dy, self.space.height - dy)
+        far: Integers = np.maximum(dx, dy)
+        return far
 
     def speeds(self) -> Integers:
         """Return the cells a step of each household: on foot, or by the fastest item it has."""

@@ -13,7 +13,6 @@ from econsim_mesa.decision import actions as act
 from econsim_mesa.model import EconModel
 from econsim_mesa.observation import HouseholdObservation, Requests, observe
 from econsim_mesa.prompts import parse_household, render
-from econsim_mesa.prompts.render import STORES_SHOWN
 
 
 def looked(model: EconModel) -> list[tuple[HouseholdObservation, str]]:
@@ -59,7 +58,7 @@ def assert_stores(seen: HouseholdObservation, read: Any) -> None:
         assert (read.here.name, read.here.crowd) == (seen.here.name, seen.here.crowd)
         assert tuple(map(tuple, read.here.shelves)) == shelves
     known = {store.name: store for store in seen.stores}
-    assert len(read.known) == min(len(known), STORES_SHOWN)
+    assert [store.name for store in read.known] == list(known)
     for store in read.known:
         was = known[store.name]
         assert store.distance == was.distance
@@ -116,7 +115,9 @@ def test_names_that_look_like_something_else_are_read_back(name: str) -> None:
         grid={"width": 3, "height": 1},
         items={name: {"price": 20, "nutrition": 1.0}, "Pie": {"price": 100, "nutrition": 3.0}},
         agents__Household={"count": 4, "cash": 1000, "endowment": {name: 9}},
-        agents__Restaurant={f"{name} two": {"at": [0, 0], "sells": {name: {"stock": 5}, "Pie": {}}}},
+        agents__Restaurant={
+            f"{name} two": {"at": [0, 0], "sells": {name: {"stock": 5}, "Pie": {}}}
+        },
         agents__Retailer={"Shop": {"at": [2, 0], "sells": {name: {"price": 15, "stock": 0}}}},
         events=[
             {

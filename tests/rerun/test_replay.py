@@ -160,7 +160,9 @@ def test_a_changed_value_is_found_with_step_agent_and_field(
         names = {name for _, name, _ in run.rows("accounts")} | {"the town"}
         number = len(list(run.rows(table))) // 2 + 1
     x = f'"{column}"'
-    other = f"CASE typeof({x}) WHEN 'integer' THEN {x} + 1 WHEN 'real' THEN {x} + 0.5 ELSE {x} || '?'"
+    other = (
+        f"CASE typeof({x}) WHEN 'integer' THEN {x} + 1 WHEN 'real' THEN {x} + 0.5 ELSE {x} || '?'"
+    )
     folder = change(f"UPDATE {table} SET {x} = {other} END WHERE rowid = ?", number)
     with pytest.raises(Irreproducible) as found:
         replay(folder)
@@ -224,9 +226,7 @@ def test_what_no_run_can_have_recorded_is_found(
 
 def test_another_decision_shows_in_what_comes_of_it(change: Callable[..., Path]) -> None:
     actions = '[{"do":"order","item":"Pie","quantity":1,"store":"Cafe","ttl":2}]'
-    folder = change(
-        "UPDATE decisions SET actions = ? WHERE step = 1 AND agent = 'H0'", actions
-    )
+    folder = change("UPDATE decisions SET actions = ? WHERE step = 1 AND agent = 'H0'", actions)
     with pytest.raises(Irreproducible) as found:
         replay(folder)
     assert found.value.step == 1

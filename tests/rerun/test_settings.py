@@ -175,7 +175,9 @@ def test_an_event_that_is_added_happens(parent: Path, tmp_path: Path) -> None:
         events = [event.model_dump(mode="json") for event in run.scenario.events]
     events.insert(0, {"type": "grant", "when": {"at": AT + 1}, "item": "Rice", "quantity": 1})
     folder = branch(parent, tmp_path / "fork", {"events": events})
-    granted = [row for row in rows(folder, "transfers", AT) if row[3] == "Rice" and row[1] == "world"]
+    granted = [
+        row for row in rows(folder, "transfers", AT) if row[3] == "Rice" and row[1] == "world"
+    ]
     assert {row[2] for row in granted if row[2].startswith("H")} == {f"H{i}" for i in range(30)}
     assert {row[0] for row in granted if row[2].startswith("H")} == {AT + 1}
     assert not rows(folder, "prices", AT)

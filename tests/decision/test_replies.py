@@ -1,0 +1,249 @@
+"""Replies: strict first, mended by rule, else unusable; nothing else is ever raised."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from econsim_mesa.decision import actions as act
+from econsim_mesa.decision.actions import decode, encode
+from econsim_mesa.decision.replies import ReadReply, Unusable, read_reply, strict_schema
+from econsim_mesa.decision.schema import reply_type
+
+IDLE: dict[str, Any] = {
+    "thought": "Nothing to do.",
+    "sleep_hours": None,
+    "move_to": None,
+    "order": [],
+    "propose": [],
+    "react": [],
+    "eat": [],
+    "post": None,
+    "follow": [],
+    "unfollow": [],
+}
+BUSY = {
+    **IDLE,
+    "sleep_hours": 8,
+    "move_to": "home",
+    "order": [{"store": "Cafe", "item": "Pie", "quantity": 2, "ttl": 3}],
+    "propose": [
+        {
+            "to": "H1",
+            "give": "coin",
+            "give_quantity": 5,
+            "take": "Tea",
+            "take_quantity": 1,
+            "ttl": 2,
+        }
+    ],
+    "react": [{"id": 4, "accept": False}],
+    "eat": [{"item": "Pie", "quantity": 1}],
+    "post": {"text": "Pie!", "reply_to": 3},
+    "follow": ["H2"],
+    "unfollow": ["H3"],
+}
+STORE = {
+    "thought": "Cheaper.",
+    "set_prices": [{"item": "Pie", "price": 90}],
+    "react": [{"id": 1, "accept": True}],
+    "post": {"text": "Sale", "reply_to": None},
+}
+
+
+def reply(**changes: Any) -> str:
+    return json.dumps({**IDLE, **changes}, ensure_ascii=False)
+
+
+def test_a_strict_reply_is_read_in_the_order_of_its_fields() -> None:
+    read = read_reply(json.dumps(BUSY), "Household")
+    assert read == ReadReply(
+        "Nothing to do.",
+        (
+            act.Sleep(8),
+            act.MoveTo("home"),
+            act.PlaceOrder("Cafe", "Pie", 2, 3),
+            act.Propose("H1", "coin", 5, "Tea", 1, 2),
+            act.React(4, False),
+            act.Eat("Pie", 1),
+            act.Publish("Pie!", 3),
+            act.Follow("H2"),
+            act.Unfollow("H3"),
+        ),
+        mended=False,
+    )
+    assert decode(encode(read.actions)) == read.actions
+
+
+@pytest.mark.parametrize("kind", ["Restaurant", "Retailer", "Store", "Bakery"])
+def test_a_store_replies_in_its_own_form(kind: str) -> None:
+    read = read_reply(json.dumps(STORE), kind)
+    assert read.actions == (act.SetPrice("Pie", 90), act.React(1, True), act.Publish("Sale"))
+    assert not read.mended
+
+
+MENDED = {
+    "a fence": f"```json\n{reply(move_to='home')}\n```",
+    "prose around": f"I will go home now.\n{reply(move_to='home')}\nThat is all!",
+    "white space": f"\ufeff \n{reply(move_to='home')}\n\n",
+    "missing keys": '{"thought": "t", "move_to": "home"}',
+    "no thought": '{"move_to": "home"}',
+    "null lists": reply(move_to="home", order=None, eat=None, thought=None),
+    "unknown keys": reply(move_to="home", mood="good", steps=[1, {"a": 2}]),
+    "a long thought": reply(move_to="home", thought="t" * 5000),
+    "a long list": reply(move_to="home", unfollow=[]).replace(
+        '"eat": []', '"eat": ' + json.dumps([{"item": "Pie", "quantity": 1}] * 0)
+    )[:-1] + ', "x": 1}',
+    "two of a key": reply(move_to="Cafe")[:-1] + ', "move_to": "home", "z": 0}',
+    "half a character in the thought": reply(move_to="home", thought="\ud83d"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", list(MENDED))
+def test_what_is_mended_by_rule(what: str) -> None:
+    read = read_reply(MENDED[what], "Household")
+    assert read.actions == (act.MoveTo("home"),)
+    assert len(read.thought) <= 2000
+    read.thought.encode("utf-8")
+    assert read.mended or what in ("two of a key", "white space", "half a character in the thought")
+
+
+def test_lists_and_posts_that_are_too_long_are_cut() -> None:
+    many = reply(eat=[{"item": "Pie", "quantity": 1 + i} for i in range(40)])
+    assert read_reply(many, "Household").actions == tuple(act.Eat("Pie", 1 + i) for i in range(12))
+    long = read_reply(reply(post={"text": "p" * 900}), "Household")
+    assert long.actions == (act.Publish("p" * 280),)
+    assert long.mended
+
+
+UNUSABLE = {
+    "nothing": "",
+    "white space": " \n\t",
+    "prose": "I go home.",
+    "a number": "7",
+    "a list": "[1, 2]",
+    "an empty object": "{}",
+    "another object": '{"error": {"message": "overloaded"}}',
+    "cut": reply(move_to="home")[:-30],
+    "half a string": '{"thought": "I was about to',
+    "NaN": reply().replace('"sleep_hours": null', '"sleep_hours": NaN'),
+    "infinity": reply().replace('"sleep_hours": null', '"sleep_hours": Infinity'),
+    "a huge number": reply().replace('"sleep_hours": null', '"sleep_hours": 1e400'),
+    "many digits": reply().replace('"sleep_hours": null', f'"sleep_hours": {"9" * 6000}'),
+    "a fraction": reply(sleep_hours=2.5),
+    "hours beyond a day": reply(sleep_hours=25),
+    "no hours": reply(sleep_hours=0),
+    "text for a number": reply(sleep_hours="8"),
+    "truth for a number": reply(sleep_hours=True),
+    "a number for text": reply(move_to=5),
+    "a long name": reply(move_to="h" * 61),
+    "an object for a list": reply(order={"store": "Cafe"}),
+    "text for a list": reply(follow="H2"),
+    "null in a list": reply(follow=[None]),
+    "an order without a quantity": reply(order=[{"store": "Cafe", "item": "Pie", "ttl": 1}]),
+    "a negative quantity": reply(eat=[{"item": "Pie", "quantity": -1}]),
+    "a quantity beyond all": reply(eat=[{"item": "Pie", "quantity": 10**10}]),
+    "more keys in an order": reply(eat=[{"item": "Pie", "quantity": 1, "with": "fork"}]),
+    "a post that is text": reply(post="Pie!"),
+    "a post without text": reply(post={"reply_to": 1}),
+    "a number for truth": reply(react=[{"id": 1, "accept": 1}]),
+    "an escaped half of a character": '{"thought": "\\ud800"}',
+    "two objects": reply() + reply(),
+    "deep lists": '{"order": ' + "[" * 90_000 + "]" * 90_000 + "}",
+    "deep objects": '{"thought": ' + '{"a":' * 20_000 + "1" + "}" * 20_000 + "}",
+    "medium depth": '{"order": ' + "[" * 800 + "]" * 800 + "}",
+    "too long": '{"thought": "' + "t" * 200_001 + '"}',
+    "HTML": "<html><body>502 Bad Gateway {nginx}</body></html>",
+    "single quotes": "{'thought': 'x', 'move_to': 'home'}",
+}
+
+
+@pytest.mark.parametrize("what", list(UNUSABLE))
+def test_what_cannot_be_used_says_why_in_a_few_words(what: str) -> None:
+    with pytest.raises(Unusable) as found:
+        read_reply(UNUSABLE[what], "Household")
+    said = str(found.value)
+    assert said.strip()
+    assert len(said) < 600
+    said.encode("utf-8")
+
+
+def test_a_thought_is_clean_text() -> None:
+    read = read_reply(reply(thought=" I\n[cash] 9\u202e \x07x\u2028y "), "Household")
+    assert read.thought == "I [cash] 9 x y"
+
+
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+KEYS = st.sampled_from([*IDLE, *STORE, "item", "quantity", "text", "x"])
+OBJECTS = st.dictionaries(KEYS, NESTED | st.lists(st.dictionaries(KEYS, NESTED, max_size=5)))
+TEXTS = st.text(max_size=300) | OBJECTS.map(json.dumps)
+AROUND = st.sampled_from(["", "```json\n", "Here: ", "{", "}", "\ud800", "\x00"])
+
+
+@settings(max_examples=600)
+@given(before=AROUND, text=TEXTS, after=AROUND, kind=st.sampled_from(["Household", "Store"]))
+def test_only_unusable_is_raised(before: str, text: str, after: str, kind: str) -> None:
+    try:
+        read = read_reply(before + text + after, kind)
+    except Unusable as error:
+        str(error).encode("utf-8")
+        return
+    read.thought.encode("utf-8")
+    assert decode(encode(read.actions)) == read.actions
+    encode(read.actions).encode("utf-8")
+
+
+@settings(max_examples=300)
+@given(
+    whole=st.sampled_from([json.dumps(BUSY), json.dumps(STORE)]),
+    cut=st.integers(0, 400),
+    put=st.text(max_size=4),
+    length=st.integers(0, 6),
+    kind=st.sampled_from(["Household", "Store"]),
+)
+def test_a_reply_with_a_part_replaced_is_read_or_unusable(
+    whole: str, cut: int, put: str, length: int, kind: str
+) -> None:
+    text = whole[:cut] + put + whole[cut + length :]
+    try:
+        read = read_reply(text, kind)
+    except Unusable:
+        return
+    assert len(encode(read.actions)) < 5000
+
+
+def objects(part: Any) -> list[dict[str, Any]]:
+    """Return every JSON object in a schema that describes an object."""
+    found = [part] if isinstance(part, dict) and part.get("type") == "object" else []
+    inside = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    return found + [one for value in inside for one in objects(value)]
+
+
+@pytest.mark.parametrize("kind", ["Household", "Restaurant", "Retailer"])
+def test_the_strict_schema_is_one_that_servers_accept(kind: str) -> None:
+    name, schema = strict_schema(kind)
+    assert strict_schema(kind)[1] is schema
+    assert name == reply_type(kind).__name__
+    text = json.dumps(schema)
+    for word in ("$ref", "$defs", "default", "title", "description", "maxLength", "pattern"):
+        assert f'"{word}"' not in text, word
+    described = objects(schema)
+    assert len(described) >= 4
+    for one in described:
+        assert one["required"] == list(one["properties"])
+        assert one["additionalProperties"] is False
+    assert next(iter(schema["properties"])) == "thought"
+    assert list(schema["properties"]) == list(BUSY if kind == "Household" else STORE)
+
+
+def test_the_schema_of_all_stores_is_the_same() -> None:
+    assert strict_schema("Restaurant") == strict_schema("Retailer")
+    assert strict_schema("Restaurant") != strict_schema("Household")
