@@ -230,7 +230,7 @@ def shown(model: EconModel) -> list[str]:
     ("changes", "gone"),
     [
         ({"stress.mode": "off"}, "[stress]"),
-        ({"stress.threshold": 100.0}, "money 7"),
+        ({"stress.threshold": 60.0}, "fatigue 5"),
         ({"stress.hide": ["money"]}, "money "),
         ({"memory.characters": 0}, "[memory]\n"),
         ({"memory.hide": ["thoughts", "posts_read"]}, " read "),

@@ -1,0 +1,425 @@
+"""The LLM decider: a gateway double in place of a server; what comes of every kind of reply."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recorded import go_on, keep, rows
+
+from econsim_mesa.collection.recorder import Recorder
+from econsim_mesa.decision.llm import Llm
+from econsim_mesa.decision.replies import strict_schema
+from econsim_mesa.errors import RunIncomplete
+from econsim_mesa.llm.client import ClientFault, Raw
+from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status
+from econsim_mesa.model import EconModel
+from econsim_mesa.records import fingerprint
+from econsim_mesa.rerun import fork, replay, resume
+
+ENDS = {
+    Status.refused: "refused",
+    Status.truncated: "unparseable",
+    Status.empty: "unparseable",
+    Status.timed_out: "timed_out",
+    Status.failed: "timed_out",
+    Status.over_budget: "over_budget",
+}
+"""Status of a call for good -> outcome of its decision."""
+IDLE = {
+    "thought": "",
+    "sleep_hours": None,
+    "move_to": None,
+    "order": [],
+    "propose": [],
+    "react": [],
+    "eat": [],
+    "post": None,
+    "follow": [],
+    "unfollow": [],
+}
+STORE = {"thought": "", "set_prices": [], "react": [], "post": None}
+
+
+def text_for(request: ChatRequest, **changes: Any) -> str:
+    """Return a valid reply that depends on who asks, and when."""
+    if request.schema_name == "StoreReply":
+        price = 1900 + request.step
+        return json.dumps({**STORE, "set_prices": [{"item": "Pizza", "price": price}]})
+    place = ["home", "Pizza Place", "Daily Mart"][(int(request.agent[1:]) + request.step) % 3]
+    post = {"text": f"{request.agent} at {request.step}", "reply_to": None}
+    return json.dumps({**IDLE, "move_to": place, "post": post, **changes})
+
+
+def answer(text: str | None, status: Status = Status.ok) -> ChatReply:
+    return ChatReply(text, status, 0.1, 1, (), 10, 5, 0, "double", "localhost:1")
+
+
+def valid(request: ChatRequest) -> ChatReply:
+    return answer(text_for(request))
+
+
+@dataclass
+class Double:
+    """A gateway that replies as the test says; remembers what it was asked."""
+
+    reply: Callable[[ChatRequest], ChatReply] = valid
+    delay: Callable[[ChatRequest], float] = lambda request: 0.0
+    asked: list[ChatRequest] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+
+    async def ask(self, request: ChatRequest) -> ChatReply:
+        self.asked.append(request)
+        self.at_once += 1
+        self.most_at_once = max(self.at_once, self.most_at_once)
+        await asyncio.sleep(self.delay(request))
+        self.at_once -= 1
+        return self.reply(request)
+
+
+Use = Callable[..., Double]
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch) -> Use:
+    """Let every LLM decider ask a double."""
+
+    def take(*args: Any, **options: Any) -> Double:
+        double = Double(*args, **options)
+        monkeypatch.setattr(Llm, "_open", lambda self: double)
+        return double
+
+    return take
+
+
+def model(steps: int = 3, **changes: Any) -> EconModel:
+    settings = {f"llm.{name}": value for name, value in changes.items() if name != "more"}
+    settings = {"llm.model": "double", **settings, **changes.get("more", {})}
+    return EconModel("pizza_place", seed=5, steps=steps, decider="llm", households=6, set=settings)
+
+
+def outcomes(town: EconModel) -> dict[str, tuple[str, str]]:
+    """Return decider and outcome of every household in the step just made."""
+    return {
+        row.agent: (row.decider, row.outcome)
+        for row in town.town.records["decisions"]
+        if row.kind == "Household"
+    }
+
+
+def test_all_are_asked_at_once_and_their_replies_are_done(use: Use) -> None:
+    double = use(delay=lambda request: 0.01)
+    town = model()
+    town.step()
+    assert [request.agent for request in double.asked] == [f"H{i}" for i in range(6)]
+    assert double.most_at_once == 6
+    assert set(outcomes(town).values()) == {("llm", "accepted")}
+    assert [post.text for post in town.town.records["posts"][-6:]] != []
+    assert {post.text for post in town.town.records["posts"] if post.kind == "Household"} == {
+        f"H{i} at 0" for i in range(6)
+    }
+
+
+@pytest.mark.parametrize("order", ["reversed", "scattered"])
+def test_the_order_of_arrival_changes_nothing(use: Use, tmp_path: Path, order: str) -> None:
+    def late(request: ChatRequest) -> float:
+        place = int(request.agent[1:]) if request.agent[0] == "H" else 3
+        return 0.002 * (6 - place if order == "reversed" else (place * 5 + request.step) % 6)
+
+    use()
+    plain = keep(model(5), tmp_path / "plain")
+    use(delay=late)
+    assert fingerprint(keep(model(5), tmp_path / "late")) == fingerprint(plain)
+
+
+def test_each_call_has_its_key_its_seed_and_one_schema_object(use: Use) -> None:
+    double = use(lambda request: answer("no") if request.call == 0 else valid(request))
+    town = model(2)
+    town.run_model()
+    assert len(double.asked) == 2 * 2 * 6
+    seeds = {request.seed for request in double.asked}
+    assert len(seeds) == len({request.key for request in double.asked}) == len(double.asked)
+    assert all(isinstance(seed, int) and 0 <= seed < 2**31 for seed in seeds)
+    assert all(request.schema is strict_schema("Household")[1] for request in double.asked)
+    assert len({request.messages[0].content for request in double.asked}) == 1
+    again = use(lambda request: answer("no") if request.call == 0 else valid(request))
+    model(2).run_model()
+    assert {request.key for request in again.asked} == {request.key for request in double.asked}
+
+
+def test_no_seed_is_sent_where_none_is_wanted(use: Use) -> None:
+    double = use()
+    model(1, send_seed=False).run_model()
+    assert {request.seed for request in double.asked} == {None}
+
+
+def test_a_reply_that_does_not_parse_gets_one_more_turn(use: Use) -> None:
+    def second_time(request: ChatRequest) -> ChatReply:
+        return valid(request) if request.call else answer("I go home, \ud800I think.")
+
+    double = use(second_time)
+    town = model(1)
+    town.run_model()
+    assert set(outcomes(town).values()) == {("llm", "repaired")}
+    turns = [request for request in double.asked if request.agent == "H2"]
+    assert [request.call for request in turns] == [0, 1]
+    first, again = (request.messages for request in turns)
+    assert again[:2] == first
+    assert [message.role for message in again] == ["system", "user", "assistant", "user"]
+    assert again[2].content == "I go home, ?I think."
+    assert "it holds no JSON object" in again[3].content
+
+
+def test_what_is_mended_by_rule_asks_nobody_again(use: Use) -> None:
+    double = use(lambda request: answer(f"```json\n{text_for(request)}\n```"))
+    town = model(1)
+    town.run_model()
+    assert len(double.asked) == 6
+    assert set(outcomes(town).values()) == {("llm", "repaired")}
+
+
+def test_without_repair_nobody_is_asked_again(use: Use) -> None:
+    double = use(lambda request: answer("no"))
+    town = model(1, repair=False, on_failure="idle")
+    town.run_model()
+    assert len(double.asked) == 6
+    assert set(outcomes(town).values()) == {("llm", "unparseable")}
+
+
+def test_a_long_reply_is_shown_in_part(use: Use) -> None:
+    double = use(lambda request: answer("x" * 50_000))
+    model(1, on_failure="idle").run_model()
+    assert max(len(request.messages[2].content) for request in double.asked if request.call) <= 4000
+
+
+def only_h2(status: Status, text: str | None = None) -> Callable[[ChatRequest], ChatReply]:
+    return lambda request: answer(text, status) if request.agent == "H2" else valid(request)
+
+
+@pytest.mark.parametrize("status", list(ENDS))
+def test_a_call_that_failed_stops_the_run_by_default(use: Use, status: Status) -> None:
+    use(only_h2(status))
+    town = model(3)
+    with pytest.raises(
+        RunIncomplete, match=r"stopped at step 0: .*1 of 6 decisions missing"
+    ) as found:
+        town.run_model()
+    assert found.value.exit_code == 3
+    assert not town.town.records["decisions"]
+
+
+@pytest.mark.parametrize("status", list(ENDS))
+def test_idle_puts_nothing_in_its_place_and_says_so(use: Use, status: Status) -> None:
+    use(only_h2(status))
+    town = model(2, on_failure="idle")
+    town.run_model()
+    assert outcomes(town)["H2"] == ("llm", ENDS[status])
+    assert set(outcomes(town).values()) == {("llm", "accepted"), ("llm", ENDS[status])}
+    [row] = [row for row in town.town.records["decisions"] if row.agent == "H2"]
+    assert (row.actions, row.thought) == ("[]", "")
+
+
+@pytest.mark.parametrize("status", list(ENDS))
+def test_utility_decides_in_its_place_and_says_so(use: Use, status: Status) -> None:
+    use(only_h2(status))
+    town = model(20, on_failure="utility")
+    plain = EconModel("pizza_place", seed=5, steps=20, households=6)
+    acted = False
+    for step in range(20):
+        town.step()
+        plain.step()
+        assert outcomes(town)["H2"] == ("utility", "fallback")
+        rows_of = [
+            [row.actions for row in one.town.records["decisions"] if row.agent == "H2"]
+            for one in (town, plain)
+        ]
+        assert rows_of[0] == rows_of[1] or step > 0  # the same luck as where utility decides
+        acted = acted or rows_of[0] != [["[]"]]
+    assert acted
+
+
+@pytest.mark.parametrize("status", [Status.truncated, Status.empty])
+def test_a_text_that_is_whole_all_the_same_is_used(use: Use, status: Status) -> None:
+    use(lambda request: answer(text_for(request), status))
+    town = model(1)
+    town.run_model()
+    assert set(outcomes(town).values()) == {("llm", "accepted")}
+
+
+@pytest.mark.parametrize("status", [Status.refused, Status.timed_out, Status.over_budget])
+def test_the_repair_turn_may_fail_as_well(use: Use, status: Status) -> None:
+    use(lambda request: answer(None, status) if request.call else answer("no"))
+    town = model(1, on_failure="idle")
+    town.run_model()
+    assert set(outcomes(town).values()) == {("llm", ENDS[status])}
+
+
+@pytest.mark.parametrize("policy", ["stop", "idle", "utility"])
+@pytest.mark.parametrize("call", [0, 1])
+def test_a_server_that_is_gone_stops_the_run_under_every_policy(
+    use: Use, policy: str, call: int
+) -> None:
+    def gone(request: ChatRequest) -> ChatReply:
+        if request.agent != "H3":
+            return valid(request)
+        return answer(None, Status.stopped) if request.call == call else answer("no")
+
+    use(gone)
+    town = model(3, on_failure=policy)
+    with pytest.raises(RunIncomplete, match="the server localhost:1 is gone") as found:
+        town.run_model()
+    assert found.value.exit_code == 3
+
+
+MIXED = {"agents.Household.mixed": {"utility": 2, "llm": 2, "random": 1, "idle": 1}}
+
+
+def test_a_mixed_town_asks_only_some(use: Use) -> None:
+    double = use()
+    town = model(4, more={**MIXED, "agents.Restaurant.Pizza Place.decider": "llm"})
+    town.step()
+    assert sorted(request.agent for request in double.asked) == ["H2", "H3", "Pizza Place"]
+    assert [row.agent for row in town.town.records["decisions"]] == [
+        *(f"H{i}" for i in range(6)),
+        "Pizza Place",
+        "Daily Mart",
+    ]
+    deciders = [row.decider for row in town.town.records["decisions"]]
+    assert deciders == ["utility", "utility", "llm", "llm", "random", "idle", "llm", "utility"]
+    assert town.town.prices.base[0, town.town.goods.index["Pizza"]] == 1900
+
+
+@pytest.mark.parametrize("first", ["utility", "llm"])
+def test_utility_may_stand_in_beside_households_that_it_decides_for(use: Use, first: str) -> None:
+    use(lambda request: answer(None, Status.failed))
+    mixed = {"agents.Household.mixed": {first: 3, "utility" if first == "llm" else "llm": 3}}
+    town = model(6, on_failure="utility", more=mixed)
+    town.run_model()
+    assert (
+        sorted(outcomes(town).values())
+        == [("utility", "accepted")] * 3 + [("utility", "fallback")] * 3
+    )
+
+
+def test_a_store_that_fails_falls_back_to_its_rules(use: Use) -> None:
+    use(lambda request: answer(None, Status.failed))
+    stores = {"agents.Restaurant.Pizza Place.decider": "llm"}
+    town = model(2, on_failure="utility", more=stores)
+    town.run_model()
+    ends = {row.agent: (row.decider, row.outcome) for row in town.town.records["decisions"]}
+    assert ends["Pizza Place"] == ("utility", "fallback")
+    assert ends["Daily Mart"] == ("utility", "accepted")
+
+
+def test_sleepers_are_not_asked(use: Use) -> None:
+    sleepy = {"sleep_hours": 3, "move_to": None}
+    double = use(lambda request: answer(text_for(request, **sleepy)))
+    model(5).run_model()
+    assert [sum(request.step == step for request in double.asked) for step in range(5)] == [
+        6, 0, 0, 6, 0,
+    ]  # fmt: skip
+
+
+def test_a_replay_of_an_llm_run_needs_neither_key_nor_server(
+    use: Use, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flaky = {"H1": Status.failed, "H4": Status.refused}
+
+    def some(request: ChatRequest) -> ChatReply:
+        if request.agent in flaky and request.step % 2:
+            return answer(None, flaky[request.agent])
+        return answer("no") if request.agent == "H2" and not request.call else valid(request)
+
+    use(some)
+    folder = keep(model(6, on_failure="utility"), tmp_path / "run")
+    ends = {row[4] for row in rows(folder, "decisions")}
+    assert ends == {"accepted", "repaired", "fallback"}
+    monkeypatch.setattr(Llm, "_open", lambda self: pytest.fail("asked"))
+    assert replay(folder) == 6
+    branch, recorder = fork(folder, 4, {"decider": "idle"}, tmp_path / "fork")
+    go_on(branch, recorder)
+    assert {row[3] for row in rows(tmp_path / "fork", "decisions", 4)} == {"idle", "utility"}
+    assert rows(tmp_path / "fork", "decisions", end=4) == rows(folder, "decisions", end=4)
+    assert replay(tmp_path / "fork") == 6
+
+
+class Client:
+    """A client double: answers, or is out of order for some of the calls."""
+
+    host = "localhost:1"
+    formats = ("json_schema", "json_object", "text")
+
+    def __init__(self, broken: Callable[[ChatRequest], bool] = lambda request: False) -> None:
+        self.broken, self.sent = broken, list[ChatRequest]()
+
+    async def send(self, request: ChatRequest, format: str, timeout: float) -> Raw:
+        self.sent.append(request)
+        await asyncio.sleep(0.001 * (len(self.sent) % 3))
+        if self.broken(request):
+            raise ClientFault("http_400", retryable=False, status=400)
+        return Raw(text_for(request), "stop", None, 10, 5, 0, "double")
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[[Client], Client]:
+    """Let every LLM decider send through a client double, with the real gateway."""
+
+    def take(client: Client) -> Client:
+        monkeypatch.setattr("econsim_mesa.decision.llm.connect", lambda spec: client)
+        return client
+
+    return take
+
+
+def test_a_run_that_stopped_goes_on_without_paying_twice(
+    connect: Callable[[Client], Client], tmp_path: Path
+) -> None:
+    connect(Client())
+    whole = fingerprint(keep(model(5), tmp_path / "whole"))
+    connect(Client(lambda request: request.step == 2 and request.agent == "H4"))
+    town = model(5)
+    recorder = Recorder(town, tmp_path / "run")
+    with pytest.raises(RunIncomplete):
+        town.run_model()
+    recorder.close("interrupted")
+    kept = [row for row in rows(tmp_path / "run", "calls", 2) if row[4] == "ok"]
+    assert len(kept) == 5
+    client = connect(Client())
+    again, recorder = resume(tmp_path / "run")
+    go_on(again, recorder)
+    assert [request.agent for request in client.sent if request.step == 2] == ["H4"]
+    assert fingerprint(tmp_path / "run") == whole
+    assert replay(tmp_path / "run") == 5
+
+
+def test_a_fork_pays_nothing_for_the_past_and_keeps_its_calls(
+    connect: Callable[[Client], Client], tmp_path: Path
+) -> None:
+    connect(Client())
+    parent = keep(model(6), tmp_path / "run")
+    client = connect(Client())
+    go_on(*fork(parent, 4, {"llm.max_calls": 12}, tmp_path / "fork"))
+    assert {request.step for request in client.sent} == {4, 5}
+    assert len(client.sent) == 12  # and the cap counts them alone
+    assert rows(tmp_path / "fork", "calls", end=4) == rows(parent, "calls", end=4)
+    same = {table: rows(tmp_path / "fork", table) for table in ("decisions", "posts", "agents")}
+    assert same == {table: rows(parent, table) for table in same}
+    assert replay(tmp_path / "fork") == 6
+
+
+def test_concurrency_changes_nothing(connect: Callable[[Client], Client], tmp_path: Path) -> None:
+    found = []
+    for slots in (1, 16):
+        connect(Client())
+        folder = keep(model(4, max_concurrency=slots), tmp_path / str(slots))
+        found.append({t: rows(folder, t) for t in ("decisions", "posts", "agents", "sales")})
+    assert found[0] == found[1]
