@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ class EconModel(mesa.Model):
         self.network = self.town.graph.graph
         self.households, self.stores = self._settle_agents()
         self.store: RunStore | None = None
-        self.past_calls: Sequence[Call] = ()
+        self.past_calls: list[Call] = []
         self.running = True
         if store is not None:
             store.commit(self.town.records)
@@ -96,7 +96,8 @@ class EconModel(mesa.Model):
     def attach(self, store: RunStore) -> None:
         """Hand the records of each step to a store from now on, and calls as they arrive.
 
-        Calls in ``past_calls`` count against limits, and their replies are used again.
+        Calls in ``past_calls`` count against limits, and their replies are used again; those to
+        come are added to it.
         """
         self.store = store
         log = CallLog(self.config.llm, store, self.past_calls)

@@ -1,9 +1,10 @@
-"""Ctrl-C: a note that a run should stop after the step under way."""
+"""Ctrl-C: a note that a run should stop; calls of a language model are cancelled at once."""
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType, TracebackType
 
 from econsim_mesa.errors import RunIncomplete
@@ -18,14 +19,15 @@ class Interrupted(RunIncomplete):
 
 
 class Interruption:
-    """While it is entered, SIGINT and SIGTERM set ``asked`` and do nothing else.
+    """While it is entered, SIGINT and SIGTERM set ``asked``.
 
-    A second signal does what it does by default: it kills. Handlers of signals belong to the
+    Where ``at_once`` says so they raise ``KeyboardInterrupt`` as well. A second signal does what it does by default: it kills. Handlers of signals belong to the
     main thread; in any other this does nothing.
     """
 
     def __init__(self) -> None:
         self.asked = False
+        self.at_once: Callable[[], bool] = bool
         self._before: dict[signal.Signals, signal._HANDLER] = {}
 
     def __enter__(self) -> Interruption:
@@ -47,3 +49,5 @@ class Interruption:
         self.asked = True
         for one in _SIGNALS:
             signal.signal(one, signal.SIG_DFL)
+        if self.at_once():
+            raise KeyboardInterrupt

@@ -12,6 +12,7 @@ from econsim_mesa.cli.interrupt import Interrupted, Interruption
 from econsim_mesa.cli.progress import progress
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import RunIncomplete
+from econsim_mesa.llm import loop
 
 if TYPE_CHECKING:
     from econsim_mesa.collection.recorder import Recorder
@@ -48,10 +49,17 @@ def _whole(model: EconModel, recorder: Recorder) -> str:
 
 
 def _step_through(model: EconModel, screen: Screen, interruption: Interruption) -> None:
-    """Make steps until the end, or until a signal asks to stop."""
+    """Make steps until the end, or until a signal asks to stop.
+
+    A step that waits for calls is dropped; any other is finished.
+    """
+    interruption.at_once = loop.waiting
     with progress(screen, model.config.steps, lambda: calls_so_far(model)) as advance:
         while model.running and not interruption.asked:
-            model.step()
+            try:
+                model.step()
+            except KeyboardInterrupt:
+                return
             advance(model.town.t + 1, model.town.clock.time(model.town.t))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from econsim_mesa.llm.budget import Rates, Usage
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status
@@ -17,11 +17,12 @@ _ANSWERED = frozenset({Status.ok, Status.truncated, Status.empty, Status.refused
 class CallLog:
     """Keeps calls in a run store, and knows those of an earlier part of the run.
 
-    ``past`` are the calls that count: of a run that is resumed all, of a fork only its own.
+    ``past`` are the calls that count: of a run that is resumed all, of a fork only its own. The
+    calls that are kept are added to it.
     """
 
-    def __init__(self, spec: LlmSpec, store: RunStore, past: Sequence[Call] = ()) -> None:
-        self._spec, self._store, self._past = spec, store, list(past)
+    def __init__(self, spec: LlmSpec, store: RunStore, past: list[Call]) -> None:
+        self._spec, self._store, self._past = spec, store, past
 
     def keep_call(self, request: ChatRequest, reply: ChatReply) -> None:
         """Keep a call at once."""
@@ -50,18 +51,34 @@ class CallLog:
         return {call.key: _reply(call) for call in self._past if call.status in _ANSWERED}
 
     def spent(self) -> Usage:
-        """Return what the kept calls used."""
+        """Return what the kept calls used; of attempts of unknown use, the most that they may."""
         rates = Rates.of(self._spec)
         tokens_in = sum(call.input_tokens or 0 for call in self._past)
         tokens_out = sum(call.output_tokens or 0 for call in self._past)
         cached = sum(call.cached_tokens or 0 for call in self._past)
+        unknown = sum(map(_unknown, self._past))
+        most_in = max((call.input_tokens or 0 for call in self._past), default=0)
+        most_out = self._spec.max_output_tokens
         return Usage(
-            calls=sum(call.attempts for call in self._past),
+            calls=sum(call.attempts - _count(call, _NOT_REACHED) for call in self._past),
             input_tokens=tokens_in,
             output_tokens=tokens_out,
             cached_tokens=cached,
             picodollars=rates.cost(tokens_in, tokens_out, cached),
+            unsure_tokens=unknown * (most_in + most_out),
+            unsure_picodollars=unknown * rates.cost(most_in, most_out),
         )
+
+
+def _unknown(call: Call) -> int:
+    """Return the attempts of a call that may have been paid for, nobody knows how much."""
+    answers = int(call.input_tokens is not None and call.output_tokens is not None)
+    free = _count(call, _NOT_REACHED) + sum(map(call.faults.count, _REFUSED_BY_STATUS))
+    return max(call.attempts - answers - free, 0)
+
+
+def _count(call: Call, kinds: Collection[str]) -> int:
+    return sum(kind in kinds for kind in call.faults.split(","))
 
 
 def _reply(call: Call) -> ChatReply:

@@ -6,7 +6,6 @@ data: the scenario's ``llm.on_failure`` says what happens, and the decision says
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from typing import ClassVar, NamedTuple
 
@@ -112,22 +111,33 @@ class Llm:
         return render(request, self._systems[request.kind])
 
     async def _ask_all(self, gateway: Gateway, requests: Requests) -> list[_Answer]:
-        return await asyncio.gather(*(self._ask(gateway, request) for request in requests))
+        return await loop.together(self._ask(gateway, request) for request in requests)
 
     async def _ask(self, gateway: Gateway, request: Request) -> _Answer:
-        """Ask one agent, and once more if its reply cannot be used.
+        """Ask one agent; prompts are written while the first calls are under way.
 
-        Prompts are written while the first calls are under way.
+        Recorded replies of which no decision can be made stopped the run before: it asks anew.
         """
         prompt = self._prompt(request)
         turns = [Message("system", prompt.system), Message("user", prompt.user)]
-        reply = await gateway.ask(self._request(request, 0, turns))
+        answer = await self._converse(gateway, request, turns)
+        if answer.decision is None and answer.reply.reused and self._spec.on_failure == "stop":
+            return await self._converse(gateway, request, turns, anew=True)
+        return answer
+
+    async def _converse(
+        self, gateway: Gateway, request: Request, turns: list[Message], *, anew: bool = False
+    ) -> _Answer:
+        """Ask once, and once more if the reply cannot be used."""
+        first = self._request(request, 0, turns)
+        reply = await (gateway.ask_anew(first) if anew else gateway.ask(first))
         answer, why = self._read(request, reply)
         if why is None or not self._spec.repair:
             return answer
         said = sound(reply.text or "")[:_REPLY_SHOWN]
-        turns += [Message("assistant", said), Message("user", _again(why))]
-        again = await gateway.ask(self._request(request, 1, turns))
+        turns = [*turns, Message("assistant", said), Message("user", _again(why))]
+        second = self._request(request, 1, turns)
+        again = await (gateway.ask_anew(second) if anew else gateway.ask(second))
         repaired, _ = self._read(request, again)
         if repaired.decision is None:
             return repaired
@@ -185,7 +195,7 @@ class Llm:
 
 
 async def _ask_each(gateway: Gateway, requests: list[ChatRequest]) -> list[ChatReply]:
-    return await asyncio.gather(*(gateway.ask(request) for request in requests))
+    return await loop.together(gateway.ask(request) for request in requests)
 
 
 def _what(answer: _Answer) -> str:

@@ -55,7 +55,7 @@ class Gateway:
         self.budget = Budget(spec, spent or Usage())
         self.breaker = Breaker(spec.breaker, spec.breaker_seconds)
         self.progress = Progress(self.budget)
-        self._keep, self._reuse = keep, reuse or {}
+        self._keep, self._reuse = keep, dict(reuse or {})
         self._limits = RateLimits(spec)
         self._format = FormatChoice(spec.response_format, client.formats)
         self._slots = asyncio.Semaphore(spec.max_concurrency)
@@ -77,6 +77,11 @@ class Gateway:
         if reply.attempts or reply.reused:
             self._keep(request, reply)
         return reply
+
+    async def ask_anew(self, request: ChatRequest) -> ChatReply:
+        """Answer a request whose recorded reply is of no use."""
+        self._reuse.pop(request.key, None)
+        return await self.ask(request)
 
     def reset(self) -> None:
         """Let calls through again after the breaker opened."""

@@ -6,7 +6,7 @@ import asyncio
 import atexit
 import os
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
@@ -31,13 +31,17 @@ class Job(Generic[T]):
 
     def result(self) -> T:
         """Wait for the result; an interrupt cancels the coroutine and waits for its end."""
+        global _waiting
         try:
+            _waiting = threading.current_thread() is threading.main_thread()
             return self.outcome.result()
         except BaseException:
             if not self.outcome.done():
                 self.cancel()
                 self.outcome.exception()  # a second interrupt ends this wait
             raise
+        finally:
+            _waiting = False
 
     def _start(self, coroutine: Coroutine[Any, Any, T]) -> None:
         self._task = self._loop.create_task(coroutine)
@@ -86,6 +90,24 @@ class _Background:
 
 _guard = threading.Lock()
 _background: _Background | None = None
+_waiting = False
+
+
+def waiting() -> bool:
+    """Whether the main thread waits for calls, so that an interrupt there cancels them."""
+    return _waiting
+
+
+async def together(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Run coroutines at once; if one raises, the others are cancelled and have ended."""
+    tasks = [asyncio.ensure_future(one) for one in coroutines]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 def submit(coroutine: Coroutine[Any, Any, T]) -> Job[T]:

@@ -328,7 +328,9 @@ def test_the_breaker_ends_what_is_under_way_and_can_be_reset() -> None:
 
     async def main() -> None:
         async with FaultServer(lambda n, body: "hang" if n < 3 else "503") as server:
-            asked = gateway(server, kept, breaker=6, breaker_seconds=0.0, max_concurrency=8, max_attempts=2)
+            asked = gateway(
+                server, kept, breaker=6, breaker_seconds=0.0, max_concurrency=8, max_attempts=2
+            )
             calls = (asked.ask(request_of(i)) for i in range(30))
             replies = await asyncio.wait_for(asyncio.gather(*calls), 3)
             ended = Counter(reply.status for reply in replies)

@@ -18,11 +18,13 @@ from econsim_mesa.mock.luck import Luck
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from([*HouseholdReply.model_fields, "item", "quantity", "id", "text", "x"]),
-        inner,
-        max_size=5,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from([*HouseholdReply.model_fields, "item", "quantity", "id", "text", "x"]),
+            inner,
+            max_size=5,
+        )
     ),
     max_leaves=20,
 )
