@@ -12,6 +12,9 @@ from econsim_mesa.scenario.llm import LlmSpec
 
 _ANSWERED = frozenset({Status.ok, Status.truncated, Status.empty, Status.refused})
 """Ends of a call that a second asking would pay for again."""
+_NOT_REACHED = ("connect", "tls")
+_FREE = ("http_", *_NOT_REACHED)
+"""How the faults begin that no server takes money for."""
 
 
 class CallLog:
@@ -60,7 +63,7 @@ class CallLog:
         most_in = max((call.input_tokens or 0 for call in self._past), default=0)
         most_out = self._spec.max_output_tokens
         return Usage(
-            calls=sum(call.attempts - _count(call, _NOT_REACHED) for call in self._past),
+            calls=sum(call.attempts - _unsent(call) for call in self._past),
             input_tokens=tokens_in,
             output_tokens=tokens_out,
             cached_tokens=cached,
@@ -72,13 +75,14 @@ class CallLog:
 
 def _unknown(call: Call) -> int:
     """Return the attempts of a call that may have been paid for, nobody knows how much."""
-    answers = int(call.input_tokens is not None and call.output_tokens is not None)
-    free = _count(call, _NOT_REACHED) + sum(map(call.faults.count, _REFUSED_BY_STATUS))
-    return max(call.attempts - answers - free, 0)
+    counted = call.input_tokens is not None and call.output_tokens is not None
+    free = sum(kind.startswith(_FREE) for kind in call.faults.split(","))
+    return max(call.attempts - counted - free, 0)
 
 
-def _count(call: Call, kinds: Collection[str]) -> int:
-    return sum(kind in kinds for kind in call.faults.split(","))
+def _unsent(call: Call) -> int:
+    """Return the attempts of a call that reached no server."""
+    return sum(kind in _NOT_REACHED for kind in call.faults.split(","))
 
 
 def _reply(call: Call) -> ChatReply:

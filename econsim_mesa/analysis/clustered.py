@@ -1,0 +1,93 @@
+"""Least squares with errors clustered by run, and what follows for a combination of coefficients.
+
+Cluster-robust covariance with the finite-sample factor R/(R-1) (N-1)/(N-K) and Student's t with
+R - 1 degrees of freedom (Cameron and Miller 2015, J. Human Resources 50(2)), by statsmodels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from econsim_mesa.analysis.design import Design, NotIdentified
+from econsim_mesa.rng import Floats
+
+
+class Estimate(NamedTuple):
+    """A number with its standard error, t, two-sided p and 95 % interval."""
+
+    value: float
+    error: float
+    t: float
+    p: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class ClusteredFit:
+    """The coefficients of interest, in the order of the design, and their covariance [q, q]."""
+
+    names: tuple[str, ...]
+    values: Floats
+    covariance: Floats
+    degrees: int
+    run_days: int
+
+    def estimate(self, weights: Sequence[float] | Floats) -> Estimate:
+        """Return the combination of coefficients with these weights."""
+        from scipy import stats
+
+        value, error, t = self._ratio(weights)
+        margin = float(stats.t.ppf(0.975, self.degrees)) * error
+        p = 2.0 * float(stats.t.sf(abs(t), self.degrees))
+        return Estimate(value, error, t, p, value - margin, value + margin)
+
+    def coefficient(self, name: str) -> Estimate:
+        """Return one coefficient by name."""
+        return self.estimate([float(name == other) for other in self.names])
+
+    def p_above(self, weights: Sequence[float] | Floats) -> float:
+        """Return the one-sided p of "the combination is not above 0"."""
+        from scipy import stats
+
+        return float(stats.t.sf(self._ratio(weights)[2], self.degrees))
+
+    def _ratio(self, weights: Sequence[float] | Floats) -> tuple[float, float, float]:
+        w = np.asarray(weights, dtype=float)
+        value = float(w @ self.values)
+        error = float(np.sqrt(max(float(w @ self.covariance @ w), 0.0)))
+        return value, error, value / error if error > 0 else float("nan")
+
+
+def fit_clustered(design: Design, y: Floats, weights: Floats | None = None) -> ClusteredFit:
+    """Fit ``y`` [run-days] on a design, weighted if ``weights`` are given.
+
+    Raises ``NotIdentified`` if ``y`` does not vary within any run: then every error would be 0.
+    """
+    from statsmodels.regression.linear_model import OLS, WLS
+
+    _refuse_constant(design, y)
+    model = OLS(y, design.matrix) if weights is None else WLS(y, design.matrix, weights=weights)
+    fit = model.fit(cov_type="cluster", cov_kwds={"groups": design.runs}, use_t=True)
+    first = design.matrix.shape[1] - design.interest
+    return ClusteredFit(
+        design.names[first:],
+        np.asarray(fit.params, dtype=float)[first:],
+        np.asarray(fit.cov_params(), dtype=float)[first:, first:],
+        len(design.run_names) - 1,
+        len(y),
+    )
+
+
+def _refuse_constant(design: Design, y: Floats) -> None:
+    order = np.lexsort((y, design.runs))
+    rise = np.diff(y[order])[np.diff(design.runs[order]) == 0]
+    if not (rise > 0).any():
+        raise NotIdentified(
+            "what is to be explained takes one value on all days of each run; there is nothing "
+            "to explain: choose another item, keyword or longer runs"
+        )
