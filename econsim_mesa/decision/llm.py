@@ -16,7 +16,7 @@ from econsim_mesa.decision.summaries import CALL, is_due, read_summary, summary_
 from econsim_mesa.decision.utility import Utility
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
-from econsim_mesa.llm.client import connect
+from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.gateway import Gateway
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Message, Status
 from econsim_mesa.llm.progress import Progress

@@ -4,7 +4,8 @@ Importing this loads neither LangChain nor aiohttp: a client loads what it needs
 """
 
 from econsim_mesa.llm.budget import Usage
-from econsim_mesa.llm.client import ChatClient, ClientFault, Raw, connect
+from econsim_mesa.llm.client import ChatClient, ClientFault, Raw
+from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.gateway import Gateway
 from econsim_mesa.llm.messages import ChatGateway, ChatReply, ChatRequest, Message, Status
 from econsim_mesa.llm.progress import Progress

@@ -85,26 +85,3 @@ def model_name(spec: LlmSpec) -> str:
     if spec.model is None:
         raise BadInput("no model is chosen: set llm.model, or give --model NAME")
     return spec.model
-
-
-def connect(spec: LlmSpec) -> ChatClient:
-    """Return the client that a scenario asks for; nothing is sent yet.
-
-    Raises ``BadInput``: no model, an unusable address, or a provider that is not installed.
-    """
-    if spec.client == "direct":
-        if spec.provider != "openai":
-            raise BadInput(
-                f"llm.client 'direct' speaks to OpenAI-compatible servers, not to "
-                f"{spec.provider!r}; use llm.client 'langchain', or set llm.base_url"
-            )
-        from econsim_mesa.llm.direct import DirectClient
-
-        return DirectClient(spec)
-    if spec.provider == "openai":
-        from econsim_mesa.llm.langchain import OpenAiClient
-
-        return OpenAiClient(spec)
-    from econsim_mesa.llm.providers import ProviderClient
-
-    return ProviderClient(spec)

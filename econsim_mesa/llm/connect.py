@@ -1,0 +1,30 @@
+"""From a scenario's settings to the client that sends; a client loads what it needs."""
+
+from __future__ import annotations
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.llm.client import ChatClient
+from econsim_mesa.scenario.llm import LlmSpec
+
+
+def connect(spec: LlmSpec) -> ChatClient:
+    """Return the client that a scenario asks for; nothing is sent yet.
+
+    Raises ``BadInput``: no model, an unusable address, or a provider that is not installed.
+    """
+    if spec.client == "direct":
+        if spec.provider != "openai":
+            raise BadInput(
+                f"llm.client 'direct' speaks to OpenAI-compatible servers, not to "
+                f"{spec.provider!r}; use llm.client 'langchain', or set llm.base_url"
+            )
+        from econsim_mesa.llm.direct import DirectClient
+
+        return DirectClient(spec)
+    if spec.provider == "openai":
+        from econsim_mesa.llm.langchain import OpenAiClient
+
+        return OpenAiClient(spec)
+    from econsim_mesa.llm.providers import ProviderClient
+
+    return ProviderClient(spec)
