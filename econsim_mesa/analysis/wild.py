@@ -61,14 +61,22 @@ def wild_cluster_test(
     fitted, apart = _restricted(design.matrix, y, bread @ (design.matrix.T @ y), direction, w)
     t = float(_studentized(design, direction, y[:, None])[0])
     again = _studentized(design, direction, fitted[:, None] + apart[:, None] * signs[design.runs])
-    extreme = {"two-sided": np.abs(again) >= abs(t), "greater": again >= t, "less": again <= t}
-    near = np.isclose(again, t, rtol=1e-9, atol=0.0)  # the pattern of no change is the sample
-    if alternative == "two-sided":
-        near |= np.isclose(again, -t, rtol=1e-9, atol=0.0)
-    count = int((extreme[alternative] | near).sum())
-    p = count / len(again) if every else (1 + count) / (1 + len(again))
+    p = _share(again, t, alternative, every)
     sides = 2 if alternative == "two-sided" else 1
     return WildTest(t, p, len(again), every, sides / 2**runs)
+
+
+def _share(again: Floats, t: float, alternative: Alternative, every: bool) -> float:
+    """Return the share of draws at least as extreme as ``t``; a draw without a t counts as one.
+
+    The sample itself is among the patterns, so equality holds but for rounding.
+    """
+    if not np.isfinite(t):
+        return float("nan")
+    sign = {"two-sided": 1.0, "greater": 1.0, "less": -1.0}[alternative]
+    drawn, seen = (np.abs(again), abs(t)) if alternative == "two-sided" else (sign * again, sign * t)
+    count = int((~(drawn < seen - 1e-9 * abs(seen))).sum())
+    return count / len(again) if every else (1 + count) / (1 + len(again))
 
 
 def _restricted(
@@ -86,8 +94,8 @@ def _studentized(design: Design, direction: Floats, ys: Floats) -> Floats:
     basis = np.linalg.qr(design.matrix)[0]
     influence = design.matrix @ direction
     residuals = ys - basis @ (basis.T @ ys)
-    scores = np.zeros((runs, ys.shape[1]))
-    np.add.at(scores, design.runs, influence[:, None] * residuals)
+    member = (design.runs == np.arange(runs)[:, None]) * influence
+    scores = member @ residuals
     factor = runs / (runs - 1) * (rows - 1) / (rows - columns)
     with np.errstate(divide="ignore", invalid="ignore"):
         found: Floats = (influence @ ys) / np.sqrt(factor * (scores**2).sum(axis=0))

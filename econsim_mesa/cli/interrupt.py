@@ -21,8 +21,9 @@ class Interrupted(RunIncomplete):
 class Interruption:
     """While it is entered, SIGINT and SIGTERM set ``asked``.
 
-    Where ``at_once`` says so they raise ``KeyboardInterrupt`` as well. A second signal does what it does by default: it kills. Handlers of signals belong to the
-    main thread; in any other this does nothing.
+    Where ``at_once`` says so they raise ``KeyboardInterrupt`` as well. A second signal does what
+    it does by default: it kills. Handlers of signals belong to the main thread; in any other
+    this does nothing.
     """
 
     def __init__(self) -> None:

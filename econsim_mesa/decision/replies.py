@@ -80,8 +80,6 @@ def _mended(data: dict[str, Any], form: type[HouseholdReply] | type[StoreReply])
     properties = form.model_json_schema()["properties"]
     if not data.keys() & properties.keys():
         raise Unusable(f"it has none of the keys {', '.join(properties)}")
-    if not data.keys() & properties.keys():
-        raise Unusable(f"it has none of the keys {', '.join(properties)}")
     mended = {}
     for key, schema in properties.items():
         empty: Any = "" if schema.get("type") == "string" else None

@@ -72,13 +72,17 @@ def matches(path: list[str], pattern: str) -> bool:
     )
 
 
-def keys_at(path: Path_, data: Any) -> list[str]:
-    """Return the keys that the object at a path of raw data may have, [] if it is not fixed."""
-    here: list[Any] = [Scenario]
+def keys_at(path: Path_, data: Any, top: type[BaseModel] = Scenario) -> list[str]:
+    """Return the keys that the object at a path of raw data may have, [] if it is not fixed.
+
+    ``top`` is the type of the whole data.
+    """
+    here: list[Any] = [top]
     value = data
     for depth, step in enumerate(path):
         value = _below(value, step)
-        here = _component(path[: depth + 1], value) or [
+        component = _component(path[: depth + 1], value) if top is Scenario else []
+        here = component or [
             member for one in here for member in _down(one, step)
         ]
     return [key for one in here if _is_model(one) for key in _keys(one)]

@@ -62,7 +62,7 @@ def to_json(scenario: Scenario) -> str:
 
 def bundled() -> dict[str, Path]:
     """Return the bundled scenarios: name -> file, in the order of their names."""
-    return {path.stem: path for path in sorted(_folder().glob("*.json"))}
+    return {path.stem: path for path in sorted(scenarios_folder().glob("*.json"))}
 
 
 def find(source: object) -> Path:
@@ -87,7 +87,7 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _folder() -> Path:
+def scenarios_folder() -> Path:
     """Return the folder of bundled scenarios: in the package, or beside it in a checkout."""
     try:
         return Path(str(resources.files(import_module(_PACKAGE))))

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from econsim_mesa.errors import Problem, hint
 from econsim_mesa.scenario.fields import keys_at
 from econsim_mesa.scenario.paths import Path_, found, json_path
+from econsim_mesa.scenario.types import Scenario
 
 MAX_PROBLEMS = 100
 
@@ -65,13 +66,15 @@ class _Fault(NamedTuple):
     value: Any
 
 
-def problems_of(error: ValidationError, data: Any) -> list[Problem]:
+def problems_of(
+    error: ValidationError, data: Any, top: type[BaseModel] = Scenario
+) -> list[Problem]:
     """Return the problems of raw data that pydantic refused, in plain words, each path once.
 
-    At most ``MAX_PROBLEMS``, and a last one that says how many more there are.
+    ``top`` is the type that the data was to be. At most ``MAX_PROBLEMS``, and a last one that says how many more there are.
     """
     errors = error.errors(include_url=False, include_context=False)
-    faults = [_fault(one, data) for one in errors[:MAX_PROBLEMS]]
+    faults = [_fault(one, data, top) for one in errors[:MAX_PROBLEMS]]
     merged: dict[Path_, list[_Fault]] = {}
     for fault in _without_wrong_branches(faults):
         merged.setdefault(fault.path, []).append(fault)
@@ -103,12 +106,12 @@ def _without_wrong_branches(faults: list[_Fault]) -> list[_Fault]:
     ]
 
 
-def _fault(error: ErrorDetails, data: Any) -> _Fault:
+def _fault(error: ErrorDetails, data: Any, top: type[BaseModel]) -> _Fault:
     path, tried = _place(error, data)
     if path[:1] == ("agents",) and len(path) > 1 and path[1] not in keys_at(("agents",), data):
-        message = f"unknown kind of agent; {_hint(path[:2], data)}"
+        message = f"unknown kind of agent; {_hint(path[:2], data, top)}"
         return _Fault(path[:2], message, "unknown_kind", tried=False, value=None)
-    return _Fault(path, _words(error, path, data), error["type"], tried, error["input"])
+    return _Fault(path, _words(error, path, data, top), error["type"], tried, error["input"])
 
 
 def _place(error: ErrorDetails, data: Any) -> tuple[Path_, bool]:
@@ -132,7 +135,7 @@ def _inside(here: Any, step: str | int) -> bool:
     return isinstance(here, Mapping) and step in here
 
 
-def _words(error: ErrorDetails, path: Path_, data: Any) -> str:
+def _words(error: ErrorDetails, path: Path_, data: Any, top: type[BaseModel]) -> str:
     kind, message = error["type"], error["msg"]
     example = _EXAMPLES.get(path)
     if kind == "missing":
@@ -142,7 +145,7 @@ def _words(error: ErrorDetails, path: Path_, data: Any) -> str:
     if example and not isinstance(error["input"], str):
         return f"{_plain(message)}; {example}"
     if kind == "extra_forbidden":
-        return f"unknown key; {_hint(path, data)}"
+        return f"unknown key; {_hint(path, data, top)}"
     if kind == "literal_error":
         return _literal(error)
     if kind == "string_pattern_mismatch":
@@ -150,8 +153,8 @@ def _words(error: ErrorDetails, path: Path_, data: Any) -> str:
     return _KINDS.get(kind) or _plain(message)
 
 
-def _hint(path: Path_, data: Any) -> str:
-    return hint(str(path[-1]), keys_at(path[:-1], data)) if path else ""
+def _hint(path: Path_, data: Any, top: type[BaseModel]) -> str:
+    return hint(str(path[-1]), keys_at(path[:-1], data, top)) if path else ""
 
 
 def _literal(error: ErrorDetails) -> str:

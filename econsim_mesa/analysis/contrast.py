@@ -1,0 +1,159 @@
+"""Contrasts of two conditions that share their seeds: the difference, with an interval and a t.
+
+Never "significant here, not there": what is tested is the difference. Runs of one seed share
+their random numbers, so pairs of runs are what is drawn again. The interval is a percentile
+bootstrap over pairs; the error of t is the jackknife over pairs, which is the cluster-robust
+CV3 (MacKinnon, Nielsen and Webb 2023, J. Applied Econometrics 38(5)), with pairs - 1 degrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from econsim_mesa.analysis.design import NotIdentified, complete
+from econsim_mesa.analysis.resampling import RunMoments, bootstrap_counts, leave_one_out_counts
+from econsim_mesa.errors import BadInput
+from econsim_mesa.rng import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Statistic = Callable[["pd.DataFrame", Sequence[str]], Callable[[Floats], Floats]]
+"""From a panel and the order of its runs to a function: counts [draws, runs] -> values [draws].
+
+A value that cannot be computed is NaN."""
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """First condition minus second: ``low`` to ``high`` is the 95 % bootstrap interval.
+
+    ``first`` and ``second`` are the statistic in each. ``unpaired`` lists seeds that only one
+    condition has, and that were left out. ``failed`` draws identified nothing.
+    """
+
+    difference: float
+    low: float
+    high: float
+    error: float
+    t: float
+    p: float
+    first: float
+    second: float
+    pairs: int
+    unpaired: tuple[int, ...]
+    draws: int
+    failed: int
+
+
+def paired_contrast(
+    first: pd.DataFrame,
+    second: pd.DataFrame,
+    statistic: Statistic,
+    generator: np.random.Generator,
+    *,
+    draws: int = 2000,
+) -> Contrast:
+    """Return the difference of a statistic between two panels (columns run, seed, day, ...).
+
+    Pairs are runs of one seed. Raises ``NotIdentified`` for fewer than 3 pairs, ``BadInput`` if
+    a condition has two runs of one seed.
+    """
+    from scipy import stats
+
+    one, other = _by_seed(first), _by_seed(second)
+    seeds = sorted(one.keys() & other.keys())
+    unpaired = tuple(sorted(one.keys() ^ other.keys()))
+    if len(seeds) < 3:
+        raise NotIdentified(
+            f"{len(seeds)} pairs of runs with one seed (unpaired seeds: {list(unpaired)}): the "
+            "error of a difference needs 3 pairs or more; run both conditions with the same seeds"
+        )
+    measures = [
+        statistic(panel[panel["run"].isin(runs)].reset_index(drop=True), runs)
+        for panel, runs in (
+            (first, [one[seed] for seed in seeds]),
+            (second, [other[seed] for seed in seeds]),
+        )
+    ]
+    pairs = len(seeds)
+    values = [float(measure(np.ones((1, pairs)))[0]) for measure in measures]
+    counts = bootstrap_counts(pairs, draws, generator)
+    drawn = measures[0](counts) - measures[1](counts)
+    left = leave_one_out_counts(pairs)
+    error = jackknife_error(measures[0](left) - measures[1](left))
+    difference = values[0] - values[1]
+    t = difference / error if error > 0 else float("nan")
+    p = 2 * float(stats.t.sf(abs(t), pairs - 1))
+    low, high = _interval(drawn)
+    failed = int(np.isnan(drawn).sum())
+    return Contrast(
+        difference, low, high, error, t, p, values[0], values[1], pairs, unpaired, draws, failed
+    )
+
+
+def curvature(*, center: float, x: str = "x", y: str = "y", order: int = 2) -> Statistic:
+    """Return b2 of the inverted-U model as a statistic; ``order`` 1: its b1, the slope at c."""
+
+    def prepare(panel: pd.DataFrame, runs: Sequence[str]) -> Callable[[Floats], Floats]:
+        frame, _ = complete(panel, [x, y])
+        distance = frame[x].to_numpy(float) - center
+        terms = {"linear": distance, "quadratic": distance**2}
+        moments = RunMoments(frame, terms, frame[y].to_numpy(float), order=runs)
+        return lambda counts: moments.coefficients(counts)[:, order - 1]
+
+    return prepare
+
+
+def spread_slope(*, measure: str = "variance", at_least: int = 5) -> Statistic:
+    """Return the slope of ``dispersion`` as a statistic of a table made by ``spreads``."""
+
+    def prepare(panel: pd.DataFrame, runs: Sequence[str]) -> Callable[[Floats], Floats]:
+        frame, _ = complete(panel[panel["posts"] >= at_least], [measure])
+        posts = frame["posts"].to_numpy(float)
+        values = frame[measure].to_numpy(float)
+        moments = RunMoments(
+            frame, {"posts": posts}, values, weights=posts - 1, day_effects=False, order=runs
+        )
+        return lambda counts: moments.coefficients(counts)[:, 0]
+
+    return prepare
+
+
+def mean_of(column: str) -> Statistic:
+    """Return the mean of a column, over the days of a run and then over runs."""
+
+    def prepare(panel: pd.DataFrame, runs: Sequence[str]) -> Callable[[Floats], Floats]:
+        frame, _ = complete(panel, [column])
+        means = frame.groupby("run")[column].mean().reindex(list(runs)).to_numpy(float)
+        return lambda counts: counts @ means / counts.sum(axis=1)
+
+    return prepare
+
+
+def jackknife_error(left_out: Floats) -> float:
+    """Return the standard error from values with one pair left out each; NaN if one failed."""
+    g = len(left_out)
+    return float(np.sqrt((g - 1) / g * ((left_out - left_out.mean()) ** 2).sum()))
+
+
+def _by_seed(panel: pd.DataFrame) -> dict[int, str]:
+    """Return the run of each seed."""
+    found = panel[["seed", "run"]].drop_duplicates()
+    twice = found["seed"][found["seed"].duplicated()].tolist()
+    if twice:
+        raise BadInput(f"seeds {twice} have several runs in one condition; which pairs is unclear")
+    return dict(zip(found["seed"].tolist(), found["run"].tolist(), strict=True))
+
+
+def _interval(drawn: Floats) -> tuple[float, float]:
+    """Return the middle 95 % of the draws; NaN if one in 20 or more failed."""
+    known = drawn[np.isfinite(drawn)]
+    if len(known) <= 0.95 * len(drawn):
+        return float("nan"), float("nan")
+    low, high = np.quantile(known, [0.025, 0.975])
+    return float(low), float(high)

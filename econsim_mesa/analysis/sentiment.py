@@ -1,0 +1,100 @@
+"""Sentiment of posts: a scorer behind a small interface, and one pinned to its lexicon.
+
+VADER: Hutto and Gilbert (2014), ICWSM. It knows English only. Another scorer is any object with
+a name and ``score``; models of sentiment that need a download are not for the core.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.social.keywords import matches
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from econsim_mesa.records.reader import Run
+
+LEXICON_SHA256 = "1ec9c6e9ee19aade328f8beb393a6afa71a5bb3acf7d3cc22d4ef568df374bf5"
+"""Of the word lexicon of vaderSentiment 3.3.2, line ends as ``\\n``."""
+EMOJI_SHA256 = "b8d54223ae1ce22a3e12c1f745316b71678c328eb5f5d3063a842f37cfbe2823"
+
+
+class Scorer(Protocol):
+    """What gives a text a sentiment from -1 (bad) to 1 (good)."""
+
+    @property
+    def name(self) -> str:
+        """Name and version, printed with every result."""
+        ...
+
+    def score(self, text: str) -> float:
+        """Return the sentiment of a text, -1 to 1."""
+        ...
+
+
+class Vader:
+    """VADER's compound score, from the lexicon of version 3.3.2 and no other.
+
+    Raises ``BadInput`` if the installed lexicon is another one: scores would not compare.
+    """
+
+    name: ClassVar[str] = "VADER 3.3.2"
+
+    def __init__(self) -> None:
+        from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+        self._analyzer = SentimentIntensityAnalyzer()
+        for kind, text, wanted in (
+            ("lexicon", self._analyzer.lexicon_full_filepath, LEXICON_SHA256),
+            ("emoji lexicon", self._analyzer.emoji_full_filepath, EMOJI_SHA256),
+        ):
+            found = hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
+            if found != wanted:
+                raise BadInput(
+                    f"the {kind} of vaderSentiment has SHA-256 {found[:12]}..., not that of 3.3.2 "
+                    f"({wanted[:12]}...); install vaderSentiment==3.3.2"
+                )
+
+    def score(self, text: str) -> float:
+        """Return the compound score of a text, -1 to 1; 0 for a text without known words."""
+        return float(self._analyzer.polarity_scores(text)["compound"])
+
+
+@cache
+def vader() -> Vader:
+    """Return the pinned scorer; its lexicon is read once a process."""
+    return Vader()
+
+
+def scored_posts(
+    runs: Mapping[str, Run],
+    keyword: str | None,
+    scorer: Scorer | None = None,
+    *,
+    warm_up_days: int = 0,
+) -> pd.DataFrame:
+    """Return run, day and score of every household post with the keyword (None: every post).
+
+    ``runs`` maps labels to runs; the first ``warm_up_days`` days of each are left out.
+    """
+    import pandas as pd
+
+    from econsim_mesa.analysis.panel import days_of
+
+    judge = (scorer or vader()).score
+    known: dict[str, float] = {}
+    rows = []
+    for label, run in runs.items():
+        days = days_of(run, warm_up_days)
+        posts = run.posts[(run.posts["kind"] == "Household") & run.posts["step"].isin(days.index)]
+        for step, text in zip(posts["step"], posts["text"], strict=True):
+            if keyword is None or matches(text, keyword):
+                if text not in known:
+                    known[text] = judge(text)
+                rows.append((label, days[step], known[text]))
+    return pd.DataFrame(rows, columns=["run", "day", "score"])

@@ -1,0 +1,100 @@
+"""The two-lines test: one line up to a breakpoint, another after it (Simonsohn 2018).
+
+Advances in Methods and Practices in Psychological Science 1(4). An inverted U asks for a first
+slope above 0 and a second below 0, each two-sided p < .05; no shape is assumed. The breakpoint
+is set by the "Robin Hood" rule: within the flat top of a smooth curve, toward the line whose
+slope is known better. Here with effects of run and day, clustered errors, and a restricted
+cubic spline for the smooth curve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from econsim_mesa.analysis.clustered import Estimate, fit_clustered
+from econsim_mesa.analysis.design import NotIdentified, build_design, complete
+from econsim_mesa.analysis.spline import knots, spline_basis
+from econsim_mesa.rng import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class TwoLines:
+    """Slopes left and right of ``breakpoint`` (a value of x), and whether they turn over."""
+
+    verdict: Literal["inverted U", "no inverted U"]
+    breakpoint: float
+    first: Estimate
+    second: Estimate
+    missing: int
+
+    def to_rows(self) -> list[dict[str, object]]:
+        """Return one row a part, ready for a table."""
+        return [
+            {"part": "verdict", "value": self.verdict},
+            {"part": "breakpoint", "value": self.breakpoint},
+            {"part": "first slope", **self.first._asdict()},
+            {"part": "second slope", **self.second._asdict()},
+            {"part": "missing", "value": self.missing},
+        ]
+
+
+def two_lines(panel: pd.DataFrame, *, x: str = "x", y: str = "y") -> TwoLines:
+    """Test for an inverted U of ``y`` over ``x`` by two lines. Raises ``NotIdentified``."""
+    frame, missing = complete(panel, [x, y])
+    xs, ys = frame[x].to_numpy(float), frame[y].to_numpy(float)
+    flat = _flat_top(frame, xs, ys)
+    first, second = interrupted(frame, xs, ys, float(np.median(flat)))
+    strength = abs(first.t), abs(second.t)
+    at = float(np.quantile(flat, strength[1] / sum(strength)))
+    first, second = interrupted(frame, xs, ys, at)
+    turns = first.value > 0 > second.value and max(first.p, second.p) < LEVEL
+    return TwoLines("inverted U" if turns else "no inverted U", at, first, second, missing)
+
+
+def interrupted(
+    frame: pd.DataFrame, xs: Floats, ys: Floats, at: float
+) -> tuple[Estimate, Estimate]:
+    """Return the slopes before and after ``at``; values at it belong to the line that is asked.
+
+    The lines need not meet, hence a jump as a control: a bent line would let one slope lean on
+    the other.
+    """
+    slopes = []
+    for name, below in (("before", xs <= at), ("after", xs < at)):
+        terms = {
+            "before": np.where(below, xs - at, 0.0),
+            "after": np.where(below, 0.0, xs - at),
+        }
+        design = build_design(frame, terms, {"jump": (~below).astype(float)})
+        slopes.append(fit_clustered(design, ys).coefficient(name))
+    return slopes[0], slopes[1]
+
+
+def _flat_top(frame: pd.DataFrame, xs: Floats, ys: Floats) -> Floats:
+    """Return the x of run-days whose smooth curve comes within an error of its top.
+
+    Only the middle 80 % of x may be the top, so that both lines have days to lean on.
+    """
+    basis = spline_basis(xs, knots(xs))
+    basis = basis - basis.mean(axis=0)
+    design = build_design(frame, {f"spline {j}": basis[:, j] for j in range(basis.shape[1])})
+    fit = fit_clustered(design, ys)
+    curve = basis @ fit.values
+    error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", basis, fit.covariance, basis), 0.0))
+    low, high = np.quantile(xs, [0.10, 0.90])
+    middle = (xs > low) & (xs < high)
+    if not middle.any():
+        raise NotIdentified(
+            f"no day's x lies between {low:g} and {high:g}, its 10th and 90th percentile; two "
+            "lines need a middle: give more days"
+        )
+    flat: Floats = xs[middle & (curve + error >= curve[middle].max())]
+    return flat

@@ -1,0 +1,149 @@
+"""Conditions: the cross of all factors and arms, each with its scenario, its slug and its runs."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from econsim_mesa.experiment.types import ARM, SCENARIO, Experiment, Settings
+from econsim_mesa.scenario.paths import parts
+
+MAX_CONDITIONS, MAX_RUNS = 1_000, 100_000
+_LONGEST_SLUG = 100
+
+
+class Level(NamedTuple):
+    """One value of a factor or of an arm, and where it stands in the experiment."""
+
+    path: str
+    value: Any
+    at: tuple[str | int, ...]
+
+
+class Condition(NamedTuple):
+    """One combination: ``levels`` as the experiment gives them, ``settings`` by dotted path.
+
+    ``levels`` has the keys of all factors, and ``arm`` where there are arms. ``sources`` says
+    for each setting where in the experiment it stands.
+    """
+
+    number: int
+    slug: str
+    scenario: str
+    levels: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    sources: Mapping[str, tuple[str | int, ...]]
+
+
+def conditions(experiment: Experiment) -> list[Condition]:
+    """Return all conditions: arms vary slowest, the last factor fastest."""
+    taken: set[str] = set()
+    found: list[Condition] = []
+    for number, (arm, levels) in enumerate(_combinations(experiment)):
+        settings: dict[str, Any] = dict(experiment.set)
+        sources: dict[str, tuple[str | int, ...]] = {path: ("set", path) for path in settings}
+        named: dict[str, Any] = {}
+        scenario, scenario_at = experiment.scenario, ("scenario",)
+        if arm is not None:
+            named[ARM] = arm
+            settings |= experiment.arms[arm]
+            sources |= {path: ("arms", arm, path) for path in experiment.arms[arm]}
+        for level in levels:
+            named[level.path] = level.value
+            settings[level.path], sources[level.path] = level.value, level.at
+        if SCENARIO in settings:
+            scenario, scenario_at = str(settings.pop(SCENARIO)), sources.pop(SCENARIO)
+        sources[SCENARIO] = scenario_at
+        slug = _unique(_slug(named), taken)
+        found.append(Condition(number, slug, scenario, named, settings, sources))
+    return found
+
+
+def count(experiment: Experiment) -> int:
+    """Return the number of conditions, without making them."""
+    total = max(len(experiment.arms), 1)
+    for values in experiment.factors.values():
+        total *= len(values)
+    return total
+
+
+def run_id(condition: Condition, seed: int) -> str:
+    """Return the name of a run, which is the name of its folder."""
+    return f"{condition.slug}.s{seed}"
+
+
+def varied_paths(experiment: Experiment) -> list[str]:
+    """Return what names a condition in a table: ``scenario`` and dotted paths, in order."""
+    arms = (path for settings in experiment.arms.values() for path in settings)
+    return list(dict.fromkeys([*arms, *experiment.factors]))
+
+
+def value_at(dump: Any, path: str) -> Any:
+    """Return the value at a dotted path of a scenario's dump; None where nothing is."""
+    here = dump
+    for key in parts(path):
+        if isinstance(here, Mapping) and key in here:
+            here = here[key]
+        elif isinstance(here, list) and key.isdecimal() and int(key) < len(here):
+            here = here[int(key)]
+        else:
+            return None
+    return here
+
+
+def is_within(levels: Mapping[str, Any], side: Settings) -> bool:
+    """Whether a condition with these levels belongs to a side of a contrast."""
+    return all(path in levels and equal(levels[path], side[path]) for path in side)
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Whether two values are the same JSON; true is not 1.
+
+    >>> equal(1, 1.0), equal(True, 1), equal(["a"], ("a",))
+    (True, False, True)
+    """
+    return _canonical(one) == _canonical(other)
+
+
+def _canonical(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def _combinations(experiment: Experiment) -> Iterator[tuple[str | None, tuple[Level, ...]]]:
+    factors = [
+        [Level(path, value, ("factors", path, i)) for i, value in enumerate(values)]
+        for path, values in experiment.factors.items()
+    ]
+    for arm in experiment.arms or (None,):
+        for levels in itertools.product(*factors):
+            yield arm, levels
+
+
+def _slug(levels: Mapping[str, Any]) -> str:
+    """Return a short name of a condition that a file system takes."""
+    words = []
+    for path, value in levels.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        plain = re.sub(r"[^a-z0-9_]+", "-", text.casefold()).strip("-") or "none"
+        plain = plain.removesuffix("-json") if path == SCENARIO else plain
+        key = re.sub(r"[^a-z0-9_]+", "-", parts(path)[-1].casefold())
+        words.append(plain if path in (SCENARIO, ARM) else f"{key}-{plain}")
+    slug = ".".join(words) or "base"
+    if len(slug) > _LONGEST_SLUG:
+        digest = hashlib.sha256(slug.encode()).hexdigest()[:8]
+        slug = f"{slug[: _LONGEST_SLUG - 9]}-{digest}"
+    return slug
+
+
+def _unique(slug: str, taken: set[str]) -> str:
+    name = next(
+        one for k in itertools.count(1) if (one := slug if k == 1 else f"{slug}-{k}") not in taken
+    )
+    taken.add(name)
+    return name

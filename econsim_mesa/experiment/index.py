@@ -1,0 +1,166 @@
+"""The index of an experiment: one SQLite file with every run, its state and its measures.
+
+Tables ``runs`` (one row a run; a column for each factor), ``totals`` and ``daily`` (one row a
+measure), ``decisions`` and ``meta``. ``pandas.read_sql`` and DuckDB read it as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from econsim_mesa.errors import BadInput, EconSimError
+from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.records.store import quoted
+
+INDEX = "experiment.sqlite"
+"""Name of its file in an experiment's folder."""
+Status = Literal["waiting", "finished", "interrupted", "incomplete", "failed"]
+"""interrupted: by the user; incomplete: stopped whole, for want of a server or of budget."""
+
+_FIXED = ("run", "folder", "condition", "seed", "status", "message", "steps")
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS totals (run TEXT NOT NULL, measure TEXT NOT NULL, value REAL)",
+    "CREATE TABLE IF NOT EXISTS daily "
+    "(run TEXT NOT NULL, day TEXT NOT NULL, measure TEXT NOT NULL, value REAL)",
+    "CREATE TABLE IF NOT EXISTS decisions "
+    "(run TEXT NOT NULL, decider TEXT NOT NULL, outcome TEXT NOT NULL, decisions INTEGER NOT NULL)",
+)
+_KINDS = "TEXT PRIMARY KEY, TEXT, INTEGER, INTEGER, TEXT, TEXT, INTEGER".split(", ")
+
+
+class Entry(NamedTuple):
+    """A run in the index; ``row`` names its condition by factor."""
+
+    run: str
+    condition: int
+    seed: int
+    row: dict[str, Any]
+
+
+class Index:
+    """The index in a folder, made if it is not there. Belongs to one thread.
+
+    ``factors`` are the names of the columns beside the fixed ones. Raises ``BadInput`` if the
+    file cannot be used.
+    """
+
+    def __init__(
+        self, folder: Path, entries: Sequence[Entry], factors: Sequence[str], **meta: str
+    ) -> None:
+        self.path = folder / INDEX
+        columns = [*_FIXED, *_columns(factors)]
+        try:
+            self._connection = sqlite3.connect(self.path, isolation_level=None)
+            with self._transaction() as connection:
+                shape = zip(columns, [*_KINDS, *["TEXT"] * len(factors)], strict=True)
+                body = ", ".join(f"{quoted(name)} {kind}" for name, kind in shape)
+                connection.execute(f"CREATE TABLE IF NOT EXISTS runs ({body})")
+                for table in _TABLES:
+                    connection.execute(table)
+                connection.executemany(
+                    "INSERT OR IGNORE INTO meta VALUES (?, ?)", list(meta.items())
+                )
+                marks = ", ".join("?" * len(columns))
+                connection.executemany(
+                    f"INSERT OR IGNORE INTO runs VALUES ({marks})",
+                    [
+                        (one.run, f"runs/{one.run}", one.condition, one.seed, "waiting", "", 0)
+                        + tuple(_text(one.row.get(factor)) for factor in factors)
+                        for one in entries
+                    ],
+                )
+        except sqlite3.Error as error:
+            raise BadInput(f"cannot use {self.path}: {error}; delete it, it is made anew") from error
+
+    def finished(self) -> set[str]:
+        """Return the runs that are finished and measured."""
+        return {run for (run,) in self._rows("SELECT run FROM runs WHERE status = 'finished'")}
+
+    def unfinished(self) -> list[tuple[str, str, str]]:
+        """Return (run, status, message) of all others, in their order."""
+        return self._rows(
+            "SELECT run, status, message FROM runs WHERE status <> 'finished' ORDER BY rowid"
+        )
+
+    def note(
+        self, run: str, status: Status, message: str, steps: int, measured: Measured | None
+    ) -> None:
+        """Keep what became of a run, all or nothing."""
+        with self._transaction() as connection:
+            for table in ("totals", "daily", "decisions"):
+                connection.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
+            if measured is not None:
+                connection.executemany(
+                    "INSERT INTO totals VALUES (?, ?, ?)",
+                    [(run, name, value) for name, value in measured.total.items()],
+                )
+                connection.executemany(
+                    "INSERT INTO daily VALUES (?, ?, ?, ?)",
+                    [
+                        (run, day, name, value)
+                        for day, values in measured.days.items()
+                        for name, value in values.items()
+                    ],
+                )
+                connection.executemany(
+                    "INSERT INTO decisions VALUES (?, ?, ?, ?)",
+                    [(run, *key, count) for key, count in measured.decisions.items()],
+                )
+            connection.execute(
+                "UPDATE runs SET status = ?, message = ?, steps = ? WHERE run = ?",
+                (status, message, steps, run),
+            )
+
+    def measured(self) -> dict[str, Measured]:
+        """Return the measures of all finished runs."""
+        found = {run: Measured({}, {}, {}) for run in self.finished()}
+        for run, name, value in self._rows("SELECT * FROM totals ORDER BY rowid"):
+            found[run].total[name] = value
+        for run, day, name, value in self._rows("SELECT * FROM daily ORDER BY rowid"):
+            found[run].days.setdefault(day, {})[name] = value
+        for run, decider, outcome, count in self._rows("SELECT * FROM decisions ORDER BY rowid"):
+            found[run].decisions[decider, outcome] = count
+        return found
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _rows(self, query: str) -> list[Any]:
+        with closing(self._connection.execute(query)) as cursor:
+            return cursor.fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error) and self.path.stat().st_size:
+                raise EconSimError(f"cannot write {self.path}: {error}") from error
+            raise
+
+
+def _columns(factors: Sequence[str]) -> list[str]:
+    """Return names of columns: those of factors, told apart from the fixed ones."""
+    taken = {name.casefold() for name in _FIXED}
+    names = []
+    for factor in factors:
+        name = factor if factor.casefold() not in taken else f"{factor} (factor)"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

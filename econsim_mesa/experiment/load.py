@@ -1,0 +1,217 @@
+"""Load an experiment: by name or from a file, with overrides, every condition checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from econsim_mesa.errors import Problem, ScenarioError, hint
+from econsim_mesa.experiment.check import check
+from econsim_mesa.experiment.conditions import (
+    MAX_CONDITIONS,
+    MAX_RUNS,
+    Condition,
+    conditions,
+    count,
+)
+from econsim_mesa.experiment.types import ARM, SCENARIO, Experiment
+from econsim_mesa.scenario import Scenario, load_scenario
+from econsim_mesa.scenario.load import bundled as bundled_scenarios
+from econsim_mesa.scenario.load import scenarios_folder
+from econsim_mesa.scenario.overrides import plain
+from econsim_mesa.scenario.paths import found, json_path, parts, shown
+from econsim_mesa.scenario.read import read_json, refusal
+from econsim_mesa.scenario.wording import MAX_PROBLEMS, problems_of
+
+
+class Design(NamedTuple):
+    """An experiment with all its conditions and the checked scenario of each, in their order."""
+
+    experiment: Experiment
+    conditions: list[Condition]
+    scenarios: list[Scenario]
+
+
+def load_experiment(
+    source: str | Path | Experiment, *, set: Mapping[str, Any] | None = None
+) -> Design:
+    """Return a checked experiment from a bundled name, a JSON file or an ``Experiment``.
+
+    ``set`` maps dotted paths to values: of the experiment (``replicates``) or, with ``set.`` in
+    front, of the scenario (``set.steps``). Raises ``ScenarioError`` with every problem found.
+    """
+    if isinstance(source, Experiment):
+        label, folder = source.name, Path()
+        data: Any = source.model_dump(mode="json", by_alias=True)
+    else:
+        path = find(source)
+        label, folder, data = shown(str(source)), path.parent, read_json(path)
+    if not isinstance(data, dict):
+        raise refusal(label, "an experiment is a JSON object {...}")
+    _override(data, set or {}, label)
+    try:
+        experiment = Experiment.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        raise ScenarioError(label, problems_of(error, data, Experiment)) from None
+    _refuse_size(experiment, label)
+    found_conditions = conditions(experiment)
+    loaded = _Loader(folder)
+    scenarios = [loaded.scenario(condition) for condition in found_conditions]
+    problems = [*loaded.problems, *check(experiment, found_conditions, scenarios)]
+    if problems:
+        raise ScenarioError(label, _cut(problems))
+    good = [scenario for scenario in scenarios if scenario is not None]
+    return Design(experiment, found_conditions, good)
+
+
+def bundled() -> dict[str, Path]:
+    """Return the bundled experiments: name -> file, in the order of their names."""
+    return {path.stem: path for path in sorted((scenarios_folder() / "experiments").glob("*.json"))}
+
+
+def find(source: str | Path) -> Path:
+    """Return the file of a bundled name or a path. Raises ``ScenarioError`` if it is neither."""
+    known = bundled()
+    if isinstance(source, str) and source in known:
+        return known[source]
+    path = Path(source)
+    if path.suffix or path.name != str(source) or path.is_file():
+        return path
+    advice = f"{hint(str(source), list(known))} Or give the path of a JSON file"
+    raise refusal(str(source), f"no bundled experiment has this name; {advice}")
+
+
+class _Loader:
+    """Loads the scenario of each condition, and says of each problem which value made it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._bases: dict[str, Scenario | None] = {}
+        self._problems: dict[Problem, None] = {}
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All problems so far, each once."""
+        return list(self._problems)
+
+    def scenario(self, condition: Condition) -> Scenario | None:
+        """Return the scenario of a condition, or None and a problem or more."""
+        name, at = condition.scenario, condition.sources[SCENARIO]
+        if name not in self._bases:
+            self._bases[name] = self._base(name, at)
+        base = self._bases[name]
+        if base is None:
+            return None
+        try:
+            return load_scenario(base, set=condition.settings)
+        except ScenarioError as error:
+            for problem in error.problems:
+                self._problems[_blame(problem, condition)] = None
+        return None
+
+    def _base(self, name: str, at: tuple[str | int, ...]) -> Scenario | None:
+        beside = self._folder / name
+        source = name if name in bundled_scenarios() or not beside.is_file() else beside
+        try:
+            return load_scenario(source)
+        except ScenarioError as error:
+            for path, message in error.problems:
+                where = "" if path == "$" else f" (at {path} of that scenario)"
+                self._problems[Problem(json_path(at), f"{shown(name)}: {message}{where}")] = None
+        return None
+
+
+def _blame(problem: Problem, condition: Condition) -> Problem:
+    """Say where in the experiment the value stands that made a scenario's problem."""
+    keys = parts(problem.path.removeprefix("$"))[0:] if problem.path != "$" else []
+    keys = [key for key in keys if key]
+    best: tuple[int, str] | None = None
+    for path in condition.settings:
+        own = parts(path)
+        shared = len(own) if keys[: len(own)] == own else 0
+        if own[: len(keys)] == keys and keys:
+            shared = max(shared, len(keys))
+        if shared and (best is None or shared > best[0]):
+            best = shared, path
+    if best is None:
+        text = f"{problem.message} (at {problem.path} of the scenario, in {condition.slug})"
+        return Problem(json_path(condition.sources[SCENARIO]), text)
+    exact = parts(best[1]) == keys
+    text = problem.message if exact else f"{problem.message} (at {problem.path} of the scenario)"
+    return Problem(json_path(condition.sources[best[1]]), text)
+
+
+def _refuse_size(experiment: Experiment, label: str) -> None:
+    """Refuse more conditions or runs than an experiment may have, before any is made."""
+    total = count(experiment)
+    if total > MAX_CONDITIONS:
+        message = f"{total:,} conditions are more than {MAX_CONDITIONS:,}; vary less at once"
+        raise refusal(label, message, "$.factors")
+    if total * experiment.replicates > MAX_RUNS:
+        message = f"{total * experiment.replicates:,} runs are more than {MAX_RUNS:,}"
+        raise refusal(label, message, "$.replicates")
+
+
+def _cut(problems: list[Problem]) -> list[Problem]:
+    if len(problems) <= MAX_PROBLEMS:
+        return problems
+    more = len(problems) - MAX_PROBLEMS
+    return [*problems[:MAX_PROBLEMS], Problem("$", f"and {more:,} more problems")]
+
+
+def _override(data: dict[str, Any], changes: Mapping[str, Any], label: str) -> None:
+    """Set fields of an experiment's JSON in place. Raises ``ScenarioError``: no such field."""
+    problems = []
+    for dotted, value in changes.items():
+        try:
+            held = plain(value)
+        except (TypeError, ValueError, RecursionError) as error:
+            problems.append(Problem(json_path((dotted,)), f"the new value is not JSON: {error}"))
+            continue
+        problem = _put(data, dotted, held)
+        if problem is not None:
+            problems.append(problem)
+    if problems:
+        raise ScenarioError(label, problems)
+
+
+def _put(data: dict[str, Any], dotted: str, value: Any) -> Problem | None:
+    """Set one field; below ``set``, ``factors``, ... all that is left is one dotted path."""
+    keys: list[str | int] = list(parts(dotted))
+    here: Any = data
+    for depth, key in enumerate(keys):
+        if depth and _holds_paths(keys[:depth]):
+            rest = ".".join(map(str, keys[depth:]))
+            here[rest] = value
+            return None
+        last = depth == len(keys) - 1
+        if isinstance(here, list):
+            number = int(key) if str(key).isdecimal() and len(str(key)) < 9 else len(here)
+            if number >= len(here):
+                message = f"the list has {len(here)} entries, counted from 0"
+                return Problem(json_path(tuple(keys[: depth + 1])), message)
+            keys[depth] = key = number
+        elif not isinstance(here, dict):
+            message = f"no such field to set; it would be in {found(here)}"
+            return Problem(json_path(tuple(keys[: depth + 1])), message)
+        elif not last and key not in here:
+            if key not in ("set", "factors", "arms", "plan"):
+                advice = hint(str(key), list(here))
+                return Problem(json_path(tuple(keys[: depth + 1])), f"no such field; {advice}")
+            here[key] = {}
+        if last:
+            here[key] = value
+        else:
+            here = here[key]
+    return None
+
+
+def _holds_paths(keys: list[str | int]) -> bool:
+    """Whether the object at these keys has dotted paths of the scenario as its keys."""
+    top = keys[0]
+    in_contrast = top == "contrasts" and len(keys) == 3 and keys[2] in ("a", "b")
+    return keys in (["set"], ["factors"]) or (top == f"{ARM}s" and len(keys) == 2) or in_contrast

@@ -1,0 +1,99 @@
+"""Measures of a run, by day and in all: what the tables of an experiment are made of.
+
+``units <store>`` and ``units <store>: <item>`` in whole items, ``revenue <store>`` in smallest
+currency units, ``visits <store>`` (arrivals of households in its cell), ``posts households``,
+``posts <keyword>`` (by households), ``posts stores``, ``posts scripted``, ``stress <kind>``
+(mean own level), ``rejected`` (actions).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from econsim_mesa.records.reader import Run
+from econsim_mesa.records.summary import Period, Summary
+
+Values = dict[str, float | int | None]
+"""Measure -> value; None: it cannot be computed."""
+
+
+class Measured(NamedTuple):
+    """The measures of a run; ``decisions`` has for (decider, outcome) the number of decisions."""
+
+    days: dict[str, Values]
+    total: Values
+    decisions: dict[tuple[str, str], int]
+
+
+def measure(run: Run, summary: Summary) -> Measured:
+    """Return the measures of a run whose summary is made already."""
+    steps = dict(run.select("SELECT step, substr(time, 1, 10) FROM steps"))
+    visits, items = _visits(run, steps), _items(run)
+    names = [name for _, name, _ in run.scenario.agents.stores()]
+    days = {}
+    for period in summary.days:
+        days[period.period] = _values(period, names, visits, items, (period.period,))
+    all_days = tuple(period.period for period in summary.days)
+    total = _values(summary.total, names, visits, items, all_days)
+    decisions = {
+        (decider, outcome): count
+        for decider, outcomes in summary.decisions.items()
+        for outcome, count in outcomes.items()
+    }
+    return Measured(days, total, decisions)
+
+
+def _values(
+    period: Period,
+    stores: list[str],
+    visits: Counter[tuple[str, str]],
+    items: dict[tuple[str, str], Counter[str]],
+    days: tuple[str, ...],
+) -> Values:
+    values: Values = {}
+    for store in stores:
+        sales = period.stores[store]
+        values[f"units {store}"] = sales.units
+        values[f"revenue {store}"] = sales.revenue
+        values[f"visits {store}"] = sum(visits[day, store] for day in days)
+    for (store, item), sold in items.items():
+        values[f"units {store}: {item}"] = sum(sold[day] for day in days)
+    values["posts households"] = period.posts.households
+    values |= {f"posts {word}": n for word, n in period.posts.keywords.items()}
+    values["posts stores"] = period.posts.stores
+    values["posts scripted"] = period.posts.scripted
+    values |= {f"stress {kind}": level for kind, level in period.stress.items()}
+    values["rejected"] = period.rejected_actions
+    return values
+
+
+def _visits(run: Run, day_of: dict[int, str]) -> Counter[tuple[str, str]]:
+    """Count, by day and store, households that are in its cell and were not a step before."""
+    at = {store.at: name for _, name, store in run.scenario.agents.stores()}
+    cells = ", ".join(f"({x}, {y})" for x, y in at)
+    found: Counter[tuple[str, str]] = Counter()
+    for step, x, y, count in run.select(
+        "WITH seen AS (SELECT step, x, y, lag(x) OVER w AS old_x, lag(y) OVER w AS old_y "
+        "FROM agents WINDOW w AS (PARTITION BY agent ORDER BY step)) "
+        "SELECT step, x, y, count(*) FROM seen WHERE step >= 0 "
+        f"AND (old_x IS NOT x OR old_y IS NOT y) AND (x, y) IN (VALUES {cells}) GROUP BY step, x, y"
+    ):
+        found[day_of[step], at[x, y]] += count
+    return found
+
+
+def _items(run: Run) -> dict[tuple[str, str], Counter[str]]:
+    """Return, for each store and item that it sells, the whole items sold by day."""
+    found: dict[tuple[str, str], Counter[str]] = {
+        (store, item): Counter()
+        for _, store, spec in run.scenario.agents.stores()
+        for item in spec.sells
+    }
+    for day, store, item, quantity in run.select(
+        "SELECT substr(time, 1, 10) AS day, store, item, sum(quantity) FROM sales "
+        "GROUP BY day, store, item"
+    ):
+        unit = 10 ** run.scenario.items[item].decimals
+        found[store, item][day] = quantity if unit == 1 else quantity / unit
+    return found

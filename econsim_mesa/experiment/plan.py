@@ -1,0 +1,107 @@
+"""The plan: what will be run and how it will be read, written and hashed before the first run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.scenario import Scenario, to_json
+
+PLAN = "plan.json"
+"""Name of its file in an experiment's folder."""
+OPERATIONS = (
+    "base_url",
+    "client",
+    "max_concurrency",
+    "requests_per_minute",
+    "tokens_per_minute",
+    "max_calls",
+    "max_tokens",
+    "max_cost",
+    "prices",
+    "timeout_seconds",
+    "deadline_seconds",
+    "max_attempts",
+    "breaker",
+    "breaker_seconds",
+)
+"""Fields of ``llm`` that say where and how fast calls are made, not what is asked: the same plan
+may go on with others."""
+
+
+def plan_text(design: Design) -> str:
+    """Return the plan as canonical JSON: the experiment and a hash of each condition's scenario."""
+    experiment = design.experiment
+    content = {
+        "format": 1,
+        "experiment": experiment.model_dump(mode="json", exclude={"schema_"}),
+        "seeds": {"first": experiment.seeds[0], "last": experiment.seeds[-1]},
+        "conditions": [
+            {
+                "slug": condition.slug,
+                "scenario": scenario.name,
+                "levels": dict(condition.levels),
+                "settings": dict(condition.settings),
+                "scenario_sha256": scenario_hash(scenario),
+            }
+            for condition, scenario in zip(design.conditions, design.scenarios, strict=True)
+        ],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def plan_hash(text: str) -> str:
+    """Return the SHA-256 of a plan, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """Return the SHA-256 of a resolved scenario without its seed and without ``OPERATIONS``."""
+    content: dict[str, Any] = json.loads(to_json(scenario))
+    del content["seed"]
+    for name in OPERATIONS:
+        del content["llm"][name]
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fix_plan(folder: Path, text: str) -> bool:
+    """Write the plan into a new or empty folder, or find the same one there.
+
+    Returns whether it was there. Raises ``BadInput``: another plan, or a folder in other use.
+    """
+    path = folder / PLAN
+    try:
+        if path.is_file():
+            if path.read_bytes() == text.encode():
+                return True
+            raise BadInput(
+                f"{folder} holds an experiment with another plan (see {path}), and a plan is "
+                "fixed before its first run; give another --out, or the same settings"
+            )
+        if folder.exists() and any(one.name != LOCK for one in folder.iterdir()):
+            raise BadInput(f"the folder {folder} is not empty and holds no experiment")
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text)
+    except OSError as error:
+        raise BadInput(f"cannot use the folder {folder}: {error}; give another --out") from error
+    return False
+
+
+LOCK = ".lock"
+"""Name of the file that says that a process works in a folder."""
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file so that it is there whole or not at all, also after a crash."""
+    part = path.with_name(f"{path.name}.part")
+    with part.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

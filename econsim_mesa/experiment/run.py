@@ -1,0 +1,130 @@
+"""One run of an experiment: begun, resumed or found finished, and measured at its end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from econsim_mesa.collection.recorder import Recorder
+from econsim_mesa.errors import EconSimError, RunIncomplete
+from econsim_mesa.experiment.index import Status
+from econsim_mesa.experiment.measures import Measured, measure
+from econsim_mesa.experiment.plan import write_whole
+from econsim_mesa.model import EconModel
+from econsim_mesa.records.reader import Run, load_run
+from econsim_mesa.records.store import DATABASE, SqliteStore
+from econsim_mesa.records.summary import SUMMARY, summarize
+from econsim_mesa.rerun import resume
+from econsim_mesa.scenario import Scenario
+
+if TYPE_CHECKING:
+    from econsim_mesa.llm.pool import Pool
+
+Hear = Callable[[int], None]
+"""Told of each step: how many of the run are made."""
+
+
+class Job(NamedTuple):
+    """A run to make: where, with which scenario, seed and entries of ``meta``."""
+
+    run: str
+    folder: Path
+    scenario: Scenario
+    seed: int
+    meta: Mapping[str, str]
+
+
+class Done(NamedTuple):
+    """What became of a run; it has measures if it is finished."""
+
+    run: str
+    status: Status
+    message: str
+    steps: int
+    measured: Measured | None
+
+
+def carry_out(job: Job, hear: Hear, stop: Callable[[], bool], pool: Pool | None = None) -> Done:
+    """Make what is left of a run; whatever happens, its store is closed whole.
+
+    ``stop`` is asked before each step; ``pool`` is what runs that call a model share. Never
+    raises for what goes wrong in a run: the result says so.
+    """
+    try:
+        begun = begin(job, pool)
+        if begun is not None:
+            model, recorder = begun
+            hear(recorder.steps)
+            ended = _step_through(model, recorder, hear, stop)
+            if ended != "finished":
+                message = f"{recorder.steps} of {model.config.steps} steps are whole"
+                return Done(job.run, ended, message, recorder.steps, None)
+        run = load_run(job.folder)
+        return Done(job.run, "finished", "", run.steps, close_off(run))
+    except RunIncomplete as error:
+        return Done(job.run, "incomplete", str(error), _whole_steps(job.folder), None)
+    except Exception as error:
+        return Done(job.run, "failed", _words(error), _whole_steps(job.folder), None)
+
+
+def begin(job: Job, pool: Pool | None = None) -> tuple[EconModel, Recorder] | None:
+    """Return a run's model and recorder, as far as the run came; None: it is complete."""
+    if not _has_steps(job.folder):
+        shutil.rmtree(job.folder, ignore_errors=True)
+        model = EconModel(job.scenario, seed=job.seed)
+        _share(model, pool)
+        return model, Recorder(model, job.folder, {"scenario": job.scenario.name, **job.meta})
+    run = load_run(job.folder)
+    if run.steps >= run.planned_steps:
+        return None
+    del run
+    return resume(job.folder, _new_operations(job))
+
+
+def close_off(run: Run) -> Measured:
+    """Measure a run whose steps are all made, and write its summary."""
+    if run.meta.get("status") != "finished":  # killed after its last step
+        with SqliteStore.reopen(run.folder) as store:
+            store.annotate({"status": "finished"})
+    summary = summarize(run)
+    text = json.dumps(summary.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_whole(run.folder / SUMMARY, text)
+    return measure(run, summary)
+
+
+def _step_through(
+    model: EconModel, recorder: Recorder, hear: Hear, stop: Callable[[], bool]
+) -> Status:
+    try:
+        while model.running and not stop():
+            model.step()
+            hear(model.town.t + 1)
+    except RunIncomplete:
+        recorder.close("interrupted")
+        raise
+    except BaseException:
+        recorder.close("failed")
+        raise
+    recorder.close("interrupted")  # does nothing after the last step: then it is closed
+    return "interrupted" if model.running else "finished"
+
+
+def _has_steps(folder: Path) -> bool:
+    """Whether a folder holds a run whose state before step 0 is on disk at least."""
+    path = folder / DATABASE
+    try:
+        if not path.is_file() or path.stat().st_size == 0:
+            return path.with_name(f"{DATABASE}-wal").is_file()
+        with closing(sqlite3.connect(path)) as connection:
+            tables = "SELECT count(*) FROM sqlite_master WHERE name = 'steps'"
+            if connection.execute(tables).fetchone() == (0,):
+                return False
+            return bool(connection.execute("SELECT count(*) FROM steps").fetchone()[0])
+    except sqlite3.Error:
+        return True  # damaged: resuming says what is wrong with it

@@ -1,0 +1,113 @@
+"""The format of an experiment file: what is varied, how often, and what is asked of the result."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue, StringConstraints
+
+from econsim_mesa.scenario.base import Frozen, Name
+
+Sentence = Annotated[str, StringConstraints(min_length=3, max_length=2000)]
+Settings = dict[str, JsonValue]
+"""Dotted paths of a scenario -> values."""
+
+SCENARIO, ARM = "scenario", "arm"
+"""Keys beside dotted paths that name a condition: its base scenario, and its arm."""
+
+
+class Contrast(Frozen):
+    """A difference between two sides, seed by seed: a minus b.
+
+    A side gives values of factors, or an arm's name under ``arm``. A factor that neither side
+    gives is averaged over: its values weigh alike on both sides.
+    """
+
+    name: Name
+    """Its name in tables."""
+    a: Settings = Field(min_length=1)
+    """The side from which is subtracted."""
+    b: Settings = Field(min_length=1)
+    """The side that is subtracted."""
+
+
+class Hypothesis(Frozen):
+    """What is expected, and written down before the first run."""
+
+    statement: Sentence
+    """In words."""
+    contrast: Name
+    """The contrast that speaks to it."""
+    measure: str | None = Field(None, min_length=1, max_length=200)
+    """What is compared, as tables name it, such as ``posts pizza``; null: the plan's outcome."""
+    expected: Literal["positive", "negative", "none"]
+    """Sign of the contrast."""
+    refuted_by: Sentence
+    """The result that would refute it."""
+
+
+class Outcome(Frozen):
+    """What is measured first: units sold of one item at one store."""
+
+    store: Name
+    """Name of the store."""
+    item: Name | None = None
+    """Name of the item; null: all that it sells."""
+
+
+class AnalysisPlan(Frozen):
+    """How the runs are read, fixed before the first of them."""
+
+    outcome: Outcome
+    """The primary outcome."""
+    keyword: str | None = Field(None, min_length=1, max_length=40)
+    """Word whose posts are online heat; one of the scenario's keywords."""
+    x: Literal["keyword", "scripted"] = "keyword"
+    """What explains the outcome: household posts with the keyword, or posts by scripted accounts
+    (a dose)."""
+    warm_up_days: int = Field(0, ge=0, le=10_000)
+    """Days left out at the beginning of each run where days are compared with one another."""
+    center: float | None = Field(None, ge=-1e9, le=1e9)
+    """Value of x at which curves are centred; null: the mean of x over all run-days."""
+    confidence: float = Field(0.95, ge=0.5, le=0.9999)
+    """Confidence of intervals."""
+
+
+class Experiment(Frozen):
+    """Replicates of every condition: the cross of all factors, times the arms."""
+
+    schema_: str | None = Field(None, alias="$schema")
+    """Where editors find the JSON Schema of this file."""
+    format: Literal[1] = 1
+    """Version of the file format."""
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+    """Short name: lower case, digits, underscores."""
+    title: Sentence
+    """One line for people."""
+    description: str = Field("", max_length=20_000)
+    """More about it."""
+    scenario: str = Field(min_length=1, max_length=1000)
+    """Base scenario: a bundled name, or a path from this file."""
+    set: Settings = Field(default_factory=dict)
+    """Changes of the scenario in all conditions: dotted path -> value."""
+    factors: dict[str, Annotated[tuple[JsonValue, ...], Field(min_length=1, max_length=1000)]] = (
+        Field(default_factory=dict)
+    )
+    """What varies: dotted path, or ``scenario``, -> its values. All are crossed."""
+    arms: dict[Name, Settings] = Field(default_factory=dict)
+    """Settings that are tried one at a time, by name; each is crossed with all factors."""
+    replicates: int = Field(ge=1, le=100_000)
+    """Runs of each condition, with seeds from ``first_seed`` on; conditions share the seeds."""
+    first_seed: int = Field(1, ge=0, lt=2**62)
+    """Seed of the first replicate."""
+    contrasts: tuple[Contrast, ...] = ()
+    """Differences of interest."""
+    hypotheses: tuple[Hypothesis, ...] = ()
+    """What is expected of them."""
+    plan: AnalysisPlan
+    """How the runs are read."""
+
+    @property
+    def seeds(self) -> range:
+        """The seeds of the replicates."""
+        return range(self.first_seed, self.first_seed + self.replicates)
