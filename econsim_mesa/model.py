@@ -21,8 +21,8 @@ from econsim_mesa.collection import reporters
 from econsim_mesa.collection.calls import CallLog
 from econsim_mesa.collection.snapshot import record_decisions, record_state
 from econsim_mesa.decision.decider import Decider, TakesCalls
-from econsim_mesa.decision.scheduler import Decided, Scheduler
-from econsim_mesa.errors import BadInput
+from econsim_mesa.decision.scheduler import Decided, Scheduler, decider_for_all
+from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.events.calendar import Calendar
 from econsim_mesa.mobility import send_home
 from econsim_mesa.observation import observe
@@ -33,6 +33,7 @@ from econsim_mesa.rng import Streams
 from econsim_mesa.scenario import Event, Scenario, load_scenario, lookup, to_json
 from econsim_mesa.scenario.overrides import plain
 from econsim_mesa.scenario.registry import parse_event
+from econsim_mesa.scenario.when import step_of
 from econsim_mesa.town.build import build_town
 from econsim_mesa.town.experience import experience
 from econsim_mesa.town.settings import refuse_build_only, refuse_strangers, retune
@@ -51,7 +52,7 @@ class EconModel(mesa.Model):
     method ``decide``. ``store`` receives the records of each step; None writes nothing.
 
     Overrides are short names (``households``, ``steps``, ``width``, ``height``, ``stress``,
-    ``discount``) or, in ``set``, any dotted path of the scenario.
+    ``discount``, ``model``) or, in ``set``, any dotted path of the scenario.
 
     Attributes: ``config`` the scenario, ``town`` all state, ``datacollector`` with the tables
     ``sales`` and ``posts``, ``grid`` the MultiGrid, ``network`` the follower DiGraph,
@@ -74,7 +75,7 @@ class EconModel(mesa.Model):
         self.run_seed = _seed(seed, rng)
         super().__init__(rng=self.run_seed)
         if isinstance(decider, str):
-            set = {**(set or {}), "decider": decider, "agents.Household.decider": None}
+            set = {**decider_for_all(decider), **(set or {})}
         self.config = load_scenario(config, set=set, **overrides)
         self.town = build_town(self.config, Streams(self.run_seed))
         self._decider = None if isinstance(decider, str) else decider
@@ -88,7 +89,7 @@ class EconModel(mesa.Model):
         self.households, self.stores = self._settle_agents()
         self.store: RunStore | None = None
         self.past_calls: list[Call] = []
-        self.running = True
+        self.running, self._broken = True, False
         if store is not None:
             store.commit(self.town.records)
             self.attach(store)
@@ -101,7 +102,7 @@ class EconModel(mesa.Model):
         """
         self.store = store
         log = CallLog(self.config.llm, store, self.past_calls)
-        for decider in self.scheduler.parts:
+        for decider in self.scheduler.deciders:
             if isinstance(decider, TakesCalls):
                 decider.attach(log)
 
@@ -121,9 +122,25 @@ class EconModel(mesa.Model):
         return households, stores
 
     def step(self) -> None:
-        """Simulate one step. After the last one it does nothing."""
+        """Simulate one step. After the last one it does nothing.
+
+        A step that raises is broken off: it is not in the store, and the model makes no more.
+        """
+        if self._broken:
+            raise EconSimError(
+                f"step {self.town.t} was broken off; make a new model, or go on with a recorded "
+                "run by: econsim resume DIR"
+            )
         if not self.running:
             return
+        try:
+            self._step()
+        except BaseException:
+            self.running, self._broken = False, True
+            raise
+
+    def _step(self) -> None:
+        """Make one step: the phases, in their order."""
         town = self.town
         town.begin(town.t + 1)
         self._take_inputs()
@@ -168,11 +185,18 @@ class EconModel(mesa.Model):
     def intervene(self, event: Event | Mapping[str, Any]) -> None:
         """Add an event from the next step on; it is recorded as an input of the run.
 
-        ``event`` is an event or its JSON object. Raises ``ScenarioError`` for a bad one.
+        ``event`` is an event or its JSON object; without a trigger it happens in the next step.
+        Raises ``ScenarioError`` for a bad one, ``BadInput`` for one whose time has passed.
         """
         content = event.model_dump(mode="json") if isinstance(event, Event) else dict(event)
+        upcoming, when = self.town.t + 1, dict(content.get("when") or {})
+        if all(value is None for value in when.values()):
+            content["when"] = {"at": upcoming}
         checked = load_scenario(self.config, set={"events": [content]}).events
         refuse_strangers(self.town, checked, "intervention")
+        at = checked[0].when.at
+        if at is not None and max(step_of(at, self.town.clock), 0) < upcoming:
+            raise BadInput(f"the event is to happen at {at}, and the next step is {upcoming}")
         self._pending.append(("event", _canonical(checked[0].model_dump(mode="json"))))
 
     def reconfigure(self, changes: Mapping[str, Any]) -> None:
@@ -181,7 +205,11 @@ class EconModel(mesa.Model):
         Raises ``ScenarioError`` for a bad value and for what is read at build only.
         """
         refuse_build_only(list(changes), "settings")
-        refuse_strangers(self.town, load_scenario(self.config, set=changes).events, "settings")
+        planned = self.config
+        for kind, content in self._pending:
+            if kind == "settings":
+                planned = load_scenario(planned, set=json.loads(content))
+        refuse_strangers(self.town, load_scenario(planned, set=changes).events, "settings")
         self._pending.append(("settings", _canonical(plain(dict(changes)))))
 
     def follow(self, recorded: Mapping[int, Decided], inputs: Mapping[int, Inputs]) -> None:
@@ -242,6 +270,6 @@ def _seed(seed: Any, rng: Any) -> int:
         number = int(given)
     except (TypeError, ValueError) as error:
         raise BadInput(f"seed {given!r} is not a whole number from 0 on") from error
-    if number < 0 or number != given:
-        raise BadInput(f"seed {given!r} is not a whole number from 0 on")
+    if number != given or not 0 <= number < 2**63:
+        raise BadInput(f"seed {given!r} is not a whole number from 0 to 2^63 - 1")
     return number

@@ -44,7 +44,8 @@ SITES: dict[str, Site] = {
     "stress.shuffle": Site(1, "whose stress a household feels when stress is shuffled"),
     "events.probability": Site(1, "whether an event with a probability happens"),
     "events.schedule": Site(2, "dose and timing of a day of posts by scripted accounts"),
-    "choice.plan": Site(0, "Gumbel noise of the choice among plans"),
+    "choice.plan": Site(5, "Gumbel noise of plans that are no store"),
+    "choice.store": Site(1, "Gumbel noise of going to a store: one a household and store"),
     "choice.basket": Site(0, "Gumbel noise of the choice of items"),
     "choice.acts": Site(9, "smaller choices: meal, post, words of a post, follow"),
     "random.acts": Site(24, "everything that the random decider does"),
@@ -98,6 +99,22 @@ class Streams:
             )
         self._drawn.add((site, kind))
         return self.stream(site, t, kind).random((n, declared or columns))
+
+    def of_pairs(self, site: str, t: int, kind: str, rows: Integers, keys: Integers) -> Floats:
+        """Return one uniform for each pair of a row and a key (another agent, say), broadcast.
+
+        For sites whose columns are too many to draw: a pair has the same number whatever other
+        pairs are looked at. The numbers are the finalizer of SplitMix64 (Steele, Lea and Flood
+        2014) over a counter that begins at the stream's first draw.
+        """
+        start = self.stream(site, t, kind).integers(2**63, dtype=np.uint64)
+        counter = rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        counter = counter + keys.astype(np.uint64) * np.uint64(0xD1B54A32D192ED03) + start
+        mixed = (counter ^ (counter >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        mixed = mixed ^ (mixed >> np.uint64(31))
+        uniform: Floats = (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        return uniform
 
 
 def gumbel(uniforms: Floats) -> Floats:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from econsim_mesa.analysis.design import Design, NotIdentified
+from econsim_mesa.analysis.distributions import t_quantile, t_tail, t_two_sided
 from econsim_mesa.rng import Floats
 
 
@@ -39,11 +40,9 @@ class ClusteredFit:
 
     def estimate(self, weights: Sequence[float] | Floats) -> Estimate:
         """Return the combination of coefficients with these weights."""
-        from scipy import stats
-
         value, error, t = self._ratio(weights)
-        margin = float(stats.t.ppf(0.975, self.degrees)) * error
-        p = 2.0 * float(stats.t.sf(abs(t), self.degrees))
+        margin = t_quantile(0.975, self.degrees) * error
+        p = t_two_sided(t, self.degrees)
         return Estimate(value, error, t, p, value - margin, value + margin)
 
     def coefficient(self, name: str) -> Estimate:
@@ -52,9 +51,7 @@ class ClusteredFit:
 
     def p_above(self, weights: Sequence[float] | Floats) -> float:
         """Return the one-sided p of "the combination is not above 0"."""
-        from scipy import stats
-
-        return float(stats.t.sf(self._ratio(weights)[2], self.degrees))
+        return t_tail(self._ratio(weights)[2], self.degrees)
 
     def _ratio(self, weights: Sequence[float] | Floats) -> tuple[float, float, float]:
         w = np.asarray(weights, dtype=float)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.analysis.design import NotIdentified, complete
+from econsim_mesa.analysis.distributions import t_two_sided
 from econsim_mesa.analysis.resampling import RunMoments, bootstrap_counts, leave_one_out_counts
 from econsim_mesa.errors import BadInput
 from econsim_mesa.rng import Floats
@@ -63,8 +64,6 @@ def paired_contrast(
     Pairs are runs of one seed. Raises ``NotIdentified`` for fewer than 3 pairs, ``BadInput`` if
     a condition has two runs of one seed.
     """
-    from scipy import stats
-
     one, other = _by_seed(first), _by_seed(second)
     seeds = sorted(one.keys() & other.keys())
     unpaired = tuple(sorted(one.keys() ^ other.keys()))
@@ -88,7 +87,7 @@ def paired_contrast(
     error = jackknife_error(measures[0](left) - measures[1](left))
     difference = values[0] - values[1]
     t = difference / error if error > 0 else float("nan")
-    p = 2 * float(stats.t.sf(abs(t), pairs - 1))
+    p = t_two_sided(t, pairs - 1)
     low, high = _interval(drawn)
     failed = int(np.isnan(drawn).sum())
     return Contrast(

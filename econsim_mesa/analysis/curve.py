@@ -69,8 +69,8 @@ class Curve:
     def to_rows(self) -> list[dict[str, object]]:
         """Return one row a part, ready for a table."""
         rows: list[dict[str, object]] = [{"part": "verdict", "value": self.verdict}]
-        for name in ("linear", "quadratic", "straight", "slope_low", "slope_high"):
-            rows.append({"part": name, **getattr(self, name)._asdict()})
+        slopes = ("linear", "quadratic", "straight", "slope_low", "slope_high")
+        rows += [{"part": name, **getattr(self, name)._asdict()} for name in slopes]
         low, high = self.interval
         rows.append(
             {
@@ -81,8 +81,8 @@ class Curve:
             }
         )
         rows += [{"part": f"check: {c.name}", **c._asdict()} for c in self.checks]
-        for name in ("center", "x_low", "x_high", "runs", "days", "run_days", "missing"):
-            rows.append({"part": name, "value": getattr(self, name)})
+        sizes = ("center", "x_low", "x_high", "runs", "days", "run_days", "missing")
+        rows += [{"part": name, "value": getattr(self, name)} for name in sizes]
         rows += [{"part": "aliased", "value": str(column)} for column in self.aliased]
         return rows
 

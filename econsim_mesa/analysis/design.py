@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -75,17 +75,20 @@ def build_design(
     controls: Mapping[str, Floats] | None = None,
     *,
     day_effects: bool = True,
+    clustered: bool = True,
 ) -> Design:
     """Return the design of ``regressors`` beside effects of run and day, and of ``controls``.
 
     The arrays are aligned with the rows of ``panel`` (columns run, day), which must be complete.
-    Raises ``NotIdentified`` if runs or days are too few, or a regressor of interest is aliased.
+    ``clustered`` asks for as many runs as errors clustered by run need. Raises ``NotIdentified``
+    if runs or days are too few, or a regressor of interest is aliased.
     """
     import pandas as pd
 
     runs, run_names = pd.factorize(panel["run"], sort=True)
     days, day_names = pd.factorize(panel["day"], sort=True)
-    _refuse_few(len(run_names), len(day_names), list(regressors))
+    if clustered:
+        _refuse_few(len(run_names), len(day_names), list(regressors))
     columns: dict[str, Floats] = {"constant": np.ones(len(panel))}
     columns |= _dummies("run", runs, run_names)
     if day_effects:
@@ -98,8 +101,9 @@ def build_design(
     kept = independent_columns(matrix)
     lost = [j for j in range(len(names)) if j not in kept]
     aliased = tuple(_explain(matrix, names, kept, j) for j in lost)
+    _refuse_saturated(len(panel), len(kept), len(run_names), len(day_names))
     _refuse_aliased(aliased, regressors)
-    design = Design(
+    return Design(
         tuple(names[j] for j in kept),
         matrix[:, kept],
         len(regressors),
@@ -108,8 +112,6 @@ def build_design(
         len(day_names),
         aliased,
     )
-    _refuse_saturated(design)
-    return design
 
 
 def independent_columns(matrix: Floats) -> list[int]:
@@ -132,7 +134,7 @@ def independent_columns(matrix: Floats) -> list[int]:
     return kept
 
 
-def _dummies(kind: str, codes: Integers, names: Sequence[object]) -> dict[str, Floats]:
+def _dummies(kind: str, codes: Integers, names: pd.Index[Any]) -> dict[str, Floats]:
     """Return a column for each level but the first, which is the reference."""
     return {f"{kind} {names[k]}": (codes == k).astype(float) for k in range(1, len(names))}
 
@@ -180,10 +182,9 @@ def _refuse_aliased(aliased: Sequence[Aliased], regressors: Mapping[str, Floats]
             )
 
 
-def _refuse_saturated(design: Design) -> None:
-    rows, columns = design.matrix.shape
+def _refuse_saturated(rows: int, columns: int, runs: int, days: int) -> None:
     if rows <= columns:
         raise NotIdentified(
-            f"{rows} run-days ({len(design.run_names)} runs, {design.days} days) leave nothing "
-            f"over after {columns} columns: no error can be estimated; give more runs or days"
+            f"{rows} run-days ({runs} runs, {days} days) leave nothing over after {columns} "
+            "independent columns: no error can be estimated; give more runs or days"
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from econsim_mesa.records.reader import Run
-from econsim_mesa.social.keywords import matches
+from econsim_mesa.social.keywords import author_group, matches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,8 +19,8 @@ def daily(run: Run) -> pd.DataFrame:
     """Return one row a day, indexed by ISO date.
 
     Columns: ``units <store>`` (smallest units), ``revenue <store>``, ``visitors <store>`` (mean
-    households in its cell at the end of a step), ``posts households``, ``posts <keyword>``,
-    ``posts others`` (stores, government, scripted accounts), ``stress <kind>`` (mean own level)
+    households in its cell at the end of a step), ``posts <group>`` (households, stores,
+    government, scripted), ``keyword <word>`` (by households), ``stress <kind>`` (mean own level)
     and ``rejected``.
     """
     import pandas as pd
@@ -36,13 +36,14 @@ def daily(run: Run) -> pd.DataFrame:
         seen = run.stores[run.stores.store == store]
         table[f"visitors {store}"] = seen.groupby(seen.step.map(day)).visitors.mean()
     posts = run.posts[run.posts.step >= 0]
-    by_people = posts[posts.kind == "Household"]
-    table["posts households"] = by_people.groupby(by_people.step.map(day)).size()
+    groups = posts.kind.map(author_group)
+    for group in ("households", "stores", "government", "scripted"):
+        written = posts[groups == group]
+        table[f"posts {group}"] = written.groupby(written.step.map(day)).size()
+    by_people = posts[groups == "households"]
     for word in run.scenario.keywords:
         about = by_people[[matches(text, word) for text in by_people.text]]
-        table[f"posts {word}"] = about.groupby(about.step.map(day)).size()
-    others = posts[posts.kind != "Household"]
-    table["posts others"] = others.groupby(others.step.map(day)).size()
+        table[f"keyword {word}"] = about.groupby(about.step.map(day)).size()
     agents = run.agents.groupby(run.agents.step.map(day))
     for stressor in run.stressors:
         table[f"stress {stressor}"] = agents[stressor].mean()

@@ -86,7 +86,8 @@ def days_of(run: Run, warm_up_days: int = 0) -> pd.Series[str]:
         raise BadInput(
             f"{run.folder} has {len(names)} days; a warm-up of {warm_up_days} leaves none"
         )
-    return days[days >= names[warm_up_days]]
+    kept: pd.Series[str] = days[days.isin(names[warm_up_days:])]
+    return kept
 
 
 def _refuse(label: str, run: Run, subject: Subject) -> None:
@@ -117,14 +118,13 @@ def _days(run: Run, subject: Subject, day: pd.Series[str]) -> pd.DataFrame:
     sold = sales.assign(day=sales["step"].map(day), whole=sales["quantity"] / _unit(run, sales))
     bought = set(zip(sold["day"], sold["buyer"], strict=True))
     counted = _posts(run, subject, day, bought)
-    for column in counted:
-        table[column] = counted.groupby(level=0)[column].sum()
+    table = table.join(counted.groupby(level=0).sum())
     table["y"] = sold.groupby("day")["whole"].sum()
     table["revenue"] = sold.groupby("day")["amount"].sum()
+    table = table.fillna(0)  # sums over nothing; what may be unknown comes after
     table["stock_out"] = _stock_out(run, subject, day)
-    table = table.fillna(0)  # sums over nothing; the price may be unknown and comes after
     table["price"] = _price(run, subject, day)
-    whole = ["steps", "revenue", "stock_out", *counted]
+    whole = ["steps", "revenue", *counted]
     return table.astype(dict.fromkeys(whole, "int64")).reset_index(drop=True)
 
 

@@ -72,7 +72,9 @@ def shuffled_days(
     rest = rest - effects @ (effects.T @ rest)
     drawn = distance[_orders(design.runs, draws, generator)]
     everything = np.concatenate([distance[:, None], drawn], axis=1)
-    ts = _t_of_square(everything, effects, rest, design.runs)
+    (rows, columns), number = design.matrix.shape, len(design.run_names)
+    factor = number / (number - 1) * (rows - 1) / (rows - columns)
+    ts = _t_of_square(everything, effects, rest, design.runs) / np.sqrt(factor)
     t, again = float(ts[0]), ts[1:]
     reached = int((~(np.abs(again) < abs(t))).sum())
     below = int((~(again > t)).sum())
@@ -80,7 +82,11 @@ def shuffled_days(
 
 
 def lags(
-    panel: pd.DataFrame, *, x: str = "x", y: str = "y", reach: Sequence[int] = (-3, -2, -1, 0, 1, 2, 3)
+    panel: pd.DataFrame,
+    *,
+    x: str = "x",
+    y: str = "y",
+    reach: Sequence[int] = (-3, -2, -1, 0, 1, 2, 3),
 ) -> list[Lag]:
     """Return the slope of y on x shifted by each lag, with effects of run and day.
 
@@ -91,14 +97,16 @@ def lags(
 
 
 def _lag(panel: pd.DataFrame, x: str, y: str, days: int) -> Lag:
-    frame, _ = complete(panel, [x, y])
-    place = {day: number for number, day in enumerate(sorted(frame["day"].unique()))}
-    at = frame["day"].map(place)
-    earlier = frame.assign(at=at + days)[["run", "at", x]].rename(columns={x: "shifted"})
-    both = frame.assign(at=at)[["run", "day", "at", y]].merge(earlier, on=["run", "at"])
+    place = {day: number for number, day in enumerate(sorted(panel["day"].unique()))}
+    known_x, _ = complete(panel, [x])
+    known_y, _ = complete(panel, [y])
+    shifted = known_x["day"].map(place) + days
+    earlier = known_x[["run"]].assign(at=shifted, shifted=known_x[x])
+    today = known_y[["run", "day"]].assign(at=known_y["day"].map(place), outcome=known_y[y])
+    both = today.merge(earlier, on=["run", "at"])
     try:
         design = build_design(both, {"shifted": both["shifted"].to_numpy(float)})
-        fit = fit_clustered(design, both[y].to_numpy(float))
+        fit = fit_clustered(design, both["outcome"].to_numpy(float))
     except NotIdentified as error:
         return Lag(days, None, len(both), str(error))
     return Lag(days, fit.estimate([1]), len(both))
@@ -117,7 +125,7 @@ def _t_of_square(distance: Floats, effects: Floats, y: Floats, runs: Integers) -
     """Return b2 / clustered error for each column of ``distance`` [run-days, draws].
 
     By Frisch, Waugh and Lovell: effects, then the linear term, are taken out of the square.
-    Factors that all columns share are left out, so these are t up to one constant.
+    The finite-sample factor, which all columns share, is left to the caller.
     """
     linear = distance - effects @ (effects.T @ distance)
     square = distance**2

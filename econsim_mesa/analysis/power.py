@@ -56,13 +56,17 @@ class Rate(NamedTuple):
     panels: int
 
 
-def simulate(truth: Truth, generator: np.random.Generator, process: Process | None = None) -> pd.DataFrame:
+def simulate(
+    truth: Truth, generator: np.random.Generator, process: Process | None = None
+) -> pd.DataFrame:
     """Return one simulated panel with columns run, seed, day, x and y."""
     import pandas as pd
 
     p = process or Process()
     mean = p.mean * np.exp(generator.normal(0.0, p.run_sd_log, (p.runs, 1)))
-    x = generator.negative_binomial(p.size, p.size / (p.size + mean), (p.runs, p.days)).astype(float)
+    x = generator.negative_binomial(p.size, p.size / (p.size + mean), (p.runs, p.days)).astype(
+        float
+    )
     y = generator.normal(0.0, p.run_sd, (p.runs, 1)) + p.effect(truth, x) + _noise(p, generator)
     run, day = np.divmod(np.arange(p.runs * p.days), p.days)
     return pd.DataFrame(
@@ -95,10 +99,11 @@ def rate_of(
 
 def wilson(hits: int, panels: int) -> Rate:
     """Return a rate with Wilson's (1927) 95 % interval, which is sound near 0 and 1."""
-    from scipy import stats
-
-    found = stats.binomtest(hits, panels).proportion_ci(0.95, method="wilson")
-    return Rate(hits / panels, float(found.low), float(found.high), panels)
+    rate, z2 = hits / panels, 1.959964**2
+    middle = (rate + z2 / (2 * panels)) / (1 + z2 / panels)
+    inside = rate * (1 - rate) * z2 / panels + (z2 / (2 * panels)) ** 2
+    half = float(np.sqrt(inside)) / (1 + z2 / panels)
+    return Rate(rate, middle - half, middle + half, panels)
 
 
 def _noise(p: Process, generator: np.random.Generator) -> Floats:

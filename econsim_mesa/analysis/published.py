@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.analysis.design import NotIdentified, complete
+from econsim_mesa.analysis.distributions import t_two_sided
 from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
@@ -88,17 +89,16 @@ def volume_spread_correlation(spreads: pd.DataFrame) -> PooledCorrelation:
     are left out. The sample sd grows with the number of posts by itself, which is what is wrong
     with it.
     """
-    from scipy import stats
-
     frame, _ = complete(spreads, ["posts", "sd"])
     posts, sd = frame["posts"].to_numpy(float), frame["sd"].to_numpy(float)
     if len(frame) < 3 or np.unique(posts).size < 2 or np.unique(sd).size < 2:
         raise NotIdentified(f"{len(frame)} days with 2 posts or more that differ: too few")
-    found = stats.pearsonr(posts, sd)
+    r = float(np.corrcoef(posts, sd)[0, 1])
+    t = r * float(np.sqrt((len(frame) - 2) / max(1 - r**2, 1e-300)))
     return PooledCorrelation(
         "as the paper computes it: pooled, sample standard deviation",
-        float(found.statistic),
-        float(found.pvalue),
+        r,
+        t_two_sided(t, len(frame) - 2),
         len(frame),
     )
 

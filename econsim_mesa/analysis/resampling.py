@@ -40,7 +40,7 @@ class RunMoments:
         import pandas as pd
 
         labels = panel["run"].astype(str).to_numpy()
-        self.run_names = tuple(sorted(set(labels)) if order is None else order)
+        self.run_names = tuple(sorted(set(labels)) if order is None else map(str, order))
         days, _ = pd.factorize(panel["day"], sort=True)
         dummies = (days[:, None] == np.arange(1, days.max() + 1)).astype(float)
         self._days = dummies.shape[1] if day_effects else 0

@@ -2,6 +2,7 @@
 
 Leave-one-run-out: shapes are fitted, with effects of run and day, to all runs but one, and
 judged on the one left out, measured from its own mean (its effect cannot be known beforehand).
+A day that no other run has is not judged.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from econsim_mesa.analysis.design import NotIdentified, build_design, complete, independent_columns
+from econsim_mesa.analysis.distributions import sign_test
 from econsim_mesa.analysis.spline import knots, spline_basis
 from econsim_mesa.errors import BadInput
 from econsim_mesa.rng import Floats
@@ -56,13 +58,14 @@ def leave_one_run_out(panel: pd.DataFrame, *, x: str = "x", y: str = "y") -> lis
         raise NotIdentified(f"{len(runs)} runs: leaving one out needs 3 or more")
     if (frame[x] < 0).any():
         raise BadInput(f"{x} is below 0 on some day; log(1 + x) needs counts")
-    squares = {shape: np.array([_held_out(frame, x, y, run, shape) for run in runs]) for shape in SHAPES}
-    sizes = frame.groupby("run").size().reindex(runs).to_numpy(float)
+    found = {shape: [_held_out(frame, x, y, run, shape) for run in runs] for shape in SHAPES}
+    sums = {shape: np.array([apart @ apart for apart in found[shape]]) for shape in SHAPES}
+    judged = sum(len(apart) for apart in found["flat"])
     return [
         LeftOut(
             shape,
-            float(np.sqrt(squares[shape].sum() / sizes.sum())),
-            int((squares[shape] < squares["flat"]).sum()),
+            float(np.sqrt(sums[shape].sum() / judged)),
+            int((sums[shape] < sums["flat"]).sum()),
             len(runs),
         )
         for shape in SHAPES
@@ -71,14 +74,13 @@ def leave_one_run_out(panel: pd.DataFrame, *, x: str = "x", y: str = "y") -> lis
 
 def sign_count(panel: pd.DataFrame, *, x: str = "x", y: str = "y") -> Signs:
     """Return the signs of b2 of ordinary quadratics fitted to each run alone."""
-    from scipy import stats
-
     frame, _ = complete(panel, [x, y])
-    found = [_own_bend(run[x].to_numpy(float), run[y].to_numpy(float)) for _, run in frame.groupby("run")]
+    found = [
+        _own_bend(run[x].to_numpy(float), run[y].to_numpy(float)) for _, run in frame.groupby("run")
+    ]
     below = sum(bend < 0 for bend in found)
     above = sum(bend > 0 for bend in found)
-    p = float(stats.binomtest(below, below + above).pvalue) if below + above else float("nan")
-    return Signs(below, above, len(found) - below - above, p)
+    return Signs(below, above, len(found) - below - above, sign_test(below, above))
 
 
 def _own_bend(xs: Floats, ys: Floats) -> float:
@@ -90,26 +92,28 @@ def _own_bend(xs: Floats, ys: Floats) -> float:
     return float(np.linalg.lstsq(matrix, ys, rcond=None)[0][2])
 
 
-def _held_out(frame: pd.DataFrame, x: str, y: str, run: str, shape: str) -> float:
-    """Return the sum of squared errors on one run of a shape fitted to the others."""
-    others, own = frame[frame["run"] != run].reset_index(drop=True), frame[frame["run"] == run]
+def _held_out(frame: pd.DataFrame, x: str, y: str, run: str, shape: str) -> Floats:
+    """Return the errors, day by day, on one run of a shape fitted to the others."""
+    others = frame[frame["run"] != run].reset_index(drop=True)
+    own = frame[(frame["run"] == run) & frame["day"].isin(others["day"])]
     at = knots(others[x].to_numpy(float))
     terms = _terms(shape, others[x].to_numpy(float), at)
-    design = build_design(others, {f"{shape} {j}": terms[:, j] for j in range(terms.shape[1])})
+    columns = {f"{shape} {j}": terms[:, j] for j in range(terms.shape[1])}
+    design = build_design(others, columns, clustered=False)
     beta = np.linalg.lstsq(design.matrix, others[y].to_numpy(float), rcond=None)[0]
     effect = dict(zip(design.names, beta, strict=True))
     days = np.array([effect.get(f"day {day}", 0.0) for day in own["day"]])
     first = design.matrix.shape[1] - design.interest
     predicted = days + _terms(shape, own[x].to_numpy(float), at) @ beta[first:]
     actual = own[y].to_numpy(float)
-    apart = (actual - actual.mean()) - (predicted - predicted.mean())
-    return float(apart @ apart)
+    apart: Floats = (actual - actual.mean()) - (predicted - predicted.mean())
+    return apart
 
 
 def _terms(shape: str, xs: Floats, at: Floats) -> Floats:
     """Return the columns of a shape."""
     shapes = {
-        "flat": xs[:, :0] if xs.ndim > 1 else np.empty((len(xs), 0)),
+        "flat": np.empty((len(xs), 0)),
         "linear": xs[:, None],
         "log": np.log1p(xs)[:, None],
         "quadratic": np.column_stack([xs, xs**2]),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from econsim_mesa.records.reader import Run
 
 LEXICON_SHA256 = "1ec9c6e9ee19aade328f8beb393a6afa71a5bb3acf7d3cc22d4ef568df374bf5"
-"""Of the word lexicon of vaderSentiment 3.3.2, line ends as ``\\n``."""
+"""Of the word lexicon in the wheel of vaderSentiment 3.3.2."""
 EMOJI_SHA256 = "b8d54223ae1ce22a3e12c1f745316b71678c328eb5f5d3063a842f37cfbe2823"
 
 
@@ -53,7 +53,7 @@ class Vader:
             ("lexicon", self._analyzer.lexicon_full_filepath, LEXICON_SHA256),
             ("emoji lexicon", self._analyzer.emoji_full_filepath, EMOJI_SHA256),
         ):
-            found = hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
+            found = hashlib.sha256(text.encode()).hexdigest()
             if found != wanted:
                 raise BadInput(
                     f"the {kind} of vaderSentiment has SHA-256 {found[:12]}..., not that of 3.3.2 "

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.analysis.clustered import ClusteredFit
+from econsim_mesa.analysis.distributions import t_quantile
 from econsim_mesa.analysis.resampling import RunMoments, bootstrap_counts
 from econsim_mesa.rng import Floats
 
@@ -25,10 +26,8 @@ def fieller_interval(fit: ClusteredFit, center: float) -> tuple[float, float]:
     Soc. B 16(2)). Where b2 is not significantly other than 0 that set has no bounds: then
     (-inf, inf).
     """
-    from scipy import stats
-
     (b1, b2), v = fit.values, fit.covariance
-    t2 = float(stats.t.ppf(0.975, fit.degrees)) ** 2
+    t2 = t_quantile(0.975, fit.degrees) ** 2
     a = 4 * (b2**2 - t2 * v[1, 1])
     b = 4 * (b1 * b2 - t2 * v[0, 1])
     c = b1**2 - t2 * v[0, 0]

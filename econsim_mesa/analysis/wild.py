@@ -74,7 +74,9 @@ def _share(again: Floats, t: float, alternative: Alternative, every: bool) -> fl
     if not np.isfinite(t):
         return float("nan")
     sign = {"two-sided": 1.0, "greater": 1.0, "less": -1.0}[alternative]
-    drawn, seen = (np.abs(again), abs(t)) if alternative == "two-sided" else (sign * again, sign * t)
+    drawn, seen = (
+        (np.abs(again), abs(t)) if alternative == "two-sided" else (sign * again, sign * t)
+    )
     count = int((~(drawn < seen - 1e-9 * abs(seen))).sum())
     return count / len(again) if every else (1 + count) / (1 + len(again))
 
@@ -105,10 +107,8 @@ def _studentized(design: Design, direction: Floats, ys: Floats) -> Floats:
 def _all_signs(runs: int) -> Floats:
     """Return [runs, 2^runs]: every pattern of signs, the first of all +1."""
     patterns = np.arange(2**runs)
-    signs: Floats = 1.0 - 2.0 * ((patterns >> np.arange(runs)[:, None]) & 1)
-    return signs
+    return np.asarray(1 - 2 * ((patterns >> np.arange(runs)[:, None]) & 1), dtype=np.float64)
 
 
 def _drawn_signs(runs: int, draws: int, generator: np.random.Generator) -> Floats:
-    signs: Floats = 1.0 - 2.0 * generator.integers(0, 2, size=(runs, draws))
-    return signs
+    return np.asarray(1 - 2 * generator.integers(0, 2, size=(runs, draws)), dtype=np.float64)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from econsim_mesa.cli import (
     analyze,
+    experiment,
     fork,
     mock_server,
     prompt,
@@ -32,6 +33,7 @@ COMMANDS: tuple[Command, ...] = (
     replay.COMMAND,
     resume.COMMAND,
     fork.COMMAND,
+    experiment.COMMAND,
     analyze.COMMAND,
     prompt.COMMAND,
     validate.COMMAND,

@@ -53,7 +53,7 @@ def estimate(model: EconModel) -> Estimate:
     scenario, who = model.config, model.town.who
     asked = [
         int(agent)
-        for decider, agents in model.scheduler.parts.items()
+        for decider, agents in model.scheduler.parts
         if decider.name == "llm"
         for agent in agents
     ]
@@ -86,7 +86,7 @@ def estimate(model: EconModel) -> Estimate:
 def calls_so_far(model: EconModel) -> str:
     """Return the calls, tokens and cost of a run in one line; empty where no LLM decides."""
     shown = []
-    for decider in model.scheduler.parts:
+    for decider in model.scheduler.deciders:
         progress = getattr(decider, "progress", None)
         if progress is None:
             continue

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import Literal
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.screen import Screen, printable
 from econsim_mesa.errors import EconSimError
+from econsim_mesa.experiment import bundled as experiments
 from econsim_mesa.scenario import bundled
 from econsim_mesa.scenario.read import read_json
 from econsim_mesa.scenario.registry import names, title
@@ -22,7 +24,7 @@ _KINDS = {
 
 
 def _execute(options: Namespace, screen: Screen) -> int:
-    listed = {"scenarios": _scenarios()}
+    listed = {"scenarios": _titles(bundled()), "experiments": _titles(experiments())}
     for section, kind in _KINDS.items():
         listed[section] = {name: title(kind, name) for name in names(kind)}
     if screen.json:
@@ -32,10 +34,10 @@ def _execute(options: Namespace, screen: Screen) -> int:
     return 0
 
 
-def _scenarios() -> dict[str, str]:
-    """Return the title of each bundled scenario; a file that cannot be read says so."""
+def _titles(files: dict[str, Path]) -> dict[str, str]:
+    """Return the title of each bundled file; one that cannot be read says so."""
     titles = {}
-    for name, path in bundled().items():
+    for name, path in files.items():
         try:
             data = read_json(path)
             titles[name] = str(data.get("title", "")) if isinstance(data, dict) else ""
@@ -66,7 +68,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 COMMAND = Command(
     name="list",
-    help="List the bundled scenarios, deciders, stressors, events, recommenders and stores.",
+    help="List bundled scenarios, experiments, deciders, stressors, events, recommenders, stores.",
     examples=("list", "list --json"),
     configure=_configure,
     execute=_execute,

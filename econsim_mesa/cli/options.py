@@ -46,15 +46,14 @@ def add_out(parser: ArgumentParser, default: str) -> None:
     )
 
 
-def add_changes(parser: ArgumentParser) -> None:
-    """Add ``--set``."""
+def add_changes(parser: ArgumentParser, words: str = "") -> None:
+    """Add ``--set``; ``words`` say what it changes, where that is not a scenario."""
+    scenario = (
+        "change a field by its dotted path, such as agents.Household.count=100 or "
+        "stress.mode=off; may be repeated"
+    )
     parser.add_argument(
-        "--set",
-        metavar="KEY=VALUE",
-        action="append",
-        default=[],
-        help="change a field by its dotted path, such as agents.Household.count=100 or "
-        "stress.mode=off; may be repeated",
+        "--set", metavar="KEY=VALUE", action="append", default=[], help=words or scenario
     )
 
 
@@ -88,7 +87,8 @@ def changes_of(options: Namespace) -> dict[str, Any]:
         if getattr(options, name, None) is not None:
             changes[name] = getattr(options, name)
     if getattr(options, "decider", None) is not None:
-        changes |= {"decider": options.decider, "agents.Household.decider": None}
+        for_all = {"decider": options.decider, "agents.Household.decider": None}
+        changes = {"agents.Household.mixed": {}, **changes, **for_all}
     for name in _LLM:
         if getattr(options, name, None) is not None:
             changes[f"llm.{name}"] = getattr(options, name)

@@ -16,8 +16,8 @@ def _configure(parser: ArgumentParser) -> None:
         nargs="?",
         default="scenario",
         choices=list(_SCHEMAS),
-        help="scenario (default): the format of a scenario file; actions: what an agent may "
-        "answer, one schema for each kind of agent",
+        help="scenario (default), experiment: the format of such a file; actions: what an agent "
+        "may answer, one schema for each kind of agent",
     )
 
 
@@ -38,7 +38,13 @@ def _actions() -> dict[str, Any]:
     return action_schemas()
 
 
-_SCHEMAS = {"scenario": _scenario, "actions": _actions}
+def _experiment() -> dict[str, Any]:
+    from econsim_mesa.experiment.schema import experiment_schema
+
+    return experiment_schema()
+
+
+_SCHEMAS = {"scenario": _scenario, "experiment": _experiment, "actions": _actions}
 
 COMMAND = Command(
     name="schema",

@@ -58,6 +58,12 @@ class Screen:
         return error.exit_code
 
 
+def complain(message: str) -> None:
+    """Print a message on stderr; nothing if nobody reads it any more."""
+    with contextlib.suppress(BrokenPipeError):
+        print(printable(message), file=sys.stderr, flush=True)
+
+
 def wording(error: EconSimError) -> str:
     """Return the message of an error with its notes: one line if there is one thing to say."""
     message = str(error)

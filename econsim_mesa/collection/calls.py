@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from econsim_mesa.llm.budget import Rates, Usage
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status
@@ -55,22 +55,27 @@ class CallLog:
 
     def spent(self) -> Usage:
         """Return what the kept calls used; of attempts of unknown use, the most that they may."""
-        rates = Rates.of(self._spec)
-        tokens_in = sum(call.input_tokens or 0 for call in self._past)
-        tokens_out = sum(call.output_tokens or 0 for call in self._past)
-        cached = sum(call.cached_tokens or 0 for call in self._past)
-        unknown = sum(map(_unknown, self._past))
-        most_in = max((call.input_tokens or 0 for call in self._past), default=0)
-        most_out = self._spec.max_output_tokens
-        return Usage(
-            calls=sum(call.attempts - _unsent(call) for call in self._past),
-            input_tokens=tokens_in,
-            output_tokens=tokens_out,
-            cached_tokens=cached,
-            picodollars=rates.cost(tokens_in, tokens_out, cached),
-            unsure_tokens=unknown * (most_in + most_out),
-            unsure_picodollars=unknown * rates.cost(most_in, most_out),
-        )
+        return spent_on(self._past, self._spec)
+
+
+def spent_on(calls: Sequence[Call], spec: LlmSpec) -> Usage:
+    """Return what calls used; of attempts of unknown use, the most that they may."""
+    rates = Rates.of(spec)
+    tokens_in = sum(call.input_tokens or 0 for call in calls)
+    tokens_out = sum(call.output_tokens or 0 for call in calls)
+    cached = sum(call.cached_tokens or 0 for call in calls)
+    unknown = sum(map(_unknown, calls))
+    most_in = max((call.input_tokens or 0 for call in calls), default=0)
+    most_out = spec.max_output_tokens
+    return Usage(
+        calls=sum(call.attempts - _unsent(call) for call in calls),
+        input_tokens=tokens_in,
+        output_tokens=tokens_out,
+        cached_tokens=cached,
+        picodollars=rates.cost(tokens_in, tokens_out, cached),
+        unsure_tokens=unknown * (most_in + most_out),
+        unsure_picodollars=unknown * rates.cost(most_in, most_out),
+    )
 
 
 def _unknown(call: Call) -> int:

@@ -40,7 +40,7 @@ class Recorder:
             accounts=list(zip(town.who.names, town.who.kinds, strict=True)),
         )
         self.folder = self._store.folder
-        if any(isinstance(decider, TakesCalls) for decider in model.scheduler.parts):
+        if any(isinstance(decider, TakesCalls) for decider in model.scheduler.deciders):
             self._store.annotate(write_prompts(self.folder / "prompts", model.config))
         self._store.commit(town.records)
         model.attach(self)

@@ -1,6 +1,6 @@
 """What Mesa's DataCollector records of a model: tables, model reporters, agent reporters.
 
-All reporters are named functions of this module, so that a model can be pickled and swept.
+All reporters are named functions of this module, so that results cross process boundaries.
 Each describes the step just made.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mesa import DataCollector
 
 from econsim_mesa.agents import Household
-from econsim_mesa.social.keywords import matches
+from econsim_mesa.social.keywords import author_group, matches
 
 if TYPE_CHECKING:
     from econsim_mesa.model import EconModel
@@ -39,21 +39,30 @@ def revenue(model: EconModel) -> int:
 
 def household_posts(model: EconModel) -> int:
     """Posts written by households."""
-    return sum(post.kind == "Household" for post in model.town.records["posts"])
+    return _posts_by(model, "households")
 
 
 def keyword_posts(model: EconModel) -> int:
-    """Posts by households that match one of the scenario's keywords (online heat)."""
-    words = model.config.keywords
+    """Posts by households that match the scenario's first keyword (its online heat)."""
+    words = model.config.keywords[:1]
     return sum(
-        post.kind == "Household" and any(matches(post.text, word) for word in words)
+        author_group(post.kind) == "households" and any(matches(post.text, word) for word in words)
         for post in model.town.records["posts"]
     )
 
 
+def store_posts(model: EconModel) -> int:
+    """Posts by stores."""
+    return _posts_by(model, "stores")
+
+
 def other_posts(model: EconModel) -> int:
-    """Posts by stores, the government and scripted accounts."""
-    return sum(post.kind != "Household" for post in model.town.records["posts"])
+    """Posts by the government and by scripted accounts."""
+    return _posts_by(model, "government") + _posts_by(model, "scripted")
+
+
+def _posts_by(model: EconModel, group: str) -> int:
+    return sum(author_group(post.kind) == group for post in model.town.records["posts"])
 
 
 def mean_stress(model: EconModel) -> float:
@@ -74,6 +83,7 @@ MODEL_REPORTERS = {
         revenue,
         household_posts,
         keyword_posts,
+        store_posts,
         other_posts,
         mean_stress,
         rejected_actions,

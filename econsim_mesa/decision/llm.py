@@ -19,6 +19,7 @@ from econsim_mesa.llm import loop
 from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.gateway import Gateway
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Message, Status
+from econsim_mesa.llm.pool import current_pool
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.observation import Request, Requests
 from econsim_mesa.prompts import Prompt, load_template, render, system_prompt
@@ -101,8 +102,11 @@ class Llm:
         log = self._log
         if log is None:
             return Gateway(self._spec, connect(self._spec), lambda request, reply: None)
-        client = connect(self._spec)
-        return Gateway(self._spec, client, log.keep_call, log.reuse(), log.spent())
+        reuse, spent = log.reuse(), log.spent()
+        pool = current_pool()
+        if pool is not None:
+            return pool.gateway(self._spec, log.keep_call, reuse, spent)
+        return Gateway(self._spec, connect(self._spec), log.keep_call, reuse, spent)
 
     def _prompt(self, request: Request) -> Prompt:
         if request.kind not in self._systems:

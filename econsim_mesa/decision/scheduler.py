@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,41 +29,40 @@ class Scheduler:
     holds the decisions of steps that were made before: there nobody is asked.
     """
 
-    def __init__(self, parts: Mapping[Decider, Integers]) -> None:
-        self.parts = dict(parts)
+    def __init__(self, parts: Sequence[tuple[Decider, Integers]]) -> None:
+        self.parts = list(parts)
         self.recorded: Mapping[int, Decided] = {}
 
     @classmethod
     def of(cls, scenario: Scenario, decider: Decider | None = None) -> Scheduler:
-        """Return the scheduler that a scenario asks for.
-
-        ``decider`` stands in for the one that decides for households where nobody else does.
-        """
+        """Return the scheduler that a scenario asks for; ``decider`` replaces its households'."""
         households = scenario.agents.Household
-        made: dict[str, Decider] = {}
-        parts: dict[Decider, list[int]] = {}
-
-        def assign(name: str, agent: int) -> None:
-            if name not in made:
-                made[name] = lookup("decider", name)(scenario)
-            parts.setdefault(made[name], []).append(agent)
-
         chosen = households.decider or scenario.decider
-        if decider is not None:
-            made[chosen] = decider
         mixed = [name for name, count in households.mixed.items() for _ in range(count)]
-        for i in range(households.count):
-            assign(mixed[i] if i < len(mixed) else chosen, i)
+        named: dict[str, list[int]] = {}
+        if decider is None:
+            for i in range(households.count):
+                named.setdefault(mixed[i] if i < len(mixed) else chosen, []).append(i)
         for store, (_, _, spec) in enumerate(scenario.agents.stores()):
-            assign(spec.decider or STORE_RULES, households.count + store)
-        return cls({one: np.array(agents) for one, agents in parts.items()})
+            named.setdefault(spec.decider or STORE_RULES, []).append(households.count + store)
+        parts: list[tuple[Decider, Integers]] = [
+            (lookup("decider", name)(scenario), np.array(agents)) for name, agents in named.items()
+        ]
+        if decider is not None:
+            parts.insert(0, (decider, np.arange(households.count)))
+        return cls(parts)
+
+    @property
+    def deciders(self) -> list[Decider]:
+        """Everyone who decides for somebody."""
+        return [decider for decider, _ in self.parts]
 
     def summaries(self, view: View) -> list[tuple[int, str]]:
         """Return what households write down before they decide, in the order of their numbers."""
         if view.t in self.recorded:
             return []
         written = []
-        for decider, agents in self.parts.items():
+        for decider, agents in self.parts:
             if isinstance(decider, WritesSummaries):
                 some = agents[agents < view.town.who.households]
                 written += decider.summaries(Requests(view, some[view.awake[some]].tolist()))
@@ -74,7 +74,7 @@ class Scheduler:
         if view.t in self.recorded:
             return self._on_record(view.t, asked)
         decided: Decided = []
-        for decider, agents in self.parts.items():
+        for decider, agents in self.parts:
             decided += self._ask(decider, Requests(view, agents[asked[agents]].tolist()))
         return sorted(decided, key=lambda pair: pair[0]) if len(self.parts) > 1 else decided
 
@@ -99,3 +99,8 @@ class Scheduler:
                 f"{len(requests)} requests at step {requests.view.t}; return one each, in order"
             )
         return list(zip(requests.agents, decisions, strict=True))
+
+
+def decider_for_all(name: str) -> dict[str, Any]:
+    """Return the settings by which one decider decides for all households."""
+    return {"decider": name, "agents.Household.decider": None, "agents.Household.mixed": {}}

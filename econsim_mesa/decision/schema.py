@@ -82,7 +82,10 @@ class HouseholdReply(Frozen):
     unfollow: Annotated[tuple[Text, ...], Field(max_length=_MANY)]
 
     def actions(self) -> tuple[act.Action, ...]:
-        """Return the actions in the order of the reply's fields."""
+        """Return the actions in the order of the reply's fields, but unfollow before follow.
+
+        So one who follows as many as it may can replace one of them in one step.
+        """
         found: list[act.Action] = []
         if self.sleep_hours is not None:
             found.append(act.Sleep(self.sleep_hours))
@@ -94,8 +97,8 @@ class HouseholdReply(Frozen):
         found += [act.Eat(one.item, one.quantity) for one in self.eat]
         if self.post is not None:
             found.append(act.Publish(self.post.text, self.post.reply_to))
-        found += [act.Follow(name) for name in self.follow]
         found += [act.Unfollow(name) for name in self.unfollow]
+        found += [act.Follow(name) for name in self.follow]
         return tuple(found)
 
 

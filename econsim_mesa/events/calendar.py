@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,14 +15,18 @@ class Calendar:
     """All events of a run: those of the scenario in its order, interventions after them.
 
     An event keeps its number for the whole run, whatever is added or removed; a number is never
-    given twice, so that state kept by number and draws by number stay with their event.
+    given twice, so that state kept by number stays with its event. Its draws are keyed by its
+    type and its place among those of its type: without a promotion, say, all other events have
+    the same luck.
     """
 
     def __init__(self, events: Sequence[Event]) -> None:
-        self._events = dict(enumerate(events))
-        self._scenario = list(self._events)
+        self._events: dict[int, Event] = {}
+        self._keys: dict[int, str] = {}
+        self._kinds: Counter[str] = Counter()
+        self._given = 0
+        self._scenario = [self._number(event) for event in events]
         self._added: list[int] = []
-        self._given = len(self._events)
         self._on: dict[int, bool] = {}
         self._lucky: dict[int, bool] = {}
 
@@ -69,7 +74,7 @@ class Calendar:
             if event.lasting:
                 self._switch(town, number, event, on=holds)
             elif holds:
-                _note(town, event, event.apply(town, Occasion(number)))
+                _note(town, event, event.apply(town, Occasion(number, self._keys[number])))
 
     def triggered(self, town: Town) -> None:
         """Let everything happen that records of this step set off, once for each record."""
@@ -79,7 +84,7 @@ class Calendar:
             if not self._lucky[number]:
                 continue
             for row in list(_matching(town, event.when.after)):
-                _note(town, event, event.apply(town, Occasion(number, row)))
+                _note(town, event, event.apply(town, Occasion(number, self._keys[number], row)))
 
     def _numbered(self) -> list[tuple[int, Event]]:
         return [(number, self._events[number]) for number in (*self._scenario, *self._added)]
@@ -88,30 +93,31 @@ class Calendar:
         """Give an event a number of its own and return it."""
         number, self._given = self._given, self._given + 1
         self._events[number] = event
+        self._keys[number] = f"{event.type} {self._kinds[event.type]}"
+        self._kinds[event.type] += 1
         return number
 
     def _end(self, town: Town, number: int) -> None:
         """End an event that is on."""
         if self._on.pop(number, False):
             event = self._events[number]
-            _note(town, event, event.end(town, Occasion(number)))
+            _note(town, event, event.end(town, Occasion(number, self._keys[number])))
 
     def _switch(self, town: Town, number: int, event: Event, *, on: bool) -> None:
         if on != self._on.get(number, False):
             self._on[number] = on
             change = event.apply if on else event.end
-            _note(town, event, change(town, Occasion(number)))
+            _note(town, event, change(town, Occasion(number, self._keys[number])))
 
     def _luck(self, town: Town) -> dict[int, bool]:
         """Return for each event whether its chance lets it happen in this step."""
-        chances = {number: event.when.probability for number, event in self._numbered()}
-        if all(chance is None for chance in chances.values()):
-            return dict.fromkeys(chances, True)
-        drawn = town.streams.uniforms("events.probability", town.t, "event", self._given)[:, 0]
-        return {
-            number: chance is None or bool(drawn[number] < chance)
-            for number, chance in chances.items()
-        }
+        luck = {}
+        for number, event in self._numbered():
+            chance, key = event.when.probability, self._keys[number]
+            luck[number] = chance is None or bool(
+                town.streams.uniforms("events.probability", town.t, key, 1)[0, 0] < chance
+            )
+        return luck
 
 
 def _pair(events: Sequence[Event], before: Sequence[Event]) -> dict[int, int]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from econsim_mesa.economy import MAX_PRICE, round_half_up
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Price
 from econsim_mesa.scenario.when import Event, Occasion
@@ -100,7 +101,7 @@ class PriceChange(Event):
         if self.to is not None:
             return self.to
         basis_points = round((self.percent or 0.0) * 100)
-        return (base * (10_000 + basis_points) * 2 + 10_000) // 20_000
+        return min(round_half_up(base * (10_000 + basis_points), 10_000), MAX_PRICE)
 
 
 class ConsumptionTax(Event):

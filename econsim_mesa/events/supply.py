@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from econsim_mesa.economy import WORLD
+from econsim_mesa.economy import MAX_AMOUNT, WORLD, round_half_up
 from econsim_mesa.events.prices import unsold
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Amount
@@ -56,6 +56,7 @@ class Restock(_Shelves):
             level = int(town.stock_level[store, item]) if self.level is None else self.level
             held = int(stock[store, item])
             amount = max(level - held, 0) if self.mode == "top_up" else level
+            amount = min(amount, MAX_AMOUNT - held)
             number = town.who.store_number(store)
             town.move_goods(WORLD, number, item + 1, amount, "restock")
             arrived += amount
@@ -73,5 +74,7 @@ class SupplyChange(_Shelves):
         """Change the levels."""
         for store, item in self.shelves(town):
             level = int(town.stock_level[store, item])
-            town.stock_level[store, item] = int(level * self.factor + 0.5)
+            thousandths = round(self.factor * 1000)
+            changed = round_half_up(level * thousandths, 1000)
+            town.stock_level[store, item] = min(changed, MAX_AMOUNT)
         return f"supply of {', '.join(self.items) or 'everything'} times {self.factor:g}"

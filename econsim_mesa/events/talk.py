@@ -71,7 +71,7 @@ class ScriptedPosts(Event):
         clock = town.clock
         today = datetime.combine(clock.time(town.t).date(), time())
         first = max(clock.step_at(today), 0)
-        stream = town.streams.stream("events.schedule", first, str(occasion.number))
+        stream = town.streams.stream("events.schedule", first, occasion.key)
         dose, begin = stream.random((1, 2))[0]
         doses = (self.per_day,) if isinstance(self.per_day, int) else self.per_day or ()
         total = doses[int(index_below(dose, len(doses)))]

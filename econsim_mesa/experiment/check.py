@@ -55,9 +55,7 @@ def _factors(experiment: Experiment) -> Found:
             yield ("arms", arm, SCENARIO), "must be a bundled scenario's name or a path"
 
 
-def _contrast(
-    contrast: Contrast, experiment: Experiment, conditions: Sequence[Condition]
-) -> Found:
+def _contrast(contrast: Contrast, experiment: Experiment, conditions: Sequence[Condition]) -> Found:
     known = {**experiment.factors, **({ARM: tuple(experiment.arms)} if experiment.arms else {})}
     sound = True
     for side, settings in (("a", contrast.a), ("b", contrast.b)):

@@ -47,7 +47,8 @@ def conditions(experiment: Experiment) -> list[Condition]:
         settings: dict[str, Any] = dict(experiment.set)
         sources: dict[str, tuple[str | int, ...]] = {path: ("set", path) for path in settings}
         named: dict[str, Any] = {}
-        scenario, scenario_at = experiment.scenario, ("scenario",)
+        scenario = experiment.scenario
+        scenario_at: tuple[str | int, ...] = (SCENARIO,)
         if arm is not None:
             named[ARM] = arm
             settings |= experiment.arms[arm]

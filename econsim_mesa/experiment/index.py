@@ -31,7 +31,7 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS decisions "
     "(run TEXT NOT NULL, decider TEXT NOT NULL, outcome TEXT NOT NULL, decisions INTEGER NOT NULL)",
 )
-_KINDS = "TEXT PRIMARY KEY, TEXT, INTEGER, INTEGER, TEXT, TEXT, INTEGER".split(", ")
+_KINDS = ["TEXT PRIMARY KEY", "TEXT", "INTEGER", "INTEGER", "TEXT", "TEXT", "INTEGER"]
 
 
 class Entry(NamedTuple):
@@ -70,13 +70,14 @@ class Index:
                 connection.executemany(
                     f"INSERT OR IGNORE INTO runs VALUES ({marks})",
                     [
-                        (one.run, f"runs/{one.run}", one.condition, one.seed, "waiting", "", 0)
-                        + tuple(_text(one.row.get(factor)) for factor in factors)
+                        (*_begin(one), *(_text(one.row.get(factor)) for factor in factors))
                         for one in entries
                     ],
                 )
         except sqlite3.Error as error:
-            raise BadInput(f"cannot use {self.path}: {error}; delete it, it is made anew") from error
+            raise BadInput(
+                f"cannot use {self.path}: {error}; delete it, it is made anew"
+            ) from error
 
     def finished(self) -> set[str]:
         """Return the runs that are finished and measured."""
@@ -149,6 +150,11 @@ class Index:
             if isinstance(error, sqlite3.Error) and self.path.stat().st_size:
                 raise EconSimError(f"cannot write {self.path}: {error}") from error
             raise
+
+
+def _begin(entry: Entry) -> tuple[str | int, ...]:
+    """Return the fixed columns of a run that has not begun."""
+    return entry.run, f"runs/{entry.run}", entry.condition, entry.seed, "waiting", "", 0
 
 
 def _columns(factors: Sequence[str]) -> list[str]:

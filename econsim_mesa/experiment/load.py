@@ -17,6 +17,8 @@ from econsim_mesa.experiment.conditions import (
     Condition,
     conditions,
     count,
+    value_at,
+    varied_paths,
 )
 from econsim_mesa.experiment.types import ARM, SCENARIO, Experiment
 from econsim_mesa.scenario import Scenario, load_scenario
@@ -66,6 +68,18 @@ def load_experiment(
         raise ScenarioError(label, _cut(problems))
     good = [scenario for scenario in scenarios if scenario is not None]
     return Design(experiment, found_conditions, good)
+
+
+def row_of(design: Design, number: int) -> dict[str, Any]:
+    """Return what names a condition in a table: ``scenario`` and dotted paths -> values."""
+    condition, scenario = design.conditions[number], design.scenarios[number]
+    dump = scenario.model_dump(mode="json", by_alias=True)
+    return {
+        path: scenario.name
+        if path == SCENARIO
+        else condition.settings.get(path, value_at(dump, path))
+        for path in varied_paths(design.experiment)
+    }
 
 
 def bundled() -> dict[str, Path]:

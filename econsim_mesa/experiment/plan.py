@@ -14,6 +14,9 @@ from econsim_mesa.scenario import Scenario, to_json
 
 PLAN = "plan.json"
 """Name of its file in an experiment's folder."""
+LOCK, WORKERS_LOCK = ".lock", ".workers.lock"
+"""Names of files by which processes keep out of each other's way; they are empty."""
+_LOCKS = (LOCK, WORKERS_LOCK)
 OPERATIONS = (
     "base_url",
     "client",
@@ -84,17 +87,13 @@ def fix_plan(folder: Path, text: str) -> bool:
                 f"{folder} holds an experiment with another plan (see {path}), and a plan is "
                 "fixed before its first run; give another --out, or the same settings"
             )
-        if folder.exists() and any(one.name != LOCK for one in folder.iterdir()):
+        if folder.exists() and any(one.name not in _LOCKS for one in folder.iterdir()):
             raise BadInput(f"the folder {folder} is not empty and holds no experiment")
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(path, text)
     except OSError as error:
         raise BadInput(f"cannot use the folder {folder}: {error}; give another --out") from error
     return False
-
-
-LOCK = ".lock"
-"""Name of the file that says that a process works in a folder."""
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -9,22 +9,20 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import EconSimError, RunIncomplete
 from econsim_mesa.experiment.index import Status
 from econsim_mesa.experiment.measures import Measured, measure
-from econsim_mesa.experiment.plan import write_whole
+from econsim_mesa.experiment.plan import OPERATIONS, write_whole
 from econsim_mesa.model import EconModel
 from econsim_mesa.records.reader import Run, load_run
 from econsim_mesa.records.store import DATABASE, SqliteStore
 from econsim_mesa.records.summary import SUMMARY, summarize
-from econsim_mesa.rerun import resume
+from econsim_mesa.rerun import read_past, resume
+from econsim_mesa.rerun.past import settings_of
 from econsim_mesa.scenario import Scenario
-
-if TYPE_CHECKING:
-    from econsim_mesa.llm.pool import Pool
 
 Hear = Callable[[int], None]
 """Told of each step: how many of the run are made."""
@@ -50,14 +48,14 @@ class Done(NamedTuple):
     measured: Measured | None
 
 
-def carry_out(job: Job, hear: Hear, stop: Callable[[], bool], pool: Pool | None = None) -> Done:
+def carry_out(job: Job, hear: Hear, stop: Callable[[], bool]) -> Done:
     """Make what is left of a run; whatever happens, its store is closed whole.
 
-    ``stop`` is asked before each step; ``pool`` is what runs that call a model share. Never
-    raises for what goes wrong in a run: the result says so.
+    ``stop`` is asked before each step. Never raises for what goes wrong in a run: the result
+    says so.
     """
     try:
-        begun = begin(job, pool)
+        begun = begin(job)
         if begun is not None:
             model, recorder = begun
             hear(recorder.steps)
@@ -73,18 +71,16 @@ def carry_out(job: Job, hear: Hear, stop: Callable[[], bool], pool: Pool | None 
         return Done(job.run, "failed", _words(error), _whole_steps(job.folder), None)
 
 
-def begin(job: Job, pool: Pool | None = None) -> tuple[EconModel, Recorder] | None:
+def begin(job: Job) -> tuple[EconModel, Recorder] | None:
     """Return a run's model and recorder, as far as the run came; None: it is complete."""
     if not _has_steps(job.folder):
         shutil.rmtree(job.folder, ignore_errors=True)
         model = EconModel(job.scenario, seed=job.seed)
-        _share(model, pool)
         return model, Recorder(model, job.folder, {"scenario": job.scenario.name, **job.meta})
     run = load_run(job.folder)
     if run.steps >= run.planned_steps:
         return None
-    del run
-    return resume(job.folder, _new_operations(job))
+    return resume(job.folder, _new_operations(job.scenario, run))
 
 
 def close_off(run: Run) -> Measured:
@@ -128,3 +124,36 @@ def _has_steps(folder: Path) -> bool:
             return bool(connection.execute("SELECT count(*) FROM steps").fetchone()[0])
     except sqlite3.Error:
         return True  # damaged: resuming says what is wrong with it
+
+
+def _new_operations(scenario: Scenario, run: Run) -> dict[str, Any]:
+    """Return where and how fast a model is to be asked, as far as a run has it otherwise."""
+    if not asks_model(scenario):
+        return {}
+    old, new = settings_of(run, read_past(run)).llm, scenario.llm
+    dump = new.model_dump(mode="json", by_alias=True)
+    return {f"llm.{key}": dump[key] for key in OPERATIONS if getattr(old, key) != getattr(new, key)}
+
+
+def asks_model(scenario: Scenario) -> bool:
+    """Whether a language model decides for anybody."""
+    household = scenario.agents.Household
+    stores = (store.decider for _, _, store in scenario.agents.stores())
+    chosen = household.decider or scenario.decider
+    return "llm" in (chosen, *household.mixed, *stores)
+
+
+def _whole_steps(folder: Path) -> int:
+    try:
+        return load_run(folder).steps
+    except EconSimError:
+        return 0
+
+
+def _words(error: Exception) -> str:
+    """Return what went wrong; of an error that is a mistake of ours also where it was raised."""
+    if isinstance(error, EconSimError):
+        return "; ".join([str(error), *getattr(error, "__notes__", ())])
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" (in {frames[-1].name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{where}"

@@ -45,10 +45,15 @@ class Breaker:
         self.failures += 1
         lasting = now - self._since >= self._seconds
         if self.failures >= self._limit and lasting and not self.open:
-            self.open = True
-            for scope in self._guards:
-                if not scope.expired():
-                    scope.reschedule(now)
+            self.trip()
+
+    def trip(self) -> None:
+        """Open, and end everything under way at once."""
+        self.open = True
+        now = asyncio.get_running_loop().time()
+        for scope in self._guards:
+            if not scope.expired():
+                scope.reschedule(now)
 
     def reset(self) -> None:
         """Close again, for a run that goes on."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from econsim_mesa.errors import BadInput
@@ -38,6 +38,10 @@ class Usage:
     picodollars: int = 0
     unsure_tokens: int = 0
     unsure_picodollars: int = 0
+
+    def plus(self, other: Usage) -> Usage:
+        """Return both together."""
+        return Usage(*(getattr(self, one) + getattr(other, one) for one in self.__slots__))
 
     @property
     def tokens(self) -> int:
@@ -84,6 +88,20 @@ class Rates(NamedTuple):
         return fresh * self.input + cached * self.cached + output_tokens * self.output
 
 
+class Caps(NamedTuple):
+    """The most that may be spent; None: no cap."""
+
+    calls: int | None = None
+    tokens: int | None = None
+    picodollars: int | None = None
+
+    @classmethod
+    def of(cls, spec: LlmSpec) -> Caps:
+        """Return the caps of a scenario."""
+        cost = None if spec.max_cost is None else math.floor(spec.max_cost * PICO)
+        return cls(spec.max_calls, spec.max_tokens, cost)
+
+
 class Reservation(NamedTuple):
     """The most that one attempt can use."""
 
@@ -105,71 +123,37 @@ def most_input_tokens(request: ChatRequest, format: Format) -> int:
     return count
 
 
-class Budget:
-    """What may still be spent; ``spent`` is what earlier parts of the run used.
+class Account:
+    """Caps on calls, tokens and picodollars, and what of them is spent or held.
 
-    ``usage`` is what was spent up to now. Belongs to one event loop.
+    ``spent`` is what was used before. Belongs to one event loop.
     """
 
-    def __init__(self, spec: LlmSpec, spent: Usage) -> None:
+    def __init__(self, caps: Caps, spent: Usage) -> None:
         self.usage = spent
-        self._rates = Rates.of(spec)
-        self._dear = max(self._rates.input, self._rates.cached)
-        self._output = spec.max_output_tokens
-        self._most_calls = spec.max_calls
-        self._most_tokens = spec.max_tokens
-        self._most_cost = None if spec.max_cost is None else math.floor(spec.max_cost * PICO)
+        self._caps = caps
         self._held = Reservation(0, 0)
         self._holders = 0
         self._waiting: list[asyncio.Future[None]] = []
 
-    async def reserve(self, prompt: int) -> Reservation | None:
-        """Reserve the most that an attempt can use whose prompt has at most so many tokens.
+    async def reserve(self, wanted: Reservation) -> bool:
+        """Hold an amount for one attempt; False: a cap leaves no room for it.
 
-        Waits as long as attempts under way may give back what is missing. None: a cap leaves no
-        room for it.
+        Waits as long as attempts under way may give back what is missing.
         """
-        cost = prompt * self._dear + self._output * self._rates.output
-        wanted = Reservation(prompt + self._output, cost)
         while not self._fits(wanted, self._held, self._holders):
             if not self._holders or not self._fits(wanted, Reservation(0, 0), 0):
-                return None
+                return False
             change = asyncio.get_running_loop().create_future()
             self._waiting.append(change)
             await change
         self._hold(wanted, 1)
-        return wanted
+        return True
 
-    def settle(self, reserved: Reservation, raw: Raw | None) -> None:
-        """Put what an attempt used in the place of what was reserved; None: it is not known."""
+    def settle(self, reserved: Reservation, used: Usage) -> None:
+        """Put what an attempt used in the place of what was held for it."""
         self._hold(reserved, -1)
-        used = self.usage
-        if raw is None or raw.input_tokens is None or raw.output_tokens is None:
-            self.usage = replace(
-                used,
-                calls=used.calls + 1,
-                unsure_tokens=used.unsure_tokens + reserved.tokens,
-                unsure_picodollars=used.unsure_picodollars + reserved.picodollars,
-            )
-            return
-        cached = raw.cached_tokens or 0
-        cost = self._rates.cost(raw.input_tokens, raw.output_tokens, cached)
-        self.usage = replace(
-            used,
-            calls=used.calls + 1,
-            input_tokens=used.input_tokens + raw.input_tokens,
-            output_tokens=used.output_tokens + raw.output_tokens,
-            cached_tokens=used.cached_tokens + cached,
-            picodollars=used.picodollars + cost,
-        )
-
-    def give_back(self, reserved: Reservation, *, called: bool) -> None:
-        """Return the tokens and the cost of an attempt that did no paid work.
-
-        ``called`` tells whether it counts as a call all the same.
-        """
-        self._hold(reserved, -1)
-        self.usage = replace(self.usage, calls=self.usage.calls + called)
+        self.usage = self.usage.plus(used)
 
     def _hold(self, amount: Reservation, sign: int) -> None:
         held = self._held
@@ -184,11 +168,76 @@ class Budget:
                     change.set_result(None)
 
     def _fits(self, wanted: Reservation, held: Reservation, holders: int) -> bool:
-        used = self.usage
+        used, caps = self.usage, self._caps
         tokens = used.tokens + used.unsure_tokens + held.tokens + wanted.tokens
         cost = used.picodollars + used.unsure_picodollars + held.picodollars + wanted.picodollars
         return (
-            (self._most_calls is None or used.calls + holders + 1 <= self._most_calls)
-            and (self._most_tokens is None or tokens <= self._most_tokens)
-            and (self._most_cost is None or cost <= self._most_cost)
+            (caps.calls is None or used.calls + holders + 1 <= caps.calls)
+            and (caps.tokens is None or tokens <= caps.tokens)
+            and (caps.picodollars is None or cost <= caps.picodollars)
         )
+
+
+class Budget:
+    """What a run may still spend; ``spent`` is what its earlier parts used.
+
+    ``usage`` is what was spent up to now. ``shared`` is an account for several runs, whose caps
+    hold as well. Belongs to one event loop.
+    """
+
+    def __init__(self, spec: LlmSpec, spent: Usage, shared: Account | None = None) -> None:
+        self._rates = Rates.of(spec)
+        self._dear = max(self._rates.input, self._rates.cached)
+        self._output = spec.max_output_tokens
+        self._own = Account(Caps.of(spec), spent)
+        self._accounts = [self._own] if shared is None else [self._own, shared]
+
+    @property
+    def usage(self) -> Usage:
+        """What the run spent up to now."""
+        return self._own.usage
+
+    async def reserve(self, prompt: int) -> Reservation | None:
+        """Reserve the most that an attempt can use whose prompt has at most so many tokens.
+
+        Waits as long as attempts under way may give back what is missing. None: a cap leaves no
+        room for it.
+        """
+        cost = prompt * self._dear + self._output * self._rates.output
+        wanted = Reservation(prompt + self._output, cost)
+        taken: list[Account] = []
+        try:
+            for account in self._accounts:
+                if not await account.reserve(wanted):
+                    break
+                taken.append(account)
+        finally:
+            whole = len(taken) == len(self._accounts)
+            for account in () if whole else taken:
+                account.settle(wanted, Usage())
+        return wanted if whole else None
+
+    def settle(self, reserved: Reservation, raw: Raw | None) -> None:
+        """Put what an attempt used in the place of what was reserved; None: it is not known."""
+        if raw is None or raw.input_tokens is None or raw.output_tokens is None:
+            used = Usage(
+                calls=1,
+                unsure_tokens=reserved.tokens,
+                unsure_picodollars=reserved.picodollars,
+            )
+        else:
+            cached = raw.cached_tokens or 0
+            cost = self._rates.cost(raw.input_tokens, raw.output_tokens, cached)
+            used = Usage(1, raw.input_tokens, raw.output_tokens, cached, cost)
+        self._settle(reserved, used)
+
+    def give_back(self, reserved: Reservation, *, called: bool) -> None:
+        """Return the tokens and the cost of an attempt that did no paid work.
+
+        ``called`` tells whether it counts as a call all the same.
+        """
+        self._settle(reserved, Usage(calls=int(called)))
+
+    def _settle(self, reserved: Reservation, used: Usage) -> None:
+        for account in self._accounts:
+            account.settle(reserved, used)

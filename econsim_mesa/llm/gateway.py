@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.llm.breaker import Breaker
-from econsim_mesa.llm.budget import Budget, Reservation, Usage, most_input_tokens
+from econsim_mesa.llm.budget import Account, Budget, Reservation, Usage, most_input_tokens
 from econsim_mesa.llm.client import ChatClient, ClientFault, Raw, model_name
 from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimits, backoff
@@ -33,13 +33,35 @@ class _Trail:
     raw: Raw | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What gateways to one server may have in common; ``account`` has caps above their own."""
+
+    breaker: Breaker
+    limits: RateLimits
+    format: FormatChoice
+    slots: asyncio.Semaphore
+    account: Account | None = None
+
+    @classmethod
+    def of(cls, spec: LlmSpec, client: ChatClient) -> Shared:
+        """Return what one gateway needs, shared with nobody."""
+        return cls(
+            Breaker(spec.breaker, spec.breaker_seconds),
+            RateLimits(spec),
+            FormatChoice(spec.response_format, client.formats),
+            asyncio.Semaphore(spec.max_concurrency),
+        )
+
+
 class Gateway:
     """Asks a server through ``client``, within the limits of ``spec``.
 
     ``keep`` receives each call that was sent, as it ends, on the event loop: it must be quick.
     ``reuse`` maps keys of requests to replies recorded earlier: they are given back, not asked
-    for and not kept again. ``spent`` is what earlier parts of the run used. All calls must come
-    from one event loop. Raises ``BadInput``: no model, or a cap on cost without a price.
+    for and not kept again. ``spent`` is what earlier parts of the run used. ``shared`` is what
+    the gateways of several runs have in common; None: nothing. All calls must come from one event
+    loop. Raises ``BadInput``: no model, or a cap on cost without a price.
     """
 
     def __init__(
@@ -49,16 +71,16 @@ class Gateway:
         keep: Callable[[ChatRequest, ChatReply], None],
         reuse: Mapping[str, ChatReply] | None = None,
         spent: Usage | None = None,
+        shared: Shared | None = None,
     ) -> None:
+        shared = shared or Shared.of(spec, client)
         self.spec, self.client = spec, client
         self.model = model_name(spec)
-        self.budget = Budget(spec, spent or Usage())
-        self.breaker = Breaker(spec.breaker, spec.breaker_seconds)
+        self.budget = Budget(spec, spent or Usage(), shared.account)
+        self.breaker = shared.breaker
         self.progress = Progress(self.budget)
         self._keep, self._reuse = keep, dict(reuse or {})
-        self._limits = RateLimits(spec)
-        self._format = FormatChoice(spec.response_format, client.formats)
-        self._slots = asyncio.Semaphore(spec.max_concurrency)
+        self._limits, self._format, self._slots = shared.limits, shared.format, shared.slots
         self._asked: dict[tuple[Any, ...], asyncio.Future[ChatReply | None]] = {}
 
     async def ask(self, request: ChatRequest) -> ChatReply:

@@ -45,7 +45,7 @@ def _encodings(secret: str) -> set[str]:
     found = set()
     for order in (secret, secret[::-1]):
         raw = order.encode()
-        found |= {order, quote(order, safe=""), quote_plus(order), raw.hex()}
+        found |= {order, quote(order), quote(order, safe=""), quote_plus(order), raw.hex()}
         found.add("".join(f"%{byte:02x}" for byte in raw))
         found.add("".join(f"\\u{ord(letter):04x}" for letter in order))
         found |= _base64(raw)

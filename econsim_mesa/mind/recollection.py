@@ -73,19 +73,19 @@ class Recollection:
         self,
         t: int,
         distance: Floats,
-        ate: Integers,
+        ate: NDArray[np.bool_],
         standing: Integers,
         others: Integers,
         posted: Integers,
         stock: Integers,
     ) -> None:
-        """Bring all columns up to date after step ``t``.
+        """Bring all columns up to date after step ``t``; ``ate``: whether it was a meal.
 
         ``standing`` is the store in whose cell a household stands (or -1) and ``others`` how
         many other households are there; ``posted`` and ``stock`` have shape (stores, items).
         """
         self.walked = self._fading * self.walked + distance
-        np.copyto(self.last_meal, t, where=ate > 0)
+        np.copyto(self.last_meal, t, where=ate)
         self.met = np.where(standing >= 0, others, -1)
         self.price_change[:] = 0
         rows = np.flatnonzero(standing >= 0)
@@ -121,18 +121,20 @@ class Recollection:
         self.changed_item[some] = item[any_changed]
         self.price_change[some] = signs[any_changed, item[any_changed]]
 
-    def remembered(self, t: int) -> NDArray[np.bool_]:
-        """Return which slots are filled and not older than memory reaches, shape (n, slots)."""
-        return (self.store >= 0) & (t - self.visited <= self.steps)
+    @property
+    def hides_stores(self) -> bool:
+        """Whether nothing is remembered of stores: neither being there, nor people, nor prices."""
+        return all(map(self.hides, ("moves", "crowding", "prices")))
 
-    def remembered_by(self, household: int, t: int) -> NDArray[np.bool_]:
-        """Return which slots of one household are filled and not too old: (slots,)."""
-        recent = t - self.visited[household] <= self.steps
-        filled: NDArray[np.bool_] = recent & (self.store[household] >= 0)
-        return filled
+    def remembered(self, t: int) -> NDArray[np.bool_]:
+        """Return which slots are filled, not too old and not hidden, shape (n, slots)."""
+        filled = (self.store >= 0) & (t - self.visited <= self.steps)
+        return filled & (not self.hides_stores)
 
     def slot(self, household: int, store: int, t: int) -> int:
         """Return the slot in which a household remembers a store, or -1."""
+        if self.hides_stores:
+            return -1
         for slot, known in enumerate(self.store[household].tolist()):
             if known == store and t - self.visited[household, slot] <= self.steps:
                 return slot

@@ -100,7 +100,7 @@ class Topics:
         self.items[number, items] = 1.0
         self.valence[number] = valence(text)
         off = _OFF.search(text)
-        if off and items:
+        if off and items and own >= 0 and own == self.store[number]:
             self.percent[number] = min(int(off.group(1)), 100)
             self.first[number], self.last[number] = self._dates(text, t)
 

@@ -27,7 +27,7 @@ class Knowledge:
 
     def __init__(self, scenario: Scenario) -> None:
         town = build_town(scenario, Streams(scenario.seed))
-        self.facts = Facts(town, scenario.choice)
+        self.facts = Facts(town)
         self.clock: Clock = town.clock
         self.store = {name: i for i, name in enumerate(self.facts.stores)}
         self.item = {name: i for i, name in enumerate(self.facts.items)}

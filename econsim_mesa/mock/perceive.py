@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.decision.utility.perceive import first_distinct, recency
+from econsim_mesa.decision.utility.perceive import recency
 from econsim_mesa.decision.utility.perception import Perception
 from econsim_mesa.mock.knowledge import Knowledge
 from econsim_mesa.mock.recall import Recall, Told
@@ -44,7 +44,7 @@ def perceive(told: Sequence[Told], time: str, knowledge: Knowledge) -> Perceptio
     x, y = _column(one.x for one in read), _column(one.y for one in read)
     standing = _column(_store(one.here, knowledge) for one in read)
     known = _known(told, knowledge)
-    stores = _considered(x, y, feed, known, knowledge)
+    stores = _in_mind(told, knowledge)
     match = (stores[:, :, None] == known.store[:, None, :]) & (stores[:, :, None] >= 0)
     seen, slot, line = match.any(axis=2), match.argmax(axis=2), np.arange(len(read))[:, None]
     holdings = _amounts([one.goods for one in read], knowledge)
@@ -161,18 +161,17 @@ def _visited(told: Told, knowledge: Knowledge) -> list[ReadStore]:
     return [one for one in here + seen if one.name in knowledge.store]
 
 
-def _considered(
-    x: Integers, y: Integers, feed: Integers, known: Known, knowledge: Knowledge
-) -> Integers:
-    """Return the stores that each household weighs, -1 padded: (r, K)."""
-    facts, k = knowledge.facts, knowledge.facts.slots
-    if facts.all_stores:
-        return np.broadcast_to(np.arange(k), (len(x), k))
-    share = max(k // 3, 1)
-    topic = knowledge.posts.topics.store[np.maximum(feed, 0)]
-    named = first_distinct(np.where(feed >= 0, topic, -1), share)
-    nearest = facts.nearest[x * facts.height + y]
-    return first_distinct(np.concatenate([known.store[:, :share], named, nearest], axis=1), k)
+def _in_mind(told: Sequence[Told], knowledge: Knowledge) -> Integers:
+    """Return the stores that prompts show, ascending, -1 padded: (r, K)."""
+    facts = knowledge.facts
+    if facts.slots == len(facts.stores):
+        return np.broadcast_to(np.arange(facts.slots), (len(told), facts.slots))
+    stores = np.full((len(told), facts.slots), -1, dtype=np.int64)
+    for row, one in zip(stores, told, strict=True):
+        shown = [*one.read.known, *([] if one.read.here is None else [one.read.here])]
+        numbers = {knowledge.store[store.name] for store in shown if store.name in knowledge.store}
+        row[: len(numbers)] = sorted(numbers)[: len(row)]
+    return stores
 
 
 def _prices(t: int, feed: Integers, stores: Integers, seen: Floats, knowledge: Knowledge) -> Floats:

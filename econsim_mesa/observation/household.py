@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
+from econsim_mesa.observation.in_mind import stores_in_mind
 from econsim_mesa.observation.view import View
-
-STORES_IN_MIND = 8
-"""Most other stores in an observation."""
 
 
 class Good(NamedTuple):
@@ -113,7 +110,7 @@ class HouseholdObservation:
     here: KnownStore | None
     """The store in whose cell the household stands, with its present shelves."""
     stores: tuple[KnownStore, ...]
-    """Other stores in mind: those remembered, newest first, then the nearest."""
+    """The other stores that it has in mind."""
     hours_since_meal: float
     """Active hours since it last ate; -1: hidden from memory."""
     walked: float
@@ -164,7 +161,11 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
         cash=int(town.cash()[i]),
         goods=_goods(view, i),
         here=_present_store(view, here) if here >= 0 else None,
-        stores=tuple(_known_store(view, i, store) for store in _in_mind(view, i) if store != here),
+        stores=tuple(
+            _known_store(view, i, store)
+            for store in stores_in_mind(view, np.array([i]))[0].tolist()
+            if store not in (here, -1)
+        ),
         hours_since_meal=_hours_since_meal(view, i),
         walked=float(town.recollection.steps_walked()[i]),
         lately=_lately(view, i),
@@ -256,26 +257,13 @@ def _known_store(view: View, i: int, store: int) -> KnownStore:
     slot = recollection.slot(i, store, view.t)
     visited, crowd, shelves = -1, -1, _listed(view, store)
     if slot >= 0:
-        if not all(map(recollection.hides, ("moves", "crowding", "prices"))):
-            visited = int(recollection.visited[i, slot])
+        visited = int(recollection.visited[i, slot])
         if not recollection.hides("crowding"):
             crowd = int(recollection.crowd[i, slot])
         if not recollection.hides("prices"):
             shelves = _remembered_shelves(view, i, slot)
     name, kind = town.who.names[number], town.who.kinds[number]
     return KnownStore(name, kind, x, y, distance, visited, crowd, shelves)
-
-
-def _in_mind(view: View, i: int) -> list[int]:
-    """Return the stores that a household has in mind, at most ``STORES_IN_MIND``."""
-    town, recollection = view.town, view.town.recollection
-    slots = np.flatnonzero(recollection.remembered_by(i, view.t))
-    newest = slots[np.argsort(-recollection.visited[i, slots], kind="stable")]
-    here = int(town.space.x[i]), int(town.space.y[i])
-    nearest = np.argsort(town.distances_to_stores(*here), kind="stable")[: STORES_IN_MIND + 1]
-    stores = [*recollection.store[i, newest].tolist(), *nearest.tolist()]
-    others = (store for store in dict.fromkeys(stores) if store != int(view.standing[i]))
-    return list(islice(others, STORES_IN_MIND))
 
 
 def _listed(view: View, store: int) -> tuple[Shelf, ...]:

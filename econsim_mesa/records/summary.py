@@ -21,7 +21,7 @@ from econsim_mesa.records.store import quoted
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.actors import StoreSpec
 from econsim_mesa.scenario.registry import names, title
-from econsim_mesa.social.keywords import matches
+from econsim_mesa.social.keywords import author_group, matches
 
 SUMMARY = "summary.json"
 """Name of its file in a run's folder."""
@@ -169,9 +169,10 @@ def _tallies(run: Run, scenario: Scenario) -> dict[str, _Tally]:
 
 
 def _post_keys(kind: str, text: str, keywords: Iterable[str]) -> list[tuple[str, ...]]:
-    if kind != "Household":
-        return [("posts", {"Government": "government", "Account": "scripted"}.get(kind, "stores"))]
-    return [("posts", "households"), *(("keyword", one) for one in keywords if matches(text, one))]
+    group = author_group(kind)
+    if group != "households":
+        return [("posts", group)]
+    return [("posts", group), *(("keyword", one) for one in keywords if matches(text, one))]
 
 
 def _levels(run: Run) -> list[tuple[Any, ...]]:

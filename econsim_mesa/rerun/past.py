@@ -35,8 +35,13 @@ def read_past(run: Run, until: int | None = None) -> Past:
     """Return the past of a run before step ``until`` (None: all whole steps).
 
     A decision keeps its decider and outcome: what a failure rule put in place of a reply is
-    used as it was applied. Raises ``Irreproducible`` for what no run can have recorded.
+    used as it was applied. Raises ``Irreproducible`` for what no run can have recorded,
+    ``BadInput`` for a run that was killed before its beginning was kept.
     """
+    if next(run.rows("steps"), None) is None:
+        raise BadInput(
+            f"{run.folder} holds no run: it was stopped before its first step; delete it"
+        )
     end = run.steps if until is None else until
     decisions: dict[int, Decided] = {step: [] for step in range(end)}
     for agent, step, decision in _decisions(run, end):

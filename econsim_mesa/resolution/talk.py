@@ -44,7 +44,7 @@ def post(town: Town, deed: Deed) -> str | None:
     text, reply_to = clean_text(deed.action.text), deed.action.reply_to
     if not text:
         return "nothing to post"
-    if reply_to is not None and not 0 <= reply_to < town.posts.count:
+    if reply_to is not None and not 0 <= reply_to < town.posts.since(town.t):
         return f"there is no post {reply_to}"
     town.publish(deed.agent, text, -1 if reply_to is None else reply_to)
     return None

@@ -121,7 +121,11 @@ def swap(turn: Turn, asleep: Any) -> None:
     for deed in turn.deeds(SWAPS, React):
         if deed.agent < turn.households:
             answer = deed.action
-            reason = town.swaps.react(town.t, deed.agent, answer.id, answer.accept, deed.place)
+            reason = (
+                "asleep"
+                if asleep[deed.agent]
+                else town.swaps.react(town.t, deed.agent, answer.id, answer.accept, deed.place)
+            )
             if reason is not None:
                 turn.reject(deed, reason)
     for deed in turn.deeds(SWAPS, Propose):

@@ -82,9 +82,7 @@ def keys_at(path: Path_, data: Any, top: type[BaseModel] = Scenario) -> list[str
     for depth, step in enumerate(path):
         value = _below(value, step)
         component = _component(path[: depth + 1], value) if top is Scenario else []
-        here = component or [
-            member for one in here for member in _down(one, step)
-        ]
+        here = component or [member for one in here for member in _down(one, step)]
     return [key for one in here if _is_model(one) for key in _keys(one)]
 
 

@@ -82,9 +82,10 @@ def step_of(moment: Moment, clock: Clock) -> int:
 
 
 class Occasion(NamedTuple):
-    """One firing of an event: its number in the scenario, and the record that set it off."""
+    """One firing of an event: its number, its key for draws, and the record that set it off."""
 
     number: int
+    key: str
     record: Any | None = None
 
 

@@ -71,7 +71,8 @@ def problems_of(
 ) -> list[Problem]:
     """Return the problems of raw data that pydantic refused, in plain words, each path once.
 
-    ``top`` is the type that the data was to be. At most ``MAX_PROBLEMS``, and a last one that says how many more there are.
+    ``top`` is the type that the data was to be. At most ``MAX_PROBLEMS``, and a last one that
+    says how many more there are.
     """
     errors = error.errors(include_url=False, include_context=False)
     faults = [_fault(one, data, top) for one in errors[:MAX_PROBLEMS]]

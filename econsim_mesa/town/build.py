@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -141,9 +142,15 @@ def _space(scenario: Scenario, who: Directory) -> Space:
     )
 
 
+def timeline_steps(scenario: Scenario) -> int:
+    """Return the steps that a timeline reaches back; at least the last one."""
+    hours = scenario.social.timeline.hours
+    return max(int(hours * 60 // scenario.clock.step_minutes), 1)
+
+
 def _timeline(scenario: Scenario, graph: FollowerGraph, posts: Posts) -> Timeline:
     social = scenario.social
-    window = int(social.timeline.hours * 60 // scenario.clock.step_minutes)
+    window = timeline_steps(scenario)
     return Timeline(graph, posts, social.timeline.posts, window, social.discovery, mode=social.feed)
 
 
@@ -166,8 +173,12 @@ def _memory(scenario: Scenario, who: Directory, posts: Posts) -> Memory:
         names=who.names,
         stores=who.store_names,
         items=list(scenario.items),
-        text_of=lambda number: (who.names[int(posts.author[number])], posts.text[number]),
+        text_of=partial(_author_and_text, who, posts),
     )
+
+
+def _author_and_text(who: Directory, posts: Posts, number: int) -> tuple[str, str]:
+    return who.names[int(posts.author[number])], posts.text[number]
 
 
 def _personas(scenario: Scenario, who: Directory, streams: Streams) -> Personas:

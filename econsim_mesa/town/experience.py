@@ -44,8 +44,9 @@ def experience(town: Town, feed: Any) -> None:
             },
         )
     )
+    meal = deeds.nutrition >= town.scenario.choice.meal / 2  # less is a bite, no meal
     town.recollection.live(
-        t, deeds.distance, deeds.ate, standing, others, town.prices.posted, town.stock()
+        t, deeds.distance, meal, standing, others, town.prices.posted, town.stock()
     )
     town.memory.remember(
         Scene(

@@ -9,6 +9,7 @@ from econsim_mesa.errors import Problem, ScenarioError
 from econsim_mesa.scenario import Event, build_only_keys
 from econsim_mesa.scenario.fields import every_field, matches
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.town.build import timeline_steps
 from econsim_mesa.town.town import Town
 
 
@@ -61,8 +62,7 @@ def retune(town: Town, scenario: Scenario) -> None:
         stressor.retune(stress.stressors[stressor.name])
     town.timeline.mode = scenario.social.feed
     town.recommender.retune(scenario.social.recommender)
-    hours = scenario.social.timeline.hours
-    town.timeline.window_steps = int(hours * 60 // scenario.clock.step_minutes)
+    town.timeline.window_steps = timeline_steps(scenario)
     walk_steps = scenario.choice.memory_hours / town.clock.step_hours
     town.recollection.retune(memory.steps, walk_steps, memory.hide)
     town.memory.reach(memory.steps, memory.hide)

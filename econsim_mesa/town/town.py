@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from econsim_mesa.rng import Floats, Integers, Streams
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.social import FollowerGraph, Posts, Recommender, Timeline
 from econsim_mesa.town.directory import Directory
+
+_CHUNK = 256
+"""Cells whose distances to all stores are looked at together."""
 
 
 @dataclass
@@ -113,8 +117,20 @@ class Town:
     def _store_positions(self) -> Integers:
         return np.array(self.store_cells, dtype=np.int64).T
 
-    def distances_to_stores(self, x: int, y: int) -> Integers:
-        """Return the king's distance from a cell to every store."""
+    @cached_property
+    def nearest_stores(self) -> Integers:
+        """The stores nearest to each cell, nearest first, as many as are in mind: (cells, K)."""
+        cells, count = self.space.width * self.space.height, self.scenario.choice.stores
+        nearest = np.empty((cells, min(count, self.who.stores)), dtype=np.int64)
+        for start in range(0, cells, _CHUNK):
+            some = np.arange(start, min(start + _CHUNK, cells))
+            x, y = np.divmod(some[:, None], self.space.height)
+            order = np.argsort(self.distances_to_stores(x, y), axis=1, kind="stable")
+            nearest[some] = order[:, : nearest.shape[1]]
+        return nearest
+
+    def distances_to_stores(self, x: Any, y: Any) -> Integers:
+        """Return the king's distance from cells to every store, along a last axis."""
         dx, dy = np.abs(self._store_positions[0] - x), np.abs(self._store_positions[1] - y)
         if self.space.torus:
             dx = np.minimum(dx, self.space.width - dx)

@@ -7,10 +7,12 @@ import json
 import pytest
 
 from econsim_mesa.cli import main
+from econsim_mesa.experiment import bundled as experiments
+from econsim_mesa.experiment.schema import experiment_schema
 from econsim_mesa.scenario import bundled, json_schema
 from econsim_mesa.scenario.registry import names
 
-SECTIONS = ["scenarios", "deciders", "stressors", "events", "recommenders", "stores"]
+SECTIONS = ["scenarios", "experiments", "deciders", "stressors", "events", "recommenders", "stores"]
 
 
 def test_list_has_a_line_for_every_name(capsys: pytest.CaptureFixture[str]) -> None:
@@ -19,7 +21,8 @@ def test_list_has_a_line_for_every_name(capsys: pytest.CaptureFixture[str]) -> N
     assert [line for line in lines if line and not line.startswith(" ")] == SECTIONS
     listed = [line.split(maxsplit=1) for line in lines if line.startswith("  ")]
     kinds = ("decider", "stressor", "event", "recommender", "store")
-    assert [name for name, _ in listed] == [*bundled(), *(n for kind in kinds for n in names(kind))]
+    files = [*bundled(), *experiments()]
+    assert [name for name, _ in listed] == [*files, *(n for kind in kinds for n in names(kind))]
     assert all(title for _, title in listed)
 
 
@@ -41,6 +44,11 @@ def test_quiet_list_is_names_only(capsys: pytest.CaptureFixture[str]) -> None:
 def test_schema_of_scenarios_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema"]) == 0
     assert json.loads(capsys.readouterr().out) == json_schema("scenario")
+
+
+def test_schema_of_experiments(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "experiment"]) == 0
+    assert json.loads(capsys.readouterr().out) == experiment_schema()
 
 
 def test_schema_of_actions_has_one_for_each_kind_of_agent(

@@ -59,7 +59,7 @@ def reply(**changes: Any) -> str:
     return json.dumps({**IDLE, **changes}, ensure_ascii=False)
 
 
-def test_a_strict_reply_is_read_in_the_order_of_its_fields() -> None:
+def test_a_strict_reply_is_read_and_makes_room_before_it_follows() -> None:
     read = read_reply(json.dumps(BUSY), "Household")
     assert read == ReadReply(
         "Nothing to do.",
@@ -71,8 +71,8 @@ def test_a_strict_reply_is_read_in_the_order_of_its_fields() -> None:
             act.React(4, False),
             act.Eat("Pie", 1),
             act.Publish("Pie!", 3),
-            act.Follow("H2"),
             act.Unfollow("H3"),
+            act.Follow("H2"),
         ),
         mended=False,
     )

@@ -27,7 +27,7 @@ def household(**changes: Any) -> HouseholdReply:
     return HouseholdReply.model_validate_json(json.dumps({**NOTHING, **changes}))
 
 
-def test_a_full_reply_becomes_actions_in_the_order_of_its_fields() -> None:
+def test_a_full_reply_becomes_actions_in_order_and_makes_room_before_it_follows() -> None:
     swap = {"to": "H1", "give": "coin", "give_quantity": 5, "take": "Pie", "take_quantity": 1,
             "ttl": 2}  # fmt: skip
     reply = household(
@@ -44,8 +44,8 @@ def test_a_full_reply_becomes_actions_in_the_order_of_its_fields() -> None:
         act.React(3, accept=True),
         act.Eat("Pie", 1),
         act.Publish("hi", 2),
-        act.Follow("H2"),
         act.Unfollow("H3"),
+        act.Follow("H2"),
     )
     assert household().actions() == ()
 

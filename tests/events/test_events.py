@@ -97,7 +97,7 @@ def test_a_stores_own_price_is_recorded() -> None:
     acts = {1: {"Cafe": (act.SetPrice("Pie", 130), act.SetPrice("Bread", 1))}}
     model = make(village(), decider=Script())
     cafe = np.array([model.town.who.store_number(0)])
-    model.scheduler.parts = {Script(acts): cafe}
+    model.scheduler.parts = [(Script(acts), cafe)]
     records = run(model, 3)
     assert [(r.step, r.item, r.base, r.posted) for r in records["prices"]] == [(1, "Pie", 130, 130)]
     assert [(r.agent, r.reason) for r in records["rejections"]] == [

@@ -35,11 +35,15 @@ KIND = {
     "wrong_length": "cut",
 }
 """Behaviour -> how the quality table calls a failed attempt; the others are sound envelopes."""
-IMPATIENT: dict[str, Any] = {
-    "llm__timeout_seconds": 0.4,
-    "llm__max_attempts": 2,
-    "llm__breaker": 10_000,
-}
+FEW_STEPS = {"agents__Household__count": 30, "steps": 2}
+
+
+def impatient(fault: str, **larger: int) -> dict[str, Any]:
+    """Return settings that give up soon; what never ends is waited for in a short time."""
+    patience = {"llm__max_attempts": 2, "llm__breaker": 10_000}
+    if fault not in ("hang", "drip"):
+        return {"llm__timeout_seconds": 20.0, **patience}
+    return {"llm__timeout_seconds": 0.5, **patience, **larger}
 
 
 def failing(fault: str, chance: float = 0.6, **options: Any) -> MockServer:
@@ -58,7 +62,9 @@ def test_there_are_eighteen() -> None:
 def test_the_run_ends_and_counts_what_it_met(fault: str, policy: str, tmp_path: Path) -> None:
     client = "direct" if policy == "idle" else "langchain"
     with failing(fault) as server:
-        town = asking(server.base_url, client, llm__on_failure=policy, **IMPATIENT)
+        patience = impatient(fault, **FEW_STEPS)
+        town = asking(server.base_url, client, llm__on_failure=policy, **patience)
+        steps = town.steps
         model = EconModel(town, seed=2)
         recorder = Recorder(model, tmp_path / "run")
         witness = Witness(model)
@@ -90,7 +96,7 @@ def test_the_run_ends_and_counts_what_it_met(fault: str, policy: str, tmp_path: 
     for calls in run.select("SELECT actions FROM decisions WHERE outcome IN ('unparseable', "
                             "'timed_out')"):  # fmt: skip
         assert calls == ("[]",)
-    assert replay(run.folder) == STEPS
+    assert replay(run.folder) == steps
 
 
 def unusable(decisions: dict[str, dict[str, int]]) -> int:
@@ -115,7 +121,7 @@ def check_the_lost(decisions: dict[str, dict[str, int]], lost: int, policy: str)
 def test_by_default_the_run_stops_whole_and_goes_on_later(fault: str, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     with failing(fault, 0.5) as server:
-        told = run_small(server.base_url, folder, **IMPATIENT)
+        told = run_small(server.base_url, folder, **impatient(fault))
         assert told.code == 3, told
     step = load_run(folder).steps
     assert step < STEPS

@@ -1,4 +1,4 @@
-"""Caps that are never passed, servers that go away, Ctrl-C: stopped whole, and gone on from there."""
+"""Caps that are never passed, servers that go away, Ctrl-C: stopped whole, and resumed."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from econsim_mesa.rerun import replay, resume
 
 PRICES = {"mock": {"input": 2.0, "output": 8.0}}
 CLIENTS = ("direct", "langchain")
+BREAKS_SOON = {"llm__breaker_seconds": 0.2, "llm__max_attempts": 100}
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,7 @@ def test_a_dead_server_stops_whole_and_the_run_goes_on_when_it_is_back(
     client: str, tmp_path: Path, whole: dict[str, Any]
 ) -> None:
     folder = tmp_path / "run"
-    settings = {"llm__breaker_seconds": 0.2, "llm__max_calls": HOUSEHOLDS * STEPS}
+    settings = {"llm__max_calls": HOUSEHOLDS * (STEPS + 1), **BREAKS_SOON}
     server = MockServer(latency=Latency(mean=0.03))
     server.start()
     url = server.base_url
@@ -100,6 +101,8 @@ def test_a_dead_server_stops_whole_and_the_run_goes_on_when_it_is_back(
     assert " is gone" in told.err
     steps, paid = load_run(folder).steps, answered(folder)
     assert 0 < steps < STEPS
+    tried = sum(row[10].count("connect") for row in rows(folder, "calls"))
+    assert tried > HOUSEHOLDS
     assert econsim("resume", folder).code == 3  # still gone; nothing is lost by trying
     assert (load_run(folder).steps, answered(folder)) == (steps, paid)
     with MockServer(port=int(url.split(":")[2].split("/")[0])) as back:
@@ -127,7 +130,7 @@ def test_a_server_that_was_never_there(tmp_path: Path, whole: dict[str, Any]) ->
     folder = tmp_path / "run"
     with MockServer() as server:
         url = server.base_url
-    told = run_small(url, folder, llm__breaker_seconds=0.1)
+    told = run_small(url, folder, **BREAKS_SOON)
     assert told.code == 3, told
     assert f"0 of {STEPS} steps are whole in {folder}" in told.err
     with MockServer() as server:
@@ -157,7 +160,7 @@ def test_caps_count_what_attempts_without_a_count_may_have_cost(tmp_path: Path) 
         told = run_small(server.base_url, tmp_path / "run", **settings)
         assert told.code == 3, told
         model, recorder = resume(tmp_path / "run")
-        usage = model.scheduler.parts
+        usage = model.scheduler.deciders
         [log] = [one._log for one in usage if one.name == "llm"]  # type: ignore[attr-defined]
         spent_so_far = log.spent()
         recorder.close("interrupted")

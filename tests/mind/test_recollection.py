@@ -21,7 +21,7 @@ def live(one: Recollection, t: int, standing: list[int], **changes: Any) -> None
     n = len(standing)
     given = {
         "distance": np.zeros(n),
-        "ate": np.zeros(n, dtype=np.int64),
+        "ate": np.zeros(n, dtype=np.bool_),
         "others": np.arange(n) + 3,
         "posted": POSTED,
         "stock": STOCK,
@@ -90,7 +90,7 @@ def test_a_forgotten_price_is_not_compared() -> None:
 
 def test_meals_and_walking() -> None:
     one = memory()
-    live(one, 0, [-1, -1], distance=np.array([2.0, 0.0]), ate=np.array([0, 1]))
+    live(one, 0, [-1, -1], distance=np.array([2.0, 0.0]), ate=np.array([False, True]))
     live(one, 1, [-1, -1], distance=np.array([1.0, 0.0]))
     assert one.hours_since_meal(2, 0.5).tolist() == [1.5, 1.0]
     assert one.steps_walked()[0] == pytest.approx(2 * np.exp(-1 / 4) + 1)
@@ -99,7 +99,7 @@ def test_meals_and_walking() -> None:
 def test_what_is_hidden_is_not_there() -> None:
     for hide in (["all"], ["consumption", "moves"]):
         one = memory(hide=hide)
-        live(one, 0, [-1, -1], distance=np.ones(2), ate=np.ones(2, dtype=np.int64))
+        live(one, 0, [-1, -1], distance=np.ones(2), ate=np.ones(2, dtype=np.bool_))
         assert not one.steps_walked().any()
         assert not one.hours_since_meal(9, 1.0).any()
         assert one.hides("moves")

@@ -131,10 +131,11 @@ def _without(feed: Any, row: int) -> Any:
 
 
 def test_praise_draws_more_than_blame() -> None:
-    def reading(text: str) -> Moment:
+    def reading(text: str, author: int = 30 + PLACE) -> Moment:
         def inject(view: View) -> View:
-            post = view.town.posts.append(view.t - 1, 12, text)
-            view.town.topics.read(post, -1, text, view.t - 1)
+            post = view.town.posts.append(view.t - 1, author, text)
+            own = author - view.town.who.households
+            view.town.topics.read(post, own, text, view.t - 1)
             return replace(view, feed=np.full_like(view.feed[:, :1], post))
 
         return Moment(at_a_store(lived()), inject)
@@ -167,10 +168,11 @@ def test_what_somebody_posts_reaches_followers_in_the_next_step_only() -> None:
 
 
 def test_an_announced_price_counts_when_it_holds() -> None:
-    def reading(text: str) -> Moment:
+    def reading(text: str, author: int = 30 + PLACE) -> Moment:
         def inject(view: View) -> View:
-            post = view.town.posts.append(view.t - 1, 12, text)
-            view.town.topics.read(post, -1, text, view.t - 1)
+            post = view.town.posts.append(view.t - 1, author, text)
+            own = author - view.town.who.households
+            view.town.topics.read(post, own, text, view.t - 1)
             return replace(view, feed=np.full_like(view.feed[:, :1], post))
 
         return Moment(lived(), inject)
@@ -179,6 +181,8 @@ def test_an_announced_price_counts_when_it_holds() -> None:
     later = reading("Pizza 40% off at Pizza Place from 26 to 27 December")
     assert (now.seen.price[:, PLACE, 1] == 1200).all()
     assert (later.seen.price[:, PLACE, 1] == 2000).all()
+    rumour = reading("Pizza 99% off at Pizza Place from 19 to 25 December", author=12)
+    assert (rumour.seen.price[:, PLACE, 1] == 2000).all()  # only the store announces its prices
     go = np.isfinite(now.utility[:, GO + PLACE])
     assert (now.utility[go, GO + PLACE] > later.utility[go, GO + PLACE]).all()
 

@@ -66,8 +66,10 @@ def test_what_is_no_seed_is_refused(given: dict[str, Any]) -> None:
         EconModel(parsed(village()), **given)
 
 
-def test_a_seed_of_any_size_is_kept() -> None:
-    assert make(seed=10**40).run_seed == 10**40
+def test_the_largest_seed_is_kept_and_a_larger_one_refused() -> None:
+    assert make(seed=2**63 - 1).run_seed == 2**63 - 1
+    with pytest.raises(BadInput, match="seed"):
+        make(seed=2**63)
 
 
 def test_short_names_and_paths_override_the_scenario() -> None:

@@ -124,7 +124,7 @@ def test_a_store_sees_its_shelves_and_the_orders_that_wait_for_it() -> None:
         eyes, households = Looks(), Script(acts)
         model = make(data, decider=households)
         cafe = model.town.who.store_number(0)
-        model.scheduler.parts = {**_households(model), eyes: np.array([cafe])}
+        model.scheduler.parts = [*_households(model), (eyes, np.array([cafe]))]
         put(model, {0: (1, 1)})
         for _ in range(2):
             model.step()
@@ -138,8 +138,8 @@ def test_a_store_sees_its_shelves_and_the_orders_that_wait_for_it() -> None:
 
 def _households(model: EconModel) -> Any:
     n = model.town.who.households
-    return {one: agents[agents < n] for one, agents in model.scheduler.parts.items()
-            if (agents < n).any()}  # fmt: skip
+    return [(one, agents[agents < n]) for one, agents in model.scheduler.parts
+            if (agents < n).any()]  # fmt: skip
 
 
 def test_observations_cannot_be_changed() -> None:

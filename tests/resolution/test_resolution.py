@@ -92,7 +92,7 @@ def test_a_store_that_wants_to_walk_is_told_that_it_cannot() -> None:
     cafe = model.town.who.store_number(0)
     doing = Script({0: {"Cafe": (act.MoveTo("home"), act.Eat("Pie", 1), act.Publish("Hi"),
                                  act.Publish("So", 0))}})  # fmt: skip
-    model.scheduler.parts = {doing: np.array([cafe])}
+    model.scheduler.parts = [(doing, np.array([cafe]))]
     records = run(model, 1)
     assert reasons(records) == [
         (0, "Cafe", "a Restaurant cannot do this"),

@@ -22,7 +22,8 @@ class Line(NamedTuple):
 def item_utilities(seen: Perception, facts: Facts) -> Floats:
     """Return the utility of each item where the households stand: (r, I), -inf if not there."""
     terms, r = facts.choice.item, len(seen.cash)
-    within = (seen.posted >= 0) & (seen.shelf > 0) & (seen.posted <= seen.cash[:, None])
+    within = (seen.posted >= 0) & (seen.shelf >= facts.unit)
+    within &= seen.posted <= seen.cash[:, None]
     lists = np.maximum(facts.list_price[np.maximum(seen.standing, 0)], 1.0)
     money = np.broadcast_to(felt(seen, facts, "money", "economy"), r)[:, None]
     hunger = np.broadcast_to(felt(seen, facts, "hunger", "economy"), r)[:, None]
@@ -44,11 +45,12 @@ def choose_basket(
     """Return the basket of one household: items taken by a logit each, within its cash.
 
     ``uniforms`` has two rows of one number an item: whether it is taken, and whether twice
-    (with chance ``second``). If no item is taken, the best one with noise is. Whole items only.
+    (with chance ``second``). If no item is taken, the best one with noise from the second row
+    is. Whole items only.
     """
     taken = uniforms[0] < 1.0 / (1.0 + np.exp(-utility))
     if not taken.any():
-        taken[int(np.argmax(utility + gumbel(uniforms[0])))] = True
+        taken[int(np.argmax(utility + gumbel(uniforms[1])))] = True
     lines = []
     for item in np.argsort(-utility, kind="stable").tolist():
         price = float(prices[item])

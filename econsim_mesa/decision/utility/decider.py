@@ -12,7 +12,6 @@ from econsim_mesa.decision.utility.choose import Draws, choose
 from econsim_mesa.decision.utility.facts import Facts
 from econsim_mesa.decision.utility.perceive import perceive
 from econsim_mesa.decision.utility.perception import Perception
-from econsim_mesa.decision.utility.plans import GO
 from econsim_mesa.observation import Requests, View
 from econsim_mesa.rng import Integers
 from econsim_mesa.scenario.types import Scenario
@@ -27,7 +26,6 @@ class Utility:
     name: ClassVar[str] = "utility"
 
     def __init__(self, scenario: Scenario) -> None:
-        self._choice = scenario.choice
         self._facts: Facts | None = None
         self._idle = Decision(decider=self.name)
 
@@ -40,28 +38,30 @@ class Utility:
     def _decide_households(self, view: View, rows: Integers) -> list[Decision]:
         if not len(rows):
             return []
-        doing = choose(self.perceive(view, rows), self.facts(view), self._draw(view, rows))
+        seen = self.perceive(view, rows)
+        doing = choose(seen, self.facts(view), self._draw(view, rows, seen.stores))
         idle, name = self._idle, self.name
         return [Decision(tuple(some), decider=name) if some else idle for some in doing]
 
     def facts(self, view: View) -> Facts:
-        """Return the fixed facts of the view's town."""
-        if self._facts is None:
-            self._facts = Facts(view.town, self._choice)
+        """Return the facts of the view's town under its present settings."""
+        if self._facts is None or self._facts.scenario is not view.town.scenario:
+            self._facts = Facts(view.town)
         return self._facts
 
     def perceive(self, view: View, rows: Integers) -> Perception:
         """Return what the households in ``rows`` know."""
         return perceive(view, rows, self.facts(view))
 
-    def _draw(self, view: View, rows: Integers) -> Draws:
-        facts = self.facts(view)
-        columns = {
-            "choice.plan": GO + facts.slots,
-            "choice.basket": 2 * len(facts.items),
-            "choice.acts": 0,
-        }
-        return Draws(*(view.uniforms(site, k)[rows] for site, k in columns.items()))
+    def _draw(self, view: View, rows: Integers, stores: Integers) -> Draws:
+        """Return the draws of households; that of going to a store belongs to the store."""
+        streams, items = view.town.streams, len(self.facts(view).items)
+        going = streams.of_pairs("choice.store", view.t, "Household", rows[:, None], stores)
+        return Draws(
+            plan=np.concatenate([view.uniforms("choice.plan")[rows], going], axis=1),
+            basket=view.uniforms("choice.basket", 2 * items)[rows],
+            acts=view.uniforms("choice.acts")[rows],
+        )
 
     def _run_store(self, view: View, agent: int) -> Decision:
         waiting = view.town.market.waiting(agent - view.town.who.households)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from econsim_mesa.decision.utility.perception import Suggestion, SwapOffer
 from econsim_mesa.decision.utility.words import Subject
 from econsim_mesa.observation import View
@@ -72,7 +74,8 @@ class Experiences:
     def relevance(self, i: int, author: int) -> int:
         """Return how many recent posts of an author are about a store or item that i knows."""
         town = self._view.town
-        known: Any = town.recollection.store[i]
+        slots = town.recollection.remembered(self._view.t)[i]
+        known: Any = np.where(slots, town.recollection.store[i], -1)
         owned = town.holdings()[i] > 0
         recent = [p for p in town.posts.recent[author].tolist() if p >= 0]
         return sum(

@@ -1,17 +1,13 @@
-"""What never changes in a run: goods, stores and where they are, the rules of the choice."""
+"""What is fixed while settings stay: goods, stores and where they are, rules of the choice."""
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from econsim_mesa.rng import Integers
-from econsim_mesa.scenario.choice import ChoiceSpec
 from econsim_mesa.town.town import Town
-
-_CHUNK = 256
 
 
 class Facts:
@@ -22,9 +18,9 @@ class Facts:
     accepts orders by rule; ``slots`` is how many stores a household weighs.
     """
 
-    def __init__(self, town: Town, choice: ChoiceSpec) -> None:
+    def __init__(self, town: Town) -> None:
         goods, scenario = town.goods, town.scenario
-        self.choice = choice
+        self.scenario, self.choice = scenario, scenario.choice
         self.items, self.unit = goods.names, goods.unit
         self.nutrition, self.keeps = goods.nutrition, goods.keeps
         self.points = goods.nutrition / goods.unit
@@ -44,8 +40,7 @@ class Facts:
         self.follow_cap = scenario.social.follow_cap
         self.own_domain_only = scenario.stress.scope == "own"
         self.domains = {one.name: str(one.domain) for one in town.stress.stressors}
-        self.slots = min(choice.stores, len(self.stores))
-        self.all_stores = len(self.stores) <= choice.stores
+        self.slots = min(scenario.choice.stores, len(self.stores))
 
     def distance(self, x: Any, y: Any, stores: Any) -> Integers:
         """Return the king's distance from cells to stores, broadcast."""
@@ -54,14 +49,3 @@ class Facts:
             dx, dy = np.minimum(dx, self.width - dx), np.minimum(dy, self.height - dy)
         far: Integers = np.maximum(dx, dy)
         return far
-
-    @cached_property
-    def nearest(self) -> Integers:
-        """The nearest stores of every cell, nearest first: (cells, slots)."""
-        cells = np.arange(self.width * self.height)
-        nearest = np.empty((len(cells), self.slots), dtype=np.int64)
-        for start in range(0, len(cells), _CHUNK):
-            some = cells[start : start + _CHUNK, None]
-            far = self.distance(some // self.height, some % self.height, slice(None))
-            nearest[some[:, 0]] = np.argsort(far, axis=1, kind="stable")[:, : self.slots]
-        return nearest

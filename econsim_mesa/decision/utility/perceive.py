@@ -1,8 +1,4 @@
-"""From a view of the town to what the utility decider knows, for all households at once.
-
-Stores considered are those visited last, those named in posts read, and the nearest; where the
-town has no more stores than a household weighs, all of them, in their own order.
-"""
+"""From a view of the town to what the utility decider knows, for all households at once."""
 
 from __future__ import annotations
 
@@ -15,6 +11,7 @@ from econsim_mesa.decision.utility.experience import Experiences
 from econsim_mesa.decision.utility.facts import Facts
 from econsim_mesa.decision.utility.perception import Perception
 from econsim_mesa.observation import View
+from econsim_mesa.observation.in_mind import stores_in_mind
 from econsim_mesa.rng import Floats, Integers
 from econsim_mesa.scenario.choice import TimelineTerms
 
@@ -31,7 +28,7 @@ def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
         town.topics.valence[np.maximum(feed, 0)],
         facts.choice.timeline,
     ) * (feed >= 0)
-    stores = _considered(view, rows, feed, facts)
+    stores = stores_in_mind(view, rows)
     slot, seen = _slots(view, rows, stores)
     line = rows[:, None]
     far = facts.distance(space.x[rows][:, None], space.y[rows][:, None], stores)
@@ -131,33 +128,3 @@ def _talk_of_items(view: View, feed: Any, weight: Floats) -> Floats:
     named = view.town.topics.items[np.maximum(feed, 0)]
     talk: Floats = (weight[:, :, None] * named).sum(axis=1)
     return talk
-
-
-def _considered(view: View, rows: Integers, feed: Any, facts: Facts) -> Integers:
-    """Return the stores that each household weighs, -1 padded, shape (r, K)."""
-    if facts.all_stores:
-        return np.broadcast_to(np.arange(facts.slots), (len(rows), facts.slots))
-    recollection, k = view.town.recollection, facts.slots
-    share = max(k // 3, 1)
-    visited = np.where(recollection.remembered(view.t)[rows], recollection.visited[rows], -(10**9))
-    last = np.argsort(-visited, axis=1, kind="stable")[:, :share]
-    line = np.arange(len(rows))[:, None]
-    lately = np.where(visited[line, last] >= 0, recollection.store[rows[:, None], last], -1)
-    named = np.where(feed >= 0, view.town.topics.store[np.maximum(feed, 0)], -1)
-    nearest = facts.nearest[view.town.space.cells[rows]]
-    return first_distinct(np.concatenate([lately, first_distinct(named, share), nearest], 1), k)
-
-
-def first_distinct(candidates: Integers, k: int) -> Integers:
-    """Return the first k distinct entries of each row that are not -1, then -1: (r, k).
-
-    >>> first_distinct(np.array([[3, -1, 3, 5]]), 3).tolist()
-    [[3, 5, -1]]
-    """
-    columns = candidates.shape[1]
-    earlier = np.tril(np.ones((columns, columns), dtype=np.bool_), -1)
-    repeated = ((candidates[:, :, None] == candidates[:, None, :]) & earlier).any(axis=2)
-    dropped = repeated | (candidates < 0)
-    order = np.argsort(dropped, axis=1, kind="stable")[:, :k]
-    line = np.arange(len(candidates))[:, None]
-    return np.where(dropped[line, order], -1, candidates[line, order])

@@ -128,13 +128,14 @@ def _sleep(seen: Perception, facts: Facts) -> Floats | float:
         terms.constant.value
         + terms.night.value * night(seen.hour)
         + terms.sleep.value * felt(seen, facts, "sleep", "body")
-        + terms.fatigue.value * felt(seen, facts, "fatigue", "mobility")
+        + terms.fatigue.value * felt(seen, facts, "fatigue", "body")
     )
 
 
 def _buy(seen: Perception, facts: Facts, carried: Floats) -> Floats:
     terms = facts.choice.buy
     affordable = (seen.posted >= 0) & (seen.posted <= seen.cash[:, None])
+    affordable &= seen.shelf >= facts.unit
     price = np.where(affordable, seen.posted, np.nan)
     talk_items = (affordable * seen.talk_item).sum(axis=1) / np.maximum(affordable.sum(axis=1), 1)
     here = seen.stores == np.where(seen.standing >= 0, seen.standing, -2)[:, None]

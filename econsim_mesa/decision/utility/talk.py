@@ -42,14 +42,14 @@ def post_chance(seen: Perception, facts: Facts) -> Floats:
 def add_talk(seen: Perception, facts: Facts, u: Floats, doing: list[list[Action]]) -> None:
     """Add posts and follows to what households do; ``u`` has eight draws for each."""
     for k in np.flatnonzero(u[:, POST] < post_chance(seen, facts)).tolist():
-        subjects = _subjects(seen, k)
+        subjects = _subjects(seen, facts, k)
         chosen = subjects[min(int(u[k, SUBJECT] * len(subjects)), len(subjects) - 1)]
         doing[k].append(act.Publish(compose(chosen, u[k, WORDS])))
     for k in np.flatnonzero(u[:, LOOK] < facts.choice.follow.look.value).tolist():
         doing[k] += _follow(seen, facts, k, float(u[k, FOLLOW]))
 
 
-def _subjects(seen: Perception, k: int) -> list[Subject]:
+def _subjects(seen: Perception, facts: Facts, k: int) -> list[Subject]:
     """Return what a household may write about: its last step, what it feels, or the day."""
     common = {
         "hour": part_of_day(seen.hour),
@@ -60,7 +60,7 @@ def _subjects(seen: Perception, k: int) -> list[Subject]:
     found = seen.subjects(k) + [
         Subject("stress", {"feeling": FEELINGS.get(name, name)})
         for name, level in seen.levels.items()
-        if level[k] >= _FEELING
+        if level[k] >= _FEELING and not facts.own_domain_only
     ]
     return [Subject(one.kind, {**common, **one.details}) for one in found or [Subject("idle", {})]]
 

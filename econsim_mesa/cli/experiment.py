@@ -1,0 +1,184 @@
+"""``econsim experiment``: all runs of a design, as far as they are missing, and their tables."""
+
+from __future__ import annotations
+
+import shlex
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.interrupt import Interruption
+from econsim_mesa.cli.options import add_changes, add_run_options, changes_of, whole
+from econsim_mesa.cli.runs_progress import runs_progress
+from econsim_mesa.cli.screen import Screen, complain
+from econsim_mesa.errors import BadInput
+
+if TYPE_CHECKING:
+    from econsim_mesa.experiment import Design
+    from econsim_mesa.experiment.engine import Report
+
+_OPERATIONS = ("base_url", "max_concurrency", "max_calls", "max_tokens", "max_cost")
+"""Options that are no part of the plan, so that it can go on with others."""
+_FAILED, _INCOMPLETE, _INTERRUPTED = 1, 3, 130
+
+
+def _configure(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "experiment",
+        metavar="EXPERIMENT",
+        help="a bundled name (see `econsim list`) or a JSON file",
+    )
+    add_changes(
+        parser,
+        "change a field of the experiment by its dotted path, such as replicates=3, or of the "
+        "scenario with set. in front, such as set.steps=24; may be repeated",
+    )
+    add_run_options(parser)
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help="folder of the experiment; it goes on where it stopped there (default: "
+        "runs/<experiment>-<plan>, equal for equal settings)",
+    )
+    parser.add_argument(
+        "--workers", metavar="N", type=whole, help="processes at once (default: one a core)"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="check everything, count runs, and do nothing else"
+    )
+
+
+def _execute(options: Namespace, screen: Screen) -> int:
+    if options.workers is not None and options.workers < 1:
+        raise BadInput(f"--workers must be 1 or more; found {options.workers}")
+    with Interruption() as interruption:
+        from econsim_mesa.experiment import load_experiment
+
+        changes, operations = _split(changes_of(options))
+        design = load_experiment(options.experiment, set=changes)
+        if options.dry_run:
+            return _tell_size(design, screen)
+        from econsim_mesa.experiment.engine import run_experiment
+        from econsim_mesa.experiment.plan import plan_hash, plan_text
+
+        name = f"{design.experiment.name}-{plan_hash(plan_text(design))[:8]}"
+        folder: Path = options.out or Path("runs") / name
+        with runs_progress(screen) as watch:
+            report = run_experiment(
+                design,
+                folder,
+                workers=options.workers,
+                operations=operations,
+                watch=watch,
+                stop=lambda: interruption.asked,
+            )
+    _tell(design, report, screen)
+    return _end(report, options, screen)
+
+
+def _split(changes: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what changes the experiment, and what only says where and how fast calls are made.
+
+    Options of ``run`` stand for fields of the experiment or of its scenario.
+    """
+    operations = {}
+    moved: dict[str, Any] = {}
+    for path, value in changes.items():
+        name = path.removeprefix("llm.")
+        if path.startswith("llm.") and name in _OPERATIONS:
+            operations[name] = value
+        elif path == "seed":
+            moved["first_seed"] = value
+        elif path in ("steps", "decider", "agents.Household.decider", "llm.model"):
+            moved[f"set.{path}"] = value
+        else:
+            moved[path] = value
+    return moved, operations
+
+
+def _tell_size(design: Design, screen: Screen) -> int:
+    from econsim_mesa.experiment.run import asks_model
+
+    seeds = len(design.experiment.seeds)
+    told = {
+        "conditions": len(design.conditions),
+        "runs": len(design.conditions) * seeds,
+        "steps": sum(scenario.steps for scenario in design.scenarios) * seeds,
+        "runs_that_call_a_model": sum(map(asks_model, design.scenarios)) * seeds,
+    }
+    if screen.json:
+        screen.emit(told)
+    else:
+        for name, number in told.items():
+            screen.say(f"{name.replace('_', ' '):24}{number:,}")
+    return 0
+
+
+def _tell(design: Design, report: Report, screen: Screen) -> None:
+    """Print the tables of all runs that are finished."""
+    from econsim_mesa.experiment.tables import tables
+
+    made = tables(design, report.measured)
+    if screen.json:
+        screen.emit(
+            {
+                "experiment": design.experiment.name,
+                "folder": str(report.folder),
+                "plan_sha256": report.plan,
+                "runs": {
+                    "planned": len(report.measured) + len(report.unfinished),
+                    "finished": len(report.measured),
+                },
+                "unfinished": [
+                    {"run": run, "status": status, "message": message}
+                    for run, status, message in report.unfinished
+                ],
+                "tables": made,
+            }
+        )
+    elif screen.quiet:
+        screen.say(str(report.folder))
+    else:
+        from econsim_mesa.cli.experiment_tables import show
+
+        show(design, made, report, screen.console())
+
+
+def _end(report: Report, options: Namespace, screen: Screen) -> int:
+    """Say what is missing and how to go on; return the exit code."""
+    if not report.unfinished:
+        return 0
+    total = len(report.measured) + len(report.unfinished)
+    again = f"go on with: {_again(screen, options, report.folder)}"
+    failed = [one for one in report.unfinished if one[1] == "failed"]
+    told = [f"  {run}: {status}: {message}" for run, status, message in report.unfinished
+            if status in ("failed", "incomplete")]  # fmt: skip
+    if report.interrupted:
+        first, code = "interrupted: ", _INTERRUPTED
+    elif failed:
+        first, code = f"{len(failed):,} runs failed: ", _FAILED
+    else:
+        first, code = "stopped whole before the end: ", _INCOMPLETE
+    words = f"{first}{len(report.measured):,} of {total:,} runs are finished in {report.folder}"
+    complain("\n".join([f"econsim: {words}; {again}", *told]))
+    return code
+
+
+def _again(screen: Screen, options: Namespace, folder: Path) -> str:
+    words = ["econsim", *screen.words]
+    return shlex.join(words if options.out else [*words, "--out", str(folder)])
+
+
+COMMAND = Command(
+    name="experiment",
+    help="Make all runs of an experiment, go on where it stopped, and print its tables.",
+    examples=(
+        "experiment pizza_place",
+        "experiment pizza_place --set replicates=3 --workers 2 --out runs/study",
+        "experiment my_study.json --set set.steps=24 --json",
+    ),
+    configure=_configure,
+    execute=_execute,
+)

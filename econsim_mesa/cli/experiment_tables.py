@@ -1,0 +1,186 @@
+"""The tables of an experiment for people: conditions, contrasts, expectations, and what lacks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from econsim_mesa.experiment import Design
+    from econsim_mesa.experiment.engine import Report
+
+Row = Mapping[str, Any]
+_COLUMN = 17
+"""Columns of the terminal that a figure with its sd takes."""
+
+
+def show(
+    design: Design, tables: Mapping[str, Sequence[Row]], report: Report, console: Console
+) -> None:
+    """Print the tables; items of stores only where the plan's outcome is one."""
+    from econsim_mesa.experiment.tables import primary
+
+    experiment = design.experiment
+    outcome = primary(experiment.plan)
+    heading = Text(experiment.name, style="bold cyan")
+    console.print(heading.append(f"  {experiment.title}", "not bold italic"))
+    console.print()
+    for shown in _blocks(design, tables["conditions"], outcome, console.width):
+        console.print(shown)
+    if "doses" in tables:
+        console.print(_doses(tables["doses"]))
+    silent = _silent(tables["conditions"])
+    for name in dict.fromkeys(row["contrast"] for row in tables["contrasts"]):
+        some = [row for row in tables["contrasts"] if row["contrast"] == name]
+        told = [row for row in some if row["measure"] not in silent]
+        console.print(_contrast([row for row in told if _told(row["measure"], outcome)], outcome))
+    if tables["hypotheses"]:
+        console.print(_hypotheses(tables["hypotheses"]))
+    for line in _facts(tables, report):
+        console.print(line, soft_wrap=True)
+
+
+def _blocks(design: Design, rows: Sequence[Row], outcome: str, width: int) -> Iterator[Table]:
+    """Yield tables with a line a condition, as many figures in each as the width takes."""
+    silent = _silent(rows)
+    measures = dict.fromkeys(row["measure"] for row in rows)
+    names = [name for name in measures if _told(name, outcome) and name not in silent]
+    labels = [_label(condition.levels) for condition in design.conditions]
+    first = max([9, *map(len, labels)])
+    some = max((width - first - 2) // (_COLUMN + 2), 1)
+    cells = _by_condition(rows, len(labels))
+    for start in range(0, len(names), some):
+        title = "mean over replicates of totals of a run (sd)" if start == 0 else None
+        table = _table(title)
+        table.add_column("condition", no_wrap=True)
+        for name in names[start : start + some]:
+            table.add_column(name, justify="right", min_width=_COLUMN, max_width=_COLUMN)
+        for label, held in zip(labels, cells, strict=True):
+            figures = (_with_sd(held[name]) for name in names[start : start + some])
+            table.add_row(Text(label), *figures)
+        yield table
+
+
+def _by_condition(rows: Sequence[Row], conditions: int) -> list[dict[str, Row]]:
+    size = len(rows) // max(conditions, 1)
+    return [
+        {row["measure"]: row for row in rows[k * size : (k + 1) * size]} for k in range(conditions)
+    ]
+
+
+def _silent(rows: Iterable[Row]) -> set[str]:
+    """Return the measures that are 0 in every condition: counted, and not worth a line."""
+    some = list(rows)
+    return {row["measure"] for row in some} - {row["measure"] for row in some if row["mean"] != 0}
+
+
+def _contrast(rows: Sequence[Row], outcome: str) -> Table:
+    title = "paired differences"
+    if rows:
+        a, b = _label(rows[0]["a"]), _label(rows[0]["b"])
+        title = f"{rows[0]['contrast']}: {a} minus {b}, paired by seed, per run"
+    table = _table(title)
+    for heading in ("", "mean", "sd", "interval", "n"):
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            row["measure"],
+            _number(row["mean"]),
+            _number(row["sd"]),
+            _interval(row),
+            f"{row['n']}",
+            style="bold" if row["measure"] == outcome else "",
+        )
+    return table
+
+
+def _hypotheses(rows: Iterable[Row]) -> Table:
+    table = _table("hypotheses, registered before the first run; all else is exploratory")
+    for heading in ("statement", "measure", "expected", "interval", "verdict"):
+        table.add_column(heading, no_wrap=heading in ("expected", "verdict", "interval"))
+    for row in rows:
+        table.add_row(
+            Text(row["hypothesis"]),
+            row["measure"],
+            row["expected"],
+            _interval(row),
+            row["verdict"] or "-",
+        )
+    return table
+
+
+def _doses(rows: Iterable[Row]) -> Table:
+    table = _table("by posts of scripted accounts on the day: mean over run-days (sd)")
+    some = list(rows)
+    fixed = ("posts scripted", "measure", "mean", "sd", "run_days")
+    factors = [key for key in (some[0] if some else ()) if key not in fixed]
+    for heading in (*factors, "posts a day", "measure", "mean (sd)", "run-days"):
+        table.add_column(heading, justify="left" if heading == "measure" else "right")
+    for row in some:
+        table.add_row(
+            *(_word(row[factor]) for factor in factors),
+            f"{row['posts scripted']}",
+            row["measure"],
+            _with_sd(row),
+            f"{row['run_days']}",
+        )
+    return table
+
+
+def _facts(tables: Mapping[str, Sequence[Row]], report: Report) -> Iterator[Text]:
+    deciders = dict.fromkeys(row["decider"] for row in tables["decisions"])
+    if deciders:
+        words = ", ".join(deciders)
+        note = "" if "llm" in deciders else ": no language model, a baseline and no claim on people"
+        yield _fact("decided", f"by {words}{note}")
+    total = len(report.measured) + len(report.unfinished)
+    yield _fact("made", f"{len(report.measured):,} of {total:,} runs")
+    yield _fact("plan", f"SHA-256 {report.plan}")
+    yield _fact("folder", str(report.folder))
+
+
+def _fact(name: str, words: str) -> Text:
+    return Text(f"{name:<8}", style="bold").append(words, "not bold")
+
+
+def _table(title: str | None) -> Table:
+    return Table(
+        title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, padding=(0, 1)
+    )
+
+
+def _told(name: str, outcome: str) -> bool:
+    return name == outcome or not (name.startswith("units ") and ": " in name)
+
+
+def _label(levels: Mapping[str, Any]) -> str:
+    """Return values in words: those of a scenario and an arm alone, others with their key."""
+    shown = (
+        _word(value) if path in ("scenario", "arm") else f"{path.split('.')[-1]} {_word(value)}"
+        for path, value in levels.items()
+    )
+    return ", ".join(shown) or "all runs"
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _with_sd(row: Row) -> str:
+    return f"{_number(row['mean'])} ({_number(row['sd'])})"
+
+
+def _interval(row: Row) -> str:
+    return f"{_number(row['low'])} to {_number(row['high'])}" if row["low"] is not None else "-"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:,.2f}"

@@ -1,0 +1,98 @@
+"""How far an experiment is: a bar over the steps of all runs, or now and then a line in a log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, TextIO
+
+from econsim_mesa.cli.progress import LINE_SECONDS
+from econsim_mesa.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from econsim_mesa.experiment.engine import Standing
+
+Watch = Callable[["Standing"], None]
+
+
+@contextmanager
+def runs_progress(screen: Screen) -> Iterator[Watch]:
+    """Show on stderr how far an experiment is."""
+    if screen.quiet:
+        yield lambda standing: None
+    elif sys.stderr.isatty():
+        with _bar(screen) as watch:
+            yield watch
+    else:
+        yield RunLines(sys.stderr)
+
+
+class RunLines:
+    """Writes a line when ``LINE_SECONDS`` have gone by since the last one."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._clock = stream, clock
+        self._begin = self._last = clock()
+        self._pace = Pace()
+
+    def __call__(self, standing: Standing) -> None:
+        """Take notice of how far it is."""
+        now = self._clock()
+        figures = self._pace(standing, now - self._begin)
+        if now - self._last >= LINE_SECONDS:
+            self._last = now
+            print(f"{words(standing)}, {figures}", file=self._stream, flush=True)
+
+
+class Pace:
+    """Speed and time left; what was there at the beginning is not counted."""
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+
+    def __call__(self, standing: Standing, seconds: float) -> str:
+        """Return both in words."""
+        if self._first is None:
+            self._first = standing.steps
+        speed = (standing.steps - self._first) / max(seconds, 1e-9)
+        if speed <= 0:
+            return "just begun"
+        left = timedelta(seconds=round((standing.steps_planned - standing.steps) / speed))
+        return f"{speed:,.0f} steps/s, {left} left"
+
+
+def words(standing: Standing) -> str:
+    """Return how far an experiment is, in words."""
+    told = f"{standing.runs:,} of {standing.runs_planned:,} runs"
+    told += f", {standing.failed:,} stopped" if standing.failed else ""
+    return told + (f", {standing.calls}" if standing.calls else "")
+
+
+@contextmanager
+def _bar(screen: Screen) -> Iterator[Watch]:
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    begin, pace = time.monotonic(), Pace()
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24, complete_style="cyan"),
+        TextColumn("{task.fields[figures]}"),
+        console=screen.console(error=True),
+        refresh_per_second=5,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("begins", total=None, figures="")
+
+        def watch(standing: Standing) -> None:
+            bar.update(
+                task,
+                total=standing.steps_planned,
+                completed=standing.steps,
+                description=words(standing),
+                figures=pace(standing, time.monotonic() - begin),
+            )
+
+        yield watch

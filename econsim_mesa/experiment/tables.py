@@ -1,0 +1,233 @@
+"""The tables of an experiment: conditions, contrasts over seeds, and what was expected of them.
+
+All are functions of the plan and of the measures of finished runs: no path, no wall-clock time.
+What cannot be computed is None.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from statistics import fmean, stdev
+from typing import Any, Literal, NamedTuple
+
+from econsim_mesa.analysis.distributions import t_quantile
+from econsim_mesa.experiment.conditions import Condition, equal, is_within, run_id
+from econsim_mesa.experiment.load import Design, row_of
+from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.types import ARM, AnalysisPlan, Contrast, Hypothesis
+
+Row = dict[str, Any]
+Verdict = Literal["supported", "refuted", "open"]
+
+
+class Interval(NamedTuple):
+    """Mean and sd (ddof 1) of paired differences, their t-interval, and how many there are."""
+
+    mean: float | None
+    sd: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+def tables(design: Design, measured: Mapping[str, Measured]) -> dict[str, list[Row]]:
+    """Return all tables, by name, from the measures of finished runs.
+
+    ``runs``: totals of each run. ``conditions``: mean and sd over replicates, one row a measure.
+    ``contrasts``: paired differences. ``hypotheses``. ``decisions``: who decided for households,
+    and how that came about. ``doses``, if the plan's x is scripted posts: by posts a day.
+    """
+    made = {
+        "runs": _runs(design, measured),
+        "conditions": _conditions(design, measured),
+        "contrasts": _contrasts(design, measured),
+        "hypotheses": _hypotheses(design, measured),
+        "decisions": _decisions(design, measured),
+    }
+    if design.experiment.plan.x == "scripted":
+        made["doses"] = _doses(design, measured)
+    return made
+
+
+def primary(plan: AnalysisPlan) -> str:
+    """Return the measure that the plan's outcome names."""
+    store, item = plan.outcome.store, plan.outcome.item
+    return f"units {store}" if item is None else f"units {store}: {item}"
+
+
+def measure_names(measured: Mapping[str, Measured]) -> list[str]:
+    """Return all measures, in the order in which runs first have them."""
+    return list(dict.fromkeys(name for run in sorted(measured) for name in measured[run].total))
+
+
+def interval(values: Sequence[float], confidence: float) -> Interval:
+    """Return mean, sd and t-interval of independent values.
+
+    >>> [round(x, 3) for x in interval([1.0, 2.0, 3.0], 0.95)[:4]]
+    [2.0, 1.0, -0.484, 4.484]
+    """
+    n = len(values)
+    if n < 2:
+        return Interval(values[0] if n else None, None, None, None, n)
+    mean, sd = fmean(values), stdev(values)
+    half = t_quantile(0.5 + confidence / 2, n - 1) * sd / math.sqrt(n)
+    return Interval(mean, sd, mean - half, mean + half, n)
+
+
+def differences(
+    design: Design, measured: Mapping[str, Measured], contrast: Contrast, name: str
+) -> list[float]:
+    """Return side a minus side b of a measure for each seed that has all runs of both sides."""
+    pairs = matched(design, contrast)
+    found = []
+    for seed in design.experiment.seeds:
+        values = [
+            [_total(measured.get(run_id(side, seed)), name) for side in pair] for pair in pairs
+        ]
+        if values and all(one is not None for pair in values for one in pair):
+            found.append(fmean(a - b for a, b in values))  # type: ignore[operator]
+    return found
+
+
+def matched(design: Design, contrast: Contrast) -> list[tuple[Condition, Condition]]:
+    """Return the pairs of conditions of a contrast, alike in all that it does not name."""
+    pairs = []
+    for one in design.conditions:
+        if not is_within(one.levels, contrast.a):
+            continue
+        rest = {path: value for path, value in one.levels.items() if path not in contrast.a}
+        for other in design.conditions:
+            alike = all(equal(other.levels[path], value) for path, value in rest.items())
+            if alike and is_within(other.levels, contrast.b):
+                pairs.append((one, other))
+    return pairs
+
+
+def verdict(expected: str, found: Interval) -> Verdict | None:
+    """Return what an interval says of an expected sign; None: there is no interval.
+
+    An interval that holds 0 refutes nothing, and supports nothing: not even ``none``.
+    """
+    if found.low is None or found.high is None:
+        return None
+    if found.low <= 0 <= found.high:
+        return "open"
+    sign = "positive" if found.low > 0 else "negative"
+    return "supported" if sign == expected else "refuted"
+
+
+def _total(run: Measured | None, name: str) -> float | int | None:
+    return None if run is None else run.total.get(name)
+
+
+def _runs(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
+    names = measure_names(measured)
+    rows = []
+    for condition in design.conditions:
+        row = _named(design, condition)
+        for seed in design.experiment.seeds:
+            run = measured.get(run_id(condition, seed))
+            values = {name: _total(run, name) for name in names}
+            rows.append({**row, "seed": seed, "finished": run is not None, **values})
+    return rows
+
+
+def _conditions(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
+    names = measure_names(measured)
+    rows = []
+    for condition in design.conditions:
+        row = _named(design, condition)
+        runs = [measured.get(run_id(condition, seed)) for seed in design.experiment.seeds]
+        for name in names:
+            values = [one for run in runs if (one := _total(run, name)) is not None]
+            mean = fmean(values) if values else None
+            sd = stdev(values) if len(values) > 1 else None
+            rows.append({**row, "measure": name, "mean": mean, "sd": sd, "n": len(values)})
+    return rows
+
+
+def _contrasts(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
+    names, confidence = measure_names(measured), design.experiment.plan.confidence
+    rows = []
+    for contrast in design.experiment.contrasts:
+        same = {path: one for path, one in contrast.a.items() if equal(one, contrast.b[path])}
+        a, b = ({path: one for path, one in side.items() if path not in same}
+                for side in (contrast.a, contrast.b))  # fmt: skip
+        for name in names:
+            found = interval(differences(design, measured, contrast, name), confidence)
+            rows.append(
+                {"contrast": contrast.name, **same, "a": a, "b": b, "measure": name}
+                | found._asdict()
+            )
+    return rows
+
+
+def _hypotheses(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
+    return [_hypothesis(one, design, measured) for one in design.experiment.hypotheses]
+
+
+def _hypothesis(
+    hypothesis: Hypothesis, design: Design, measured: Mapping[str, Measured]
+) -> Row:
+    plan = design.experiment.plan
+    contrast = next(
+        one for one in design.experiment.contrasts if one.name == hypothesis.contrast
+    )
+    name = hypothesis.measure or primary(plan)
+    found = interval(differences(design, measured, contrast, name), plan.confidence)
+    return {
+        "hypothesis": hypothesis.statement,
+        "contrast": contrast.name,
+        "measure": name,
+        "expected": hypothesis.expected,
+        **found._asdict(),
+        "verdict": verdict(hypothesis.expected, found),
+        "refuted_by": hypothesis.refuted_by,
+    }
+
+
+def _decisions(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
+    rows = []
+    for condition in design.conditions:
+        counts: Counter[tuple[str, str]] = Counter()
+        for seed in design.experiment.seeds:
+            run = measured.get(run_id(condition, seed))
+            counts.update({} if run is None else run.decisions)
+        row = _named(design, condition)
+        rows += [
+            {**row, "decider": decider, "outcome": outcome, "decisions": counts[decider, outcome]}
+            for decider, outcome in sorted(counts)
+        ]
+    return rows
+
+
+def _doses(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
+    """Return the outcome by number of scripted posts on the day, over all run-days."""
+    plan = design.experiment.plan
+    shown = [primary(plan), f"visits {plan.outcome.store}"]
+    shown += [] if plan.keyword is None else [f"posts {plan.keyword}"]
+    rows = []
+    for condition in design.conditions:
+        days = [
+            values
+            for seed in design.experiment.seeds
+            if (run := measured.get(run_id(condition, seed))) is not None
+            for values in list(run.days.values())[plan.warm_up_days :]
+        ]
+        row = _named(design, condition)
+        for dose in sorted({values["posts scripted"] or 0 for values in days}):
+            some = [values for values in days if values["posts scripted"] == dose]
+            for name in shown:
+                held = [one for values in some if (one := values.get(name)) is not None]
+                sd = stdev(held) if len(held) > 1 else None
+                told = {"posts scripted": int(dose), "measure": name}
+                told |= {"mean": fmean(held) if held else None, "sd": sd, "run_days": len(held)}
+                rows.append({**row, **told})
+    return rows
+
+
+def _named(design: Design, condition: Condition) -> Row:
+    row = row_of(design, condition.number)
+    return {ARM: condition.levels[ARM], **row} if ARM in condition.levels else row

@@ -1,0 +1,134 @@
+"""A pool: what the gateways of many runs share, so that slots freed by one serve the others.
+
+Connections, limits of a provider and the breaker are shared by runs that ask one server for one
+model; slots and the budget by all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from econsim_mesa.llm import loop
+from econsim_mesa.llm.breaker import Breaker
+from econsim_mesa.llm.budget import Account, Caps, Usage
+from econsim_mesa.llm.client import ChatClient
+from econsim_mesa.llm.connect import connect
+from econsim_mesa.llm.formats import FormatChoice
+from econsim_mesa.llm.gateway import Gateway, Shared
+from econsim_mesa.llm.limits import RateLimits
+from econsim_mesa.llm.messages import ChatReply, ChatRequest
+from econsim_mesa.llm.progress import Progress
+
+if TYPE_CHECKING:
+    from econsim_mesa.scenario.llm import LlmSpec
+
+_OWN = frozenset({
+    *("max_concurrency", "max_calls", "max_tokens", "max_cost", "prices"),
+    *("template", "repair", "on_failure", "summaries", "send_seed", "deadline_seconds"),
+})  # fmt: skip
+"""Fields of a scenario's ``llm`` in which runs may differ that share a server."""
+
+
+class Pool:
+    """Opens gateways that share slots, budget and servers.
+
+    ``caps`` hold for all runs together, and ``spent`` is what was used before; the caps of a
+    scenario go on holding for each of its runs.
+    """
+
+    def __init__(self, max_concurrency: int, caps: Caps, spent: Usage) -> None:
+        self.max_concurrency = max_concurrency
+        self._account = Account(caps, spent)
+        self._slots = asyncio.Semaphore(max_concurrency)
+        self._servers: dict[str, tuple[ChatClient, Shared]] = {}
+        self._progress: list[Progress] = []
+        self._guard = threading.Lock()
+        self._stopped = False
+
+    @property
+    def usage(self) -> Usage:
+        """What all runs spent up to now."""
+        return self._account.usage
+
+    @property
+    def done(self) -> int:
+        """Calls that ended."""
+        return sum(one.done for one in list(self._progress))
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that have a slot."""
+        return sum(one.in_flight for one in list(self._progress))
+
+    def gateway(
+        self,
+        spec: LlmSpec,
+        keep: Callable[[ChatRequest, ChatReply], None],
+        reuse: Mapping[str, ChatReply],
+        spent: Usage,
+    ) -> Gateway:
+        """Return the gateway of one run; see ``Gateway``. May be called from any thread."""
+        key = spec.model_dump_json(exclude=set(_OWN))
+        with self._guard:
+            if key not in self._servers:
+                self._servers[key] = self._server(spec)
+            client, shared = self._servers[key]
+            gateway = Gateway(spec, client, keep, reuse, spent, shared)
+            self._progress.append(gateway.progress)
+        return gateway
+
+    def stop(self) -> None:
+        """Cancel all calls and let no more through; replies that arrived are kept."""
+        with self._guard:
+            self._stopped = True
+            breakers = [shared.breaker for _, shared in self._servers.values()]
+        if breakers:
+            loop.run(_trip(breakers))
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Have deciders that open a gateway in this thread take it from this pool."""
+        token = _current.set(self)
+        try:
+            yield
+        finally:
+            _current.reset(token)
+
+    def words(self) -> str:
+        """Return calls, tokens and cost so far, in one line."""
+        usage, shares = self.usage, list(self._progress)
+        faults = sum(sum(one.faults.values()) for one in shares)
+        told = f"{self.done:,} calls, {self.in_flight} in flight, {usage.tokens:,} tokens"
+        told += f", ${usage.most_cost:.2f}" if usage.most_cost else ""
+        return told + (f", {faults:,} failed attempts" if faults else "")
+
+    def _server(self, spec: LlmSpec) -> tuple[ChatClient, Shared]:
+        client = connect(spec)
+        breaker = Breaker(spec.breaker, spec.breaker_seconds)
+        breaker.open = self._stopped
+        shared = Shared(
+            breaker,
+            RateLimits(spec),
+            FormatChoice(spec.response_format, client.formats),
+            self._slots,
+            self._account,
+        )
+        return client, shared
+
+
+_current: ContextVar[Pool | None] = ContextVar("pool", default=None)
+
+
+def current_pool() -> Pool | None:
+    """Return the pool that this thread has entered."""
+    return _current.get()
+
+
+async def _trip(breakers: list[Breaker]) -> None:
+    for breaker in breakers:
+        breaker.trip()

@@ -1,0 +1,84 @@
+"""``experiment`` on the command line: tables for people, JSON alone, and one line for a fault."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from studies import write
+
+from econsim_mesa.cli import main
+from econsim_mesa.cli.runs_progress import RunLines
+from econsim_mesa.experiment.engine import Standing
+
+
+def test_tables_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study = str(write(tmp_path))
+    assert main(["experiment", study, "--set", "replicates=1", "--workers", "1"]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 100
+    for part in ("A study for tests", "units Cafe", "mode on, feed blocked", "paired by seed",
+                 "hypotheses, registered", "4 of 4 runs", "by utility: no language model"):  # fmt: skip
+        assert part in out
+    (folder,) = Path("runs").iterdir()
+    assert folder.name.startswith("study-")
+    assert main(["experiment", study, "--set", "replicates=1", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["folder"] == str(folder)
+    assert told["runs"] == {"planned": 4, "finished": 4}
+    assert told["tables"]["runs"][0]["stress.mode"] == "on"
+    assert len(list(Path("runs").iterdir())) == 1
+
+
+def test_options_of_run_reach_the_scenario(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["experiment", str(write(tmp_path)), "--workers", "1", "--out", "here", "--quiet"]
+    more = ["--set", "set.agents.Household.count=3", "--set", "replicates=1", "--seed", "9"]
+    assert main([*words, *more, "--steps", "4", "--decider", "idle"]) == 0
+    assert capsys.readouterr().out == "here\n"
+    scenario = json.loads(Path("here/runs/mode-on.feed-on.s9/scenario.json").read_text())
+    assert scenario["steps"] == 4
+    assert scenario["seed"] == 9
+    assert scenario["decider"] == "idle"
+    assert scenario["agents"]["Household"]["count"] == 3
+
+
+def test_a_dry_run_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["experiment", str(write(tmp_path)), "--dry-run", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"conditions": 4, "runs": 8, "steps": 240, "runs_that_call_a_model": 0}
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["pizza_plac"], "did you mean 'pizza_place'?"),
+        (["no_such.json"], "no such file"),
+        (["pizza_place", "--set", "replicates=0"], "$.replicates"),
+        (["pizza_place", "--set", "set.stepz=1"], "$.set.stepz"),
+        (["pizza_place", "--workers", "0"], "1 or more"),
+    ],
+)
+def test_bad_input_is_one_line(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["experiment", *words]) == 2
+    err = capsys.readouterr().err
+    assert says in err
+    assert "Traceback" not in err
+
+
+def test_lines_of_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    import sys
+
+    now = [0.0]
+    lines = RunLines(sys.stdout, lambda: now[0])
+    lines(Standing(2, 8, 60, 240, 0, ""))
+    now[0] = 6.0
+    lines(Standing(4, 8, 120, 240, 1, "9 calls"))
+    assert capsys.readouterr().out == (
+        "4 of 8 runs, 1 stopped, 9 calls, 10 steps/s, 0:00:12 left\n"
+    )

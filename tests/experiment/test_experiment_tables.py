@@ -1,0 +1,180 @@
+"""Every number of the tables can be had from the run folders without the package's own code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from studies import study
+
+from econsim_mesa.experiment.engine import run_experiment
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.tables import Interval, interval, tables, verdict
+from econsim_mesa.records import load_run
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, dict[str, Measured]]:
+    folder = tmp_path_factory.mktemp("tables")
+    design = study(folder, replicates=3, first_seed=5)
+    return design, folder / "out", run_experiment(design, folder / "out", workers=2).measured
+
+
+def independent(folder: Path) -> dict[str, float]:
+    """Return the measures of a run from its tables, by pandas alone."""
+    run = load_run(folder)
+    households = run.posts[(run.posts.kind == "Household") & (run.posts.step >= 0)]
+    agents = run.agents.sort_values(["agent", "step"], kind="stable")
+    at = (agents.x == 1) & (agents.y == 1)
+    came = at & ~(at.groupby(agents.agent).shift(fill_value=False)) & (agents.step >= 0)
+    sales = run.sales[run.sales.store == "Cafe"]
+    lived = run.agents[run.agents.step >= 0]
+    return {
+        "units Cafe": sales.quantity.sum(),
+        "units Cafe: Pie": sales[sales["item"] == "Pie"].quantity.sum(),
+        "revenue Cafe": sales.amount.sum(),
+        "visits Cafe": came.sum(),
+        "posts households": len(households),
+        "posts pie": households.text.str.contains(r"\bpies?\b", case=False).sum(),
+        "stress hunger": lived.hunger.mean(),
+        "rejected": len(run.rejections),
+    }
+
+
+def test_conditions_and_contrasts(made: tuple[Design, Path, dict[str, Measured]]) -> None:
+    design, out, measured = made
+    found = tables(design, measured)
+    rows = [
+        {"mode": mode, "feed": feed, "seed": seed}
+        | independent(out / "runs" / f"mode-{mode}.feed-{feed}.s{seed}")
+        for mode in ("on", "off")
+        for feed in ("on", "blocked")
+        for seed in (5, 6, 7)
+    ]
+    own = pd.DataFrame(rows)
+    assert own["visits Cafe"].sum() > 0
+    assert own["units Cafe: Pie"].sum() > 0
+    conditions = pd.DataFrame(found["conditions"])
+    for (mode, feed), some in own.groupby(["mode", "feed"]):
+        table = conditions[
+            (conditions["stress.mode"] == mode) & (conditions["social.feed"] == feed)
+        ].set_index("measure")
+        for name in independent_names(own):
+            assert table["mean"][name] == pytest.approx(some[name].mean(), abs=1e-4)
+            assert table["sd"][name] == pytest.approx(some[name].std(ddof=1), abs=1e-4)
+            assert table["n"][name] == 3
+    contrasts = pd.DataFrame(found["contrasts"]).set_index(["contrast", "measure"])
+    for name in independent_names(own):
+        wide = own.groupby(["mode", "seed"])[name].mean().unstack("mode")
+        difference = (wide["on"] - wide["off"]).to_numpy(dtype=float)
+        row = contrasts.loc[("stress", name)]
+        assert row["mean"] == pytest.approx(difference.mean(), abs=1e-4)
+        if np.ptp(difference) > 1e-3:
+            low, high = stats.t.interval(0.95, 2, difference.mean(), stats.sem(difference))
+            assert (row["low"], row["high"]) == pytest.approx((low, high), abs=1e-3)
+    read = own[own.feed == "on"].set_index(["mode", "seed"])["units Cafe: Pie"]
+    row = contrasts.loc[("stress read", "units Cafe: Pie")]
+    assert row["mean"] == pytest.approx((read["on"] - read["off"]).mean())
+    assert (row["a"], row["b"], row["social.feed"]) == (
+        {"stress.mode": "on"},
+        {"stress.mode": "off"},
+        "on",
+    )
+
+
+def independent_names(own: pd.DataFrame) -> list[str]:
+    return [name for name in own.columns if name not in ("mode", "feed", "seed")]
+
+
+def test_hypotheses_are_measured_by_the_plans_outcome(
+    made: tuple[Design, Path, dict[str, Measured]],
+) -> None:
+    design, _, measured = made
+    found = tables(design, measured)
+    (row,) = found["hypotheses"]
+    contrast = next(
+        one
+        for one in found["contrasts"]
+        if (one["contrast"], one["measure"]) == ("stress", "units Cafe: Pie")
+    )
+    assert {key: row[key] for key in Interval._fields} == {
+        key: contrast[key] for key in Interval._fields
+    }
+    assert row["verdict"] in ("supported", "refuted", "open")
+
+
+def test_what_cannot_be_computed_is_null(made: tuple[Design, Path, dict[str, Measured]]) -> None:
+    design, _, measured = made
+    few = {run: one for run, one in measured.items() if run == "mode-on.feed-on.s5"}
+    found = tables(design, few)
+    first = next(row for row in found["conditions"] if row["measure"] == "units Cafe")
+    assert (first["sd"], first["n"]) == (None, 1)
+    assert all(row["mean"] is None and row["n"] == 0 for row in found["contrasts"])
+    assert found["hypotheses"][0]["verdict"] is None
+    assert not any(tables(design, {})["conditions"])
+    text = json.dumps(found, allow_nan=False)
+    assert "/" not in text
+
+
+def test_scripted_posts_are_a_dose(tmp_path: Path) -> None:
+    town = {
+        "events": [
+            {
+                "type": "scripted_posts",
+                "author": "Notes",
+                "account": True,
+                "per_day": [0, 3],
+                "texts": ["A pie."],
+            }
+        ],
+        "steps": 72,
+        "decider": "utility",
+    }
+    plan = {"outcome": {"store": "Cafe"}, "x": "scripted", "warm_up_days": 1}
+    design = study(
+        tmp_path, set=town, factors={}, contrasts=[], hypotheses=[], plan=plan, replicates=4
+    )
+    measured = run_experiment(design, tmp_path / "out", workers=1).measured
+    rows = [row for row in tables(design, measured)["doses"] if row["measure"] == "units Cafe"]
+    assert sum(row["run_days"] for row in rows) == 4 * 2
+    assert {row["posts scripted"] for row in rows} == {0, 3}
+    for row in rows:
+        sold = []
+        for folder in (tmp_path / "out" / "runs").iterdir():
+            run = load_run(folder)
+            posts = run.posts[run.posts.author == "Notes"].time.str[:10].value_counts()
+            for day in ("2026-01-06", "2026-01-07"):
+                if posts.get(day, 0) == row["posts scripted"]:
+                    here = run.sales[(run.sales.store == "Cafe") & (run.sales.time.str[:10] == day)]
+                    sold.append(here.quantity.sum())
+        assert row["run_days"] == len(sold)
+        assert row["mean"] == pytest.approx(np.mean(sold))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected", "says"),
+    [
+        (1.0, 2.0, "positive", "supported"),
+        (1.0, 2.0, "negative", "refuted"),
+        (1.0, 2.0, "none", "refuted"),
+        (-1.0, 2.0, "none", "open"),
+        (-1.0, 2.0, "positive", "open"),
+        (-2.0, -1.0, "negative", "supported"),
+        (None, None, "negative", None),
+    ],
+)
+def test_verdicts(low: float | None, high: float | None, expected: str, says: str | None) -> None:
+    assert verdict(expected, Interval(0.0, 1.0, low, high, 5)) == says
+
+
+def test_an_interval_needs_two_values() -> None:
+    assert interval([], 0.95) == Interval(None, None, None, None, 0)
+    assert interval([3.0], 0.95) == Interval(3.0, None, None, None, 1)
+    low, high = stats.t.interval(0.9, 4, 3.0, stats.sem([1, 2, 3, 4, 5]))
+    found = interval([1, 2, 3, 4, 5], 0.9)
+    assert (found.low, found.high) == pytest.approx((low, high))

@@ -1,0 +1,233 @@
+"""Kill runs by a language model at random moments: each is resumed as if nothing had happened.
+
+``python tests/kill_llm_runs.py`` makes one run that is never killed, against a deterministic
+server, then 50 that are killed with SIGKILL: at a random time between their first step and
+their end, or, every fifth, at a planned place that a clock rarely hits: all replies of a step
+kept and nothing committed, all rows of a step written and not committed, one reply of several
+kept. Each is resumed with ``econsim resume``: its records must be identical with those of the
+run that was never killed, and the server must have been asked for no reply that was kept
+already. Exit code 0 only if all are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from econsim_mesa.mock import Latency, MockServer
+from econsim_mesa.records import fingerprint, load_run
+
+KILLS, AT_ONCE, SEED = 50, 4, 4
+HOUSEHOLDS, STEPS = 6, 12
+LATENCY = Latency("lognormal", 0.03, 0.6)
+SECONDS = 120
+PLACES = ("before the commit", "within the commit", "after a reply")
+PLANNED = """
+import os, signal, sys
+
+from econsim_mesa.cli import main
+from econsim_mesa.records.store import SqliteStore
+
+place, step, left = sys.argv[1], int(sys.argv[2]), [int(sys.argv[3])]
+commit, insert, keep = SqliteStore.commit, SqliteStore._insert, SqliteStore.keep
+
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def committing(self, records):
+    if place == "before the commit" and records.step == step:
+        die()
+    commit(self, records)
+
+
+def inserting(self, connection, table, rows):
+    insert(self, connection, table, rows)
+    if place == "within the commit" and table == "steps" and rows[0][0] == step:
+        die()
+
+
+def keeping(self, call):
+    keep(self, call)
+    if place == "after a reply" and call.step == step:
+        left[0] -= 1
+        if not left[0]:
+            die()
+
+
+SqliteStore.commit, SqliteStore._insert, SqliteStore.keep = committing, inserting, keeping
+sys.exit(main(sys.argv[4:]))
+"""
+
+
+class Whole(NamedTuple):
+    """The run that was never killed."""
+
+    fingerprint: str
+    calls: int
+    seconds: float  #: from its first sign to its end
+
+
+class Kill(NamedTuple):
+    """Where a run is killed: at a share of its time, or at a place in a step."""
+
+    number: int
+    share: float
+    place: str | None = None
+    step: int = 0
+    replies: int = 1
+
+
+def main() -> int:
+    """Kill and resume all runs; say how many came out identical."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="econsim-kills-") as name:
+        folder = Path(name)
+        whole = never_killed(folder)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            wrong = list(pool.map(lambda kill: killed(kill, folder, whole), kills(KILLS)))
+    for what in filter(None, wrong):
+        print(what)
+    same = sum(not what for what in wrong)
+    print(f"{same} of {KILLS} resumed identical in {time.monotonic() - began:.0f} s")
+    return 0 if same == KILLS else 1
+
+
+def kills(count: int, seed: int = SEED) -> list[Kill]:
+    """Return so many kills; every fifth is planned."""
+    luck = random.Random(seed)
+    found = []
+    for number in range(count):
+        share, step = luck.random(), luck.randrange(STEPS)
+        place = luck.choice(PLACES) if number % 5 == 4 else None
+        found.append(Kill(number, share, place, step, luck.randint(1, HOUSEHOLDS)))
+    return found
+
+
+def never_killed(folder: Path) -> Whole:
+    """Return what a run makes that is left alone."""
+    with MockServer(latency=LATENCY) as server:
+        process = _start(_run_words(server, folder / "whole"))
+        _first_sign(folder / "whole", process)
+        began = time.monotonic()
+        _finish(process)
+        calls = server.stats()["requests"]
+        return Whole(fingerprint(folder / "whole"), calls, time.monotonic() - began)
+
+
+def killed(kill: Kill, folder: Path, whole: Whole) -> str:
+    """Kill one run and resume it; return what is wrong with it: nothing, if all is well."""
+    out = folder / f"run-{kill.number}"
+    with MockServer(latency=LATENCY) as server:
+        _kill(kill, out, whole, server)
+        steps, kept = _left(out)
+        asked = _asked(server)
+        done = _econsim(["resume", str(out)])
+        again = server.stats()["requests"] - asked
+    where = f"kill {kill.number} ({kill.place or 'by the clock'}, {steps} steps, {len(kept)} kept)"
+    if done.returncode != 0:
+        return f"{where}: resume ended with {done.returncode}: {done.stderr.strip()}"
+    if fingerprint(out) != whole.fingerprint:
+        return f"{where}: the records differ"
+    if again != whole.calls - len(kept):
+        return f"{where}: {again} calls after it, not {whole.calls - len(kept)}"
+    calls = list(load_run(out).rows("calls"))
+    keys = {row[3] for row in calls}
+    if len(calls) != whole.calls or len(keys) != whole.calls or not kept <= keys:
+        return f"{where}: {len(calls)} calls are on record with {len(keys)} keys"
+    return ""
+
+
+def _kill(kill: Kill, out: Path, whole: Whole, server: MockServer) -> None:
+    """Start a run and kill it; by the clock it is tried again, earlier, where it was too late."""
+    if kill.place is not None:
+        begin = ["-c", PLANNED, kill.place, str(kill.step), str(kill.replies)]
+        process = _start([*begin, *_run_words(server, out)[2:]])
+        said = process.communicate(timeout=SECONDS)
+        if process.returncode != -signal.SIGKILL:
+            raise SystemExit(f"{kill} was not carried out: {process.returncode} {said}")
+        return
+    process = _start(_run_words(server, out))
+    _first_sign(out, process)
+    time.sleep(kill.share * 0.95 * whole.seconds)
+    process.kill()
+    process.communicate(timeout=SECONDS)
+    if process.returncode != -signal.SIGKILL:
+        out.rename(out.with_name(f"{out.name}-{kill.share}"))
+        _kill(kill._replace(share=kill.share * 0.8), out, whole, server)
+
+
+def _left(out: Path) -> tuple[int, set[str]]:
+    """Return what a killed run holds: whole steps, and keys of the replies kept.
+
+    Read from a copy, so that ``resume`` finds what the kill left.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        for part in out.glob("run.sqlite*"):
+            (Path(name) / part.name).write_bytes(part.read_bytes())
+        with closing(sqlite3.connect(Path(name) / "run.sqlite")) as opened:
+            (steps,) = opened.execute("SELECT count(*) FROM steps WHERE step >= 0").fetchone()
+            keys = opened.execute("SELECT key FROM calls WHERE status = 'ok'").fetchall()
+    return steps, {key for (key,) in keys}
+
+
+def _asked(server: MockServer) -> int:
+    """Return the requests that reached a server, when the last of a dead client is over."""
+    last: dict[str, Any] = {}
+    while not last or last["in_flight"]:
+        time.sleep(0.1)
+        last = server.stats()
+    return int(last["requests"])
+
+
+def _run_words(server: MockServer, out: Path) -> list[str]:
+    town = {"agents.Household.count": HOUSEHOLDS, "llm.client": "direct"}
+    return [
+        "-m", "econsim_mesa", "run", "pizza_place", "--decider", "llm", "--model", "mock",
+        "--base-url", server.base_url, "--steps", str(STEPS), "--quiet", "--out", str(out),
+        *(word for key, value in town.items() for word in ("--set", f"{key}={json.dumps(value)}")),
+    ]  # fmt: skip
+
+
+def _start(words: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def _first_sign(out: Path, process: subprocess.Popen[str]) -> None:
+    """Wait until a run has its folder and its tables."""
+    log = out / "run.sqlite-wal"
+    while not (log.exists() and log.stat().st_size > 0):
+        if process.poll() is not None:
+            raise SystemExit(f"a run ended before it began: {process.communicate()}")
+        time.sleep(0.005)
+
+
+def _finish(process: subprocess.Popen[str]) -> None:
+    out, err = process.communicate(timeout=SECONDS)
+    if process.returncode != 0:
+        raise SystemExit(f"a run failed: {out}{err}")
+
+
+def _econsim(words: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "econsim_mesa", *words], capture_output=True, text=True,
+        check=False, timeout=SECONDS, env=os.environ,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""Every reply is on disk within 100 ms of its arrival, while its step is still under way."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from llm_town import asking
+
+from econsim_mesa.collection.recorder import Recorder
+from econsim_mesa.mock import Latency, MockServer
+from econsim_mesa.mock.app import MockApp
+from econsim_mesa.model import EconModel
+
+SECONDS = 0.1
+
+
+class Watch:
+    """Notes when each row of ``calls`` can first be read from outside, and the last whole step."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._over = path, threading.Event()
+        self.seen: dict[str, tuple[float, int, int]] = {}
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+
+    def _look(self) -> None:
+        last = 0
+        with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as opened:
+            while not self._over.wait(0.004):
+                now = time.monotonic()
+                found = opened.execute(
+                    "SELECT rowid, prompt, step, (SELECT max(step) FROM steps) FROM calls "
+                    "WHERE rowid > ?",
+                    (last,),
+                ).fetchall()
+                for number, prompt, step, whole in found:
+                    last = number
+                    self.seen[prompt] = now, step, whole
+
+    def end(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+@pytest.mark.parametrize(("client", "households"), [("direct", 60), ("langchain", 30)])
+def test_a_reply_is_kept_within_a_tenth_of_a_second(
+    client: str,
+    households: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
+) -> None:
+    sent: dict[str, float] = {}
+    answer = MockApp._answer
+
+    async def noting(app, request, call, body, arrived):  # type: ignore[no-untyped-def]
+        reply = await answer(app, request, call, body, arrived)
+        sent[call.user] = time.monotonic()
+        return reply
+
+    monkeypatch.setattr(MockApp, "_answer", noting)
+    with MockServer(latency=Latency("lognormal", 0.15, 0.7)) as server:
+        town = asking(
+            server.base_url, client, agents__Household__count=households, steps=3,
+            llm__max_concurrency=64,
+        )  # fmt: skip
+        model = EconModel(town, seed=1)
+        recorder = Recorder(model, tmp_path / "run")
+        watch = Watch(recorder.folder / "run.sqlite")
+        try:
+            model.run_model()
+        finally:
+            watch.end()
+    assert len(sent) == households * 3
+    missing = sent.keys() - watch.seen.keys()  # of the last step's last moments, before the close
+    assert len(missing) <= households // 3
+    waits = sorted(watch.seen[prompt][0] - sent[prompt] for prompt in watch.seen)
+    early = [whole < step for _, step, whole in watch.seen.values()]
+    assert sum(early) > 0.9 * len(early)  # seen while the step was under way
+    assert waits[-1] < SECONDS, waits[-5:]
+    record_property("milliseconds", (1000 * waits[len(waits) // 2], 1000 * waits[-1]))
