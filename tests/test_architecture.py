@@ -126,6 +126,7 @@ def test_the_table_catches_planted_arrows(part: str, source: str, count: int) ->
     [
         ("--help", "mesa solara langchain_openai statsmodels matplotlib pandas"),
         ("list", "mesa solara langchain_openai statsmodels matplotlib"),
+        ("experiment pizza_place --dry-run", "mesa solara langchain_openai statsmodels pandas"),
         ("validate pizza_place", "mesa solara langchain_openai statsmodels matplotlib"),
         ("run pizza_place --steps 1 --quiet", "solara langchain_openai statsmodels matplotlib"),
     ],

@@ -13,6 +13,7 @@ from econsim_mesa.cli.options import add_changes, add_run_options, changes_of, w
 from econsim_mesa.cli.runs_progress import runs_progress
 from econsim_mesa.cli.screen import Screen, complain
 from econsim_mesa.errors import BadInput
+from econsim_mesa.scenario import parse_assignment
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
@@ -56,7 +57,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
     with Interruption() as interruption:
         from econsim_mesa.experiment import load_experiment
 
-        changes, operations = _split(changes_of(options))
+        changes, operations = _settings(options)
         design = load_experiment(options.experiment, set=changes)
         if options.dry_run:
             return _tell_size(design, screen)
@@ -78,28 +79,24 @@ def _execute(options: Namespace, screen: Screen) -> int:
     return _end(report, options, screen)
 
 
-def _split(changes: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _settings(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what changes the experiment, and what only says where and how fast calls are made.
 
-    Options of ``run`` stand for fields of the experiment or of its scenario.
+    Options of ``run`` stand for fields of the scenario; ``--seed`` is that of the first replicate.
     """
-    operations = {}
-    moved: dict[str, Any] = {}
-    for path, value in changes.items():
+    operations: dict[str, Any] = {}
+    changes: dict[str, Any] = dict(map(parse_assignment, options.set))
+    for path, value in changes_of(Namespace(**vars(options) | {"set": []})).items():
         name = path.removeprefix("llm.")
-        if path.startswith("llm.") and name in _OPERATIONS:
+        if name in _OPERATIONS:
             operations[name] = value
-        elif path == "seed":
-            moved["first_seed"] = value
-        elif path in ("steps", "decider", "agents.Household.decider", "llm.model"):
-            moved[f"set.{path}"] = value
         else:
-            moved[path] = value
-    return moved, operations
+            changes["first_seed" if path == "seed" else f"set.{path}"] = value
+    return changes, operations
 
 
 def _tell_size(design: Design, screen: Screen) -> int:
-    from econsim_mesa.experiment.run import asks_model
+    from econsim_mesa.experiment.load import asks_model
 
     seeds = len(design.experiment.seeds)
     told = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
@@ -23,10 +24,22 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
     with Interruption() as interruption:
         begin = time.monotonic()
+        if _lacks_its_table(options.folder):
+            tell(options.folder, begin, screen)
+            return 0
         model, recorder = resume(options.folder, changes_of(options))
         carry_out(model, recorder, screen, interruption)
         tell(recorder.folder, begin, screen)
     return 0
+
+
+def _lacks_its_table(folder: Path) -> bool:
+    """Whether a run was killed between its end and its summary."""
+    from econsim_mesa.records import load_run
+    from econsim_mesa.records.summary import SUMMARY
+
+    finished = load_run(folder).meta.get("status") == "finished"
+    return finished and not (folder / SUMMARY).exists()
 
 
 COMMAND = Command(

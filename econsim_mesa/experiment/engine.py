@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 
 from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
 from econsim_mesa.experiment.index import Entry, Index
-from econsim_mesa.experiment.load import Design, row_of
+from econsim_mesa.experiment.load import Design, asks_model, row_of
 from econsim_mesa.experiment.lock import hold
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.plan import fix_plan, plan_hash, plan_text
-from econsim_mesa.experiment.run import Done, Job, asks_model, carry_out
+from econsim_mesa.experiment.run import Done, Job, carry_out
 from econsim_mesa.experiment.sharing import open_pool
 from econsim_mesa.experiment.workers import Message, serve
 from econsim_mesa.llm.pool import Pool

@@ -82,6 +82,14 @@ def row_of(design: Design, number: int) -> dict[str, Any]:
     }
 
 
+def asks_model(scenario: Scenario) -> bool:
+    """Whether a language model decides for anybody."""
+    household = scenario.agents.Household
+    stores = (store.decider for _, _, store in scenario.agents.stores())
+    chosen = household.decider or scenario.decider
+    return "llm" in (chosen, *household.mixed, *stores)
+
+
 def bundled() -> dict[str, Path]:
     """Return the bundled experiments: name -> file, in the order of their names."""
     return {path.stem: path for path in sorted((scenarios_folder() / "experiments").glob("*.json"))}

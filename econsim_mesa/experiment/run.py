@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import EconSimError, RunIncomplete
 from econsim_mesa.experiment.index import Status
+from econsim_mesa.experiment.load import asks_model
 from econsim_mesa.experiment.measures import Measured, measure
 from econsim_mesa.experiment.plan import OPERATIONS, write_whole
 from econsim_mesa.model import EconModel
@@ -133,14 +134,6 @@ def _new_operations(scenario: Scenario, run: Run) -> dict[str, Any]:
     old, new = settings_of(run, read_past(run)).llm, scenario.llm
     dump = new.model_dump(mode="json", by_alias=True)
     return {f"llm.{key}": dump[key] for key in OPERATIONS if getattr(old, key) != getattr(new, key)}
-
-
-def asks_model(scenario: Scenario) -> bool:
-    """Whether a language model decides for anybody."""
-    household = scenario.agents.Household
-    stores = (store.decider for _, _, store in scenario.agents.stores())
-    chosen = household.decider or scenario.decider
-    return "llm" in (chosen, *household.mixed, *stores)
 
 
 def _whole_steps(folder: Path) -> int:

@@ -168,13 +168,9 @@ def _hypotheses(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
     return [_hypothesis(one, design, measured) for one in design.experiment.hypotheses]
 
 
-def _hypothesis(
-    hypothesis: Hypothesis, design: Design, measured: Mapping[str, Measured]
-) -> Row:
+def _hypothesis(hypothesis: Hypothesis, design: Design, measured: Mapping[str, Measured]) -> Row:
     plan = design.experiment.plan
-    contrast = next(
-        one for one in design.experiment.contrasts if one.name == hypothesis.contrast
-    )
+    contrast = next(one for one in design.experiment.contrasts if one.name == hypothesis.contrast)
     name = hypothesis.measure or primary(plan)
     found = interval(differences(design, measured, contrast, name), plan.confidence)
     return {

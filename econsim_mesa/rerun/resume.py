@@ -19,16 +19,20 @@ def resume(
     """Return a model that has lived through all whole steps, and the recorder that goes on.
 
     ``changes``, by dotted paths, act from the next step on and stand in ``inputs``. Replies of
-    the step that was broken off are used before anybody is asked again. Raises
-    ``BadInput`` for a run that is complete, ``Irreproducible`` if its past cannot be repeated.
+    the step that was broken off are used before anybody is asked again. Raises ``BadInput`` for a
+    run that is finished, ``Irreproducible`` if its past cannot be repeated.
     """
     run = load_run(folder)
     past = read_past(run)
-    if run.steps >= settings_of(run, past).steps:
+    complete = run.steps >= settings_of(run, past).steps
+    if complete and run.meta.get("status") == "finished":
         raise BadInput(f"{folder} is complete: {run.steps} steps; there is nothing to resume")
     model = model_of(run, past)
     relive(model, run, past)
-    if changes:
+    if changes and not complete:
         model.reconfigure(changes)
     model.past_calls = past.calls
-    return model, Recorder.reopen(model, Path(folder))
+    recorder = Recorder.reopen(model, Path(folder))
+    if complete:
+        recorder.close()  # it was killed between its last step and its end
+    return model, recorder

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+import patsy
 import pytest
 import statsmodels.formula.api as smf
 from worlds import world
@@ -62,3 +64,26 @@ def test_without_a_middle_two_lines_are_refused() -> None:
     panel = world().assign(x=lambda p: (p.x > 8).astype(float))
     with pytest.raises(NotIdentified, match="two lines need a middle"):
         two_lines(panel)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_breakpoint_takes_from_the_line_that_is_known_better(seed: int) -> None:
+    panel = world(seed=seed, runs=6, days=20, bend=-0.2)
+    panel["y"] += 0.5 * panel.x * (panel.seed - 2)  # one line is known better than the other
+    at = panel.x.quantile([0.05, 0.35, 0.65, 0.95]).tolist()
+    spline = f"cr(x, knots={at[1:-1]}, lower_bound={at[0]}, upper_bound={at[-1]}) - 1"
+    basis = patsy.dmatrix(spline, panel, return_type="dataframe")
+    basis = (basis - basis.mean()).iloc[:, 1:]  # the columns of patsy sum to 1
+    basis.columns = list("abc")
+    fit = smf.ols("y ~ C(run) + C(day) + a + b + c", pd.concat([panel, basis], axis=1)).fit(
+        cov_type="cluster", cov_kwds={"groups": panel.seed}, use_t=True
+    )
+    names = ["a", "b", "c"]
+    curve = basis @ fit.params[names]
+    error = np.sqrt((basis @ fit.cov_params().loc[names, names] * basis).sum(axis=1))
+    low, high = panel.x.quantile([0.1, 0.9])
+    middle = (panel.x > low) & (panel.x < high)
+    flat = panel.x[middle & (curve + error >= curve[middle].max())]
+    lines = interrupted(panel, panel.x.to_numpy(), panel.y.to_numpy(), flat.median())
+    z = [abs(line.t) for line in lines]
+    assert two_lines(panel).breakpoint == pytest.approx(flat.quantile(z[1] / sum(z)))

@@ -78,6 +78,9 @@ def test_a_fork_pays_for_its_own_steps_only(long_run: Path, tmp_path: Path) -> N
     assert replay(out) == 72
 
 
+LAST = Kill(5, 0, "before the table")
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     return never_killed(tmp_path_factory.mktemp("whole"))
@@ -85,8 +88,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
 
 @pytest.mark.parametrize(
     "kill",
-    [Kill(1, 0.3), Kill(2, 0.7), Kill(3, 0, PLACES[0], 5), Kill(4, 0, PLACES[2], 3, 4)],
-    ids=["early", "late", "before a commit", "amid replies"],
+    [Kill(1, 0.3), Kill(2, 0.7), Kill(3, 0, PLACES[0], 5), Kill(4, 0, PLACES[2], 3, 4), LAST],
+    ids=["early", "late", "before a commit", "amid replies", "after the end"],
 )
 def test_a_killed_run_is_resumed_and_pays_nothing_twice(
     kill: Kill, tmp_path: Path, whole: Whole
