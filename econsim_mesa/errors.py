@@ -5,11 +5,14 @@
     EconSimError                exit code 1
     ├── BadInput                exit code 2: what the user gave cannot be used
     │   ├── ScenarioError       a scenario file, an override or a switch; carries problems
-    │   └── UnknownName         a name that no registry knows
+    │   ├── UnknownName         a name that no registry knows
+    │   └── NotIdentified       (analysis.design) too few runs or days for an estimate
     ├── LedgerError             a rule of the double-entry ledger would be broken
     │   └── InsufficientBalance an account would go below zero
     ├── StreamError             a random stream drawn twice, or with another shape
+    ├── Irreproducible          (records.comparison) exit code 4: made again, it differs
     └── RunIncomplete           exit code 3: stopped whole before the end
+        └── Interrupted         (cli.interrupt) exit code 130: stopped from outside
 
 Every error says what was wrong, the value, where, and what to do.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 def t_tail(t: float, degrees: int) -> float:
     """Return the probability of a Student t above ``t``."""
-    from scipy import stats  # type: ignore[import-untyped]
+    from scipy import stats
 
     return float(stats.t.sf(t, degrees))
 

@@ -38,7 +38,7 @@ def carry_out(
         error.add_note(_whole(model, recorder))
         raise
     recorder.close("interrupted")  # does nothing after the last step: then it is closed
-    if model.running:
+    if recorder.steps < model.config.steps:
         raise Interrupted(f"interrupted: {_whole(model, recorder)}")
 
 

@@ -155,7 +155,7 @@ def _raise(standing: Standing) -> None:
 def test_a_failed_run_is_named_and_made_again(
     tmp_path: Path, reference: tuple[Design, Path, Report]
 ) -> None:
-    design, out, report = reference
+    design, _, report = reference
     finish(design, tmp_path / "out")
     broken = tmp_path / "out" / "runs" / "mode-on.feed-on.s1" / "run.sqlite"
     whole = broken.read_bytes()
@@ -190,7 +190,7 @@ def test_one_run_that_fails_takes_no_other_with_it(
 
 
 def test_the_index_is_read_by_pandas(reference: tuple[Design, Path, Report]) -> None:
-    design, out, _ = reference
+    _, out, _ = reference
     with sqlite3.connect(out / INDEX) as index:
         runs = pd.read_sql("SELECT * FROM runs", index)
         totals = pd.read_sql("SELECT * FROM totals", index)
