@@ -56,7 +56,7 @@ def test_each_run_is_what_the_model_alone_makes(
 def test_the_plan_is_older_than_the_runs_and_fixed(
     reference: tuple[Design, Path, Report], tmp_path: Path
 ) -> None:
-    design, out, report = reference
+    _, out, report = reference
     text = (out / PLAN).read_text()
     assert report.plan == plan_hash(text)
     assert json.loads(text)["experiment"]["hypotheses"][0]["expected"] == "positive"

@@ -50,7 +50,7 @@ def wait_for_more(process: subprocess.Popen[str], out: Path, more: int) -> None:
 
 @pytest.fixture
 def town(tmp_path: Path) -> Path:
-    return write(tmp_path, village(steps=150), replicates=2)
+    return write(tmp_path, village(steps=100), replicates=2)
 
 
 def test_killed_three_times(town: Path, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_killed_three_times(town: Path, tmp_path: Path) -> None:
     wanted, err = whole.communicate(timeout=120)
     assert whole.returncode == 0, err
     out, runs_begun = tmp_path / "killed", set()
-    for more in (150_000, 300_000, 400_000):
+    for more in (150_000, 250_000, 350_000):
         process = begin(town, out)
         wait_for_more(process, out, more)
         process.send_signal(signal.SIGKILL)

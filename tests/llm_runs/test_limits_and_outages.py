@@ -155,7 +155,7 @@ def test_a_change_of_settings_forgets_nothing_that_was_spent(tmp_path: Path) -> 
 
 
 def test_caps_count_what_attempts_without_a_count_may_have_cost(tmp_path: Path) -> None:
-    settings = {"llm__timeout_seconds": 0.2, "llm__max_attempts": 1, "llm__max_tokens": 60_000}
+    settings = {"llm__timeout_seconds": 1.5, "llm__max_attempts": 1, "llm__max_tokens": 60_000}
     with MockServer(script=["ok"] * 20 + ["hang"] * 4) as server:
         told = run_small(server.base_url, tmp_path / "run", **settings)
         assert told.code == 3, told
