@@ -94,6 +94,7 @@ def test_an_interrupt_cancels_and_waits_for_the_end() -> None:
 import asyncio, os, signal, threading
 from econsim_mesa.llm import loop
 async def slow():
+    await asyncio.sleep(0.3)  # until the main thread waits
     print("began", flush=True)
     try:
         await asyncio.sleep(30)
