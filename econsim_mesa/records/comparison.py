@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from econsim_mesa.errors import EconSimError
@@ -39,7 +39,7 @@ class Comparison:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._rows: dict[str, Iterator[Row]] = {}
+        self._rows: dict[str, Generator[Row, None, None]] = {}
         self._next: dict[str, Row | None] = {}
         self.steps = 0
 
@@ -54,6 +54,11 @@ class Comparison:
         for table, made in records.rows.items():
             self._compare_step(table, records.step, made)
         self.steps += records.step >= 0
+
+    def close(self) -> None:
+        """Stop reading."""
+        for rows in self._rows.values():
+            rows.close()
 
     def _compare_step(self, table: str, step: int, made: Sequence[Row]) -> None:
         self._compare(step, table, list(self._of_step(table, step)), made)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, overload
@@ -143,8 +142,11 @@ class Run:
             self._frames[name] = pandas.DataFrame(series)
         return self._frames[name]
 
-    def rows(self, table: str) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a table in the order in which they were made, without pandas."""
+    def rows(self, table: str) -> Generator[tuple[Any, ...], None, None]:
+        """Yield the rows of a table in the order in which they were made, without pandas.
+
+        Whoever stops before the end closes the generator, and with it the file.
+        """
         if table not in self._shapes:
             raise UnknownName("table", table, self._shapes)
         return self._rows(table)
@@ -222,7 +224,7 @@ class Run:
         except _DAMAGE as error:
             raise _damaged(self.folder, str(error)) from error
 
-    def _chunks(self, table: str) -> Iterator[list[tuple[Any, ...]]]:
+    def _chunks(self, table: str) -> Generator[list[tuple[Any, ...]], None, None]:
         """Yield the columns of part after part of a table, up to the step last seen at opening."""
         shape = self._shapes[table]
         names = ", ".join(map(quoted, shape))
@@ -238,8 +240,10 @@ class Run:
                         raise _damaged(self.folder, f"a value of {table}.{name} has a wrong type")
                 yield chunk
 
-    def _rows(self, table: str) -> Iterator[tuple[Any, ...]]:
-        return chain.from_iterable(zip(*chunk, strict=True) for chunk in self._chunks(table))
+    def _rows(self, table: str) -> Generator[tuple[Any, ...], None, None]:
+        with closing(self._chunks(table)) as chunks:
+            for chunk in chunks:
+                yield from zip(*chunk, strict=True)
 
     def _columns(self, table: str) -> list[list[Any]]:
         """Return the values of each column; texts that are equal are one object."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from typing import NamedTuple
 
 from econsim_mesa.decision.actions import Decision, decode
@@ -98,15 +99,16 @@ def relive(model: EconModel, run: Run, past: Past) -> int:
 
     Raises ``Irreproducible`` with the first difference from the records.
     """
-    comparison, town = Comparison(run), model.town
-    comparison.accounts(town.who.names, town.who.kinds)
-    comparison.commit(town.records)
-    for step in range(past.until):
-        if not model.running:
-            raise Irreproducible(step, "steps", "the town", "step", step, None)
-        try:
-            model.step()
-        except Exception as error:  # what was recorded whole must be possible again
-            raise Irreproducible(step, "steps", "the town", "step", step, error) from error
+    town = model.town
+    with closing(Comparison(run)) as comparison:
+        comparison.accounts(town.who.names, town.who.kinds)
         comparison.commit(town.records)
-    return comparison.steps
+        for step in range(past.until):
+            if not model.running:
+                raise Irreproducible(step, "steps", "the town", "step", step, None)
+            try:
+                model.step()
+            except Exception as error:  # what was recorded whole must be possible again
+                raise Irreproducible(step, "steps", "the town", "step", step, error) from error
+            comparison.commit(town.records)
+        return comparison.steps
