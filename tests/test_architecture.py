@@ -33,6 +33,7 @@ decision                      : {LLM} {NET}
 mock                          : {LLM}
 resolution events             : {LLM} {NET}
 records                       : {LLM} {NET}
+bundle                        : {LLM} {NET}
 collection                    : {LLM} {NET}
 model                         : {LLM} {NET}
 rerun                         : {LLM} {NET}

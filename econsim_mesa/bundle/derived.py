@@ -1,0 +1,102 @@
+"""What was made later from a bundle: listed apart, so that it never changes the bundle's id.
+
+The first line of ``derived.sha256`` names the id, as the hash of the manifest; the others follow
+in the manifest's form. Whoever writes into the folder of a sealed run or experiment calls
+``record_derived``; what is neither in the manifest nor in this list, ``econsim verify`` reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from econsim_mesa.bundle.files import files_in, is_plain, is_regular, sha256_of, write_whole
+from econsim_mesa.bundle.manifest import (
+    MANIFEST,
+    NotCanonical,
+    bundle_id,
+    canonical,
+    parse,
+    read_list,
+)
+from econsim_mesa.errors import BadInput
+
+DERIVED = "derived.sha256"
+"""Name of its file."""
+UNSEALED = "0" * 64
+"""Stands for the id where there is no bundle yet."""
+LASTING = frozenset({"asks.sqlite"})
+"""What stays true when a run goes on: answers of agents at steps that are past."""
+
+
+def record_derived(folder: Path | str, *paths: Path | str) -> Path:
+    """List files that were made from a bundle, as they are now, and return the list's path.
+
+    ``paths`` lie in ``folder``, as seen from it or from here; a folder stands for all files in
+    it; what was listed there before and is gone is forgotten. Raises ``BadInput`` for a path
+    outside and for a file of the bundle itself.
+    """
+    folder = Path(folder)
+    target, found = folder / DERIVED, bundle_id(folder) or UNSEALED
+    made_of, listed = read_derived(folder)
+    if made_of != found:  # of an earlier state of the folder: no more than what lasts
+        listed = {name: digest for name, digest in listed.items() if name in LASTING}
+    own = parse(read_list(folder / MANIFEST), MANIFEST) if (folder / MANIFEST).is_file() else {}
+    for path in paths:
+        name = _name(folder, Path(path))
+        within = [one for one in listed if one == name or one.startswith(f"{name}/")]
+        for one in within:
+            del listed[one]
+        for one in _files(folder, name):
+            if one in own or one in (MANIFEST, DERIVED):
+                raise BadInput(f"{folder / one} is part of the bundle, and not derived from it")
+            listed[one] = sha256_of(folder / one)
+    write_whole(target, derived_text(found, listed))
+    return target
+
+
+def read_derived(folder: Path) -> tuple[str, dict[str, str]]:
+    """Return the id of the bundle from which files were made, and name -> SHA-256 of each.
+
+    Without a list: ``UNSEALED`` and nothing. Raises ``NotCanonical``.
+    """
+    path = folder / DERIVED
+    if not path.is_file():
+        return UNSEALED, {}
+    text = read_list(path)
+    first, _, rest = text.partition("\n")
+    head = parse(f"{first}\n", DERIVED)
+    if list(head) != [MANIFEST]:
+        raise NotCanonical(f"{DERIVED}: its first line does not name {MANIFEST}")
+    return head[MANIFEST], parse(rest, DERIVED)
+
+
+def derived_text(made_of: str, listed: dict[str, str]) -> str:
+    """Return the list in its one canonical form."""
+    return canonical({MANIFEST: made_of}) + canonical(listed)
+
+
+def _name(folder: Path, path: Path) -> str:
+    """Return the name, as seen from the folder, of a path in it."""
+    home = folder.resolve()
+    for candidate in (path, folder / path):
+        parent = candidate.parent.resolve()
+        inside = parent.is_relative_to(home) and candidate.name not in ("", "..")
+        if inside and (candidate.exists() or candidate is not path):
+            name = (parent.relative_to(home) / candidate.name).as_posix()
+            if is_plain(name):
+                return name
+    raise BadInput(f"{path} is not in the folder {folder}; only what lies there is recorded")
+
+
+def _files(folder: Path, name: str) -> Iterable[str]:
+    """Return the names of a file, or of all files in a folder; nothing if it is gone."""
+    path = folder / name
+    if path.is_dir() and not path.is_symlink():
+        found = [f"{name}/{one}" for one in files_in(path)]
+    else:
+        found = [name] if path.exists() or path.is_symlink() else []
+    for one in found:
+        if not is_regular(folder, one) or not is_plain(one):
+            raise BadInput(f"{folder / one} is not a plain file; it cannot be recorded")
+    return found
