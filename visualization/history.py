@@ -1,0 +1,183 @@
+"""All that a page keeps of a run: columns of its households, and its records, step by step."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from econsim_mesa.records.definitions import StepRecords
+from econsim_mesa.rng import Floats, Integers
+
+from .closures import Closures
+from .view import Frame, Scene, Spent, StoreNow
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+T = TypeVar("T")
+KEPT = (
+    "rejections",
+    "sales",
+    "swaps",
+    "posts",
+    "follows",
+    "prices",
+    "stores",
+    "stocks",
+    "events",
+    "inputs",
+)
+"""Tables whose records are kept; those of the others are read from the run's folder."""
+_FIRST_STEPS = 64
+
+
+class Columns:
+    """State of all households at the end of every step: arrays (steps, households).
+
+    ``levels`` has a last axis for stressors. 33 bytes a household-step at four stressors.
+    """
+
+    def __init__(self, households: int, stressors: int) -> None:
+        shape = (_FIRST_STEPS, households)
+        self.x: Integers = np.zeros(shape, dtype=np.int32)
+        self.y: Integers = np.zeros(shape, dtype=np.int32)
+        self.cash: Integers = np.zeros(shape, dtype=np.int64)
+        self.asleep: NDArray[np.bool_] = np.zeros(shape, dtype=np.bool_)
+        self.levels: Floats = np.zeros((*shape, stressors), dtype=np.float32)
+
+    def set(self, step: int, rows: list[tuple[Any, ...]]) -> None:
+        """Take the rows of the table ``agents`` of one step."""
+        if step == len(self.x):
+            self._double()
+        _, _, x, y, cash, asleep, *levels = zip(*rows, strict=True)
+        self.x[step], self.y[step], self.cash[step], self.asleep[step] = x, y, cash, asleep
+        self.levels[step] = np.array(levels, dtype=np.float32).reshape(-1, len(rows)).T
+
+    def _double(self) -> None:
+        for name, column in vars(self).items():
+            setattr(self, name, np.concatenate((column, np.zeros_like(column))))
+
+
+class History:
+    """What happened in a run so far; it only grows, by ``append``.
+
+    One thread appends; others may read at the same time: what they see ends at ``last``.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.last = -1
+        """The last step that is here whole."""
+        self.columns = Columns(scene.households, len(scene.stressors))
+        self._records: dict[str, list[Any]] = {table: [] for table in KEPT}
+        self._closures = Closures(scene.scenario, scene.clock)
+        self._spent: list[tuple[int, Spent]] = []
+        self._outcomes: list[Counter[tuple[str, str]]] = []
+        self._series: dict[Callable[[Frame], Any], list[Any]] = {}
+
+    def append(
+        self,
+        records: StepRecords,
+        spent: Spent | None = None,
+        outcomes: Mapping[tuple[str, str], int] | None = None,
+    ) -> None:
+        """Take the records of the next step; -1, the state before step 0, comes first.
+
+        ``spent`` are the calls since the run began, ``outcomes`` the number of households'
+        decisions of this step by decider and outcome; None: counted from the records.
+        """
+        for table in KEPT:
+            self._records[table].extend(records[table])
+        if records.step < 0:
+            return
+        self._closures.take(records["inputs"])
+        self.columns.set(records.step, records["agents"])
+        if spent is not None:
+            self._spent.append((records.step, spent))
+        if outcomes is None:
+            outcomes = count_outcomes(records["decisions"])
+        before = self._outcomes[-1] if self._outcomes else Counter[tuple[str, str]]()
+        self._outcomes.append(before + Counter(outcomes) if outcomes else before)
+        self.last = records.step
+
+    def frame(self, step: int | None = None) -> Frame:
+        """Return a step as a frame, the nearest one if there is no such step; None: the last."""
+        return Frame(self, self.last if step is None else min(max(step, -1), self.last))
+
+    def records(self, table: str, first: int, last: int) -> list[Any]:
+        """Return the records of a table of ``KEPT`` that steps first .. last made."""
+        rows, step = self._records[table], attrgetter("step")
+        return rows[bisect_left(rows, first, key=step) : bisect_right(rows, last, key=step)]
+
+    def series(self, measure: Callable[[Frame], T], last: int) -> list[T]:
+        """Return a measure of each step from 0 to ``last``; each is worked out once and kept."""
+        known: list[T] = self._series.setdefault(measure, [])
+        while len(known) <= last:
+            known.append(measure(Frame(self, len(known))))
+        return known[: last + 1]
+
+    def stores_at(self, step: int) -> tuple[StoreNow, ...]:
+        """Return all stores at the end of a step."""
+        base, posted = self._prices_at(step)
+        states = {row.store: row for row in self.records("stores", step, step)}
+        stock: dict[str, dict[str, int]] = {store.name: {} for store in self.scene.stores}
+        for row in self.records("stocks", step, step):
+            stock[row.store][row.item] = row.quantity
+        return tuple(
+            StoreNow(
+                store.name,
+                states[store.name].cash if store.name in states else 0,
+                states[store.name].visitors if store.name in states else 0,
+                states[store.name].waiting if store.name in states else 0,
+                base[store.name],
+                posted[store.name],
+                stock[store.name],
+            )
+            for store in self.scene.stores
+        )
+
+    def _prices_at(self, step: int) -> tuple[dict[str, dict[str, int]], dict[str, dict[str, int]]]:
+        base: dict[str, dict[str, int]] = {store.name: {} for store in self.scene.stores}
+        posted: dict[str, dict[str, int]] = {store.name: {} for store in self.scene.stores}
+        for row in self.records("prices", -1, step):
+            base[row.store][row.item], posted[row.store][row.item] = row.base, row.posted
+        return base, posted
+
+    def closed_at(self, step: int) -> frozenset[tuple[int, int]]:
+        """Return the cells that nobody may enter in a step."""
+        return self._closures.at(step)
+
+    def follows_at(self, step: int) -> tuple[tuple[int, int], ...]:
+        """Return who follows whom after a step, scripted accounts included: pairs of numbers."""
+        number = self.scene.number
+        pairs: dict[tuple[int, int], None] = {}
+        for row in self.records("follows", -1, step):
+            pair = number[row.follower], number[row.followed]
+            if row.change > 0:
+                pairs[pair] = None
+            else:
+                pairs.pop(pair, None)
+        return tuple(pairs)
+
+    def spent_at(self, step: int) -> Spent:
+        """Return the calls to a language model from the beginning to a step."""
+        at = bisect_right(self._spent, step, key=lambda known: known[0])
+        return self._spent[at - 1][1] if at else Spent()
+
+    def outcomes_at(self, step: int) -> dict[str, dict[str, int]]:
+        """Return the number of households' decisions: decider -> outcome -> number."""
+        found: dict[str, dict[str, int]] = {}
+        if 0 <= step < len(self._outcomes):
+            for (decider, outcome), count in sorted(self._outcomes[step].items()):
+                found.setdefault(decider, {})[outcome] = count
+        return found
+
+
+def count_outcomes(decisions: Iterable[Any]) -> Counter[tuple[str, str]]:
+    """Count the decisions of households by decider and outcome."""
+    return Counter((row.decider, row.outcome) for row in decisions if row.kind == "Household")

@@ -1,0 +1,81 @@
+"""A run on disk as a source of frames: all of it is read at once, then any step is at hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+from econsim_mesa.records import load_run
+from econsim_mesa.records.definitions import TABLES, StepRecords
+from econsim_mesa.records.reader import Run
+
+from .history import KEPT, History
+from .spending import Tally
+from .view import Frame, Scene, Waiting
+
+
+class Replay:
+    """A run that is read and not changed. Raises ``BadInput`` for a folder that holds no run."""
+
+    live = False
+
+    def __init__(self, folder: Path | str) -> None:
+        run = load_run(folder)
+        self.folder = run.folder
+        self.history = history_of(run)
+        self.planned = run.steps
+
+    def next(self, step: int) -> Frame | None:
+        """Return the frame after ``step``; None: that was the last."""
+        return self.history.frame(step + 1) if step < self.history.last else None
+
+    def waiting(self) -> Waiting | None:
+        """Return None: nothing is waited for."""
+        return None
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing: the files are open only while they are read."""
+
+
+def history_of(run: Run) -> History:
+    """Return the history of a run, up to its last whole step."""
+    history = History(Scene(run.scenario, run.scenario.seed))
+    tally, outcomes = Tally(run.scenario.llm), _outcomes(run)
+    calls: dict[int, list[tuple[object, ...]]] = {}
+    for call in run.rows("calls"):
+        calls.setdefault(call[0], []).append(call)
+    for records in _steps(run):
+        tally.add(calls.get(records.step, ()))
+        history.append(records, tally.spent(), outcomes.get(records.step, {}))
+    return history
+
+
+def _outcomes(run: Run) -> dict[int, Counter[tuple[str, str]]]:
+    found: dict[int, Counter[tuple[str, str]]] = {}
+    for step, decider, outcome, count in run.select(
+        "SELECT step, decider, outcome, count(*) FROM decisions WHERE kind = 'Household' "
+        "GROUP BY step, decider, outcome"
+    ):
+        found.setdefault(step, Counter())[decider, outcome] = count
+    return found
+
+
+def _steps(run: Run) -> Iterator[StepRecords]:
+    """Yield the records of each step that a history keeps, in order."""
+    groups = {table: groupby(run.rows(table), itemgetter(0)) for table in (*KEPT, "agents")}
+    ahead = {table: next(group, None) for table, group in groups.items()}
+    for step, time in run.rows("steps"):
+        records = StepRecords(step, time)
+        for table, found in ahead.items():
+            if found is not None and found[0] == step:
+                record = TABLES.get(table)
+                rows = list(found[1])
+                records[table].extend(map(record._make, rows) if record else rows)
+                ahead[table] = next(groups[table], None)
+        yield records
