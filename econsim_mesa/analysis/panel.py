@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is talked about and what is sold; ``item`` None: everything the store sells."""
+    """What is talked about and what is sold.
 
-    keyword: str
+    ``keyword`` None: every post; ``item`` None: everything the store sells.
+    """
+
+    keyword: str | None
     store: str
     item: str | None = None
 
@@ -141,7 +144,8 @@ def _posts(
     import pandas as pd
 
     posts = run.posts[run.posts["step"].isin(day.index)]
-    posts = posts[[matches(text, subject.keyword) for text in posts["text"]]]
+    if subject.keyword is not None:
+        posts = posts[[matches(text, subject.keyword) for text in posts["text"]]]
     at = posts["step"].map(day).to_numpy()
     household = (posts["kind"] == "Household").to_numpy()
     scripted = (posts["kind"] == "Account").to_numpy()
@@ -149,7 +153,6 @@ def _posts(
     named = np.array([matches(text, subject.store) for text in posts["text"]], dtype=bool)
     same = zip(at, posts["author"], strict=True)
     buyer = np.array([pair in bought for pair in same], dtype=bool)
-    word = pattern(subject.keyword)
     columns = {
         "x": household,
         "x_unnamed": household & ~named,
@@ -158,9 +161,14 @@ def _posts(
         "posts_store": store,
         "posts_scripted": scripted & ~store,
         "posts_rest": ~household & ~scripted & ~store,
-        "mentions": [len(word.findall(text.casefold())) for text in posts["text"]],
+        "mentions": [_mentions(text, subject.keyword) for text in posts["text"]],
     }
     return pd.DataFrame(columns, index=pd.Index(at)).astype("int64")
+
+
+def _mentions(text: str, keyword: str | None) -> int:
+    """Return how often the keyword stands in a text; 1 where there is none to look for."""
+    return 1 if keyword is None else len(pattern(keyword).findall(text.casefold()))
 
 
 def _stock_out(run: Run, subject: Subject, day: pd.Series[str]) -> pd.Series[int]:

@@ -7,7 +7,17 @@ from collections.abc import Iterator, Sequence
 
 from econsim_mesa.errors import Problem, hint
 from econsim_mesa.experiment.conditions import Condition, equal, is_within
-from econsim_mesa.experiment.types import ARM, SCENARIO, Contrast, Experiment
+from econsim_mesa.experiment.types import (
+    ARM,
+    SCENARIO,
+    STATISTICS,
+    VERDICT,
+    Contrast,
+    Experiment,
+    Hypothesis,
+    Outcome,
+    Settings,
+)
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.paths import Path_, found, json_path
 
@@ -56,17 +66,11 @@ def _factors(experiment: Experiment) -> Found:
 
 
 def _contrast(contrast: Contrast, experiment: Experiment, conditions: Sequence[Condition]) -> Found:
-    known = {**experiment.factors, **({ARM: tuple(experiment.arms)} if experiment.arms else {})}
     sound = True
     for side, settings in (("a", contrast.a), ("b", contrast.b)):
-        for path, value in settings.items():
-            if path not in known:
-                sound = False
-                yield (side, path), f"is no factor of this experiment; {hint(path, list(known))}"
-            elif not any(equal(value, one) for one in known[path]):
-                sound = False
-                some = ", ".join(found(one) for one in known[path])
-                yield (side, path), f"{found(value)} is no value of this factor; it has {some}"
+        for path, message in _levels(settings, experiment):
+            sound = False
+            yield (side, *path), message
     if set(contrast.a) != set(contrast.b):
         sound = False
         yield ("b",), "must name the same factors as side a"
@@ -76,31 +80,61 @@ def _contrast(contrast: Contrast, experiment: Experiment, conditions: Sequence[C
         yield ("b",), "is the same as side a"
 
 
+def _levels(settings: Settings, experiment: Experiment) -> Found:
+    """Yield the factors and values that the experiment does not have."""
+    known = {**experiment.factors, **({ARM: tuple(experiment.arms)} if experiment.arms else {})}
+    for path, value in settings.items():
+        if path not in known:
+            yield (path,), f"is no factor of this experiment; {hint(path, list(known))}"
+        elif not any(equal(value, one) for one in known[path]):
+            some = ", ".join(found(one) for one in known[path])
+            yield (path,), f"{found(value)} is no value of this factor; it has {some}"
+
+
 def _names(experiment: Experiment) -> Found:
     names = Counter(contrast.name for contrast in experiment.contrasts)
     for name, times in names.items():
         if times > 1:
             yield ("contrasts",), f"the name {name!r} stands {times} times"
     for i, hypothesis in enumerate(experiment.hypotheses):
-        if hypothesis.contrast not in names:
-            advice = hint(hypothesis.contrast, list(names))
-            yield ("hypotheses", i, "contrast"), f"no such contrast; {advice}"
+        at: Path_ = ("hypotheses", i)
+        for path, message in _hypothesis(hypothesis, experiment, list(names)):
+            yield (*at, *path), message
+    if experiment.plan.ablation is not None and experiment.plan.ablation not in names:
+        advice = hint(experiment.plan.ablation, list(names))
+        yield ("plan", "ablation"), f"no such contrast; {advice}"
+    for path, message in _levels(experiment.plan.full, experiment):
+        yield ("plan", "full", *path), message
+
+
+def _hypothesis(hypothesis: Hypothesis, experiment: Experiment, contrasts: list[str]) -> Found:
+    """Yield what makes a hypothesis one that nothing can answer."""
+    if (hypothesis.contrast is None) == (not hypothesis.condition):
+        yield (), "give a contrast or a condition: one of the two"
+    elif hypothesis.contrast is not None and hypothesis.contrast not in contrasts:
+        yield ("contrast",), f"no such contrast; {hint(hypothesis.contrast, contrasts)}"
+    for path, message in _levels(hypothesis.condition, experiment):
+        yield ("condition", *path), message
+    measure = hypothesis.measure or ""
+    if hypothesis.condition and measure not in (*STATISTICS, VERDICT):
+        yield ("measure",), f"of a condition it is one of {', '.join((*STATISTICS, VERDICT))}"
+    if (measure == VERDICT) != (hypothesis.expected == "inverted U"):
+        yield ("expected",), "an inverted U is expected of the measure verdict, and of it alone"
+    if measure == VERDICT and hypothesis.contrast is not None:
+        yield ("measure",), "a verdict is of a condition; of a contrast ask for b2"
 
 
 def _plan(experiment: Experiment, scenarios: Sequence[Scenario]) -> Found:
     """Yield what the plan names and some condition's town lacks."""
     plan, told = experiment.plan, set()
     for scenario in scenarios:
-        stores = {name: spec for _, name, spec in scenario.agents.stores()}
         days = scenario.clock.clock().day(scenario.steps - 1) + 1
-        store, item = plan.outcome.store, plan.outcome.item
         faults: list[tuple[Path_, str]] = []
-        if store not in stores:
-            text = f"{scenario.name} has no such store; {hint(store, list(stores))}"
-            faults.append((("plan", "outcome", "store"), text))
-        elif item is not None and item not in stores[store].sells:
-            text = f"{store} does not sell it; {hint(item, list(stores[store].sells))}"
-            faults.append((("plan", "outcome", "item"), text))
+        outcomes: list[tuple[Path_, Outcome]] = [(("plan", "outcome"), plan.outcome)]
+        if plan.placebo is not None:
+            outcomes.append((("plan", "placebo", "outcome"), plan.placebo.outcome))
+        for at, outcome in outcomes:
+            faults += [((*at, *path), text) for path, text in _outcome(outcome, scenario)]
         if plan.keyword is not None and plan.keyword not in scenario.keywords:
             text = f"is no keyword of {scenario.name}; {hint(plan.keyword, scenario.keywords)}"
             faults.append((("plan", "keyword"), text))
@@ -111,3 +145,13 @@ def _plan(experiment: Experiment, scenarios: Sequence[Scenario]) -> Found:
             if fault not in told:
                 told.add(fault)
                 yield fault
+
+
+def _outcome(outcome: Outcome, scenario: Scenario) -> Found:
+    """Yield that a store or an item of it is not there."""
+    stores = {name: spec for _, name, spec in scenario.agents.stores()}
+    store, item = outcome.store, outcome.item
+    if store not in stores:
+        yield ("store",), f"{scenario.name} has no such store; {hint(store, list(stores))}"
+    elif item is not None and item not in stores[store].sells:
+        yield ("item",), f"{store} does not sell it; {hint(item, list(stores[store].sells))}"

@@ -246,7 +246,8 @@ class _Crew:
         run, experiment = run_id(condition, seed), self._design.experiment
         meta = {"experiment": experiment.name, "condition": condition.slug}
         scenario = self._scenarios[condition.number]
-        return Job(run, self._folder / "runs" / run, scenario, seed, meta)
+        folder = self._folder / "runs" / run
+        return Job(run, folder, scenario, seed, meta, experiment.plan)
 
 
 def _next(jobs: deque[Job]) -> Job | None:

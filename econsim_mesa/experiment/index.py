@@ -85,9 +85,7 @@ class Index:
 
     def unfinished(self) -> list[tuple[str, str, str]]:
         """Return (run, status, message) of all others, in their order."""
-        return self._rows(
-            "SELECT run, status, message FROM runs WHERE status <> 'finished' ORDER BY rowid"
-        )
+        return unfinished_of(self._connection)
 
     def note(
         self, run: str, status: Status, message: str, steps: int, measured: Measured | None
@@ -120,14 +118,7 @@ class Index:
 
     def measured(self) -> dict[str, Measured]:
         """Return the measures of all finished runs."""
-        found = {run: Measured({}, {}, {}) for run in self.finished()}
-        for run, name, value in self._rows("SELECT * FROM totals ORDER BY rowid"):
-            found[run].total[name] = value
-        for run, day, name, value in self._rows("SELECT * FROM daily ORDER BY rowid"):
-            found[run].days.setdefault(day, {})[name] = value
-        for run, decider, outcome, count in self._rows("SELECT * FROM decisions ORDER BY rowid"):
-            found[run].decisions[decider, outcome] = count
-        return found
+        return measured_of(self._connection)
 
     def close(self) -> None:
         """Close the file."""
@@ -150,6 +141,26 @@ class Index:
             if isinstance(error, sqlite3.Error) and self.path.stat().st_size:
                 raise EconSimError(f"cannot write {self.path}: {error}") from error
             raise
+
+
+def measured_of(connection: sqlite3.Connection) -> dict[str, Measured]:
+    """Return the measures of all finished runs of an index."""
+    rows = connection.execute
+    finished = rows("SELECT run FROM runs WHERE status = 'finished' ORDER BY rowid")
+    found = {run: Measured({}, {}, {}) for (run,) in finished}
+    for run, name, value in rows("SELECT run, measure, value FROM totals ORDER BY rowid"):
+        found[run].total[name] = value
+    for run, day, name, value in rows("SELECT run, day, measure, value FROM daily ORDER BY rowid"):
+        found[run].days.setdefault(day, {})[name] = value
+    for run, decider, outcome, count in rows("SELECT * FROM decisions ORDER BY rowid"):
+        found[run].decisions[decider, outcome] = count
+    return found
+
+
+def unfinished_of(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """Return (run, status, message) of all runs of an index that are not finished."""
+    query = "SELECT run, status, message FROM runs WHERE status <> 'finished' ORDER BY rowid"
+    return connection.execute(query).fetchall()
 
 
 def _begin(entry: Entry) -> tuple[str | int, ...]:

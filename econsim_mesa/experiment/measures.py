@@ -4,15 +4,25 @@
 currency units, ``visits <store>`` (arrivals of households in its cell), ``posts households``,
 ``posts <keyword>`` (by households), ``posts stores``, ``posts scripted``, ``stress <kind>``
 (mean own level), ``rejected`` (actions).
+
+By day only, for the statistics of the plan: ``curve <column>`` and ``placebo <column>`` with the
+columns of ``analysis.panel``, and ``sentiment <column>`` with those of ``dispersion.spreads``,
+of household posts with the plan's keyword. A run's tables are read once, when it ends.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from econsim_mesa.experiment.types import AnalysisPlan, Outcome
 from econsim_mesa.records.reader import Run
 from econsim_mesa.records.summary import Period, Summary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from econsim_mesa.analysis.panel import Subject
 
 Values = dict[str, float | int | None]
 """Measure -> value; None: it cannot be computed."""
@@ -26,7 +36,11 @@ class Measured(NamedTuple):
     decisions: dict[tuple[str, str], int]
 
 
-def measure(run: Run, summary: Summary) -> Measured:
+CURVE, PLACEBO, SENTIMENT = "curve", "placebo", "sentiment"
+"""First words of the measures that a day has for the statistics of the plan."""
+
+
+def measure(run: Run, summary: Summary, plan: AnalysisPlan) -> Measured:
     """Return the measures of a run whose summary is made already."""
     steps = dict(run.select("SELECT step, substr(time, 1, 10) FROM steps"))
     visits, items = _visits(run, steps), _items(run)
@@ -41,7 +55,40 @@ def measure(run: Run, summary: Summary) -> Measured:
         for decider, outcomes in summary.decisions.items()
         for outcome, count in outcomes.items()
     }
+    for day, values in _studied(run, plan).items():
+        days[day] |= values
     return Measured(days, total, decisions)
+
+
+def _studied(run: Run, plan: AnalysisPlan) -> dict[str, Values]:
+    """Return what the statistics of the plan need of each day."""
+    from econsim_mesa.analysis.dispersion import spreads
+    from econsim_mesa.analysis.panel import run_day_panel
+    from econsim_mesa.analysis.sentiment import scored_posts
+
+    found: dict[str, Values] = {}
+    studied = [(CURVE, plan.keyword, plan.outcome)]
+    if plan.placebo is not None:
+        studied.append((PLACEBO, plan.placebo.keyword, plan.placebo.outcome))
+    for name, keyword, outcome in studied:
+        _add(found, name, run_day_panel({"": run}, _subject(keyword, outcome)))
+    _add(found, SENTIMENT, spreads(scored_posts({"": run}, plan.keyword)))
+    return found
+
+
+def _subject(keyword: str | None, outcome: Outcome) -> Subject:
+    from econsim_mesa.analysis.panel import Subject
+
+    return Subject(keyword, outcome.store, outcome.item)
+
+
+def _add(found: dict[str, Values], name: str, table: pd.DataFrame) -> None:
+    """Add the columns of a table that has a row a day; what is not known is None."""
+    columns = [column for column in table if column not in ("run", "condition", "seed", "day")]
+    for day, *row in zip(table["day"], *(table[column] for column in columns), strict=True):
+        values = found.setdefault(day, {})
+        for column, value in zip(columns, row, strict=True):
+            values[f"{name} {column}"] = None if value != value else value
 
 
 def _values(

@@ -17,6 +17,7 @@ from econsim_mesa.experiment.index import Status
 from econsim_mesa.experiment.load import asks_model
 from econsim_mesa.experiment.measures import Measured, measure
 from econsim_mesa.experiment.plan import OPERATIONS, write_whole
+from econsim_mesa.experiment.types import AnalysisPlan
 from econsim_mesa.model import EconModel
 from econsim_mesa.records.reader import Run, load_run
 from econsim_mesa.records.store import DATABASE, SqliteStore
@@ -30,13 +31,14 @@ Hear = Callable[[int], None]
 
 
 class Job(NamedTuple):
-    """A run to make: where, with which scenario, seed and entries of ``meta``."""
+    """A run to make: where, with which scenario, seed and entries of ``meta``, read by a plan."""
 
     run: str
     folder: Path
     scenario: Scenario
     seed: int
     meta: Mapping[str, str]
+    plan: AnalysisPlan
 
 
 class Done(NamedTuple):
@@ -65,7 +67,7 @@ def carry_out(job: Job, hear: Hear, stop: Callable[[], bool]) -> Done:
                 message = f"{recorder.steps} of {model.config.steps} steps are whole"
                 return Done(job.run, ended, message, recorder.steps, None)
         run = load_run(job.folder)
-        return Done(job.run, "finished", "", run.steps, close_off(run))
+        return Done(job.run, "finished", "", run.steps, close_off(run, job.plan))
     except RunIncomplete as error:
         return Done(job.run, "incomplete", str(error), _whole_steps(job.folder), None)
     except Exception as error:
@@ -84,7 +86,7 @@ def begin(job: Job) -> tuple[EconModel, Recorder] | None:
     return resume(job.folder, _new_operations(job.scenario, run))
 
 
-def close_off(run: Run) -> Measured:
+def close_off(run: Run, plan: AnalysisPlan) -> Measured:
     """Measure a run whose steps are all made, and write its summary."""
     if run.meta.get("status") != "finished":  # killed after its last step
         with SqliteStore.reopen(run.folder) as store:
@@ -92,7 +94,7 @@ def close_off(run: Run) -> Measured:
     summary = summarize(run)
     text = json.dumps(summary.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     write_whole(run.folder / SUMMARY, text)
-    return measure(run, summary)
+    return measure(run, summary, plan)
 
 
 def _step_through(

@@ -15,6 +15,11 @@ Settings = dict[str, JsonValue]
 SCENARIO, ARM = "scenario", "arm"
 """Keys beside dotted paths that name a condition: its base scenario, and its arm."""
 
+STATISTICS = ("b1", "b2", "spread slope")
+"""Measures that are coefficients over all run-days of a condition, not totals of runs."""
+VERDICT = "verdict"
+"""The measure of a condition that is the verdict of the inverted-U test."""
+
 
 class Contrast(Frozen):
     """A difference between two sides, seed by seed: a minus b.
@@ -32,16 +37,24 @@ class Contrast(Frozen):
 
 
 class Hypothesis(Frozen):
-    """What is expected, and written down before the first run."""
+    """What is expected, and written down before the first run.
+
+    It speaks of a contrast, or of conditions: one of the two. Where models differ it is asked of
+    each model apart.
+    """
 
     statement: Sentence
     """In words."""
-    contrast: Name
+    contrast: Name | None = None
     """The contrast that speaks to it."""
+    condition: Settings = Field(default_factory=dict)
+    """Values of factors, or an arm under ``arm``: the conditions that speak to it."""
     measure: str | None = Field(None, min_length=1, max_length=200)
-    """What is compared, as tables name it, such as ``posts pizza``; null: the plan's outcome."""
-    expected: Literal["positive", "negative", "none"]
-    """Sign of the contrast."""
+    """What is compared, as tables name it, such as ``posts pizza``; null: the plan's outcome.
+    Of the statistics: ``b1``, ``b2`` (of the curve of the outcome over x), ``spread slope`` (of
+    the variance of sentiment over posts), and of a condition ``verdict`` (of the curve)."""
+    expected: Literal["positive", "negative", "none", "inverted U"]
+    """Sign of the contrast or of the coefficient; with the measure ``verdict`` the shape."""
     refuted_by: Sentence
     """The result that would refute it."""
 
@@ -53,6 +66,15 @@ class Outcome(Frozen):
     """Name of the store."""
     item: Name | None = None
     """Name of the item; null: all that it sells."""
+
+
+class Placebo(Frozen):
+    """Talk and sales that what is studied leaves alone: the same test must find nothing there."""
+
+    keyword: str = Field(min_length=1, max_length=40)
+    """Word whose posts are counted; it need not be a keyword of the scenario."""
+    outcome: Outcome
+    """What is sold."""
 
 
 class AnalysisPlan(Frozen):
@@ -69,6 +91,14 @@ class AnalysisPlan(Frozen):
     """Days left out at the beginning of each run where days are compared with one another."""
     center: float | None = Field(None, ge=-1e9, le=1e9)
     """Value of x at which curves are centred; null: the mean of x over all run-days."""
+    placebo: Placebo | None = None
+    """A pair of talk and sales for the same test, which must find nothing; null: none."""
+    full: Settings = Field(default_factory=dict)
+    """Conditions of the full model, by factors or arm, one a model: their tests make up the
+    family that is corrected. Empty: all conditions."""
+    ablation: Name | None = None
+    """The contrast of the full model with the ablated one, a member of that family; null: all
+    contrasts are."""
     confidence: float = Field(0.95, ge=0.5, le=0.9999)
     """Confidence of intervals."""
 

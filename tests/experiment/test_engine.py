@@ -48,7 +48,7 @@ def test_each_run_is_what_the_model_alone_makes(
     folders = sorted(path.name for path in (out / "runs").iterdir())
     assert len(folders) == 8
     assert folders[0] == "mode-off.feed-blocked.s1"
-    alone = Job("x", tmp_path / "x", design.scenarios[3], 1, {})
+    alone = Job("x", tmp_path / "x", design.scenarios[3], 1, {}, design.experiment.plan)
     assert carry_out(alone, lambda steps: None, lambda: False).status == "finished"
     assert fingerprint(tmp_path / "x") == fingerprint(out / "runs" / "mode-off.feed-blocked.s1")
 
@@ -182,7 +182,7 @@ def test_one_run_that_fails_takes_no_other_with_it(
 
     monkeypatch.setattr(EconModel, "step", carry)
     design = study(tmp_path)
-    job = Job("x", tmp_path / "x", design.scenarios[0], 1, {})
+    job = Job("x", tmp_path / "x", design.scenarios[0], 1, {}, design.experiment.plan)
     done = carry_out(job, lambda steps: None, lambda: False)
     assert done.status == "failed"
     assert done.message.startswith("ZeroDivisionError: planted (in carry, line")

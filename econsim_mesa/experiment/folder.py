@@ -1,0 +1,79 @@
+"""An experiment on disk, read without the files it was made from: plan, scenarios, measures.
+
+The plan gives the experiment; the scenario of a condition is that of its first run, every
+default written out. So a copied folder is all that its tables need.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from econsim_mesa.errors import BadInput, EconSimError
+from econsim_mesa.experiment.conditions import Condition, conditions, run_id
+from econsim_mesa.experiment.index import INDEX, measured_of, unfinished_of
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.plan import PLAN, plan_hash
+from econsim_mesa.experiment.types import Experiment
+from econsim_mesa.records.store import SCENARIO
+from econsim_mesa.scenario import Scenario, load_scenario
+
+
+class Made(NamedTuple):
+    """What an experiment's folder holds; ``measured`` and ``unfinished`` as in a report."""
+
+    folder: Path
+    plan: str
+    design: Design
+    measured: dict[str, Measured]
+    unfinished: list[tuple[str, str, str]]
+
+
+def is_experiment(folder: Path) -> bool:
+    """Whether a folder is that of an experiment."""
+    return (Path(folder) / PLAN).is_file() and (Path(folder) / INDEX).is_file()
+
+
+def load_made(folder: Path | str) -> Made:
+    """Read an experiment's folder; nothing in it changes.
+
+    Raises ``BadInput``: no experiment, or one that is damaged or has made no run.
+    """
+    folder = Path(folder)
+    if not is_experiment(folder):
+        raise BadInput(f"{folder} is not the folder of an experiment: it has no {PLAN} and {INDEX}")
+    try:
+        text = (folder / PLAN).read_text(encoding="utf-8")
+        experiment = Experiment.model_validate_json(json.dumps(json.loads(text)["experiment"]))
+    except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+        raise BadInput(f"cannot read {folder / PLAN}: {error}; restore it from a copy") from error
+    found = conditions(experiment)
+    scenarios = [_scenario(folder, experiment, condition) for condition in found]
+    design = Design(experiment, found, scenarios)
+    try:
+        uri = f"{(folder / INDEX).absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            measured, unfinished = measured_of(connection), unfinished_of(connection)
+    except sqlite3.Error as error:
+        raise BadInput(f"cannot read {folder / INDEX}: {error}; restore it from a copy") from error
+    return Made(folder, plan_hash(text), design, measured, unfinished)
+
+
+def _scenario(folder: Path, experiment: Experiment, condition: Condition) -> Scenario:
+    """Return the scenario of a condition, from the first of its runs that has begun."""
+    for seed in experiment.seeds:
+        path = folder / "runs" / run_id(condition, seed) / SCENARIO
+        if path.is_file():
+            return load_scenario(path)
+    try:
+        return load_scenario(condition.scenario, set=condition.settings)
+    except EconSimError as error:
+        raise BadInput(
+            f"{folder} has no run of {condition.slug} yet; go on with the experiment first"
+        ) from error
