@@ -1,0 +1,143 @@
+"""A real Chromium that talks to this machine only, and what a test asks of a page in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-device-scale-factor=1",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+)
+
+
+def missing() -> str | None:
+    """Return what a browser test needs and this machine lacks; None: nothing."""
+    try:
+        import selenium  # noqa: F401
+    except ImportError:
+        return "Selenium is not installed (pip install 'econsim-mesa[browser]')"
+    if not _browser():
+        return "there is no Chromium on PATH"
+    if not shutil.which("chromedriver"):
+        return "there is no chromedriver on PATH (Debian: chromium-driver)"
+    return None
+
+
+def _browser() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@contextmanager
+def chromium(profile: Path, size: tuple[int, int] = (1280, 800)) -> Iterator[Any]:
+    """Yield a driver of a headless Chromium with a fresh profile; files it saves go there."""
+    from selenium import webdriver
+
+    os.environ["SE_OFFLINE"] = "true"
+    options = webdriver.ChromeOptions()
+    options.binary_location = _browser() or ""
+    for flag in (*FLAGS, f"--user-data-dir={profile}", f"--window-size={size[0]},{size[1]}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    options.add_experimental_option(
+        "prefs",
+        {"download.default_directory": str(profile), "download.prompt_for_download": False},
+    )
+    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver") or "")
+    driver = webdriver.Chrome(options=options, service=service)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def until(what: Callable[[], T], seconds: float = 20, why: str = "") -> T:
+    """Return the first true value of ``what``; raise ``TimeoutError`` when there is none."""
+    end = time.monotonic() + seconds
+    while not (value := what()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {seconds} s: {why or what}")
+        time.sleep(0.02)
+    return value
+
+
+class Page:
+    """An open dashboard, and what tests ask of it."""
+
+    def __init__(self, driver: Any, url: str) -> None:
+        self.driver, self.url = driver, url
+
+    def open(self, path: str = "/") -> Page:
+        """Go to the page and wait until its frame is there."""
+        self.driver.get(self.url + path)
+        self.wait(".econsim-app")
+        return self
+
+    def script(self, code: str, *arguments: Any) -> Any:
+        """Run JavaScript and return what it returns."""
+        return self.driver.execute_script(code, *arguments)
+
+    def all(self, selector: str) -> list[Any]:
+        """Return the elements that a CSS selector finds."""
+        found: list[Any] = self.driver.find_elements("css selector", selector)
+        return found
+
+    def count(self, selector: str) -> int:
+        """Return how many elements a CSS selector finds."""
+        return int(self.script("return document.querySelectorAll(arguments[0]).length", selector))
+
+    def wait(self, selector: str, seconds: float = 20) -> Any:
+        """Return the first element that the selector finds, once there is one."""
+        return until(lambda: self.all(selector), seconds, selector)[0]
+
+    def text(self, selector: str) -> str:
+        """Return the text of the first element that the selector finds; '' for none."""
+        code = "const e = document.querySelector(arguments[0]); return e ? e.innerText : ''"
+        return str(self.script(code, selector))
+
+    def click(self, selector: str) -> None:
+        """Click the first element that the selector finds, as a user's mouse would."""
+        self.wait(selector)
+        code = """
+const e = document.querySelector(arguments[0]);
+e.scrollIntoView({block: 'center'});
+const at = {bubbles: true, cancelable: true, view: window};
+for (const kind of ['mousedown', 'mouseup', 'click']) e.dispatchEvent(new MouseEvent(kind, at));
+"""
+        self.script(code, selector)
+
+    def errors(self) -> list[str]:
+        """Return what the console says is wrong, and forget it."""
+        return [
+            entry["message"]
+            for entry in self.driver.get_log("browser")
+            if entry["level"] in ("SEVERE", "WARNING")
+        ]
+
+    def strangers(self) -> list[str]:
+        """Return the addresses of other machines that the page asked for since the last call."""
+        messages = (json.loads(entry["message"]) for entry in self.driver.get_log("performance"))
+        asked = [
+            message["message"]["params"]["request"]["url"]
+            for message in messages
+            if message["message"]["method"] == "Network.requestWillBeSent"
+        ]
+        own = (self.url, self.url.replace("http", "ws"), "data:", "blob:", "chrome")
+        return [address for address in asked if not address.startswith(own)]

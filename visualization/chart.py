@@ -1,0 +1,53 @@
+"""One chart: what it shows, as numbers and words; the browser draws it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#8C6D31", "#7F7F7F")
+"""Told apart by colour-blind readers, on light and dark (Okabe and Ito 2008, two added)."""
+
+Values = tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series. None is unknown: a gap, never a zero.
+
+    ``low`` and ``high`` bound a band around it. ``xs`` are its places on the x axis in a chart
+    of points; there ``dots`` draws a mark for each value, with its ``labels``, in place of a line.
+    """
+
+    name: str
+    values: Values
+    color: str
+    low: Values | None = None
+    high: Values | None = None
+    xs: Values | None = None
+    labels: tuple[str, ...] | None = None
+    dots: bool = False
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart; ``labels`` name the places on the x axis, ``ticks`` are shorter forms of them.
+
+    ``shades`` are spans of such places with a label each: a promotion, say. ``range`` is what
+    the y axis shows at least, ``note`` a sentence below and ``nothing`` what stands in a chart
+    without values.
+    """
+
+    key: str
+    title: str
+    unit: str
+    labels: tuple[str, ...]
+    lines: tuple[Line, ...]
+    kind: Literal["lines", "bars", "points"] = "lines"
+    ticks: tuple[str, ...] | None = None
+    shades: tuple[tuple[int, int, str], ...] = ()
+    range: tuple[float, float] | None = None
+    x_title: str = ""
+    note: str = ""
+    nothing: str = "nothing yet"

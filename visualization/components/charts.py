@@ -1,0 +1,83 @@
+"""The charts of a run: what a reader chooses, and every chart of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import solara
+from econsim_mesa.visualization.chart import Chart
+from econsim_mesa.visualization.charts import Choice, all_charts
+from econsim_mesa.visualization.view import Frame, Scene
+
+LONGEST_KEYWORD = 40
+
+
+@solara.component_vue("chart.vue", vuetify=False)
+def _Drawn(chart: dict[str, Any]) -> None:
+    """Draw one chart in the browser."""
+
+
+@solara.component
+def ChartView(chart: Chart) -> None:
+    """Show one chart, with values on hover, its series to hide, and PNG and CSV to save."""
+    _Drawn(chart=asdict(chart))
+
+
+@solara.component
+def Charts(frame: Frame) -> None:
+    """Show every chart of the run up to a frame, with what can be chosen above them."""
+    choice, choose = solara.use_state(first_choice(frame.scene), key="choice")
+    with solara.Div(classes=["econsim-charts"]):
+        Chooser(frame.scene, choice, choose)
+        with solara.Div(classes=["econsim-charts-grid"]):
+            for chart in all_charts(frame, choice):
+                ChartView(chart).key(chart.key)
+
+
+@solara.component_vue("chooser.vue", vuetify=False)
+def _Chooser(
+    unit: str,
+    keyword: str,
+    sold: str,
+    keywords: list[str],
+    wares: list[str],
+    event_choose: Any = None,
+) -> None:
+    """Draw what can be chosen."""
+
+
+@solara.component
+def Chooser(scene: Scene, choice: Choice, choose: Any) -> None:
+    """Let a reader choose the unit of time, the keyword and the item of the scatter."""
+    wares = {
+        f"{item} · {store.name}": (store.name, item)
+        for store in scene.stores
+        for item in store.items
+    }
+
+    def changed(given: dict[str, str]) -> None:
+        store, item = wares.get(given["sold"], (choice.store, choice.item))
+        unit = "step" if given["unit"] == "step" else "day"
+        choose(Choice(unit, given["keyword"][:LONGEST_KEYWORD].strip(), store, item))
+
+    _Chooser(
+        unit=choice.unit,
+        keyword=choice.keyword,
+        sold=f"{choice.item} · {choice.store}",
+        keywords=list(scene.scenario.keywords),
+        wares=list(wares),
+        event_choose=changed,
+    )
+
+
+def first_choice(scene: Scene) -> Choice:
+    """Return what is shown before anybody chose: by day, the scenario's first keyword.
+
+    The item is the first one that the keyword names, or the first for sale.
+    """
+    keyword = next(iter(scene.scenario.keywords), "")
+    wares = [(store.name, item) for store in scene.stores for item in store.items]
+    named = [ware for ware in wares if ware[1].casefold() == keyword.casefold()]
+    store, item = next(iter([*named, *wares]), ("", ""))
+    return Choice("day", keyword, store, item)

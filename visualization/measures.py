@@ -1,0 +1,132 @@
+"""Numbers of one step that charts add up over steps or days; the history keeps each once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from econsim_mesa.rng import Floats
+from econsim_mesa.social.keywords import author_group, matches
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .view import Frame
+
+GROUPS = ("households", "stores", "government", "scripted")
+BAND = (10, 50, 90)
+"""Percentiles of households that a band of stress shows: its ends and its middle."""
+
+
+def sold(frame: Frame) -> Floats:
+    """Return whole items sold and revenue (smallest unit), shape (2, stores)."""
+    stores = {store.name: index for index, store in enumerate(frame.scene.stores)}
+    items = frame.scene.scenario.items
+    found = np.zeros((2, len(stores)))
+    for sale in frame.new("sales"):
+        whole = sale.quantity / 10 ** items[sale.item].decimals
+        found[:, stores[sale.store]] += whole, sale.amount
+    return found
+
+
+def written(frame: Frame) -> Floats:
+    """Return posts by each of ``GROUPS``."""
+    found = np.zeros(len(GROUPS))
+    for post in frame.new("posts"):
+        found[GROUPS.index(author_group(post.kind))] += 1
+    return found
+
+
+@dataclass(frozen=True)
+class About:
+    """Posts by households that match a keyword as a word; "": all of them."""
+
+    keyword: str
+
+    def __call__(self, frame: Frame) -> int:
+        """Return how many the step has."""
+        return len(household_posts(frame, self.keyword))
+
+
+@dataclass(frozen=True)
+class SoldItem:
+    """Whole items that a store sold of an item."""
+
+    store: str
+    item: str
+
+    def __call__(self, frame: Frame) -> float:
+        """Return how many in the step."""
+        mine = [s for s in frame.new("sales") if (s.store, s.item) == (self.store, self.item)]
+        items = frame.scene.scenario.items
+        return float(sum(sale.quantity / 10 ** items[sale.item].decimals for sale in mine))
+
+
+@dataclass(frozen=True)
+class Sentiment:
+    """Sentiment of posts by households with a keyword ("": all posts): count, sum, squares."""
+
+    keyword: str
+
+    def __call__(self, frame: Frame) -> Floats:
+        """Return number, sum and sum of squares of the scores of the step's posts."""
+        scores = np.array([sentiment(text) for text in household_posts(frame, self.keyword)])
+        return np.array([len(scores), scores.sum(), (scores**2).sum()])
+
+
+def household_posts(frame: Frame, keyword: str = "") -> list[str]:
+    """Return the texts with a keyword, if one is given, that households posted in the step."""
+    texts = (post.text for post in frame.new("posts") if post.kind == "Household")
+    return [text for text in texts if not keyword or matches(text, keyword)]
+
+
+@lru_cache(maxsize=20_000)
+def sentiment(text: str) -> float:
+    """Return the sentiment of a text by the pinned lexicon, -1 to 1."""
+    from econsim_mesa.analysis.sentiment import vader
+
+    return vader().score(text)
+
+
+def stress_bands(frame: Frame) -> Floats:
+    """Return the percentiles ``BAND`` of each stressor, shape (3, stressors)."""
+    found: Floats = np.percentile(frame.levels, BAND, axis=0)
+    return found
+
+
+def cash_gini(frame: Frame) -> float:
+    """Return the Gini coefficient of the households' cash, 0 (all equal) to 1."""
+    return gini(frame.cash)
+
+
+def gini(amounts: NDArray[Any]) -> float:
+    """Return the Gini coefficient of amounts from 0 on; 0 where nobody has any.
+
+    >>> gini(np.array([0.0, 0.0, 0.0, 4.0])), gini(np.array([2.0, 2.0]))
+    (0.75, 0.0)
+    """
+    ordered = np.sort(np.asarray(amounts, dtype=float))
+    n, total = len(ordered), ordered.sum()
+    if not total:
+        return 0.0
+    return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * total))
+
+
+class Offer(NamedTuple):
+    """A posted price, and how much it is below the base price, in percent."""
+
+    posted: int
+    percent: float
+
+
+def offers(frame: Frame) -> dict[tuple[str, str], Offer]:
+    """Return the offer of each (store, item) at the end of the step."""
+    return {
+        (store.name, item): Offer(posted, 100 * (1 - posted / store.base[item]))
+        for store in frame.stores
+        for item, posted in store.posted.items()
+        if posted >= 0 and store.base[item] > 0
+    }
