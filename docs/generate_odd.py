@@ -31,6 +31,7 @@ from econsim_mesa.scenario.registry import names, parameters_type
 DOCUMENT = Path(__file__).parents[1] / "ODD.md"
 UNITS: tuple[tuple[str, str], ...] = (
     (r"(seed|format)", "number"),
+    (r"events\.scripted_posts\.count", "posts"),
     (r"events\.\*\.when\.(at|between)", "step, or date and time"),
     (r"llm\.prices\..*", "US dollars per million tokens"),
     (r"llm\.max_cost", "US dollars"),

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from econsim_mesa.cli.experiment_responses import response_tables
+
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
     from econsim_mesa.experiment.engine import Report
@@ -40,6 +42,8 @@ def show(
         some = [row for row in tables["contrasts"] if row["contrast"] == name]
         told = [row for row in some if row["measure"] not in silent]
         console.print(_contrast([row for row in told if _told(row["measure"], outcome)], outcome))
+    for table in response_tables(tables.get("responses", ())):
+        console.print(table)
     if tables["hypotheses"]:
         console.print(_hypotheses(tables["hypotheses"]))
     for line in _facts(tables, report):

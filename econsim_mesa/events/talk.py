@@ -20,7 +20,7 @@ Dose = Annotated[int, Field(ge=0, le=10_000)]
 
 
 class ScriptedPosts(Event):
-    """Posts with given texts, one each time the trigger fires, or a dose a day.
+    """Posts with given texts: ``count`` each time the trigger fires, or a dose a day.
 
     The author is a store, the government, or else a scripted account that posts and does
     nothing else. With ``per_day`` the trigger's rhythm is not used: each day has that many
@@ -37,6 +37,8 @@ class ScriptedPosts(Event):
         min_length=1
     )
     """Texts, used in turn."""
+    count: int = Field(1, ge=1, le=10_000)
+    """Posts each time the trigger fires; with ``per_day`` it is not used."""
     per_day: Dose | Annotated[tuple[Dose, ...], Field(min_length=1)] | None = None
     """Posts a day, or the numbers among which each day's is drawn; null: by trigger."""
 
@@ -56,7 +58,7 @@ class ScriptedPosts(Event):
     def apply(self, town: Town, occasion: Occasion) -> str | None:
         """Publish what is due in this step."""
         author, first = town.who.number[self.author], town.texts_used[occasion.number]
-        count = self.due(town, occasion) if self.per_day is not None else 1
+        count = self.due(town, occasion) if self.per_day is not None else self.count
         for i in range(first, first + count):
             town.publish(author, clean_text(self.texts[i % len(self.texts)]))
         town.texts_used[occasion.number] += count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from econsim_mesa.errors import Problem, hint
 from econsim_mesa.experiment.conditions import Condition, equal, is_within
@@ -141,6 +142,9 @@ def _plan(experiment: Experiment, scenarios: Sequence[Scenario]) -> Found:
         if plan.warm_up_days >= days:
             text = f"{plan.warm_up_days} days leave nothing of {scenario.name}'s {days}"
             faults.append((("plan", "warm_up_days"), text))
+        if plan.event_day is not None and not _is_simulated(plan.event_day, scenario):
+            text = f"{plan.event_day} is no day of {scenario.name}"
+            faults.append((("plan", "event_day"), text))
         for fault in faults:
             if fault not in told:
                 told.add(fault)
@@ -155,3 +159,8 @@ def _outcome(outcome: Outcome, scenario: Scenario) -> Found:
         yield ("store",), f"{scenario.name} has no such store; {hint(store, list(stores))}"
     elif item is not None and item not in stores[store].sells:
         yield ("item",), f"{store} does not sell it; {hint(item, list(stores[store].sells))}"
+
+
+def _is_simulated(day: date, scenario: Scenario) -> bool:
+    clock = scenario.clock.clock()
+    return clock.time(0).date() <= day <= clock.time(scenario.steps - 1).date()

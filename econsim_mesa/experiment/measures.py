@@ -1,7 +1,8 @@
 """Measures of a run, by day and in all: what the tables of an experiment are made of.
 
 ``units <store>`` and ``units <store>: <item>`` in whole items, ``revenue <store>`` in smallest
-currency units, ``visits <store>`` (arrivals of households in its cell), ``posts households``,
+currency units, ``visits <store>`` (arrivals of households in its cell), ``crowd <store>`` (others
+in its cell, averaged over the steps that households are in it), ``posts households``,
 ``posts <keyword>`` (by households), ``posts stores``, ``posts scripted``, ``stress <kind>``
 (mean own level), ``rejected`` (actions).
 
@@ -43,13 +44,13 @@ CURVE, PLACEBO, SENTIMENT = "curve", "placebo", "sentiment"
 def measure(run: Run, summary: Summary, plan: AnalysisPlan) -> Measured:
     """Return the measures of a run whose summary is made already."""
     steps = dict(run.select("SELECT step, substr(time, 1, 10) FROM steps"))
-    visits, items = _visits(run, steps), _items(run)
+    visits, items, crowds = _visits(run, steps), _items(run), _crowds(run, steps)
     names = [name for _, name, _ in run.scenario.agents.stores()]
     days = {}
     for period in summary.days:
-        days[period.period] = _values(period, names, visits, items, (period.period,))
+        days[period.period] = _values(period, names, visits, crowds, items, (period.period,))
     all_days = tuple(period.period for period in summary.days)
-    total = _values(summary.total, names, visits, items, all_days)
+    total = _values(summary.total, names, visits, crowds, items, all_days)
     decisions = {
         (decider, outcome): count
         for decider, outcomes in summary.decisions.items()
@@ -95,6 +96,7 @@ def _values(
     period: Period,
     stores: list[str],
     visits: Counter[tuple[str, str]],
+    crowds: dict[tuple[str, str], tuple[int, int]],
     items: dict[tuple[str, str], Counter[str]],
     days: tuple[str, ...],
 ) -> Values:
@@ -104,6 +106,9 @@ def _values(
         values[f"units {store}"] = sales.units
         values[f"revenue {store}"] = sales.revenue
         values[f"visits {store}"] = sum(visits[day, store] for day in days)
+        held = [crowds.get((day, store), (0, 0)) for day in days]
+        present, met = sum(one for one, _ in held), sum(one for _, one in held)
+        values[f"crowd {store}"] = met / present if present else None
     for (store, item), sold in items.items():
         values[f"units {store}: {item}"] = sum(sold[day] for day in days)
     values["posts households"] = period.posts.households
@@ -127,6 +132,21 @@ def _visits(run: Run, day_of: dict[int, str]) -> Counter[tuple[str, str]]:
         f"AND (old_x IS NOT x OR old_y IS NOT y) AND (x, y) IN (VALUES {cells}) GROUP BY step, x, y"
     ):
         found[day_of[step], at[x, y]] += count
+    return found
+
+
+def _crowds(run: Run, day_of: dict[int, str]) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return, by day and store, the steps of households in its cell and the others met in them."""
+    at = {store.at: name for _, name, store in run.scenario.agents.stores()}
+    cells = ", ".join(f"({x}, {y})" for x, y in at)
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for step, x, y, count in run.select(
+        "SELECT step, x, y, count(*) FROM agents "
+        f"WHERE step >= 0 AND (x, y) IN (VALUES {cells}) GROUP BY step, x, y"
+    ):
+        key = day_of[step], at[x, y]
+        present, met = found.get(key, (0, 0))
+        found[key] = present + count, met + count * (count - 1)
     return found
 
 

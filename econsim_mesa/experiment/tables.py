@@ -6,30 +6,20 @@ What cannot be computed is None.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from statistics import fmean, stdev
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from econsim_mesa.analysis.distributions import t_quantile
-from econsim_mesa.experiment.conditions import Condition, equal, is_within, run_id
+from econsim_mesa.experiment.conditions import Condition, equal, run_id
 from econsim_mesa.experiment.load import Design, row_of
 from econsim_mesa.experiment.measures import Measured
-from econsim_mesa.experiment.types import ARM, AnalysisPlan, Contrast, Hypothesis
+from econsim_mesa.experiment.pairs import Interval, differences, interval, total_of
+from econsim_mesa.experiment.responses import responses
+from econsim_mesa.experiment.types import ARM, AnalysisPlan, Hypothesis
 
 Row = dict[str, Any]
 Verdict = Literal["supported", "refuted", "open"]
-
-
-class Interval(NamedTuple):
-    """Mean and sd (ddof 1) of paired differences, their t-interval, and how many there are."""
-
-    mean: float | None
-    sd: float | None
-    low: float | None
-    high: float | None
-    n: int
 
 
 def tables(design: Design, measured: Mapping[str, Measured]) -> dict[str, list[Row]]:
@@ -38,6 +28,7 @@ def tables(design: Design, measured: Mapping[str, Measured]) -> dict[str, list[R
     ``runs``: totals of each run. ``conditions``: mean and sd over replicates, one row a measure.
     ``contrasts``: paired differences. ``hypotheses``. ``decisions``: who decided for households,
     and how that came about. ``doses``, if the plan's x is scripted posts: by posts a day.
+    ``responses``, if the plan names an ``event_day``: paired differences by day.
     """
     made = {
         "runs": _runs(design, measured),
@@ -48,6 +39,8 @@ def tables(design: Design, measured: Mapping[str, Measured]) -> dict[str, list[R
     }
     if design.experiment.plan.x == "scripted":
         made["doses"] = _doses(design, measured)
+    if design.experiment.plan.event_day is not None:
+        made["responses"] = responses(design, measured)
     return made
 
 
@@ -60,49 +53,6 @@ def primary(plan: AnalysisPlan) -> str:
 def measure_names(measured: Mapping[str, Measured]) -> list[str]:
     """Return all measures, in the order in which runs first have them."""
     return list(dict.fromkeys(name for run in sorted(measured) for name in measured[run].total))
-
-
-def interval(values: Sequence[float], confidence: float) -> Interval:
-    """Return mean, sd and t-interval of independent values.
-
-    >>> [round(x, 3) for x in interval([1.0, 2.0, 3.0], 0.95)[:4]]
-    [2.0, 1.0, -0.484, 4.484]
-    """
-    n = len(values)
-    if n < 2:
-        return Interval(values[0] if n else None, None, None, None, n)
-    mean, sd = fmean(values), stdev(values)
-    half = t_quantile(0.5 + confidence / 2, n - 1) * sd / math.sqrt(n)
-    return Interval(mean, sd, mean - half, mean + half, n)
-
-
-def differences(
-    design: Design, measured: Mapping[str, Measured], contrast: Contrast, name: str
-) -> list[float]:
-    """Return side a minus side b of a measure for each seed that has all runs of both sides."""
-    pairs = matched(design, contrast)
-    found = []
-    for seed in design.experiment.seeds:
-        values = [
-            [_total(measured.get(run_id(side, seed)), name) for side in pair] for pair in pairs
-        ]
-        if values and all(one is not None for pair in values for one in pair):
-            found.append(fmean(a - b for a, b in values))  # type: ignore[operator]
-    return found
-
-
-def matched(design: Design, contrast: Contrast) -> list[tuple[Condition, Condition]]:
-    """Return the pairs of conditions of a contrast, alike in all that it does not name."""
-    pairs = []
-    for one in design.conditions:
-        if not is_within(one.levels, contrast.a):
-            continue
-        rest = {path: value for path, value in one.levels.items() if path not in contrast.a}
-        for other in design.conditions:
-            alike = all(equal(other.levels[path], value) for path, value in rest.items())
-            if alike and is_within(other.levels, contrast.b):
-                pairs.append((one, other))
-    return pairs
 
 
 def verdict(expected: str, found: Interval) -> Verdict | None:
@@ -118,10 +68,6 @@ def verdict(expected: str, found: Interval) -> Verdict | None:
     return "supported" if sign == expected else "refuted"
 
 
-def _total(run: Measured | None, name: str) -> float | int | None:
-    return None if run is None else run.total.get(name)
-
-
 def _runs(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
     names = measure_names(measured)
     rows = []
@@ -129,7 +75,7 @@ def _runs(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
         row = _named(design, condition)
         for seed in design.experiment.seeds:
             run = measured.get(run_id(condition, seed))
-            values = {name: _total(run, name) for name in names}
+            values = {name: total_of(run, name) for name in names}
             rows.append({**row, "seed": seed, "finished": run is not None, **values})
     return rows
 
@@ -141,7 +87,7 @@ def _conditions(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
         row = _named(design, condition)
         runs = [measured.get(run_id(condition, seed)) for seed in design.experiment.seeds]
         for name in names:
-            values = [one for run in runs if (one := _total(run, name)) is not None]
+            values = [one for run in runs if (one := total_of(run, name)) is not None]
             mean = fmean(values) if values else None
             sd = stdev(values) if len(values) > 1 else None
             rows.append({**row, "measure": name, "mean": mean, "sd": sd, "n": len(values)})

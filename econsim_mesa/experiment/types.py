@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, StringConstraints
@@ -50,7 +51,8 @@ class Hypothesis(Frozen):
     condition: Settings = Field(default_factory=dict)
     """Values of factors, or an arm under ``arm``: the conditions that speak to it."""
     measure: str | None = Field(None, min_length=1, max_length=200)
-    """What is compared, as tables name it, such as ``posts pizza``; null: the plan's outcome.
+    """What is compared, as tables name it, such as ``posts pizza``, or of one day counted from the
+    plan's ``event_day``: ``posts pizza on day 0``; null: the plan's outcome.
     Of the statistics: ``b1``, ``b2`` (of the curve of the outcome over x), ``spread slope`` (of
     the variance of sentiment over posts), and of a condition ``verdict`` (of the curve)."""
     expected: Literal["positive", "negative", "none", "inverted U"]
@@ -99,6 +101,8 @@ class AnalysisPlan(Frozen):
     ablation: Name | None = None
     """The contrast of the full model with the ablated one, a member of that family; null: all
     contrasts are."""
+    event_day: date | None = None
+    """Day on which the arms begin to differ: responses are counted from it."""
     confidence: float = Field(0.95, ge=0.5, le=0.9999)
     """Confidence of intervals."""
 

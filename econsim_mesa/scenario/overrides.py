@@ -121,10 +121,12 @@ def _set(data: dict[str, Any], dotted: str, value: object) -> Problem | None:
         reason = _no_way(here, step, keys[:depth], last=depth == len(keys) - 1)
         if reason is not None:
             return Problem(json_path(path), f"no such field to set; {reason}")
-        if depth == len(keys) - 1:
-            here[step] = held
-        else:
+        if depth < len(keys) - 1:
             here = here[step]
+        elif isinstance(here, list) and isinstance(step, str):
+            here.append(held)
+        else:
+            here[step] = held
     return None
 
 
@@ -134,9 +136,10 @@ def _no_way(here: Any, step: str | int, above: list[str], *, last: bool) -> str 
         known = step in here or (last and _is_open(above))
         return None if known else hint(str(step), list(here))
     if isinstance(here, list):
+        more = last and str(step).startswith("+")
         inside = isinstance(step, int) and step < len(here)
-        number = f"the list has {len(here)} entries, counted from 0"
-        return None if inside else number
+        number = f"the list has {len(here)} entries, counted from 0; +NAME adds one"
+        return None if inside or more else number
     if here is None:
         return "what it would be in is null; set that as a whole"
     return f"it would be in {found(here)}, which has no fields"

@@ -1,0 +1,93 @@
+"""Pairs of runs that share a seed: what a contrast compares, and the interval of its mean."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from statistics import fmean, stdev
+from typing import NamedTuple
+
+from econsim_mesa.analysis.distributions import t_quantile
+from econsim_mesa.experiment.conditions import Condition, equal, is_within, run_id
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.types import AnalysisPlan, Contrast
+
+_ON_DAY = re.compile(r"(.+) on day (-?\d{1,5})")
+
+
+class Interval(NamedTuple):
+    """Mean and sd (ddof 1) of paired differences, their t-interval, and how many there are."""
+
+    mean: float | None
+    sd: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+def interval(values: Sequence[float], confidence: float) -> Interval:
+    """Return mean, sd and t-interval of independent values.
+
+    >>> [round(x, 3) for x in interval([1.0, 2.0, 3.0], 0.95)[:4]]
+    [2.0, 1.0, -0.484, 4.484]
+    """
+    n = len(values)
+    if n < 2:
+        return Interval(values[0] if n else None, None, None, None, n)
+    mean, sd = fmean(values), stdev(values)
+    half = t_quantile(0.5 + confidence / 2, n - 1) * sd / math.sqrt(n)
+    return Interval(mean, sd, mean - half, mean + half, n)
+
+
+def differences(
+    design: Design, measured: Mapping[str, Measured], contrast: Contrast, name: str
+) -> list[float]:
+    """Return side a minus side b of a measure for each seed that has all runs of both sides.
+
+    ``visits Cafe on day 1`` is that of one day, counted from the plan's ``event_day``.
+    """
+    pairs, (name, day) = matched(design, contrast), _day_in(name, design.experiment.plan)
+    found = []
+    for seed in design.experiment.seeds:
+        values = [
+            [_value(measured.get(run_id(side, seed)), name, day) for side in pair] for pair in pairs
+        ]
+        if values and all(one is not None for pair in values for one in pair):
+            found.append(fmean(a - b for a, b in values))  # type: ignore[operator]
+    return found
+
+
+def _day_in(name: str, plan: AnalysisPlan) -> tuple[str, str | None]:
+    """Split a measure into its name and the day that it is of; None: the whole run."""
+    match = _ON_DAY.fullmatch(name)
+    if match is None or plan.event_day is None:
+        return name, None
+    return match.group(1), (plan.event_day + timedelta(days=int(match.group(2)))).isoformat()
+
+
+def _value(run: Measured | None, name: str, day: str | None) -> float | int | None:
+    if run is None or day is None:
+        return total_of(run, name)
+    return run.days.get(day, {}).get(name)
+
+
+def matched(design: Design, contrast: Contrast) -> list[tuple[Condition, Condition]]:
+    """Return the pairs of conditions of a contrast, alike in all that it does not name."""
+    pairs = []
+    for one in design.conditions:
+        if not is_within(one.levels, contrast.a):
+            continue
+        rest = {path: value for path, value in one.levels.items() if path not in contrast.a}
+        for other in design.conditions:
+            alike = all(equal(other.levels[path], value) for path, value in rest.items())
+            if alike and is_within(other.levels, contrast.b):
+                pairs.append((one, other))
+    return pairs
+
+
+def total_of(run: Measured | None, name: str) -> float | int | None:
+    """Return a measure of a whole run; None: the run is missing, or it cannot be computed."""
+    return None if run is None else run.total.get(name)

@@ -1,0 +1,44 @@
+"""Responses: what an event on one day does on that day and the next ones.
+
+Conditions that differ by an event alone have one past: their seeds and draws are the same, so
+that the paired difference of a day is exactly 0 before the event and its effect from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.pairs import differences, interval
+from econsim_mesa.experiment.types import AnalysisPlan
+
+
+def responses(design: Design, measured: Mapping[str, Measured]) -> list[dict[str, Any]]:
+    """Return the paired difference of each contrast, measure and day, with its interval.
+
+    ``day`` counts from the plan's ``event_day``; the days before it are there as well.
+    """
+    plan = design.experiment.plan
+    if plan.event_day is None:
+        return []
+    past = (date.fromisoformat(day) for run in measured.values() for day in run.days)
+    rows = []
+    days = sorted({(day - plan.event_day).days for day in past})
+    for contrast in design.experiment.contrasts:
+        for name in responding(plan):
+            for day in days:
+                values = differences(design, measured, contrast, f"{name} on day {day}")
+                told = {"contrast": contrast.name, "measure": name, "day": day}
+                rows.append(told | interval(values, plan.confidence)._asdict())
+    return rows
+
+
+def responding(plan: AnalysisPlan) -> list[str]:
+    """Return the measures whose responses are shown: the arrows of the loop, and sales."""
+    store, item = plan.outcome.store, plan.outcome.item
+    sales = f"units {store}" if item is None else f"units {store}: {item}"
+    talk = [] if plan.keyword is None else [f"posts {plan.keyword}"]
+    return [f"visits {store}", sales, f"crowd {store}", *talk, "posts households"]
