@@ -145,7 +145,8 @@ def _posts(
 
     posts = run.posts[run.posts["step"].isin(day.index)]
     if subject.keyword is not None:
-        posts = posts[[matches(text, subject.keyword) for text in posts["text"]]]
+        told = [matches(text, subject.keyword) for text in posts["text"]]
+        posts = posts[np.array(told, dtype=bool)]  # an empty list would choose no column
     at = posts["step"].map(day).to_numpy()
     household = (posts["kind"] == "Household").to_numpy()
     scripted = (posts["kind"] == "Account").to_numpy()
