@@ -25,9 +25,9 @@ from econsim_mesa.decision.scheduler import Decided, Scheduler, decider_for_all
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.events.calendar import Calendar
 from econsim_mesa.mobility import send_home
-from econsim_mesa.observation import observe
+from econsim_mesa.observation import View, observe
 from econsim_mesa.records.definitions import Call, Input
-from econsim_mesa.records.store import RunStore
+from econsim_mesa.records.store import KeepsPrompts, RunStore
 from econsim_mesa.resolution import resolve
 from econsim_mesa.rng import Streams
 from econsim_mesa.scenario import Event, Scenario, load_scenario, lookup, to_json
@@ -100,11 +100,17 @@ class EconModel(mesa.Model):
         Calls in ``past_calls`` count against limits, and their replies are used again; those to
         come are added to it.
         """
+        self._attach(store, self.town.t + 1)
+
+    def _attach(self, store: RunStore, step: int) -> None:
+        """Attach a store, whose next decisions are those of ``step``."""
         self.store = store
         log = CallLog(self.config.llm, store, self.past_calls)
-        for decider in self.scheduler.deciders:
-            if isinstance(decider, TakesCalls):
-                decider.attach(log)
+        asking = [one for one in self.scheduler.deciders if isinstance(one, TakesCalls)]
+        for decider in asking:
+            decider.attach(log)
+        if asking and isinstance(store, KeepsPrompts):
+            store.keep_prompts(self.config, step)
 
     def _settle_agents(self) -> tuple[list[Household], list[Store]]:
         """Make the Mesa agents and put them into their cells."""
@@ -141,11 +147,7 @@ class EconModel(mesa.Model):
 
     def _step(self) -> None:
         """Make one step: the phases, in their order."""
-        town = self.town
-        town.begin(town.t + 1)
-        self._take_inputs()
-        self._wake_and_happen()
-        view = observe(town)
+        view, town = self._observe(), self.town
         for number, text in self.scheduler.summaries(view):
             content = {"agent": town.who.names[number], "text": text}
             self._take("summary", _canonical(content))
@@ -155,6 +157,21 @@ class EconModel(mesa.Model):
         experience(town, view.feed)
         self.calendar.triggered(town)
         self._collect()
+
+    def _observe(self) -> View:
+        """Begin a step: what comes from outside and the calendar act, and everybody looks."""
+        self.town.begin(self.town.t + 1)
+        self._take_inputs()
+        self._wake_and_happen()
+        return observe(self.town)
+
+    def look(self) -> View:
+        """Return what everybody is shown at the start of the next step, which is not made.
+
+        The model makes no more steps after that: it is for looking back on a run.
+        """
+        self.running, self._broken = False, True
+        return self._observe()
 
     def _wake_and_happen(self) -> None:
         """Let the clock and the calendar act: waking, the way home overnight, events."""
@@ -245,7 +262,7 @@ class EconModel(mesa.Model):
         self.scheduler = Scheduler.of(self.config, self._decider)
         self.scheduler.recorded = recorded
         if self.store is not None:
-            self.attach(self.store)
+            self._attach(self.store, self.town.t)
 
     def to_json(self) -> str:
         """Return the resolved scenario of this run, with the seed that it used."""

@@ -37,6 +37,7 @@ bundle                        : {LLM} {NET}
 collection                    : {LLM} {NET}
 model                         : {LLM} {NET}
 rerun                         : {LLM} {NET}
+asking                        : {LLM} {NET}
 analysis                      : {LLM} econsim_mesa.llm econsim_mesa.model
 experiment                    : {LLM}
 evidence                      : {LLM} econsim_mesa.economy econsim_mesa.mobility econsim_mesa.mind

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from econsim_mesa.decision.decider import TakesCalls
 from econsim_mesa.prompts import write_prompts
 from econsim_mesa.records.definitions import Call, StepRecords
 from econsim_mesa.records.provenance import now, provenance
@@ -15,6 +14,7 @@ from econsim_mesa.records.store import SqliteStore
 
 if TYPE_CHECKING:
     from econsim_mesa.model import EconModel
+    from econsim_mesa.scenario import Scenario
 
 End = Literal["finished", "interrupted", "failed"]
 
@@ -40,8 +40,6 @@ class Recorder:
             accounts=list(zip(town.who.names, town.who.kinds, strict=True)),
         )
         self.folder = self._store.folder
-        if any(isinstance(decider, TakesCalls) for decider in model.scheduler.deciders):
-            self._store.annotate(write_prompts(self.folder / "prompts", model.config))
         self._store.commit(town.records)
         model.attach(self)
 
@@ -77,6 +75,12 @@ class Recorder:
     def keep(self, call: Call) -> None:
         """Keep a call of a language model at once, apart from its step."""
         self._store.keep(call)
+
+    def keep_prompts(self, scenario: Scenario, step: int) -> None:
+        """Keep the texts by which a language model is asked from ``step`` on, and their hash."""
+        entries = write_prompts(self.folder, scenario, step)
+        if entries:
+            self._store.annotate(entries)
 
     def close(self, status: End = "finished") -> None:
         """Finish: one clean database file. A second call does nothing."""

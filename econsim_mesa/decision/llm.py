@@ -6,19 +6,27 @@ data: the scenario's ``llm.on_failure`` says what happens, and the decision says
 
 from __future__ import annotations
 
-import hashlib
 from typing import ClassVar, NamedTuple
 
 from econsim_mesa.decision.actions import Decision
 from econsim_mesa.decision.decider import CallLog
 from econsim_mesa.decision.replies import Unusable, read_reply, sound, strict_schema
-from econsim_mesa.decision.summaries import CALL, is_due, read_summary, summary_request
+from econsim_mesa.decision.summaries import is_due, read_summary, summary_request
 from econsim_mesa.decision.utility import Utility
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.gateway import Gateway
-from econsim_mesa.llm.messages import ChatReply, ChatRequest, Message, Status
+from econsim_mesa.llm.messages import (
+    DECISION,
+    REPAIR,
+    SUMMARY,
+    ChatReply,
+    ChatRequest,
+    Message,
+    Status,
+    call_seed,
+)
 from econsim_mesa.llm.pool import current_pool
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.observation import Request, Requests
@@ -88,7 +96,7 @@ class Llm:
             return []
         gateway = self._gateway = self._gateway or self._open()
         asked = [
-            summary_request(request, self._template, self._seed(request, CALL))
+            summary_request(request, self._template, self._seed(request, SUMMARY))
             for request in requests
         ]
         replies = loop.run(_ask_each(gateway, asked))
@@ -133,14 +141,13 @@ class Llm:
         self, gateway: Gateway, request: Request, turns: list[Message], *, anew: bool = False
     ) -> _Answer:
         """Ask once, and once more if the reply cannot be used."""
-        first = self._request(request, 0, turns)
+        first = self._request(request, DECISION, turns)
         reply = await (gateway.ask_anew(first) if anew else gateway.ask(first))
         answer, why = self._read(request, reply)
         if why is None or not self._spec.repair:
             return answer
-        said = sound(reply.text or "")[:_REPLY_SHOWN]
-        turns = [*turns, Message("assistant", said), Message("user", _again(why))]
-        second = self._request(request, 1, turns)
+        turns = [*turns, shown_reply(reply.text), Message("user", _again(why))]
+        second = self._request(request, REPAIR, turns)
         again = await (gateway.ask_anew(second) if anew else gateway.ask(second))
         repaired, _ = self._read(request, again)
         if repaired.decision is None:
@@ -158,9 +165,7 @@ class Llm:
             return None
         town = request.view.town
         agent = town.who.names[request.agent]
-        text = f"{town.streams.seed}\x1f{request.view.t}\x1f{agent}\x1f{call}"
-        digest = hashlib.blake2b(text.encode(), digest_size=4).digest()
-        return int.from_bytes(digest, "little") >> 1
+        return call_seed(town.streams.seed, request.view.t, agent, call)
 
     def _read(self, request: Request, reply: ChatReply) -> tuple[_Answer, str | None]:
         """Return what a reply says and, if another turn may mend it, what was wrong with it."""
@@ -196,6 +201,11 @@ class Llm:
             f"stopped at step {requests.view.t}: {what} ({len(failed)} of {len(requests)} "
             "decisions missing); the step is dropped, replies that arrived are kept"
         )
+
+
+def shown_reply(text: str | None) -> Message:
+    """Return what the author of an unusable reply is shown of it in the repair turn."""
+    return Message("assistant", sound(text or "")[:_REPLY_SHOWN])
 
 
 async def _ask_each(gateway: Gateway, requests: list[ChatRequest]) -> list[ChatReply]:

@@ -7,20 +7,18 @@ takes them from the records. A call that fails leaves what was written before.
 from __future__ import annotations
 
 from functools import cache
-from string import Template as Text
 from typing import Annotated, Any
 
 from pydantic import StringConstraints, ValidationError
 
 from econsim_mesa.decision.replies import strict
-from econsim_mesa.llm.messages import ChatReply, ChatRequest, Message, Status
+from econsim_mesa.llm.messages import SUMMARY, ChatReply, ChatRequest, Message, Status
 from econsim_mesa.observation import Request
 from econsim_mesa.prompts import Template
+from econsim_mesa.prompts.system import summary_characters, summary_prompt
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.social import clean_text
 
-CALL = 2
-"""Number of the call among those of its agent and step; decisions have 0 and 1."""
 _RECALLED = 6
 """How many times the length of a summary is shown of what is remembered."""
 
@@ -32,7 +30,8 @@ class SummaryReply(Frozen):
 
 
 @cache
-def _schema() -> dict[str, Any]:
+def summary_schema() -> dict[str, Any]:
+    """Return the strict JSON schema of the reply; equal calls give the same object."""
     return strict(SummaryReply)
 
 
@@ -45,17 +44,12 @@ def summary_request(request: Request, template: Template, seed: int | None) -> C
     """Return the call that asks a household for its summary."""
     town = request.view.town
     characters = town.scenario.memory.characters
-    system = Text(template.summary).substitute(characters=longest(characters))
+    system = summary_prompt(town.scenario, template)
     remembered = town.memory.summary(request.agent, _RECALLED * characters)
     user = f"[you] {town.who.names[request.agent]}\n[memory]\n{remembered}"
     turns = (Message("system", system), Message("user", user))
     name = town.who.names[request.agent]
-    return ChatRequest(request.view.t, name, CALL, turns, "SummaryReply", _schema(), seed)
-
-
-def longest(characters: int) -> int:
-    """Return the length of a summary that leaves room for what happens after it."""
-    return characters * 2 // 3
+    return ChatRequest(request.view.t, name, SUMMARY, turns, "SummaryReply", summary_schema(), seed)
 
 
 def read_summary(reply: ChatReply, characters: int) -> str | None:
@@ -67,4 +61,4 @@ def read_summary(reply: ChatReply, characters: int) -> str | None:
         written = SummaryReply.model_validate_json(text).summary
     except ValidationError:
         return None
-    return clean_text(written, longest(characters)) or None
+    return clean_text(written, summary_characters(characters)) or None

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple, Protocol
 
+DECISION, REPAIR, SUMMARY, QUESTION = range(4)
+"""Number of a call among those of its agent and step; further questions have further numbers."""
 _SCHEMAS_REMEMBERED = 64
 _schemas: dict[int, tuple[Mapping[str, Any], str]] = {}
 
@@ -37,7 +39,7 @@ class Status(StrEnum):
 class ChatRequest:
     """One question to a chat model, by one agent in one step.
 
-    ``call`` is the number of the call for that agent and step: 0 the first, 1 its repair turn.
+    ``call`` is the number of the call for that agent and step: ``DECISION``, ``REPAIR``, ...
     ``schema`` is a strict JSON schema of the reply, the same object for all agents of a kind.
 
     ``key`` identifies the content: SHA-256, in hexadecimal, of everything but the model.
@@ -87,6 +89,13 @@ class ChatGateway(Protocol):
 
     async def ask(self, request: ChatRequest) -> ChatReply:
         """Answer a request. A fault of the server is a status, never an exception."""
+
+
+def call_seed(seed: int, step: int, agent: str, call: int) -> int:
+    """Return the seed of one call, made from the run's: 31 bits."""
+    text = f"{seed}\x1f{step}\x1f{agent}\x1f{call}"
+    digest = hashlib.blake2b(text.encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "little") >> 1
 
 
 def schema_text(schema: Mapping[str, Any]) -> str:

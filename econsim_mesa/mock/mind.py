@@ -27,6 +27,7 @@ from econsim_mesa.scenario.types import Scenario
 _KIND = re.compile(r"^\[(place|visitors)\]", re.MULTILINE)
 _ORDER = re.compile(r"^\[orders\] (\d+): ", re.MULTILINE)
 _OFFER = re.compile(r"^\[offers\] (\d+): ", re.MULTILINE)
+_QUESTION = re.compile(r"^\[question\] ", re.MULTILINE)
 _OWN_FIELD = {"Household": "move_to", "Store": "set_prices"}
 
 
@@ -108,7 +109,7 @@ class Mind:
 def kind_of(call: ChatCall) -> str:
     """Return the kind of agent that asks: ``Household``, ``Store``, or empty for anything else."""
     found = _KIND.search(call.user)
-    if found is None:
+    if found is None or _QUESTION.search(call.user):
         return ""
     kind = "Household" if found.group(1) == "place" else "Store"
     asked = call.schema is None or _OWN_FIELD[kind] in call.schema.get("properties", {})
@@ -124,11 +125,24 @@ def _told(text: str) -> Told | None:
 
 def _anything(call: ChatCall) -> str:
     """Return something valid for a prompt that is not one of this project's decisions."""
+    if _QUESTION.search(call.user):
+        return json.dumps({"answer": _about_me(call.user)}, ensure_ascii=False)
     remembered = call.user.partition("[memory]\n")[2]
     text = " ".join((remembered or call.user).split())[:300]
     if call.schema is not None:
         return json.dumps(conform(None, call.schema, text), ensure_ascii=False)
     return json.dumps({"text": text}, ensure_ascii=False) if call.format != "text" else text
+
+
+def _about_me(user: str) -> str:
+    """Return what a household can say of itself, whatever it is asked."""
+    told = _told(user)
+    if told is None:
+        return "I do not know."
+    read = told.read
+    stress = ", ".join(f"{name} {level}" for name, level in read.stress.items())
+    where = f"I am at {read.x},{read.y} with {read.cash} in my purse"
+    return f"{where} and feel {stress}." if stress else f"{where} and feel fine."
 
 
 @cache

@@ -1,15 +1,18 @@
 """Prompts: from an observation, a persona and memory to messages; templates are files."""
 
+from econsim_mesa.prompts.kept import Texts, read_prompts, write_prompts
 from econsim_mesa.prompts.labels import parse_household
 from econsim_mesa.prompts.render import Prompt, render
-from econsim_mesa.prompts.system import system_prompt, write_prompts
+from econsim_mesa.prompts.system import system_prompt
 from econsim_mesa.prompts.templates import Template, load_template, template_names
 
 __all__ = [
     "Prompt",
     "Template",
+    "Texts",
     "load_template",
     "parse_household",
+    "read_prompts",
     "render",
     "system_prompt",
     "template_names",

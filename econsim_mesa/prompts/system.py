@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from string import Template as Text
 
-from econsim_mesa.prompts.templates import Template, load_template
+from econsim_mesa.prompts.templates import Template
 from econsim_mesa.scenario.types import Scenario
 
 
@@ -15,23 +14,21 @@ def system_prompt(scenario: Scenario, kind: str, template: Template) -> str:
     return Text(text).substitute(_names(scenario)).strip()
 
 
-def write_prompts(folder: Path, scenario: Scenario) -> dict[str, str]:
-    """Write the templates in use and the system prompts made from them into a new folder.
+def question_prompt(system: str, template: Template) -> str:
+    """Return a system prompt with a question to come in place of the decision asked for."""
+    rules, _, _ = system.rpartition("\nANSWER:")
+    return f"{rules.rstrip()}\n\n{template.ask.strip()}"
 
-    Returns name and hash of the template, for the record of the run.
-    """
-    template = load_template(scenario.llm.template)
-    texts = {
-        "household.md": template.household,
-        "store.md": template.store,
-        "summary.md": template.summary,
-        "system-household.txt": system_prompt(scenario, "Household", template),
-        "system-store.txt": system_prompt(scenario, "Store", template),
-    }
-    folder.mkdir()
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    return {"prompt_template": template.name, "prompt_hash": template.hash}
+
+def summary_prompt(scenario: Scenario, template: Template) -> str:
+    """Return what a household is told that writes down what it remembers."""
+    longest = summary_characters(scenario.memory.characters)
+    return Text(template.summary).substitute(characters=longest)
+
+
+def summary_characters(characters: int) -> int:
+    """Return the length of a summary that leaves room for what happens after it."""
+    return characters * 2 // 3
 
 
 def _names(scenario: Scenario) -> dict[str, str]:

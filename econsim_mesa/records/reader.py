@@ -21,6 +21,7 @@ from econsim_mesa.records.definitions import (
     NOT_EXPORTED,
     STORE_TABLES,
     TABLES,
+    Call,
     Kind,
     columns,
 )
@@ -159,6 +160,16 @@ class Run:
         """Return the rows of a SQL query, without pandas. ``DatabaseError``s are ``BadInput``."""
         with self._connect() as connection:
             return connection.execute(query).fetchall()
+
+    def calls_of(self, agent: str, step: int) -> list[Call]:
+        """Return the calls of one agent in one step, in the order in which they ended."""
+        names = ", ".join(map(quoted, self._shapes["calls"]))
+        with self._connect() as connection:
+            found = connection.execute(
+                f"SELECT {names} FROM calls WHERE step = ? AND agent = ? ORDER BY rowid",
+                (step, agent),
+            ).fetchall()
+        return [Call(*row) for row in found]
 
     def network(self, step: int | None = None) -> networkx.DiGraph[str]:
         """Return who follows whom after ``step``; None: at the end; -1: at the start.

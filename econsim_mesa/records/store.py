@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.records.definitions import (
@@ -25,6 +25,9 @@ from econsim_mesa.records.definitions import (
     StepRecords,
     columns,
 )
+
+if TYPE_CHECKING:
+    from econsim_mesa.scenario import Scenario
 
 DATABASE, SCENARIO = "run.sqlite", "scenario.json"
 """Names of the files of a run that this module writes."""
@@ -56,6 +59,14 @@ class RunStore(Protocol):
 
     def close(self) -> None:
         """Finish; a closed store takes no more steps. A second call does nothing."""
+
+
+@runtime_checkable
+class KeepsPrompts(Protocol):
+    """A store that keeps the prompts in use as well."""
+
+    def keep_prompts(self, scenario: Scenario, step: int) -> None:
+        """Keep the texts by which a language model is asked from ``step`` on."""
 
 
 class SqliteStore:

@@ -94,16 +94,17 @@ def settings_of(run: Run, past: Past) -> Scenario:
     return scenario
 
 
-def relive(model: EconModel, run: Run, past: Past) -> int:
+def relive(model: EconModel, run: Run, past: Past, until: int | None = None) -> int:
     """Let a model live through the past of a run; return the number of steps, all of them equal.
 
+    It stops before step ``until`` (None: at the end of the past).
     Raises ``Irreproducible`` with the first difference from the records.
     """
     town = model.town
     with closing(Comparison(run)) as comparison:
         comparison.accounts(town.who.names, town.who.kinds)
         comparison.commit(town.records)
-        for step in range(past.until):
+        for step in range(past.until if until is None else until):
             if not model.running:
                 raise Irreproducible(step, "steps", "the town", "step", step, None)
             try:

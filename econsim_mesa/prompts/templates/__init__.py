@@ -1,4 +1,8 @@
-"""Prompt templates: a folder a template, a file a kind of agent, with ``$names`` to fill in."""
+"""Prompt templates: a folder a template, a file a kind of agent, with ``$names`` to fill in.
+
+What is asked for at the end of a file begins with a line ``ANSWER:``. In its place ``ask.md``
+stands where an agent is asked a question that is no part of the run.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +22,11 @@ class Template:
     household: str
     store: str
     summary: str
+    ask: str
 
     @property
     def hash(self) -> str:
-        """SHA-256 of its texts; part of the record of a run."""
+        """SHA-256 of the texts that a run uses; part of its record."""
         return hashlib.sha256(
             "\x00".join((self.household, self.store, self.summary)).encode()
         ).hexdigest()
@@ -46,6 +51,6 @@ def load_template(name: str) -> Template:
         name,
         *(
             folder.joinpath(f"{part}.md").read_text(encoding="utf-8")
-            for part in ("household", "store", "summary")
+            for part in ("household", "store", "summary", "ask")
         ),
     )

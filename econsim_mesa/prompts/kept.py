@@ -1,0 +1,88 @@
+"""Prompts in the folder of a run: the texts in use, and the step from which they hold.
+
+The first texts stand in ``prompts/`` itself. Settings that change while a run goes on may change
+them: then the new ones stand in a folder below it, such as ``prompts/2-from-step-60/``.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from econsim_mesa.prompts.system import summary_prompt, system_prompt
+from econsim_mesa.prompts.templates import load_template
+from econsim_mesa.scenario.types import Scenario
+
+FOLDER = "prompts"
+"""Name of the folder within that of a run."""
+_HOUSEHOLD, _STORE = "system-household.txt", "system-store.txt"
+_SUMMARY = "system-summary.txt"
+_LATER = re.compile(r"(\d+)-from-step-(\d+)")
+
+
+class Texts(NamedTuple):
+    """Texts in use from a step on; ``files`` maps their names to them."""
+
+    number: int
+    step: int
+    files: dict[str, str]
+
+    def system(self, kind: str) -> str:
+        """Return the system prompt of a ``Household``, or of any kind of store."""
+        return self.files.get(_HOUSEHOLD if kind == "Household" else _STORE, "")
+
+    @property
+    def summary(self) -> str:
+        """The system prompt of memory summaries."""
+        return self.files.get(_SUMMARY, "")
+
+
+def texts_of(scenario: Scenario) -> dict[str, str]:
+    """Return the templates in use and the system prompts made from them, by file name."""
+    template = load_template(scenario.llm.template)
+    return {
+        "household.md": template.household,
+        "store.md": template.store,
+        "summary.md": template.summary,
+        _HOUSEHOLD: system_prompt(scenario, "Household", template),
+        _STORE: system_prompt(scenario, "Store", template),
+        _SUMMARY: summary_prompt(scenario, template),
+    }
+
+
+def write_prompts(run: Path, scenario: Scenario, step: int) -> dict[str, str]:
+    """Write the texts in use from ``step`` on, if those before are not the same.
+
+    Returns name and hash of the template, for the record of the run; {} if nothing was written.
+    """
+    kept, files = read_prompts(run), texts_of(scenario)
+    if kept and kept[-1].files == files:
+        return {}
+    folder, since = run / FOLDER, ""
+    if kept:
+        folder, since = folder / f"{kept[-1].number + 1}-from-step-{step}", f"@{step}"
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    template = load_template(scenario.llm.template)
+    return {f"prompt_template{since}": template.name, f"prompt_hash{since}": template.hash}
+
+
+def read_prompts(run: Path) -> list[Texts]:
+    """Return all texts that a run used, in the order in which they came into use."""
+    folder = run / FOLDER
+    found = [Texts(1, 0, _read(folder))] if (folder / _HOUSEHOLD).is_file() else []
+    for path in folder.iterdir() if found else ():
+        match = _LATER.fullmatch(path.name)
+        if match and path.is_dir():
+            found.append(Texts(int(match[1]), int(match[2]), _read(path)))
+    return sorted(found)
+
+
+def _read(folder: Path) -> dict[str, str]:
+    return {
+        path.name: path.read_text(encoding="utf-8")
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+    }

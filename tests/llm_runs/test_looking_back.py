@@ -1,0 +1,140 @@
+"""The whole prompt and the raw replies of any step of a run, word for word."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from llm_town import HOUSEHOLDS, STEPS, asking, small
+from recorded import go_on, keep, rows
+
+from econsim_mesa.errors import BadInput, UnknownName
+from econsim_mesa.mock import MockServer
+from econsim_mesa.model import EconModel
+from econsim_mesa.observation import Requests
+from econsim_mesa.prompts import read_prompts, render
+from econsim_mesa.records import load_run
+from econsim_mesa.rerun import fork, prompt_at, resume
+from econsim_mesa.rerun.looking import look_back
+
+
+def test_every_call_of_a_run_is_proven_to_be_what_was_sent(made_run: Path) -> None:
+    calls = rows(made_run, "calls")
+    kinds = {row[2] for row in calls}
+    assert kinds == {0, 1, 2}  # decisions, repair turns, summaries
+    found = 0
+    for agent in range(HOUSEHOLDS):
+        for step in range(STEPS):
+            sent = prompt_at(made_run, f"H{agent}", step)
+            assert sent.origin == "recorded"
+            assert all(exchange.proven for exchange in sent.exchanges)
+            found += len(sent.exchanges)
+    assert found == len(calls)
+
+
+def test_a_repair_turn_shows_the_reply_that_could_not_be_used(made_run: Path) -> None:
+    step, agent = next(row[:2] for row in rows(made_run, "calls") if row[2] == 1)
+    first, again = [one for one in prompt_at(made_run, agent, step).exchanges if one.call.call < 2]
+    assert [message.role for message in again.messages] == ["system", "user", "assistant", "user"]
+    assert again.messages[:2] == first.messages
+    assert first.call.reply
+    assert again.messages[2].content == first.call.reply
+    assert again.messages[3].content.startswith("Your answer could not be used: ")
+
+
+def test_what_was_recorded_is_what_is_rendered_when_the_past_is_lived_again(
+    made_run: Path,
+) -> None:
+    for step in (0, 4, STEPS - 1):
+        model, view = look_back(load_run(made_run), step)
+        for request in Requests(view, range(HOUSEHOLDS)):
+            sent = prompt_at(made_run, f"H{request.agent}", step)
+            prompt = render(request)
+            assert (prompt.system, prompt.user) == (sent.system, sent.user)
+        assert not model.running
+
+
+def test_a_changed_prompt_is_not_proven(made_run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(made_run, folder)
+    path = folder / "prompts" / "system-household.txt"
+    path.write_text(path.read_text().replace("small simulated town", "small real town"))
+    sent = prompt_at(folder, "H1", 2)
+    assert "small real town" in sent.system
+    assert not sent.exchanges[0].proven
+    with closing(sqlite3.connect(folder / "run.sqlite")) as connection, connection:
+        connection.execute("UPDATE calls SET prompt = prompt || '!' WHERE step = 5")
+    path.write_text((made_run / "prompts" / path.name).read_text())
+    assert prompt_at(folder, "H1", 2).exchanges[0].proven
+    assert not any(one.proven for one in prompt_at(folder, "H1", 5).exchanges)
+
+
+def test_of_an_embedded_run_it_is_what_would_have_been_sent(tmp_path: Path) -> None:
+    folder = keep(EconModel(small(), seed=1), tmp_path / "run")
+    sent = prompt_at(folder, "H2", 6)
+    assert (sent.origin, sent.kind, sent.exchanges) == ("relived", "Household", ())
+    assert sent.user.startswith("[you] H2")
+    assert "2025-12-19T15:00" in sent.user
+    with MockServer() as server:
+        model, recorder = fork(
+            folder, 6,
+            {"decider": "llm", "llm.model": "mock", "llm.base_url": server.base_url, "steps": 7},
+            tmp_path / "fork",
+        )  # fmt: skip
+        go_on(model, recorder)
+    asked = prompt_at(tmp_path / "fork", "H2", 6)
+    assert asked.origin == "recorded"
+    assert asked.exchanges[0].proven
+    assert (asked.system, asked.user) == (sent.system, sent.user)
+    assert prompt_at(tmp_path / "fork", "H2", 5).origin == "relived"
+
+
+def test_a_store_is_shown_its_own_prompt(made_run: Path) -> None:
+    sent = prompt_at(made_run, "Pizza Place", 3)
+    assert (sent.origin, sent.kind) == ("relived", "Restaurant")
+    assert "[shelves] " in sent.user
+    assert sent.system.startswith("You run a store")
+
+
+def test_what_is_not_there_is_refused(made_run: Path) -> None:
+    with pytest.raises(UnknownName, match="did you mean 'H1'"):
+        prompt_at(made_run, "h1", 0)
+    for step in (-1, STEPS):
+        with pytest.raises(BadInput, match=f"whole steps 0 to {STEPS - 1}"):
+            prompt_at(made_run, "H1", step)
+
+
+def test_prompts_are_kept_from_the_step_in_which_they_come_into_use(tmp_path: Path) -> None:
+    folder = keep(EconModel(small(), seed=1), tmp_path / "run")
+    assert read_prompts(folder) == []
+    with MockServer() as server:
+        told = {"decider": "llm", "llm.model": "mock", "llm.base_url": server.base_url}
+        go_on(*fork(folder, 4, told, tmp_path / "fork"), until=6)
+        go_on(*resume(tmp_path / "fork", {"market.ttl": 7}), until=8)
+        go_on(*resume(tmp_path / "fork", {"stress.mode": "off"}))
+    [first, second] = read_prompts(tmp_path / "fork")
+    assert "($2 is usual)" not in first.system("Household")
+    assert "(2 is usual)" in first.system("Household")
+    assert (second.step, "(7 is usual)" in second.system("Household")) == (6, True)
+    assert (tmp_path / "fork" / "prompts" / "2-from-step-6").is_dir()
+    meta = load_run(tmp_path / "fork").meta
+    assert meta["prompt_template"] == meta["prompt_template@6"] == "default"
+    assert len(meta["prompt_hash@6"]) == 64
+    for step, usual in ((5, "(2 is usual)"), (6, "(7 is usual)"), (9, "(7 is usual)")):
+        sent = prompt_at(tmp_path / "fork", "H0", step)
+        assert usual in sent.system
+        assert sent.exchanges[0].proven
+
+
+def test_a_fork_of_a_fork_keeps_the_texts_of_its_past(tmp_path: Path) -> None:
+    with MockServer() as server:
+        town = asking(server.base_url, steps=8)
+        folder = keep(EconModel(town, seed=1), tmp_path / "run")
+        go_on(*fork(folder, 3, {"market.ttl": 7}, tmp_path / "a"))
+        go_on(*fork(tmp_path / "a", 6, {"market.ttl": 2}, tmp_path / "b"))
+    assert [one.step for one in read_prompts(tmp_path / "b")] == [0, 3, 6]
+    for step in range(8):
+        assert prompt_at(tmp_path / "b", "H0", step).exchanges[0].proven, step
