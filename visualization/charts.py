@@ -236,6 +236,26 @@ def heat(frame: Frame, choice: Choice) -> Chart:
     )
 
 
+def sold_items(frame: Frame, store: str) -> Chart:
+    """Return how many of each item a store sold, by day."""
+    axis = bins(frame, "day")
+    place = next(one for one in frame.scene.stores if one.name == store)
+    sums = [axis.sums(frame.series(measures.SoldItem(store, item))) for item in place.items]
+    lines = _lines(place.items, np.array(sums).reshape(len(sums), -1).T)
+    shades = shaded([span for span in promotions(frame) if span.store == store], axis)
+    return _over_time("sold-items", "Sold", "items a day", axis, shades, lines)
+
+
+def stocks(frame: Frame, store: str) -> Chart:
+    """Return what a store had in stock at the end of each step."""
+    axis = bins(frame, "step")
+    place = next(one for one in frame.scene.stores if one.name == store)
+    items = frame.scene.scenario.items
+    units = [10 ** items[item].decimals for item in place.items]
+    held = _stacked(frame, measures.Stock(store, place.items), (len(units),)) / units
+    return _over_time("stock", "Stock", "at the end of a step", axis, (), _lines(place.items, held))
+
+
 def fitted(x: Floats, y: Floats) -> Line | None:
     """Return the least-squares quadratic of y over x; None if the days cannot tell one."""
     if len(x) < 4 or len(np.unique(x)) < 3:

@@ -66,6 +66,19 @@ class SoldItem:
 
 
 @dataclass(frozen=True)
+class Stock:
+    """What a store has of some items, in smallest units."""
+
+    store: str
+    items: tuple[str, ...]
+
+    def __call__(self, frame: Frame) -> Floats:
+        """Return how much of each at the end of the step."""
+        held = {row.item: row.quantity for row in frame.new("stocks") if row.store == self.store}
+        return np.array([held.get(item, 0) for item in self.items], dtype=float)
+
+
+@dataclass(frozen=True)
 class Sentiment:
     """Sentiment of posts by households with a keyword ("": all posts): count, sum, squares."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -156,10 +156,15 @@ class Run:
         """Return the names of a table's columns."""
         return list(self._shapes[table])
 
-    def select(self, query: str) -> list[tuple[Any, ...]]:
-        """Return the rows of a SQL query, without pandas. ``DatabaseError``s are ``BadInput``."""
+    def select(
+        self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of a SQL query, without pandas; ``values`` stand for its marks.
+
+        ``DatabaseError``s are ``BadInput``.
+        """
         with self._connect() as connection:
-            return connection.execute(query).fetchall()
+            return connection.execute(query, values).fetchall()
 
     def calls_of(self, agent: str, step: int) -> list[Call]:
         """Return the calls of one agent in one step, in the order in which they ended."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.view import Frame
+from made_run import Made
 
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.model import EconModel
@@ -13,15 +14,25 @@ PROMOTION = {"type": "promotion", "store": "Daily Mart", "percent": 30, "items":
 
 
 @pytest.fixture(scope="session")
-def replayed(tmp_path_factory: pytest.TempPathFactory) -> Replay:
-    """A run of two days and a part of the third, with a promotion on the second."""
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A run of two days and a part of the third, with a promotion on the second.
+
+    Half of its households do what they like, so that there are swaps and rejections.
+    """
     folder = tmp_path_factory.mktemp("replayed") / "run"
-    model = EconModel("pizza_place", seed=7, steps=30)
+    halves = {"utility": 15, "random": 15}
+    model = EconModel("pizza_place", seed=7, steps=30, set={"agents.Household.mixed": halves})
     recorder = Recorder(model, folder)
     model.intervene({**PROMOTION, "when": {"between": [14, 18]}})
     model.run_model()
     recorder.close()
-    return Replay(folder)
+    return Made(model, folder)
+
+
+@pytest.fixture(scope="session")
+def replayed(made: Made) -> Replay:
+    """That run, opened."""
+    return Replay(made.folder)
 
 
 @pytest.fixture

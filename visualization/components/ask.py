@@ -1,0 +1,94 @@
+"""Ask: put a question to one simulated household; never a part of the run, never counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import solara
+
+from econsim_mesa.errors import EconSimError
+
+from ..view import Frame
+
+if TYPE_CHECKING:
+    from econsim_mesa.asking import Answer
+
+LONGEST = 1000
+"""Characters of a question."""
+SHOWN = 10
+"""Earlier answers of a household that are shown at most."""
+
+
+@solara.component_vue("ask.vue", vuetify=False)
+def _Ask(
+    name: str | None,
+    step: int,
+    why_not: str,
+    waiting: bool,
+    wrong: str,
+    answers: list[dict[str, Any]],
+    longest: int,
+    event_put: Callable[[str], None],
+) -> None: ...
+
+
+@solara.component
+def Ask(frame: Frame, name: str | None, folder: Path) -> None:
+    """Let a reader ask a household at the step that is shown; one question at a time."""
+
+    def work(who: str, step: int, question: str) -> str:
+        """Put the question, and return what went wrong."""
+        from econsim_mesa.asking import ask
+
+        try:
+            ask(folder, who, step, question)
+        except EconSimError as error:
+            return str(error)
+        return ""
+
+    task: Any = solara.lab.use_task(work, dependencies=None, raise_error=False)
+
+    def put(text: str) -> None:
+        if not task.pending and name is not None:
+            task(name, frame.step, str(text)[:LONGEST])
+
+    wrong = str(task.exception) if task.error else (task.value or "") if task.finished else ""
+    _Ask(
+        name=name,
+        step=frame.step,
+        why_not=why_not(frame, name),
+        waiting=task.pending,
+        wrong=wrong,
+        answers=answers_of(folder, name) if name else [],
+        longest=LONGEST,
+        event_put=put,
+    )
+
+
+def why_not(frame: Frame, name: str | None) -> str:
+    """Return why nobody can be asked, in words; "" if somebody can."""
+    if "llm" not in frame.outcomes:
+        return "Only a household for which a language model decides can be asked."
+    if name is None or frame.scene.number[name] >= frame.scene.households:
+        return "Click a household in the town to ask it."
+    return ""
+
+
+def answers_of(folder: Path, name: str) -> list[dict[str, Any]]:
+    """Return the newest answers of one household, newest first."""
+    from econsim_mesa.asking import asked
+
+    mine = [answer for answer in asked(folder) if answer.agent == name]
+    return [_shown(answer) for answer in reversed(mine[-SHOWN:])]
+
+
+def _shown(answer: Answer) -> dict[str, Any]:
+    return {
+        "step": answer.step,
+        "question": answer.question,
+        "text": answer.text or "",
+        "status": answer.status,
+        "model": answer.model,
+    }

@@ -1,0 +1,52 @@
+"""The feed: what happened, newest first, filtered and searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import solara
+
+from ..stories import KINDS, MOST, Wanted, newest
+from ..view import Frame
+
+LONGEST_SEARCH = 80
+
+
+@solara.component_vue("feed.vue", vuetify=False)
+def _Feed(
+    rows: list[list[Any]],
+    kinds: list[str],
+    chosen: list[str],
+    words: str,
+    about: str,
+    selected: str | None,
+    most: int,
+    event_want: Callable[[dict[str, Any]], None],
+    event_select: Callable[[str], None],
+) -> None: ...
+
+
+@solara.component
+def Feed(frame: Frame, selected: str | None, *, on_select: Callable[[str | None], None]) -> None:
+    """Show the newest stories up to a frame; a name in them is told to ``on_select``."""
+    wanted, want = solara.use_state(Wanted(), key="wanted")
+    stories = solara.use_memo(lambda: newest(frame, wanted), [frame, wanted])
+    time = frame.scene.clock.time
+
+    def changed(given: dict[str, Any]) -> None:
+        kinds = tuple(kind for kind in KINDS if kind in given["kinds"])
+        about = (selected or "") if given["about"] else ""
+        want(Wanted(kinds, str(given["words"])[:LONGEST_SEARCH], about))
+
+    _Feed(
+        rows=[[f"{time(one.step):%a %d, %H:%M}", *one] for one in stories],
+        kinds=list(KINDS),
+        chosen=list(wanted.kinds),
+        words=wanted.words,
+        about=wanted.about,
+        selected=selected,
+        most=MOST,
+        event_want=changed,
+        event_select=on_select,
+    )

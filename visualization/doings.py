@@ -1,0 +1,191 @@
+"""What one agent did and has, read from the folder of its run: decisions, goods, orders."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from econsim_mesa.records import load_run
+from econsim_mesa.records.reader import Run
+from econsim_mesa.records.store import DATABASE
+
+from .view import Scene
+
+MOST = 40
+"""Decisions and orders that are read at most, the newest."""
+
+
+_MOVES = (
+    (1, "commodity", "amount", "transfers", "target"),
+    (-1, "commodity", "amount", "transfers", "source"),
+    (1, "item", "quantity", "sales", "buyer"),
+    (-1, "item", "quantity", "sales", "store"),
+    (-1, "item", "quantity", "consumption", "household"),
+    (-1, "gave", "gave_quantity", "swaps", "proposer"),
+    (1, "took", "took_quantity", "swaps", "proposer"),
+    (1, "gave", "gave_quantity", "swaps", "acceptor"),
+    (-1, "took", "took_quantity", "swaps", "acceptor"),
+)
+"""How records move goods: sign, and the columns that say what, how many, where and whose."""
+
+
+class Done(NamedTuple):
+    """An action in words; ``refused`` says why it could not be done, ``""`` if nothing did."""
+
+    words: str
+    refused: str
+
+
+class Decided(NamedTuple):
+    """A decision, its actions in their order."""
+
+    step: int
+    decider: str
+    outcome: str
+    thought: str
+    done: tuple[Done, ...]
+
+
+class Ordered(NamedTuple):
+    """An order, and what came of it: ``served``, ``waits``, or why it was not."""
+
+    step: int
+    buyer: str
+    words: str
+    outcome: str
+
+
+def opened(folder: Path) -> Run | None:
+    """Return the run in a folder; None: nothing was recorded there yet."""
+    return load_run(folder) if (folder / DATABASE).is_file() else None
+
+
+def decisions_of(run: Run, agent: str, until: int, scene: Scene) -> list[Decided]:
+    """Return the newest decisions of an agent up to a step, newest first."""
+    rows = run.select(
+        "SELECT step, decider, outcome, thought, actions FROM decisions "
+        "WHERE agent = ? AND step <= ? ORDER BY rowid DESC LIMIT ?",
+        (agent, until, MOST),
+    )
+    refused = _refusals(run, agent, until)
+    return [
+        Decided(step, decider, outcome, thought, _done(step, actions, refused, scene))
+        for step, decider, outcome, thought, actions in rows
+    ]
+
+
+def _refusals(run: Run, agent: str, until: int) -> dict[tuple[int, int], str]:
+    """Return the reason for each (step of the decision, index of the action) not done."""
+    rows = run.select(
+        "SELECT decided, action, step, reason FROM rejections WHERE agent = ? AND step <= ?",
+        (agent, until),
+    )
+    return {
+        (decided, action): reason if step == decided else f"in step {step}: {reason}"
+        for decided, action, step, reason in rows
+    }
+
+
+def _done(
+    step: int, actions: str, refused: dict[tuple[int, int], str], scene: Scene
+) -> tuple[Done, ...]:
+    found = [
+        Done(action_words(action, scene), refused.get((step, index), ""))
+        for index, action in enumerate(json.loads(actions))
+    ]
+    if (step, -1) in refused:
+        found.append(Done("gives up its way", refused[step, -1]))
+    return tuple(found)
+
+
+def action_words(action: dict[str, Any], scene: Scene) -> str:
+    """Return a recorded action in words."""
+    verb = action["do"]
+    match verb:
+        case "sleep_hours":
+            return f"sleep {action['hours']:g} hours"
+        case "move_to":
+            return f"go to {action['place']}"
+        case "order":
+            return f"order {amount(scene, action['item'], action['quantity'])}"
+        case "eat":
+            return f"eat {amount(scene, action['item'], action['quantity'])}"
+        case "propose":
+            gives = amount(scene, action["give"], action["give_quantity"])
+            takes = amount(scene, action["take"], action["take_quantity"])
+            return f"offer {action['to']} {gives} for {takes}"
+        case "react":
+            return f"{'accept' if action['accept'] else 'decline'} number {action['id']}"
+        case "post":
+            return f"post: {action['text']}"
+        case "set_prices":
+            return f"price of {action['item']}: {scene.money.words(action['price'])}"
+    return f"{verb} {action['name']}"
+
+
+def amount(scene: Scene, commodity: str, quantity: int) -> str:
+    """Return a quantity of an item, or of the currency, in words."""
+    item = scene.scenario.items.get(commodity)
+    if item is None:
+        return scene.money.words(quantity) if commodity == scene.money.name else commodity
+    return f"{quantity / 10**item.decimals:g} {commodity}"
+
+
+def goods_of(run: Run, agent: str, until: int, scene: Scene) -> dict[str, int]:
+    """Return the goods that an agent holds after a step: the sum of its records, by item."""
+    held: Counter[str] = Counter()
+    queries = (
+        f"SELECT {sign}, {what}, sum({many}) FROM {table} "
+        f"WHERE {whose} = :who AND step <= :t GROUP BY 2"
+        for sign, what, many, table, whose in _MOVES
+    )
+    for sign, item, total in run.select(" UNION ALL ".join(queries), {"who": agent, "t": until}):
+        held[item] += sign * total
+    return {item: held[item] for item in scene.scenario.items if held[item]}
+
+
+def orders_at(run: Run, store: str, until: int, scene: Scene) -> list[Ordered]:
+    """Return the newest orders at a store up to a step, newest first."""
+    rows = run.select(
+        "SELECT step, id, buyer, item, quantity FROM orders "
+        "WHERE store = ? AND step <= ? ORDER BY rowid DESC LIMIT ?",
+        (store, until, MOST),
+    )
+    if not rows:
+        return []
+    served = set(
+        run.select('SELECT "order" FROM sales WHERE store = ? AND step <= ?', (store, until))
+    )
+    refused = _refused_orders(run, rows[-1][0], until)
+    return [
+        Ordered(
+            step,
+            buyer,
+            amount(scene, item, quantity),
+            "served" if (number,) in served else refused.get((step, buyer, item), "waits"),
+        )
+        for step, number, buyer, item, quantity in rows
+    ]
+
+
+def _refused_orders(run: Run, first: int, until: int) -> dict[tuple[int, str, str], str]:
+    """Return why orders given from step ``first`` on were not served: (step, buyer, item)."""
+    refusals = run.select(
+        "SELECT decided, agent, action, reason FROM rejections WHERE decided >= ? AND step <= ?",
+        (first, until),
+    )
+    wanted = {(decided, agent) for decided, agent, _, _ in refusals}
+    decided = {
+        (step, agent): json.loads(actions)
+        for step, agent, actions in run.select(
+            "SELECT step, agent, actions FROM decisions WHERE step BETWEEN ? AND ?", (first, until)
+        )
+        if (step, agent) in wanted
+    }
+    return {
+        (step, agent, decided[step, agent][index]["item"]): reason
+        for step, agent, index, reason in refusals
+        if index >= 0 and decided[step, agent][index]["do"] == "order"
+    }
