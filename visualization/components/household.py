@@ -105,7 +105,14 @@ def household_now(frame: Frame, name: str, folder: Path) -> dict[str, Any]:
             for k, kind in enumerate(scene.stressors)
         ],
         "overall": round(float(frame.stress()[i])),
-        "decided": [{"time": f"{when(one.step):%a %d, %H:%M}", **one._asdict()} for one in decided],
+        "decided": [
+            {
+                **one._asdict(),
+                "time": f"{when(one.step):%a %d, %H:%M}",
+                "done": [deed._asdict() for deed in one.done],
+            }
+            for one in decided
+        ],
         "posts": [[f"{when(post.step):%a %d, %H:%M}", post.text] for post in posts[:POSTS]],
         "follows": [scene.names[b] for a, b in frame.follows if a == i],
         "followers": [scene.names[a] for a, b in frame.follows if b == i],
