@@ -64,27 +64,47 @@ def paired_contrast(
     Pairs are runs of one seed. Raises ``NotIdentified`` for fewer than 3 pairs, ``BadInput`` if
     a condition has two runs of one seed.
     """
-    one, other = _by_seed(first), _by_seed(second)
-    seeds = sorted(one.keys() & other.keys())
-    unpaired = tuple(sorted(one.keys() ^ other.keys()))
-    if len(seeds) < 3:
+    return averaged_contrast([(first, second)], statistic, generator, draws=draws)
+
+
+def averaged_contrast(
+    panels: Sequence[tuple[pd.DataFrame, pd.DataFrame]],
+    statistic: Statistic,
+    generator: np.random.Generator,
+    *,
+    draws: int = 2000,
+) -> Contrast:
+    """Return the mean over several pairs of panels of the difference of a statistic.
+
+    A seed is drawn in all panels at once, and counts only where all have it. Raises as
+    ``paired_contrast``.
+    """
+    by_seed = [(_by_seed(first), _by_seed(second)) for first, second in panels]
+    held = [set(runs) for pair in by_seed for runs in pair]
+    seeds = sorted(set.intersection(*held))
+    unpaired = tuple(sorted(set.union(*held) - set(seeds)))
+    pairs = len(seeds)
+    if pairs < 3:
         raise NotIdentified(
-            f"{len(seeds)} pairs of runs with one seed (unpaired seeds: {list(unpaired)}): the "
+            f"{pairs} pairs of runs with one seed (unpaired seeds: {list(unpaired)}): the "
             "error of a difference needs 3 pairs or more; run both conditions with the same seeds"
         )
-    measures = [
-        statistic(panel[panel["run"].isin(runs)].reset_index(drop=True), runs)
-        for panel, runs in (
-            (first, [one[seed] for seed in seeds]),
-            (second, [other[seed] for seed in seeds]),
-        )
-    ]
-    pairs = len(seeds)
-    values = [float(measure(np.ones((1, pairs)))[0]) for measure in measures]
+    sides = [
+        [_prepared(statistic, panel, [runs[seed] for seed in seeds])
+         for panel, runs in zip(pair, held_by, strict=True)]
+        for pair, held_by in zip(panels, by_seed, strict=True)
+    ]  # fmt: skip
+
+    def mean(counts: Floats, side: int) -> Floats:
+        found: Floats = np.mean([pair[side](counts) for pair in sides], axis=0)
+        return found
+
+    once = np.ones((1, pairs))
+    values = [float(mean(once, side)[0]) for side in (0, 1)]
     counts = bootstrap_counts(pairs, draws, generator)
-    drawn = measures[0](counts) - measures[1](counts)
+    drawn = mean(counts, 0) - mean(counts, 1)
     left = leave_one_out_counts(pairs)
-    error = jackknife_error(measures[0](left) - measures[1](left))
+    error = jackknife_error(mean(left, 0) - mean(left, 1))
     difference = values[0] - values[1]
     t = difference / error if error > 0 else float("nan")
     p = t_two_sided(t, pairs - 1)
@@ -93,6 +113,12 @@ def paired_contrast(
     return Contrast(
         difference, low, high, error, t, p, values[0], values[1], pairs, unpaired, draws, failed
     )
+
+
+def _prepared(
+    statistic: Statistic, panel: pd.DataFrame, runs: Sequence[str]
+) -> Callable[[Floats], Floats]:
+    return statistic(panel[panel["run"].isin(runs)].reset_index(drop=True), runs)
 
 
 def curvature(*, center: float, x: str = "x", y: str = "y", order: int = 2) -> Statistic:

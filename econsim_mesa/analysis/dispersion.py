@@ -9,6 +9,7 @@ rise.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -107,9 +108,13 @@ def templates(run: Run) -> str | None:
     made = run.select(
         "SELECT decider, count(*) FROM decisions WHERE kind = 'Household' GROUP BY decider"
     )
-    total = sum(count for _, count in made)
-    embedded = {decider: count for decider, count in made if decider in EMBEDDED}
-    if 2 * sum(embedded.values()) <= total:
+    return void_of(dict(made))
+
+
+def void_of(decisions: Mapping[str, int]) -> str | None:
+    """Return why sentiment is void, from decisions for households by decider; None: it is not."""
+    embedded = {decider: count for decider, count in decisions.items() if decider in EMBEDDED}
+    if not embedded or 2 * sum(embedded.values()) <= sum(decisions.values()):
         return None
     names = ", ".join(sorted(embedded))
     return f"posts of the {names} decider are templates; their spread is that of the templates"

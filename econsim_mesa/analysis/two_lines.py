@@ -53,7 +53,8 @@ def two_lines(panel: pd.DataFrame, *, x: str = "x", y: str = "y") -> TwoLines:
     flat = _flat_top(frame, xs, ys)
     first, second = interrupted(frame, xs, ys, float(np.median(flat)))
     strength = abs(first.t), abs(second.t)
-    at = float(np.quantile(flat, strength[1] / sum(strength)))
+    known = bool(np.isfinite(sum(strength))) and sum(strength) > 0
+    at = float(np.quantile(flat, strength[1] / sum(strength) if known else 0.5))
     first, second = interrupted(frame, xs, ys, at)
     turns = first.value > 0 > second.value and max(first.p, second.p) < LEVEL
     return TwoLines("inverted U" if turns else "no inverted U", at, first, second, missing)

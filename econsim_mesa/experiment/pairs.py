@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from statistics import fmean, stdev
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from econsim_mesa.analysis.distributions import t_quantile
 from econsim_mesa.experiment.conditions import Condition, equal, is_within, run_id
@@ -15,6 +15,9 @@ from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.types import AnalysisPlan, Contrast
 
+Pairs = list[tuple[Condition, Condition]]
+MODEL = "llm.model"
+"""The factor whose values are never pooled nor averaged over."""
 _ON_DAY = re.compile(r"(.+) on day (-?\d{1,5})")
 
 
@@ -43,13 +46,13 @@ def interval(values: Sequence[float], confidence: float) -> Interval:
 
 
 def differences(
-    design: Design, measured: Mapping[str, Measured], contrast: Contrast, name: str
+    design: Design, measured: Mapping[str, Measured], pairs: Pairs, name: str
 ) -> list[float]:
     """Return side a minus side b of a measure for each seed that has all runs of both sides.
 
     ``visits Cafe on day 1`` is that of one day, counted from the plan's ``event_day``.
     """
-    pairs, (name, day) = matched(design, contrast), _day_in(name, design.experiment.plan)
+    name, day = _day_in(name, design.experiment.plan)
     found = []
     for seed in design.experiment.seeds:
         values = [
@@ -74,7 +77,22 @@ def _value(run: Measured | None, name: str, day: str | None) -> float | int | No
     return run.days.get(day, {}).get(name)
 
 
-def matched(design: Design, contrast: Contrast) -> list[tuple[Condition, Condition]]:
+def by_model(design: Design, contrast: Contrast) -> list[tuple[dict[str, Any], Pairs]]:
+    """Return the pairs of a contrast, model by model, each with what names the model.
+
+    Models are conditions: nothing is averaged over them. Where they do not differ, or the
+    contrast is one of models, all pairs are together.
+    """
+    pairs = matched(design, contrast)
+    if MODEL in contrast.a or MODEL not in design.experiment.factors:
+        return [({}, pairs)]
+    return [
+        ({MODEL: value}, [pair for pair in pairs if equal(pair[0].levels[MODEL], value)])
+        for value in design.experiment.factors[MODEL]
+    ]
+
+
+def matched(design: Design, contrast: Contrast) -> Pairs:
     """Return the pairs of conditions of a contrast, alike in all that it does not name."""
     pairs = []
     for one in design.conditions:

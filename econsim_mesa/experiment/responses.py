@@ -12,7 +12,7 @@ from typing import Any
 
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
-from econsim_mesa.experiment.pairs import differences, interval
+from econsim_mesa.experiment.pairs import by_model, differences, interval
 from econsim_mesa.experiment.types import AnalysisPlan
 
 
@@ -28,11 +28,12 @@ def responses(design: Design, measured: Mapping[str, Measured]) -> list[dict[str
     rows = []
     days = sorted({(day - plan.event_day).days for day in past})
     for contrast in design.experiment.contrasts:
-        for name in responding(plan):
-            for day in days:
-                values = differences(design, measured, contrast, f"{name} on day {day}")
-                told = {"contrast": contrast.name, "measure": name, "day": day}
-                rows.append(told | interval(values, plan.confidence)._asdict())
+        for model, pairs in by_model(design, contrast):
+            for name in responding(plan):
+                for day in days:
+                    values = differences(design, measured, pairs, f"{name} on day {day}")
+                    told = {"contrast": contrast.name, **model, "measure": name, "day": day}
+                    rows.append(told | interval(values, plan.confidence)._asdict())
     return rows
 
 

@@ -7,18 +7,19 @@ What cannot be computed is None.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from statistics import fmean, stdev
-from typing import Any, Literal
+from typing import Literal
 
-from econsim_mesa.experiment.conditions import Condition, equal, run_id
-from econsim_mesa.experiment.load import Design, row_of
+from econsim_mesa.analysis.findings import Row, Tables
+from econsim_mesa.experiment.conditions import equal, is_within, run_id
+from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
-from econsim_mesa.experiment.pairs import Interval, differences, interval, total_of
+from econsim_mesa.experiment.pairs import Interval, by_model, differences, interval, total_of
 from econsim_mesa.experiment.responses import responses
-from econsim_mesa.experiment.types import ARM, AnalysisPlan, Hypothesis
+from econsim_mesa.experiment.statistics import named, statistics
+from econsim_mesa.experiment.types import STATISTICS, VERDICT, AnalysisPlan, Hypothesis
 
-Row = dict[str, Any]
 Verdict = Literal["supported", "refuted", "open"]
 
 
@@ -28,20 +29,23 @@ def tables(design: Design, measured: Mapping[str, Measured]) -> dict[str, list[R
     ``runs``: totals of each run. ``conditions``: mean and sd over replicates, one row a measure.
     ``contrasts``: paired differences. ``hypotheses``. ``decisions``: who decided for households,
     and how that came about. ``doses``, if the plan's x is scripted posts: by posts a day.
-    ``responses``, if the plan names an ``event_day``: paired differences by day.
+    ``responses``, if the plan names an ``event_day``: paired differences by day. And those of
+    ``experiment.statistics``.
     """
-    made = {
+    made: Tables = {
         "runs": _runs(design, measured),
         "conditions": _conditions(design, measured),
         "contrasts": _contrasts(design, measured),
-        "hypotheses": _hypotheses(design, measured),
+        "hypotheses": [],
         "decisions": _decisions(design, measured),
     }
     if design.experiment.plan.x == "scripted":
         made["doses"] = _doses(design, measured)
     if design.experiment.plan.event_day is not None:
         made["responses"] = responses(design, measured)
-    return made
+    found = statistics(design, measured)
+    made["hypotheses"] = _hypotheses(design, measured, found)
+    return made | found
 
 
 def primary(plan: AnalysisPlan) -> str:
@@ -68,11 +72,23 @@ def verdict(expected: str, found: Interval) -> Verdict | None:
     return "supported" if sign == expected else "refuted"
 
 
+def shape_verdict(found: str, bend: Interval, slope: Interval) -> Verdict:
+    """Return what a curve says of an expected inverted U.
+
+    It is refuted where the curve bends upward, or still rises at the 95th percentile of x, by
+    intervals that leave out 0. A verdict that merely is another refutes nothing.
+    """
+    if found == "inverted U":
+        return "supported"
+    refuted = any(one.low is not None and one.low > 0 for one in (bend, slope))
+    return "refuted" if refuted else "open"
+
+
 def _runs(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
     names = measure_names(measured)
     rows = []
     for condition in design.conditions:
-        row = _named(design, condition)
+        row = named(design, condition)
         for seed in design.experiment.seeds:
             run = measured.get(run_id(condition, seed))
             values = {name: total_of(run, name) for name in names}
@@ -84,7 +100,7 @@ def _conditions(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
     names = measure_names(measured)
     rows = []
     for condition in design.conditions:
-        row = _named(design, condition)
+        row = named(design, condition)
         runs = [measured.get(run_id(condition, seed)) for seed in design.experiment.seeds]
         for name in names:
             values = [one for run in runs if (one := total_of(run, name)) is not None]
@@ -101,33 +117,76 @@ def _contrasts(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
         same = {path: one for path, one in contrast.a.items() if equal(one, contrast.b[path])}
         a, b = ({path: one for path, one in side.items() if path not in same}
                 for side in (contrast.a, contrast.b))  # fmt: skip
-        for name in names:
-            found = interval(differences(design, measured, contrast, name), confidence)
-            rows.append(
-                {"contrast": contrast.name, **same, "a": a, "b": b, "measure": name}
-                | found._asdict()
-            )
+        for told, pairs in by_model(design, contrast):
+            row = {"contrast": contrast.name, **same, **told, "a": a, "b": b}
+            for name in names:
+                found = interval(differences(design, measured, pairs, name), confidence)
+                rows.append({**row, "measure": name, **found._asdict()})
     return rows
 
 
-def _hypotheses(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
-    return [_hypothesis(one, design, measured) for one in design.experiment.hypotheses]
+def _hypotheses(design: Design, measured: Mapping[str, Measured], statistics: Tables) -> list[Row]:
+    """Return a row for each hypothesis and model, or condition that it speaks of."""
+    rows = []
+    for one in design.experiment.hypotheses:
+        asked = _of_contrast(one, design, measured, statistics) if one.contrast else (
+            _of_conditions(one, design, statistics)
+        )  # fmt: skip
+        for told, found, shape in asked:
+            says = shape_verdict(*shape) if shape else verdict(one.expected, found)
+            row = {"hypothesis": one.statement, "contrast": one.contrast, **told}
+            row |= {"measure": one.measure or primary(design.experiment.plan)}
+            row |= {"expected": one.expected, **found._asdict()}
+            row |= {"found": shape[0] if shape else None, "verdict": says}
+            rows.append(row | {"refuted_by": one.refuted_by})
+    return rows
 
 
-def _hypothesis(hypothesis: Hypothesis, design: Design, measured: Mapping[str, Measured]) -> Row:
+Shape = tuple[str, Interval, Interval]
+"""The verdict on a curve, and the intervals of b2 and of the slope at the 95th percentile."""
+Answer = tuple[Row, Interval, Shape | None]
+
+
+def _of_contrast(
+    hypothesis: Hypothesis, design: Design, measured: Mapping[str, Measured], statistics: Tables
+) -> Iterator[Answer]:
+    """Yield for each model what the contrast of a hypothesis came to."""
     plan = design.experiment.plan
     contrast = next(one for one in design.experiment.contrasts if one.name == hypothesis.contrast)
     name = hypothesis.measure or primary(plan)
-    found = interval(differences(design, measured, contrast, name), plan.confidence)
-    return {
-        "hypothesis": hypothesis.statement,
-        "contrast": contrast.name,
-        "measure": name,
-        "expected": hypothesis.expected,
-        **found._asdict(),
-        "verdict": verdict(hypothesis.expected, found),
-        "refuted_by": hypothesis.refuted_by,
-    }
+    for told, pairs in by_model(design, contrast):
+        if name not in STATISTICS:
+            values = differences(design, measured, pairs, name)
+            yield told, interval(values, plan.confidence), None
+        else:
+            key = {"contrast": contrast.name, "measure": name, **told}
+            row = next(row for row in statistics["ablations"] if row.items() >= key.items())
+            value, low, high = row["difference"], row["low"], row["high"]
+            yield told, Interval(value, None, low, high, row["pairs"]), None
+
+
+def _of_conditions(hypothesis: Hypothesis, design: Design, statistics: Tables) -> Iterator[Answer]:
+    """Yield for each condition of a hypothesis its coefficient, or its curve."""
+    for condition in design.conditions:
+        if not is_within(condition.levels, hypothesis.condition):
+            continue
+        told = named(design, condition)
+        name = hypothesis.measure
+        table, part = ("dispersion", "slope") if name == "spread slope" else ("curves", name)
+        key = told | ({"measure": "variance"} if table == "dispersion" else {"role": "primary"})
+        row = next((row for row in statistics[table] if row.items() >= key.items()), None)
+        if row is None or row.get("void"):
+            yield told, Interval(None, None, None, None, 0), None
+        elif name == VERDICT:
+            shape = row["verdict"], _estimate(row, "b2"), _estimate(row, "slope_high")
+            none = Interval(None, None, None, None, row["runs"])
+            yield told, none, shape if row["verdict"] else None
+        else:
+            yield told, _estimate(row, str(part)), None
+
+
+def _estimate(row: Row, name: str) -> Interval:
+    return Interval(row[name], None, row[f"{name}_low"], row[f"{name}_high"], row["runs"])
 
 
 def _decisions(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
@@ -137,7 +196,7 @@ def _decisions(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
         for seed in design.experiment.seeds:
             run = measured.get(run_id(condition, seed))
             counts.update({} if run is None else run.decisions)
-        row = _named(design, condition)
+        row = named(design, condition)
         rows += [
             {**row, "decider": decider, "outcome": outcome, "decisions": counts[decider, outcome]}
             for decider, outcome in sorted(counts)
@@ -158,7 +217,7 @@ def _doses(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
             if (run := measured.get(run_id(condition, seed))) is not None
             for values in list(run.days.values())[plan.warm_up_days :]
         ]
-        row = _named(design, condition)
+        row = named(design, condition)
         for dose in sorted({values["posts scripted"] or 0 for values in days}):
             some = [values for values in days if values["posts scripted"] == dose]
             for name in shown:
@@ -168,8 +227,3 @@ def _doses(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
                 told |= {"mean": fmean(held) if held else None, "sd": sd, "run_days": len(held)}
                 rows.append({**row, **told})
     return rows
-
-
-def _named(design: Design, condition: Condition) -> Row:
-    row = row_of(design, condition.number)
-    return {ARM: condition.levels[ARM], **row} if ARM in condition.levels else row

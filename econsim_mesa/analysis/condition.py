@@ -1,0 +1,222 @@
+"""All statistics of the runs of one condition, each as rows of a table of its own.
+
+Tables: ``curves`` (the inverted-U test, a row for each pair of x and y), ``curve_checks`` (the
+parts of the primary verdict), ``two_lines``, ``shapes`` (error on runs left out), ``signs`` (of
+b2 run by run), ``shuffled_days``, ``lags``, ``aliased`` (columns dropped from the primary
+design), ``published`` (the paper's own figures), ``dispersion``, ``cannot_identify``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from econsim_mesa.analysis.curve import Curve, inverted_u
+from econsim_mesa.analysis.design import Design, NotIdentified, build_design, complete
+from econsim_mesa.analysis.dispersion import dispersion
+from econsim_mesa.analysis.findings import CANNOT, Findings, Row, columns_of
+from econsim_mesa.analysis.luck import luck
+from econsim_mesa.analysis.placebo import lags, shuffled_days
+from econsim_mesa.analysis.published import LABEL, pooled_quadratic, volume_spread_correlation
+from econsim_mesa.analysis.robustness import leave_one_run_out, sign_count
+from econsim_mesa.analysis.two_lines import two_lines
+from econsim_mesa.analysis.wild import wild_cluster_test
+from econsim_mesa.rng import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONTROLS = ("price", "weekend")
+"""Beside effects of run and day: dropped, and named, where every run has the same on each day."""
+
+
+class Question(NamedTuple):
+    """A pair of columns of a panel for the inverted-U test, and why it is asked."""
+
+    role: str
+    x: str
+    y: str
+    controls: tuple[str, ...] = CONTROLS
+    in_stock: bool = False
+    """Only on days on which nothing was sold out."""
+
+
+class Study(NamedTuple):
+    """How a condition is read: x, its centre, and why its sentiment means nothing, if so."""
+
+    x: str
+    center: float
+    void: str | None = None
+
+    def questions(self, panel: pd.DataFrame) -> Iterator[Question]:
+        """Yield what is asked of a panel, the primary question first."""
+        yield Question("primary", self.x, "y")
+        yield Question("revenue", self.x, "revenue")
+        if (panel["stock_out"] > 0).any():
+            yield Question("days in stock", self.x, "y", in_stock=True)
+        for x in ("x", "x_unnamed", "x_buyers", "x_others"):
+            if x != self.x:
+                yield Question("secondary", x, "y")
+        if "placebo x" in panel:
+            yield Question("placebo", "placebo x", "placebo y", ())
+
+
+def study_condition(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Findings) -> None:
+    """Add all statistics of a condition to its findings.
+
+    ``panel`` has the columns of ``run_day_panel``, ``weekend`` and those of a placebo with
+    ``placebo`` in front; ``spreads`` those of ``dispersion.spreads``.
+    """
+    for question in study.questions(panel):
+        _curve(panel, question, study, to)
+    x, y = study.x, "y"
+    with to.attempt("two lines"):
+        lines = two_lines(panel, x=x, y=y)
+        to.add(
+            "two_lines",
+            verdict=lines.verdict,
+            breakpoint=lines.breakpoint,
+            **columns_of("first", lines.first),
+            **columns_of("second", lines.second),
+        )
+    with to.attempt("shapes on runs left out"):
+        for shape in leave_one_run_out(panel, x=x, y=y):
+            to.add("shapes", **shape._asdict())
+    signs = sign_count(panel, x=x, y=y)
+    to.add("signs", below=signs.below, above=signs.above, unknown=signs.unknown, p=signs.p)
+    with to.attempt("shuffled days"):
+        draw = luck("shuffled days", *map(str, to.named.values()))
+        mixed = shuffled_days(panel, draw, center=study.center, x=x, y=y)
+        to.add("shuffled_days", t=mixed.t, p=mixed.p, p_below=mixed.p_below, draws=mixed.draws)
+    for lag in lags(panel, x=x, y=y):
+        found = {} if lag.slope is None else columns_of("slope", lag.slope)
+        none = dict.fromkeys(("slope", "slope_error", "slope_t", "slope_p"))
+        none |= dict.fromkeys(("slope_low", "slope_high"))
+        to.add("lags", days=lag.days, **none | found, run_days=lag.run_days, why=lag.why or None)
+    _published(panel, spreads, to)
+    _dispersion(spreads, study, to)
+
+
+def _curve(panel: pd.DataFrame, question: Question, study: Study, to: Findings) -> None:
+    """Add a row of the inverted-U test; of the primary question also its parts."""
+    known = panel[panel["stock_out"] == 0] if question.in_stock else panel
+    controls = [name for name in question.controls if known[name].notna().all()]
+    primary = question.role == "primary"
+    center = study.center if question.x == study.x else float(known[question.x].mean())
+    row: Row = {"role": question.role, "x": question.x, "y": question.y, "center": center}
+    row |= {"stock_out_days": int((known["stock_out"] > 0).sum())}
+    try:
+        curve = inverted_u(known, center=center, x=question.x, y=question.y, controls=controls)
+    except NotIdentified as error:
+        to.add("curves", **row, **_no_curve(known), why=str(error))
+        to.add(CANNOT, what=f"curve of {question.y} over {question.x}", why=str(error))
+        return
+    key = (question.role, question.x, question.y)
+    wild = _wild(known, question, center, controls, to, key)
+    to.add("curves", **row, **_columns(curve), p_wild=wild, why=None)
+    if primary:
+        for check in curve.checks:
+            to.add("curve_checks", **check._asdict())
+        for column in curve.aliased:
+            to.add("aliased", column=column.name, of=", ".join(column.of), reads=str(column))
+
+
+def _columns(curve: Curve) -> Row:
+    """Return the parts of a curve as columns; ``p`` is that of the whole: rise and fall."""
+    by_name = {check.name: check.value for check in curve.checks}
+    rise = by_name["p of a rise at the 5th percentile"]
+    fall = by_name["p of a fall at the 95th percentile"]
+    low, high = curve.interval
+    return {
+        "verdict": curve.verdict,
+        **columns_of("b1", curve.linear),
+        **columns_of("b2", curve.quadratic),
+        **columns_of("straight", curve.straight),
+        "x_low": curve.x_low,
+        **columns_of("slope_low", curve.slope_low),
+        "p_rise": rise,
+        "x_high": curve.x_high,
+        **columns_of("slope_high", curve.slope_high),
+        "p_fall": fall,
+        "p": max(rise, fall),
+        "turning_point": curve.turning_point,
+        "turning_low": low,
+        "turning_high": high,
+        "turning_method": curve.interval_method,
+        "share_left": by_name["share left of the turning point"],
+        "share_right": by_name["share right of the turning point"],
+        "runs": curve.runs,
+        "days": curve.days,
+        "run_days": curve.run_days,
+    }
+
+
+def _no_curve(panel: pd.DataFrame) -> Row:
+    """Return the columns of a curve that cannot be identified: sizes, and nothing else."""
+    estimates = ("b1", "b2", "straight", "slope_low", "slope_high")
+    parts = ("", "_error", "_t", "_p", "_low", "_high")
+    names = [
+        *("verdict", "x_low", "x_high", "p_rise", "p_fall", "p", "turning_point", "turning_low"),
+        *("turning_high", "turning_method", "share_left", "share_right", "p_wild"),
+        *(f"{estimate}{part}" for estimate in estimates for part in parts),
+    ]
+    sizes = {"runs": panel["run"].nunique(), "days": panel["day"].nunique(), "run_days": len(panel)}
+    return dict.fromkeys(names) | sizes
+
+
+def _wild(
+    panel: pd.DataFrame,
+    question: Question,
+    center: float,
+    controls: Sequence[str],
+    to: Findings,
+    key: tuple[str, ...],
+) -> float:
+    """Return the p of b2 by the wild cluster bootstrap; NaN where so few runs can give none."""
+    design, y = design_of(panel, question.x, question.y, center, controls)
+    draw = luck("wild", *key, *map(str, to.named.values()))
+    test = wild_cluster_test(design, y, [0.0, 1.0], draw)
+    return test.p if test.smallest < 0.05 else float("nan")
+
+
+def design_of(
+    panel: pd.DataFrame, x: str, y: str, center: float, controls: Sequence[str]
+) -> tuple[Design, Floats]:
+    """Return the design of the inverted-U model and its y, as ``inverted_u`` has them."""
+    frame, _ = complete(panel, [x, y, *controls])
+    distance = frame[x].to_numpy(float) - center
+    besides = {name: frame[name].to_numpy(float) for name in controls}
+    design = build_design(frame, {x: distance, f"{x}^2": distance**2}, besides)
+    return design, np.asarray(frame[y].to_numpy(float))
+
+
+def _published(panel: pd.DataFrame, spreads: pd.DataFrame, to: Findings) -> None:
+    """Add the paper's own figures, labelled as such."""
+    names = ("linear", "quadratic", "p_linear", "p_quadratic", "r_squared", "run_days", "dropped")
+    row: Row = {"label": LABEL, **dict.fromkeys(names), "correlation": None, "p_correlation": None}
+    with to.attempt("the paper's quadratic"):
+        fit = pooled_quadratic(panel)
+        row |= {name: getattr(fit, name) for name in names}
+    with to.attempt("the paper's correlation of volume and spread"):
+        pair = volume_spread_correlation(spreads)
+        row |= {"correlation": pair.correlation, "p_correlation": pair.p}
+    to.add("published", **row)
+
+
+def _dispersion(spreads: pd.DataFrame, study: Study, to: Findings) -> None:
+    """Add whether the spread of sentiment changes with volume, by both measures."""
+    for measure in ("variance", "gini"):
+        with to.attempt(f"dispersion ({measure})"):
+            found = dispersion(spreads, measure=measure, void=study.void)
+            to.add(
+                "dispersion",
+                measure=measure,
+                verdict=found.verdict,
+                **columns_of("slope", found.slope),
+                run_days=found.run_days,
+                thin=found.thin,
+                runs=found.runs,
+                void=found.void,
+            )

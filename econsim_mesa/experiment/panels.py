@@ -1,0 +1,105 @@
+"""Measures of finished runs as panels: a row for each day of each run of one condition."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from econsim_mesa.analysis.dispersion import void_of
+from econsim_mesa.experiment.conditions import run_id
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.measures import CURVE, PLACEBO, SENTIMENT, Measured
+from econsim_mesa.experiment.types import AnalysisPlan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DOSE = "dose"
+"""Column of posts by scripted accounts on the day, whatever their words."""
+
+
+class Panels(NamedTuple):
+    """The run-days of a condition after the warm-up, its days' sentiment, and why that is void."""
+
+    days: pd.DataFrame
+    spreads: pd.DataFrame
+    void: str | None
+
+
+def panels(design: Design, measured: Mapping[str, Measured]) -> list[Panels]:
+    """Return the panels of all conditions, in their order; those without a finished run are empty.
+
+    Columns of ``days``: run, seed, day, those of ``analysis.panel``, ``dose``, ``weekend`` (1 on
+    Saturday and Sunday), and the placebo's with ``placebo`` in front.
+    """
+    return [
+        _panels(
+            {
+                run: (seed, measured[run])
+                for seed in design.experiment.seeds
+                if (run := run_id(condition, seed)) in measured
+            },
+            design.experiment.plan,
+        )
+        for condition in design.conditions
+    ]
+
+
+def x_of(plan: AnalysisPlan) -> str:
+    """Return the column that explains the outcome."""
+    return DOSE if plan.x == "scripted" else "x"
+
+
+def center_of(plan: AnalysisPlan, made: Iterable[Panels]) -> float:
+    """Return the centre of x: the plan's, else the mean over all run-days of all conditions."""
+    if plan.center is not None:
+        return plan.center
+    x = x_of(plan)
+    values = [value for one in made if len(one.days) for value in one.days[x]]
+    return float(sum(values) / len(values)) if values else 0.0
+
+
+def _panels(runs: Mapping[str, tuple[int, Measured]], plan: AnalysisPlan) -> Panels:
+    import pandas as pd
+
+    days, spreads = [], []
+    for run, (seed, measured) in runs.items():
+        for day, values in list(measured.days.items())[plan.warm_up_days :]:
+            named = {"run": run, "seed": seed, "day": day}
+            told = {name: one for name, one in values.items() if name.startswith(f"{PLACEBO} ")}
+            told |= _under(values, CURVE)
+            if not told:  # an index of an older version
+                continue
+            weekend = float(date.fromisoformat(day).weekday() >= 5)
+            days.append({**named, **told, DOSE: values["posts scripted"], "weekend": weekend})
+            if felt := _under(values, SENTIMENT):
+                spreads.append({**named, **felt})
+    names = ["run", "seed", "day"]
+    return Panels(
+        pd.DataFrame(days) if days else pd.DataFrame(columns=names),
+        _numbers(pd.DataFrame(spreads, columns=[*names, *_SPREADS])),
+        _void(measured for _, measured in runs.values()),
+    )
+
+
+_SPREADS = ("posts", "mean", "variance", "gini", "sd")
+
+
+def _numbers(table: pd.DataFrame) -> pd.DataFrame:
+    return table.astype(dict.fromkeys(_SPREADS, float))
+
+
+def _under(values: Mapping[str, float | int | None], word: str) -> dict[str, float | int | None]:
+    """Return the measures that begin with a word, without it."""
+    start = f"{word} "
+    return {name[len(start) :]: one for name, one in values.items() if name.startswith(start)}
+
+
+def _void(runs: Iterable[Measured]) -> str | None:
+    made: Counter[str] = Counter()
+    for run in runs:
+        for (decider, _), count in run.decisions.items():
+            made[decider] += count
+    return void_of(made)

@@ -1,0 +1,163 @@
+"""The statistics of an experiment, condition by condition, and of its contrasts, as tables.
+
+Beside the tables of ``analysis.condition``: ``ablations`` (differences of coefficients between
+the sides of each contrast), ``family`` (Holm's correction over the primary tests) and ``power``.
+Models are conditions: nothing here is pooled or averaged over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from econsim_mesa.analysis.condition import Study, study_condition
+from econsim_mesa.analysis.contrast import Statistic, averaged_contrast, curvature, spread_slope
+from econsim_mesa.analysis.curve import inverted_u
+from econsim_mesa.analysis.design import NotIdentified
+from econsim_mesa.analysis.findings import CANNOT, Findings, Row, Tables
+from econsim_mesa.analysis.holm import holm
+from econsim_mesa.analysis.luck import luck
+from econsim_mesa.analysis.power import Process, rate_of
+from econsim_mesa.experiment.conditions import Condition, equal, is_within
+from econsim_mesa.experiment.load import Design, row_of
+from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.pairs import MODEL, Pairs, by_model
+from econsim_mesa.experiment.panels import Panels, center_of, panels, x_of
+from econsim_mesa.experiment.types import ARM, Contrast
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+POWER_PANELS = 100
+NAMES = (
+    *("curves", "curve_checks", "aliased", "two_lines", "shapes", "signs", "shuffled_days"),
+    *("lags", "published", "dispersion", "ablations", "family", "power", CANNOT),
+)
+"""All tables of this module, in the order in which they are told; one may be empty."""
+_DIFFERENCE = ("difference", "low", "high", "error", "t", "p", "first", "second")
+
+
+def statistics(design: Design, measured: Mapping[str, Measured]) -> Tables:
+    """Return all tables, from the measures of finished runs."""
+    made = panels(design, measured)
+    center = center_of(design.experiment.plan, made)
+    tables: Tables = {name: [] for name in NAMES}
+    for condition, panel in zip(design.conditions, made, strict=True):
+        to = Findings(named(design, condition), tables)
+        if panel.days.empty:
+            to.add(CANNOT, what="all statistics", why="no run is finished")
+            continue
+        study = Study(x_of(design.experiment.plan), center, panel.void)
+        study_condition(panel.days, panel.spreads, study, to)
+    for contrast in design.experiment.contrasts:
+        for told, pairs in by_model(design, contrast):
+            to = Findings({"contrast": contrast.name, **told}, tables)
+            _ablation(design, made, center, pairs, to)
+    _family(design, tables)
+    _power(made, tables)
+    return tables
+
+
+def named(design: Design, condition: Condition) -> Row:
+    """Return what names a condition in a table: its arm, scenario and dotted paths."""
+    row = row_of(design, condition.number)
+    return {ARM: condition.levels[ARM], **row} if ARM in condition.levels else row
+
+
+class _Asked(NamedTuple):
+    """A coefficient whose difference is asked for; ``spread`` says whether it is of sentiment."""
+
+    name: str
+    statistic: Statistic
+    spread: bool
+
+
+def _asked(design: Design, center: float) -> tuple[_Asked, ...]:
+    x = x_of(design.experiment.plan)
+    return (
+        _Asked("b2", curvature(center=center, x=x), False),
+        _Asked("b1", curvature(center=center, x=x, order=1), False),
+        _Asked("spread slope", spread_slope(), True),
+    )
+
+
+def _ablation(
+    design: Design, made: Sequence[Panels], center: float, pairs: Pairs, to: Findings
+) -> None:
+    """Add the difference of each coefficient between the sides of a contrast."""
+    numbers = [(one.number, other.number) for one, other in pairs]
+    for name, statistic, spread in _asked(design, center):
+        row: dict[str, Any] = dict.fromkeys(_DIFFERENCE)
+        voids = {made[k].void for pair in numbers for k in pair} - {None} if spread else set()
+        why = next(iter(sorted(map(str, voids))), None)
+        tables = [
+            tuple(made[k].spreads if spread else made[k].days for k in pair) for pair in numbers
+        ]
+        row |= {"pairs": 0, "unpaired": None, "failed": None}
+        if why is None and pairs:
+            draw = luck("contrast", name, *map(str, to.named.values()))
+            with to.attempt(f"difference of {name}"):
+                found = averaged_contrast([(a, b) for a, b in tables], statistic, draw)
+                row |= {key: getattr(found, key) for key in (*_DIFFERENCE, "pairs", "failed")}
+                row["unpaired"] = len(found.unpaired)
+        to.add("ablations", measure=name, **row, void=why)
+
+
+def _family(design: Design, tables: Tables) -> None:
+    """Add the primary tests with Holm's correction: inverted U, dispersion, ablation, by model."""
+    plan = design.experiment.plan
+    full = [named(design, one) for one in design.conditions if is_within(one.levels, plan.full)]
+    tests: list[tuple[Row, float | None]] = [
+        ({"test": "inverted U", **_of(row, full)}, row["p"])
+        for row in tables["curves"]
+        if row["role"] == "primary" and _names(row, full)
+    ]
+    for row in tables["dispersion"]:
+        if row["measure"] == "variance" and _names(row, full):
+            p = None if row["void"] else row["slope_p"]
+            tests.append(({"test": "dispersion", **_of(row, full)}, p))
+    for row in tables["ablations"]:
+        if row["measure"] == "b2" and plan.ablation in (None, row["contrast"]):
+            model = {MODEL: row[MODEL]} if MODEL in row else {}
+            tests.append(({"test": "ablation", "contrast": row["contrast"], **model}, row["p"]))
+    p_values = {str(k): float("nan") if p is None else p for k, (_, p) in enumerate(tests)}
+    for (told, p), found in zip(tests, holm(p_values), strict=True):
+        adjusted = None if p is None else found.adjusted
+        holds = None if p is None else found.holds()
+        tables["family"].append({**told, "p": p, "adjusted": adjusted, "holds": holds})
+
+
+def _names(row: Row, full: Sequence[Row]) -> bool:
+    return any(all(row[key] == value for key, value in one.items()) for one in full)
+
+
+def _of(row: Row, full: Sequence[Row]) -> Row:
+    return {key: row[key] for key in (full[0] if full else {})}
+
+
+def _power(made: Sequence[Panels], tables: Tables) -> None:
+    """Add how often the test finds what is there, at the sizes of these conditions.
+
+    The worlds are those of ``analysis.power``, fixed beforehand: what a design of this size can
+    see at all, not what is true in these runs.
+    """
+    sizes = {
+        (one.days["run"].nunique(), one.days["day"].nunique()) for one in made if len(one.days)
+    }
+    for runs, days in sorted(sizes):
+        if runs < 3 or days < 3:
+            continue
+        for name, bend in (("inverted U", 1.0), ("inverted U, half the bend", 0.5)):
+            process = replace(Process(), runs=runs, days=days, bend=bend * Process().bend)
+            draw = luck("power", name, str(runs), str(days))
+            rate = rate_of(_found, "inverted U", draw, panels=POWER_PANELS, process=process)
+            tables["power"].append({"runs": runs, "days": days, "truth": name, **rate._asdict()})
+
+
+def _found(panel: pd.DataFrame) -> bool:
+    """Whether the test finds an inverted U; where it cannot be made it finds none."""
+    try:
+        return inverted_u(panel, center=Process().mean).verdict == "inverted U"
+    except NotIdentified:
+        return False
