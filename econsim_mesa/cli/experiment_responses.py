@@ -12,13 +12,26 @@ _DAYS = 3
 """Days shown, that of the event first; all of them are in the JSON."""
 
 
+def by_contrast(rows: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Return rows contrast by contrast, and within it model by model where these differ."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(name_of_contrast(row), []).append(row)
+    return list(groups.values())
+
+
+def name_of_contrast(row: Mapping[str, Any]) -> str:
+    """Return a contrast's name, with its model where models differ."""
+    model = row.get("llm.model")
+    return row["contrast"] if model is None else f"{row['contrast']}, {model}"
+
+
 def response_tables(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     """Yield the paired differences of each contrast over the days from the event on."""
     days = sorted({row["day"] for row in rows if row["day"] >= 0})[:_DAYS]
-    for contrast in dict.fromkeys(row["contrast"] for row in rows):
-        some = [row for row in rows if row["contrast"] == contrast]
+    for some in by_contrast(rows):
         table = Table(
-            title=f"{contrast}: paired difference by day, day 0 being that of the event",
+            title=f"{name_of_contrast(some[0])}: paired difference by day, day 0 being that of the event",
             box=box.SIMPLE_HEAD,
             title_justify="left",
             pad_edge=False,

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from econsim_mesa.cli.experiment_responses import response_tables
+from econsim_mesa.cli.experiment_responses import by_contrast, name_of_contrast, response_tables
+from econsim_mesa.cli.statistics_tables import statistics_shown
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
@@ -38,12 +39,13 @@ def show(
     if "doses" in tables:
         console.print(_doses(tables["doses"]))
     silent = _silent(tables["conditions"])
-    for name in dict.fromkeys(row["contrast"] for row in tables["contrasts"]):
-        some = [row for row in tables["contrasts"] if row["contrast"] == name]
+    for some in by_contrast(tables["contrasts"]):
         told = [row for row in some if row["measure"] not in silent]
         console.print(_contrast([row for row in told if _told(row["measure"], outcome)], outcome))
     for table in response_tables(tables.get("responses", ())):
         console.print(table)
+    for shown in statistics_shown(design, tables, _label):
+        console.print(shown, **({"soft_wrap": True} if isinstance(shown, Text) else {}))
     if tables["hypotheses"]:
         console.print(_hypotheses(tables["hypotheses"]))
     for line in _facts(tables, report):
@@ -88,7 +90,7 @@ def _contrast(rows: Sequence[Row], outcome: str) -> Table:
     title = "paired differences"
     if rows:
         a, b = _label(rows[0]["a"]), _label(rows[0]["b"])
-        title = f"{rows[0]['contrast']}: {a} minus {b}, paired by seed, per run"
+        title = f"{name_of_contrast(rows[0])}: {a} minus {b}, paired by seed, per run"
     table = _table(title)
     for heading in ("", "mean", "sd", "interval", "n"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
@@ -106,15 +108,15 @@ def _contrast(rows: Sequence[Row], outcome: str) -> Table:
 
 def _hypotheses(rows: Iterable[Row]) -> Table:
     table = _table("hypotheses, registered before the first run; all else is exploratory")
-    for heading in ("statement", "measure", "expected", "interval", "verdict"):
-        table.add_column(heading, no_wrap=heading in ("expected", "verdict", "interval"))
+    for heading in ("statement", "measure", "expected", "found", "verdict"):
+        table.add_column(heading, no_wrap=heading in ("expected", "verdict", "found"))
     for row in rows:
         table.add_row(
             Text(row["hypothesis"]),
             row["measure"],
             row["expected"],
-            _interval(row),
-            row["verdict"] or "-",
+            row["found"] or _interval(row),
+            row["verdict"] or "cannot tell",
         )
     return table
 
