@@ -49,6 +49,7 @@ SITES: dict[str, Site] = {
     "choice.basket": Site(0, "Gumbel noise of the choice of items"),
     "choice.acts": Site(9, "smaller choices: meal, post, words of a post, follow"),
     "random.acts": Site(24, "everything that the random decider does"),
+    "analysis.resampling": Site(0, "resampling tests on finished runs; no run draws from it"),
 }
 """All sites of the package. A user's own component declares its own with ``declare_site``."""
 

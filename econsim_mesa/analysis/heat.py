@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from econsim_mesa.records.reader import Run
 from econsim_mesa.social.keywords import author_group, matches
 
@@ -42,7 +44,7 @@ def daily(run: Run) -> pd.DataFrame:
         table[f"posts {group}"] = written.groupby(written.step.map(day)).size()
     by_people = posts[groups == "households"]
     for word in run.scenario.keywords:
-        about = by_people[[matches(text, word) for text in by_people.text]]
+        about = by_people[np.array([matches(text, word) for text in by_people.text], dtype=bool)]
         table[f"keyword {word}"] = about.groupby(about.step.map(day)).size()
     agents = run.agents.groupby(run.agents.step.map(day))
     for stressor in run.stressors:

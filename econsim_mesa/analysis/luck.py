@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from econsim_mesa.rng import Streams, declare_site
+from econsim_mesa.rng import Streams
 
 _SITE = "analysis.resampling"
-declare_site(_SITE, 0, "draws of resampling tests in the analysis of finished runs")
 
 
 def luck(*key: str) -> np.random.Generator:

@@ -30,8 +30,9 @@ def response_tables(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
     """Yield the paired differences of each contrast over the days from the event on."""
     days = sorted({row["day"] for row in rows if row["day"] >= 0})[:_DAYS]
     for some in by_contrast(rows):
+        name = name_of_contrast(some[0])
         table = Table(
-            title=f"{name_of_contrast(some[0])}: paired difference by day, day 0 being that of the event",
+            title=f"{name}: paired difference by day, day 0 being that of the event",
             box=box.SIMPLE_HEAD,
             title_justify="left",
             pad_edge=False,
@@ -40,9 +41,9 @@ def response_tables(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
         table.add_column("", no_wrap=True)
         for day in days:
             table.add_column(f"day {day}", justify="right", no_wrap=True)
-        for name in dict.fromkeys(row["measure"] for row in some):
-            by_day = {row["day"]: row for row in some if row["measure"] == name}
-            table.add_row(name, *(_cell(by_day[day]) for day in days))
+        for measure in dict.fromkeys(row["measure"] for row in some):
+            by_day = {row["day"]: row for row in some if row["measure"] == measure}
+            table.add_row(measure, *(_cell(by_day[day]) for day in days))
         yield table
 
 

@@ -45,7 +45,7 @@ def show(
     for table in response_tables(tables.get("responses", ())):
         console.print(table)
     for shown in statistics_shown(design, tables, _label):
-        console.print(shown, **({"soft_wrap": True} if isinstance(shown, Text) else {}))
+        console.print(shown)
     if tables["hypotheses"]:
         console.print(_hypotheses(tables["hypotheses"]))
     for line in _facts(tables, report):

@@ -19,12 +19,12 @@ from econsim_mesa.analysis.findings import CANNOT, Findings, Row, Tables
 from econsim_mesa.analysis.holm import holm
 from econsim_mesa.analysis.luck import luck
 from econsim_mesa.analysis.power import Process, rate_of
-from econsim_mesa.experiment.conditions import Condition, equal, is_within
+from econsim_mesa.experiment.conditions import Condition, is_within
 from econsim_mesa.experiment.load import Design, row_of
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.pairs import MODEL, Pairs, by_model
 from econsim_mesa.experiment.panels import Panels, center_of, panels, x_of
-from econsim_mesa.experiment.types import ARM, Contrast
+from econsim_mesa.experiment.types import ARM
 
 if TYPE_CHECKING:
     import pandas as pd
