@@ -39,10 +39,11 @@ def _refuse_network(event: str, args: tuple[object, ...]) -> None:
 
 
 def _clean_environment() -> None:
-    """Take away keys, proxies and the user's home, for this process and its children."""
+    """Take away keys, proxies, the user's home and threads, for this process and its children."""
     for name in list(os.environ):
         if name.upper().endswith(("_API_KEY", "_PROXY")) or name.startswith(PRIVATE):
             del os.environ[name]
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # threads of small matrices wait for each other
     os.environ["HOME"] = tempfile.mkdtemp(prefix="econsim-home-")
     atexit.register(shutil.rmtree, os.environ["HOME"], ignore_errors=True)
     if "PYTHONPATH" in os.environ:

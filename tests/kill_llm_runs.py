@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -74,6 +75,9 @@ if place == "before the table":
 SqliteStore.commit, SqliteStore._insert, SqliteStore.keep = committing, inserting, keeping
 sys.exit(main(sys.argv[4:]))
 """
+
+
+Command = Callable[..., tuple[int, str]]
 
 
 class Whole(NamedTuple):
@@ -131,18 +135,22 @@ def never_killed(folder: Path) -> Whole:
         return Whole(fingerprint(folder / "whole"), calls, time.monotonic() - began)
 
 
-def killed(kill: Kill, folder: Path, whole: Whole) -> str:
-    """Kill one run and resume it; return what is wrong with it: nothing, if all is well."""
+def killed(kill: Kill, folder: Path, whole: Whole, go_on: Command | None = None) -> str:
+    """Kill one run and resume it; return what is wrong with it: nothing, if all is well.
+
+    ``go_on`` carries out a command line and returns its exit code and its errors; without it
+    that is a process of its own.
+    """
     out = folder / f"run-{kill.number}"
     with MockServer(latency=LATENCY) as server:
         _kill(kill, out, whole, server)
         steps, kept = _left(out)
         asked = _asked(server)
-        done = _econsim(["resume", str(out)])
+        code, errors = (go_on or _econsim)("resume", str(out))
         again = server.stats()["requests"] - asked
     where = f"kill {kill.number} ({kill.place or 'by the clock'}, {steps} steps, {len(kept)} kept)"
-    if done.returncode != 0:
-        return f"{where}: resume ended with {done.returncode}: {done.stderr.strip()}"
+    if code != 0:
+        return f"{where}: resume ended with {code}: {errors.strip()}"
     if not (out / "summary.json").exists() or load_run(out).meta["status"] != "finished":
         return f"{where}: it has no end"
     if fingerprint(out) != whole.fingerprint:
@@ -228,11 +236,12 @@ def _finish(process: subprocess.Popen[str]) -> None:
         raise SystemExit(f"a run failed: {out}{err}")
 
 
-def _econsim(words: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def _econsim(*words: str) -> tuple[int, str]:
+    done = subprocess.run(
         [sys.executable, "-m", "econsim_mesa", *words], capture_output=True, text=True,
         check=False, timeout=SECONDS, env=os.environ,
     )  # fmt: skip
+    return done.returncode, done.stderr
 
 
 if __name__ == "__main__":

@@ -69,7 +69,9 @@ def test_guard_fails_what_reaches_out_and_nothing_else(
     workers: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copy(Path(__file__).with_name("conftest.py"), tmp_path)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\nfilterwarnings = error\naddopts = -p no:langsmith_plugin\n"
+    )
     (tmp_path / "test_planted.py").write_text(TESTS)
     monkeypatch.setenv("OPENAI_API_KEY", "x")
     monkeypatch.setenv("REAL_HOME", str(Path.home()))

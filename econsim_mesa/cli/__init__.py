@@ -6,6 +6,20 @@ To add a command, write a module with a ``COMMAND`` (see ``command.Command``) an
 
 from __future__ import annotations
 
-from econsim_mesa.cli.app import main
+import os
+from collections.abc import Sequence
 
 __all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code; ``argv`` is without the program's name.
+
+    Linear algebra gets one thread, unless the user says otherwise: the matrices here are small,
+    so that threads only wait for each other (the tests of curves take nine times the CPU), and
+    sums come out alike however many cores a machine has.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from econsim_mesa.cli.app import main
+
+    return main(argv)

@@ -53,6 +53,12 @@ def town(tmp_path: Path) -> Path:
     return write(tmp_path, village(steps=100), replicates=2)
 
 
+@pytest.fixture
+def half(tmp_path: Path) -> Path:
+    """Four runs in place of eight."""
+    return write(tmp_path, village(steps=100), replicates=1)
+
+
 def test_killed_three_times(town: Path, tmp_path: Path) -> None:
     whole = begin(town, tmp_path / "whole")
     wanted, err = whole.communicate(timeout=120)
@@ -77,17 +83,17 @@ def test_killed_three_times(town: Path, tmp_path: Path) -> None:
     assert resumed, "no run was killed half way: the test shows nothing"
 
 
-def test_ctrl_c_leaves_everything_whole(town: Path, tmp_path: Path) -> None:
+def test_ctrl_c_leaves_everything_whole(half: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    process = begin(town, out)
+    process = begin(half, out)
     wait_for_more(process, out, 200_000)
     process.send_signal(signal.SIGINT)
     told, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert "of 8 runs are finished in" in err
+    assert "of 4 runs are finished in" in err
     assert f"--out {out}" in err
     result = json.loads(told)
-    assert len(result["unfinished"]) == 8 - result["runs"]["finished"] > 0
+    assert len(result["unfinished"]) == 4 - result["runs"]["finished"] > 0
     for run in (out / "runs").iterdir():
         assert {path.name for path in run.iterdir()} <= {
             "run.sqlite",
@@ -97,9 +103,9 @@ def test_ctrl_c_leaves_everything_whole(town: Path, tmp_path: Path) -> None:
         assert load_run(run).meta["status"] in ("finished", "interrupted")
 
 
-def test_a_worker_that_dies_is_a_failed_run(town: Path, tmp_path: Path) -> None:
+def test_a_worker_that_dies_is_a_failed_run(half: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    process = begin(town, out)
+    process = begin(half, out)
     wait_for_more(process, out, 100_000)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     if not children.exists():
@@ -120,7 +126,7 @@ def test_a_worker_that_dies_is_a_failed_run(town: Path, tmp_path: Path) -> None:
     assert lost["status"] == "failed"
     assert "died (exit code -9)" in lost["message"]
     assert lost["run"] in err
-    last = begin(town, out)
+    last = begin(half, out)
     found, err = last.communicate(timeout=120)
     assert last.returncode == 0, err
-    assert json.loads(found)["runs"] == {"planned": 8, "finished": 8}
+    assert json.loads(found)["runs"] == {"planned": 4, "finished": 4}

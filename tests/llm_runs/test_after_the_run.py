@@ -86,6 +86,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     return never_killed(tmp_path_factory.mktemp("whole"))
 
 
+def go_on_here(*words: str) -> tuple[int, str]:
+    """Carry out a command line in this process: the killed run was another's."""
+    told = econsim(*words)
+    return told.code, told.err
+
+
 @pytest.mark.parametrize(
     "kill",
     [Kill(1, 0.3), Kill(2, 0.7), Kill(3, 0, PLACES[0], 5), Kill(4, 0, PLACES[2], 3, 4), LAST],
@@ -94,14 +100,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
 def test_a_killed_run_is_resumed_and_pays_nothing_twice(
     kill: Kill, tmp_path: Path, whole: Whole
 ) -> None:
-    assert killed(kill, tmp_path, whole) == ""
+    assert killed(kill, tmp_path, whole, go_on_here) == ""
 
 
 @pytest.mark.parametrize("place", PLACES[:2])
 def test_what_was_killed_before_its_first_step_says_so(
     place: str, tmp_path: Path, whole: Whole
 ) -> None:
-    found = killed(Kill(1, 0, place, -1), tmp_path, whole)
+    found = killed(Kill(1, 0, place, -1), tmp_path, whole, go_on_here)
     assert "resume ended with 2" in found
     assert "it was stopped before its first step; delete it" in found
 

@@ -16,8 +16,9 @@ from econsim_mesa.prompts import render
 from econsim_mesa.records import load_run
 from econsim_mesa.rerun import fork, replay
 
-AT, STEPS = 52, 76
-"""The promotion of ``pizza_place`` is on from step 48 to 83."""
+AT, STEPS = 16, 40
+LATE = {"clock.start": "2025-12-22T09:00"}
+"""``pizza_place`` from its fourth day on: the promotion is on from step 12 to 47."""
 SALE = "events.2"
 DIFFERENT: dict[str, dict[str, Any]] = {
     "stress off": {"stress.mode": "off"},
@@ -65,7 +66,7 @@ BESIDE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.fixture(scope="module")
 def parent(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    model = EconModel("pizza_place", seed=5, steps=STEPS)
+    model = EconModel("pizza_place", seed=5, steps=STEPS, set=LATE)
     return keep(model, tmp_path_factory.mktemp("parent") / "run")
 
 
@@ -160,7 +161,7 @@ def test_no_event_happens_when_all_are_removed(parent: Path, tmp_path: Path) -> 
 
 
 def test_events_that_stay_keep_their_state_when_others_go(tmp_path: Path) -> None:
-    model = EconModel("pizza_place", seed=5, steps=STEPS)
+    model = EconModel("pizza_place", seed=5, steps=STEPS, set=LATE)
     parent = keep(model, tmp_path / "run")
     events = [event.model_dump(mode="json") for event in model.config.events]
     kept = [events[4], events[2], events[1], events[3], events[5]]  # without salary, another order
