@@ -14,6 +14,7 @@ from econsim_mesa.records.definitions import StepRecords
 from econsim_mesa.rng import Floats, Integers
 
 from .closures import Closures
+from .spending import Tally
 from .view import Frame, Scene, Spent, StoreNow
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class History:
         self.columns = Columns(scene.households, len(scene.stressors))
         self._records: dict[str, list[Any]] = {table: [] for table in KEPT}
         self._closures = Closures(scene.scenario, scene.clock)
+        self._tally = Tally(scene.scenario.llm)
         self._spent: list[tuple[int, Spent]] = []
         self._outcomes: list[Counter[tuple[str, str]]] = []
         self._series: dict[Callable[[Frame], Any], list[Any]] = {}
@@ -83,13 +85,13 @@ class History:
     def append(
         self,
         records: StepRecords,
-        spent: Spent | None = None,
+        calls: Iterable[tuple[Any, ...]] = (),
         outcomes: Mapping[tuple[str, str], int] | None = None,
     ) -> None:
         """Take the records of the next step; -1, the state before step 0, comes first.
 
-        ``spent`` are the calls since the run began, ``outcomes`` the number of households'
-        decisions of this step by decider and outcome; None: counted from the records.
+        ``calls`` are the calls to a language model since the step before, ``outcomes`` the
+        number of households' decisions by decider and outcome; None: counted from the records.
         """
         for table in KEPT:
             self._records[table].extend(records[table])
@@ -97,8 +99,8 @@ class History:
             return
         self._closures.take(records["inputs"])
         self.columns.set(records.step, records["agents"])
-        if spent is not None:
-            self._spent.append((records.step, spent))
+        if self._tally.add(calls):
+            self._spent.append((records.step, self._tally.spent()))
         if outcomes is None:
             outcomes = count_outcomes(records["decisions"])
         before = self._outcomes[-1] if self._outcomes else Counter[tuple[str, str]]()

@@ -13,7 +13,6 @@ from econsim_mesa.records.definitions import TABLES, StepRecords
 from econsim_mesa.records.reader import Run
 
 from .history import KEPT, History
-from .spending import Tally
 from .view import Frame, Scene, Waiting
 
 
@@ -46,13 +45,13 @@ class Replay:
 def history_of(run: Run) -> History:
     """Return the history of a run, up to its last whole step."""
     history = History(Scene(run.scenario, run.scenario.seed))
-    tally, outcomes = Tally(run.scenario.llm), _outcomes(run)
+    outcomes = _outcomes(run)
     calls: dict[int, list[tuple[object, ...]]] = {}
     for call in run.rows("calls"):
         calls.setdefault(call[0], []).append(call)
     for records in _steps(run):
-        tally.add(calls.get(records.step, ()))
-        history.append(records, tally.spent(), outcomes.get(records.step, {}))
+        found = calls.get(records.step, ())
+        history.append(records, found, outcomes.get(records.step, {}))
     return history
 
 

@@ -23,21 +23,18 @@ class Tally:
         self._usage = Usage()
         self._calls = self._repairs = self._failed = 0
 
-    def add(self, calls: Iterable[tuple[Any, ...]]) -> None:
-        """Add calls: rows of the table ``calls``."""
+    def add(self, calls: Iterable[tuple[Any, ...]]) -> bool:
+        """Add calls, rows of the table ``calls``; return whether there was any."""
         rows = [Call(*row) for row in calls]
-        if not rows:
-            return
         self._usage = self._usage.plus(spent_on(rows, self._spec))
         self._calls += len(rows)
         self._repairs += sum(row.call > 0 for row in rows)
         self._failed += sum(len(row.faults.split(",")) for row in rows if row.faults)
+        return bool(rows)
 
-    def spent(self) -> Spent | None:
-        """Return the sum; None: there was no call."""
+    def spent(self) -> Spent:
+        """Return the sum."""
         usage = self._usage
-        if not self._calls:
-            return None
         return Spent(
             self._calls,
             self._repairs,

@@ -1,14 +1,25 @@
 """What is on one page at one moment; every browser tab has its own.
 
 Components read none of this: they are given a frame, what is selected, and what to call. Only
-``app`` and the controls look here.
+``app`` and ``session`` look here.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import solara
 
-from .view import OVERALL, Frame, Source
+from .history import History
+from .view import OVERALL, Frame, Source, Waiting
+
+
+class Notice(NamedTuple):
+    """Something that the user must know, in words."""
+
+    words: str
+    error: bool = True
+
 
 source: solara.Reactive[Source | None] = solara.reactive(None)
 """Where the frames come from; None: nothing is open yet."""
@@ -20,3 +31,13 @@ colour_by: solara.Reactive[str] = solara.reactive(OVERALL)
 """The stressor that colours households, or overall stress."""
 playing: solara.Reactive[bool] = solara.reactive(False)
 """Whether steps follow each other."""
+speed: solara.Reactive[int] = solara.reactive(5)
+"""Steps per second, at most."""
+waiting: solara.Reactive[Waiting | None] = solara.reactive(None)
+"""Progress of the calls that the step under way waits for."""
+busy: solara.Reactive[str] = solara.reactive("")
+"""What goes on that the page waits for, in words; empty: nothing."""
+notice: solara.Reactive[Notice | None] = solara.reactive(None)
+"""What went wrong last, until it is put away."""
+parent: solara.Reactive[History | None] = solara.reactive(None)
+"""The run that the present one was forked from, to compare with."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from econsim_mesa.clock import Clock
     from econsim_mesa.scenario import Scenario
+    from econsim_mesa.town.town import Town
 
     from .history import History
 
@@ -89,13 +90,15 @@ class Spent(NamedTuple):
 class Scene:
     """What stays as it is through a run: made from its scenario and seed alone.
 
+    ``town`` is that of a model that stands before its first step; None: it is built.
+
     Agents that may post have one order everywhere: households first, then stores, the
     government and scripted accounts. ``names`` and ``kinds`` hold them all, ``households`` the
     number of the first ones. ``home_x`` and ``home_y`` have shape (households,).
     """
 
-    def __init__(self, scenario: Scenario, seed: int) -> None:
-        town = build_town(scenario, Streams(seed))
+    def __init__(self, scenario: Scenario, seed: int, town: Town | None = None) -> None:
+        town = town or build_town(scenario, Streams(seed))
         self.scenario = scenario
         self.seed = seed
         self.clock: Clock = town.clock
@@ -253,8 +256,11 @@ class Source(Protocol):
     folder: Path
     live: bool
     """Whether ``next`` may make a step that was not there, and interventions are taken."""
-    planned: int
-    """Number of steps that the run has, or is to have."""
+
+    @property
+    def planned(self) -> int:
+        """Number of steps that the run has, or is to have."""
+        ...
 
     def next(self, step: int) -> Frame | None:
         """Return the frame after ``step``, made if need be; None: there is no more.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,13 +67,9 @@ def tell(folder: Path, begin: float, screen: Screen) -> None:
 
     ``begin`` is when the command began, by ``time.monotonic``.
     """
-    from econsim_mesa.records import load_run
-    from econsim_mesa.records.summary import SUMMARY, summarize
+    from econsim_mesa.records.summary import write_summary
 
-    summary = summarize(load_run(folder))
-    text = json.dumps(summary.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    (folder / SUMMARY).write_text(text, encoding="utf-8", newline="\n")
-    _show(summary, folder, time.monotonic() - begin, screen)
+    _show(write_summary(folder), folder, time.monotonic() - begin, screen)
 
 
 def _show(summary: Summary, folder: Path, seconds: float, screen: Screen) -> None:

@@ -32,6 +32,7 @@ class Job(Generic[T]):
     def result(self) -> T:
         """Wait for the result; an interrupt cancels the coroutine and waits for its end."""
         global _waiting
+        _waited_for[threading.get_ident()] = self
         try:
             _waiting = threading.current_thread() is threading.main_thread()
             return self.outcome.result()
@@ -42,6 +43,7 @@ class Job(Generic[T]):
             raise
         finally:
             _waiting = False
+            _waited_for.pop(threading.get_ident(), None)
 
     def _start(self, coroutine: Coroutine[Any, Any, T]) -> None:
         self._task = self._loop.create_task(coroutine)
@@ -91,11 +93,24 @@ class _Background:
 _guard = threading.Lock()
 _background: _Background | None = None
 _waiting = False
+_waited_for: dict[int, Job[Any]] = {}
+"""The job that each thread waits for, by the thread's number."""
 
 
 def waiting() -> bool:
     """Whether the main thread waits for calls, so that an interrupt there cancels them."""
     return _waiting
+
+
+def interrupt(thread: threading.Thread) -> bool:
+    """Cancel the calls that a thread waits for; return False if it waits for none.
+
+    The wait there ends with an ``EconSimError``.
+    """
+    job = _waited_for.get(thread.ident or 0)
+    if job is not None:
+        job.cancel()
+    return job is not None
 
 
 async def together(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

@@ -10,13 +10,15 @@ It is a function of the records alone, so that whoever has the run finds the sam
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
-from econsim_mesa.records.reader import Run
+from econsim_mesa.records.reader import Run, load_run
 from econsim_mesa.records.store import quoted
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.actors import StoreSpec
@@ -125,6 +127,7 @@ def summarize(run: Run) -> Summary:
     for tally in tallies.values():
         total.update(tally)
     decisions = _decisions(run)
+    planned = scenario.agents.Household.decider or scenario.decider
     return Summary(
         scenario=scenario.name,
         title=scenario.title,
@@ -135,12 +138,22 @@ def summarize(run: Run) -> Summary:
         households=scenario.agents.Household.count,
         currency=scenario.currency.name,
         currency_decimals=scenario.currency.decimals,
-        decided_by=_who(decisions or [scenario.agents.Household.decider or scenario.decider]),
+        decided_by=who_decides(
+            decisions or [scenario.agents.Household.decider or scenario.decider]
+        ),
         decisions=decisions,
         calls=_calls(run),
         days=tuple(_period(day, tally, run, scenario) for day, tally in tallies.items()),
         total=_period("total", total, run, scenario),
     )
+
+
+def write_summary(folder: Path) -> Summary:
+    """Write the summary of the run in a folder into it, and return it. Raises ``BadInput``."""
+    summary = summarize(load_run(folder))
+    text = json.dumps(summary.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    (folder / SUMMARY).write_text(text, encoding="utf-8", newline="\n")
+    return summary
 
 
 def _tallies(run: Run, scenario: Scenario) -> dict[str, _Tally]:
@@ -215,7 +228,8 @@ def _calls(run: Run) -> Calls | None:
     )
 
 
-def _who(deciders: Iterable[str]) -> str:
+def who_decides(deciders: Iterable[str]) -> str:
+    """Return in words who decides, from the names of deciders."""
     known = names("decider")
     return "; ".join(
         _WHO.get(name) or (f"{name}: {title('decider', name)}" if name in known else name)

@@ -1,0 +1,110 @@
+"""The page: a town, its network and its panels, above a timeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import solara
+
+from . import state
+from .components.header import Header
+from .components.network import Network
+from .components.town import Town
+from .components.transport import Transport
+from .opening import open_at_start
+from .panels import Panels
+from .session import Session
+from .view import Frame, Source
+
+STYLE = Path(__file__).with_name("style.css")
+
+
+@solara.component
+def Page() -> None:
+    """Show everything: one page of the dashboard."""
+    session = solara.use_memo(Session, [])
+    setup, set_setup = solara.use_state(False)
+    dark = solara.lab.use_dark_effective()
+
+    def live_and_end() -> object:
+        open_at_start(session)
+        return session.close
+
+    solara.use_effect(live_and_end, [])
+    solara.Title("econsim")
+    solara.Style(STYLE)
+    with solara.Div(classes=["econsim"]):
+        _Head(dark, lambda: set_setup(True))
+        if state.frame.value is not None and state.source.value is not None:
+            _Body(session, state.frame.value, dark)
+            _Time(session, state.frame.value, state.source.value)
+
+
+@solara.component
+def _Head(dark: bool, on_setup: object) -> None:
+    source = state.source.value
+    mode = "" if source is None else "live" if source.live else "replay"
+    Header(
+        state.frame.value,
+        mode="fork" if state.parent.value is not None else mode,
+        notice=state.notice.value,
+        busy=state.busy.value,
+        dark=dark,
+        on_setup=on_setup,
+        on_theme=lambda: _set_dark(not dark),
+        on_dismiss=lambda: state.notice.set(None),
+    )
+
+
+def _set_dark(dark: bool) -> None:
+    solara.lab.theme.dark = dark
+
+
+@solara.component
+def _Body(session: Session, frame: Frame, dark: bool) -> None:
+    with solara.Div(classes=["ec-body"]):
+        with solara.Div(classes=["ec-card", "ec-area-town"]):
+            Town(
+                frame,
+                state.selected.value,
+                state.colour_by.value,
+                on_select=state.selected.set,
+                on_colour=state.colour_by.set,
+                on_drawn=session.drawn,
+                dark=dark,
+            )
+        with solara.Div(classes=["ec-card", "ec-area-network"]):
+            Network(
+                frame,
+                state.selected.value,
+                state.colour_by.value,
+                on_select=state.selected.set,
+                dark=dark,
+            )
+        Panels(session, frame, dark)
+
+
+@solara.component
+def _Time(session: Session, frame: Frame, source: Source) -> None:
+    Transport(
+        frame,
+        planned=source.planned,
+        live=source.live,
+        playing=state.playing.value,
+        speed=state.speed.value,
+        waiting=state.waiting.value,
+        on_play=session.play,
+        on_pause=session.pause,
+        on_halt=session.halt,
+        on_step=session.step,
+        on_seek=session.seek,
+        on_speed=state.speed.set,
+        on_reset=session.reset,
+        on_fork=lambda: session.fork({}),
+    )
+
+
+@solara.component
+def Layout(children: list[solara.Element]) -> None:
+    """Leave out Solara's own bars."""
+    solara.Div(children=children, classes=["ec-page"])

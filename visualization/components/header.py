@@ -1,0 +1,98 @@
+"""The head of the page: what is shown, who decides, what is left out, what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import solara
+
+from econsim_mesa.cli.calls import magnitude
+from econsim_mesa.records.summary import who_decides
+
+from ..view import Frame
+
+
+@solara.component_vue("header.vue")
+def _Header(
+    name: str,
+    title: str,
+    mode: str,
+    decided_by: str,
+    exclusions: list[str],
+    facts: list[list[str]],
+    notice: list[Any] | None,
+    busy: str,
+    dark: bool,
+    event_setup: Callable[[Any], None],
+    event_theme: Callable[[Any], None],
+    event_dismiss: Callable[[Any], None],
+) -> None: ...
+
+
+@solara.component
+def Header(
+    frame: Frame | None,
+    *,
+    mode: str,
+    notice: tuple[str, bool] | None,
+    busy: str,
+    dark: bool,
+    on_setup: Callable[[], None],
+    on_theme: Callable[[], None],
+    on_dismiss: Callable[[], None],
+) -> None:
+    """Say what is on the page; ``mode`` is a word such as ``live``."""
+    scenario = None if frame is None else frame.scene.scenario
+    _Header(
+        name="" if scenario is None else scenario.name,
+        title="" if scenario is None else scenario.title,
+        mode=mode,
+        decided_by="" if frame is None else decided_by(frame),
+        exclusions=[] if scenario is None else list(scenario.exclusions),
+        facts=[] if frame is None else facts(frame),
+        notice=list(notice) if notice else None,
+        busy=busy,
+        dark=dark,
+        event_setup=lambda _: on_setup(),
+        event_theme=lambda _: on_theme(),
+        event_dismiss=lambda _: on_dismiss(),
+    )
+
+
+def decided_by(frame: Frame) -> str:
+    """Return in words who decides for households, a language model by its name."""
+    scenario = frame.scene.scenario
+    planned = scenario.agents.Household.mixed or [
+        scenario.agents.Household.decider or scenario.decider
+    ]
+    names = list(frame.outcomes) or list(planned)
+    words = who_decides(names)
+    return f"{scenario.llm.model}, a {words}" if names == ["llm"] and scenario.llm.model else words
+
+
+def facts(frame: Frame) -> list[list[str]]:
+    """Return calls, tokens, cost and quality as [heading, figure]; empty where no LLM decides."""
+    spent, counts = frame.spent, frame.outcomes.get("llm", {})
+    if not spent.calls and not counts:
+        return []
+    made = sum(counts.values())
+    usable = counts.get("accepted", 0) + counts.get("repaired", 0)
+    shown = [
+        ["calls", f"{spent.calls:,}"],
+        ["tokens in", magnitude(spent.input_tokens)],
+        ["tokens out", magnitude(spent.output_tokens)],
+        ["cost", _cost(spent.cost, spent.most_cost)],
+        ["usable replies", f"{usable / made:.1%}" if made else "-"],
+        ["repaired", f"{counts.get('repaired', 0):,}"],
+        ["failed attempts", f"{spent.failed:,}"],
+    ]
+    if spent.input_tokens and spent.cached_tokens:
+        shown.insert(2, ["cached", f"{spent.cached_tokens / spent.input_tokens:.0%}"])
+    return shown
+
+
+def _cost(least: float, most: float) -> str:
+    if not most:
+        return "no price set"
+    return f"${least:.2f}" if most - least < 0.005 else f"${least:.2f} to {most:.2f}"

@@ -1,0 +1,83 @@
+"""The network: who follows whom, and the newest posts on their way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import solara
+
+from ..feelings import lately
+from ..palette import SCALE, category
+from ..view import OVERALL, Frame, Scene
+from .town import plain
+
+SNIPPET = 70
+"""Characters of a post that are shown in the network."""
+
+
+@solara.component_vue("network.vue", to_json={"scene": plain, "links": plain, "now": plain})
+def _Network(
+    scene: dict[str, Any],
+    links: list[list[int]],
+    now: dict[str, Any],
+    selected: str | None,
+    dark: bool,
+    event_select: Callable[[str | None], None],
+) -> None: ...
+
+
+@solara.component
+def Network(
+    frame: Frame,
+    selected: str | None,
+    colour_by: str,
+    *,
+    on_select: Callable[[str | None], None],
+    dark: bool = False,
+) -> None:
+    """Draw the follower graph of a frame; ``on_select`` is told the name of what is clicked."""
+    scene = frame.scene
+    still = solara.use_memo(lambda: network_scene(scene), [scene])
+    changes = len(frame.so_far("follows"))
+    links = solara.use_memo(lambda: [list(pair) for pair in frame.follows], [scene, changes])
+    now = solara.use_memo(lambda: network_now(frame, colour_by), [frame, colour_by])
+    _Network(
+        scene=still, links=links, now=now, selected=selected, dark=dark, event_select=on_select
+    )
+
+
+def network_scene(scene: Scene) -> dict[str, Any]:
+    """Return what the browser needs once."""
+    stores = {store.name: category(index) for index, store in enumerate(scene.stores)}
+    return {
+        "names": list(scene.names),
+        "households": scene.households,
+        "colours": [stores.get(name, "") for name in scene.names[scene.households :]],
+        "scale": list(SCALE),
+    }
+
+
+def network_now(frame: Frame, colour_by: str) -> dict[str, Any]:
+    """Return what the browser needs at each step."""
+    scene = frame.scene
+    kind = colour_by if colour_by in scene.stressors else OVERALL
+    felt = lately(frame)
+    return {
+        "step": frame.step,
+        "kind": kind,
+        "level": np.rint(frame.stress(kind)).astype(int).tolist(),
+        "mood": [
+            round(felt[name], 2) if name in felt else None
+            for name in scene.names[: scene.households]
+        ],
+        "posts": [
+            {"author": scene.number[post.author], "text": _snippet(post.text)}
+            for post in frame.new("posts")
+        ],
+    }
+
+
+def _snippet(text: str) -> str:
+    return text if len(text) <= SNIPPET else text[: SNIPPET - 1] + "…"

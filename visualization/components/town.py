@@ -1,0 +1,126 @@
+"""The town: cells, homes, stores, and where everybody is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import solara
+
+from ..palette import SCALE, category
+from ..view import OVERALL, Frame, Scene
+
+TRAIL = 24
+"""Steps that the path of a selected household reaches back."""
+
+
+def plain(value: Any, _widget: Any) -> Any:
+    """Return what is JSON already: looking into every number costs more than sending it."""
+    return value
+
+
+@solara.component_vue("town.vue", to_json={"scene": plain, "now": plain})
+def _Town(
+    scene: dict[str, Any],
+    now: dict[str, Any],
+    selected: str | None,
+    dark: bool,
+    event_select: Callable[[str | None], None],
+    event_drawn: Callable[[int], None],
+    event_colour: Callable[[str], None],
+) -> None: ...
+
+
+@solara.component
+def Town(
+    frame: Frame,
+    selected: str | None,
+    colour_by: str,
+    *,
+    on_select: Callable[[str | None], None],
+    on_colour: Callable[[str], None] = lambda kind: None,
+    on_drawn: Callable[[int], None] = lambda step: None,
+    dark: bool = False,
+) -> None:
+    """Draw the town of a frame; ``on_select`` is told the name of what is clicked, or None.
+
+    ``on_drawn`` is told each step that the browser has drawn.
+    """
+    scene = frame.scene
+    still = solara.use_memo(lambda: town_scene(scene), [scene])
+    now = solara.use_memo(
+        lambda: town_now(frame, selected, colour_by), [frame, selected, colour_by]
+    )
+    _Town(
+        scene=still,
+        now=now,
+        selected=selected,
+        dark=dark,
+        event_select=on_select,
+        event_drawn=on_drawn,
+        event_colour=on_colour,
+    )
+
+
+def town_scene(scene: Scene) -> dict[str, Any]:
+    """Return what the browser needs once."""
+    return {
+        "width": scene.width,
+        "height": scene.height,
+        "names": list(scene.names[: scene.households]),
+        "homes": np.stack((scene.home_x, scene.home_y), axis=1).tolist(),
+        "stores": [
+            {
+                "name": store.name,
+                "x": store.x,
+                "y": store.y,
+                "food": store.kind == "Restaurant",
+                "colour": category(index),
+            }
+            for index, store in enumerate(scene.stores)
+        ],
+        "kinds": [OVERALL, *scene.stressors],
+        "scale": list(SCALE),
+    }
+
+
+def town_now(frame: Frame, selected: str | None, colour_by: str) -> dict[str, Any]:
+    """Return what the browser needs at each step."""
+    kind = colour_by if colour_by in frame.scene.stressors else OVERALL
+    return {
+        "step": frame.step,
+        "x": frame.x.tolist(),
+        "y": frame.y.tolist(),
+        "level": np.rint(frame.stress(kind)).astype(int).tolist(),
+        "kind": kind,
+        "asleep": np.flatnonzero(frame.asleep).tolist(),
+        "closed": [list(cell) for cell in sorted(frame.closed)],
+        "stores": [[store.visitors, store.waiting] for store in frame.stores],
+        "sales": _sales(frame),
+        "trail": _trail(frame, selected),
+    }
+
+
+def _sales(frame: Frame) -> list[dict[str, Any]]:
+    """Return what was sold in the step, a line for each store and item."""
+    index = {store.name: number for number, store in enumerate(frame.scene.stores)}
+    sold: dict[tuple[int, str], int] = {}
+    for sale in frame.new("sales"):
+        key = index[sale.store], sale.item
+        sold[key] = sold.get(key, 0) + sale.quantity
+    items = frame.scene.scenario.items
+    return [
+        {"store": store, "text": f"{quantity / 10 ** items[item].decimals:g} {item}"}
+        for (store, item), quantity in sold.items()
+    ]
+
+
+def _trail(frame: Frame, selected: str | None) -> list[list[int]]:
+    """Return the cells that the selected household came through, oldest first."""
+    number = frame.scene.number.get(selected or "", -1)
+    if not 0 <= number < frame.scene.households:
+        return []
+    steps = range(max(frame.step - TRAIL, -1), frame.step + 1)
+    frames = (frame.history.frame(step) for step in steps)
+    return [[int(one.x[number]), int(one.y[number])] for one in frames]

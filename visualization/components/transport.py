@@ -1,0 +1,126 @@
+"""The transport: play, pause, step, speed, and the timeline of the whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time
+from typing import Any
+
+import solara
+
+from ..view import Frame, Waiting
+from .town import plain
+
+SPEEDS = (1, 2, 5, 10, 20, 60)
+"""Steps per second that can be chosen; the last one is as fast as the page can draw."""
+MOST_MARKS = 400
+"""Events that are marked on the timeline at most, the newest."""
+
+
+@solara.component_vue("transport.vue", to_json={"marks": plain})
+def _Transport(
+    step: int,
+    last: int,
+    planned: int,
+    label: str,
+    playing: bool,
+    live: bool,
+    speed: int,
+    speeds: list[int],
+    marks: dict[str, Any],
+    waiting: list[int] | None,
+    event_play: Callable[[Any], None],
+    event_pause: Callable[[Any], None],
+    event_halt: Callable[[Any], None],
+    event_forward: Callable[[Any], None],
+    event_seek: Callable[[int], None],
+    event_pace: Callable[[int], None],
+    event_restart: Callable[[Any], None],
+    event_branch: Callable[[Any], None],
+) -> None: ...
+
+
+@solara.component
+def Transport(
+    frame: Frame,
+    *,
+    planned: int,
+    live: bool,
+    playing: bool,
+    speed: int,
+    waiting: Waiting | None,
+    on_play: Callable[[], None],
+    on_pause: Callable[[], None],
+    on_halt: Callable[[], None],
+    on_step: Callable[[], None],
+    on_seek: Callable[[int], None],
+    on_speed: Callable[[int], None],
+    on_reset: Callable[[], None],
+    on_fork: Callable[[], None],
+) -> None:
+    """Show where the run stands, and take every wish to move in it.
+
+    Space plays and pauses, arrows go a step, with Shift a day; Home and End go to the ends.
+    """
+    last = frame.history.last
+    marks = solara.use_memo(lambda: timeline_marks(frame.history.frame()), [frame.history, last])
+    _Transport(
+        step=frame.step,
+        last=last,
+        planned=planned,
+        label=frame.time.strftime("%a %d %b %Y, %H:%M"),
+        playing=playing,
+        live=live,
+        speed=speed,
+        speeds=list(SPEEDS),
+        marks=marks,
+        waiting=list(waiting) if waiting else None,
+        event_play=lambda _: on_play(),
+        event_pause=lambda _: on_pause(),
+        event_halt=lambda _: on_halt(),
+        event_forward=lambda _: on_step(),
+        event_seek=on_seek,
+        event_pace=on_speed,
+        event_restart=lambda _: on_reset(),
+        event_branch=lambda _: on_fork(),
+    )
+
+
+def timeline_marks(frame: Frame) -> dict[str, Any]:
+    """Return what stands on the timeline: days, promotions and events up to a frame.
+
+    Restocks, incomes and scripted posts recur daily and are left out.
+    """
+    scene = frame.scene
+    per_day = scene.clock.steps_per_day
+    shown = [
+        [row.step, row.event, row.detail]
+        for row in frame.so_far("events")
+        if row.event not in ("restock", "salary", "scripted_posts")
+    ]
+    by_hand = [
+        [row.step, "by hand", "changed by hand"]
+        for row in frame.so_far("inputs")
+        if row.kind != "summary"
+    ]
+    return {
+        "day": per_day,
+        "offset": -scene.clock.step_at(datetime.combine(scene.clock.start.date(), time())),
+        "start": scene.clock.start.date().isoformat(),
+        "events": (by_hand + shown)[-MOST_MARKS:],
+        "sales": promotions(frame),
+    }
+
+
+def promotions(frame: Frame) -> list[list[int]]:
+    """Return the stretches of steps [from, to] in which some price stood below its base."""
+    cut: set[tuple[str, str]] = set()
+    stretches: list[list[int]] = []
+    for row in frame.so_far("prices"):
+        was = bool(cut)
+        (cut.add if row.posted < row.base else cut.discard)((row.store, row.item))
+        if cut and not was:
+            stretches.append([max(row.step, 0), frame.step])
+        elif was and not cut:
+            stretches[-1][1] = row.step - 1
+    return [stretch for stretch in stretches if stretch[1] >= stretch[0]]
