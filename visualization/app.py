@@ -7,13 +7,14 @@ from pathlib import Path
 import solara
 
 from . import state
+from .components.charts import Charts
 from .components.header import Header
 from .components.network import Network
 from .components.town import Town
 from .components.transport import Transport
 from .opening import open_at_start
-from .panels import Panels
 from .session import Session
+from .side import Side
 from .view import Frame, Source
 
 STYLE = Path(__file__).with_name("style.css")
@@ -23,7 +24,7 @@ STYLE = Path(__file__).with_name("style.css")
 def Page() -> None:
     """Show everything: one page of the dashboard."""
     session = solara.use_memo(Session, [])
-    setup, set_setup = solara.use_state(False)
+    _setup, set_setup = solara.use_state(False)
     dark = solara.lab.use_dark_effective()
 
     def live_and_end() -> object:
@@ -36,7 +37,7 @@ def Page() -> None:
     with solara.Div(classes=["econsim"]):
         _Head(dark, lambda: set_setup(True))
         if state.frame.value is not None and state.source.value is not None:
-            _Body(session, state.frame.value, dark)
+            _Body(session, state.frame.value, state.source.value, dark)
             _Time(session, state.frame.value, state.source.value)
 
 
@@ -61,7 +62,7 @@ def _set_dark(dark: bool) -> None:
 
 
 @solara.component
-def _Body(session: Session, frame: Frame, dark: bool) -> None:
+def _Body(session: Session, frame: Frame, source: Source, dark: bool) -> None:
     with solara.Div(classes=["ec-body"]):
         with solara.Div(classes=["ec-card", "ec-area-town"]):
             Town(
@@ -81,7 +82,9 @@ def _Body(session: Session, frame: Frame, dark: bool) -> None:
                 on_select=state.selected.set,
                 dark=dark,
             )
-        Panels(session, frame, dark)
+        with solara.Div(classes=["ec-card", "ec-area-charts"]):
+            Charts(frame)
+        Side(frame, source)
 
 
 @solara.component

@@ -103,17 +103,20 @@ def town_now(frame: Frame, selected: str | None, colour_by: str) -> dict[str, An
 
 
 def _sales(frame: Frame) -> list[dict[str, Any]]:
-    """Return what was sold in the step, a line for each store and item."""
-    index = {store.name: number for number, store in enumerate(frame.scene.stores)}
-    sold: dict[tuple[int, str], int] = {}
+    """Return in a few words what each store sold in the step."""
+    sold: dict[str, dict[str, int]] = {}
     for sale in frame.new("sales"):
-        key = index[sale.store], sale.item
-        sold[key] = sold.get(key, 0) + sale.quantity
+        basket = sold.setdefault(sale.store, {})
+        basket[sale.item] = basket.get(sale.item, 0) + sale.quantity
     items = frame.scene.scenario.items
-    return [
-        {"store": store, "text": f"{quantity / 10 ** items[item].decimals:g} {item}"}
-        for (store, item), quantity in sold.items()
-    ]
+    said = []
+    for store, place in enumerate(frame.scene.stores):
+        basket = sold.get(place.name, {})
+        most = sorted(basket, key=lambda item: -basket[item])
+        words = [f"{basket[item] / 10 ** items[item].decimals:g} {item}" for item in most[:2]]
+        if words:
+            said.append({"store": store, "text": ", ".join(words) + (" …" if most[2:] else "")})
+    return said
 
 
 def _trail(frame: Frame, selected: str | None) -> list[list[int]]:
