@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from econsim_mesa.cli import (
     analyze,
+    check,
     experiment,
     fork,
     mock_server,
@@ -35,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     fork.COMMAND,
     experiment.COMMAND,
     analyze.COMMAND,
+    check.COMMAND,
     prompt.COMMAND,
     validate.COMMAND,
     schema.COMMAND,

@@ -1,0 +1,163 @@
+"""``econsim check``: behavioural coherence checks, with the random agent as the control."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.options import add_llm_options, add_scenario, changes_of, whole
+from econsim_mesa.cli.progress import LINE_SECONDS
+from econsim_mesa.cli.screen import Screen
+from econsim_mesa.errors import BadInput
+from econsim_mesa.scenario import Scenario, load_scenario
+from econsim_mesa.scenario.registry import names
+
+if TYPE_CHECKING:
+    from econsim_mesa.evidence.coherence import Row, Table
+
+SEEDS = 8
+Watch = Callable[[int, int, str], None]
+
+
+def _configure(parser: ArgumentParser) -> None:
+    add_scenario(parser)
+    parser.add_argument(
+        "--decider",
+        metavar="NAME",
+        help=f"who is checked: {', '.join(names('decider'))}",
+    )
+    parser.add_argument(
+        "--seeds",
+        metavar="N",
+        type=whole,
+        default=SEEDS,
+        help=f"towns to check in, one a seed, 3 or more (default: {SEEDS})",
+    )
+    parser.add_argument("--seed", metavar="N", type=whole, help="the first seed")
+    parser.add_argument(
+        "--only", metavar="CHECK", action="append", default=[], help="one check; may be repeated"
+    )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help="folder of a run or an experiment whose report is to show the checks",
+    )
+    add_llm_options(parser)
+
+
+def _execute(options: Namespace, screen: Screen) -> int:
+    from econsim_mesa.evidence.coherence import check_all, write_table
+
+    scenario = _scenario(options)
+    if options.out is not None and not options.out.is_dir():
+        raise BadInput(f"--out {options.out}: no such folder; give that of a run or an experiment")
+    seeds = range(scenario.seed, scenario.seed + options.seeds)
+    with _asking(scenario), _progress(screen) as watch:
+        table = check_all(scenario, seeds, only=options.only, watch=watch)
+    if options.out is not None:
+        write_table(options.out, table)
+    if screen.json:
+        screen.emit(table.to_dict())
+    else:
+        _show(table, screen)
+    return 0
+
+
+def _scenario(options: Namespace) -> Scenario:
+    """Return the scenario to check; a folder stands for the scenario of its run."""
+    folder = Path(options.scenario)
+    source = folder / "scenario.json" if folder.is_dir() else options.scenario
+    return load_scenario(source, set=changes_of(options))
+
+
+def _asking(scenario: Scenario):  # type: ignore[no-untyped-def]
+    """Let all towns that ask a language model share connections and caps."""
+    from econsim_mesa.experiment.load import asks_model
+    from econsim_mesa.experiment.sharing import open_pool
+
+    if not asks_model(scenario):
+        return nullcontext()
+    dump = scenario.llm.model_dump(mode="json")
+    return open_pool([scenario], dump, ()).entered()
+
+
+@contextmanager
+def _progress(screen: Screen) -> Iterator[Watch]:
+    """Show on stderr how many checks are made: a bar on a terminal, now and then a line in a log."""
+    if screen.quiet:
+        yield lambda done, total, words: None
+    elif sys.stderr.isatty():
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        columns = BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}")
+        with Progress(*columns, console=screen.console(error=True), transient=True) as bar:
+            task = bar.add_task("", total=None)
+            yield lambda done, total, words: bar.update(
+                task, completed=done, total=total, description=words
+            )
+    else:
+        yield _lines()
+
+
+def _lines() -> Watch:
+    last = time.monotonic()
+
+    def watch(done: int, total: int, words: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= LINE_SECONDS:
+            last = time.monotonic()
+            print(f"{done} of {total} checks; {words}", file=sys.stderr, flush=True)
+
+    return watch
+
+
+def _show(table: Table, screen: Screen) -> None:
+    from rich import box
+    from rich.table import Table as Grid
+
+    if screen.quiet:
+        for row in table.rows:
+            screen.say(f"{row.check}: {row.status}")
+        return
+    who = table.decider if table.model is None else f"{table.decider} ({table.model})"
+    title = f"{table.scenario}, decided by {who}, {len(table.seeds)} seeds; control: random agent"
+    grid = Grid(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for column in ("check", "rule", "value", "interval", "result", "control"):
+        grid.add_column(column, justify="right" if column == "value" else "left")
+    for row in table.rows:
+        grid.add_row(row.check, row.rule, *_figures(row))
+    screen.console().print(grid)
+    counts = {status: sum(row.status == status for row in table.rows)
+              for status in ("passed", "failed", "void", "not applicable")}  # fmt: skip
+    screen.say(", ".join(f"{number} {status}" for status, number in counts.items()))
+    screen.say("void: the random agent passes it as well, so it tells nothing")
+
+
+def _figures(row: Row) -> tuple[str, str, str, str]:
+    if row.status == "not applicable":
+        return "", "", f"{row.status}: {row.reason}", ""
+    held = "none" if row.low is None or row.high is None else f"{row.low:.3f} to {row.high:.3f}"
+    control = "-" if row.control_value is None else f"{row.control_value:.3f}"
+    told = "passes" if row.control_passed else "fails"
+    return f"{row.value or 0:.3f}", held, row.status, f"{control} {told}"
+
+
+COMMAND = Command(
+    name="check",
+    help="Check whether whoever decides answers to prices, hunger, news, ... as a mind would.",
+    examples=(
+        "check pizza_place",
+        "check pizza_place --only price --only hunger --seeds 3 --json",
+        "check pizza_place --decider llm --model mock --base-url http://127.0.0.1:8000/v1 --seeds 3",
+    ),
+    configure=_configure,
+    execute=_execute,
+)

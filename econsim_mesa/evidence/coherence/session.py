@@ -1,0 +1,189 @@
+"""A session: all checks over some seeds, with the random agent as the control that must fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from econsim_mesa.errors import BadInput, hint
+from econsim_mesa.evidence.coherence import body, economy, places, replies, talk
+from econsim_mesa.evidence.coherence.check import Check, Judged, Sample
+from econsim_mesa.evidence.coherence.lab import Lab, Subject
+from econsim_mesa.evidence.coherence.stages import Stages
+from econsim_mesa.scenario import Scenario
+from econsim_mesa.scenario.registry import lookup
+
+CHECKS: dict[str, Check] = {
+    kind.name: kind()
+    for kind in (
+        replies.Validity,
+        replies.Feasibility,
+        economy.PriceResponse,
+        economy.StockOut,
+        places.KeepOut,
+        places.FasterVehicle,
+        talk.News,
+        talk.Rumour,
+        talk.Framing,
+        body.Nights,
+        body.HungerDose,
+        body.FatigueDose,
+        body.StressAblation,
+        replies.PersonaStability,
+        replies.ThoughtAndAction,
+        replies.MemoryTruth,
+        economy.Nearness,
+    )
+}
+"""All checks, by name, in the order in which they are shown."""
+COHERENCE = "coherence.json"
+"""Name of its file in a folder."""
+CONTROL = "random"
+FEWEST_SEEDS = 3
+Status = Literal["passed", "failed", "void", "not applicable"]
+
+
+class Row(NamedTuple):
+    """A check and what came of it.
+
+    ``samples`` and ``control_samples`` have the numbers of each seed, from which all else is
+    judged anew.
+    """
+
+    check: str
+    rule: str
+    status: Status
+    value: float | None
+    low: float | None
+    high: float | None
+    control_value: float | None
+    control_passed: bool | None
+    reason: str
+    samples: tuple[Sample, ...]
+    control_samples: tuple[Sample, ...]
+
+
+class Table(NamedTuple):
+    """All checks of a decider in a town."""
+
+    scenario: str
+    decider: str
+    model: str | None
+    seeds: tuple[int, ...]
+    rows: tuple[Row, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return self._asdict() | {"rows": [row._asdict() for row in self.rows]}
+
+
+def check_all(
+    scenario: Scenario,
+    seeds: Sequence[int],
+    *,
+    only: Iterable[str] = (),
+    watch: Callable[[int, int, str], None] = lambda done, total, words: None,
+) -> Table:
+    """Return all checks of the decider of a scenario's households.
+
+    ``only`` names some checks. ``watch`` is told how many parts of how many are done, and which
+    comes. Raises ``BadInput`` for fewer than three seeds or an unknown check.
+    """
+    if len(seeds) < FEWEST_SEEDS:
+        raise BadInput(f"{len(seeds)} seeds give no interval; give {FEWEST_SEEDS} or more")
+    checks = chosen(only)
+    decider = scenario.agents.Household.decider or scenario.decider
+    reasons = {name: one.reason_against(scenario, decider) for name, one in checks.items()}
+    asked = [one for name, one in checks.items() if not reasons[name]]
+    found: dict[tuple[str, str], list[Sample]] = {}
+    total, done = len({decider, CONTROL}) * len(seeds) * len(asked), 0
+    deciders = list(dict.fromkeys((decider, CONTROL)))
+    for seed in seeds:
+        lab = Lab(Stages(scenario, seed), {who: _subject(who) for who in deciders})
+        for one in asked:
+            for lab.who in deciders:
+                watch(done, total, f"{one.name}, {lab.who}, seed {seed}")
+                found.setdefault((lab.who, one.name), []).append(one.sample(lab))
+                done += 1
+    watch(done, total, "")
+    rows = [
+        judge(one, found.get((decider, name), ()), found.get((CONTROL, name), ()), reasons[name])
+        for name, one in checks.items()
+    ]
+    model = scenario.llm.model if decider == "llm" else None
+    return Table(scenario.name, decider, model, tuple(seeds), tuple(rows))
+
+
+def chosen(only: Iterable[str]) -> dict[str, Check]:
+    """Return the checks of some names; of none: all. Raises ``BadInput``."""
+    names = list(only)
+    for name in names:
+        if name not in CHECKS:
+            raise BadInput(f"no check is called {name!r}; {hint(name, list(CHECKS))}")
+    return {name: one for name, one in CHECKS.items() if not names or name in names}
+
+
+def judge(check: Check, samples: Sequence[Sample], control: Sequence[Sample], reason: str) -> Row:
+    """Return a row: failed if the rule is broken, void if the random agent keeps it as well."""
+    if reason:
+        return Row(check.name, check.rule, "not applicable", None, None, None, None, None, reason,
+                   (), ())  # fmt: skip
+    found, other = check.judge(samples), check.judge(control)
+    status, why = _status(found, other)
+    return Row(
+        check.name,
+        check.rule,
+        status,
+        found.value,
+        found.low,
+        found.high,
+        other.value,
+        other.passed,
+        why,
+        tuple(map(tuple, samples)),
+        tuple(map(tuple, control)),
+    )
+
+
+def _status(found: Judged, control: Judged) -> tuple[Status, str]:
+    if found.value is None:
+        return "not applicable", "too few cases to count"
+    if not found.passed:
+        return "failed", ""
+    if control.passed:
+        return "void", "the random agent passes as well"
+    return "passed", ""
+
+
+def table_of(told: Mapping[str, Any]) -> Table:
+    """Return a table from JSON, every status judged anew from the numbers of the seeds.
+
+    Raises ``BadInput``: it is not such a table.
+    """
+    try:
+        rows = [_row_of(row) for row in told["rows"]]
+        seeds = tuple(int(seed) for seed in told["seeds"])
+        return Table(str(told["scenario"]), str(told["decider"]), told["model"], seeds, tuple(rows))
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise BadInput(f"no table of coherence checks: {error!r}") from error
+
+
+def write_table(folder: Path, table: Table) -> Path:
+    """Write a table into the folder of a run or an experiment; return the file."""
+    path = folder / COHERENCE
+    text = json.dumps(table.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")
+    record_derived(folder, [COHERENCE])
+    return path
+
+
+def _row_of(row: Mapping[str, Any]) -> Row:
+    check = chosen([str(row["check"])])[str(row["check"])]
+    reason = str(row["reason"]) if row["status"] == "not applicable" else ""
+    return judge(check, row["samples"], row["control_samples"], "" if row["samples"] else reason)
+
+
+def _subject(name: str) -> Subject:
+    return lambda scenario: lookup("decider", name)(scenario)
