@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,7 +77,7 @@ def _scenario(options: Namespace) -> Scenario:
     return load_scenario(source, set=changes_of(options))
 
 
-def _asking(scenario: Scenario):  # type: ignore[no-untyped-def]
+def _asking(scenario: Scenario) -> AbstractContextManager[None]:
     """Let all towns that ask a language model share connections and caps."""
     from econsim_mesa.experiment.load import asks_model
     from econsim_mesa.experiment.sharing import open_pool
@@ -91,7 +90,7 @@ def _asking(scenario: Scenario):  # type: ignore[no-untyped-def]
 
 @contextmanager
 def _progress(screen: Screen) -> Iterator[Watch]:
-    """Show on stderr how many checks are made: a bar on a terminal, now and then a line in a log."""
+    """Show on stderr how many checks are made."""
     if screen.quiet:
         yield lambda done, total, words: None
     elif sys.stderr.isatty():
@@ -138,16 +137,18 @@ def _show(table: Table, screen: Screen) -> None:
     counts = {status: sum(row.status == status for row in table.rows)
               for status in ("passed", "failed", "void", "not applicable")}  # fmt: skip
     screen.say(", ".join(f"{number} {status}" for status, number in counts.items()))
-    screen.say("void: the random agent passes it as well, so it tells nothing")
+    for row in table.rows:
+        if row.reason:
+            screen.say(f"{row.check}: {row.status}, {row.reason}")
 
 
 def _figures(row: Row) -> tuple[str, str, str, str]:
-    if row.status == "not applicable":
-        return "", "", f"{row.status}: {row.reason}", ""
+    if row.value is None:
+        return "", "", row.status, ""
     held = "none" if row.low is None or row.high is None else f"{row.low:.3f} to {row.high:.3f}"
     control = "-" if row.control_value is None else f"{row.control_value:.3f}"
     told = "passes" if row.control_passed else "fails"
-    return f"{row.value or 0:.3f}", held, row.status, f"{control} {told}"
+    return f"{row.value:.3f}", held, row.status, f"{control} {told}"
 
 
 COMMAND = Command(
@@ -156,7 +157,7 @@ COMMAND = Command(
     examples=(
         "check pizza_place",
         "check pizza_place --only price --only hunger --seeds 3 --json",
-        "check pizza_place --decider llm --model mock --base-url http://127.0.0.1:8000/v1 --seeds 3",
+        "check pizza_place --decider llm --model mock --base-url http://127.0.0.1:8000/v1",
     ),
     configure=_configure,
     execute=_execute,

@@ -15,4 +15,14 @@ from econsim_mesa.evidence.coherence.session import (
     write_table,
 )
 
-__all__ = ["CHECKS", "COHERENCE", "Check", "Judged", "Row", "Table", "check_all", "table_of", "write_table"]
+__all__ = [
+    "CHECKS",
+    "COHERENCE",
+    "Check",
+    "Judged",
+    "Row",
+    "Table",
+    "check_all",
+    "table_of",
+    "write_table",
+]

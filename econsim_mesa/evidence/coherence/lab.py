@@ -103,7 +103,8 @@ class Listener:
 
     def decide(self, requests: Requests) -> list[Decision]:
         """Return the decisions to carry out."""
-        view, among, done = requests.view, self._fork.asked, {}
+        view, among = requests.view, self._fork.asked
+        done: dict[int, Decision] = {}
         some = [i for i in requests.agents if among is None or i in among]
         for name, (decider, future) in self._asked.items():
             answers = dict(zip(some, decider.decide(Requests(view, some)), strict=True))

@@ -7,7 +7,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from econsim_mesa.decision import actions as act
-from econsim_mesa.evidence.coherence.check import EMBEDDED, Check, Judged, Sample, Share, interval, values, wilson
+from econsim_mesa.evidence.coherence.check import (
+    EMBEDDED,
+    Check,
+    Judged,
+    Sample,
+    Share,
+    interval,
+    values,
+    wilson,
+)
 from econsim_mesa.evidence.coherence.lab import Fork, Future, Heard, Lab
 from econsim_mesa.evidence.coherence.stages import natural
 from econsim_mesa.evidence.coherence.talk import changed

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from econsim_mesa.bundle import record_derived
 from econsim_mesa.errors import BadInput, hint
 from econsim_mesa.evidence.coherence import body, economy, places, replies, talk
 from econsim_mesa.evidence.coherence.check import Check, Judged, Sample
@@ -175,7 +176,7 @@ def write_table(folder: Path, table: Table) -> Path:
     path = folder / COHERENCE
     text = json.dumps(table.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     path.write_text(text, encoding="utf-8", newline="\n")
-    record_derived(folder, [COHERENCE])
+    record_derived(folder, COHERENCE)
     return path
 
 

@@ -1,0 +1,199 @@
+"""Coherence checks: the embedded model passes what the random agent fails, by paired forks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from towns import parsed, village
+
+from econsim_mesa.decision.actions import Decision, Eat, MoveTo, PlaceOrder, Publish
+from econsim_mesa.errors import BadInput
+from econsim_mesa.evidence.coherence import CHECKS, Table, check_all, table_of, write_table
+from econsim_mesa.evidence.coherence.check import interval, slope, wilson
+from econsim_mesa.evidence.coherence.lab import Fork, Heard, Lab
+from econsim_mesa.evidence.coherence.pasts import at_home, fasted, visited, walked
+from econsim_mesa.evidence.coherence.replies import _names
+from econsim_mesa.evidence.coherence.session import judge
+from econsim_mesa.evidence.coherence.stages import Stages, natural
+from econsim_mesa.scenario import load_scenario
+from econsim_mesa.scenario.registry import lookup
+
+TOWN = load_scenario("pizza_place", set={"agents.Household.count": 20})
+QUICK = ("price", "hunger", "fatigue", "feasibility")
+
+
+NO_FOOD_KEEPS = {
+    "Pie": {"price": 100, "nutrition": 3.0, "keeps_steps": 2},
+    "Tea": {"price": 20},
+    "Bread": {"price": 50},
+    "Flour": {"price": 30},
+    "Cart": {"price": 400},
+}
+
+
+def lab_of(*deciders: str, seed: int = 1) -> Lab:
+    stages = Stages(TOWN, seed)
+    subjects = {name: (lambda told, name=name: lookup("decider", name)(told)) for name in deciders}
+    return Lab(stages, subjects)
+
+
+@pytest.fixture(scope="session")
+def checked() -> Table:
+    """Return some checks of the embedded model in three small towns."""
+    return check_all(TOWN, (1, 2, 3), only=QUICK)
+
+
+def test_the_embedded_model_passes_what_the_random_agent_fails(checked: Table) -> None:
+    rows = {row.check: row for row in checked.rows}
+    for name in ("price", "hunger", "fatigue"):
+        assert rows[name].status == "passed", rows[name]
+        assert rows[name].control_passed is False
+    assert rows["price"].high is not None
+    assert rows["price"].high < 0
+    assert rows["hunger"].low is not None
+    assert rows["hunger"].low > 0
+
+
+def test_who_is_random_passes_nothing_that_is_not_void(checked: Table) -> None:
+    for row in checked.rows:
+        other = judge(CHECKS[row.check], row.control_samples, row.control_samples, "")
+        assert other.status in ("failed", "void")
+
+
+def test_a_check_that_the_random_agent_passes_is_void() -> None:
+    price = CHECKS["price"]
+    good, flat = [(-1.0,), (-1.1,), (-0.9,)], [(0.0,), (0.1,), (-0.1,)]
+    assert judge(price, good, flat, "").status == "passed"
+    assert judge(price, good, good, "").status == "void"
+    assert judge(price, flat, good, "").status == "failed"
+    assert judge(price, [], [], "why").status == "not applicable"
+
+
+def test_what_cannot_be_shown_says_why_and_is_no_pass() -> None:
+    for scenario, decider in ((TOWN, "utility"), (load_scenario("two_towns"), "utility")):
+        reasons = {name: one.reason_against(scenario, decider) for name, one in CHECKS.items()}
+        assert reasons["persona"] == "traits do not act on an embedded decider"
+        assert reasons["thought"] == "this decider gives no reasons"
+        assert bool(reasons["nights"]) == (scenario is TOWN)
+    assert CHECKS["persona"].reason_against(TOWN, "llm") == "the households have no personas"
+
+
+def test_forks_share_their_luck_and_part_only_where_they_are_told() -> None:
+    lab = lab_of("utility")
+    one, same = lab.future(Fork(steps=2)), lab.future(Fork(steps=2, repeat=1))
+    assert one.heard == same.heard
+    assert one.records == same.records
+    dear = tuple({"type": "price_change", "item": item, "percent": 400} for item in TOWN.items)
+    other = lab.future(Fork(steps=2, events=dear))
+    assert other.heard != one.heard
+    assert other.places[lab.at].x.tolist() == one.places[lab.at].x.tolist()
+
+
+def test_the_past_is_never_that_of_who_is_checked() -> None:
+    lab = lab_of("random", "utility")
+    first = lab.scripted(Fork(), at_home(lab.stages))
+    lab.who = "utility"
+    second = lab.scripted(Fork(), at_home(lab.stages))
+    assert first.model is second.model
+    assert {one.decision.decider for one in first.heard} == {"random"}
+    assert {one.decision.decider for one in second.heard} == {"utility"}
+    deciders = {decision.decider for some in natural(lab.stages).values() for _, decision in some}
+    assert deciders == {"utility"}
+
+
+def test_scripted_pasts_differ_in_the_body_alone() -> None:
+    lab = lab_of("idle")
+    levels = {}
+    for steps in (1, 24):
+        town = lab.scripted(Fork(build=_fed(lab)), fasted(lab.stages, steps)).model.town
+        levels[steps] = float(town.stress.own[:, town.stress.names.index("hunger")].mean())
+        assert town.space.at_home().all()
+    assert levels[24] > levels[1] + 20
+    tired = {}
+    for cells in (0, 24):
+        town = lab.scripted(Fork(build=_fed(lab)), walked(lab.stages, cells)).model.town
+        tired[cells] = float(town.recollection.walked.mean())
+        tired[cells, "at"] = (town.space.x.tolist(), town.space.y.tolist())
+    assert tired[0, "at"] == tired[24, "at"]
+    assert tired[24] > tired[0] + 5
+
+
+def _fed(lab: Lab) -> Any:
+    from econsim_mesa.evidence.coherence.pasts import fed
+
+    return fed(lab.stages)
+
+
+def test_an_emptied_store_is_seen_empty_by_those_who_are_there() -> None:
+    lab = lab_of("idle")
+    past, when, there = visited(lab.stages, 0)
+    assert len(there) > 10
+    town = lab.scripted(Fork(emptied=(0, when)), past).model.town
+    full = lab.scripted(Fork(), past).model.town
+    assert town.recollection.sold_out[list(there)].any(axis=(1, 2)).all()
+    assert not full.recollection.sold_out.any()
+    assert town.space.at_home().all()
+
+
+@pytest.mark.parametrize(
+    ("thought", "agrees"),
+    [
+        ("I go to Cafe and eat Pie, then tell everybody.", True),
+        ("I go to Cafe.", False),
+        ("", False),
+    ],
+)
+def test_a_thought_must_name_every_action(thought: str, agrees: bool) -> None:
+    actions = (MoveTo("Cafe"), Eat("Pie", 1), Publish("Nice pie"))
+    assert _names(thought, Heard(0, 0, Decision(actions, thought))) is agrees
+
+
+def test_a_false_word_about_the_own_past_is_counted() -> None:
+    class Liar:
+        name = "utility"
+
+        def decide(self, requests: Any) -> list[Decision]:
+            said = Publish("I bought Rice this morning. I would have bought Soup")
+            return [Decision((said, PlaceOrder("Pizza Place", "Pizza", 1, 1)))] * len(requests)
+
+    lab = Lab(Stages(TOWN, 1), {"liar": lambda told: Liar()})
+    false, claims = CHECKS["memory"].sample(lab)
+    assert claims == lab.rest * 20
+    assert false
+    assert false > claims / 2
+    assert not CHECKS["memory"].judge([(false, claims)]).passed
+
+
+def test_a_town_where_little_can_be_checked_still_has_a_table() -> None:
+    town = parsed(village(decider="utility", items=NO_FOOD_KEEPS))
+    table = check_all(town, (1, 2, 3), only=("hunger", "validity"))
+    assert [row.status for row in table.rows] == ["void", "not applicable"]
+
+
+def test_a_table_is_judged_anew_from_its_numbers(checked: Table, tmp_path: Path) -> None:
+    path = write_table(tmp_path, checked)
+    told = json.loads(path.read_text())
+    assert table_of(told) == checked
+    for row in told["rows"]:
+        row |= {"status": "passed", "value": -9.0, "control_passed": False}
+    assert table_of(told) == checked
+    with pytest.raises(BadInput, match="no table"):
+        table_of({"rows": [{"check": "price"}]})
+
+
+def test_bad_words_are_refused() -> None:
+    with pytest.raises(BadInput, match="3 or more"):
+        check_all(TOWN, (1,))
+    with pytest.raises(BadInput, match="did you mean 'price'"):
+        check_all(TOWN, (1, 2, 3), only=("prize",))
+
+
+def test_the_figures() -> None:
+    assert interval([2.0]) == (2.0, None, None)
+    mean, low, high = interval([1.0, 2.0, 3.0])
+    assert (mean, round(low or 0, 3), round(high or 0, 3)) == (2.0, -0.484, 4.484)
+    assert slope([0.0, 1.0, 3.0], [1.0, 2.0, 4.0]) == pytest.approx(1.0)
+    assert wilson(0, 10)[0] == 0.0
