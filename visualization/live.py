@@ -6,6 +6,7 @@ the records: the steps that are whole, and the replies that were paid.
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -68,6 +69,7 @@ class Live:
         self._stepping: threading.Thread | None = None
         self._asked_to_stop = self._closed = False
         self._calls_before = 0
+        atexit.register(self.close)
 
     @property
     def planned(self) -> int:
@@ -166,6 +168,7 @@ class Live:
     def close(self) -> None:
         """Stop, and leave the run's folder whole and closed. A second call does nothing."""
         self.stop()
+        atexit.unregister(self.close)
         with self._lock:
             self._closed = True
             if self._recorder is not None:

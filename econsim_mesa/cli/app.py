@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from econsim_mesa.cli import (
     analyze,
     check,
+    dashboard,
     experiment,
     fork,
     mock_server,
@@ -37,6 +38,7 @@ COMMANDS: tuple[Command, ...] = (
     experiment.COMMAND,
     analyze.COMMAND,
     check.COMMAND,
+    dashboard.COMMAND,
     prompt.COMMAND,
     validate.COMMAND,
     schema.COMMAND,

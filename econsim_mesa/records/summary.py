@@ -138,9 +138,7 @@ def summarize(run: Run) -> Summary:
         households=scenario.agents.Household.count,
         currency=scenario.currency.name,
         currency_decimals=scenario.currency.decimals,
-        decided_by=who_decides(
-            decisions or [scenario.agents.Household.decider or scenario.decider]
-        ),
+        decided_by=who_decides(decisions or [planned]),
         decisions=decisions,
         calls=_calls(run),
         days=tuple(_period(day, tally, run, scenario) for day, tally in tallies.items()),

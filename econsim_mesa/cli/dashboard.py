@@ -1,0 +1,86 @@
+"""``econsim dashboard``: a town in the browser, live or from a finished run."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.options import whole
+from econsim_mesa.cli.screen import Screen, complain
+
+PORT, HOST = 8765, "127.0.0.1"
+
+
+def _configure(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "given",
+        metavar="SCENARIO|DIR",
+        nargs="?",
+        default="pizza_place",
+        help="what to open: a bundled scenario, a JSON file, or the folder of a run "
+        "(default: pizza_place)",
+    )
+    parser.add_argument(
+        "--port", metavar="N", type=whole, default=PORT, help=f"0: a free one (default: {PORT})"
+    )
+    parser.add_argument(
+        "--host",
+        metavar="ADDRESS",
+        default=HOST,
+        help=f"address to listen at (default: {HOST}, this machine only)",
+    )
+    parser.add_argument("--no-browser", action="store_true", help="open no browser window")
+
+
+def _execute(options: Namespace, screen: Screen) -> int:
+    given = _checked(options.given)
+    from econsim_mesa.cli.page_server import LOCAL, bind, serve
+
+    bound, address = bind(options.host, options.port)
+    if address.host not in LOCAL:
+        complain(
+            f"the page listens at {address.host}: whoever reaches this address can run "
+            "simulations here, spend what your API key may spend, and read the runs"
+        )
+
+    def tell() -> None:
+        if screen.json:
+            screen.emit({"url": address.url, "port": address.port, "given": given})
+        else:
+            words = f"{options.given}: {address.url} (Ctrl-C ends it)"
+            screen.say(address.url if screen.quiet else words)
+        sys.stdout.flush()
+
+    try:
+        serve(bound, address, given, tell, browser=not options.no_browser)
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _checked(given: str) -> str:
+    """Return what the page is to open. Raises ``BadInput`` for what cannot be opened."""
+    if Path(given).is_dir():
+        from econsim_mesa.records import load_run
+
+        load_run(given)
+        return str(Path(given).resolve())
+    from econsim_mesa.scenario import load_scenario
+
+    load_scenario(given)
+    return str(Path(given).resolve()) if Path(given).is_file() else given
+
+
+COMMAND = Command(
+    name="dashboard",
+    help="Open a page that shows a town live, or a finished run.",
+    examples=(
+        "dashboard",
+        "dashboard two_towns --port 9000 --no-browser",
+        "dashboard runs/first",
+    ),
+    configure=_configure,
+    execute=_execute,
+)
