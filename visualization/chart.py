@@ -34,7 +34,8 @@ class Line:
 class Chart:
     """A chart; ``labels`` name the places on the x axis, ``ticks`` are shorter forms of them.
 
-    ``shades`` are spans of such places with a label each: a promotion, say. ``range`` is what
+    ``shades`` are spans of such places with a label each: a promotion, say. ``cut``: the last
+    place is a part of what the others are, a day that is not over. ``range`` is what
     the y axis shows at least, ``note`` a sentence below and ``nothing`` what stands in a chart
     without values.
     """
@@ -47,6 +48,7 @@ class Chart:
     kind: Literal["lines", "bars", "points"] = "lines"
     ticks: tuple[str, ...] | None = None
     shades: tuple[tuple[int, int, str], ...] = ()
+    cut: bool = False
     range: tuple[float, float] | None = None
     x_title: str = ""
     note: str = ""

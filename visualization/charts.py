@@ -322,6 +322,7 @@ def _over_time(
         lines,
         ticks=axis.ticks,
         shades=shades,
+        cut=axis.whole < len(axis.labels),
         range=range,
         note=note,
     )

@@ -85,8 +85,7 @@ class Recall:
             }
             found.append(Subject("dearer" if read.price_change > 0 else "cheaper", details))
         if read.met >= 0:
-            crowded = self._knowledge.facts.choice.post.crowded.value
-            found.append(Subject.of_crowd(read.here.name, read.met, crowded))
+            found.append(Subject.of_crowd(read.here.name, read.met))
         return found
 
     def suggestions(self, k: int) -> list[Suggestion]:

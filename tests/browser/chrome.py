@@ -27,6 +27,11 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
 
+SOLARAS_OWN = "Failed to evaluate Vue script and find module.exports, falling back to old method"
+"""A warning that any page of Solara makes, an empty one too."""
+PALE = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
+"""Returns texts that are hard to read."""
+
 
 def missing() -> str | None:
     """Return what a browser test needs and this machine lacks; None: nothing."""
@@ -56,13 +61,13 @@ def chromium(profile: Path, size: tuple[int, int] = (1280, 800)) -> Iterator[Any
     for flag in (*FLAGS, f"--user-data-dir={profile}", f"--window-size={size[0]},{size[1]}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    options.add_experimental_option(
-        "prefs",
-        {"download.default_directory": str(profile), "download.prompt_for_download": False},
-    )
     service = webdriver.ChromeService(executable_path=shutil.which("chromedriver") or "")
     driver = webdriver.Chrome(options=options, service=service)
     try:
+        view = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", view)
+        allowed = {"behavior": "allow", "downloadPath": str(profile)}
+        driver.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
         yield driver
     finally:
         driver.quit()
@@ -78,6 +83,21 @@ def until(what: Callable[[], T], seconds: float = 20, why: str = "") -> T:
     return value
 
 
+def pause(seconds: float) -> None:
+    """Wait: for what must not happen meanwhile."""
+    time.sleep(seconds)
+
+
+def saved(path: Path) -> bytes | None:
+    """Return the content of a file that the browser saved; None: not yet. It is removed."""
+    if not path.is_file() or path.with_name(path.name + ".crdownload").exists():
+        return None
+    content = path.read_bytes()
+    if content:
+        path.unlink()
+    return content or None
+
+
 class Page:
     """An open dashboard, and what tests ask of it."""
 
@@ -87,7 +107,7 @@ class Page:
     def open(self, path: str = "/") -> Page:
         """Go to the page and wait until its frame is there."""
         self.driver.get(self.url + path)
-        self.wait(".econsim-app")
+        self.wait(".econsim")
         return self
 
     def script(self, code: str, *arguments: Any) -> Any:
@@ -123,12 +143,63 @@ for (const kind of ['mousedown', 'mouseup', 'click']) e.dispatchEvent(new MouseE
 """
         self.script(code, selector)
 
+    def content(self, selector: str) -> str:
+        """Return the text of an element word for word, whether it is in sight or not."""
+        code = "const e = document.querySelector(arguments[0]); return e ? e.textContent : ''"
+        return str(self.script(code, selector))
+
+    def keys(self, *names: str) -> None:
+        """Press keys one after the other: characters, or names such as ``ARROW_RIGHT``."""
+        from selenium.webdriver import ActionChains, Keys
+
+        chain = ActionChains(self.driver)
+        for name in names:
+            chain.send_keys(getattr(Keys, name, name))
+        chain.perform()
+
+    def type(self, selector: str, words: str) -> None:
+        """Put words into a field, in place of what is there."""
+        field = self.wait(selector)
+        field.clear()
+        field.send_keys(words)
+
+    def choose(self, selector: str, value: str) -> None:
+        """Choose an option of a list by its value."""
+        from selenium.webdriver.support.select import Select
+
+        Select(self.wait(selector)).select_by_value(value)
+
+    def hover(self, selector: str) -> None:
+        """Move the mouse over the middle of an element."""
+        from selenium.webdriver import ActionChains
+
+        element = self.wait(selector)
+        self.script("arguments[0].scrollIntoView({block: 'center'})", element)
+        ActionChains(self.driver).move_to_element(element).perform()
+
+    def click_in_town(self, name: str) -> None:
+        """Click a household, or the name of a store, where the town draws it."""
+        from selenium.webdriver import ActionChains
+
+        canvas = self.wait(".ec-town canvas")
+        time.sleep(0.6)  # it walks to its place
+        spot = self.script("return arguments[0].locate(arguments[1])", canvas, name)
+        across, down = (canvas.size[side] / 2 for side in ("width", "height"))
+        mouse = ActionChains(self.driver)
+        mouse.move_to_element_with_offset(canvas, spot["x"] - across, spot["y"] - down)
+        mouse.click().perform()
+
+    def step(self) -> int:
+        """Return the step that the timeline stands at."""
+        code = "return document.querySelector('.ec-line').getAttribute('aria-valuenow')"
+        return int(self.script(code))
+
     def errors(self) -> list[str]:
         """Return what the console says is wrong, and forget it."""
         return [
             entry["message"]
             for entry in self.driver.get_log("browser")
-            if entry["level"] in ("SEVERE", "WARNING")
+            if entry["level"] in ("SEVERE", "WARNING") and SOLARAS_OWN not in entry["message"]
         ]
 
     def strangers(self) -> list[str]:

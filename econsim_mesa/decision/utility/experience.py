@@ -56,8 +56,7 @@ class Experiences:
         met = int(town.recollection.met[i])
         if store < 0 or met < 0 or town.recollection.hides("crowding"):
             return []
-        crowded = town.scenario.choice.post.crowded.value
-        return [Subject.of_crowd(town.who.store_names[store], met, crowded)]
+        return [Subject.of_crowd(town.who.store_names[store], met)]
 
     def suggestions(self, k: int) -> list[Suggestion]:
         """Return whom the network suggests, and whom each would replace."""
