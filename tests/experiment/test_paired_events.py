@@ -72,7 +72,7 @@ def rows_before(folder: Path, step: int) -> dict[str, list[Any]]:
         names = [
             name
             for name, sql in store.execute("SELECT name, sql FROM sqlite_master")
-            if sql and sql.startswith("CREATE TABLE") and "step INTEGER" in sql
+            if sql and sql.startswith("CREATE TABLE") and '"step" INTEGER' in sql
         ]
         found = {
             name: store.execute(f"SELECT * FROM {name} WHERE step < ?", (step,)).fetchall()
