@@ -1,0 +1,74 @@
+"""One small case study for all tests of its tables: made once a session."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from econsim_mesa.experiment import Design, load_experiment
+from econsim_mesa.experiment.engine import run_experiment
+from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.types import Experiment
+
+CASE: dict[str, Any] = {
+    "name": "case",
+    "title": "The case study, small",
+    "scenario": "pizza_place",
+    "set": {"steps": 84},
+    "factors": {"stress.mode": ["on", "off"]},
+    "replicates": 6,
+    "contrasts": [{"name": "stress", "a": {"stress.mode": "on"}, "b": {"stress.mode": "off"}}],
+    "hypotheses": [
+        {
+            "statement": "Sales rise and fall with talk.",
+            "condition": {"stress.mode": "on"},
+            "measure": "verdict",
+            "expected": "inverted U",
+            "refuted_by": "A curve that bends upward or still rises.",
+        },
+        {
+            "statement": "Stress makes the bend.",
+            "contrast": "stress",
+            "measure": "b2",
+            "expected": "negative",
+            "refuted_by": "An interval above 0.",
+        },
+        {
+            "statement": "Sales rise with talk without stress.",
+            "condition": {"stress.mode": "off"},
+            "measure": "b1",
+            "expected": "positive",
+            "refuted_by": "An interval below 0.",
+        },
+        {
+            "statement": "Sentiment spreads with talk.",
+            "condition": {"stress.mode": "on"},
+            "measure": "spread slope",
+            "expected": "positive",
+            "refuted_by": "An interval below 0.",
+        },
+    ],
+    "plan": {
+        "outcome": {"store": "Pizza Place", "item": "Pizza"},
+        "keyword": "pizza",
+        "warm_up_days": 1,
+        "center": 5.0,
+        "placebo": {"keyword": "salad", "outcome": {"store": "Daily Mart"}},
+        "full": {"stress.mode": "on"},
+        "ablation": "stress",
+    },
+}
+Case = tuple[Design, Path, dict[str, Measured]]
+
+
+@pytest.fixture(scope="session")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """Return the design, the folder and the measures of the small case study."""
+    folder = tmp_path_factory.mktemp("case") / "out"
+    design = load_experiment(Experiment.model_validate_json(json.dumps(CASE)))
+    report = run_experiment(design, folder, workers=1)
+    assert not report.unfinished
+    return design, folder, report.measured

@@ -1,0 +1,275 @@
+"""The statistics of a case study anew from its run folders: SQLite, pandas, formulas, numpy.
+
+Nothing of the package is used but the random numbers of one bootstrap, so that a fault of the
+analysis cannot hide here as well.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import statsmodels.formula.api as smf
+from scipy import stats
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from econsim_mesa.analysis.luck import luck
+
+Panel = pd.DataFrame
+EFFECTS = "C(run) + C(day)"
+
+
+def table(folder: Path, name: str) -> pd.DataFrame:
+    """Return a table of a run, straight from the file."""
+    with closing(sqlite3.connect(folder / "run.sqlite")) as store:
+        return pd.read_sql_query(f"SELECT * FROM {name} WHERE step >= 0", store)
+
+
+def about(texts: pd.Series, word: str) -> pd.Series:
+    return texts.str.contains(rf"\b{word}s?\b", flags=re.IGNORECASE, regex=True)
+
+
+def run_days(folder: Path, run: str, seed: int) -> Panel:
+    """Return a row a day of one run of the case study, the first day left out."""
+    steps, posts, sales = (table(folder, name) for name in ("steps", "posts", "sales"))
+    day = steps.set_index("step")["time"].str[:10]
+    found = pd.DataFrame(index=pd.Index(sorted(day.unique()), name="day"))
+    posts, sales = (one.assign(day=one["step"].map(day)) for one in (posts, sales))
+    pizza = posts[about(posts["text"], "pizza")]
+    own = pizza[pizza["kind"] == "Household"]
+    sold = sales[(sales["store"] == "Pizza Place") & (sales["item"] == "Pizza")]
+    bought = set(zip(sold["day"], sold["buyer"], strict=True))
+    buyer = pd.Series([pair in bought for pair in zip(own["day"], own["author"], strict=True)],
+                      index=own.index, dtype=bool)  # fmt: skip
+    salad = posts[(posts["kind"] == "Household") & about(posts["text"], "salad")]
+    words = pizza["text"].str.count(r"(?i)\bpizzas?\b")
+    columns = {
+        "x": own.groupby("day").size(),
+        "x_unnamed": own[~about(own["text"], "pizza place")].groupby("day").size(),
+        "x_buyers": own[buyer].groupby("day").size(),
+        "x_others": own[~buyer].groupby("day").size(),
+        "mentions": words.groupby(pizza["day"]).sum(),
+        "y": sold.groupby("day")["quantity"].sum(),
+        "revenue": sold.groupby("day")["amount"].sum(),
+        "placebo x": salad.groupby("day").size(),
+        "placebo y": sales[sales["store"] == "Daily Mart"].groupby("day")["quantity"].sum(),
+    }
+    for name, column in columns.items():
+        found[name] = column.reindex(found.index).fillna(0).astype(float)
+    stocks = table(folder, "stocks")
+    out = stocks[(stocks["store"] == "Pizza Place") & (stocks["item"] == "Pizza")]
+    empty = (out["quantity"] == 0).groupby(out["step"].map(day)).any()
+    found["stock_out"] = empty.reindex(found.index).astype(int)
+    scorer = SentimentIntensityAnalyzer()
+    scores = own["text"].map(lambda text: scorer.polarity_scores(text)["compound"])
+    by_day = scores.groupby(own["day"])
+    found["posts"] = by_day.size()
+    found["variance"] = by_day.var(ddof=1)
+    found["gini"] = by_day.apply(_gini)
+    found["sd"] = by_day.std(ddof=1)
+    return found.iloc[1:].reset_index().assign(run=run, seed=seed)
+
+
+def _gini(scores: pd.Series) -> float:
+    apart = [abs(a - b) for a, b in itertools.combinations(scores, 2)]
+    return float(np.mean(apart)) if apart else float("nan")
+
+
+def fit(panel: Panel, formula: str, weights: pd.Series | None = None) -> Any:
+    """Return a formula's fit with errors clustered by run and t with R - 1 degrees."""
+    model = smf.ols(formula, panel) if weights is None else smf.wls(formula, panel, weights=weights)
+    groups = pd.factorize(panel["run"])[0]
+    return model.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+
+
+def curve(panel: Panel, x: str, y: str, center: float) -> dict[str, Any]:
+    """Return all columns of a row of ``curves`` but its names."""
+    known = panel.assign(d=panel[x] - center, dd=(panel[x] - center) ** 2, y_=panel[y])
+    bent, line = (fit(known, f"y_ ~ {EFFECTS} + {terms}") for terms in ("d + dd", "d"))
+    degrees = known["run"].nunique() - 1
+    low, high = np.quantile(panel[x], [0.05, 0.95])
+    found: dict[str, Any] = {"x_low": low, "x_high": high, "run_days": len(panel)}
+    found |= _columns("b1", bent, "d") | _columns("b2", bent, "dd")
+    found |= _columns("straight", line, "d")
+    for name, at in (("slope_low", low), ("slope_high", high)):
+        found |= _tested(name, bent.t_test(f"d + {2 * (at - center)} * dd = 0"))
+    found["p_rise"] = stats.t.sf(found["slope_low_t"], degrees)
+    found["p_fall"] = stats.t.cdf(found["slope_high_t"], degrees)
+    found["p"] = max(found["p_rise"], found["p_fall"])
+    b1, b2 = bent.params["d"], bent.params["dd"]
+    v = bent.cov_params()
+    top = center - b1 / (2 * b2)
+    t2 = stats.t.ppf(0.975, degrees) ** 2
+    squares = [4 * (b2**2 - t2 * v.loc["dd", "dd"]), 4 * (b1 * b2 - t2 * v.loc["d", "dd"]),
+               b1**2 - t2 * v.loc["d", "d"]]  # fmt: skip
+    ends = sorted(np.roots(squares).real + center) if squares[0] > 0 else (None, None)
+    found |= {"turning_point": top, "turning_low": ends[0], "turning_high": ends[1]}
+    found |= {"share_left": (panel[x] < top).mean(), "share_right": (panel[x] > top).mean()}
+    found["verdict"] = _verdict(found, panel[x])
+    return found
+
+
+def _verdict(found: dict[str, Any], x: pd.Series) -> str:
+    tenth, ninetieth = np.quantile(x, [0.1, 0.9])
+    inside = found["turning_low"] is not None and (
+        found["turning_low"] >= tenth and found["turning_high"] <= ninetieth
+    )
+    sides = min(found["share_left"], found["share_right"]) >= 0.1
+    if found["b2"] < 0 and found["p"] < 0.05 and inside and sides:
+        return "inverted U"
+    if found["b2_p"] < 0.05:
+        return "concave" if found["b2"] < 0 else "inconclusive"
+    return "linear" if found["straight_p"] < 0.05 else "inconclusive"
+
+
+def _columns(name: str, made: Any, term: str) -> dict[str, float]:
+    low, high = made.conf_int().loc[term]
+    return {
+        name: made.params[term],
+        f"{name}_error": made.bse[term],
+        f"{name}_t": made.tvalues[term],
+        f"{name}_p": made.pvalues[term],
+        f"{name}_low": low,
+        f"{name}_high": high,
+    }
+
+
+def _tested(name: str, test: Any) -> dict[str, float]:
+    low, high = np.ravel(test.conf_int())
+    parts = {"": test.effect, "_error": test.sd, "_t": test.tvalue, "_p": test.pvalue}
+    found = {f"{name}{part}": float(np.ravel(value)[0]) for part, value in parts.items()}
+    return found | {f"{name}_low": low, f"{name}_high": high}
+
+
+def slope(panel: Panel, y: str, x: str, weights: pd.Series | None = None, days: bool = True) -> Any:
+    """Return the columns ``slope`` of a straight line of y over x."""
+    known = panel.assign(x_=panel[x], y_=panel[y])
+    made = fit(known, f"y_ ~ {EFFECTS if days else 'C(run)'} + x_", weights)
+    return _columns("slope", made, "x_")
+
+
+def wild(panel: Panel, x: str, y: str, center: float) -> float:
+    """Return the p of b2 over all patterns of signs, with the hypothesis imposed."""
+    known = panel.assign(d=panel[x] - center, dd=(panel[x] - center) ** 2, y_=panel[y])
+    formula = f"y_ ~ {EFFECTS} + d"
+    null = smf.ols(formula, known).fit()
+    seen = abs(fit(known, f"{formula} + dd").tvalues["dd"])
+    codes, names = pd.factorize(known["run"])
+    reached = 0
+    patterns = list(itertools.product([1.0, -1.0], repeat=len(names)))
+    for signs in patterns:
+        again = known.assign(y_=null.fittedvalues + null.resid * np.array(signs)[codes])
+        reached += abs(fit(again, f"{formula} + dd").tvalues["dd"]) >= seen * (1 - 1e-9)
+    return reached / len(patterns)
+
+
+def spline(x: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Return a basis of the natural cubic spline (Hastie, Tibshirani, Friedman, eq. 5.4)."""
+    if len(at) < 3:
+        return x[:, None]
+    part = [(np.clip(x - k, 0, None) ** 3 - np.clip(x - at[-1], 0, None) ** 3) / (at[-1] - k)
+            for k in at[:-1]]  # fmt: skip
+    return np.column_stack([x, *(one - part[-1] for one in part[:-1])])
+
+
+def knots(x: np.ndarray) -> np.ndarray:
+    return np.unique(np.quantile(x, [0.05, 0.35, 0.65, 0.95]))
+
+
+def two_lines(panel: Panel, x: str, y: str) -> dict[str, Any]:
+    """Return a row of ``two_lines``: Simonsohn's rule, by formulas."""
+    xs = panel[x].to_numpy()
+    basis = spline(xs, knots(xs))
+    names = [f"s{j}" for j in range(basis.shape[1])]
+    smooth = panel.assign(y_=panel[y], **dict(zip(names, (basis - basis.mean(0)).T, strict=True)))
+    made = fit(smooth, f"y_ ~ {EFFECTS} + {' + '.join(names)}")
+    rows = smooth[names].to_numpy()
+    curve = rows @ made.params[names].to_numpy()
+    error = np.sqrt(np.einsum("ij,jk,ik->i", rows, made.cov_params().loc[names, names], rows))
+    tenth, ninetieth = np.quantile(xs, [0.1, 0.9])
+    middle = (xs > tenth) & (xs < ninetieth)
+    flat = xs[middle & (curve + error >= curve[middle].max())]
+    first, second = _lines(panel, xs, y, float(np.median(flat)))
+    strong = abs(first["first_t"]), abs(second["second_t"])
+    at = float(np.quantile(flat, strong[1] / sum(strong)))
+    first, second = _lines(panel, xs, y, at)
+    turns = first["first"] > 0 > second["second"] and (
+        max(first["first_p"], second["second_p"]) < 0.05
+    )
+    verdict = "inverted U" if turns else "no inverted U"
+    return {"verdict": verdict, "breakpoint": at, **first, **second}
+
+
+def _lines(panel: Panel, xs: np.ndarray, y: str, at: float) -> list[dict[str, float]]:
+    found = []
+    for name, term, below in (("first", "low", xs <= at), ("second", "high", xs < at)):
+        low, high = np.where(below, xs - at, 0.0), np.where(below, 0.0, xs - at)
+        cut = panel.assign(y_=panel[y], low=low, high=high, jump=(~below).astype(float))
+        made = fit(cut, f"y_ ~ {EFFECTS} + jump + low + high")
+        found.append(_columns(name, made, term))
+    return found
+
+
+SHAPES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "flat": lambda x, at: np.empty((len(x), 0)),
+    "linear": lambda x, at: x[:, None],
+    "log": lambda x, at: np.log1p(x)[:, None],
+    "quadratic": lambda x, at: np.column_stack([x, x**2]),
+    "spline": spline,
+}
+
+
+def left_out(panel: Panel, x: str, y: str) -> dict[str, float]:
+    """Return the root mean square error of each shape on runs left out."""
+    errors: dict[str, list[float]] = {shape: [] for shape in SHAPES}
+    for run in panel["run"].unique():
+        others, own = panel[panel["run"] != run], panel[panel["run"] == run]
+        at = knots(others[x].to_numpy())
+        for shape, terms in SHAPES.items():
+            both = pd.concat([others, own])
+            dummies = pd.get_dummies(both[["run", "day"]], dtype=float).to_numpy()
+            columns = np.column_stack([dummies, terms(both[x].to_numpy(), at)])
+            beta = np.linalg.lstsq(columns[: len(others)], others[y], rcond=None)[0]
+            apart = own[y].to_numpy() - columns[len(others) :] @ beta
+            errors[shape] += list(apart - apart.mean())
+    return {shape: float(np.sqrt(np.mean(np.square(some)))) for shape, some in errors.items()}
+
+
+def bend(panel: Panel, x: str, y: str, center: float, term: str = "dd") -> float:
+    """Return b2 (or b1) by least squares on dummies, quickly."""
+    dummies = pd.get_dummies(panel[["run", "day"]], dtype=float).to_numpy()
+    d = panel[x].to_numpy() - center
+    columns = np.column_stack([dummies, d, d**2])
+    beta = np.linalg.lstsq(columns, panel[y].to_numpy(), rcond=None)[0]
+    return float(beta[-1 if term == "dd" else -2])
+
+
+def bootstrapped(
+    sides: tuple[Panel, Panel], x: str, y: str, center: float, term: str, key: str
+) -> tuple[float, float]:
+    """Return the middle 95 % of the difference of b2 (or b1) over 2,000 draws of seeds."""
+    chosen = luck("contrast", *key.split("\x1f")).integers(0, 6, size=(2000, 6))
+    drawn = []
+    for panel in sides:
+        runs = [one for _, one in panel.groupby("seed")]
+        days = [pd.get_dummies(one["day"], dtype=float).to_numpy() for one in runs]
+        d = [one[x].to_numpy() - center for one in runs]
+        parts = [np.column_stack([a, b, b**2]) for a, b in zip(days, d, strict=True)]
+        parts = [one - one.mean(0) for one in parts]  # effects of run
+        ys = [one[y].to_numpy() - one[y].mean() for one in runs]
+        values = []
+        for draw in chosen:
+            columns = np.concatenate([parts[k] for k in draw])
+            beta = np.linalg.lstsq(columns, np.concatenate([ys[k] for k in draw]), rcond=1e-9)
+            full = beta[2] == columns.shape[1] - 1  # the days add up to the runs
+            values.append(beta[0][-1 if term == "dd" else -2] if full else np.nan)
+        drawn.append(np.array(values))
+    low, high = np.nanquantile(drawn[0] - drawn[1], [0.025, 0.975])
+    return float(low), float(high)

@@ -1,0 +1,120 @@
+"""What the statistics say of few runs, of several models, and of hypotheses about them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import CASE, Case
+from rich.console import Console
+
+from econsim_mesa.cli.experiment_tables import show
+from econsim_mesa.errors import BadInput, ScenarioError
+from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment.engine import Report
+from econsim_mesa.experiment.folder import is_experiment, load_made
+from econsim_mesa.experiment.pairs import Interval, by_model
+from econsim_mesa.experiment.statistics import NAMES
+from econsim_mesa.experiment.tables import shape_verdict, tables
+from econsim_mesa.experiment.types import Experiment
+
+
+def test_two_runs_say_what_they_cannot_tell(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    design, folder, measured = case
+    few = {run: one for run, one in measured.items() if run.endswith((".s1", ".s2"))}
+    found = tables(design, few)
+    json.dumps(found, allow_nan=False)
+    for row in found["curves"]:
+        assert row["verdict"] is row["b2"] is row["p"] is None
+        assert row["runs"] == 2
+        assert "2 runs cannot identify" in row["why"]
+    assert all(row["difference"] is None for row in found["ablations"])
+    assert all(row["p"] is row["holds"] is None for row in found["family"])
+    assert {row["verdict"] for row in found["hypotheses"]} == {None}
+    whats = {row["what"] for row in found["cannot_identify"]}
+    assert {"curve of y over x", "two lines", "difference of b2"} <= whats
+    console = Console(width=100, markup=False, highlight=False, emoji=False)
+    show(design, found, Report(folder, "0" * 64, few, [], False), console)
+    out = capsys.readouterr().out
+    assert "cannot tell" in out
+    assert "2 runs cannot identify" in " ".join(out.split())
+    assert max(map(len, out.splitlines())) <= max(100, len(f"folder  {folder}"))
+
+
+def test_without_a_run_all_tables_are_there(case: Case) -> None:
+    design, _, _ = case
+    found = tables(design, {})
+    assert set(NAMES) <= found.keys()
+    assert [row["why"] for row in found["cannot_identify"][:2]] == ["no run is finished"] * 2
+
+
+def test_the_folder_alone_gives_the_same_tables(case: Case, tmp_path: Path) -> None:
+    design, folder, measured = case
+    copy = tmp_path / "elsewhere"
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("run.sqlite"))
+    made = load_made(copy)
+    assert made.unfinished == []
+    assert tables(made.design, made.measured) == tables(design, measured)
+    assert not is_experiment(tmp_path)
+    with pytest.raises(BadInput, match="not the folder of an experiment"):
+        load_made(tmp_path)
+    (copy / "plan.json").write_text("{")
+    with pytest.raises(BadInput, match=r"plan\.json"):
+        load_made(copy)
+
+
+def test_models_are_never_averaged_over() -> None:
+    design = load_experiment("pizza_place_llm")
+    (contrast,) = design.experiment.contrasts
+    groups = by_model(design, contrast)
+    assert [told["llm.model"] for told, _ in groups] == list(design.experiment.factors["llm.model"])
+    for told, pairs in groups:
+        ((one, other),) = pairs
+        assert one.levels["llm.model"] == other.levels["llm.model"] == told["llm.model"]
+        assert (one.levels["stress.mode"], other.levels["stress.mode"]) == ("on", "off")
+
+
+@pytest.mark.parametrize(
+    ("found", "bend", "slope", "says"),
+    [
+        ("inverted U", (-2, -1), (-2, -1), "supported"),
+        ("linear", (-1, 1), (0.5, 1), "refuted"),
+        ("inconclusive", (0.5, 1), (-1, 1), "refuted"),
+        ("concave", (-2, -1), (-1, 1), "open"),
+    ],
+)
+def test_what_a_curve_says_of_an_inverted_u(
+    found: str, bend: tuple[float, float], slope: tuple[float, float], says: str
+) -> None:
+    one, other = (Interval(0.0, None, low, high, 9) for low, high in (bend, slope))
+    assert shape_verdict(found, one, other) == says
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"contrast": "stress"}, "$.hypotheses[0]"),
+        ({"condition": {"stress.mode": "of"}}, '$.hypotheses[0].condition["stress.mode"]'),
+        ({"measure": "posts pizza", "expected": "positive"}, "$.hypotheses[0].measure"),
+        ({"expected": "positive"}, "$.hypotheses[0].expected"),
+    ],
+)
+def test_a_hypothesis_that_nothing_can_answer_is_refused(
+    change: dict[str, object], path: str
+) -> None:
+    data = json.loads(json.dumps(CASE))
+    data["hypotheses"][0] |= change
+    with pytest.raises(ScenarioError) as error:
+        load_experiment(Experiment.model_validate_json(json.dumps(data)))
+    assert path in {problem.path for problem in error.value.problems}
+
+
+def test_a_plan_names_what_is_there() -> None:
+    data = json.loads(json.dumps(CASE))
+    data["plan"] |= {"ablation": "stres", "full": {"x": 1}}
+    data["plan"]["placebo"]["outcome"]["store"] = "Daily Mar"
+    with pytest.raises(ScenarioError) as error:
+        load_experiment(Experiment.model_validate_json(json.dumps(data)))
+    assert len(error.value.problems) == 3

@@ -1,0 +1,256 @@
+"""Every number of the printed statistics, recomputed from the run folders by ``recomputed``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import recomputed as own
+import statsmodels.formula.api as smf
+from conftest import Case
+from scipy import stats
+
+from econsim_mesa.experiment.tables import tables
+
+CENTER = 5.0
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def told(case: Case) -> dict[str, list[Row]]:
+    design, _, measured = case
+    return tables(design, measured)
+
+
+@pytest.fixture(scope="module")
+def panels(case: Case) -> dict[str, pd.DataFrame]:
+    _, folder, _ = case
+    return {
+        mode: pd.concat(
+            [
+                own.run_days(folder / "runs" / f"mode-{mode}.s{seed}", f"{mode}{seed}", seed)
+                for seed in range(1, 7)
+            ],
+            ignore_index=True,
+        )
+        for mode in ("on", "off")
+    }
+
+
+def assert_row(row: Row, expected: Row) -> None:
+    """Compare all columns that were recomputed, unless they hang on rounding alone."""
+    for name, value in expected.items():
+        if value is None or isinstance(value, str):
+            assert row[name] == value, name
+        else:
+            assert row[name] == pytest.approx(value, rel=1e-5, abs=1e-8), name
+
+
+def test_curves(told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]) -> None:
+    rows = told["curves"]
+    assert {row["role"] for row in rows} >= {"primary", "revenue", "secondary", "placebo"}
+    for row in rows:
+        panel = panels[row["stress.mode"]]
+        assert row["why"] is None
+        if row["role"] == "days in stock":
+            panel = panel[panel["stock_out"] == 0]
+        center = CENTER if row["x"] == "x" else float(panel[row["x"]].mean())
+        assert row["center"] == pytest.approx(center)
+        assert row["stock_out_days"] == panel["stock_out"].sum()
+        assert (row["runs"], row["days"]) == (panel["run"].nunique(), panel["day"].nunique())
+        assert_row(row, own.curve(panel, row["x"], row["y"], center))
+
+
+def test_all_parts_of_the_verdict(
+    told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]
+) -> None:
+    for mode, panel in panels.items():
+        found = own.curve(panel, "x", "y", CENTER)
+        tenth, ninetieth = np.quantile(panel["x"], [0.1, 0.9])
+        low, high = found["turning_low"], found["turning_high"]
+        expected = [
+            (found["b2"], found["b2"] < 0),
+            (found["p_rise"], found["p_rise"] < 0.05),
+            (found["p_fall"], found["p_fall"] < 0.05),
+            (low, low is not None and low >= tenth),
+            (high, high is not None and high <= ninetieth),
+            (found["share_left"], found["share_left"] >= 0.1),
+            (found["share_right"], found["share_right"] >= 0.1),
+        ]
+        rows = [row for row in told["curve_checks"] if row["stress.mode"] == mode]
+        for row, (value, holds) in zip(rows, expected, strict=True):
+            assert_row(row, {"value": value})
+            assert row["holds"] == holds
+
+
+def test_the_wild_bootstrap_by_every_pattern(
+    told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]
+) -> None:
+    (row,) = [r for r in told["curves"] if r["role"] == "primary" and r["stress.mode"] == "off"]
+    assert row["p_wild"] == pytest.approx(own.wild(panels["off"], "x", "y", CENTER))
+
+
+def test_other_methods(told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]) -> None:
+    for mode, panel in panels.items():
+        (lines,) = [row for row in told["two_lines"] if row["stress.mode"] == mode]
+        assert_row(lines, own.two_lines(panel, "x", "y"))
+        shapes = {r["shape"]: r["error"] for r in told["shapes"] if r["stress.mode"] == mode}
+        assert shapes == pytest.approx(own.left_out(panel, "x", "y"))
+        bends = [np.polyfit(one["x"], one["y"], 2)[0] for _, one in panel.groupby("run")]
+        (signs,) = [row for row in told["signs"] if row["stress.mode"] == mode]
+        below = sum(bend < 0 for bend in bends)
+        assert (signs["below"], signs["above"]) == (below, 6 - below)
+        assert signs["p"] == pytest.approx(stats.binomtest(below, 6).pvalue)
+
+
+def test_columns_that_say_nothing_new_are_named(
+    case: Case, told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]
+) -> None:
+    _, folder, _ = case
+    names = [(row["stress.mode"], row["column"]) for row in told["aliased"]]
+    assert names == [(mode, name) for mode in ("on", "off") for name in ("price", "weekend")]
+    for mode, panel in panels.items():
+        prices = own.table(folder / "runs" / f"mode-{mode}.s1", "prices")
+        assert prices[prices["item"] == "Pizza"]["posted"].tolist() == [1200]  # from 2000
+        weekend = (pd.to_datetime(panel["day"]).dt.dayofweek >= 5).astype(float)
+        dummies = pd.get_dummies(panel[["run", "day"]], dtype=float).to_numpy()
+        rank = np.linalg.matrix_rank(dummies)
+        assert np.linalg.matrix_rank(np.column_stack([dummies, weekend])) == rank
+
+
+def test_lags_both_ways(told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]) -> None:
+    for row in told["lags"]:
+        panel = panels[row["stress.mode"]].sort_values(["run", "day"])
+        panel = panel.assign(moved=panel.groupby("run")["x"].shift(row["days"])).dropna(
+            subset=["moved"]
+        )
+        assert row["run_days"] == len(panel)
+        assert_row(row, own.slope(panel, "y", "moved"))
+    assert {row["days"] for row in told["lags"]} == set(range(-3, 4))
+
+
+def test_shuffled_days(told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]) -> None:
+    """The draws are others, so that p is the same but for the luck of 999 draws."""
+    luck = np.random.default_rng(7)
+    for mode, panel in panels.items():
+        (row,) = [one for one in told["shuffled_days"] if one["stress.mode"] == mode]
+        seen = own.curve(panel, "x", "y", CENTER)["b2_t"]
+        assert row["t"] == pytest.approx(seen, rel=1e-5)
+        runs = pd.factorize(panel["run"])[0]
+        effects = pd.get_dummies(panel[["run", "day"]], dtype=float).to_numpy()
+        reached = 0
+        for _ in range(300):
+            x = panel.groupby("run")["x"].transform(lambda one: luck.permutation(one.to_numpy()))
+            reached += abs(_t(effects, runs, x.to_numpy() - CENTER, panel["y"].to_numpy())) >= abs(
+                seen
+            )
+        assert row["p"] == pytest.approx(reached / 300, abs=0.1)
+
+
+def _t(effects: np.ndarray, runs: np.ndarray, d: np.ndarray, y: np.ndarray) -> float:
+    """Return b2 over its clustered error, by the sandwich written out."""
+    columns = np.column_stack([effects, d, d**2])
+    bread = np.linalg.pinv(columns.T @ columns)
+    beta = bread @ columns.T @ y
+    scores = np.zeros((runs.max() + 1, columns.shape[1]))
+    np.add.at(scores, runs, columns * (y - columns @ beta)[:, None])
+    rank, groups, rows = np.linalg.matrix_rank(columns), runs.max() + 1, len(y)
+    factor = groups / (groups - 1) * (rows - 1) / (rows - rank)
+    covariance = factor * bread @ scores.T @ scores @ bread
+    return float(beta[-1] / np.sqrt(covariance[-1, -1]))
+
+
+def test_the_papers_figures(told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]) -> None:
+    for row in told["published"]:
+        panel = panels[row["stress.mode"]]
+        sold = panel[panel["y"] > 0]
+        z = (sold[["mentions", "y"]] - sold[["mentions", "y"]].mean()) / sold[
+            ["mentions", "y"]
+        ].std(ddof=0)
+        fit = smf.ols("y ~ mentions + I(mentions**2)", z).fit()
+        thick = panel.dropna(subset=["sd"])
+        r, p = stats.pearsonr(thick["posts"], thick["sd"])
+        assert_row(
+            row,
+            {
+                "linear": fit.params.iloc[1],
+                "quadratic": fit.params.iloc[2],
+                "p_linear": fit.pvalues.iloc[1],
+                "p_quadratic": fit.pvalues.iloc[2],
+                "r_squared": fit.rsquared,
+                "run_days": len(sold),
+                "dropped": len(panel) - len(sold),
+                "correlation": r,
+                "p_correlation": p,
+            },
+        )
+        assert "as the paper computes it" in row["label"]
+
+
+def test_dispersion_is_void_and_its_numbers_are_right(
+    told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]
+) -> None:
+    assert len(told["dispersion"]) == 4
+    for row in told["dispersion"]:
+        panel = panels[row["stress.mode"]]
+        thick = panel[panel["posts"] >= 5]
+        slope = own.slope(thick, row["measure"], "posts", thick["posts"] - 1, days=False)
+        assert_row(row, slope)
+        assert row["run_days"] == len(thick)
+        assert row["thin"] == panel["posts"].between(1, 4).sum()
+        assert row["verdict"] == "void"
+        assert "templates" in row["void"]
+
+
+def test_differences_of_coefficients(
+    told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]
+) -> None:
+    on, off = panels["on"], panels["off"]
+    for measure, term in (("b2", "dd"), ("b1", "d")):
+        (row,) = [one for one in told["ablations"] if one["measure"] == measure]
+        values = [own.bend(panel, "x", "y", CENTER, term) for panel in (on, off)]
+        left = [
+            own.bend(on[on["seed"] != seed], "x", "y", CENTER, term)
+            - own.bend(off[off["seed"] != seed], "x", "y", CENTER, term)
+            for seed in range(1, 7)
+        ]
+        error = np.sqrt(5 / 6 * ((np.array(left) - np.mean(left)) ** 2).sum())
+        t = (values[0] - values[1]) / error
+        expected = {"first": values[0], "second": values[1], "difference": values[0] - values[1]}
+        expected |= {"error": error, "t": t, "p": 2 * stats.t.sf(abs(t), 5), "pairs": 6}
+        assert_row(row, expected)
+        low, high = own.bootstrapped((on, off), "x", "y", CENTER, term, f"{measure}\x1fstress")
+        assert (row["low"], row["high"]) == pytest.approx((low, high))
+    (void,) = [one for one in told["ablations"] if one["measure"] == "spread slope"]
+    assert void["difference"] is None
+    assert "templates" in void["void"]
+
+
+def test_the_family_counts_what_is_void(told: dict[str, list[Row]]) -> None:
+    (curve,) = [r for r in told["curves"] if r["role"] == "primary" and r["stress.mode"] == "on"]
+    (ablation,) = [row for row in told["ablations"] if row["measure"] == "b2"]
+    ps = {"inverted U": curve["p"], "dispersion": None, "ablation": ablation["p"]}
+    assert {row["test"]: row["p"] for row in told["family"]} == ps
+    small, large = sorted(p for p in ps.values() if p is not None)
+    adjusted = {small: min(1, 3 * small), large: min(1, max(3 * small, 2 * large))}
+    for row in told["family"]:
+        assert row["adjusted"] == (None if row["p"] is None else pytest.approx(adjusted[row["p"]]))
+        assert row["holds"] == (None if row["p"] is None else adjusted[row["p"]] < 0.05)
+
+
+def test_hypotheses_quote_the_statistics(
+    told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]
+) -> None:
+    shape, difference, slope, spread = told["hypotheses"]
+    on, off = (own.curve(panels[mode], "x", "y", CENTER) for mode in ("on", "off"))
+    assert shape["found"] == on["verdict"]
+    rises = on["slope_high_low"] > 0 or on["b2_low"] > 0
+    says = "supported" if on["verdict"] == "inverted U" else "refuted" if rises else "open"
+    assert shape["verdict"] == says
+    (row,) = [one for one in told["ablations"] if one["measure"] == "b2"]
+    assert (difference["mean"], difference["low"]) == (row["difference"], row["low"])
+    assert_row(slope, {"mean": off["b1"], "low": off["b1_low"], "high": off["b1_high"]})
+    assert slope["verdict"] == ("supported" if off["b1_low"] > 0 else "open")
+    assert (spread["mean"], spread["verdict"]) == (None, None)
