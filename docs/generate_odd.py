@@ -24,7 +24,7 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 from econsim_mesa.records.definitions import AGENT_COLUMNS, STORE_TABLES, TABLES, columns
 from econsim_mesa.rng import SITES
 from econsim_mesa.scenario.base import BUILD
-from econsim_mesa.scenario.choice import ChoiceSpec, Coefficient
+from econsim_mesa.scenario.choice import ChoiceSpec, Coefficient, StateTerms
 from econsim_mesa.scenario.fields import every_field, members
 from econsim_mesa.scenario.registry import names, parameters_type
 
@@ -51,6 +51,7 @@ UNITS: tuple[tuple[str, str], ...] = (
     (r"stress\.stressors\.hunger\.target", "nutrition points"),
     (r"stress\.stressors\.congestion\.target", "households"),
     (r"stress\.stressors\.money\.buffer", "average items"),
+    (r"stress\.stressors\.trust\.credit", "promises kept"),
     (r"stress\.stressors\.money\.relative_wealth", "standard deviations"),
     (r"stress\.threshold", "level, 0 to 100"),
     (r".*\.(nutrition|meal)|choice\.meal", "nutrition points"),
@@ -145,7 +146,7 @@ def _plain_fields() -> Iterator[tuple[str, FieldInfo]]:
     """Yield all fields but those of events, coefficients, and a second kind of store."""
     first, *others = (f"agents.{kind}" for kind in names("store"))
     for key, field in every_field():
-        if key.startswith("events.") or re.fullmatch(r"choice\.\w+\.\w+.*", key):
+        if key.startswith("events.") or re.fullmatch(r"choice\.\w+\..+", key):
             continue
         if any(key == kind or key.startswith(f"{kind}.") for kind in others):
             continue
@@ -245,8 +246,11 @@ def _is_model(annotation: Any) -> bool:
 def coefficients() -> str:
     """Return the table of all coefficients of the embedded decider."""
     rows = []
-    for group, spec in ChoiceSpec.model_fields.items():
-        terms = spec.get_default(call_default_factory=True, validated_data={})
+    groups = {
+        group: spec.get_default(call_default_factory=True, validated_data={})
+        for group, spec in ChoiceSpec.model_fields.items()
+    }
+    for group, terms in (groups | {"states.*": StateTerms()}).items():
         if not isinstance(terms, BaseModel):
             continue
         for name, field in type(terms).model_fields.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import solara
@@ -10,6 +11,7 @@ from . import state
 from .components.charts import Charts
 from .components.header import Header
 from .components.network import Network
+from .components.setup import Setup
 from .components.town import Town
 from .components.transport import Transport
 from .opening import open_at_start
@@ -24,7 +26,7 @@ STYLE = Path(__file__).with_name("style.css")
 def Page() -> None:
     """Show everything: one page of the dashboard."""
     session = solara.use_memo(Session, [])
-    _setup, set_setup = solara.use_state(False)
+    setup, set_setup = solara.use_state(False)
     dark = solara.lab.use_dark_effective()
 
     def live_and_end() -> object:
@@ -39,10 +41,18 @@ def Page() -> None:
         if state.frame.value is not None and state.source.value is not None:
             _Body(session, state.frame.value, state.source.value, dark)
             _Time(session, state.frame.value, state.source.value)
+        if setup:
+            present = state.frame.value
+            Setup(
+                None if present is None else present.scene.scenario,
+                on_live=session.live,
+                on_replay=session.replay,
+                on_shut=lambda: set_setup(False),
+            )
 
 
 @solara.component
-def _Head(dark: bool, on_setup: object) -> None:
+def _Head(dark: bool, on_setup: Callable[[], None]) -> None:
     source = state.source.value
     mode = "" if source is None else "live" if source.live else "replay"
     Header(

@@ -106,6 +106,9 @@ def _names(experiment: Experiment) -> Found:
         yield ("plan", "ablation"), f"no such contrast; {advice}"
     for path, message in _levels(experiment.plan.full, experiment):
         yield ("plan", "full", *path), message
+    for rival, settings in experiment.plan.nulls.items():
+        for path, message in _levels(settings, experiment):
+            yield ("plan", "nulls", rival, *path), message
 
 
 def _hypothesis(hypothesis: Hypothesis, experiment: Experiment, contrasts: list[str]) -> Found:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, StringConstraints
 
+from econsim_mesa.experiment.external import External
 from econsim_mesa.scenario.base import Frozen, Name
 
 Sentence = Annotated[str, StringConstraints(min_length=3, max_length=2000)]
@@ -15,6 +16,9 @@ Settings = dict[str, JsonValue]
 
 SCENARIO, ARM = "scenario", "arm"
 """Keys beside dotted paths that name a condition: its base scenario, and its arm."""
+
+Rival = Literal["random", "utility", "shuffled feed", "frozen stress", "no memory"]
+"""Worlds in which the mechanism that is claimed cannot be at work."""
 
 STATISTICS = ("b1", "b2", "spread slope")
 """Measures that are coefficients over all run-days of a condition, not totals of runs."""
@@ -59,6 +63,10 @@ class Hypothesis(Frozen):
     """Sign of the contrast or of the coefficient; with the measure ``verdict`` the shape."""
     refuted_by: Sentence
     """The result that would refute it."""
+    leans_on: Sentence | None = None
+    """The assumption of the model that it leans on most; null: not stated."""
+    missing: Sentence | None = None
+    """The data that are missing to say it of a real place; null: not stated."""
 
 
 class Outcome(Frozen):
@@ -101,6 +109,9 @@ class AnalysisPlan(Frozen):
     ablation: Name | None = None
     """The contrast of the full model with the ablated one, a member of that family; null: all
     contrasts are."""
+    nulls: dict[Rival, Settings] = Field(default_factory=dict)
+    """Conditions of rival explanations, by factors or arm; each is to lack a pattern of the full
+    model."""
     event_day: date | None = None
     """Day on which the arms begin to differ: responses are counted from it."""
     confidence: float = Field(0.95, ge=0.5, le=0.9999)
@@ -140,6 +151,8 @@ class Experiment(Frozen):
     """What is expected of them."""
     plan: AnalysisPlan
     """How the runs are read."""
+    external: External | None = None
+    """The real place that the runs are to speak of; null: they speak of none."""
 
     @property
     def seeds(self) -> range:

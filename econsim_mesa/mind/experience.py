@@ -50,7 +50,9 @@ class Experience:
     woke: Booleans
     """Whether it woke in this step."""
     events: Mapping[str, Integers | Floats]
-    """Further counts by name for states of one's own, such as ``rejected`` or ``bought``."""
+    """Further counts by name for states of one's own: ``bought``, ``ate``, ``rejected``,
+    ``stock_outs`` (orders refused for want of stock), and what was learned on coming to a store:
+    ``empty_shelves``, ``false_news``, ``true_news``."""
 
 
 @dataclass(frozen=True, slots=True)

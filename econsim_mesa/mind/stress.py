@@ -3,6 +3,10 @@
 Own levels are always computed. A mode changes only what is felt: ``on`` the own levels;
 ``off`` nothing; ``frozen`` the levels of one moment for ever; ``shuffled`` in each step another
 household's levels, all stressors together. Hidden stressors are neither seen nor felt.
+
+What is shown of them may be ``reasons`` (each level, and why), ``facts`` (what was counted,
+without levels: none is then felt) or ``scalar`` (the overall level, felt in place of each). All
+three speak at the same moments: where a level reaches the threshold.
 """
 
 from __future__ import annotations
@@ -20,6 +24,9 @@ from econsim_mesa.mind.stressors.base import S, Stressor
 from econsim_mesa.rng import Floats, Integers, derangement
 
 Mode = Literal["on", "off", "frozen", "shuffled"]
+Show = Literal["reasons", "facts", "scalar"]
+OVERALL = "overall"
+"""The name under which the overall level is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ class Felt:
 
 
 class Reason(NamedTuple):
-    """A felt stressor with its level and why, in words."""
+    """A felt stressor with its level and why, or what was counted, in words."""
 
     name: str
     level: float
@@ -63,6 +70,7 @@ class Stress:
         mode: Mode = "on",
         hide: Collection[str] = (),
         *,
+        show: Show = "reasons",
         n: int = 0,
     ) -> None:
         self.stressors = tuple(stressors)
@@ -71,6 +79,7 @@ class Stress:
             raise BadInput(f"two stressors have one name: {', '.join(self.names)}")
         self.n = stressors[0].n if stressors else n
         self.mode: Mode = "on"
+        self.show: Show = "reasons"
         self.hidden: tuple[str, ...] = ()
         self._weights = np.ones(len(self.names))
         self._own = np.zeros((self.n, len(self.names)))
@@ -78,7 +87,7 @@ class Stress:
         self._updated = False
         self._frozen: _Moment | None = None
         self._whose: Integers | None = None
-        self.configure(weights=weights or {}, mode=mode, hide=hide)
+        self.configure(weights=weights or {}, mode=mode, hide=hide, show=show)
 
     def configure(
         self,
@@ -86,8 +95,9 @@ class Stress:
         weights: Mapping[str, float] | None = None,
         mode: Mode | None = None,
         hide: Collection[str] | None = None,
+        show: Show | None = None,
     ) -> None:
-        """Set weights, mode and hidden stressors; what is not given stays.
+        """Set weights, mode, hidden stressors and what is shown; what is not given stays.
 
         Changing to ``frozen`` freezes at the present levels. Raises ``UnknownName`` for a
         stressor or a mode that does not exist and ``BadInput`` for a negative weight.
@@ -97,6 +107,9 @@ class Stress:
                 raise UnknownName("stressor", name, self.names)
         if mode is not None and mode not in get_args(Mode):
             raise UnknownName("stress mode", mode, get_args(Mode))
+        if show is not None and show not in get_args(Show):
+            raise UnknownName("representation of stress", show, get_args(Show))
+        self.show = self.show if show is None else show
         if weights is not None:
             self._weights = _checked_weights(self.names, weights)
         if hide is not None:
@@ -165,15 +178,21 @@ class Stress:
                 )
             self._whose = derangement(uniforms.reshape(self.n))
         whose = np.arange(self.n) if self._whose is None else self._whose
-        levels = self._moment().levels if self.mode != "off" else np.zeros_like(self._own)
+        silent = self.mode == "off" or self.show == "facts"
+        levels = np.zeros_like(self._own) if silent else self._moment().levels
         if self._whose is not None:
             levels = levels[whose]
         if self.hidden:
             levels = levels * self._shown
-        return Felt(levels, (levels * self._shares).sum(axis=1), whose)
+        overall: Floats = (levels * self._shares).sum(axis=1)
+        if self.show == "scalar":
+            levels = overall[:, None] * self._shown
+        return Felt(levels, overall, whose)
 
     def reasons(self, i: int, threshold: float = 50.0) -> list[Reason]:
-        """Return why household ``i`` feels stress, for levels at or above the threshold.
+        """Return what is shown to household ``i`` of levels at or above the threshold.
+
+        Why it feels each of them; what was counted; or the overall level, without words.
 
         In mode ``shuffled`` they are those of the household drawn by the last ``felt``.
         """
@@ -182,13 +201,17 @@ class Stress:
         if self.mode == "off" or lost or not self._updated:
             return []
         j = i if self._whose is None else int(self._whose[i])
-        return [
-            Reason(name, level, stressor.reason(j))
-            for name, level, stressor in zip(
-                self.names, moment.levels[j].tolist(), moment.stressors, strict=True
-            )
-            if level >= threshold and name not in self.hidden
-        ]
+        levels = moment.levels[j]
+        high = [k for k in np.flatnonzero(self._shown).tolist() if levels[k] >= threshold]
+        if self.show == "scalar":
+            overall = float((levels * self._shares).sum())
+            return [Reason(OVERALL, overall, "")] if high else []
+        found = []
+        for k in high:
+            stressor = moment.stressors[k]
+            words = stressor.fact(j) if self.show == "facts" else stressor.reason(j)
+            found.append(Reason(self.names[k], float(levels[k]), words))
+        return found
 
     def _moment(self) -> _Moment:
         """Return the levels that the mode lets through, before hiding and shuffling."""

@@ -2,7 +2,8 @@
 
 This is how the embedded decider reads. Sentiment is the compound score of VADER (Hutto and
 Gilbert 2014), from -1 to 1. An announcement is a percentage off with named items, and dates if
-the text has some ("Pizza 40% off from 23 to 25 December").
+the text has some ("Pizza 40% off from 23 to 25 December"). A post may also say that something
+is sold out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from econsim_mesa.clock import Clock
 from econsim_mesa.rng import Floats, Integers
@@ -27,8 +29,10 @@ _DATES = re.compile(
     rf"(until\s+)?(?:from\s+)?(\d{{1,2}})(?:\s*(?:to|until|-|\u2013)\s*(\d{{1,2}}))?\s+({'|'.join(_MONTHS)})",
     re.IGNORECASE,
 )
+_GONE = re.compile(r"(?<!not )\b(?:sold out|out of stock|ran out|run out)\b", re.IGNORECASE)
 _WORDS = re.compile(r"\w+")
 _LONGEST_NAME = 6
+_COLUMNS = ("step", "store", "items", "valence", "percent", "first", "last", "gone")
 _ALWAYS = 2**31 - 1
 
 
@@ -55,7 +59,7 @@ class Topics:
     ``step``: when it was written. ``store``: the store that it is about, or -1. ``items``:
     which items it names, shape (posts, items). ``valence``: its sentiment. ``percent``,
     ``first``, ``last``: an announced reduction and the steps (inclusive) in which it holds;
-    percent 0: none.
+    percent 0: none. ``gone``: whether it says that something is sold out.
     """
 
     def __init__(self, stores: Sequence[str], items: Sequence[str], clock: Clock) -> None:
@@ -74,6 +78,7 @@ class Topics:
         self.percent: Floats = np.zeros(64)
         self.first: Integers = np.zeros(64, dtype=np.int64)
         self.last: Integers = np.zeros(64, dtype=np.int64)
+        self.gone: NDArray[np.bool_] = np.zeros(64, dtype=np.bool_)
 
     def _add_name(self, kind: str, name: str, index: int) -> None:
         """Know a name, its plural and, for a plural, its singular; never in place of a name."""
@@ -99,6 +104,7 @@ class Topics:
         self.store[number] = store if store >= 0 else own
         self.items[number, items] = 1.0
         self.valence[number] = valence(text)
+        self.gone[number] = _GONE.search(text) is not None
         off = _OFF.search(text)
         if off and items and own >= 0 and own == self.store[number]:
             self.percent[number] = min(int(off.group(1)), 100)
@@ -147,7 +153,7 @@ class Topics:
         size = len(self.store)
         if number < size:
             return
-        for name in ("step", "store", "items", "valence", "percent", "first", "last"):
+        for name in _COLUMNS:
             old = getattr(self, name)
             new = np.full((2 * size, *old.shape[1:]), -1 if name == "store" else 0, old.dtype)
             new[:size] = old

@@ -11,21 +11,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.decision.utility.perceive import recency
+from econsim_mesa.decision.utility.facts import Facts
+from econsim_mesa.decision.utility.perceive import recency, said_gone
 from econsim_mesa.decision.utility.perception import Perception
+from econsim_mesa.mind.recollection import NEVER
+from econsim_mesa.mind.stress import OVERALL
 from econsim_mesa.mock.knowledge import Knowledge
 from econsim_mesa.mock.recall import Recall, Told
-from econsim_mesa.prompts.labels import ReadShelf, ReadStore
+from econsim_mesa.prompts.labels import ReadHousehold, ReadShelf, ReadStore
 from econsim_mesa.rng import Floats, Integers
 
 
 class Known(NamedTuple):
     """Stores remembered by each household, the last visited first, -1 padded: (r, L).
 
-    ``price`` has shape (r, L, I), -1 where none was seen.
+    ``visited``: the step of the last visit. ``price`` has shape (r, L, I), -1 where none was seen.
     """
 
     store: Integers
+    visited: Integers
     price: Floats
     crowd: Floats
     sold_out: Floats
@@ -43,15 +47,13 @@ def perceive(told: Sequence[Told], time: str, knowledge: Knowledge) -> Perceptio
     ) * (feed >= 0)
     x, y = _column(one.x for one in read), _column(one.y for one in read)
     standing = _column(_store(one.here, knowledge) for one in read)
-    known = _known(told, knowledge)
+    known = _known(told, t, knowledge)
     stores = _in_mind(told, knowledge)
     match = (stores[:, :, None] == known.store[:, None, :]) & (stores[:, :, None] >= 0)
     seen, slot, line = match.any(axis=2), match.argmax(axis=2), np.arange(len(read))[:, None]
     holdings = _amounts([one.goods for one in read], knowledge)
-    levels = {
-        name: _column((one.stress.get(name, 0) for one in read), float) / 100.0
-        for name in facts.domains
-    }
+    levels = _levels(read, facts)
+    visited = np.where(seen, known.visited[line, slot], NEVER)
     met = _column(one.met for one in read)
     posted, shelf = _shelf([one.here for one in read], knowledge)
     recall = Recall(told, knowledge, feed, known.store, t)
@@ -64,7 +66,8 @@ def perceive(told: Sequence[Told], time: str, knowledge: Knowledge) -> Perceptio
         standing=standing,
         x=x,
         y=y,
-        hours=np.clip(_column((one.hours_since_meal for one in read), float), 0.0, 12.0),
+        hours=np.clip(_column((one.hours_since_meal for one in read), float), 0.0,
+                      facts.choice.most.hours.value),
         holdings=holdings,
         cash=_column((one.cash for one in read), float),
         walked=_column((one.walked for one in read), float),
@@ -75,8 +78,10 @@ def perceive(told: Sequence[Told], time: str, knowledge: Knowledge) -> Perceptio
         price=_prices(t, feed, stores, np.where(seen[:, :, None], known.price[line, slot], -1.0),
                       knowledge),
         crowd=np.where(seen, known.crowd[line, slot], 0.0),
-        sold_out=known.sold_out[line, slot] * seen
-        / np.maximum(facts.sells[stores].sum(axis=2), 1),
+        sold_out=np.maximum(
+            known.sold_out[line, slot] * seen / np.maximum(facts.sells[stores].sum(axis=2), 1),
+            said_gone(knowledge.posts.topics, feed, stores, visited, facts.sells),
+        ),
         talk_store=_talk_of_stores(feed, stores, weight, knowledge),
         talk_item=(weight[:, :, None] * knowledge.posts.topics.items[np.maximum(feed, 0)]).sum(1),
         posted=posted,
@@ -92,6 +97,17 @@ def perceive(told: Sequence[Told], time: str, knowledge: Knowledge) -> Perceptio
         suggestions=recall.suggestions,
         offers=recall.offers,
     )  # fmt: skip
+
+
+def _levels(read: Sequence[ReadHousehold], facts: Facts) -> dict[str, Floats]:
+    """Return the share felt of each stressor; one that is not shown is the overall one, or 0."""
+    hidden = facts.scenario.stress.hide
+    return {
+        name: _column((one.stress.get(name, one.stress.get(OVERALL, 0)) for one in read), float)
+        * (name not in hidden)
+        / 100.0
+        for name in facts.domains
+    }
 
 
 def _column(values: Any, kind: type = np.int64) -> Any:
@@ -138,20 +154,21 @@ def _sold(shelves: Sequence[ReadShelf], knowledge: Knowledge) -> list[tuple[int,
     return [(index[one.item], one) for one in shelves if one.item in index]
 
 
-def _known(told: Sequence[Told], knowledge: Knowledge) -> Known:
+def _known(told: Sequence[Told], t: int, knowledge: Knowledge) -> Known:
     rows = [_visited(one, knowledge) for one in told]
     r, length = len(rows), max(1, *(len(row) for row in rows), 1)
-    store = np.full((r, length), -1)
+    store, visited = np.full((2, r, length), -1)
     price = np.full((r, length, len(knowledge.item)), -1.0)
     crowd, sold_out = np.zeros((r, length)), np.zeros((r, length))
     for i, row in enumerate(rows):
         for slot, one in enumerate(row):
             store[i, slot] = knowledge.store[one.name]
+            visited[i, slot] = t - one.seen
             crowd[i, slot] = max(one.crowd, 0)
             for item, shelf in _sold(one.shelves, knowledge):
                 price[i, slot, item] = shelf.price
                 sold_out[i, slot] += shelf.stock == 0
-    return Known(store, price, crowd, sold_out)
+    return Known(store, visited, price, crowd, sold_out)
 
 
 def _visited(told: Told, knowledge: Knowledge) -> list[ReadStore]:

@@ -85,7 +85,8 @@ class Recall:
             }
             found.append(Subject("dearer" if read.price_change > 0 else "cheaper", details))
         if read.met >= 0:
-            found.append(Subject.of_crowd(read.here.name, read.met))
+            crowded = self._knowledge.facts.choice.post.crowded.value
+            found.append(Subject.of_crowd(read.here.name, read.met, crowded))
         return found
 
     def suggestions(self, k: int) -> list[Suggestion]:

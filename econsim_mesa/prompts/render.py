@@ -14,6 +14,7 @@ from typing import NamedTuple
 from econsim_mesa.mind.quoting import quoted
 from econsim_mesa.observation import HouseholdObservation, Request, StoreObservation
 from econsim_mesa.observation.household import KnownStore, Shelf
+from econsim_mesa.prompts.feelings import feelings_part
 from econsim_mesa.prompts.system import system_prompt
 from econsim_mesa.prompts.templates import load_template
 from econsim_mesa.social import clean_text
@@ -54,7 +55,7 @@ def render(request: Request, system: str | None = None) -> Prompt:
     parts = {
         "persona": f"[you] {seen.name}{_persona(town.personas.words(agent))}",
         "memory": remembered,
-        "stress": _stress(seen),
+        "stress": feelings_part(seen.feelings, town.scenario.stress),
         "observation": _household(seen),
         "posts": _posts(seen),
     }
@@ -87,14 +88,6 @@ def _names(names: Iterable[str]) -> str:
 def _persona(words: str) -> str:
     """Return a persona, whose names and texts somebody wrote, as data."""
     return f"; {quoted(clean_text(words, PERSONA_SHOWN))}" if words else ""
-
-
-def _stress(seen: HouseholdObservation) -> str:
-    if not seen.feelings:
-        return ""
-    return "[stress] " + "; ".join(
-        f"{one.name} {one.level:.0f}: {one.reason}" for one in seen.feelings
-    )
 
 
 def _household(seen: HouseholdObservation) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from string import Template as Text
 
+from econsim_mesa.prompts.feelings import MEANING
 from econsim_mesa.prompts.templates import Template
 from econsim_mesa.scenario.types import Scenario
 
@@ -48,6 +49,7 @@ def _names(scenario: Scenario) -> dict[str, str]:
         "nutrition": ", ".join(f"{name} {item.nutrition:g}" for name, item in foods.items()),
         "keeps": _keeps(scenario),
         "units": _units(scenario),
+        "stress": MEANING[scenario.stress.show],
         "ttl": str(scenario.market.ttl),
         "follow_cap": str(scenario.social.follow_cap),
         "speed": f"{speed} cell{'s' if speed > 1 else ''}",

@@ -187,6 +187,9 @@ def _minds(scenario: Scenario, names: Names) -> Found:
     for name in scenario.stress.weights:
         if name not in names.stressors:
             yield ("stress", "weights", name), unknown("stressor", name, names.stressors)
+    for name in scenario.choice.states:
+        if name not in names.stressors:
+            yield ("choice", "states", name), unknown("stressor", name, names.stressors)
     cap, k = scenario.social.follow_cap, scenario.social.initial.k
     if k > cap:
         yield ("social", "initial", "k"), f"{k} is more than follow_cap, which is {cap}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
-from econsim_mesa.scenario.base import Frozen, build_only
+from econsim_mesa.scenario.base import Frozen, Name, build_only
 
 ANDREYEVA = "Andreyeva, Long and Brownell 2010, doi:10.2105/AJPH.2008.151415: elasticity .7 to .8"
 
@@ -47,7 +47,7 @@ class HomeTerms(Frozen):
     walked: Coefficient = _c(0.04)
     """Per cell walked lately."""
     goods: Coefficient = _c(0.15)
-    """Per meal carried, up to 6."""
+    """Per meal carried, up to `choice.most.meals`."""
     night: Coefficient = _c(2.0)
     """Times the cosine of the clock time around 3 a.m., where nights are simulated."""
     fatigue: Coefficient = _c(1.5)
@@ -77,7 +77,7 @@ class EatTerms(Frozen):
     constant: Coefficient = _c(-2.5)
     """Reference level."""
     hours: Coefficient = _c(0.45)
-    """Per hour since the last meal, up to 12."""
+    """Per hour since the last meal, up to `choice.most.hours`."""
     served: Coefficient = _c(2.0)
     """Added for food just bought in a restaurant."""
     hunger: Coefficient = _c(2.0)
@@ -90,9 +90,9 @@ class GoTerms(Frozen):
     constant: Coefficient = _c(-2.0)
     """Reference level."""
     hours: Coefficient = _c(0.1)
-    """Per hour since the last meal, up to 12."""
+    """Per hour since the last meal, up to `choice.most.hours`."""
     pantry: Coefficient = _c(-0.3)
-    """Per meal that one has, up to 6."""
+    """Per meal that one has, up to `choice.most.meals`."""
     log_price: Coefficient = _c(-0.8, ANDREYEVA)
     """Times the logarithm of known over list price, averaged over what the store sells."""
     budget: Coefficient = _c(-2.0)
@@ -104,7 +104,7 @@ class GoTerms(Frozen):
     crowd: Coefficient = _c(-0.04)
     """Per other person last met there."""
     stock: Coefficient = _c(-1.5)
-    """Times the share of its items last seen sold out."""
+    """Times the share of its items last seen sold out, or said to be in posts read since."""
     timeline: Coefficient = _c(0.4)
     """Times the timeline term of the store and what it sells."""
     hunger: Coefficient = _c(1.5)
@@ -123,9 +123,9 @@ class BuyTerms(Frozen):
     constant: Coefficient = _c(0.0)
     """Reference level."""
     hours: Coefficient = _c(0.15)
-    """Per hour since the last meal, up to 12."""
+    """Per hour since the last meal, up to `choice.most.hours`."""
     pantry: Coefficient = _c(-0.4)
-    """Per meal that one has, up to 6."""
+    """Per meal that one has, up to `choice.most.meals`."""
     log_price: Coefficient = _c(-0.8, ANDREYEVA)
     """Times the logarithm of posted over list price, averaged over what one can afford."""
     timeline: Coefficient = _c(0.4)
@@ -187,6 +187,10 @@ class PostTerms(Frozen):
     """Stress: overall."""
     money: Coefficient = _c(-0.5)
     """Stress: money."""
+    crowded: Coefficient = _c(3.0)
+    """Others met at a store from which on a post calls it crowded, not quiet."""
+    feeling: Coefficient = _c(0.5)
+    """Share of the highest stress level from which on a post may be about it."""
 
 
 class FollowTerms(Frozen):
@@ -198,6 +202,32 @@ class FollowTerms(Frozen):
     """Reference level."""
     relevance: Coefficient = _c(0.5)
     """Per recent post of the suggested account about a store or item that one knows."""
+
+
+class StateTerms(Frozen):
+    """How far an internal state acts on plans, besides terms of its own; 0: it does not."""
+
+    go: Coefficient = _c(0.0)
+    """Stress: going to a store."""
+    home: Coefficient = _c(0.0)
+    """Stress: going home."""
+    eat: Coefficient = _c(0.0)
+    """Stress: eating."""
+    buy: Coefficient = _c(0.0)
+    """Stress: buying."""
+    post: Coefficient = _c(0.0)
+    """Stress: writing a post."""
+    heed: Coefficient = _c(0.0)
+    """Stress: what posts read weigh, as a factor 1 + value x share felt, at least 0."""
+
+
+class MostTerms(Frozen):
+    """Counts above which more makes no difference."""
+
+    hours: Coefficient = _c(12.0)
+    """Hours since the last meal."""
+    meals: Coefficient = _c(6.0)
+    """Meals that one has."""
 
 
 class ChoiceSpec(Frozen):
@@ -229,3 +259,7 @@ class ChoiceSpec(Frozen):
     """Write a post."""
     follow: FollowTerms = Field(default_factory=FollowTerms)
     """Follow somebody."""
+    most: MostTerms = Field(default_factory=MostTerms)
+    """Counts above which more makes no difference."""
+    states: dict[Name, StateTerms] = Field(default_factory=dict)
+    """How far internal states act besides, by the name of the stressor."""

@@ -49,6 +49,11 @@ class StressSpec(Frozen):
     """own: a level acts only on choices of its own domain (embedded decider)."""
     warm_start: bool = build_only(default=True)
     """Whether histories begin as if each target had been kept before step 0."""
+    show: Literal["reasons", "facts", "scalar"] = "reasons"
+    """What is said of levels that reach the threshold: each with its reason; facts: what was
+    counted, no level; scalar: the overall level alone, which the embedded decider feels as each."""
+    characters: int | None = Field(None, ge=0, le=100_000)
+    """Length of that part of a prompt, cut or filled up; null: as long as it is."""
     threshold: float = Field(50.0, ge=0, le=100)
     """Level from which on a reason is put in words."""
     weights: dict[Name, Weight] = Field(default_factory=dict)

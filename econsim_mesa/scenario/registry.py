@@ -54,6 +54,7 @@ _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
         "congestion": _BuiltIn(f"{_STRESSORS}.congestion:Congestion", "too many people around"),
         "money": _BuiltIn(f"{_STRESSORS}.money:Money", "little cash, poorer than others, losing"),
         "sleep": _BuiltIn(f"{_STRESSORS}.sleep:Sleep", "too little or irregular sleep"),
+        "trust": _BuiltIn(f"{_STRESSORS}.trust:Trust", "lost by empty shelves and false news"),
     },
     "recommender": {
         "two_hop": _BuiltIn(

@@ -254,4 +254,4 @@ def _stress(town: Town) -> Stress:
         lookup("stressor", name)(parameters, n, warm_start=spec.warm_start, start=start)
         for name, parameters in spec.stressors.items()
     ]
-    return Stress(stressors, spec.weights, spec.mode, spec.hide, n=n)
+    return Stress(stressors, spec.weights, spec.mode, spec.hide, show=spec.show, n=n)

@@ -7,6 +7,7 @@ from typing import Any
 
 from econsim_mesa.mind import Experience
 from econsim_mesa.mind.memory import Scene
+from econsim_mesa.mind.news import Shelves, learn
 from econsim_mesa.town.town import Town
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -20,6 +21,9 @@ def experience(town: Town, feed: Any) -> None:
     t, deeds, space = town.t, town.deeds, town.space
     asleep = town.sleep.asleep(t)
     standing, others = space.standing(), space.near(0)
+    shelves = Shelves(town.prices.base, town.prices.posted, town.stock())
+    came = (space.arrived == t) & ~asleep
+    learned = learn(t, came, standing, feed, town.topics, shelves)
     town.stress.update(
         Experience(
             t=t,
@@ -41,6 +45,7 @@ def experience(town: Town, feed: Any) -> None:
                 "ate": deeds.ate,
                 "rejected": deeds.rejected,
                 "stock_outs": deeds.stock_outs,
+                **learned._asdict(),
             },
         )
     )

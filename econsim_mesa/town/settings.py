@@ -57,7 +57,9 @@ def retune(town: Town, scenario: Scenario) -> None:
     """Let a town go on under another scenario that differs in settings only."""
     before, town.scenario = town.scenario, scenario
     stress, memory = scenario.stress, scenario.memory
-    town.stress.configure(weights=stress.weights, mode=stress.mode, hide=stress.hide)
+    town.stress.configure(
+        weights=stress.weights, mode=stress.mode, hide=stress.hide, show=stress.show
+    )
     for stressor in town.stress.stressors:
         stressor.retune(stress.stressors[stressor.name])
     town.timeline.mode = scenario.social.feed

@@ -261,3 +261,48 @@ def test_a_copy_goes_on_alike(build, experience):
         stress.update(step)
         other.update(step)
     assert stress.own.tolist() == other.own.tolist()
+
+
+def test_facts_are_shown_and_no_level_is_felt(lived):
+    stress, levels = lived(show="facts")
+    felt = stress.felt(2)
+    assert not felt.levels.any()
+    assert not felt.overall.any()
+    told, reasons = stress.reasons(0, 1.0), lived()[0].reasons(0, 1.0)
+    assert [one.name for one in told] == [one.name for one in reasons] == ["hunger", "congestion"]
+    assert [one.words for one in told] == [
+        f"ate {stress.stressors[0]._eaten.total[0]:.1f} nutrition points in the last 40 steps",
+        "9 others within 1 cell",
+    ]
+    assert stress.own.tolist() == levels[1].tolist()
+
+
+@pytest.mark.parametrize("hide", [(), ("hunger",)])
+def test_one_number_stands_for_each_level(lived, hide):
+    stress, levels = lived(show="scalar", hide=hide)
+    plain = lived(hide=hide)[0].felt(2)
+    felt = stress.felt(2)
+    assert felt.overall.tolist() == plain.overall.tolist()
+    shown = [0.0 if name in hide else 1.0 for name in stress.names]
+    assert felt.levels.tolist() == np.outer(plain.overall, shown).tolist()
+    (only,) = stress.reasons(0, 50.0)  # congestion is at 100
+    assert only == ("overall", pytest.approx(plain.overall[0]), "")
+    assert stress.reasons(1, 50.0) == []
+    assert stress.own.tolist() == levels[1].tolist()
+
+
+def test_an_unknown_representation_is_refused(stress):
+    with pytest.raises(UnknownName, match="representation of stress"):
+        stress(show="poem")
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_fact_judges_nothing(cls, build, experience):
+    """Neither a target nor a word for good or bad is in it."""
+    stressor = build(cls)
+    stressor.update(experience(near=7, distance=30.0, cash=5))
+    fact = stressor.fact(0)
+    assert fact
+    assert fact != stressor.reason(0)
+    for word in ("little", "much", "enough", "crowded", "lonely", "comfortable", " of "):
+        assert word not in fact

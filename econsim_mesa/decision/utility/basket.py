@@ -8,7 +8,7 @@ import numpy as np
 
 from econsim_mesa.decision.utility.facts import Facts
 from econsim_mesa.decision.utility.perception import Perception
-from econsim_mesa.decision.utility.plans import felt
+from econsim_mesa.decision.utility.plans import felt, heed
 from econsim_mesa.rng import Floats, Integers, gumbel
 
 
@@ -33,7 +33,7 @@ def item_utilities(seen: Perception, facts: Facts) -> Floats:
         + facts.nutrition * (terms.nutrition.value + terms.hunger.value * hunger)
         + terms.log_price.value * np.log(np.maximum(seen.posted, 1.0) / lists)
         + terms.budget.value * np.minimum(share, 1.0)
-        + terms.timeline.value * seen.talk_item
+        + terms.timeline.value * heed(seen, facts)[:, None] * seen.talk_item
         + terms.money.value * money
     )
     return np.where(within, utility, -np.inf)

@@ -56,7 +56,8 @@ class Experiences:
         met = int(town.recollection.met[i])
         if store < 0 or met < 0 or town.recollection.hides("crowding"):
             return []
-        return [Subject.of_crowd(town.who.store_names[store], met)]
+        crowded = town.scenario.choice.post.crowded.value
+        return [Subject.of_crowd(town.who.store_names[store], met, crowded)]
 
     def suggestions(self, k: int) -> list[Suggestion]:
         """Return whom the network suggests, and whom each would replace."""

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from econsim_mesa.decision.utility.experience import Experiences
 from econsim_mesa.decision.utility.facts import Facts
 from econsim_mesa.decision.utility.perception import Perception
+from econsim_mesa.mind import Topics
+from econsim_mesa.mind.recollection import NEVER
 from econsim_mesa.observation import View
 from econsim_mesa.observation.in_mind import stores_in_mind
 from econsim_mesa.rng import Floats, Integers
@@ -31,13 +33,16 @@ def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
     stores = stores_in_mind(view, rows)
     slot, seen = _slots(view, rows, stores)
     line = rows[:, None]
+    shown = {name: not recollection.hides(name) for name in ("purchases", "rejections", "prices")}
     far = facts.distance(space.x[rows][:, None], space.y[rows][:, None], stores)
     crowd = np.where(seen, recollection.crowd[line, slot], 0.0)
-    gone = recollection.sold_out[line, slot].sum(axis=2) * seen
+    items = np.maximum(facts.sells[stores].sum(axis=2), 1)
+    gone = recollection.sold_out[line, slot].sum(axis=2) * seen * shown["prices"] / items
+    visited = np.where(seen, recollection.visited[line, slot], NEVER)
     here, present = np.maximum(standing, 0), (standing >= 0)[:, None]
     levels = view.felt.levels[rows].T / 100.0
+    hours = recollection.hours_since_meal(t, facts.step_hours)[rows]
     experiences = Experiences(view, rows)
-    shown = {name: not recollection.hides(name) for name in ("purchases", "rejections", "prices")}
     return Perception(
         hour=view.hour,
         at_home=view.at_home[rows],
@@ -47,7 +52,7 @@ def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
         standing=standing,
         x=space.x[rows],
         y=space.y[rows],
-        hours=np.minimum(recollection.hours_since_meal(t, facts.step_hours)[rows], 12.0),
+        hours=np.minimum(hours, facts.choice.most.hours.value),
         holdings=town.holdings()[rows],
         cash=town.cash()[rows].astype(float),
         walked=recollection.steps_walked()[rows],
@@ -55,7 +60,7 @@ def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
         walk=np.ceil(far / town.speeds()[rows][:, None]),
         price=_known_prices(view, rows, feed, stores, slot, seen, facts),
         crowd=crowd * (not recollection.hides("crowding")),
-        sold_out=gone / np.maximum(facts.sells[stores].sum(axis=2), 1) * shown["prices"],
+        sold_out=np.maximum(gone, said_gone(town.topics, feed, stores, visited, facts.sells)),
         talk_store=_talk_of_stores(view, feed, stores, weight),
         talk_item=_talk_of_items(view, feed, weight),
         posted=np.where(present, view.posted[here], -1).astype(float),
@@ -77,6 +82,28 @@ def recency(age_hours: Any, valence: Any, terms: TimelineTerms) -> Floats:
     tone = terms.salience.value + terms.valence.value * valence
     weight: Floats = np.exp2(-age_hours / terms.half_life.value) * tone
     return weight
+
+
+def said_gone(
+    topics: Topics, feed: Integers, stores: Integers, visited: Integers, sells: Bools
+) -> Floats:
+    """Return the share of each store's items that posts read call sold out: (r, K).
+
+    A post counts that is newer than the last visit, the step ``visited``; one that names no
+    item of the store means all of them. ``sells`` has shape (stores, items).
+    """
+    share = np.zeros(stores.shape)
+    read = np.maximum(feed, 0)
+    said = (feed >= 0) & topics.gone[read] & (topics.store[read] >= 0)
+    for row, column in np.argwhere(said).tolist():
+        post = read[row, column]
+        for k in np.flatnonzero(stores[row] == topics.store[post]).tolist():
+            if topics.step[post] > visited[row, k]:
+                sold = sells[stores[row, k]]
+                named = (topics.items[post] > 0) & sold
+                part = named.sum() / sold.sum() if named.any() else 1.0
+                share[row, k] = max(share[row, k], part)
+    return share
 
 
 def _slots(view: View, rows: Integers, stores: Integers) -> tuple[Integers, Bools]:

@@ -51,7 +51,7 @@ class Perception:
     x: Integers
     y: Integers
     hours: Floats
-    """Hours since the last meal, at most 12."""
+    """Hours since the last meal, at most ``choice.most.hours``."""
     holdings: Integers
     """Items owned, smallest units: (r, I)."""
     cash: Floats
@@ -66,7 +66,7 @@ class Perception:
     crowd: Floats
     """Others last met there, 0 if unknown: (r, K)."""
     sold_out: Floats
-    """Share of its items last seen sold out: (r, K)."""
+    """Share of its items last seen sold out, or said to be in posts read since: (r, K)."""
     talk_store: Floats
     """Timeline term of each store considered, its items not counted: (r, K)."""
     talk_item: Floats

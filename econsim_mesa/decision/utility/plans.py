@@ -17,7 +17,6 @@ from econsim_mesa.rng import Floats
 
 STAY, HOME, SLEEP, EAT, BUY, GO = range(6)
 """Columns of the utilities; those from GO on are the stores considered."""
-_MOST_MEALS = 6.0
 
 
 def felt(seen: Perception, facts: Facts, stressor: str, domain: str) -> Floats | float:
@@ -27,6 +26,20 @@ def felt(seen: Perception, facts: Facts, stressor: str, domain: str) -> Floats |
     if facts.own_domain_only and facts.domains[stressor] != domain:
         return 0.0
     return seen.levels[stressor]
+
+
+def of_states(seen: Perception, facts: Facts, plan: str, domain: str) -> Floats | float:
+    """Return the sum over ``choice.states`` of coefficient x share felt, for one plan."""
+    total: Floats | float = 0.0
+    for name, terms in facts.choice.states.items():
+        total = total + getattr(terms, plan).value * felt(seen, facts, name, domain)
+    return total
+
+
+def heed(seen: Perception, facts: Facts) -> Floats:
+    """Return the factor on what posts read weigh: (r,), 1 where no state acts on it."""
+    factor = np.ones(len(seen.cash)) + of_states(seen, facts, "heed", "social")
+    return np.maximum(factor, 0.0)
 
 
 def night(hour: float) -> float:
@@ -68,6 +81,7 @@ def eat_utility(seen: Perception, facts: Facts) -> Floats:
         terms.constant.value
         + terms.hours.value * seen.hours
         + terms.hunger.value * felt(seen, facts, "hunger", "economy")
+        + of_states(seen, facts, "eat", "economy")
     )
 
 
@@ -81,12 +95,13 @@ def go_utility(seen: Perception, facts: Facts, carried: Floats) -> Floats:
     household = (
         terms.constant.value
         + terms.hours.value * seen.hours
-        + terms.pantry.value * np.minimum(carried, _MOST_MEALS)
+        + terms.pantry.value * np.minimum(carried, facts.choice.most.meals.value)
         + terms.walked.value * seen.walked
         + terms.hunger.value * felt(seen, facts, "hunger", "mobility")
         + terms.fatigue.value * felt(seen, facts, "fatigue", "mobility")
         + terms.congestion.value * felt(seen, facts, "congestion", "mobility")
         + terms.money.value * felt(seen, facts, "money", "mobility")
+        + of_states(seen, facts, "go", "mobility")
     )
     utility: Floats = (
         household[:, None]
@@ -95,7 +110,7 @@ def go_utility(seen: Perception, facts: Facts, carried: Floats) -> Floats:
         + terms.distance.value * seen.walk
         + terms.crowd.value * seen.crowd
         + terms.stock.value * seen.sold_out
-        + terms.timeline.value * (seen.talk_store + talk_items)
+        + terms.timeline.value * heed(seen, facts)[:, None] * (seen.talk_store + talk_items)
     )
     return utility
 
@@ -114,9 +129,10 @@ def _home(seen: Perception, facts: Facts, carried: Floats) -> Floats:
         terms.constant.value
         + terms.night.value * (night(seen.hour) if facts.nights else 0.0)
         + terms.walked.value * seen.walked
-        + terms.goods.value * np.minimum(carried, _MOST_MEALS)
+        + terms.goods.value * np.minimum(carried, facts.choice.most.meals.value)
         + terms.fatigue.value * felt(seen, facts, "fatigue", "mobility")
         + terms.congestion.value * felt(seen, facts, "congestion", "mobility")
+        + of_states(seen, facts, "home", "mobility")
     )
 
 
@@ -143,11 +159,14 @@ def _buy(seen: Perception, facts: Facts, carried: Floats) -> Floats:
     utility = (
         terms.constant.value
         + terms.hours.value * seen.hours
-        + terms.pantry.value * np.minimum(carried, _MOST_MEALS)
+        + terms.pantry.value * np.minimum(carried, facts.choice.most.meals.value)
         + terms.log_price.value * mean_log_ratio(price, lists)
-        + terms.timeline.value * ((here * seen.talk_store).sum(axis=1) + talk_items)
+        + terms.timeline.value
+        * heed(seen, facts)
+        * ((here * seen.talk_store).sum(axis=1) + talk_items)
         + terms.hunger.value * felt(seen, facts, "hunger", "economy")
         + terms.congestion.value * felt(seen, facts, "congestion", "economy")
         + terms.money.value * felt(seen, facts, "money", "economy")
+        + of_states(seen, facts, "buy", "economy")
     )
     return np.where(affordable.any(axis=1), utility, -np.inf)

@@ -8,14 +8,12 @@ from econsim_mesa.decision import actions as act
 from econsim_mesa.decision.actions import Action
 from econsim_mesa.decision.utility.facts import Facts
 from econsim_mesa.decision.utility.perception import Perception
-from econsim_mesa.decision.utility.plans import felt
+from econsim_mesa.decision.utility.plans import felt, of_states
 from econsim_mesa.decision.utility.words import FEELINGS, Subject, compose, part_of_day
 from econsim_mesa.rng import Floats
 
 POST, SUBJECT, WORDS, LOOK, FOLLOW = 0, 1, slice(2, 6), 6, 7
 """Columns of the draws for talk."""
-_FEELING = 0.5
-"""Share of the highest level from which on a household may write about a feeling."""
 
 
 def logistic(utility: Floats | float) -> Floats:
@@ -36,6 +34,7 @@ def post_chance(seen: Perception, facts: Facts) -> Floats:
         + terms.rejected.value * seen.rejected
         + terms.stress.value * overall
         + terms.money.value * felt(seen, facts, "money", "social")
+        + of_states(seen, facts, "post", "social")
     )
 
 
@@ -60,7 +59,9 @@ def _subjects(seen: Perception, facts: Facts, k: int) -> list[Subject]:
     found = seen.subjects(k) + [
         Subject("stress", {"feeling": FEELINGS.get(name, name)})
         for name, level in seen.levels.items()
-        if level[k] >= _FEELING and not facts.own_domain_only
+        if level[k] >= facts.choice.post.feeling.value
+        and not facts.own_domain_only
+        and (name in FEELINGS or name in facts.choice.states)
     ]
     return [Subject(one.kind, {**common, **one.details}) for one in found or [Subject("idle", {})]]
 

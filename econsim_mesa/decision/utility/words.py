@@ -19,8 +19,6 @@ BAD = (
     "terrible", "annoying", "disappointing", "awful", "bad", "sad", "really poor",
     "a waste", "horrible", "not good at all",
 )  # fmt: skip
-CROWD = 3
-"""Others in a store's cell from which on a household calls it crowded."""
 _OPENINGS = (
     "", "Well, ", "So: ", "Honestly, ", "Update from me: ", "Just now: ", "This {hour}: ",
     "News: ", "For what it is worth, ", "Today: ", "My {hour}: ", "Friends, ",
@@ -86,7 +84,7 @@ FEELINGS = {
     "money": "worried about money",
     "sleep": "sleepy",
 }
-"""How a stressor is called in a post; others by their own name."""
+"""How a stressor with terms of its own is called in a post; others by their own name."""
 
 
 class Subject(NamedTuple):
@@ -96,10 +94,10 @@ class Subject(NamedTuple):
     details: dict[str, str]
 
     @classmethod
-    def of_crowd(cls, store: str, others: int) -> Subject:
-        """Return the subject of having met so many others at a store."""
+    def of_crowd(cls, store: str, others: int, crowded: float) -> Subject:
+        """Return the subject of having met so many others at a store, from ``crowded`` on many."""
         details = {"store": store, "count": str(others)}
-        return cls("crowded" if others >= CROWD else "quiet", details)
+        return cls("crowded" if others >= crowded else "quiet", details)
 
 
 def part_of_day(hour: float) -> str:

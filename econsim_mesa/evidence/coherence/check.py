@@ -13,6 +13,8 @@ from econsim_mesa.evidence.coherence.lab import Lab
 from econsim_mesa.scenario import Scenario
 
 CONFIDENCE = 0.95
+_DIGITS = 12
+"""A slope that is zero but for rounding is zero."""
 EMBEDDED = ("utility", "random", "idle")
 """Deciders that read no words and give no reasons."""
 Sample = tuple[float | None, ...]
@@ -128,4 +130,5 @@ def slope(x: Sequence[float], y: Sequence[float]) -> float:
     """
     middle, mean = fmean(x), fmean(y)
     spread = sum((one - middle) ** 2 for one in x)
-    return sum((a - middle) * (b - mean) for a, b in zip(x, y, strict=True)) / spread
+    found = sum((a - middle) * (b - mean) for a, b in zip(x, y, strict=True)) / spread
+    return round(found, _DIGITS)

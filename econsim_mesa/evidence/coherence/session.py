@@ -13,6 +13,7 @@ from econsim_mesa.evidence.coherence import body, economy, places, replies, talk
 from econsim_mesa.evidence.coherence.check import Check, Judged, Sample
 from econsim_mesa.evidence.coherence.lab import Lab, Subject
 from econsim_mesa.evidence.coherence.stages import Stages
+from econsim_mesa.experiment.plan import scenario_hash
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.registry import lookup
 
@@ -70,6 +71,8 @@ class Table(NamedTuple):
     """All checks of a decider in a town."""
 
     scenario: str
+    scenario_sha256: str
+    """Of the scenario without its seed and without where and how fast a model is asked."""
     decider: str
     model: str | None
     seeds: tuple[int, ...]
@@ -114,7 +117,7 @@ def check_all(
         for name, one in checks.items()
     ]
     model = scenario.llm.model if decider == "llm" else None
-    return Table(scenario.name, decider, model, tuple(seeds), tuple(rows))
+    return Table(scenario.name, scenario_hash(scenario), decider, model, tuple(seeds), tuple(rows))
 
 
 def chosen(only: Iterable[str]) -> dict[str, Check]:
@@ -166,7 +169,8 @@ def table_of(told: Mapping[str, Any]) -> Table:
     try:
         rows = [_row_of(row) for row in told["rows"]]
         seeds = tuple(int(seed) for seed in told["seeds"])
-        return Table(str(told["scenario"]), str(told["decider"]), told["model"], seeds, tuple(rows))
+        names = (str(told[key]) for key in ("scenario", "scenario_sha256", "decider"))
+        return Table(*names, told["model"], seeds, tuple(rows))
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise BadInput(f"no table of coherence checks: {error!r}") from error
 

@@ -13,6 +13,7 @@ from econsim_mesa.mind.stressors.fatigue import Fatigue, FatigueParameters
 from econsim_mesa.mind.stressors.hunger import Hunger, HungerParameters
 from econsim_mesa.mind.stressors.money import Money, MoneyParameters
 from econsim_mesa.mind.stressors.sleep import Sleep, SleepParameters
+from econsim_mesa.mind.stressors.trust import Trust, TrustParameters
 from econsim_mesa.mind.stressors.window import DiscountedSum
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Sleep",
     "SleepParameters",
     "Stressor",
+    "Trust",
+    "TrustParameters",
     "level_above",
     "level_apart",
     "level_below",

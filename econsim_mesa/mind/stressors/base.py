@@ -54,6 +54,13 @@ class Stressor(ABC, Generic[ParametersT]):
     def reason(self, i: int) -> str:
         """Say in words why household ``i`` has the level of the last update."""
 
+    def fact(self, i: int) -> str:
+        """Say what was counted of household ``i``, without target, level or judgement.
+
+        It is what ``stress.show: facts`` shows; unless it is written anew, the reason.
+        """
+        return self.reason(i)
+
     def retune(self, parameters: ParametersT) -> None:
         """Use other parameters from the next update on; the histories stay.
 

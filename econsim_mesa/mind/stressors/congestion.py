@@ -63,3 +63,7 @@ class Congestion(Stressor[CongestionParameters]):
         if others < target and self.parameters.two_sided:
             how = "lonely"
         return f"{how}: {round(others, 1):g} others {where}, comfortable with {target:g}"
+
+    def fact(self, i: int) -> str:
+        """Say how many others are near household ``i``."""
+        return self.reason(i).partition(": ")[2].rpartition(", ")[0]

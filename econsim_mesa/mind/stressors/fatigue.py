@@ -86,3 +86,8 @@ class Fatigue(Stressor[FatigueParameters]):
             how = "did not walk"
         words = f"{how}: {walked:.1f} of {of:g} cells in the last {self.parameters.window} steps"
         return f"{words}, eased by being at home" if self._at_home[i] else words
+
+    def fact(self, i: int) -> str:
+        """Say how far household ``i`` went; older walks count less."""
+        walked, window = float(self._walked.total[i]), self.parameters.window
+        return f"walked {walked:.1f} cells in the last {window} steps"

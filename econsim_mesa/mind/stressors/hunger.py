@@ -62,3 +62,8 @@ class Hunger(Stressor[HungerParameters]):
         else:
             how = "ate too much" if self.parameters.two_sided else "ate enough"
         return f"{how}: {eaten:.1f} of {target:g} nutrition points in the last {window} steps"
+
+    def fact(self, i: int) -> str:
+        """Say how much household ``i`` ate in the window; older meals count less."""
+        eaten, window = float(self._eaten.total[i]), self.parameters.window
+        return f"ate {eaten:.1f} nutrition points in the last {window} steps"

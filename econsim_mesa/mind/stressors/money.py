@@ -107,17 +107,25 @@ class Money(Stressor[MoneyParameters]):
 
     def reason(self, i: int) -> str:
         """Name the terms of household ``i``, the heaviest first."""
-        buffer, relative, growth = self._state[:, i].tolist()
-        p = self.parameters
-        side = "below" if relative < 0 else "above"
-        words = (
-            f"cash buys {buffer:.1f} average items, {p.buffer:g} are enough",
-            f"wealth is {abs(relative):.1f} standard deviations {side} the mean",
-            f"wealth changed by {growth:+.0%} in the last {p.window} steps",
-        )
+        buffer, relative, growth = self._words(i)
+        words = f"{buffer}, {self.parameters.buffer:g} are enough", relative, growth
         terms = self._terms[:, i].tolist()
         felt = sorted((k for k in range(3) if terms[k] > 0), key=lambda k: -terms[k])
         return "; ".join(words[k] for k in felt) or "money is enough"
+
+    def fact(self, i: int) -> str:
+        """Say what the cash of household ``i`` buys, and how its wealth stands and changed."""
+        return "; ".join(self._words(i))
+
+    def _words(self, i: int) -> tuple[str, str, str]:
+        """Return B, R and G of household ``i`` in words."""
+        buffer, relative, growth = self._state[:, i].tolist()
+        side = "below" if relative < 0 else "above"
+        return (
+            f"cash buys {buffer:.1f} average items",
+            f"wealth is {abs(relative):.1f} standard deviations {side} the mean",
+            f"wealth changed by {growth:+.0%} in the last {self.parameters.window} steps",
+        )
 
 
 def wealth(state: Start | Experience) -> Floats:

@@ -112,3 +112,8 @@ class Sleep(Stressor[SleepParameters]):
         if self._variance[i] * self.parameters.regularity_weight < 0.05:
             return words
         return f"{words}; fell asleep and woke at irregular times"
+
+    def fact(self, i: int) -> str:
+        """Say how long household ``i`` slept."""
+        hours, window = float(self._hours[i]), self.parameters.window_hours
+        return f"slept {hours:.1f} hours in the last {window:g} hours"

@@ -1,0 +1,85 @@
+"""External targets: quantities measured in real places, each with source, year, place and licence.
+
+They are for comparison. Nothing in this package was calibrated to them. A target of status
+``check`` has a gap in its origin and is no evidence. Nobody has published a target for the
+headline of the case study, an inverted U of daily sales over posts.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.scenario import Scenario
+
+FOLDER = Path(__file__).parent
+TOO_SMALL = "not identifiable at this size"
+_NEEDED = ("id", "quantity", "unit", "population", "place", "year", "source", "licence", "note")
+
+
+class Target(NamedTuple):
+    """A quantity with its band ``low`` to ``high``, and where it was found.
+
+    ``min_households`` and ``min_cells``: the smallest town in which it can be seen at all.
+    """
+
+    id: str
+    quantity: str
+    low: float
+    high: float
+    unit: str
+    population: str
+    place: str
+    year: str
+    source: str
+    licence: str
+    status: Literal["usable", "check"]
+    min_households: int
+    min_cells: int
+    note: str
+
+    def gap(self, scenario: Scenario) -> str:
+        """Say why a town of this size cannot show it; empty: it can."""
+        cells = scenario.grid.width * scenario.grid.height
+        small = scenario.agents.Household.count < self.min_households or cells < self.min_cells
+        return TOO_SMALL if small else ""
+
+
+@cache
+def load_targets(folder: Path = FOLDER) -> dict[str, Target]:
+    """Return all targets by id. Raises ``BadInput`` for a row that lacks a source or a band."""
+    found: dict[str, Target] = {}
+    for path in sorted(folder.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for number, row in enumerate(csv.DictReader(file), 2):
+                target = _target(row, f"{path.name}, line {number}")
+                if target.id in found:
+                    raise BadInput(f"{path.name}, line {number}: {target.id!r} stands twice")
+                found[target.id] = target
+    return found
+
+
+def _target(row: dict[str, str], where: str) -> Target:
+    empty = [name for name in _NEEDED if not (row.get(name) or "").strip()]
+    if empty:
+        raise BadInput(f"{where}: a target needs {', '.join(empty)}")
+    try:
+        low, high = float(row["low"]), float(row["high"])
+        least = int(row["min_households"]), int(row["min_cells"])
+    except (KeyError, ValueError) as error:
+        raise BadInput(f"{where}: no band or size: {error}") from None
+    status = row.get("status")
+    if not low <= high or status not in ("usable", "check"):
+        raise BadInput(f"{where}: needs low <= high and a status, usable or check")
+    told = {name: row[name].strip() for name in _NEEDED}
+    return Target(
+        **told,
+        low=low,
+        high=high,
+        status="usable" if status == "usable" else "check",
+        min_households=least[0],
+        min_cells=least[1],
+    )

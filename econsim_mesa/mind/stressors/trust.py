@@ -1,0 +1,83 @@
+"""Trust lost: in stores, by goods found sold out, and in what is posted, by news that was wrong."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from econsim_mesa.mind.experience import Experience, Start
+from econsim_mesa.mind.stressors.base import Domain, S, Stressor
+from econsim_mesa.mind.stressors.window import DiscountedSum
+from econsim_mesa.rng import Floats
+from econsim_mesa.scenario.base import Frozen, build_only
+
+_COUNTED = (("stock_outs", "empty_shelves"), ("bought",), ("false_news",), ("true_news",))
+"""Counts of an experience: promises of stores broken and kept, of posts broken and kept."""
+_SOME = 0.05
+"""A discounted count below this is said to be 0.0, and no reason."""
+
+
+class TrustParameters(Frozen):
+    """Parameters of lost trust; all defaults are assumed."""
+
+    window: int = build_only(48, ge=1)
+    """W: steps that count."""
+    gamma: float = build_only(0.97, ge=0, le=1)
+    """Weight of what is one step older, relative to the next newer step."""
+    credit: float = Field(2.0, gt=0)
+    """a: kept promises with which stores and sources are credited beforehand."""
+
+
+class Trust(Stressor[TrustParameters]):
+    """S (1 - T_stores T_sources), T = (kept + a) / (kept + broken + a): 0 is full trust.
+
+    T is the share of promises expected to be kept, the mean of a beta distribution that begins
+    with a kept ones (after Josang and Ismail 2002), over discounted sums of the window. Stores
+    break a promise when an order is refused for want of stock, or when something is sold out on
+    coming there, and keep one with each purchase; posts about a store turn out wrong or right on
+    coming there. There is no history to fill before step 0.
+    """
+
+    name: ClassVar[str] = "trust"
+    title: ClassVar[str] = "Lost trust in stores and in what is posted"
+    domain: ClassVar[Domain] = "social"
+    Parameters = TrustParameters
+
+    def __init__(
+        self, parameters: TrustParameters, n: int, *, warm_start: bool, start: Start
+    ) -> None:
+        super().__init__(parameters, n, warm_start=warm_start, start=start)
+        window, gamma = parameters.window, parameters.gamma
+        self._sums = [DiscountedSum(n, window, gamma, 0.0) for _ in _COUNTED]
+
+    def update(self, experience: Experience) -> Floats:
+        """Take in promises kept and broken, and return the levels, shape (n,)."""
+        broken, kept, wrong, right = (
+            each.push(np.sum([experience.events[name] for name in names], axis=0, dtype=np.float64))
+            for each, names in zip(self._sums, _COUNTED, strict=True)
+        )
+        a = self.parameters.credit
+        stores = (kept + a) / (kept + broken + a)
+        sources = (right + a) / (right + wrong + a)
+        return (1.0 - stores * sources) * S
+
+    def reason(self, i: int) -> str:
+        """Say what household ``i`` was disappointed by; older things count less."""
+        broken, _, wrong, _ = self._counts(i)
+        where = ("stores" * (broken >= _SOME), "what is posted" * (wrong >= _SOME))
+        lost = " and in ".join(filter(None, where))
+        how = f"lost trust in {lost}" if lost else "trusts stores and what is posted"
+        return f"{how}: {self.fact(i)}"
+
+    def fact(self, i: int) -> str:
+        """Say how often promises to household ``i`` were broken and kept."""
+        broken, kept, wrong, right = self._counts(i)
+        return (
+            f"goods sold out {broken:.1f} times, bought {kept:.1f} times; posts wrong "
+            f"{wrong:.1f} times, right {right:.1f} times in the last {self.parameters.window} steps"
+        )
+
+    def _counts(self, i: int) -> list[float]:
+        return [float(each.total[i]) for each in self._sums]

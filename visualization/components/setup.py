@@ -1,0 +1,96 @@
+"""The form in which a town is set up, or a finished run chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import solara
+
+from econsim_mesa.errors import BadInput, EconSimError, ScenarioError
+from econsim_mesa.scenario import Scenario, bundled, load_scenario
+from econsim_mesa.scenario.registry import names, title
+
+from ..folders import is_run, known_runs
+from ..wishes import MOST_CHARACTERS, form_of, uploaded, wished
+
+
+@solara.component_vue("setup.vue", vuetify=False)
+def _Setup(
+    scenarios: list[list[str]],
+    deciders: list[list[str]],
+    runs: list[list[str]],
+    chosen: str,
+    says: str,
+    form: dict[str, Any],
+    problems: list[list[str]],
+    longest: int,
+    event_choose: Callable[[str], None],
+    event_upload: Callable[[dict[str, str]], None],
+    event_start: Callable[[dict[str, Any]], None],
+    event_reopen: Callable[[str], None],
+    event_shut: Callable[[Any], None],
+) -> None: ...
+
+
+@solara.component
+def Setup(
+    present: Scenario | None,
+    *,
+    on_live: Callable[[Scenario], None],
+    on_replay: Callable[[Path], None],
+    on_shut: Callable[[], None],
+) -> None:
+    """Let a reader set up a new town, beginning from ``present``, or open a finished run."""
+    base, set_base = solara.use_state(present or load_scenario("pizza_place"))
+    problems, set_problems = solara.use_state(list[list[str]]())
+    runs = solara.use_memo(known_runs, [])
+
+    def attempt(act: Callable[[], None]) -> None:
+        """Do what is wished; what is wrong with it is shown in place."""
+        try:
+            set_problems([])
+            act()
+        except EconSimError as error:
+            set_problems(problems_of(error))
+
+    def start(form: dict[str, Any]) -> None:
+        scenario = wished(base, form)
+        on_live(scenario)
+        on_shut()
+
+    def reopen(folder: str) -> None:
+        if not is_run(Path(folder)):
+            raise BadInput(f"{folder} is not the folder of a run")
+        on_replay(Path(folder))
+        on_shut()
+
+    _Setup(
+        scenarios=[[name, _title(name)] for name in bundled()],
+        deciders=[[name, title("decider", name)] for name in names("decider") if name != "replay"],
+        runs=[[str(folder), folder.name] for folder in runs],
+        chosen=base.name,
+        says=base.title,
+        form=form_of(base),
+        problems=problems,
+        longest=MOST_CHARACTERS,
+        event_choose=lambda name: attempt(lambda: set_base(load_scenario(name))),
+        event_upload=lambda given: attempt(
+            lambda: set_base(uploaded(str(given["name"]), str(given["text"])))
+        ),
+        event_start=lambda form: attempt(lambda: start(form)),
+        event_reopen=lambda folder: attempt(lambda: reopen(folder)),
+        event_shut=lambda _: on_shut(),
+    )
+
+
+def problems_of(error: EconSimError) -> list[list[str]]:
+    """Return each thing that is wrong as [where, what]."""
+    if isinstance(error, ScenarioError):
+        return [[problem.path, problem.message] for problem in error.problems]
+    return [["", str(error)]]
+
+
+def _title(name: str) -> str:
+    return load_scenario(name).title

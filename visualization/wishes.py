@@ -1,0 +1,66 @@
+"""What the form asks for: settings of a new town, read from plain words and numbers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.scenario import Scenario, load_scenario
+from econsim_mesa.scenario.overrides import SHORT
+
+MOST_CHARACTERS = 2_000_000
+"""Length of an uploaded scenario at most."""
+_WHOLE = {"households": SHORT["households"], "steps": "steps", "seed": "seed"}
+_WORDS = {"stress": "stress.mode", "model": "llm.model", "base_url": "llm.base_url"}
+
+
+def uploaded(name: str, text: str) -> Scenario:
+    """Return the scenario in an uploaded text. Raises ``ScenarioError``, ``BadInput`` if too long.
+
+    It is read like any file, in a folder of its own: a table that it names is not found.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise BadInput(f"the file is too long: at most {MOST_CHARACTERS:,} characters are taken")
+    with tempfile.TemporaryDirectory(prefix="econsim-upload-") as folder:
+        plain = "".join(one for one in name if one.isalnum() or one in "._-")[:60] or "upload"
+        path = Path(folder) / f"{plain.removesuffix('.json')}.json"
+        path.write_text(text, encoding="utf-8", errors="surrogatepass")
+        return load_scenario(path)
+
+
+def form_of(scenario: Scenario) -> dict[str, Any]:
+    """Return what the form shows of a scenario before anybody changed it."""
+    promotions = [getattr(event, "percent", None) for event in scenario.events]
+    percents = [percent for percent, event in zip(promotions, scenario.events, strict=True)
+                if event.type == "promotion"]  # fmt: skip
+    return {
+        "households": scenario.agents.Household.count,
+        "steps": scenario.steps,
+        "seed": scenario.seed,
+        "stress": scenario.stress.mode,
+        "discount": percents[0] if percents else None,
+        "decider": scenario.agents.Household.decider or scenario.decider,
+        "model": scenario.llm.model or "",
+        "base_url": scenario.llm.base_url or "",
+        "max_calls": scenario.llm.max_calls,
+    }
+
+
+def wished(scenario: Scenario, form: Mapping[str, Any]) -> Scenario:
+    """Return a scenario with what a form changes. Raises ``ScenarioError`` with every problem."""
+    before = form_of(scenario)
+    changes: dict[str, Any] = {}
+    short: dict[str, Any] = {}
+    for name, path in (_WHOLE | _WORDS | {"max_calls": "llm.max_calls"}).items():
+        if name in form and form[name] not in (before[name], ""):
+            changes[path] = form[name]
+    if form.get("decider", before["decider"]) != before["decider"]:
+        changes["decider"] = form["decider"]
+        changes["agents.Household.decider"] = None
+        changes["agents.Household.mixed"] = {}
+    if before["discount"] is not None and form.get("discount") not in (before["discount"], None):
+        short["discount"] = form["discount"]
+    return load_scenario(scenario, set=changes, **short)
