@@ -8,10 +8,13 @@ from pathlib import Path
 import solara
 
 from . import state
+from .components.branch import Branch
 from .components.charts import Charts
+from .components.compare import Compare
 from .components.header import Header
 from .components.network import Network
 from .components.setup import Setup
+from .components.tabs import Tabs
 from .components.town import Town
 from .components.transport import Transport
 from .opening import open_at_start
@@ -19,6 +22,7 @@ from .session import Session
 from .side import Side
 from .view import Frame, Source
 
+COMPARE, PARENT, NETWORK = "Compare", "Parent's town", "Network"
 STYLE = Path(__file__).with_name("style.css")
 
 
@@ -27,6 +31,7 @@ def Page() -> None:
     """Show everything: one page of the dashboard."""
     session = solara.use_memo(Session, [])
     setup, set_setup = solara.use_state(False)
+    forking, set_forking = solara.use_state(False)
     dark = solara.lab.use_dark_effective()
 
     def live_and_end() -> object:
@@ -40,7 +45,9 @@ def Page() -> None:
         _Head(dark, lambda: set_setup(True))
         if state.frame.value is not None and state.source.value is not None:
             _Body(session, state.frame.value, state.source.value, dark)
-            _Time(session, state.frame.value, state.source.value)
+            _Time(session, state.frame.value, state.source.value, lambda: set_forking(True))
+        if forking and state.frame.value is not None:
+            Branch(state.frame.value, on_fork=session.fork, on_shut=lambda: set_forking(False))
         if setup:
             present = state.frame.value
             Setup(
@@ -85,20 +92,47 @@ def _Body(session: Session, frame: Frame, source: Source, dark: bool) -> None:
                 dark=dark,
             )
         with solara.Div(classes=["ec-card", "ec-area-network"]):
-            Network(
-                frame,
-                state.selected.value,
-                state.colour_by.value,
-                on_select=state.selected.set,
-                dark=dark,
-            )
+            _Beside(session, frame, dark)
         with solara.Div(classes=["ec-card", "ec-area-charts"]):
             Charts(frame)
         Side(frame, source)
 
 
 @solara.component
-def _Time(session: Session, frame: Frame, source: Source) -> None:
+def _Beside(session: Session, frame: Frame, dark: bool) -> None:
+    """Show the network; of a fork, first how it differs from its parent."""
+    tab, set_tab = solara.use_state(COMPARE)
+    parent = state.parent.value
+    if parent is not None:
+        Tabs((COMPARE, PARENT, NETWORK), tab, set_tab)
+    if parent is not None and tab == COMPARE:
+        Compare(
+            frame,
+            parent.history,
+            parent.forked,
+            on_back=lambda: session.replay(parent.folder),
+        )
+    elif parent is not None and tab == PARENT:
+        Town(
+            parent.history.frame(frame.step),
+            state.selected.value,
+            state.colour_by.value,
+            on_select=state.selected.set,
+            on_colour=state.colour_by.set,
+            dark=dark,
+        )
+    else:
+        Network(
+            frame,
+            state.selected.value,
+            state.colour_by.value,
+            on_select=state.selected.set,
+            dark=dark,
+        )
+
+
+@solara.component
+def _Time(session: Session, frame: Frame, source: Source, on_fork: Callable[[], None]) -> None:
     Transport(
         frame,
         planned=source.planned,
@@ -113,7 +147,7 @@ def _Time(session: Session, frame: Frame, source: Source) -> None:
         on_seek=session.seek,
         on_speed=state.speed.set,
         on_reset=session.reset,
-        on_fork=lambda: session.fork({}),
+        on_fork=on_fork,
     )
 
 

@@ -50,20 +50,20 @@ class Session:
         )
 
     def fork(self, changes: Mapping[str, Any]) -> None:
-        """Branch the run that is shown at the present step, with other settings from there on."""
+        """Branch the run that is shown after the present step, with other settings from there."""
         source, frame = state.source.value, state.frame.value
         if source is None or frame is None:
             return
         self.pause()
-        at = max(frame.step, 0)
+        at = min(frame.step + 1, source.planned - 1)
         out = new_folder(frame.scene.scenario)
 
         def branch() -> None:
             forked = Live.fork(source.folder, at, changes, out)
-            self._show(forked, frame.step)
-            state.parent.value = source.history
+            self._show(forked, at - 1)
+            state.parent.value = state.Parent(source.history, source.folder, at)
 
-        self._in_background(f"forking at step {at}", branch)
+        self._in_background(f"forking after step {at}", branch)
 
     def reset(self) -> None:
         """Start a live run anew, with the same scenario and seed; go to the start of a replay."""

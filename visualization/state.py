@@ -6,6 +6,7 @@ Components read none of this: they are given a frame, what is selected, and what
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import solara
@@ -19,6 +20,15 @@ class Notice(NamedTuple):
 
     words: str
     error: bool = True
+
+
+class Parent(NamedTuple):
+    """The run that the present one was forked from."""
+
+    history: History
+    folder: Path
+    forked: int
+    """The first step in which the fork may differ."""
 
 
 source: solara.Reactive[Source | None] = solara.reactive(None)
@@ -39,5 +49,5 @@ busy: solara.Reactive[str] = solara.reactive("")
 """What goes on that the page waits for, in words; empty: nothing."""
 notice: solara.Reactive[Notice | None] = solara.reactive(None)
 """What went wrong last, until it is put away."""
-parent: solara.Reactive[History | None] = solara.reactive(None)
-"""The run that the present one was forked from, to compare with."""
+parent: solara.Reactive[Parent | None] = solara.reactive(None)
+"""What the present run was forked from, to compare with."""

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.scenario import Scenario, load_scenario
+from econsim_mesa.events.prices import Promotion
+from econsim_mesa.scenario import Scenario, load_scenario, parse_assignment
 from econsim_mesa.scenario.overrides import SHORT
+from econsim_mesa.town.settings import refuse_build_only
 
 MOST_CHARACTERS = 2_000_000
 """Length of an uploaded scenario at most."""
@@ -31,11 +33,14 @@ def uploaded(name: str, text: str) -> Scenario:
         return load_scenario(path)
 
 
+def percents_of(scenario: Scenario) -> list[float]:
+    """Return how far each promotion goes, in percent."""
+    return [event.percent for event in scenario.events if isinstance(event, Promotion)]
+
+
 def form_of(scenario: Scenario) -> dict[str, Any]:
     """Return what the form shows of a scenario before anybody changed it."""
-    promotions = [getattr(event, "percent", None) for event in scenario.events]
-    percents = [percent for percent, event in zip(promotions, scenario.events, strict=True)
-                if event.type == "promotion"]  # fmt: skip
+    percents = percents_of(scenario)
     return {
         "households": scenario.agents.Household.count,
         "steps": scenario.steps,
@@ -64,3 +69,25 @@ def wished(scenario: Scenario, form: Mapping[str, Any]) -> Scenario:
     if before["discount"] is not None and form.get("discount") not in (before["discount"], None):
         short["discount"] = form["discount"]
     return load_scenario(scenario, set=changes, **short)
+
+
+def changes_of(scenario: Scenario, form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the dotted settings in which a fork differs from its parent's.
+
+    ``form`` holds ``stress``, ``discount``, ``feed``, and ``lines`` of ``path=value``. Raises
+    ``BadInput`` or ``ScenarioError``: not settings, or not to be changed after the beginning.
+    """
+    changes: dict[str, Any] = {}
+    if form.get("stress", scenario.stress.mode) != scenario.stress.mode:
+        changes["stress.mode"] = form["stress"]
+    if form.get("feed", scenario.social.feed) != scenario.social.feed:
+        changes["social.feed"] = form["feed"]
+    for index, event in enumerate(scenario.events):
+        percent = form.get("discount")
+        if isinstance(event, Promotion) and percent not in (None, "", event.percent):
+            changes[f"events.{index}.percent"] = percent
+    lines = str(form.get("lines", ""))[:MOST_CHARACTERS].splitlines()
+    changes.update(parse_assignment(line.strip()) for line in lines if line.strip())
+    refuse_build_only(list(changes), "the fork")
+    load_scenario(scenario, set=changes)
+    return changes

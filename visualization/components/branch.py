@@ -1,0 +1,55 @@
+"""The form in which a fork is described: what is to be different from here on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import solara
+
+from econsim_mesa.errors import EconSimError
+
+from ..view import Frame
+from ..wishes import changes_of, percents_of
+from .setup import problems_of
+
+
+@solara.component_vue("branch.vue", vuetify=False)
+def _Branch(
+    says: str,
+    stress: str,
+    discount: float | None,
+    feed: str,
+    problems: list[list[str]],
+    event_fork: Callable[[dict[str, Any]], None],
+    event_shut: Callable[[Any], None],
+) -> None: ...
+
+
+@solara.component
+def Branch(
+    frame: Frame, *, on_fork: Callable[[Mapping[str, Any]], None], on_shut: Callable[[], None]
+) -> None:
+    """Let a reader say what differs in the branch; ``on_fork`` takes dotted settings."""
+    problems, set_problems = solara.use_state(list[list[str]]())
+    scenario = frame.scene.scenario
+
+    def fork(form: dict[str, Any]) -> None:
+        try:
+            changes = changes_of(scenario, form)
+        except EconSimError as error:
+            set_problems(problems_of(error))
+        else:
+            on_fork(changes)
+            on_shut()
+
+    percents = percents_of(scenario)
+    _Branch(
+        says=f"{frame.time:%a %d %b %Y, %H:%M}, after step {frame.step + 1}",
+        stress=scenario.stress.mode,
+        discount=percents[0] if percents else None,
+        feed=scenario.social.feed,
+        problems=problems,
+        event_fork=fork,
+        event_shut=lambda _: on_shut(),
+    )

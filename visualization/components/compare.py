@@ -1,0 +1,52 @@
+"""A fork beside its parent: paired curves, their difference, and the parent's town."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import solara
+
+from ..history import History
+from ..pairs import comparable, paired
+from ..view import Frame
+from .charts import ChartView
+
+
+@solara.component_vue("compare.vue", vuetify=False)
+def _Choice(
+    names: list[str],
+    name: str,
+    unit: str,
+    says: str,
+    event_choose: Callable[[list[str]], None],
+    event_back: Callable[[Any], None],
+) -> None: ...
+
+
+@solara.component
+def Compare(frame: Frame, parent: History, forked: int, *, on_back: Callable[[], None]) -> None:
+    """Draw a measure of both branches and the difference; ``on_back`` opens the parent again."""
+    names = list(comparable(frame.scene))
+    name, set_name = solara.use_state(names[0])
+    unit, set_unit = solara.use_state("step")
+
+    def choose(given: list[str]) -> None:
+        set_name(given[0] if given[0] in names else name)
+        set_unit("day" if given[1] == "day" else "step")
+
+    shown = name if name in names else names[0]
+    with solara.Div(classes=["ec-compare"]):
+        _Choice(
+            names=names,
+            name=shown,
+            unit=unit,
+            says=f"forked before step {forked + 1}",
+            event_choose=choose,
+            event_back=lambda _: on_back(),
+        )
+        charts = paired(
+            frame, parent.frame(frame.step), shown, "day" if unit == "day" else "step", forked
+        )
+        for chart in charts:
+            ChartView(chart).key(chart.key)
