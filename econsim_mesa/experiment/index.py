@@ -1,7 +1,9 @@
 """The index of an experiment: one SQLite file with every run, its state and its measures.
 
 Tables ``runs`` (one row a run; a column for each factor), ``totals`` and ``daily`` (one row a
-measure), ``decisions`` and ``meta``. ``pandas.read_sql`` and DuckDB read it as it is.
+measure), ``decisions`` and ``meta``. Columns of factors hold text: a word as it is, any other
+value as JSON. ``pandas.read_sql`` reads it as it is, and DuckDB with its extension for SQLite;
+``econsim export`` makes Parquet files of it, which DuckDB reads without one.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import runpy
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -135,10 +136,11 @@ def test_a_rumour_is_believed_until_one_sees_for_oneself() -> None:
     assert share.tolist() == [[0.5, 0.0], [0.0, 0.0], [0.0, 0.0]]
 
 
-def test_the_example_of_ones_own_state_runs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_example_of_ones_own_state_runs() -> None:
     path = ROOT / "docs" / "examples" / "own_state.py"
-    runpy.run_path(str(path), run_name="__main__")
-    first, second = capsys.readouterr().out.splitlines()
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
     assert first.startswith("shown only: loneliness ")
     assert f"of {S:.0f}" in second
     assert first.partition(": ")[2] != second.partition(": ")[2]

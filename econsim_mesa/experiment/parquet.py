@@ -1,0 +1,151 @@
+"""Parquet files of an experiment: its index, and every table over all its runs.
+
+``index/`` holds ``runs`` (a column a factor), ``totals``, ``daily`` and ``decisions``; ``tables/``
+the records of all runs, one file a table, with the run's name in the first column. pandas, DuckDB
+and others read them without this package: ``SELECT * FROM 'parquet/tables/sales.parquet'``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+from econsim_mesa.bundle import record_derived
+from econsim_mesa.errors import BadInput, EconSimError
+from econsim_mesa.experiment.folder import is_experiment
+from econsim_mesa.experiment.index import INDEX
+from econsim_mesa.records.definitions import STORE_TABLES, TABLES, Kind, columns
+from econsim_mesa.records.reader import Run, load_run
+from econsim_mesa.records.store import DATABASE
+
+FOLDER = "parquet"
+"""Name of the folder of the files, within that of the experiment or run."""
+_ROWS = 50_000
+"""Rows that are held in memory at once."""
+_INDEX = {
+    "totals": {"run": str, "measure": str, "value": float},
+    "daily": {"run": str, "day": str, "measure": str, "value": float},
+    "decisions": {"run": str, "decider": str, "outcome": str, "decisions": int},
+}
+
+
+class Exported(NamedTuple):
+    """A file that was written, and its rows."""
+
+    path: Path
+    rows: int
+
+
+def export(folder: Path) -> list[Exported]:
+    """Write the Parquet files of an experiment or of one run into ``parquet/`` in its folder.
+
+    Files that are there are replaced. Raises ``BadInput``: no such folder, or pyarrow is not
+    installed.
+    """
+    folder = Path(folder)
+    _refuse_without_pyarrow()
+    if is_experiment(folder):
+        runs = _begun(folder)
+        made = [*_index(folder), *_tables(folder, runs)]
+    elif (folder / DATABASE).is_file():
+        made = _tables(folder, [folder])
+    else:
+        raise BadInput(f"{folder} is the folder of neither a run nor an experiment")
+    record_derived(folder, FOLDER)
+    return made
+
+
+def _refuse_without_pyarrow() -> None:
+    try:
+        import pyarrow.parquet  # noqa: F401
+    except ImportError as error:
+        raise BadInput("Parquet files need pyarrow: pip install 'econsim-mesa[parquet]'") from error
+
+
+def _begun(folder: Path) -> list[Path]:
+    """Return the folders of all runs that have made a step, in the order of the index."""
+    with _opened(folder) as index:
+        names = [folder / name for (name,) in index.execute("SELECT folder FROM runs")]
+    return [path for path in names if _has_steps(path)]
+
+
+def _has_steps(path: Path) -> bool:
+    try:
+        return load_run(path).steps > 0
+    except EconSimError:
+        return False
+
+
+def _opened(folder: Path) -> closing[sqlite3.Connection]:
+    uri = f"{(folder / INDEX).absolute().as_uri()}?mode=ro"
+    return closing(sqlite3.connect(uri, uri=True))
+
+
+def _index(folder: Path) -> Iterator[Exported]:
+    """Write the tables of the index."""
+    with _opened(folder) as index:
+        shape: dict[str, Kind] = {
+            name: int if kind == "INTEGER" else str
+            for _, name, kind, *_ in index.execute("PRAGMA table_info(runs)")
+        }
+        for table, kinds in {"runs": shape, **_INDEX}.items():
+            rows = index.execute(f"SELECT * FROM {table} ORDER BY rowid")
+            yield _write(folder / FOLDER / "index" / f"{table}.parquet", kinds, [rows])
+
+
+def _tables(folder: Path, runs: Sequence[Path]) -> list[Exported]:
+    """Write every table of records over all runs."""
+    opened = [load_run(path) for path in runs]
+    stressors = list(dict.fromkeys(name for run in opened for name in run.stressors))
+    made = []
+    for table in (*TABLES, *STORE_TABLES, "agents"):
+        kinds = columns(table, stressors)
+        rows = (_rows(run, table, list(kinds)) for run in opened)
+        path = folder / FOLDER / "tables" / f"{table}.parquet"
+        made.append(_write(path, {"run": str, **kinds}, rows))
+    return made
+
+
+def _rows(run: Run, table: str, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a run; a stressor that it has not is null."""
+    fields = run.fields(table)
+    place = [fields.index(name) if name in fields else -1 for name in names]
+    whole = place == list(range(len(fields)))
+    with closing(run.rows(table)) as rows:
+        for row in rows:
+            held = row if whole else tuple(None if k < 0 else row[k] for k in place)
+            yield (run.folder.name, *held)
+
+
+def _write(
+    path: Path, kinds: dict[str, Kind], parts: Iterable[Iterable[tuple[Any, ...]]]
+) -> Exported:
+    """Write one file, part after part, in row groups of bounded size."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    types = {int: pa.int64(), str: pa.string(), float: pa.float64()}
+    schema = pa.schema([(name, types[_plain(kind)]) for name, kind in kinds.items()])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    count = 0
+    with parquet.ParquetWriter(path, schema) as writer:
+        for part in parts:
+            rows = iter(part)
+            while held := list(islice(rows, _ROWS)):
+                arrays = [
+                    pa.array(column, type=field.type)
+                    for column, field in zip(zip(*held, strict=True), schema, strict=True)
+                ]
+                writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+                count += len(held)
+    return Exported(path, count)
+
+
+def _plain(kind: Kind) -> type:
+    """Return the type of a column that may also be None."""
+    found: type = next(one for one in (*get_args(kind), kind) if one is not type(None))
+    return found
