@@ -26,7 +26,7 @@ FOLDER = "parquet"
 """Name of the folder of the files, within that of the experiment or run."""
 _ROWS = 50_000
 """Rows that are held in memory at once."""
-_INDEX = {
+_INDEX: dict[str, dict[str, Kind]] = {
     "totals": {"run": str, "measure": str, "value": float},
     "daily": {"run": str, "day": str, "measure": str, "value": float},
     "decisions": {"run": str, "decider": str, "outcome": str, "decisions": int},
@@ -92,7 +92,8 @@ def _index(folder: Path) -> Iterator[Exported]:
             name: int if kind == "INTEGER" else str
             for _, name, kind, *_ in index.execute("PRAGMA table_info(runs)")
         }
-        for table, kinds in {"runs": shape, **_INDEX}.items():
+        tables: dict[str, dict[str, Kind]] = {"runs": shape, **_INDEX}
+        for table, kinds in tables.items():
             rows = index.execute(f"SELECT * FROM {table} ORDER BY rowid")
             yield _write(folder / FOLDER / "index" / f"{table}.parquet", kinds, [rows])
 
