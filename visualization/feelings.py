@@ -1,32 +1,34 @@
-"""The sentiment of posts, scored once each: -1 (bad) to 1 (good)."""
+"""How people have felt lately, as far as their posts tell."""
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+import numpy as np
 
-from econsim_mesa.analysis.sentiment import Vader
+from econsim_mesa.rng import Floats
 
+from .measures import sentiment
 from .view import Frame
 
 RECENT = 24
 """Steps that a post counts for what its author feels."""
 
 
-@cache
-def scorer() -> Vader:
-    """Return the scorer; its lexicon is read once."""
-    return Vader()
+def scores(frame: Frame) -> Floats:
+    """Return the posts of households in a step: number of the author, sentiment; shape (2, n)."""
+    scene = frame.scene
+    found = [
+        (scene.number[post.author], sentiment(post.text))
+        for post in frame.new("posts")
+        if post.kind == "Household"
+    ]
+    return np.array(found, dtype=float).reshape(-1, 2).T
 
 
-@lru_cache(maxsize=50_000)
-def sentiment(text: str) -> float:
-    """Return the sentiment of a text, -1 to 1."""
-    return scorer().score(text)
-
-
-def lately(frame: Frame) -> dict[str, float]:
-    """Return the mean sentiment of each author's posts of the last ``RECENT`` steps."""
-    said: dict[str, list[float]] = {}
-    for post in frame.so_far("posts", frame.step - RECENT + 1):
-        said.setdefault(post.author, []).append(sentiment(post.text))
-    return {author: sum(scores) / len(scores) for author, scores in said.items()}
+def lately(frame: Frame) -> Floats:
+    """Return the mean sentiment of each household's posts of late, -1 to 1; nan: it wrote none."""
+    authors, felt = np.concatenate((np.zeros((2, 0)), *frame.series(scores)[-RECENT:]), axis=1)
+    who = authors.astype(np.int64)
+    count = np.bincount(who, minlength=frame.scene.households)
+    total = np.bincount(who, weights=felt, minlength=frame.scene.households)
+    means: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return means

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -63,15 +64,11 @@ def network_now(frame: Frame, colour_by: str) -> dict[str, Any]:
     """Return what the browser needs at each step."""
     scene = frame.scene
     kind = colour_by if colour_by in scene.stressors else OVERALL
-    felt = lately(frame)
     return {
         "step": frame.step,
         "kind": kind,
         "level": np.rint(frame.stress(kind)).astype(int).tolist(),
-        "mood": [
-            round(felt[name], 2) if name in felt else None
-            for name in scene.names[: scene.households]
-        ],
+        "mood": [None if math.isnan(mood) else round(mood, 2) for mood in lately(frame).tolist()],
         "posts": [
             {"author": scene.number[post.author], "text": _snippet(post.text)}
             for post in frame.new("posts")
