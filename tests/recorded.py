@@ -10,6 +10,21 @@ from econsim_mesa.model import EconModel
 from econsim_mesa.records import load_run
 from econsim_mesa.records.definitions import TABLES
 
+BUNDLE = frozenset(
+    [
+        "CITATION.cff",
+        "LICENSE",
+        "LIMITS.md",
+        "ODD.md",
+        "environment.json",
+        "manifest.sha256",
+        "ro-crate-metadata.json",
+        "run.sqlite",
+        "scenario.json",
+        "summary.json",
+    ]
+)
+"""Names in the folder of a run that ended, whoever decided."""
 CONTENT = (*TABLES, "agents", "steps", "accounts")
 """All tables that say what happened."""
 

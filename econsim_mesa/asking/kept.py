@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from econsim_mesa.bundle import record_derived
 from econsim_mesa.errors import BadInput, EconSimError
 
 ASKS = "asks.sqlite"
@@ -74,6 +75,7 @@ def keep_answer(folder: Path, answer: Answer) -> None:
             marks = ", ".join("?" * len(answer))
             names = ", ".join(Answer._fields)
             connection.execute(f"INSERT INTO asks ({names}) VALUES ({marks})", answer)
+        record_derived(folder, ASKS)
     except (BadInput, OSError) as error:
         raise EconSimError(f"the answer could not be kept: {error}") from error
 

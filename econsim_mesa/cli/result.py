@@ -14,6 +14,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from econsim_mesa.bundle import bundle_id
 from econsim_mesa.records.summary import Period, Sales, Summary
 
 MOST_STORES = 3
@@ -61,6 +62,8 @@ def _facts(summary: Summary, folder: Path, seconds: float) -> Iterator[tuple[str
         f"{summary.steps:,} of {summary.steps_planned:,} steps, {_span(summary)}, with "
         f"{summary.households:,} households, in {seconds:.1f} s",
     )
+    unsealed = f"not sealed, somebody reads it; then go on with: econsim resume {folder}"
+    yield "bundle", bundle_id(folder) or unsealed
     yield "run", f"{folder}"
 
 

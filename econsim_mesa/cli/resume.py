@@ -20,11 +20,13 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, screen: Screen) -> int:
+    from econsim_mesa.bundle.seal import seal_run
     from econsim_mesa.rerun import resume
 
     with Interruption() as interruption:
         begin = time.monotonic()
-        if _lacks_its_table(options.folder):
+        if _is_made(options.folder):
+            seal_run(options.folder)
             tell(options.folder, begin, screen)
             return 0
         model, recorder = resume(options.folder, changes_of(options))
@@ -33,13 +35,12 @@ def _execute(options: Namespace, screen: Screen) -> int:
     return 0
 
 
-def _lacks_its_table(folder: Path) -> bool:
-    """Whether a run was killed between its end and its summary."""
+def _is_made(folder: Path) -> bool:
+    """Whether all steps of a run are made and no more than its seal is missing."""
+    from econsim_mesa.bundle.seal import is_sealed
     from econsim_mesa.records import load_run
-    from econsim_mesa.records.summary import SUMMARY
 
-    finished = load_run(folder).meta.get("status") == "finished"
-    return finished and not (folder / SUMMARY).exists()
+    return load_run(folder).meta.get("status") == "finished" and not is_sealed(folder)
 
 
 COMMAND = Command(

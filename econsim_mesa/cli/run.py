@@ -15,7 +15,7 @@ from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
 from econsim_mesa.cli.options import add_out, add_run_options, add_scenario, scenario_of
 from econsim_mesa.cli.screen import Screen
-from econsim_mesa.cli.simulation import carry_out, tell
+from econsim_mesa.cli.simulation import carry_out, given_by, tell
 from econsim_mesa.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def _execute(options: Namespace, screen: Screen) -> int:
         if options.dry_run:
             return _tell_estimate(model, screen)
         command = shlex.join(["econsim", *screen.words])
-        recorder = Recorder(model, folder, {"scenario": scenario.name, "command": command})
+        meta = {"scenario": scenario.name, "command": command}
+        recorder = Recorder(model, folder, meta, given_by(options))
         carry_out(model, recorder, screen, interruption)
         tell(recorder.folder, begin, screen)
     return 0

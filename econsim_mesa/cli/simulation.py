@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import time
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from econsim_mesa.bundle import bundle_id
+from econsim_mesa.bundle.given import Given
 from econsim_mesa.cli.calls import calls_so_far
 from econsim_mesa.cli.interrupt import Interrupted, Interruption
+from econsim_mesa.cli.options import changes_of
 from econsim_mesa.cli.progress import progress
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
+from econsim_mesa.scenario.load import find
+from econsim_mesa.scenario.read import read_json
 
 if TYPE_CHECKING:
     from econsim_mesa.collection.recorder import Recorder
@@ -62,20 +68,27 @@ def _step_through(model: EconModel, screen: Screen, interruption: Interruption) 
             advance(model.town.t + 1, model.town.clock.time(model.town.t))
 
 
+def given_by(options: Namespace) -> Given:
+    """Return the scenario as the command line gives it: name, content and changes."""
+    source = find(options.scenario)
+    return Given(Path(options.scenario).name, read_json(source), changes_of(options))
+
+
 def tell(folder: Path, begin: float, screen: Screen) -> None:
-    """Write the summary of a finished run into its folder and show it.
+    """Show the summary of a finished run and the id of its bundle.
 
     ``begin`` is when the command began, by ``time.monotonic``.
     """
-    from econsim_mesa.records.summary import write_summary
+    from econsim_mesa.records import load_run
+    from econsim_mesa.records.summary import summarize
 
-    _show(write_summary(folder), folder, time.monotonic() - begin, screen)
+    _show(summarize(load_run(folder)), folder, time.monotonic() - begin, screen)
 
 
 def _show(summary: Summary, folder: Path, seconds: float, screen: Screen) -> None:
     if screen.json:
-        told = {"folder": str(folder), "wall_seconds": round(seconds, 3)}
-        screen.emit(summary.to_dict() | told)
+        where = {"folder": str(folder), "bundle": bundle_id(folder)}
+        screen.emit(summary.to_dict() | where | {"wall_seconds": round(seconds, 3)})
     elif screen.quiet:
         screen.say(str(folder))
     else:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from econsim_mesa.bundle.environment import note_environment
+from econsim_mesa.bundle.given import Given, write_given
+from econsim_mesa.bundle.seal import Sealed, seal_run, unseal
 from econsim_mesa.prompts import write_prompts
 from econsim_mesa.records.definitions import Call, StepRecords
 from econsim_mesa.records.provenance import now, provenance
 from econsim_mesa.records.reader import Run
-from econsim_mesa.records.store import SqliteStore
+from econsim_mesa.records.store import SqliteStore, in_use
 
 if TYPE_CHECKING:
     from econsim_mesa.model import EconModel
@@ -22,15 +25,21 @@ End = Literal["finished", "interrupted", "failed"]
 class Recorder:
     """The store of a model that has made no step yet, in a new or empty folder.
 
-    ``meta`` are further entries of that table. The model hands over each step and closes the
-    recorder after the last one; whoever stops earlier closes it and says why. Raises
+    ``meta`` are further entries of that table; ``given`` is the scenario as the user gave it.
+    The model hands over each step and closes the recorder after the last one; whoever stops
+    earlier closes it and says why. Closed, the folder is a bundle: see ``sealed``. Raises
     ``BadInput`` if the folder cannot be used.
     """
 
     def __init__(
-        self, model: EconModel, folder: Path, meta: Mapping[str, str] | None = None
+        self,
+        model: EconModel,
+        folder: Path,
+        meta: Mapping[str, str] | None = None,
+        given: Given | None = None,
     ) -> None:
         town, self._open = model.town, True
+        self.sealed: Sealed | None = None
         entries = {"status": "running", "started": now(), "seed": str(model.run_seed)}
         self._store = SqliteStore(
             folder,
@@ -40,6 +49,9 @@ class Recorder:
             accounts=list(zip(town.who.names, town.who.kinds, strict=True)),
         )
         self.folder = self._store.folder
+        note_environment(self.folder, 0)
+        if given is not None:
+            write_given(self.folder, given)
         self._store.commit(town.records)
         model.attach(self)
 
@@ -50,9 +62,11 @@ class Recorder:
         ``model`` has lived through all steps that are whole there.
         """
         recorder = cls.__new__(cls)
-        recorder._open = True
+        recorder._open, recorder.sealed = True, None
+        unseal(folder)
         recorder._store = SqliteStore.reopen(folder)
         recorder.folder = folder
+        note_environment(folder, recorder.steps)
         recorder._store.annotate({"status": "running", "resumed": now()})
         model.attach(recorder)
         return recorder
@@ -83,7 +97,10 @@ class Recorder:
             self._store.annotate(entries)
 
     def close(self, status: End = "finished") -> None:
-        """Finish: one clean database file. A second call does nothing."""
+        """Finish: one clean database file, and a sealed folder. A second call does nothing.
+
+        A folder that somebody still reads is sealed later, by ``econsim resume``.
+        """
         if not self._open:
             return
         self._open = False
@@ -91,3 +108,5 @@ class Recorder:
             self._store.annotate({"status": status, "finished": now()})
         finally:
             self._store.close()
+        if not in_use(self.folder):
+            self.sealed = seal_run(self.folder)

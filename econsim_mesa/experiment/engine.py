@@ -16,6 +16,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from econsim_mesa.bundle.seal import is_sealed
 from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
 from econsim_mesa.experiment.index import Entry, Index
 from econsim_mesa.experiment.load import Design, asks_model, row_of
@@ -27,7 +28,6 @@ from econsim_mesa.experiment.sharing import open_pool
 from econsim_mesa.experiment.workers import Message, serve
 from econsim_mesa.llm.pool import Pool
 from econsim_mesa.records.provenance import now
-from econsim_mesa.records.store import DATABASE
 from econsim_mesa.scenario import Scenario, load_scenario
 
 _LOOK_SECONDS = 0.2
@@ -133,9 +133,9 @@ class _Crew:
                 for seed in design.experiment.seeds for condition in design.conditions]  # fmt: skip
         done = index.finished()
         for run in sorted(done):
-            if not (folder / "runs" / run / DATABASE).is_file():
+            if not is_sealed(folder / "runs" / run):
                 done.discard(run)
-                index.note(run, "waiting", "its folder was gone", 0, None)
+                index.note(run, "waiting", "its folder was gone or changed", 0, None)
         self._todo = [job for job in jobs if job.run not in done]
         self._planned = {job.run: job.scenario.steps for job in jobs}
         self._steps = {run: self._planned[run] for run in done if run in self._planned}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
+from econsim_mesa.bundle.files import write_whole
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.scenario import Scenario, to_json
@@ -94,13 +94,3 @@ def fix_plan(folder: Path, text: str) -> bool:
     except OSError as error:
         raise BadInput(f"cannot use the folder {folder}: {error}; give another --out") from error
     return False
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that it is there whole or not at all, also after a crash."""
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

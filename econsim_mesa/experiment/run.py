@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sqlite3
 import traceback
@@ -11,17 +10,19 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from econsim_mesa.bundle.seal import is_sealed, seal_run, unseal
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import EconSimError, RunIncomplete
 from econsim_mesa.experiment.index import Status
 from econsim_mesa.experiment.load import asks_model
 from econsim_mesa.experiment.measures import Measured, measure
-from econsim_mesa.experiment.plan import OPERATIONS, write_whole
+from econsim_mesa.experiment.plan import OPERATIONS
 from econsim_mesa.experiment.types import AnalysisPlan
 from econsim_mesa.model import EconModel
+from econsim_mesa.records.provenance import now
 from econsim_mesa.records.reader import Run, load_run
 from econsim_mesa.records.store import DATABASE, SqliteStore
-from econsim_mesa.records.summary import SUMMARY, summarize
+from econsim_mesa.records.summary import summarize
 from econsim_mesa.rerun import read_past, resume
 from econsim_mesa.rerun.past import settings_of
 from econsim_mesa.scenario import Scenario
@@ -87,13 +88,12 @@ def begin(job: Job) -> tuple[EconModel, Recorder] | None:
 
 
 def close_off(run: Run, plan: AnalysisPlan) -> Measured:
-    """Measure a run whose steps are all made, and write its summary."""
+    """Measure a run whose steps are all made, and seal it if that was not done."""
     if run.meta.get("status") != "finished":  # killed after its last step
+        unseal(run.folder)
         with SqliteStore.reopen(run.folder) as store:
-            store.annotate({"status": "finished"})
-    summary = summarize(run)
-    text = json.dumps(summary.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    write_whole(run.folder / SUMMARY, text)
+            store.annotate({"status": "finished", "finished": now()})
+    summary = summarize(run) if is_sealed(run.folder) else seal_run(run.folder).summary
     return measure(run, summary, plan)
 
 

@@ -25,7 +25,7 @@ from econsim_mesa.records.definitions import (
     Kind,
     columns,
 )
-from econsim_mesa.records.store import APPLICATION_ID, DATABASE, FORMAT, SCENARIO, quoted
+from econsim_mesa.records.store import APPLICATION_ID, DATABASE, FORMAT, SCENARIO, in_use, quoted
 
 if TYPE_CHECKING:
     import networkx
@@ -233,7 +233,7 @@ class Run:
     def _connect(self) -> Iterator[sqlite3.Connection]:
         """Open the database for one reading; what SQLite finds wrong becomes ``BadInput``."""
         path = self.folder / DATABASE
-        how = "mode=ro" if _beside(path) else "mode=ro&immutable=1"
+        how = "mode=ro" if in_use(path.parent) else "mode=ro&immutable=1"
         try:
             with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as opened:
                 yield opened
@@ -287,7 +287,7 @@ def load_run(folder: Path | str) -> Run:
             raise BadInput(f"there is no folder {folder}; give the folder of a run")
         if not path.is_file():
             raise BadInput(f"{folder} is not the folder of a run: it has no file {DATABASE}")
-        if _beside(path):
+        if in_use(path.parent):
             _recover(path)
     except OSError as error:
         raise BadInput(f"cannot read {folder}: {error}") from error
@@ -307,11 +307,6 @@ def fingerprint(run: Run | Path | str) -> str:
     for line in export_text(run):
         digest.update(line.encode() + b"\n")
     return digest.hexdigest()
-
-
-def _beside(path: Path) -> bool:
-    """Return whether a log or a journal lies beside the database: live, or killed."""
-    return any(path.with_name(path.name + end).exists() for end in ("-wal", "-journal"))
 
 
 def _recover(path: Path) -> None:
@@ -353,7 +348,7 @@ def _refuse_cut(connection: sqlite3.Connection, folder: Path) -> None:
     path = folder / DATABASE
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (size,) = connection.execute("PRAGMA page_size").fetchone()
-    if path.stat().st_size < pages * size and not _beside(path):
+    if path.stat().st_size < pages * size and not in_use(path.parent):
         raise _damaged(folder, "its end is missing")
 
 

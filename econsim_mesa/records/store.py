@@ -254,6 +254,12 @@ class SqliteStore:
             connection.executemany(into + one, rows[whole:])
 
 
+def in_use(folder: Path) -> bool:
+    """Whether a log or a journal lies beside the database: live, killed, or still read."""
+    path = folder / DATABASE
+    return any(path.with_name(path.name + end).exists() for end in ("-wal", "-journal"))
+
+
 _KEYED = frozenset({"steps", "accounts", "meta"})
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from econsim_mesa.bundle import bundle_id
+from econsim_mesa.bundle.given import Given
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
 from econsim_mesa.model import EconModel
@@ -40,7 +42,8 @@ def fork(
         raise BadInput(f"steps: a run of {future.steps} steps cannot be forked at {at}; give more")
     refuse_strangers(model.town, future.events, "--set")
     parent = {"parent": str(Path(folder).resolve().name), "forked_at": str(at)}
-    recorder = Recorder(model, Path(out), parent)
+    parent |= {"parent_bundle": one} if (one := bundle_id(folder)) else {}
+    recorder = Recorder(model, Path(out), parent, Given(parent["parent"], None, changes))
     try:
         relive(model, run, past)
     except BaseException:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from recorded import BUNDLE
 
 from econsim_mesa.cli.interrupt import Interrupted, Interruption
 from econsim_mesa.records import load_run
@@ -59,14 +60,14 @@ def test_a_signal_leaves_a_whole_run(
     assert out == ""
     line = re.fullmatch(LINE, err)
     assert line, err
-    assert sorted(os.listdir(tmp_path / "run")) == ["run.sqlite", "scenario.json"]
+    assert set(os.listdir(tmp_path / "run")) == BUNDLE | {"given.json"}
     run = load_run(tmp_path / "run")
     assert run.meta["status"] == "interrupted"
     assert run.steps == int(line[1]) > 0
     asked = run.decisions[run.decisions.kind == "Household"].groupby("step").size()
     assert list(asked) == [1000] * run.steps
     assert list(run.agents.groupby("step").size()) == [1000] * run.steps
-    assert sorted(os.listdir(tmp_path / "run")) == ["run.sqlite", "scenario.json"]
+    assert set(os.listdir(tmp_path / "run")) == BUNDLE | {"given.json"}
 
 
 def test_a_signal_is_noted_and_handlers_come_back() -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from recorded import BUNDLE
 
+from econsim_mesa.bundle.files import sha256_of
 from econsim_mesa.cli import main
 from econsim_mesa.errors import LedgerError
 from econsim_mesa.records import export_text, fingerprint, load_run
@@ -54,16 +56,13 @@ def test_the_table_says_what_happened_who_decided_and_where(case_study: CaseStud
     assert sum(line.startswith(f"{day} Dec ") for day in range(19, 29) for line in lines) == 10
     for part in ("Pizza Place", "Daily Mart", "people pizza stores", "rejected", "hunger"):
         assert part in done.stdout
-    assert "embedded utility model, not an LLM: a baseline, not a claim about people" in lines[-4]
-    assert lines[-3].split() == ["seed", "1"]
-    assert "120 of 120 steps, 2025-12-19 to 2025-12-28, with 30 households, in " in lines[-2]
+    assert "embedded utility model, not an LLM: a baseline, not a claim about people" in lines[-5]
+    assert lines[-4].split() == ["seed", "1"]
+    assert "120 of 120 steps, 2025-12-19 to 2025-12-28, with 30 households, in " in lines[-3]
     assert lines[-1].split() == ["run", str(folder.relative_to(case_study.folder))]
     assert folder.name.startswith("pizza_place-")
-    assert {path.name for path in folder.iterdir()} == {
-        "run.sqlite",
-        "scenario.json",
-        "summary.json",
-    }
+    assert {path.name for path in folder.iterdir()} == BUNDLE | {"given.json"}
+    assert lines[-2].split() == ["bundle", sha256_of(folder / "manifest.sha256")]
 
 
 def test_the_table_shows_the_numbers_of_summary_json(
@@ -90,6 +89,7 @@ def test_json_stands_alone_and_holds_the_summary(capfd: pytest.CaptureFixture[st
     told = json.loads(capfd.readouterr().out)
     folder = Path(told.pop("folder"))
     assert told.pop("wall_seconds") > 0
+    assert told.pop("bundle") == sha256_of(folder / "manifest.sha256")
     assert told == json.loads((folder / "summary.json").read_text())
     assert (told["seed"], told["steps"], told["status"]) == (9, 18, "finished")
 
@@ -134,7 +134,7 @@ def test_a_failure_in_a_step_keeps_the_steps_before_it(
         assert capsys.readouterr() == ("", line)
     run = load_run("here")
     assert (run.steps, run.meta["status"]) == (3, "failed")
-    assert {path.name for path in Path("here").iterdir()} == {"run.sqlite", "scenario.json"}
+    assert {path.name for path in Path("here").iterdir()} == BUNDLE | {"given.json"}
 
 
 def test_options_and_set_reach_the_recorded_scenario() -> None:

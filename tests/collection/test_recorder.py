@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from recorded import BUNDLE
 
 from econsim_mesa import EconModel
+from econsim_mesa.bundle import bundle_id
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
 from econsim_mesa.records import load_run
@@ -25,7 +27,9 @@ def test_a_finished_run() -> None:
     run = load_run("run")
     assert recorder.steps == run.steps == 4
     assert (run.meta["status"], run.meta["note"]) == ("finished", "mine")
-    assert sorted(path.name for path in Path("run").iterdir()) == ["run.sqlite", "scenario.json"]
+    assert {path.name for path in Path("run").iterdir()} == BUNDLE
+    assert recorder.sealed is not None
+    assert recorder.sealed.id == bundle_id("run")
     assert list(run.accounts.kind) == ["Household"] * 5 + ["Restaurant", "Retailer"]
 
 

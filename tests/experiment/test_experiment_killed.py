@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from recorded import BUNDLE
 from studies import write
 from towns import village
 
@@ -95,11 +96,7 @@ def test_ctrl_c_leaves_everything_whole(half: Path, tmp_path: Path) -> None:
     result = json.loads(told)
     assert len(result["unfinished"]) == 4 - result["runs"]["finished"] > 0
     for run in (out / "runs").iterdir():
-        assert {path.name for path in run.iterdir()} <= {
-            "run.sqlite",
-            "scenario.json",
-            "summary.json",
-        }
+        assert {path.name for path in run.iterdir()} == BUNDLE
         assert load_run(run).meta["status"] in ("finished", "interrupted")
 
 

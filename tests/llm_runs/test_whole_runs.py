@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from llm_town import HOUSEHOLDS, STEPS, answered, asking, econsim, outcomes, run_small
-from recorded import content, keep, rows
+from recorded import BUNDLE, content, keep, rows
 
 from econsim_mesa.mock import Latency, MockServer
 from econsim_mesa.model import EconModel
@@ -31,12 +31,8 @@ def test_the_case_study_runs_to_its_table(tmp_path: Path) -> None:
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert summary["decisions"] == {"llm": {"accepted": 360}}
     assert summary["calls"]["statuses"] == {"ok": 360}
-    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
-        "prompts",
-        "run.sqlite",
-        "scenario.json",
-        "summary.json",
-    ]
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names == BUNDLE | {"given.json", "prompts"}
 
 
 def test_neither_timing_nor_client_nor_concurrency_is_in_the_records(tmp_path: Path) -> None:
