@@ -17,7 +17,6 @@ from econsim_mesa.errors import EconSimError, RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import load_run
-from econsim_mesa.records.summary import write_summary
 from econsim_mesa.rerun.fork import fork
 from econsim_mesa.rerun.resume import resume
 
@@ -133,7 +132,6 @@ class Live:
         """Finish the folder of a run that made its last step."""
         if self._recorder is not None:
             self._recorder.close()
-            write_summary(self.folder)
 
     def _progress(self) -> list[Progress]:
         deciders = self._model.scheduler.deciders

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from econsim_mesa.bundle.environment import ENVIRONMENT
 from econsim_mesa.records.reader import Run
 from econsim_mesa.records.store import DATABASE
 from econsim_mesa.records.summary import SUMMARY, Summary
+from econsim_mesa.scenario.types import Scenario
 
 _ASKED = (
     "provider",
@@ -40,7 +41,7 @@ def run_crate(run: Run, summary: Summary, hashes: Mapping[str, str]) -> str:
     made_with = json.loads((run.folder / ENVIRONMENT).read_text(encoding="utf-8"))
     settings = list(_settings(run, made_with))
     quality, model = list(_quality(summary)), list(_model(run, summary))
-    sources, exclusions = list(_sources(run)), list(_exclusions(run))
+    sources, exclusions = sources_and_exclusions([run.scenario])
     inputs = [name for name in sorted(hashes) if name not in (DATABASE, SUMMARY)]
     made = Made(
         name=summary.title,
@@ -51,7 +52,7 @@ def run_crate(run: Run, summary: Summary, hashes: Mapping[str, str]) -> str:
         objects=[*map(file_id, inputs), *(one["@id"] for one in (*settings, *model, *sources))],
         results=[file_id(DATABASE), file_id(SUMMARY), *(one["@id"] for one in quality)],
         by=tuple(made_with[-1]["made_by"]),
-        software=_software(made_with[-1]["code"]),
+        software=code_of(made_with[-1]),
     )
     others = [*settings, *model, *quality, *sources, *exclusions]
     based_on = {"isBasedOn": refs(one["@id"] for one in sources)} if sources else {}
@@ -71,11 +72,6 @@ def _description(run: Run, summary: Summary) -> str:
         f"{summary.seed}. Decided by the {summary.decided_by}. A simulation: nothing in it is "
         "evidence about a real place. What is left out stands in LIMITS.md and under excluded."
     )
-
-
-def _software(code: dict[str, Any]) -> tuple[str, str | None]:
-    dirty = " with changes that are not committed" if code["dirty"] else ""
-    return code["version"], f"commit {code['commit']}{dirty}" if code["commit"] else None
 
 
 def _settings(run: Run, made_with: list[dict[str, Any]]) -> Iterator[Entity]:
@@ -128,27 +124,38 @@ def _quality(summary: Summary) -> Iterator[Entity]:
         yield property_value("#calls-repair", "calls to repair a reply", repaired)
 
 
-def _sources(run: Run) -> Iterator[Entity]:
-    """Yield where numbers come from, and the table of personas with its basis of consent."""
-    for number, source in enumerate(run.scenario.data_sources, 1):
-        yield {
+def sources_and_exclusions(scenarios: Sequence[Scenario]) -> tuple[list[Entity], list[Entity]]:
+    """Return where numbers come from, and what is left out, over some scenarios, each once.
+
+    A table of personas is a source too, with its basis of consent.
+    """
+    sources: dict[tuple[str, str, str], None] = {}
+    exclusions: dict[str, None] = {}
+    for scenario in scenarios:
+        sources |= dict.fromkeys((one.name, one.use, one.licence) for one in scenario.data_sources)
+        persona = scenario.agents.Household.persona
+        if persona is not None and persona.table is not None:
+            table = persona.table
+            named = f"Personas: {table.source}", f"Consent: {table.consent}", table.licence
+            sources[named] = None
+        exclusions |= dict.fromkeys(scenario.exclusions)
+    return [
+        {
             "@id": f"#source-{number}",
             "@type": "CreativeWork",
-            "name": source.name,
-            "description": source.use,
-            "usageInfo": f"licence: {source.licence}",
+            "name": name,
+            "description": use,
+            "usageInfo": f"licence: {licence}",
         }
-    persona = run.scenario.agents.Household.persona
-    if persona is not None and persona.table is not None:
-        yield {
-            "@id": "#personas",
-            "@type": "CreativeWork",
-            "name": f"Personas: {persona.table.source}",
-            "description": f"Consent: {persona.table.consent}",
-            "usageInfo": f"licence: {persona.table.licence}",
-        }
+        for number, (name, use, licence) in enumerate(sources, 1)
+    ], [
+        property_value(f"#excluded-{number}", "excluded", sentence)
+        for number, sentence in enumerate(exclusions, 1)
+    ]
 
 
-def _exclusions(run: Run) -> Iterator[Entity]:
-    for number, sentence in enumerate(run.scenario.exclusions, 1):
-        yield property_value(f"#excluded-{number}", "excluded", sentence)
+def code_of(noted: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return version and commit of the code of an environment; None: no commit is known."""
+    code = noted["code"]
+    dirty = " with changes that are not committed" if code["dirty"] else ""
+    return code["version"], f"commit {code['commit']}{dirty}" if code["commit"] else None

@@ -6,7 +6,6 @@ bundle takes the manifest away first.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,7 +20,7 @@ from econsim_mesa.bundle.run_crate import run_crate
 from econsim_mesa.bundle.sample import write_sample
 from econsim_mesa.errors import BadInput
 from econsim_mesa.records.reader import load_run
-from econsim_mesa.records.summary import SUMMARY, Summary, summarize
+from econsim_mesa.records.summary import SUMMARY, Summary, summarize, summary_text
 
 PLAN = "plan.json"
 """Name of the file that makes a folder that of an experiment."""
@@ -46,12 +45,6 @@ def seal_run(folder: Path) -> Sealed:
     write_documents(folder)
     write_sample(run)
     return Sealed(seal(folder, lambda hashes: run_crate(run, summary, hashes)), summary)
-
-
-def summary_text(summary: Summary) -> str:
-    """Return a summary as its file holds it."""
-    content = summary.to_dict()
-    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def seal(folder: Path, crate: Callable[[Mapping[str, str]], str]) -> str:

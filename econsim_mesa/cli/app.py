@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from econsim_mesa.cli import (
     analyze,
+    bundle,
     check,
     dashboard,
     experiment,
@@ -23,6 +24,7 @@ from econsim_mesa.cli import (
     run,
     schema,
     validate,
+    verify,
 )
 from econsim_mesa.cli import list as list_
 from econsim_mesa.cli.command import Command
@@ -41,6 +43,8 @@ COMMANDS: tuple[Command, ...] = (
     export.COMMAND,
     check.COMMAND,
     dashboard.COMMAND,
+    verify.COMMAND,
+    bundle.COMMAND,
     prompt.COMMAND,
     validate.COMMAND,
     schema.COMMAND,

@@ -115,14 +115,17 @@ def _tell_size(design: Design, screen: Screen) -> int:
 
 def _tell(design: Design, report: Report, screen: Screen) -> None:
     """Print the tables of all runs that are finished."""
+    from econsim_mesa.experiment.closing import close_experiment
     from econsim_mesa.experiment.tables import tables
 
     made = tables(design, report.measured)
+    bundle = close_experiment(report.folder, made)
     if screen.json:
         screen.emit(
             {
                 "experiment": design.experiment.name,
                 "folder": str(report.folder),
+                "bundle": bundle,
                 "plan_sha256": report.plan,
                 "runs": {
                     "planned": len(report.measured) + len(report.unfinished),
@@ -141,6 +144,7 @@ def _tell(design: Design, report: Report, screen: Screen) -> None:
         from econsim_mesa.cli.experiment_tables import show
 
         show(design, made, report, screen.console())
+        screen.say(f"bundle  {bundle or 'not sealed: runs are unfinished'}")
 
 
 def _end(report: Report, options: Namespace, screen: Screen) -> int:

@@ -16,7 +16,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from econsim_mesa.bundle.seal import is_sealed
+from econsim_mesa.bundle.seal import is_sealed, unseal
 from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
 from econsim_mesa.experiment.index import Entry, Index
 from econsim_mesa.experiment.load import Design, asks_model, row_of
@@ -132,6 +132,8 @@ class _Crew:
         jobs = [self._job(condition, seed)
                 for seed in design.experiment.seeds for condition in design.conditions]  # fmt: skip
         done = index.finished()
+        if len(done) < len(jobs) or not all(is_sealed(folder / "runs" / run) for run in done):
+            unseal(folder)
         for run in sorted(done):
             if not is_sealed(folder / "runs" / run):
                 done.discard(run)

@@ -165,6 +165,20 @@ def unfinished_of(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
     return connection.execute(query).fetchall()
 
 
+def meta_of(folder: Path) -> dict[str, str]:
+    """Return the entries ``meta`` of the index in a folder, which nothing else changes.
+
+    Raises ``BadInput`` if it cannot be read.
+    """
+    path = folder / INDEX
+    try:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            return dict(connection.execute("SELECT key, value FROM meta"))
+    except sqlite3.Error as error:
+        raise BadInput(f"cannot read {path}: {error}; restore it from a copy") from error
+
+
 def _begin(entry: Entry) -> tuple[str | int, ...]:
     """Return the fixed columns of a run that has not begun."""
     return entry.run, f"runs/{entry.run}", entry.condition, entry.seed, "waiting", "", 0

@@ -15,10 +15,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
-from econsim_mesa.records.reader import Run, load_run
+from econsim_mesa.records.reader import Run
 from econsim_mesa.records.store import quoted
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.actors import StoreSpec
@@ -146,12 +145,10 @@ def summarize(run: Run) -> Summary:
     )
 
 
-def write_summary(folder: Path) -> Summary:
-    """Write the summary of the run in a folder into it, and return it. Raises ``BadInput``."""
-    summary = summarize(load_run(folder))
-    text = json.dumps(summary.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    (folder / SUMMARY).write_text(text, encoding="utf-8", newline="\n")
-    return summary
+def summary_text(summary: Summary) -> str:
+    """Return a summary as its file in the folder of a run holds it."""
+    content = summary.to_dict()
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _tallies(run: Run, scenario: Scenario) -> dict[str, _Tally]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from llm_town import CANARY, STEPS, asking, small
-from recorded import go_on, keep, rows
+from recorded import BUNDLE, go_on, keep, rows
 
 from econsim_mesa.asking import ASKS, ask, asked
 from econsim_mesa.errors import BadInput, RunIncomplete, UnknownName
@@ -45,9 +45,8 @@ def test_an_answer_is_kept_with_what_was_sent_and_used(folder: Path) -> None:
     assert asked(folder) == [answer, again]
     assert (fingerprint(folder), (folder / "run.sqlite").read_bytes()) == (before, database)
     assert replay(folder) == STEPS
-    assert sorted(path.name for path in folder.iterdir()) == [
-        ASKS, "prompts", "run.sqlite", "scenario.json",
-    ]  # fmt: skip
+    later = {ASKS, "derived.sha256", "prompts", "prompt-sample.txt"}
+    assert {path.name for path in folder.iterdir()} == BUNDLE | later
     assert CANARY.encode() not in (folder / ASKS).read_bytes()
 
 

@@ -32,7 +32,7 @@ def test_the_case_study_runs_to_its_table(tmp_path: Path) -> None:
     assert summary["decisions"] == {"llm": {"accepted": 360}}
     assert summary["calls"]["statuses"] == {"ok": 360}
     names = {path.name for path in (tmp_path / "run").iterdir()}
-    assert names == BUNDLE | {"given.json", "prompts"}
+    assert names == BUNDLE | {"given.json", "prompts", "prompt-sample.txt"}
 
 
 def test_neither_timing_nor_client_nor_concurrency_is_in_the_records(tmp_path: Path) -> None:

@@ -1,0 +1,89 @@
+"""``econsim verify``: is a bundle what it was when it was sealed?"""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser, Namespace
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.screen import Screen, complain
+
+if TYPE_CHECKING:
+    from econsim_mesa.evidence.verify import Verdict
+
+_WORDS = {
+    3: "incomplete",
+    4: "irreproducible: made again, its records differ",
+    5: "tampered: it is not what was sealed",
+}
+
+
+def _configure(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", metavar="DIR", type=Path, help="folder or zip of a run or an experiment"
+    )
+    parser.add_argument(
+        "--replay",
+        action="store_true",
+        help="run again from the recorded inputs, with the network blocked: all records must "
+        "be identical",
+    )
+
+
+def _execute(options: Namespace, screen: Screen) -> int:
+    from econsim_mesa.evidence.archive import unpacked
+    from econsim_mesa.evidence.verify import verify
+
+    begin = time.monotonic()
+    packed = options.folder.is_file()
+    with unpacked(options.folder) if packed else nullcontext(options.folder) as folder:
+        verdict = verify(folder, replay=options.replay)._replace(folder=options.folder)
+    if screen.json:
+        screen.emit(_told(verdict))
+        return verdict.code
+    for finding in verdict.findings:
+        screen.say(str(finding))
+    seconds = time.monotonic() - begin
+    if verdict.code:
+        complain(f"econsim: {options.folder} is {_WORDS[verdict.code]}")
+    else:
+        screen.say(f"{options.folder}: {_sound(verdict)} ({seconds:.1f} s)")
+        screen.say(f"bundle  {verdict.bundle}")
+    return verdict.code
+
+
+def _sound(verdict: Verdict) -> str:
+    again = ", made again with identical records" if verdict.replayed else ""
+    runs = f" in {verdict.runs:,} runs" if verdict.runs > 1 else ""
+    return (
+        f"all {verdict.files:,} files{runs} as sealed, ledger, summaries and tables follow from "
+        f"the records{again}"
+    )
+
+
+def _told(verdict: Verdict) -> dict[str, object]:
+    """Return a verdict as JSON holds it."""
+    return {
+        "folder": str(verdict.folder),
+        "bundle": verdict.bundle,
+        "code": verdict.code,
+        "files": verdict.files,
+        "runs": verdict.runs,
+        "replayed": verdict.replayed,
+        "findings": [
+            {"kind": one.kind.name, "where": one.where, "what": one.what}
+            for one in verdict.findings
+        ],
+    }
+
+
+COMMAND = Command(
+    name="verify",
+    help="Check a bundle: all files as sealed, all figures as the records give them.",
+    examples=("verify runs/first", "verify runs/first --replay", "verify first.zip"),
+    configure=_configure,
+    execute=_execute,
+)

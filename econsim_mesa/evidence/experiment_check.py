@@ -1,0 +1,132 @@
+"""An experiment of which every byte is as listed: do plan, runs, index and tables agree?
+
+The index and the tables are made anew from the runs alone.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from econsim_mesa.bundle.crate import CRATE
+from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
+from econsim_mesa.evidence.findings import Finding, incomplete, tampered
+from econsim_mesa.evidence.run_check import guarded, unreadable
+from econsim_mesa.experiment.closing import TABLES, experiment_crate
+from econsim_mesa.experiment.conditions import Condition, run_id
+from econsim_mesa.experiment.folder import Made, load_made
+from econsim_mesa.experiment.index import INDEX, meta_of
+from econsim_mesa.experiment.measures import Measured, measure
+from econsim_mesa.experiment.plan import PLAN, plan_hash, plan_text, scenario_hash
+from econsim_mesa.records.reader import load_run
+from econsim_mesa.records.summary import summarize
+from econsim_mesa.scenario.read import parse_json
+
+_RELATIVE = 1e-9
+"""How far figures may differ that another machine computes from the same records."""
+
+
+def check_experiment(folder: Path) -> Iterator[Finding]:
+    """Yield what an experiment says against itself; its runs are sound by themselves."""
+    try:
+        made = load_made(folder)
+    except Exception as error:  # whatever a file that somebody made holds, it is a finding
+        yield unreadable(PLAN, error)
+        return
+    for run, status, message in made.unfinished:
+        yield incomplete(f"runs/{run}", f"{status}{': ' if message else ''}{message}")
+    yield from guarded(PLAN, lambda: _check_plan(made))
+    yield from guarded(INDEX, lambda: _check_runs(made))
+    yield from guarded(TABLES, lambda: _check_tables(made))
+    yield from guarded(CRATE, lambda: _check_crate(made))
+
+
+def differs(a: Any, b: Any) -> str | None:
+    """Return where two JSON values differ; None: nowhere. Figures may differ in their last digits.
+
+    >>> differs({"a": [1.0, None]}, {"a": [1.0 + 1e-13, None]})
+    >>> differs({"a": [1.0, None]}, {"a": [1.0, 0.0]})
+    '.a.1'
+    """
+    if isinstance(a, Mapping) and isinstance(b, Mapping) and list(a) == list(b):
+        found = ((key, differs(a[key], b[key])) for key in a)
+    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        found = ((number, differs(*pair)) for number, pair in enumerate(zip(a, b, strict=True)))
+    elif _is_number(a) and _is_number(b):
+        return None if math.isclose(a, b, rel_tol=_RELATIVE, abs_tol=_RELATIVE) else ""
+    else:
+        return None if type(a) is type(b) and a == b else ""
+    return next((f".{key}{rest}" for key, rest in found if rest is not None), None)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _check_plan(made: Made) -> Iterator[Finding]:
+    """The plan is its own canonical form, the index knows it, and it is older than the runs."""
+    text = (made.folder / PLAN).read_text(encoding="utf-8")
+    if plan_text(made.design) != text:
+        yield tampered(PLAN, "is not the plan that its experiment and the runs' scenarios give")
+    meta = meta_of(made.folder)
+    if meta.get("plan_sha256") != plan_hash(text):
+        yield tampered(PLAN, "is not the plan of which the index has the hash")
+    for condition, seed in _all(made):
+        run = run_id(condition, seed)
+        if run in made.measured and load_run(_folder(made, run)).meta["started"] < meta["planned"]:
+            yield tampered(PLAN, f"is newer than the run {run}")
+
+
+def _check_runs(made: Made) -> Iterator[Finding]:
+    """Every run has the scenario and the seed of the plan; the index has its measures."""
+    design = made.design
+    hashes = [scenario_hash(scenario) for scenario in design.scenarios]
+    for condition, seed in _all(made):
+        name = run_id(condition, seed)
+        if name not in made.measured:
+            continue
+        run = load_run(_folder(made, name))
+        if run.scenario.seed != seed or scenario_hash(run.scenario) != hashes[condition.number]:
+            yield tampered(f"runs/{name}", "has not the scenario and seed that the plan gives it")
+        measured = measure(run, summarize(run), design.experiment.plan)
+        if not _same(measured, made.measured[name]):
+            yield tampered(INDEX, f"the measures of {name} are not what its records give")
+
+
+def _check_tables(made: Made) -> Iterator[Finding]:
+    from econsim_mesa.experiment.tables import tables
+
+    path = made.folder / TABLES
+    held = parse_json(path.read_text(encoding="utf-8"), TABLES)
+    anew = json.loads(json.dumps(tables(made.design, made.measured)))
+    where = differs(anew, held)
+    if where is not None:
+        yield tampered(TABLES, f"is not what the runs give, at ${where}")
+
+
+def _check_crate(made: Made) -> Iterator[Finding]:
+    """Make the crate anew of what is listed; so all its links resolve."""
+    listed = parse(read_list(made.folder / MANIFEST), MANIFEST)
+    listed.pop(CRATE, None)
+    if (made.folder / CRATE).read_bytes() != experiment_crate(made, listed).encode():
+        yield tampered(CRATE, "is not what the folder gives")
+
+
+def _all(made: Made) -> Iterator[tuple[Condition, int]]:
+    seeds = made.design.experiment.seeds
+    return ((condition, seed) for condition in made.design.conditions for seed in seeds)
+
+
+def _folder(made: Made, run: str) -> Path:
+    return made.folder / "runs" / run
+
+
+def _same(one: Measured, other: Measured) -> bool:
+    """Whether measures agree; decisions are counts, and equal."""
+    return (
+        one.decisions == other.decisions
+        and differs([one.days, one.total], [other.days, other.total]) is None
+    )

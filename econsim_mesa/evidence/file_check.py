@@ -1,0 +1,91 @@
+"""Every file listed and equal, none unlisted: the two lists against what lies in the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from econsim_mesa.bundle.derived import DERIVED, derived_text, read_derived
+from econsim_mesa.bundle.files import files_in, is_regular, sha256_of
+from econsim_mesa.bundle.manifest import (
+    MANIFEST,
+    NotCanonical,
+    canonical,
+    id_of,
+    parse,
+    read_list,
+)
+from econsim_mesa.bundle.seal import PLAN
+from econsim_mesa.errors import BadInput
+from econsim_mesa.evidence.findings import Finding, incomplete, tampered
+
+
+def runs_of(listed: Mapping[str, str]) -> list[str]:
+    """Return the folders of the runs whose manifests are listed, which makes an experiment.
+
+    >>> runs_of({"plan.json": "0", "runs/a.s1/manifest.sha256": "0", "runs/notes.txt": "0"})
+    ['runs/a.s1']
+    """
+    if PLAN not in listed:
+        return []
+    end = f"/{MANIFEST}"
+    return [
+        name.removesuffix(end)
+        for name in listed
+        if name.startswith("runs/") and name.count("/") == 2 and name.endswith(end)
+    ]
+
+
+def check_files(folder: Path) -> Iterator[Finding]:
+    """Yield what does not agree between a bundle's lists and its files, byte for byte.
+
+    The runs of an experiment are checked as bundles of their own, by whoever calls this.
+    """
+    try:
+        text = read_list(folder / MANIFEST)
+        listed = parse(text, MANIFEST)
+    except FileNotFoundError:
+        yield incomplete(MANIFEST, "there is none: the run goes on, or was killed")
+        return
+    except (NotCanonical, OSError) as error:
+        yield tampered(MANIFEST, str(error))
+        return
+    if canonical(listed) != text:
+        yield tampered(MANIFEST, "its lines are not in their order")
+    derived, found = _check_derived(folder, id_of(text))
+    yield from found
+    for name in sorted(set(listed) & set(derived)):
+        yield tampered(name, f"is listed in {DERIVED} as well")
+    yield from _check_hashes(folder, {**derived, **listed})
+    own = tuple(f"{run}/" for run in runs_of(listed))
+    known = {*listed, *derived, MANIFEST, DERIVED}
+    for name in sorted(files_in(folder)):
+        if name not in known and not name.startswith(own or ("\0",)):
+            yield tampered(name, "is in no list")
+
+
+def _check_derived(folder: Path, bundle: str) -> tuple[dict[str, str], list[Finding]]:
+    """Return what the list of derived files holds, and what is wrong with it."""
+    path = folder / DERIVED
+    try:
+        made_of, listed = read_derived(folder)
+        whole = not path.exists() or read_list(path) == derived_text(made_of, listed)
+    except (BadInput, OSError) as error:
+        return {}, [tampered(DERIVED, str(error))]
+    found = [] if whole else [tampered(DERIVED, "its lines are not in their order")]
+    if path.exists() and made_of != bundle:
+        words = f"names the bundle {made_of[:12]}..., and this is {bundle[:12]}..."
+        found.append(tampered(DERIVED, words))
+    return listed, found
+
+
+def _check_hashes(folder: Path, listed: Mapping[str, str]) -> Iterator[Finding]:
+    for name, digest in listed.items():
+        try:
+            if not is_regular(folder, name):
+                there = (folder / name).exists() or (folder / name).is_symlink()
+                yield tampered(name, "is a link or no file" if there else "is missing")
+            elif sha256_of(folder / name) != digest:
+                yield tampered(name, "is not what it was when it was listed")
+        except OSError as error:
+            yield tampered(name, f"cannot be read: {error.strerror or error}")

@@ -1,0 +1,47 @@
+"""What a check of a bundle finds: one line each, and together an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Kind(IntEnum):
+    """What a finding means; the number is the exit code, and of several the highest counts."""
+
+    incomplete = 3
+    irreproducible = 4
+    tampered = 5
+
+
+class Finding(NamedTuple):
+    """One thing that is not as it should be: where in the bundle, and what."""
+
+    kind: Kind
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        """Return it as one line that steers no terminal."""
+        line = f"{self.kind.name}: {self.where}: {self.what}"
+        return "".join(one if one.isprintable() else "?" for one in line)
+
+
+def code_of(findings: Iterable[Finding]) -> int:
+    """Return the exit code that findings stand for; 0: there are none.
+
+    >>> code_of([Finding(Kind.tampered, "a", "x"), Finding(Kind.incomplete, "b", "y")])
+    5
+    """
+    return max((int(finding.kind) for finding in findings), default=0)
+
+
+def tampered(where: str, what: str) -> Finding:
+    """Return a finding: this is not what it was when the bundle was sealed."""
+    return Finding(Kind.tampered, where, what)
+
+
+def incomplete(where: str, what: str) -> Finding:
+    """Return a finding: something is still missing."""
+    return Finding(Kind.incomplete, where, what)

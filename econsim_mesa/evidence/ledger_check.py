@@ -1,0 +1,121 @@
+"""The ledger, added up anew from the records alone and held against the recorded states."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.evidence.findings import Finding, tampered
+from econsim_mesa.records.reader import Run
+from econsim_mesa.records.store import DATABASE
+
+_WORLD = "world"
+
+
+class _Move(NamedTuple):
+    """An amount that went from one account to another."""
+
+    step: int
+    source: str
+    target: str
+    commodity: str
+    amount: int
+
+
+class _State(NamedTuple):
+    """A balance as a table of states shows it at the end of a step."""
+
+    step: int
+    account: str
+    commodity: str
+    balance: int
+    table: str
+
+
+def check_ledger(run: Run) -> Iterator[Finding]:
+    """Yield the first disagreement between what moved and what everybody had, step by step.
+
+    Every amount is moved from one account to another, so that each commodity sums to zero; what
+    is checked is that nobody but the world is below zero and that cash of households and stores
+    and the stock on every shelf are what the movements left.
+    """
+    moves = _by_step(_moves(run))
+    states = _by_step(_states(run))
+    balances: Counter[tuple[str, str]] = Counter()
+    for step in sorted({*moves, *states}):
+        touched = set()
+        for move in moves.get(step, ()):
+            if move.amount < 0:
+                yield _wrong(step, f"{move.source} gives {move.amount} of {move.commodity}")
+                return
+            balances[move.source, move.commodity] -= move.amount
+            balances[move.target, move.commodity] += move.amount
+            touched |= {(move.source, move.commodity), (move.target, move.commodity)}
+        for account, commodity in sorted(touched):
+            if account != _WORLD and balances[account, commodity] < 0:
+                short = balances[account, commodity]
+                yield _wrong(step, f"{account} is at {short} of {commodity}")
+                return
+        for state in states.get(step, ()):
+            held = balances[state.account, state.commodity]
+            if held != state.balance:
+                yield _wrong(
+                    step,
+                    f"table {state.table} gives {state.account} {state.balance} of "
+                    f"{state.commodity}, and the movements leave {held}",
+                )
+                return
+
+
+def _moves(run: Run) -> Iterator[_Move]:
+    """Yield every movement that the records tell of."""
+    coin, government = run.scenario.currency.name, run.scenario.agents.Government
+    tax_to = _WORLD if government is None else government.name
+    for one in _rows(run, "transfers"):
+        yield _Move(one["step"], one["source"], one["target"], one["commodity"], one["amount"])
+    for one in _rows(run, "sales"):
+        step, store, buyer = one["step"], one["store"], one["buyer"]
+        if one["net"] + one["tax"] != one["amount"]:
+            raise BadInput(f"step {step}: order {one['order']} does not sum to its amount")
+        yield _Move(step, buyer, store, coin, one["net"])
+        yield _Move(step, buyer, tax_to, coin, one["tax"])
+        yield _Move(step, store, buyer, one["item"], one["quantity"])
+    for one in _rows(run, "swaps"):
+        step, giver, taker = one["step"], one["proposer"], one["acceptor"]
+        for source, target, item, amount in (
+            (giver, taker, one["gave"], one["gave_quantity"]),
+            (taker, giver, one["took"], one["took_quantity"]),
+        ):
+            yield _Move(step, source, target, item, amount)
+    for one in _rows(run, "consumption"):
+        yield _Move(one["step"], one["household"], _WORLD, one["item"], one["quantity"])
+
+
+def _states(run: Run) -> Iterator[_State]:
+    """Yield every balance that a table of states shows."""
+    coin = run.scenario.currency.name
+    for one in _rows(run, "agents"):
+        yield _State(one["step"], one["agent"], coin, one["cash"], "agents")
+    for one in _rows(run, "stores"):
+        yield _State(one["step"], one["store"], coin, one["cash"], "stores")
+    for one in _rows(run, "stocks"):
+        yield _State(one["step"], one["store"], one["item"], one["quantity"], "stocks")
+
+
+def _rows(run: Run, table: str) -> Iterator[dict[str, Any]]:
+    names = run.fields(table)
+    return (dict(zip(names, row, strict=True)) for row in run.rows(table))
+
+
+def _by_step(found: Iterator[Any]) -> dict[int, list[Any]]:
+    """Return records by step, in their order within it."""
+    ordered = sorted(found, key=itemgetter(0))
+    return {step: list(some) for step, some in groupby(ordered, key=itemgetter(0))}
+
+
+def _wrong(step: int, what: str) -> Finding:
+    return tampered(DATABASE, f"step {step}: {what}")

@@ -1,0 +1,33 @@
+"""Derived files that are computed anew and compared: nobody may write them by hand.
+
+A hash in ``derived.sha256`` says only that a file is what somebody listed. Files named here are
+functions of the bundle; ``verify`` makes them again and compares them byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from econsim_mesa.bundle.derived import read_derived
+from econsim_mesa.evidence.findings import Finding, tampered
+from econsim_mesa.evidence.run_check import guarded
+
+Remake = Callable[[Path], str]
+"""Makes the text of a derived file from the folder of its bundle."""
+
+REMADE: dict[str, Remake] = {}
+"""Name of a derived file -> what makes it."""
+
+
+def check_remade(folder: Path) -> Iterator[Finding]:
+    """Yield the derived files that are not what the bundle gives."""
+    _, listed = read_derived(folder)
+    for name in sorted(set(listed) & set(REMADE)):
+        yield from guarded(name, partial(_compare, folder, name))
+
+
+def _compare(folder: Path, name: str) -> Iterator[Finding]:
+    if (folder / name).read_bytes() != REMADE[name](folder).encode():
+        yield tampered(name, "is not what the bundle gives; make it anew")

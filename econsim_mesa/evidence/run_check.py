@@ -1,0 +1,76 @@
+"""A run of which every byte is as listed: does it also agree with itself?
+
+Lists that were made to fit prove nothing about the content. So the ledger is added up, summary,
+sample and crate are made anew from the records, and what is in them is held against the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from econsim_mesa.bundle.crate import CRATE
+from econsim_mesa.bundle.files import sha256_of
+from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
+from econsim_mesa.bundle.run_crate import run_crate
+from econsim_mesa.bundle.sample import SAMPLE, sample_text
+from econsim_mesa.errors import EconSimError
+from econsim_mesa.evidence.findings import Finding, incomplete, tampered
+from econsim_mesa.evidence.ledger_check import check_ledger
+from econsim_mesa.records.reader import Run, load_run
+from econsim_mesa.records.store import DATABASE
+from econsim_mesa.records.summary import SUMMARY, Summary, summarize, summary_text
+
+Check = Callable[[], Iterator[Finding]]
+
+
+def check_run(folder: Path) -> Iterator[Finding]:
+    """Yield what a run says against itself. Its files must be as they are listed."""
+    try:
+        run = load_run(folder)
+        summary = summarize(run)
+    except Exception as error:  # whatever a file that somebody made holds, it is a finding
+        yield unreadable(DATABASE, error)
+        return
+    if summary.status != "finished" or run.meta.get("status") != "finished":
+        made = f"{summary.steps} of {summary.steps_planned} steps are made"
+        yield incomplete(DATABASE, f"{made}; go on with: econsim resume {folder}")
+    yield from guarded(DATABASE, lambda: check_ledger(run))
+    yield from guarded(SUMMARY, lambda: _equal(folder / SUMMARY, summary_text(summary)))
+    yield from guarded(SAMPLE, lambda: _check_sample(run))
+    yield from guarded(CRATE, lambda: _check_crate(run, summary))
+
+
+def guarded(where: str, check: Check) -> Iterator[Finding]:
+    """Yield what a check yields; whatever it raises is a finding too."""
+    try:
+        yield from check()
+    except Exception as error:  # a file that somebody made may hold anything
+        yield unreadable(where, error)
+
+
+def unreadable(where: str, error: Exception) -> Finding:
+    """Return the finding for content that cannot be what it should be."""
+    words = str(error) if isinstance(error, EconSimError) else f"{type(error).__name__}: {error}"
+    return tampered(where, f"cannot be read: {' '.join(words.split())[:300]}")
+
+
+def _equal(path: Path, text: str) -> Iterator[Finding]:
+    """Yield a finding if a file does not hold what was made anew."""
+    if path.read_bytes() != text.encode():
+        yield tampered(path.name, "is not what the records give")
+
+
+def _check_sample(run: Run) -> Iterator[Finding]:
+    text = sample_text(run)
+    if text is not None:
+        yield from _equal(run.folder / SAMPLE, text)
+
+
+def _check_crate(run: Run, summary: Summary) -> Iterator[Finding]:
+    """Make the crate anew of what is listed; so all its links resolve."""
+    listed = parse(read_list(run.folder / MANIFEST), MANIFEST)
+    if listed.pop(CRATE, None) != sha256_of(run.folder / CRATE):
+        yield tampered(CRATE, "is not listed")
+        return
+    yield from _equal(run.folder / CRATE, run_crate(run, summary, listed))

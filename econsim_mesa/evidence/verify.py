@@ -1,0 +1,132 @@
+"""Verify: is a bundle what it was when it was sealed, and does it follow from its own records?
+
+First every byte against the lists; only then what is in the files, so that content is read of
+which the lists say that it is whole. A run that is replayed must give the same records again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from econsim_mesa.bundle.manifest import MANIFEST, bundle_id, parse, read_list
+from econsim_mesa.bundle.seal import PLAN
+from econsim_mesa.errors import BadInput, EconSimError
+from econsim_mesa.evidence.experiment_check import check_experiment
+from econsim_mesa.evidence.file_check import check_files, runs_of
+from econsim_mesa.evidence.findings import Finding, Kind, code_of, incomplete
+from econsim_mesa.evidence.offline import offline
+from econsim_mesa.evidence.remake import check_remade
+from econsim_mesa.evidence.run_check import check_run
+from econsim_mesa.records.store import DATABASE
+
+Watch = Callable[[str], None]
+"""Told what is being checked: the name of a run, or of the folder."""
+
+
+class Verdict(NamedTuple):
+    """What came of a check: ``bundle`` is the id, None where there is none.
+
+    ``files`` counts what is listed, ``runs`` the runs of an experiment, or 1.
+    """
+
+    folder: Path
+    bundle: str | None
+    files: int
+    runs: int
+    replayed: bool
+    findings: tuple[Finding, ...]
+
+    @property
+    def code(self) -> int:
+        """The exit code: 0 sound, 3 incomplete, 4 irreproducible, 5 tampered."""
+        return code_of(self.findings)
+
+
+def verify(
+    folder: Path | str, *, replay: bool = False, watch: Watch = lambda name: None
+) -> Verdict:
+    """Check a run or an experiment; ``replay`` runs every run again with the network blocked.
+
+    Raises ``BadInput`` for what is neither.
+    """
+    folder = Path(folder)
+    _refuse_other(folder)
+    findings = list(check_files(folder))
+    listed = parse(read_list(folder / MANIFEST), MANIFEST) if not findings else {}
+    runs = runs_of(listed)
+    files = len(listed)
+    if not findings and not runs and PLAN not in listed:
+        watch(folder.name)
+        findings += _check_one(folder, replay)
+    for run in runs:
+        watch(run)
+        within, found = _check_within(folder / run, replay)
+        files += within
+        findings += [one._replace(where=f"{run}/{one.where}") for one in found]
+    if PLAN in listed and code_of(findings) < Kind.irreproducible:
+        watch(folder.name)
+        findings += check_experiment(folder)
+    if listed and code_of(findings) < Kind.tampered:
+        findings += check_remade(folder)
+    return Verdict(folder, bundle_id(folder), files, len(runs) or 1, replay, tuple(findings))
+
+
+def check_bytes(folder: Path) -> list[Finding]:
+    """Return what does not agree between lists and files, of an experiment's runs as well.
+
+    Raises ``BadInput`` for what is neither run nor experiment.
+    """
+    _refuse_other(folder)
+    findings = list(check_files(folder))
+    if not findings:
+        for run in runs_of(parse(read_list(folder / MANIFEST), MANIFEST)):
+            found = check_files(folder / run)
+            findings += [one._replace(where=f"{run}/{one.where}") for one in found]
+    return findings
+
+
+def _refuse_other(folder: Path) -> None:
+    try:
+        if not folder.is_dir():
+            raise BadInput(f"there is no folder {folder}; give that of a run or an experiment")
+        if not any((folder / name).exists() for name in (MANIFEST, DATABASE, PLAN)):
+            raise BadInput(f"{folder} is neither the folder of a run nor of an experiment")
+    except OSError as error:
+        raise BadInput(f"cannot read {folder}: {error.strerror or error}") from error
+
+
+def _check_within(folder: Path, replay: bool) -> tuple[int, list[Finding]]:
+    """Check a run within an experiment; return its number of files and what is found."""
+    findings = list(check_files(folder))
+    if findings:
+        return 0, findings
+    files = len(parse(read_list(folder / MANIFEST), MANIFEST))
+    findings += _check_one(folder, replay)
+    return files, findings + (list(check_remade(folder)) if not findings else [])
+
+
+def _check_one(folder: Path, replay: bool) -> Iterator[Finding]:
+    """Yield what a run, whole by its lists, says against itself."""
+    findings = list(check_run(folder))
+    yield from findings
+    if replay and code_of(findings) < Kind.tampered:
+        yield from _replay(folder)
+
+
+def _replay(folder: Path) -> Iterator[Finding]:
+    """Run a run again; yield the first record that differs."""
+    from econsim_mesa.rerun import replay
+
+    try:
+        with offline():
+            replay(folder)
+    except EconSimError as error:
+        yield Finding(Kind.irreproducible, DATABASE, " ".join(str(error).split()))
+    except Exception as error:  # what was recorded cannot even be run
+        what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        yield Finding(Kind.irreproducible, DATABASE, what)
+
+
+__all__ = ["Verdict", "Watch", "check_bytes", "incomplete", "verify"]
