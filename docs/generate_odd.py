@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -76,6 +76,7 @@ UNITS: tuple[tuple[str, str], ...] = (
 )
 """Units of numeric fields by the pattern of their key; the first that fits. A numeric field
 without one is an error: say what a new field is measured in."""
+EVERY_EVENT = "events, every type"
 STORE_KIND = "agents.STORES"
 """Stands for each kind of store, whose keys are the same."""
 
@@ -110,30 +111,40 @@ def filled(text: str) -> str:
 def parameters() -> str:
     """Return a table of keys for each section of the scenario format."""
     head = ("Key", "Unit", "Default", "Build only", "Meaning")
+    kinds = ", ".join(f"`{name}`" for name in names("event"))
+    kind = ("`events.*.type`", "", "required", "", f"Registered name: {kinds}, or a user's own.")
     parts = []
-    for section, rows in _sections().items():
-        parts += [f"**{section}**", markdown(head, rows)]
+    for section, entries in sections().items():
+        rows = [_row(one) for one in entries]
+        table = markdown(head, [kind, *rows] if section == EVERY_EVENT else rows)
+        parts += [f"**{section}**", table]
     return "\n\n".join(parts)
 
 
-def _sections() -> dict[str, list[tuple[str, ...]]]:
-    found: dict[str, list[tuple[str, ...]]] = {}
+class Entry(NamedTuple):
+    """A key of the scenario format; ``unit_key`` is the key by which its unit is known."""
+
+    key: str
+    field: FieldInfo
+    unit_key: str
+
+
+def sections() -> dict[str, list[Entry]]:
+    """Return the keys of the scenario format, section by section."""
+    found: dict[str, list[Entry]] = {}
     for key, field in _plain_fields():
         section = key.partition(".")[0] if "." in key else _section_of(field, key)
-        found.setdefault(section, []).append(_row(key, field))
-    kinds = ", ".join(f"`{name}`" for name in names("event"))
-    found["events, every type"] = [
-        ("`events.*.type`", "", "required", "", f"Registered name: {kinds}, or a user's own."),
-        *(_row(f"events.*.{key}", one) for key, one in _trigger()),
+        found.setdefault(section, []).append(Entry(key, field, key))
+    found[EVERY_EVENT] = [
+        Entry(f"events.*.{key}", one, f"events.*.{key}") for key, one in _trigger()
     ]
     for name in names("event"):
         own = _below(parameters_type("event", name), "")
-        rows = [
-            _row(f"events.*.{key}", one, f"events.{name}.{key}")
+        found[f'events of type "{name}"'] = [
+            Entry(f"events.*.{key}", one, f"events.{name}.{key}")
             for key, one in own
             if key.partition(".")[0] not in ("type", "when")
         ]
-        found[f'events of type "{name}"'] = rows
     return found
 
 
@@ -167,28 +178,31 @@ def _below(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo
                 yield from _below(member, f"{prefix}{name}.")
 
 
-def _row(key: str, field: FieldInfo, unit_key: str = "") -> tuple[str, ...]:
-    built = isinstance(field.json_schema_extra, dict) and (
-        BUILD.items() <= dict(field.json_schema_extra).items()
-    )
-    meaning = " ".join(filter(None, (_plain(field.description or ""), _allowed(field))))
-    return (
-        f"`{key}`",
-        _unit(unit_key or key, field),
-        _default(field),
-        "yes" if built else "",
-        meaning,
-    )
+def _row(entry: Entry) -> tuple[str, ...]:
+    field = entry.field
+    built = "yes" if build_only(field) else ""
+    return f"`{entry.key}`", unit(entry), default(field), built, meaning(field)
 
 
-def _unit(key: str, field: FieldInfo) -> str:
+def build_only(field: FieldInfo) -> bool:
+    """Whether a field is read only while the town is built."""
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and BUILD.items() <= dict(extra).items()
+
+
+def meaning(field: FieldInfo) -> str:
+    """Return what a field means, with its bounds and choices."""
+    return " ".join(filter(None, (plain(field.description or ""), _allowed(field))))
+
+
+def unit(entry: Entry) -> str:
     """Return the unit of a field; empty for what is no number."""
-    if not _is_numeric(field.annotation):
+    if not _is_numeric(entry.field.annotation):
         return ""
-    for pattern, unit in UNITS:
-        if re.fullmatch(pattern, key):
-            return unit
-    raise ValueError(f"the numeric field {key} has no unit; add one to UNITS in {__file__}")
+    for pattern, words in UNITS:
+        if re.fullmatch(pattern, entry.unit_key):
+            return words
+    raise ValueError(f"the numeric field {entry.unit_key} has no unit; add one to UNITS in {__file__}")
 
 
 def _is_numeric(annotation: Any) -> bool:
@@ -199,7 +213,8 @@ def _is_numeric(annotation: Any) -> bool:
     return False
 
 
-def _default(field: FieldInfo) -> str:
+def default(field: FieldInfo) -> str:
+    """Return the default of a field as JSON."""
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True, validated_data={})
@@ -256,7 +271,7 @@ def coefficients() -> str:
         for name, field in type(terms).model_fields.items():
             one = getattr(terms, name)
             if isinstance(one, Coefficient):
-                meaning = _plain(field.description or "")
+                meaning = plain(field.description or "")
                 rows.append((f"`choice.{group}.{name}`", f"{one.value:g}", meaning, one.source))
     return markdown(("Key", "Value", "Term", "Source"), rows)
 
@@ -264,25 +279,31 @@ def coefficients() -> str:
 def records() -> str:
     """Return the table of all tables of a run."""
     rows = [
-        (f"`{name}`", _plain(first_line(kind.__doc__)), _columns(name, kind))
+        (f"`{name}`", plain(first_line(kind.__doc__)), _columns(name, kind))
         for name, kind in (TABLES | STORE_TABLES).items()
     ]
-    shown = [f"`{name}` {_type(kind)}" for name, kind in AGENT_COLUMNS.items()]
+    shown = [f"`{name}` {column_type(kind)}" for name, kind in AGENT_COLUMNS.items()]
     shown.append("and a REAL column for each stressor, its own level from 0 to 100")
     rows.append(("`agents`", "A household at the end of a step", ", ".join(shown)))
     return markdown(("Table", "A row is", "Columns"), rows)
 
 
+def said_of_columns(record: type[Any]) -> dict[str, str]:
+    """Return what is said of the columns of a record, for those of which something is."""
+    source = inspect.getsource(record)
+    return dict(re.findall(r"^    (\w+): [^#\n]*#: (.*)$", source, re.MULTILINE))
+
+
 def _columns(table: str, record: type[Any]) -> str:
-    said = dict(re.findall(r"^    (\w+): [^#\n]*#: (.*)$", inspect.getsource(record), re.MULTILINE))
+    said = said_of_columns(record)
     shown = []
     for name, kind in columns(table).items():
-        note = f" ({_plain(said[name])})" if name in said else ""
-        shown.append(f"`{name}` {_type(kind)}{note}")
+        note = f" ({plain(said[name])})" if name in said else ""
+        shown.append(f"`{name}` {column_type(kind)}{note}")
     return ", ".join(shown)
 
 
-def _type(kind: type | UnionType) -> str:
+def column_type(kind: type | UnionType) -> str:
     types = get_args(kind) or (kind,)
     words = {int: "INTEGER", str: "TEXT", float: "REAL", type(None): "or NULL"}
     return " ".join(words[one] for one in types)
@@ -291,7 +312,7 @@ def _type(kind: type | UnionType) -> str:
 def streams() -> str:
     """Return the table of all random sites."""
     rows = [
-        (f"`{name}`", str(site.columns or "by the scenario"), _plain(site.meaning))
+        (f"`{name}`", str(site.columns or "by the scenario"), plain(site.meaning))
         for name, site in SITES.items()
     ]
     return markdown(("Site", "Uniforms a row", "What they decide"), rows)
@@ -310,7 +331,7 @@ def first_line(text: str | None) -> str:
     return (text or "").strip().partition("\n")[0].rstrip(".")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a docstring on one line of Markdown."""
     return " ".join(text.replace("``", "`").split())
 

@@ -1,0 +1,344 @@
+"""Reference pages of the documentation site, made from the code when the site is built.
+
+``pages()`` returns path -> Markdown. Nothing here is written by hand but the words between the
+tables, so that no page can drift from what the program does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterator
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import generate_odd as odd
+from pydantic import BaseModel, JsonValue
+from pydantic.fields import FieldInfo
+
+from econsim_mesa import errors
+from econsim_mesa.cli.app import COMMANDS, command_parser
+from econsim_mesa.cli.command import Command
+from econsim_mesa.decision.actions import HOUSEHOLD_VERBS, OUTCOMES, STORE_VERBS, VERBS
+from econsim_mesa.experiment import bundled as bundled_experiments
+from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment.types import Experiment
+from econsim_mesa.records.definitions import (
+    AGENT_COLUMNS,
+    NOT_EXPORTED,
+    STORE_TABLES,
+    TABLES,
+    columns,
+)
+from econsim_mesa.scenario import bundled, load_scenario, registry
+from econsim_mesa.scenario.fields import key_of, members
+
+MADE = "<!-- Made from the code by docs/reference.py. -->"
+WORDS: dict[Any, str] = {
+    str: "text",
+    int: "integer",
+    float: "number",
+    bool: "true or false",
+    NoneType: "null",
+    datetime.datetime: "date and time",
+    datetime.date: "date",
+    datetime.time: "time of day",
+    Any: "any JSON",
+    JsonValue: "any JSON",
+}
+
+
+def pages() -> dict[str, str]:
+    """Return all pages of the reference by their path in the site."""
+    made: dict[str, Callable[[], str]] = {
+        "scenario": scenario,
+        "experiment": experiment,
+        "bundled": shipped,
+        "components": components,
+        "actions": actions,
+        "records": records,
+        "cli": cli,
+    }
+    return {f"reference/{name}.md": f"{MADE}\n\n{page()}\n" for name, page in made.items()}
+
+
+# Scenario and experiment
+
+
+def scenario() -> str:
+    """Return the page of the scenario format."""
+    parts = [
+        "# Scenario format",
+        "A town is one JSON file. Every key that a file may have is below, with what it means "
+        "where the file does not say it. Unknown keys are refused. `*` stands for a name that "
+        "you choose or a position in a list; `agents.STORES` for each kind of store. Keys marked "
+        "*build* are read when the town is made: a [fork](cli.md#econsim-fork) cannot change them.",
+        "`econsim validate FILE` lists every mistake of a file at once, `econsim schema` prints "
+        "its JSON Schema for an editor, and a run's folder holds `scenario.json` with every "
+        "default written out. What the rules do with these numbers is in the "
+        "[model description](../method/odd.md).",
+    ]
+    head = ("Key", "Type", "Unit", "Default", "Read", "Meaning")
+    for section, entries in odd.sections().items():
+        rows = [
+            (
+                f"`{one.key}`",
+                kind_of(one.field),
+                odd.unit(one),
+                odd.default(one.field),
+                "build" if odd.build_only(one.field) else "",
+                odd.meaning(one.field),
+            )
+            for one in entries
+        ]
+        parts += [f"## {section.replace(chr(34), '`')}", odd.markdown(head, rows)]
+    parts += [
+        "## Coefficients of the embedded decider",
+        "`{\"value\": number, \"source\": text}` each. *assumed* means that no source was found: "
+        "such a value is a guess to be varied, not a finding.",
+        odd.coefficients(),
+    ]
+    return "\n\n".join(parts)
+
+
+def experiment() -> str:
+    """Return the page of the experiment format."""
+    head = ("Key", "Type", "Default", "Meaning")
+    rows = [
+        (f"`{key}`", kind_of(field), odd.default(field), odd.meaning(field))
+        for key, field in fields_below(Experiment, "")
+    ]
+    return "\n\n".join(
+        [
+            "# Experiment format",
+            "An experiment is one JSON file: a base scenario, what varies, how often, and what is "
+            "expected. `econsim schema experiment` prints its JSON Schema. The "
+            "[tutorial](../tutorials/experiment.md) makes one.",
+            odd.markdown(head, rows),
+        ]
+    )
+
+
+def fields_below(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
+    """Yield all fields of a model and of the models in it, with their dotted keys."""
+    for name, field in model.model_fields.items():
+        key = prefix + key_of(name, field)
+        yield key, field
+        for below, inside in _models(field.annotation):
+            yield from fields_below(inside, f"{key}{below}.")
+
+
+def _models(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
+    for one in members(annotation):
+        if isinstance(one, type) and issubclass(one, BaseModel):
+            yield "", one
+        elif get_origin(one) in (dict, tuple):
+            item = get_args(one)[0 if get_origin(one) is tuple else 1]
+            yield from ((f".*{below}", inside) for below, inside in _models(item))
+
+
+def kind_of(field: FieldInfo) -> str:
+    """Return the type of a field in words."""
+    return words_of(field.annotation)
+
+
+def words_of(annotation: Any) -> str:
+    """Return a type in words.
+
+    >>> words_of(dict[str, tuple[int, ...] | None])
+    'object of (list of integer) or null'
+    """
+    found = list(dict.fromkeys(_word(one) for one in members(annotation)))
+    return " or ".join(f"({one})" if " of " in one and found[1:] else one for one in found)
+
+
+def _word(one: Any) -> str:
+    if get_origin(one) is Annotated:
+        return words_of(get_args(one)[0])
+    if get_origin(one) is dict:
+        return f"object of {words_of(get_args(one)[1])}"
+    if get_origin(one) is tuple:
+        inside = get_args(one)
+        if Ellipsis in inside:
+            return f"list of {words_of(inside[0])}"
+        return "[" + ", ".join(words_of(each) for each in inside) + "]"
+    if get_origin(one) is Literal:
+        return words_of(type(get_args(one)[0]))
+    if isinstance(one, type) and issubclass(one, BaseModel):
+        return "object"
+    return WORDS[one]
+
+
+# What is bundled, what can be named
+
+
+def shipped() -> str:
+    """Return the page of bundled scenarios and experiments."""
+    parts = [
+        "# Bundled scenarios and experiments",
+        "`econsim run NAME` runs a scenario, `econsim experiment NAME` an experiment. The files "
+        "are in the folder `scenarios/` and make good beginnings for your own.",
+        "## Scenarios",
+    ]
+    for name in bundled():
+        town = load_scenario(name)
+        stores = [*town.agents.Restaurant, *town.agents.Retailer]
+        parts += [
+            f"### {name}",
+            f"{town.title}",
+            town.description,
+            f"{town.agents.Household.count:,} households, {len(stores)} stores "
+            f"({', '.join(stores)}), {town.grid.width} x {town.grid.height} cells, "
+            f"{town.steps:,} steps of {town.clock.step_minutes} minutes from {town.clock.start}.",
+            "It leaves out:",
+            "\n".join(f"- {line}" for line in town.exclusions),
+        ]
+    parts.append("## Experiments")
+    for name in bundled_experiments():
+        design = load_experiment(name)
+        spec = design.experiment
+        factors = [f"- `{key}`: {_json(values)}" for key, values in spec.factors.items()]
+        arms = [f"- arm *{key}*: {_json(value)}" for key, value in spec.arms.items()]
+        parts += [
+            f"### {name} (experiment)",
+            spec.title,
+            spec.description,
+            f"{len(design.conditions)} conditions x {spec.replicates} seeds of `{spec.scenario}`:",
+            "\n".join([*factors, *arms]),
+        ]
+        if spec.hypotheses:
+            said = [f"- {one.statement} *Refuted by:* {one.refuted_by}" for one in spec.hypotheses]
+            parts += ["Written down before the first run:", "\n".join(said)]
+    return "\n\n".join(filter(None, parts))
+
+
+def _json(value: object) -> str:
+    text = json.dumps(odd.to_jsonable_python(value), ensure_ascii=False)
+    return f"`{text}`" if len(text) <= 200 else f"`{text[:200]}…`"
+
+
+def components() -> str:
+    """Return the page of everything that a scenario can name."""
+    parts = [
+        "# Deciders, stressors, events and what else has a name",
+        "What a scenario can name. A class of your own joins a list by the decorator "
+        "`@register(KIND, NAME)` or by a package entry point in the group `econsim_mesa.KIND`: "
+        "see [a stressor of your own](../tutorials/own-stressor.md).",
+    ]
+    for kind in ("decider", "stressor", "event", "recommender", "store"):
+        rows = [(f"`{name}`", registry.title(kind, name)) for name in registry.names(kind)]
+        parts += [f"## {kind.capitalize()}s", odd.markdown(("Name", "What it is"), rows)]
+    return "\n\n".join(parts)
+
+
+# Actions, records
+
+
+def actions() -> str:
+    """Return the page of the closed set of actions."""
+    parts = [
+        "# Actions",
+        "What an agent may decide in one step; nothing else exists. A language model answers "
+        "with one JSON object that has a `thought` and a key for each action of its kind of "
+        "agent; `econsim schema actions` prints the schemas. In the table `decisions` an action "
+        "is an object whose `do` names it.",
+    ]
+    for who, verbs in (("Households", HOUSEHOLD_VERBS), ("Stores", STORE_VERBS)):
+        rows = [
+            (f"`{verb}`", _words_of_action(verb), odd.plain(odd.first_line(VERBS[verb].__doc__)))
+            for verb in verbs
+        ]
+        parts += [f"## {who}", odd.markdown(("Action", "With", "Meaning"), rows)]
+    parts += [
+        "An action that cannot be done is rejected whole, with its reason, in the table "
+        "`rejections`.",
+        "## Outcomes",
+        "How a decision came about: " + ", ".join(f"`{one}`" for one in OUTCOMES) + ". All but the "
+        "first two stand for a reply that could not be used.",
+    ]
+    return "\n\n".join(parts)
+
+
+def _words_of_action(verb: str) -> str:
+    kinds = get_type_hints(VERBS[verb])
+    return ", ".join(f"`{name}` ({words_of(kind)})" for name, kind in kinds.items())
+
+
+def records() -> str:
+    """Return the page of the tables of a run."""
+    parts = [
+        "# Records of a run",
+        "`run.sqlite` in the folder of a run holds everything that happened; `load_run(DIR)` gives "
+        "each table as a pandas DataFrame (`run.sales`, `run.posts`, ...), and any SQLite program "
+        "opens the file. Money and goods are integers in the smallest unit; step -1 is the state "
+        "before step 0. Agents, stores and items stand by name.",
+        "Two runs of one scenario, seed and inputs have equal tables, but for "
+        + " and ".join(f"`{name}`" for name in sorted(NOT_EXPORTED))
+        + ", which tell of clock and machine.",
+    ]
+    head = ("Column", "Type", "Meaning")
+    for name, kind in (TABLES | STORE_TABLES).items():
+        said = odd.said_of_columns(kind)
+        rows = [
+            (f"`{column}`", odd.column_type(one), odd.plain(said.get(column, "")))
+            for column, one in columns(name).items()
+        ]
+        parts += [f"## {name}", odd.plain((kind.__doc__ or "").strip()), odd.markdown(head, rows)]
+    rows = [(f"`{column}`", odd.column_type(one), "") for column, one in AGENT_COLUMNS.items()]
+    rows.append(("a column for each stressor", "REAL", "the household's own level, 0 to 100"))
+    parts += ["## agents", "A household at the end of a step.", odd.markdown(head, rows)]
+    return "\n\n".join(parts)
+
+
+# Command line
+
+
+def cli() -> str:
+    """Return the page of all commands."""
+    parser = command_parser()
+    subparsers = next(
+        one for one in parser._actions if isinstance(one, argparse._SubParsersAction)
+    )
+    parts = [
+        "# Command line",
+        "Results go to stdout and everything else to stderr; with `--json` stdout holds one JSON "
+        "document. A mistake of yours is one clear line and exit code 2.",
+        "## Exit codes",
+        odd.markdown(("Code", "Meaning"), exit_codes()),
+    ]
+    for command in COMMANDS:
+        parts += _command(command, subparsers.choices[command.name])
+    return "\n\n".join(parts)
+
+
+def exit_codes() -> list[tuple[str, str]]:
+    """Return all exit codes with the errors that have them."""
+    text = inspect.getdoc(errors) or ""
+    said = {
+        "0": "success",
+        "1": "a failure at run time",
+        **dict(re.findall(r"exit code (\d+): (.+)", text)),
+    }
+    return [(f"`{code}`", said[code]) for code in sorted(said, key=int)]
+
+
+def _command(command: Command, parser: argparse.ArgumentParser) -> list[str]:
+    rows = []
+    for one in parser._actions:
+        if isinstance(one, argparse._HelpAction):
+            continue
+        shown = one.metavar or (one.dest.upper() if one.nargs != 0 else "")
+        value = " ".join(shown) if isinstance(shown, tuple) else str(shown)
+        if one.option_strings:
+            value = f"{one.option_strings[-1]} {value}".strip()
+        rows.append((f"`{value}`", odd.plain((one.help or "").replace("%%", "%"))))
+    examples = "\n".join(f"econsim {example}" for example in command.examples)
+    return [
+        f"## econsim {command.name}",
+        command.help,
+        odd.markdown(("Argument", "Meaning"), rows),
+        f"```bash\n{examples}\n```",
+    ]

@@ -1,0 +1,60 @@
+"""Every tutorial is true: its commands, files and programs run, and print what it shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tutorial_reader import Block, Reader, blocks, shows
+
+from econsim_mesa.llm import loop
+from econsim_mesa.scenario import registry
+
+DOCS = Path(__file__).parents[2] / "docs"
+TUTORIALS = sorted(path.stem for path in (DOCS / "tutorials").glob("*.md"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays(monkeypatch: pytest.MonkeyPatch) -> object:
+    """Forget what a page registered, and its event loop."""
+    monkeypatch.setattr(registry, "_registered", {kind: {} for kind in registry._BUILT_IN})
+    yield
+    loop.stop()
+
+
+@pytest.mark.parametrize("name", TUTORIALS)
+def test_a_page_is_true(name: str) -> None:
+    reader = Reader()
+    with reader.servers:
+        for block in blocks((DOCS / f"tutorials/{name}.md").read_text(encoding="utf-8")):
+            try:
+                reader.follow(block)
+            except Exception as error:
+                error.add_note(f"in docs/tutorials/{name}.md, line {block.line}")
+                raise
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("bash", "econsim validate no_such_town"),
+        ("bash", "econsim list # exit code 2"),
+        ("bash", "rm -rf /"),
+        ("python", "assert False"),
+        ("text", "something else"),
+        ("ruby", "1"),
+    ],
+)
+def test_a_block_that_is_not_true_is_found(language: str, text: str) -> None:
+    with pytest.raises((AssertionError, ValueError)):
+        Reader().follow(Block(language, "", text, 1))
+
+
+def test_a_fence_that_would_be_skipped_is_found() -> None:
+    with pytest.raises(ValueError, match="fence"):
+        blocks("# Page\n\n```\nno language\n```\n")
+
+
+def test_what_is_shown_is_compared_line_by_line() -> None:
+    assert shows("a\n...\nd", "a  \nb\nc\nd\n")
+    assert not shows("a\nd", "a\nb\nd")
