@@ -202,7 +202,9 @@ def unit(entry: Entry) -> str:
     for pattern, words in UNITS:
         if re.fullmatch(pattern, entry.unit_key):
             return words
-    raise ValueError(f"the numeric field {entry.unit_key} has no unit; add one to UNITS in {__file__}")
+    raise ValueError(
+        f"the numeric field {entry.unit_key} has no unit; add one to UNITS in {__file__}"
+    )
 
 
 def _is_numeric(annotation: Any) -> bool:

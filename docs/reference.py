@@ -97,7 +97,7 @@ def scenario() -> str:
         parts += [f"## {section.replace(chr(34), '`')}", odd.markdown(head, rows)]
     parts += [
         "## Coefficients of the embedded decider",
-        "`{\"value\": number, \"source\": text}` each. *assumed* means that no source was found: "
+        '`{"value": number, "source": text}` each. *assumed* means that no source was found: '
         "such a value is a guess to be varied, not a finding.",
         odd.coefficients(),
     ]
@@ -299,9 +299,7 @@ def records() -> str:
 def cli() -> str:
     """Return the page of all commands."""
     parser = command_parser()
-    subparsers = next(
-        one for one in parser._actions if isinstance(one, argparse._SubParsersAction)
-    )
+    subparsers = next(one for one in parser._actions if isinstance(one, argparse._SubParsersAction))
     parts = [
         "# Command line",
         "Results go to stdout and everything else to stderr; with `--json` stdout holds one JSON "

@@ -5,7 +5,8 @@
   with exit code 0, or with N where ``# exit code N`` stands behind it.
 - ``json`` or ``python`` with ``title="name"``: a file of that name; ``python`` without: run, with
   the names of the page's earlier blocks.
-- ``text``: what the block before it printed; ``...`` stands for anything.
+- ``text``: what the block before it printed on stdout (on stderr, if it failed); ``...`` stands
+  for anything.
 - ``toml`` and ``html``: shown only.
 """
 
@@ -99,7 +100,7 @@ class Reader:
                 code = self._listen(lambda: main(rest), more=True)
                 assert code == wanted, f"{line}: exit code {code}\n{self.printed}"
             case ["python", file]:
-                self._listen(lambda: runpy.run_path(file, run_name="__main__"), more=True)
+                self._listen(lambda: _run(file), more=True)
             case _:
                 raise ValueError(f"cannot run {line!r}")
 
@@ -109,9 +110,13 @@ class Reader:
         self.addresses[f"http://127.0.0.1:{port}/v1"] = server.base_url
 
     def _listen(self, do: Any, more: bool = False) -> Any:
-        heard = io.StringIO()
-        try:
-            with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
-                return do()
-        finally:
-            self.printed = (self.printed if more else "") + heard.getvalue()
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = do()
+        heard = err.getvalue() if code else out.getvalue()
+        self.printed = (self.printed if more else "") + heard
+        return code
+
+
+def _run(file: str) -> None:
+    runpy.run_path(file, run_name="__main__")

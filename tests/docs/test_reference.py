@@ -1,0 +1,87 @@
+"""The reference is made from the code and complete."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from econsim_mesa.cli.app import COMMANDS
+from econsim_mesa.decision.actions import VERBS
+from econsim_mesa.experiment import bundled as experiments
+from econsim_mesa.records.definitions import STORE_TABLES, TABLES
+from econsim_mesa.scenario import bundled, register, registry
+from econsim_mesa.scenario.base import Frozen
+from econsim_mesa.scenario.fields import every_field
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    sys.path.insert(0, str(DOCS))
+    try:
+        from reference import pages
+
+        return {Path(path).stem: text for path, text in pages().items()}
+    finally:
+        sys.path.remove(str(DOCS))
+
+
+def headings(page: str) -> set[str]:
+    return set(re.findall(r"^#+ (.+)$", page, re.MULTILINE))
+
+
+def keys(page: str) -> set[str]:
+    return set(re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE))
+
+
+def test_every_field_of_a_scenario_is_there(pages: dict[str, str]) -> None:
+    found = keys(pages["scenario"])
+    for key, _ in every_field():
+        same_for_all = re.sub(r"^agents\.(Restaurant|Retailer)", "agents.STORES", key)
+        assert same_for_all in found or key.startswith("choice."), key
+    for key in ("choice.go.crowd", "llm.max_cost", "stress.stressors.hunger.target"):
+        assert key in found
+
+
+def test_a_field_tells_type_unit_default_and_when_it_is_read(pages: dict[str, str]) -> None:
+    rows = [line for line in pages["scenario"].splitlines() if "`grid.width`" in line]
+    assert rows == [
+        "| `grid.width` | integer | cells | required | build | Number of columns (x). "
+        "(at least 1; at most 2,000) |"
+    ]
+
+
+def test_nothing_with_a_name_is_missing(pages: dict[str, str]) -> None:
+    assert {f"econsim {one.name}" for one in COMMANDS} <= headings(pages["cli"])
+    assert set(bundled()) | {f"{one} (experiment)" for one in experiments()} <= headings(
+        pages["bundled"]
+    )
+    assert {*TABLES, *STORE_TABLES, "agents"} <= headings(pages["records"])
+    assert set(VERBS) <= keys(pages["actions"])
+    assert "hypotheses.*.refuted_by" in keys(pages["experiment"])
+    for kind in registry._BUILT_IN:
+        assert set(registry.names(kind)) <= keys(pages["components"])
+
+
+def test_every_option_and_exit_code_is_explained(pages: dict[str, str]) -> None:
+    rows = re.findall(r"^\| `([^`]+)` \| (.*) \|$", pages["cli"], re.MULTILINE)
+    assert len(rows) > 60
+    assert [name for name, meaning in rows if not meaning.strip()] == []
+    assert {"0", "1", "2", "3", "4", "130"} <= {name for name, _ in rows}
+
+
+def test_a_registered_component_gets_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_registered", {kind: {} for kind in registry._BUILT_IN})
+    monkeypatch.syspath_prepend(DOCS)
+    from reference import components
+
+    class Parameters(Frozen):
+        pass
+
+    made = type("Debt", (), {"__doc__": "Owing more than one has.", "Parameters": Parameters})
+    register("stressor", "debt")(made)
+    assert "| `debt` | Owing more than one has. |" in components()
