@@ -306,6 +306,7 @@ def _columns(table: str, record: type[Any]) -> str:
 
 
 def column_type(kind: type | UnionType) -> str:
+    """Return the type of a column as SQLite names it."""
     types = get_args(kind) or (kind,)
     words = {int: "INTEGER", str: "TEXT", float: "REAL", type(None): "or NULL"}
     return " ".join(words[one] for one in types)

@@ -94,6 +94,8 @@ def scenario() -> str:
             )
             for one in entries
         ]
+        if section == odd.EVERY_EVENT:
+            rows.insert(0, ("`events.*.type`", "text", "", "required", "", "Name of an event."))
         parts += [f"## {section.replace(chr(34), '`')}", odd.markdown(head, rows)]
     parts += [
         "## Coefficients of the embedded decider",
