@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from econsim_mesa.prompts.feelings import MEANING
 
 from econsim_mesa import EconModel
 from econsim_mesa.decision.utility.perceive import said_gone
@@ -19,6 +18,7 @@ from econsim_mesa.mind.stressors import S
 from econsim_mesa.observation import Requests
 from econsim_mesa.observation.view import View, observe
 from econsim_mesa.prompts import render
+from econsim_mesa.prompts.feelings import MEANING
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.town.settings import retune
 
