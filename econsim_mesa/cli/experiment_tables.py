@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from econsim_mesa.cli.experiment_responses import by_contrast, name_of_contrast, response_tables
+from econsim_mesa.cli.screening_table import screening_tables
 from econsim_mesa.cli.statistics_tables import statistics_shown
 
 if TYPE_CHECKING:
@@ -34,8 +35,12 @@ def show(
     heading = Text(experiment.name, style="bold cyan")
     console.print(heading.append(f"  {experiment.title}", "not bold italic"))
     console.print()
-    for shown in _blocks(design, tables["conditions"], outcome, console.width):
-        console.print(shown)
+    if "screening" in tables:
+        for table in screening_tables(tables["screening"]):
+            console.print(table)
+    else:
+        for shown in _blocks(design, tables["conditions"], outcome, console.width):
+            console.print(shown)
     if "doses" in tables:
         console.print(_doses(tables["doses"]))
     silent = _silent(tables["conditions"])

@@ -59,15 +59,33 @@ def load_experiment(
         experiment = Experiment.model_validate_json(json.dumps(data))
     except ValidationError as error:
         raise ScenarioError(label, problems_of(error, data, Experiment)) from None
+    loaded = _Loader(folder)
+    experiment = _screened(experiment, loaded, label)
     _refuse_size(experiment, label)
     found_conditions = conditions(experiment)
-    loaded = _Loader(folder)
     scenarios = [loaded.scenario(condition) for condition in found_conditions]
     problems = [*loaded.problems, *check(experiment, found_conditions, scenarios)]
     if problems:
         raise ScenarioError(label, _cut(problems))
     good = [scenario for scenario in scenarios if scenario is not None]
     return Design(experiment, found_conditions, good)
+
+
+def _screened(experiment: Experiment, loaded: _Loader, label: str) -> Experiment:
+    """Return an experiment with the points of its screening, if it has one, as its arms."""
+    if experiment.screening is None:
+        return experiment
+    from econsim_mesa.experiment.screening import points
+
+    own = [arm for arm in experiment.arms if not arm.startswith("point ")]
+    if own or experiment.factors:
+        message = "a screening has neither arms nor factors of one's own"
+        raise refusal(label, message, "$.arms" if own else "$.factors")
+    (only,) = conditions(experiment.model_copy(update={"arms": {}}))
+    base = loaded.scenario(only)
+    if base is None:
+        raise ScenarioError(label, _cut(loaded.problems))
+    return points(experiment, base)
 
 
 def row_of(design: Design, number: int) -> dict[str, Any]:

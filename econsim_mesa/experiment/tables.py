@@ -17,6 +17,7 @@ from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.pairs import Interval, by_model, differences, interval, total_of
 from econsim_mesa.experiment.responses import responses
+from econsim_mesa.experiment.screening import screening
 from econsim_mesa.experiment.statistics import named, statistics
 from econsim_mesa.experiment.types import STATISTICS, VERDICT, AnalysisPlan, Hypothesis
 
@@ -30,7 +31,7 @@ def tables(design: Design, measured: Mapping[str, Measured]) -> dict[str, list[R
     ``contrasts``: paired differences. ``hypotheses``. ``decisions``: who decided for households,
     and how that came about. ``doses``, if the plan's x is scripted posts: by posts a day.
     ``responses``, if the plan names an ``event_day``: paired differences by day. And those of
-    ``experiment.statistics``.
+    ``experiment.statistics``; or ``screening``, if there is one.
     """
     made: Tables = {
         "runs": _runs(design, measured),
@@ -43,6 +44,8 @@ def tables(design: Design, measured: Mapping[str, Measured]) -> dict[str, list[R
         made["doses"] = _doses(design, measured)
     if design.experiment.plan.event_day is not None:
         made["responses"] = responses(design, measured)
+    if design.experiment.screening is not None:
+        return made | {"screening": screening(design, measured)}
     found = statistics(design, measured)
     made["hypotheses"] = _hypotheses(design, measured, found)
     return made | found

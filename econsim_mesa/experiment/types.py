@@ -118,6 +118,25 @@ class AnalysisPlan(Frozen):
     """Confidence of intervals."""
 
 
+class Screening(Frozen):
+    """Which parameters matter at all (Morris): its points take the place of arms."""
+
+    parameters: tuple[Annotated[str, StringConstraints(min_length=1, max_length=200)], ...] = Field(
+        min_length=1
+    )
+    """Dotted paths of numbers; ``assumed``: every coefficient of the embedded decider so marked."""
+    factor: float = Field(2.0, gt=1, le=100)
+    """Parameters go from their value over this to their value times this."""
+    trajectories: int = Field(4, ge=2, le=1000)
+    """Drawn paths through the space, of one point more than there are parameters."""
+    levels: Literal[4, 6, 8, 10] = 4
+    """Levels of each parameter, evenly spaced in logarithms."""
+    seed: int = Field(1, ge=0, lt=2**31)
+    """Seed of the drawn paths."""
+    base: dict[str, float] = Field(default_factory=dict)
+    """Values of the parameters in the scenario; filled in when the experiment is loaded."""
+
+
 class Experiment(Frozen):
     """Replicates of every condition: the cross of all factors, times the arms."""
 
@@ -141,6 +160,8 @@ class Experiment(Frozen):
     """What varies: dotted path, or ``scenario``, -> its values. All are crossed."""
     arms: dict[Name, Settings] = Field(default_factory=dict)
     """Settings that are tried one at a time, by name; each is crossed with all factors."""
+    screening: Screening | None = None
+    """Moves many parameters, to see which matter; there are then no arms of one's own."""
     replicates: int = Field(ge=1, le=100_000)
     """Runs of each condition, with seeds from ``first_seed`` on; conditions share the seeds."""
     first_seed: int = Field(1, ge=0, lt=2**62)
