@@ -35,7 +35,13 @@ class Session:
         self._wake = threading.Event()
         self._one_more = False
         self._open = True
-        threading.Thread(target=self._live_on, name="econsim-page", daemon=True).start()
+        self._player = threading.Thread(target=self._live_on, name="econsim-page", daemon=True)
+        self._player.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread that makes steps still runs."""
+        return self._player.is_alive()
 
     # Opening
 

@@ -94,6 +94,7 @@ def bind(host: str, port: int) -> tuple[socket.socket, Address]:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
+        bound.listen()
     except (OSError, OverflowError) as error:
         bound.close()
         raise BadInput(

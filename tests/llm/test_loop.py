@@ -143,3 +143,22 @@ def test_a_gateway_works_through_the_loop() -> None:
             return reply.text
 
     assert loop.run(main()) == ANSWER
+
+
+def test_a_thread_that_waits_can_be_interrupted_from_another() -> None:
+    ended: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            loop.run(asyncio.sleep(60))
+        except EconSimError as error:
+            ended.append(error)
+
+    worker = threading.Thread(target=wait)
+    worker.start()
+    while not loop.interrupt(worker):
+        pass
+    worker.join(5)
+    assert [str(error) for error in ended] == ["the calls were cancelled"]
+    assert not loop.interrupt(worker)
+    assert not loop.interrupt(threading.current_thread())

@@ -1,0 +1,179 @@
+"""A live run shows what it records, stops at once, goes on, and branches."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from econsim_mesa.visualization.live import Live, Stopped
+from econsim_mesa.visualization.replay import Replay
+from econsim_mesa.visualization.view import Frame
+
+from econsim_mesa.errors import BadInput, RunIncomplete
+from econsim_mesa.llm import loop
+from econsim_mesa.mock import MockServer
+from econsim_mesa.mock.latency import Latency
+from econsim_mesa.records import load_run
+from econsim_mesa.rerun.replay import replay
+from econsim_mesa.scenario import Scenario, load_scenario
+
+STEPS = 6
+
+
+def town(**llm: object) -> Scenario:
+    settings = {"steps": STEPS, "agents.Household.count": 5}
+    if llm:
+        settings |= {"decider": "llm", "llm.model": "mock", "llm.client": "direct"}
+        settings |= {f"llm.{name}": value for name, value in llm.items()}
+    return load_scenario("pizza_place", set=settings)
+
+
+def go_on(live: Live, until: int = STEPS - 1, step: int = -1) -> Frame:
+    """Make or show steps up to one; return its frame."""
+    while step < until:
+        frame = live.next(step)
+        assert frame is not None
+        assert frame.step == step + 1
+        step = frame.step
+    return live.history.frame(step)
+
+
+def same(one: Frame, other: Frame) -> None:
+    """Assert that two frames show the same."""
+    assert one.step == other.step
+    for name in ("x", "y", "cash", "asleep", "levels"):
+        assert (getattr(one, name) == getattr(other, name)).all(), name
+    assert one.stores == other.stores
+    assert one.follows == other.follows
+    assert one.outcomes == other.outcomes
+    assert one.spent == other.spent
+    for table in ("posts", "sales", "rejections", "events", "inputs"):
+        assert one.new(table) == other.new(table)
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    source = Live(town(), tmp_path / "run")
+    yield source
+    source.close()
+
+
+def test_live_and_replay_show_the_same(live: Live) -> None:
+    go_on(live)
+    assert live.next(STEPS - 1) is None
+    again = Replay(live.folder).history
+    for step in range(-1, STEPS):
+        same(live.history.frame(step), again.frame(step))
+    assert replay(live.folder) == STEPS
+    assert (live.folder / "summary.json").is_file()
+
+
+def test_a_step_that_is_there_is_shown_not_made_again(live: Live) -> None:
+    go_on(live, 3)
+    assert live.next(0) == live.history.frame(1)
+    assert live.history.last == 3
+
+
+def test_nothing_is_on_disk_before_the_first_step(live: Live) -> None:
+    assert not live.folder.exists()
+    live.close()
+    assert not live.folder.exists()
+    assert live.next(-1) is None
+
+
+def test_a_run_that_is_closed_early_is_whole_and_can_be_resumed(live: Live) -> None:
+    go_on(live, 2)
+    live.close()
+    live.close()
+    run = load_run(live.folder)
+    assert (run.steps, run.meta["status"]) == (3, "interrupted")
+    assert not (live.folder / "run.sqlite-wal").exists()
+
+
+def test_what_is_done_by_hand_is_an_input_of_the_run(live: Live) -> None:
+    sale = {"type": "promotion", "store": "Pizza Place", "percent": 50}
+    go_on(live, 1)
+    live.intervene({**sale, "when": {"between": [2, 4]}})
+    frame = go_on(live, STEPS - 1, 1)
+    posted = [live.history.frame(step).stores[0].posted["Pizza"] for step in range(STEPS)]
+    assert posted == [2000, 2000, 1000, 1000, 2000, 2000]
+    assert [row.step for row in frame.so_far("inputs")] == [2]
+    assert replay(live.folder) == STEPS
+
+
+def test_an_intervention_that_is_wrong_is_refused_and_changes_nothing(live: Live) -> None:
+    with pytest.raises(BadInput):
+        live.intervene({"type": "promotion", "store": "Nowhere", "percent": 50})
+    assert go_on(live).so_far("inputs") == []
+
+
+def test_a_fork_shares_its_past_and_goes_another_way(live: Live, tmp_path: Path) -> None:
+    go_on(live)
+    branch = Live.fork(live.folder, 3, {"events.2.percent": 90.0}, tmp_path / "branch")
+    assert branch.history.last == 2
+    for step in range(3):
+        same(branch.history.frame(step), live.history.frame(step))
+    frame = go_on(branch, STEPS - 1, 2)
+    assert [row.kind for row in frame.so_far("inputs")] == ["settings"]
+    branch.close()
+    same(Replay(tmp_path / "branch").history.frame(), frame)
+    assert replay(tmp_path / "branch") == STEPS
+    assert load_run(live.folder).steps == STEPS
+
+
+def test_a_step_that_waits_is_stopped_at_once_and_made_later(tmp_path: Path) -> None:
+    with MockServer(latency=Latency.parse("700")) as server:
+        live = Live(town(base_url=server.base_url), tmp_path / "run")
+        go_on(live, 0)
+        ended: list[BaseException] = []
+
+        def step() -> None:
+            try:
+                live.next(0)
+            except BaseException as error:
+                ended.append(error)
+
+        worker = threading.Thread(target=step)
+        worker.start()
+        while (waiting := live.waiting()) is None:
+            time.sleep(0.01)
+        assert 1 <= sum(waiting) <= 5
+        begun = time.monotonic()
+        live.stop()
+        worker.join(5)
+        assert time.monotonic() - begun < 0.5
+        assert [type(error) for error in ended] == [Stopped]
+        assert live.waiting() is None
+        assert load_run(live.folder).meta["status"] == "interrupted"
+        frame = go_on(live, 1, 0)
+        assert frame.outcomes == {"llm": {"accepted": 10}}
+        assert frame.spent.calls >= 10
+        live.close()
+    loop.stop()
+    same(Replay(live.folder).history.frame(), frame)
+    assert replay(live.folder) == 2
+
+
+def test_a_dead_server_is_told_and_the_run_goes_on_when_it_lives(tmp_path: Path) -> None:
+    with MockServer() as server:
+        address, port = server.base_url, server.port
+        live = Live(town(base_url=address, breaker=2, breaker_seconds=0.1), tmp_path / "run")
+        go_on(live, 0)
+    with pytest.raises(RunIncomplete, match="is gone"):
+        live.next(0)
+    assert live.history.last == 0
+    with MockServer(port=port):
+        go_on(live, 1, 0)
+    live.close()
+    loop.stop()
+    assert replay(live.folder) == 2
+
+
+def test_the_comparison_can_fail(live: Live) -> None:
+    go_on(live)
+    live.history.columns.cash[2, 0] += 1
+    with pytest.raises(AssertionError, match="cash"):
+        same(live.history.frame(2), Replay(live.folder).history.frame(2))

@@ -1,0 +1,66 @@
+"""What the forms ask for is checked like a scenario file, and said in place."""
+
+from __future__ import annotations
+
+import pytest
+from econsim_mesa.visualization import wishes
+from econsim_mesa.visualization.components.setup import problems_of
+from econsim_mesa.visualization.wishes import changes_of, form_of, uploaded, wished
+
+from econsim_mesa.errors import BadInput, ScenarioError
+from econsim_mesa.scenario import bundled, load_scenario, to_json
+
+BASE = load_scenario("pizza_place")
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_an_untouched_form_changes_nothing(name: str) -> None:
+    scenario = load_scenario(name)
+    assert wished(scenario, form_of(scenario)) == scenario
+    assert uploaded(f"{name}.json", to_json(scenario)) == scenario
+
+
+def test_a_form_changes_what_it_names() -> None:
+    form = {"households": 50, "steps": 24, "seed": 9, "stress": "off", "discount": 15}
+    llm = {"decider": "llm", "model": "m", "base_url": "http://127.0.0.1:1/v1", "max_calls": 7}
+    scenario = wished(BASE, form_of(BASE) | form | llm)
+    assert scenario.agents.Household.count == 50
+    assert (scenario.steps, scenario.seed, scenario.stress.mode) == (24, 9, "off")
+    assert wishes.percents_of(scenario) == [15]
+    assert (scenario.decider, scenario.llm.model, scenario.llm.max_calls) == ("llm", "m", 7)
+
+
+def test_every_problem_is_told_with_its_place() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        wished(BASE, form_of(BASE) | {"households": -5, "steps": 0})
+    places = [where for where, _ in problems_of(caught.value)]
+    assert sorted(places) == ["$.agents.Household.count", "$.steps"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "{}", '{"a": NaN}', "[" * 10_000, '{"name": 1, "name": 2}', "\ud800", '"<b>"'],
+)
+def test_a_bad_upload_is_refused(text: str) -> None:
+    with pytest.raises(ScenarioError):
+        uploaded("../../etc/<script>.json", text)
+
+
+def test_an_upload_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wishes, "MOST_CHARACTERS", 100)
+    with pytest.raises(BadInput, match="too long"):
+        uploaded("a.json", to_json(BASE))
+
+
+def test_a_fork_takes_settings_but_not_what_is_built() -> None:
+    form = {"stress": "off", "discount": 10, "feed": "blocked", "lines": "stress.scope=own\n\n"}
+    assert changes_of(BASE, form) == {
+        "stress.mode": "off",
+        "social.feed": "blocked",
+        "events.2.percent": 10,
+        "stress.scope": "own",
+    }
+    assert changes_of(BASE, {"stress": "on", "discount": 40.0, "feed": "on", "lines": ""}) == {}
+    for line in ("grid.width=5", "seed=2", "stress.mode=sideways", "nonsense"):
+        with pytest.raises(BadInput):
+            changes_of(BASE, {"lines": line})
