@@ -73,7 +73,7 @@ def page_on(*what: str) -> Iterator[tuple[Page, int, Path]]:
 
 def scenario_file(households: int, steps: int) -> str:
     """Write a town of some size to a file that outlives this process's folder; return its path."""
-    scenario = load_scenario(town(households), set={"steps": steps})
+    scenario = town(households, steps)
     path = Path(tempfile.mkdtemp()) / f"town_{households}.json"
     path.write_text(to_json(scenario), encoding="utf-8")
     return str(path)
