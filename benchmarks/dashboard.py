@@ -99,16 +99,24 @@ def start() -> dict[str, float]:
 
 def play(households: int, seconds: float) -> dict[str, float]:
     """Steps a second on screen, at full speed, after ten steps to warm up."""
-    with page_on(scenario_file(households, 600)) as (page, _, _):
+    with page_on(scenario_file(households, 600)) as (page, pid, _):
         page.open().wait(".ec-town canvas")
         page.choose(".ec-speed", "60")
         page.script(COUNT)
         page.click("[aria-label=Play]")
         seen = "return window.steps.size"
         until(lambda: page.script(seen) >= 10, 60)
-        begun, before = time.monotonic(), page.script(seen)
+        begun, before, used = time.monotonic(), page.script(seen), processor(pid)
         pause(seconds)
-        return {"steps_a_second": (page.script(seen) - before) / (time.monotonic() - begun)}
+        took, steps = time.monotonic() - begun, page.script(seen) - before
+        cpu = 1000 * (processor(pid) - used) / max(1, steps)
+        return {"steps_a_second": steps / took, "server_cpu_ms_a_step": cpu}
+
+
+def processor(pid: int) -> float:
+    """Return the CPU seconds of a process so far."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def resident(pid: int) -> float:

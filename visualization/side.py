@@ -19,10 +19,15 @@ FEED, INSPECT, TOUCH, ASK = "Feed", "Inspect", "Touch", "Ask"
 
 @solara.component
 def Side(frame: Frame, source: Source) -> None:
-    """Show one panel at a time; what is selected is shown at once."""
+    """Show one panel at a time; what is selected is shown at once, or can be asked."""
     tab, set_tab = solara.use_state(FEED)
     chosen = state.selected.value
-    solara.use_effect(lambda: set_tab(INSPECT) if chosen else None, [chosen])
+
+    def follow() -> None:
+        if chosen and tab != ASK:
+            set_tab(INSPECT)
+
+    solara.use_effect(follow, [chosen])
     with solara.Div(classes=["ec-card", "ec-area-side"]):
         Tabs((FEED, INSPECT, TOUCH, ASK), tab, set_tab)
         with solara.Div(classes=["ec-panel"]):

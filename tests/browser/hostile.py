@@ -47,8 +47,13 @@ class Hostile:
 
     def decide(self, requests: Any) -> list[Decision]:
         """Return a decision for each request: one post, and a thought that is one too."""
-        said = [PAYLOADS[(one.agent + requests.view.t) % len(PAYLOADS)] for one in requests]
-        return [Decision((Publish(text),), f"I think {text}", self.name) for text in said]
+        texts = [said(one.agent, requests.view.t) for one in requests]
+        return [Decision((Publish(text),), f"I think {text}", self.name) for text in texts]
+
+
+def said(number: int, step: int) -> str:
+    """Return what the household of a number says in a step."""
+    return PAYLOADS[(number + step) % len(PAYLOADS)]
 
 
 def scenario() -> dict[str, Any]:

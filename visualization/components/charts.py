@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import solara
-from econsim_mesa.visualization.chart import Chart
-from econsim_mesa.visualization.charts import Choice, all_charts
-from econsim_mesa.visualization.view import Frame, Scene
+
+from ..chart import Chart
+from ..charts import Choice, all_charts
+from ..view import Frame, Scene
+from .town import plain
 
 LONGEST_KEYWORD = 40
 
 
-@solara.component_vue("chart.vue", vuetify=False)
+@solara.component_vue("chart.vue", vuetify=False, to_json={"chart": plain})
 def _Drawn(chart: dict[str, Any]) -> None:
     """Draw one chart in the browser."""
 
@@ -21,7 +22,7 @@ def _Drawn(chart: dict[str, Any]) -> None:
 @solara.component
 def ChartView(chart: Chart) -> None:
     """Show one chart, with values on hover, its series to hide, and PNG and CSV to save."""
-    _Drawn(chart=asdict(chart))
+    _Drawn(chart={**vars(chart), "lines": [vars(line) for line in chart.lines]})
 
 
 @solara.component
