@@ -180,6 +180,15 @@ def _stock_out(run: Run, subject: Subject, day: pd.Series[str]) -> pd.Series[int
     return (stocks["quantity"] == 0).astype("int64").groupby(stocks["step"].map(day)).max()
 
 
+def posted_by_day(run: Run, store: str) -> pd.Series[float]:
+    """Return, by ISO date, the mean posted price over all items of a store and steps of a day."""
+    day = days_of(run)
+    items = {name: spec.sells for _, name, spec in run.scenario.agents.stores()}[store]
+    each = [_price(run, Subject(None, store, item), day) for item in items]
+    found: pd.Series[float] = sum(each[1:], each[0]) / len(each)
+    return found
+
+
 def _price(run: Run, subject: Subject, day: pd.Series[str]) -> pd.Series[float]:
     """Return the mean posted price of the item over the steps of each day; NaN: not known."""
     prices = run.prices

@@ -1,72 +1,196 @@
-"""``econsim analyze``: tables of one run or many; of a pair also the differences."""
+"""``econsim analyze``: tables and figures of runs and of experiments, beside their own files."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.screen import Screen
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
+
+    from econsim_mesa.records import Run
+
+Tables = dict[str, list[dict[str, Any]]]
+_DAYS = 10
+"""Days that stand beside each other."""
 
 
 def _configure(parser: ArgumentParser) -> None:
-    parser.add_argument("folders", metavar="DIR", type=Path, nargs="+", help="folders of runs")
+    parser.add_argument(
+        "folders", metavar="DIR", type=Path, nargs="+", help="folders of runs or of experiments"
+    )
+    parser.add_argument(
+        "--no-files", action="store_true", help="print the tables, and write nothing"
+    )
 
 
 def _execute(options: Namespace, screen: Screen) -> int:
-    from econsim_mesa.analysis import daily, paired_differences
+    from econsim_mesa.experiment.folder import is_experiment
     from econsim_mesa.records import load_run
 
-    runs = [load_run(folder) for folder in options.folders]
-    tables = {f"daily {run.folder.name}": daily(run) for run in runs}
-    if len(runs) == 2 and _are_pair(runs[0].meta, runs[1].meta, runs[0].folder, runs[1].folder):
-        forked = "parent" in runs[0].meta
-        run, base = runs if forked else runs[::-1]
-        name = f"{run.folder.name} minus {base.folder.name}"
-        tables[name] = paired_differences(run, base)
+    experiments = [folder for folder in options.folders if is_experiment(folder)]
+    runs = [load_run(folder) for folder in options.folders if folder not in experiments]
+    told: Tables = {}
+    written = []
+    for folder in experiments:
+        tables, figures = _experiment(folder, screen)
+        told |= tables if len(options.folders) == 1 else _under(folder.name, tables)
+        more = {} if options.no_files else _described(folder)
+        written += _write(folder, tables, figures, options, more)
+    differences = _differences(runs)
+    for run in runs:
+        tables, figures = _run(run)
+        if run is next(iter(runs), None):
+            tables |= {name: _rows(table) for name, table in differences.items()}
+        daily = tables.pop("daily")
+        told[f"daily {run.folder.name}"] = daily
+        told |= tables if len(runs) == 1 else _under(run.folder.name, tables)
+        written += _write(run.folder, {"daily": daily, **tables}, figures, options)
     if screen.json:
-        screen.emit({"tables": {name: _rows(table) for name, table in tables.items()}})
+        screen.emit({"tables": told, "written": [str(path) for path in written]})
         return 0
-    for name, table in tables.items():
-        _show(name, table, screen)
+    for run in runs:
+        _show(f"daily {run.folder.name}", told[f"daily {run.folder.name}"], screen)
+    for name, table in differences.items():
+        _show(name, _rows(table), screen)
+    for path in written:
+        screen.say(f"written {path}")
     return 0
 
 
-def _are_pair(one: dict[str, str], other: dict[str, str], here: Path, there: Path) -> bool:
+def _experiment(folder: Path, screen: Screen) -> tuple[Tables, Mapping[str, Figure]]:
+    """Return the tables and figures of an experiment, and print the former."""
+    from econsim_mesa.cli.experiment_tables import label_of, show
+    from econsim_mesa.experiment.engine import Report
+    from econsim_mesa.experiment.figures import figures
+    from econsim_mesa.experiment.folder import load_made
+    from econsim_mesa.experiment.tables import tables
+
+    made = load_made(folder)
+    found = tables(made.design, made.measured)
+    if not screen.json:
+        report = Report(folder, made.plan, made.measured, made.unfinished, False)
+        show(made.design, found, report, screen.console())
+    drawn = figures(made.design, made.measured, found, label_of)
+    return found, drawn
+
+
+def _described(folder: Path) -> Tables:
+    """Return the descriptions of all finished runs of an experiment, one table a description."""
+    from econsim_mesa.analysis.descriptive import describe
+    from econsim_mesa.analysis.written import rows_of
+    from econsim_mesa.experiment.folder import load_made
+    from econsim_mesa.records import load_run
+
+    found: Tables = {}
+    for name in sorted(load_made(folder).measured):
+        with load_run(folder / "runs" / name) as run:
+            for title, table in describe(run).items():
+                rows = [{"run": name, **row} for row in rows_of(table)]
+                found.setdefault(f"described_{title}", []).extend(rows)
+    return found
+
+
+def _run(run: Run) -> tuple[Tables, Mapping[str, Figure]]:
+    from econsim_mesa.analysis import daily
+    from econsim_mesa.analysis.descriptive import describe
+    from econsim_mesa.analysis.figures.run import run_figures
+    from econsim_mesa.analysis.written import rows_of
+
+    days = daily(run)
+    tables = {"daily": _rows(days)}
+    tables |= {f"described_{name}": rows_of(table) for name, table in describe(run).items()}
+    return tables, run_figures(run, days)
+
+
+def _write(
+    folder: Path,
+    tables: Tables,
+    figures: Mapping[str, Figure],
+    options: Namespace,
+    more: Tables | None = None,
+) -> list[Path]:
+    """Write an analysis and list it as derived; ``more`` are tables too long for the one JSON."""
+    if options.no_files:
+        return []
+    from econsim_mesa.analysis.written import write_analysis
+    from econsim_mesa.bundle.derived import record_derived
+
+    target = write_analysis(folder, tables, figures, more or {})
+    record_derived(folder, target)
+    return [target]
+
+
+def _differences(runs: Sequence[Run]) -> dict[str, pd.DataFrame]:
+    """Return the paired differences of a fork and its parent; nothing for other runs."""
+    from econsim_mesa.analysis import paired_differences
+
+    if len(runs) != 2 or not _are_pair(*runs):
+        return {}
+    run, base = runs if "parent" in runs[0].meta else runs[::-1]
+    return {f"{run.folder.name} minus {base.folder.name}": paired_differences(run, base)}
+
+
+def _are_pair(one: Run, other: Run) -> bool:
     """Whether one of two runs was forked from the other."""
-    return one.get("parent") == there.resolve().name or other.get("parent") == here.resolve().name
+    here, there = one.folder.resolve().name, other.folder.resolve().name
+    return one.meta.get("parent") == there or other.meta.get("parent") == here
 
 
-def _rows(table: pd.DataFrame) -> list[dict[str, object]]:
-    """Return a table as rows for JSON."""
-    return [
-        {str(column): value for column, value in row.items()}
-        for row in table.reset_index().to_dict("records")
-    ]
+def _under(name: str, tables: Tables) -> Tables:
+    return {f"{title} {name}": rows for title, rows in tables.items()}
 
 
-def _show(name: str, table: pd.DataFrame, screen: Screen) -> None:
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table with its index as rows for JSON."""
+    from econsim_mesa.analysis.written import rows_of
+
+    return rows_of(table.reset_index())
+
+
+def _show(name: str, rows: Sequence[Mapping[str, Any]], screen: Screen) -> None:
     """Print a table with its days as columns, which are fewer than its figures."""
     from rich import box
     from rich.table import Table
 
-    shown = Table(title=name, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    shown.add_column("")
-    for day in table.index:
-        shown.add_column(str(day)[5:], justify="right")
-    for figure in table.columns:
-        shown.add_row(figure, *(f"{value:,.4g}" for value in table[figure]))
-    screen.console().print(shown)
+    for start in range(0, len(rows), _DAYS):
+        shown = Table(
+            title=name if start == 0 else None,
+            box=box.SIMPLE_HEAD,
+            title_justify="left",
+            pad_edge=False,
+            padding=(0, 1, 0, 0),
+        )
+        some = rows[start : start + _DAYS]
+        shown.add_column("")
+        for row in some:
+            shown.add_column(str(row["day"])[5:], justify="right", no_wrap=True)
+        for figure in [key for key in rows[0] if key != "day"]:
+            shown.add_row(figure, *(_number(row[figure]) for row in some))
+        screen.console().print(shown)
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.1f}"
 
 
 COMMAND = Command(
     name="analyze",
-    help="Print tables of runs, day by day; of a fork and its parent also the differences.",
-    examples=("analyze runs/first", "analyze runs/first runs/no-stress --json"),
+    help="Tables and figures of runs and experiments, written to DIR/analysis; of a fork and its "
+    "parent also the differences.",
+    examples=(
+        "analyze runs/first",
+        "analyze runs/study",
+        "analyze runs/first runs/no-stress --json --no-files",
+    ),
     configure=_configure,
     execute=_execute,
 )

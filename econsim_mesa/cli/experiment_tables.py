@@ -49,7 +49,7 @@ def show(
         console.print(_contrast([row for row in told if _told(row["measure"], outcome)], outcome))
     for table in response_tables(tables.get("responses", ())):
         console.print(table)
-    for shown in statistics_shown(design, tables, _label):
+    for shown in statistics_shown(design, tables, label_of):
         console.print(shown)
     if tables["hypotheses"]:
         console.print(_hypotheses(tables["hypotheses"]))
@@ -62,7 +62,7 @@ def _blocks(design: Design, rows: Sequence[Row], outcome: str, width: int) -> It
     silent = _silent(rows)
     measures = dict.fromkeys(row["measure"] for row in rows)
     names = [name for name in measures if _told(name, outcome) and name not in silent]
-    labels = [_label(condition.levels) for condition in design.conditions]
+    labels = [label_of(condition.levels) for condition in design.conditions]
     first = max([9, *map(len, labels)])
     some = max((width - first - 2) // (_COLUMN + 2), 1)
     cells = _by_condition(rows, len(labels))
@@ -94,7 +94,7 @@ def _silent(rows: Iterable[Row]) -> set[str]:
 def _contrast(rows: Sequence[Row], outcome: str) -> Table:
     title = "paired differences"
     if rows:
-        a, b = _label(rows[0]["a"]), _label(rows[0]["b"])
+        a, b = label_of(rows[0]["a"]), label_of(rows[0]["b"])
         title = f"{name_of_contrast(rows[0])}: {a} minus {b}, paired by seed, per run"
     table = _table(title)
     for heading in ("", "mean", "sd", "interval", "n"):
@@ -170,7 +170,7 @@ def _told(name: str, outcome: str) -> bool:
     return name == outcome or not (name.startswith("units ") and ": " in name)
 
 
-def _label(levels: Mapping[str, Any]) -> str:
+def label_of(levels: Mapping[str, Any]) -> str:
     """Return values in words: those of a scenario and an arm alone, others with their key."""
     shown = (
         _word(value) if path in ("scenario", "arm") else f"{path.split('.')[-1]} {_word(value)}"

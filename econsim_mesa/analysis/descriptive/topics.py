@@ -1,0 +1,143 @@
+"""Topic words: which words mark one group of posts off from all others.
+
+In the core: weighted log-odds with an informative Dirichlet prior (Monroe, Colaresi and Quinn
+2008, Political Analysis 16(4), equations 15, 16, 19 and 22). Another method is any object with a
+name and ``topics``; BERTopic is one, in the extra ``topics``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.records.reader import Run
+from econsim_mesa.social.keywords import matches
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+MOST = 10
+"""Words that are shown of a group."""
+
+
+class TopicWord(NamedTuple):
+    """A word that marks a group, the method's own measure of it, and how often it stands there."""
+
+    group: str
+    word: str
+    weight: float
+    times: int
+
+
+class TopicModel(Protocol):
+    """What finds the words that mark groups of texts."""
+
+    @property
+    def name(self) -> str:
+        """Name of the method, printed with every result."""
+        ...
+
+    def topics(self, groups: Mapping[str, Sequence[str]]) -> list[TopicWord]:
+        """Return the words of each group, strongest first."""
+        ...
+
+
+class LogOdds:
+    """The z-score of a word's log-odds in a group against all other groups together.
+
+    The prior is the words of all groups together, scaled to ``prior`` pseudo-words.
+    """
+
+    name: ClassVar[str] = "log-odds with informative Dirichlet prior"
+
+    def __init__(self, prior: float = 500.0) -> None:
+        self.prior = prior
+
+    def topics(self, groups: Mapping[str, Sequence[str]]) -> list[TopicWord]:
+        """Return up to ten words of each group whose z-score is above 0."""
+        counts = {name: Counter(words_of(texts)) for name, texts in groups.items()}
+        total: Counter[str] = sum(counts.values(), Counter())
+        found = []
+        for name, own in counts.items():
+            scores = self._scores(own, total - own, total)
+            best = sorted(scores, key=lambda word: (-scores[word], word))[:MOST]
+            found += [TopicWord(name, w, scores[w], own[w]) for w in best if scores[w] > 0]
+        return found
+
+    def _scores(self, own: Counter[str], rest: Counter[str], total: Counter[str]) -> dict[str, Any]:
+        n, others, everything = own.total(), rest.total(), total.total()
+        scores: dict[str, float] = {}
+        if not n or not others:
+            return scores
+        for word in own:
+            a = self.prior * total[word] / everything
+            y, z = own[word] + a, rest[word] + a
+            apart = math.log(y / (n + self.prior - y)) - math.log(z / (others + self.prior - z))
+            scores[word] = apart / math.sqrt(1 / y + 1 / z)
+        return scores
+
+
+class BertTopics:
+    """Words of BERTopic's topics (Grootendorst 2022), counted in the group of most of its texts.
+
+    Needs the extra ``topics`` and a model of embeddings on this machine: ``model`` is a made
+    ``bertopic.BERTopic``. Raises ``BadInput`` if BERTopic is not installed.
+    """
+
+    name: ClassVar[str] = "BERTopic"
+
+    def __init__(self, model: Any = None) -> None:
+        if model is None:
+            try:
+                from bertopic import BERTopic
+            except ImportError as error:
+                raise BadInput("BERTopic is not installed: pip install econsim-mesa[topics]") from (
+                    error
+                )
+            model = BERTopic(calculate_probabilities=False)
+        self._model = model
+
+    def topics(self, groups: Mapping[str, Sequence[str]]) -> list[TopicWord]:
+        """Return the words of each topic under the group that has most of its texts."""
+        texts = [text for some in groups.values() for text in some]
+        names = [name for name, some in groups.items() for _ in some]
+        numbers, _ = self._model.fit_transform(texts)
+        found = []
+        for number in sorted(set(numbers) - {-1}):
+            inside = Counter(n for n, k in zip(names, numbers, strict=True) if k == number)
+            ((group, count),) = inside.most_common(1)
+            words = self._model.get_topic(number)[:MOST]
+            found += [TopicWord(group, word, float(weight), count) for word, weight in words]
+        return found
+
+
+def topic_words(run: Run, model: TopicModel) -> pd.DataFrame:
+    """Return method, group, word, weight and times of the posts of households.
+
+    Groups: posts with each keyword of the scenario, and posts with none; a post with several
+    keywords is in the group of the first.
+    """
+    import pandas as pd
+
+    groups: dict[str, list[str]] = {}
+    for text in run.posts[run.posts["kind"] == "Household"]["text"]:
+        word = next((word for word in run.scenario.keywords if matches(text, word)), None)
+        groups.setdefault("other posts" if word is None else f"posts {word}", []).append(text)
+    found = model.topics(dict(sorted(groups.items()))) if len(groups) > 1 else []
+    table = pd.DataFrame(found, columns=list(TopicWord._fields))
+    table.insert(0, "method", model.name)
+    return table
+
+
+def words_of(texts: Sequence[str]) -> list[str]:
+    """Return the words of texts, case folded; digits and words of one letter are left out.
+
+    >>> words_of(["A pizza, at 40 %!", "PIZZA"])
+    ['pizza', 'at', 'pizza']
+    """
+    return [word for text in texts for word in _WORD.findall(text.casefold())]

@@ -1,0 +1,99 @@
+"""Heat against heat: run-days and the curve with its band, a panel a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from econsim_mesa.analysis.clustered import ClusteredFit, fit_clustered
+from econsim_mesa.analysis.design import NotIdentified, build_design, complete
+from econsim_mesa.analysis.distributions import t_quantile
+from econsim_mesa.analysis.figures.style import (
+    BAND,
+    COLORS,
+    MOST_PANELS,
+    axes_of,
+    panels,
+    style,
+    wrapped,
+)
+from econsim_mesa.rng import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_POINTS = 80
+
+
+class Curve(NamedTuple):
+    """Points of run-days, effects of run and day taken out, and the curve [x, y, low, high]."""
+
+    x: Floats
+    y: Floats
+    line: tuple[Floats, Floats, Floats, Floats] | None
+
+
+def heat_scatter(
+    conditions: Sequence[tuple[str, pd.DataFrame]],
+    *,
+    x: str,
+    y: str,
+    center: float,
+    words: tuple[str, str],
+) -> Figure:
+    """Draw y over x for each condition, with the fitted quadratic and its 95 % band.
+
+    ``words`` name x and y. Where the curve cannot be identified the days stand alone.
+    """
+    shown = conditions[:MOST_PANELS]
+    with style():
+        figure = panels(len(shown))
+        drawn = [(label, curve(panel, x, y, center)) for label, panel in shown]
+        top = max((float(one.y.max()) for _, one in drawn if one.y.size), default=1.0)
+        for axes, (label, one) in zip(axes_of(figure), drawn, strict=False):
+            axes.scatter(one.x, one.y, s=7, color="#888888", alpha=0.6, linewidths=0)
+            if one.line is not None:
+                at, middle, low, high = one.line
+                axes.fill_between(at, low, high, color=COLORS[0], alpha=BAND, linewidth=0)
+                axes.plot(at, middle, color=COLORS[0])
+            axes.set_title(wrapped(label))
+            axes.set_ylim(min(0.0, float(one.y.min()) if one.y.size else 0.0), 1.08 * top)
+        figure.supxlabel(f"{words[0]} (line: quadratic; band: 95 % interval)", fontsize=8)
+        figure.supylabel(f"{words[1]},\neffects of run and day taken out", fontsize=8)
+        return figure
+
+
+def curve(panel: pd.DataFrame, x: str, y: str, center: float) -> Curve:
+    """Return what is drawn of a condition: the fit of the inverted-U test without controls."""
+    if panel.empty:
+        return Curve(np.empty(0), np.empty(0), None)
+    frame, _ = complete(panel, [x, y])
+    xs, ys = frame[x].to_numpy(float), frame[y].to_numpy(float)
+    d = xs - center
+    try:
+        design = build_design(frame, {"linear": d, "square": d**2})
+        fit = fit_clustered(design, ys)
+    except NotIdentified:
+        return Curve(xs, ys, None)
+    terms = np.column_stack([d, d**2])
+    effects = design.matrix[:, :-2]
+    rest = ys - terms @ fit.values
+    rest = rest - effects @ np.linalg.lstsq(effects, rest, rcond=None)[0]
+    level = float(ys.mean())
+    points = level + (terms - terms.mean(axis=0)) @ fit.values + rest
+    return Curve(xs, points, _line(fit, terms.mean(axis=0), xs, center, level))
+
+
+def _line(
+    fit: ClusteredFit, mean: Floats, xs: Floats, center: float, level: float
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the curve about the mean of y, and its band: that of the distance from the mean."""
+    at = np.linspace(xs.min(), xs.max(), _POINTS)
+    rows = np.column_stack([at - center, (at - center) ** 2]) - mean
+    middle = level + rows @ fit.values
+    error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, fit.covariance, rows), 0.0))
+    half = t_quantile(0.975, fit.degrees) * error
+    return at, middle, middle - half, middle + half

@@ -1,0 +1,39 @@
+"""Responses to an event: paired differences by day with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from econsim_mesa.analysis.figures.style import BAND, COLORS, axes_of, panels, style, wrapped
+
+Row = Mapping[str, Any]
+
+
+def response_figure(rows: Sequence[Row]) -> Figure:
+    """Draw a row of panels for each contrast, a panel for each measure; day 0 is the event's.
+
+    Rows have contrast, measure, day, mean, low and high.
+    """
+    contrasts = list(dict.fromkeys(row["contrast"] for row in rows))
+    measures = list(dict.fromkeys(row["measure"] for row in rows))
+    with style():
+        count = len(contrasts) * len(measures)
+        figure = panels(count, width=2.1, height=1.5, most=len(measures))
+        pairs = [(contrast, measure) for contrast in contrasts for measure in measures]
+        for axes, (contrast, measure) in zip(axes_of(figure), pairs, strict=False):
+            some = [r for r in rows if (r["contrast"], r["measure"]) == (contrast, measure)]
+            known = [row for row in some if row["mean"] is not None]
+            days = [row["day"] for row in known]
+            axes.axhline(0.0, color="#999999", linewidth=0.8)
+            axes.axvline(-0.5, color="#999999", linewidth=0.8, linestyle=":")
+            if known and all(row["low"] is not None for row in known):
+                low, high = ([row[end] for row in known] for end in ("low", "high"))
+                axes.fill_between(days, low, high, color=COLORS[0], alpha=BAND, linewidth=0)
+            axes.plot(days, [row["mean"] for row in known], color=COLORS[0], marker="o")
+            axes.set_title(f"{wrapped(contrast, 28)}\n{wrapped(measure, 28)}")
+        figure.supxlabel("days from the event", fontsize=8)
+        figure.supylabel("paired difference", fontsize=8)
+        return figure

@@ -1,0 +1,101 @@
+"""How figures look and how they are written: greys, marks and dashes tell lines apart.
+
+Figures are made without pyplot, so that nothing is global. The same numbers give the same bytes:
+ids of SVG are salted with a fixed word, and no file holds a date.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+COLORS = ("#111111", "#0b6fa4", "#c8691c", "#6a6a6a", "#3a8f5c", "#8d5fa8")
+MARKS = ("o", "s", "^", "D", "v", "P")
+DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
+BAND, SHADE = 0.18, "#dddddd"
+MOST_PANELS = 12
+"""Conditions that a figure shows; with more of them the first ones."""
+
+_RULES: dict[str, Any] = {
+    "svg.hashsalt": "econsim",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+    "font.family": "DejaVu Sans",
+    "font.size": 8.0,
+    "axes.titlesize": 8.0,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "legend.frameon": False,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 3.5,
+}
+_NO_DATE: dict[str, dict[str, None]] = {
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
+    "png": {"Software": None},
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw by the rules of this module, whatever the user's own are."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        for name, value in _RULES.items():
+            matplotlib.rcParams[name] = value  # type: ignore[index]
+        yield
+
+
+def panels(count: int, *, width: float = 2.3, height: float = 2.0, most: int = 4) -> Figure:
+    """Return a figure with so many axes in rows of at most ``most``; those left over are off."""
+    columns = min(most, max(count, 1))
+    rows = math.ceil(max(count, 1) / columns)
+    figure = Figure(
+        figsize=(max(width * columns, 3.4), height * rows + 0.5), layout="constrained", dpi=150
+    )
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for one in axes.flat[max(count, 1) :]:
+        one.axis("off")
+    return figure
+
+
+def axes_of(figure: Figure) -> list[Axes]:
+    """Return the axes of a figure, row by row."""
+    return list(figure.axes)
+
+
+def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write a figure as SVG, PDF and PNG; return the files."""
+    paths = []
+    with style():
+        for kind, metadata in _NO_DATE.items():
+            path = folder / f"{name}.{kind}"
+            figure.savefig(path, metadata=metadata, dpi=150)
+            paths.append(path)
+    return paths
+
+
+def wrapped(label: str, width: int = 30) -> str:
+    r"""Return a label in lines that fit above a small panel.
+
+    >>> wrapped("pizza_place, mode on", 14)
+    'pizza_place,\nmode on'
+    """
+    lines: list[str] = []
+    for word in label.split():
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)

@@ -1,0 +1,115 @@
+"""The figures of an experiment, from the same panels and tables as its statistics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from econsim_mesa.analysis.figures.curves import heat_scatter
+from econsim_mesa.analysis.figures.dispersion import spread_scatter
+from econsim_mesa.analysis.figures.forest import Bar, forest
+from econsim_mesa.analysis.figures.responses import response_figure
+from econsim_mesa.analysis.figures.series import time_series
+from econsim_mesa.analysis.findings import Row, Tables
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.panels import Panels, center_of, panels, x_of
+from econsim_mesa.experiment.statistics import named
+from econsim_mesa.experiment.tables import primary
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def figures(
+    design: Design,
+    measured: Mapping[str, Measured],
+    tables: Tables,
+    label: Callable[[Mapping[str, Any]], str],
+) -> dict[str, Figure]:
+    """Return the figures by name; ``label`` gives a condition's levels in words.
+
+    ``heat``, ``days``, ``coefficients``, ``dispersion``, ``ablations`` and, where the plan names
+    a day of an event, ``responses``. A figure with nothing to show is left out.
+    """
+    plan = design.experiment.plan
+    made = [
+        (label(condition.levels), named(design, condition), one)
+        for condition, one in zip(design.conditions, panels(design, measured), strict=True)
+        if not one.days.empty
+    ]
+    if not made:
+        return {}
+    x, y = _words(design)
+    days = [(name, one.days) for name, _, one in made]
+    center = center_of(plan, [one for _, _, one in made])
+    found = {
+        "heat": heat_scatter(days, x=x_of(plan), y="y", center=center, words=(x, y)),
+        "days": time_series(days, [("y", y), (x_of(plan), x)]),
+        "coefficients": _coefficients(tables["curves"], made),
+        "dispersion": _dispersion(tables["dispersion"], made),
+    }
+    if any(row["difference"] is not None for row in tables["ablations"]):
+        found["ablations"] = _ablations(tables["ablations"])
+    if tables.get("responses"):
+        found["responses"] = response_figure(tables["responses"])
+    return found
+
+
+Named = Sequence[tuple[str, Row, Panels]]
+
+
+def _words(design: Design) -> tuple[str, str]:
+    plan = design.experiment.plan
+    posts = "scripted posts" if plan.x == "scripted" else f"posts {plan.keyword or ''}".strip()
+    return f"{posts} a day", f"{primary(plan)} a day"
+
+
+def _coefficients(rows: Sequence[Row], made: Named) -> Figure:
+    """Return the coefficients of the primary curve of each condition."""
+    columns: list[tuple[str, list[Bar]]] = []
+    for name, title in (("b1", "b1: slope at the centre"), ("b2", "b2: bend")):
+        bars = []
+        for label, told, _ in made:
+            row = _row(rows, told, role="primary")
+            parts = [
+                None if row is None else row[f"{name}{part}"] for part in ("", "_low", "_high")
+            ]
+            bars.append(Bar(label, *parts))
+        columns.append((title, bars))
+    return forest(columns)
+
+
+def _dispersion(rows: Sequence[Row], made: Named) -> Figure:
+    shown = []
+    for label, told, one in made:
+        row = _row(rows, told, measure="variance")
+        shown.append((label, one.spreads, None if row is None else row["slope"], one.void))
+    return spread_scatter(shown)
+
+
+def _ablations(rows: Sequence[Row]) -> Figure:
+    """Return the difference of each coefficient between the sides of the contrasts."""
+    names = [name for name in ("b2", "b1", "spread slope") if any(
+        row["measure"] == name and row["difference"] is not None for row in rows)]  # fmt: skip
+    columns = []
+    for name in names:
+        some = [row for row in rows if row["measure"] == name]
+        bars = [Bar(_contrast(row), row["difference"], row["low"], row["high"]) for row in some]
+        columns.append((f"difference of {name}", bars))
+    return forest(columns)
+
+
+def _contrast(row: Row) -> str:
+    model = row.get("llm.model")
+    return row["contrast"] if model is None else f"{row['contrast']}, {model}"
+
+
+def _row(rows: Sequence[Row], told: Row, **more: str) -> Row | None:
+    wanted = json.dumps({**told, **more}, sort_keys=True)
+    keys = (*told, *more)
+    return next(
+        (r for r in rows if json.dumps({k: r.get(k) for k in keys}, sort_keys=True) == wanted),
+        None,
+    )
