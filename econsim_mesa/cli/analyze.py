@@ -55,12 +55,12 @@ def _execute(options: Namespace, screen: Screen) -> int:
     if screen.json:
         screen.emit({"tables": told, "written": [str(path) for path in written]})
         return 0
-    for run in runs:
+    for run in () if screen.quiet else runs:
         _show(f"daily {run.folder.name}", told[f"daily {run.folder.name}"], screen)
-    for name, table in differences.items():
+    for name, table in ({} if screen.quiet else differences).items():
         _show(name, _rows(table), screen)
     for path in written:
-        screen.say(f"written {path}")
+        screen.say(str(path) if screen.quiet else f"written {path}")
     return 0
 
 
@@ -74,7 +74,7 @@ def _experiment(folder: Path, screen: Screen) -> tuple[Tables, Mapping[str, Figu
 
     made = load_made(folder)
     found = tables(made.design, made.measured)
-    if not screen.json:
+    if not screen.json and not screen.quiet:
         report = Report(folder, made.plan, made.measured, made.unfinished, False)
         show(made.design, found, report, screen.console())
     drawn = figures(made.design, made.measured, found, label_of)
