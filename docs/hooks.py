@@ -13,6 +13,7 @@ from mkdocs.structure.files import File, Files
 from reference import pages
 
 ROOT = Path(__file__).parents[1]
+INCLUDED = re.compile(r"^# include (\S+)\n", re.MULTILINE)
 DOCUMENTS = {
     "ODD.md": "method/odd.md",
     "LIMITS.md": "method/limits.md",
@@ -28,6 +29,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, text in made.items():
         files.append(File.generated(config, path, content=text))
     return files
+
+
+def on_page_markdown(markdown: str, **_: object) -> str:
+    """Put files of the repository where a page says ``# include FILE``."""
+    return INCLUDED.sub(lambda file: (ROOT / file[1]).read_text(encoding="utf-8"), markdown)
 
 
 def document(name: str) -> str:

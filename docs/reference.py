@@ -24,7 +24,8 @@ from econsim_mesa.cli.app import COMMANDS, command_parser
 from econsim_mesa.cli.command import Command
 from econsim_mesa.decision.actions import HOUSEHOLD_VERBS, OUTCOMES, STORE_VERBS, VERBS
 from econsim_mesa.experiment import bundled as bundled_experiments
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment.conditions import count
+from econsim_mesa.experiment.load import find
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.records.definitions import (
     AGENT_COLUMNS,
@@ -200,21 +201,32 @@ def shipped() -> str:
         ]
     parts.append("## Experiments")
     for name in bundled_experiments():
-        design = load_experiment(name)
-        spec = design.experiment
+        spec = Experiment.model_validate_json(find(name).read_text(encoding="utf-8"))
         factors = [f"- `{key}`: {_json(values)}" for key, values in spec.factors.items()]
         arms = [f"- arm *{key}*: {_json(value)}" for key, value in spec.arms.items()]
         parts += [
             f"### {name} (experiment)",
             spec.title,
             spec.description,
-            f"{len(design.conditions)} conditions x {spec.replicates} seeds of `{spec.scenario}`:",
+            _size(spec),
             "\n".join([*factors, *arms]),
         ]
         if spec.hypotheses:
             said = [f"- {one.statement} *Refuted by:* {one.refuted_by}" for one in spec.hypotheses]
             parts += ["Written down before the first run:", "\n".join(said)]
     return "\n\n".join(filter(None, parts))
+
+
+def _size(spec: Experiment) -> str:
+    seeds = f"{spec.replicates} seeds of `{spec.scenario}`"
+    if spec.screening is not None:
+        plan = spec.screening
+        return (
+            f"Screening of {', '.join(f'`{one}`' for one in plan.parameters)} from a value over "
+            f"{plan.factor:g} to the value times {plan.factor:g}, {plan.trajectories} paths x "
+            f"{seeds}."
+        )
+    return f"{count(spec)} conditions x {seeds}:"
 
 
 def _json(value: object) -> str:

@@ -7,6 +7,9 @@
   the names of the page's earlier blocks.
 - ``text``: what the block before it printed on stdout (on stderr, if it failed); ``...`` stands
   for anything.
+- ``econsim dashboard ... &`` opens no page here: its words are parsed, and what it is to show is
+  opened. (The page itself is tested in a browser.)
+- ``# include FILE`` stands for a file of the repository.
 - ``toml`` and ``html``: shown only.
 """
 
@@ -21,9 +24,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from econsim_mesa.cli import main
+from econsim_mesa.cli.app import command_parser
 from econsim_mesa.mock import MockServer
+from econsim_mesa.records import load_run
+from econsim_mesa.scenario import load_scenario, registry
 
 FENCE = re.compile(r"^```(\w+)((?: [^\n]*)?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+INCLUDED = re.compile(r"^# include (\S+)\n", re.MULTILINE)
+ROOT = Path(__file__).parents[2]
 SHOWN_ONLY = {"toml", "html"}
 
 
@@ -42,7 +50,8 @@ def blocks(page: str) -> list[Block]:
     for one in FENCE.finditer(page):
         title = re.search(r'title="([^"]+)"', one[2])
         line = page.count("\n", 0, one.start()) + 2
-        found.append(Block(one[1], title[1] if title else "", one[3], line))
+        text = INCLUDED.sub(lambda file: (ROOT / file[1]).read_text(encoding="utf-8"), one[3])
+        found.append(Block(one[1], title[1] if title else "", text, line))
     if page.count("\n```") != 2 * len(found):
         raise ValueError("a fence is not closed, indented or without a language")
     return found
@@ -96,6 +105,9 @@ class Reader:
                 return
             case ["econsim", "mock-server", *options, "&"]:
                 self._serve(options)
+            case ["econsim", "dashboard", *options, "&"]:
+                given = command_parser().parse_args(["dashboard", *options]).given
+                (load_run if Path(given).is_dir() else load_scenario)(given)
             case ["econsim", *rest]:
                 code = self._listen(lambda: main(rest), more=True)
                 assert code == wanted, f"{line}: exit code {code}\n{self.printed}"
@@ -119,4 +131,9 @@ class Reader:
 
 
 def _run(file: str) -> None:
-    runpy.run_path(file, run_name="__main__")
+    """Run a program; what it registers is forgotten with it, as a process of its own would."""
+    before = {kind: dict(known) for kind, known in registry._registered.items()}
+    try:
+        runpy.run_path(file, run_name="__main__")
+    finally:
+        registry._registered.update(before)
