@@ -6,6 +6,7 @@ data: the scenario's ``llm.on_failure`` says what happens, and the decision says
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 from econsim_mesa.decision.actions import Decision
@@ -123,10 +124,11 @@ class Llm:
         return render(request, self._systems[request.kind])
 
     async def _ask_all(self, gateway: Gateway, requests: Requests) -> list[_Answer]:
-        return await loop.together(self._ask(gateway, request) for request in requests)
+        asking = (partial(self._ask, gateway, request) for request in requests)
+        return await loop.in_turn(asking, self._spec.max_concurrency)
 
     async def _ask(self, gateway: Gateway, request: Request) -> _Answer:
-        """Ask one agent; prompts are written while the first calls are under way.
+        """Ask one agent; its prompt is written when its turn comes, while others are under way.
 
         Recorded replies of which no decision can be made stopped the run before: it asks anew.
         """
@@ -209,7 +211,8 @@ def shown_reply(text: str | None) -> Message:
 
 
 async def _ask_each(gateway: Gateway, requests: list[ChatRequest]) -> list[ChatReply]:
-    return await loop.together(gateway.ask(request) for request in requests)
+    asking = (partial(gateway.ask, request) for request in requests)
+    return await loop.in_turn(asking, gateway.spec.max_concurrency)
 
 
 def _what(answer: _Answer) -> str:

@@ -14,6 +14,8 @@ from econsim_mesa.errors import EconSimError
 
 T = TypeVar("T")
 _EXIT_SECONDS = 5.0
+_BEGUN_TOGETHER = 32
+"""Coroutines begun in one pass of the loop: few passes, and none that takes long."""
 
 
 class Job(Generic[T]):
@@ -113,10 +115,32 @@ def interrupt(thread: threading.Thread) -> bool:
     return job is not None
 
 
-async def together(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Run coroutines at once; if one raises, the others are cancelled and have ended."""
-    tasks = [asyncio.ensure_future(one) for one in coroutines]
+async def in_turn(
+    coroutines: Iterable[Callable[[], Coroutine[Any, Any, T]]], at_once: int
+) -> list[T]:
+    """Run coroutines, at most so many at once, and return their results in order.
+
+    Each is made when it is its turn, few in one pass of the loop: work that they do before they
+    wait keeps back neither requests that are ready to go nor replies that have arrived. If one
+    raises, no further one begins, and the others are cancelled and have ended.
+    """
+    tasks: list[asyncio.Task[T]] = []
+    room, failed = asyncio.Semaphore(at_once), asyncio.Event()
+
+    def end(task: asyncio.Task[T]) -> None:
+        room.release()
+        if task.cancelled() or task.exception() is not None:
+            failed.set()
+
     try:
+        for make in coroutines:
+            await room.acquire()
+            if failed.is_set():
+                break
+            tasks.append(asyncio.ensure_future(make()))
+            tasks[-1].add_done_callback(end)
+            if len(tasks) % _BEGUN_TOGETHER == 0:
+                await asyncio.sleep(0)
         return await asyncio.gather(*tasks)
     except BaseException:
         for task in tasks:

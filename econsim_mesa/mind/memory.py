@@ -53,6 +53,11 @@ class Scene:
     """Posted prices, shape (stores, items)."""
 
     @cached_property
+    def prices_at(self) -> dict[int, Recalled]:
+        """What is remembered of the prices at a store, as far as somebody has asked."""
+        return {}
+
+    @cached_property
     def by_agent(self) -> dict[str, list[tuple[str, Any]]]:
         """Return the records of the step by the agents that they concern."""
         found: dict[str, list[tuple[str, Any]]] = {}
@@ -188,13 +193,21 @@ class Memory:
             place = self._stores[store]
             met = int(scene.others[i])
             yield Recalled(t, "crowding", place, f"{scene.time} met {met} others at {place}")
+            yield self._prices_at(scene, store, t)
+        yield Recalled(t, "moves", place, f"{scene.time} was at {place}")
+
+    def _prices_at(self, scene: Scene, store: int, t: int) -> Recalled:
+        """Return what everybody remembers of the prices at a store in a step."""
+        if store not in scene.prices_at:
+            place = self._stores[store]
             prices = ", ".join(
                 f"{item} {price}"
                 for item, price in zip(self._items, scene.posted[store].tolist(), strict=True)
                 if price >= 0
             )
-            yield Recalled(t, "prices", place, f"{scene.time} prices at {place}: {prices}")
-        yield Recalled(t, "moves", place, f"{scene.time} was at {place}")
+            words = f"{scene.time} prices at {place}: {prices}"
+            scene.prices_at[store] = Recalled(t, "prices", place, words)
+        return scene.prices_at[store]
 
     def _posts_read(self, scene: Scene, i: int, t: int, read: set[int]) -> Iterator[Recalled]:
         """Yield the posts of a step that are not in ``read``, and add them to it."""

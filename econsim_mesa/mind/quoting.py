@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # What JSON leaves as it is and a reader might take for a new line, a command of a terminal or
 # another direction of writing; and surrogates, which no UTF-8 text can hold.
 _ACTIVE = re.compile(
@@ -19,5 +21,14 @@ def quoted(value: Any) -> str:
     >>> quoted("Buy!\u2028[cash] 0")
     '"Buy!\\u2028[cash] 0"'
     """
-    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+    return _quoted_text(value) if isinstance(value, str) else _escaped(value)
+
+
+@lru_cache(maxsize=16_384)
+def _quoted_text(text: str) -> str:
+    """Return a text in quotes; what is posted is quoted for all who read it."""
+    return _escaped(text)
+
+
+def _escaped(value: Any) -> str:
+    return _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", _ENCODE(value))

@@ -9,6 +9,7 @@ import numpy as np
 
 from econsim_mesa.observation.in_mind import stores_in_mind
 from econsim_mesa.observation.view import View
+from econsim_mesa.rng import Integers
 
 
 class Good(NamedTuple):
@@ -152,7 +153,7 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
     return HouseholdObservation(
         name=names[i],
         t=view.t,
-        time=town.clock.time(view.t).isoformat(timespec="minutes"),
+        time=_time(view),
         x=x,
         y=y,
         home=(int(space.home_x[i]), int(space.home_y[i])),
@@ -163,7 +164,7 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
         here=_present_store(view, here) if here >= 0 else None,
         stores=tuple(
             _known_store(view, i, store)
-            for store in stores_in_mind(view, np.array([i]))[0].tolist()
+            for store in _in_mind(view)[i].tolist()
             if store not in (here, -1)
         ),
         hours_since_meal=_hours_since_meal(view, i),
@@ -181,6 +182,16 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
     )
 
 
+def _time(view: View) -> str:
+    clock = view.town.clock
+    return view.once("time", lambda: clock.time(view.t).isoformat(timespec="minutes"))
+
+
+def _in_mind(view: View) -> Integers:
+    everybody = np.arange(view.town.who.households)
+    return view.once("in mind", lambda: stores_in_mind(view, everybody))
+
+
 def _radius(view: View) -> int:
     congestion = view.town.scenario.stress.stressors.get("congestion")
     return int(getattr(congestion, "radius", 1))
@@ -190,7 +201,8 @@ def _hours_since_meal(view: View, i: int) -> float:
     recollection, clock = view.town.recollection, view.town.clock
     if recollection.hides("consumption"):
         return -1.0
-    return float(recollection.hours_since_meal(view.t, clock.step_hours)[i])
+    hours = view.once("meals", lambda: recollection.hours_since_meal(view.t, clock.step_hours))
+    return float(hours[i])
 
 
 def _lately(view: View, i: int) -> Lately:
@@ -255,7 +267,8 @@ def _known_store(view: View, i: int, store: int) -> KnownStore:
     distance = town.space.distance(int(town.space.x[i]), int(town.space.y[i]), x, y)
     number = town.who.store_number(store)
     slot = recollection.slot(i, store, view.t)
-    visited, crowd, shelves = -1, -1, _listed(view, store)
+    visited, crowd = -1, -1
+    shelves = view.once(("listed", store), lambda: _listed(view, store))
     if slot >= 0:
         visited = int(recollection.visited[i, slot])
         if not recollection.hides("crowding"):
@@ -319,7 +332,7 @@ def observe_store(view: View, agent: int) -> StoreObservation:
     return StoreObservation(
         name=names[agent],
         t=view.t,
-        time=town.clock.time(view.t).isoformat(timespec="minutes"),
+        time=_time(view),
         cash=int(town.ledger.balance(agent, 0)),
         shelves=_shelves(view, store),
         base_prices=tuple(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from econsim_mesa.mind import Felt
 from econsim_mesa.rng import Floats, Integers
 from econsim_mesa.town.town import Town
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,17 @@ class View:
     @cached_property
     def _drawn(self) -> dict[str, Floats]:
         return {}
+
+    @cached_property
+    def _made(self) -> dict[Hashable, Any]:
+        return {}
+
+    def once(self, what: Hashable, make: Callable[[], T]) -> T:
+        """Return what ``make`` makes, made once for all who look: a column, say."""
+        if what not in self._made:
+            self._made[what] = make()
+        made: T = self._made[what]
+        return made
 
     def uniforms(self, site: str, columns: int = 0) -> Floats:
         """Return the draws of a site for all households, shape (n, columns).

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from econsim_mesa.mind.quoting import quoted
@@ -62,6 +63,7 @@ def render(request: Request, system: str | None = None) -> Prompt:
     return Prompt(system, parts)
 
 
+@lru_cache(maxsize=64)
 def _weekday(time: str) -> str:
     """Return an ISO time with its day of the week, as memory names it.
 
@@ -71,6 +73,7 @@ def _weekday(time: str) -> str:
     return f"{time} {_DAYS[datetime.fromisoformat(time).weekday()]}"
 
 
+@lru_cache(maxsize=16_384)
 def _name(name: str) -> str:
     """Return a name, in quotes if it might be read as more than one.
 

@@ -38,6 +38,9 @@ FORMAT = 1
 
 _BATCH = 25  # rows of one INSERT: a statement a row costs 30 % more
 _CLOSING_SECONDS = 5.0
+_CHECKPOINT_PAGES = 2000
+"""Pages of the log after which a step writes it back: that takes tens of milliseconds and more,
+for which no reply that arrived must wait."""
 _SQL_TYPES: dict[Kind, str] = {
     int: "INTEGER NOT NULL",
     str: "TEXT NOT NULL",
@@ -135,6 +138,7 @@ class SqliteStore:
             connection = self._open()
             self._refuse_gap(records.step)
             try:
+                connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
                 connection.execute("BEGIN IMMEDIATE")
                 for table, rows in records.rows.items():
                     self._insert(connection, table, rows)
@@ -149,6 +153,8 @@ class SqliteStore:
                         f"{self.folder / DATABASE}: {error}; all steps before it are whole"
                     ) from error
                 raise
+            finally:
+                connection.execute("PRAGMA wal_autocheckpoint = 0")
             self.last = records.step
 
     def annotate(self, entries: Mapping[str, str]) -> None:
@@ -300,7 +306,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         f"user_version = {FORMAT}",
         "journal_mode = WAL",
         "synchronous = NORMAL",
-        "wal_autocheckpoint = 2000",
+        "wal_autocheckpoint = 0",
     ):
         connection.execute(f"PRAGMA {setting}")
     return connection
