@@ -3,8 +3,10 @@
 The local test server runs as a process of its own with a fixed latency, one request a
 household-step. *Ideal* is ceil(households / slots) x latency; the ratio of a step's wall time to
 it says what the client adds. *Floor* is a bare aiohttp loop that posts the same prompts to the
-same server in the same slots and reads the replies, without a simulation. Where mesa-llm or
-econsimulacra are installed their versions are printed: compare with their own benchmarks.
+same server in the same slots and reads the replies, without a simulation. *Kept* is the time
+from a reply's leaving the server to its being committed to the run's database: at most 100 ms
+are promised; beside it the time until the bare loop has read it. Where mesa-llm or econsimulacra
+are installed their versions are printed: compare with their own benchmarks.
 
     python benchmarks/llm.py                     # the table, about two minutes
     python benchmarks/llm.py --json > after.json
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import json
 import math
 import resource
@@ -31,6 +34,7 @@ from towns import town
 from econsim_mesa import EconModel, Scenario, load_run
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.mock import Latency, MockServer, Settings
+from econsim_mesa.records.definitions import Call
 from econsim_mesa.scenario import load_scenario
 
 LATENCY = 0.2
@@ -45,15 +49,20 @@ def cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def measure(scenario: Scenario, slots: int, client: str, url: str, steps: int) -> dict[str, Any]:
-    """Return wall time of a step over the ideal, and CPU a call, medians over steps."""
+def measure(
+    scenario: Scenario, slots: int, client: str, server: MockServer, steps: int
+) -> dict[str, Any]:
+    """Return wall time of a step over the ideal, and CPU a call, medians over steps.
+
+    ``kept_ms`` are the median, the 99th percentile and the most of the times to a commit.
+    """
     chosen = load_scenario(
         scenario,
         set={
             "decider": "llm",
             "steps": steps + WARM_UP,
             "llm.model": "mock",
-            "llm.base_url": url,
+            "llm.base_url": server.base_url,
             "llm.client": client,
             "llm.max_concurrency": slots,
         },
@@ -64,6 +73,7 @@ def measure(scenario: Scenario, slots: int, client: str, url: str, steps: int) -
     with tempfile.TemporaryDirectory() as folder:
         model = EconModel(chosen, seed=1)
         recorder = Recorder(model, Path(folder) / "run")
+        kept = watch(recorder)
         for step in range(steps + WARM_UP):
             wall, used = time.perf_counter(), cpu()
             model.step()
@@ -72,12 +82,28 @@ def measure(scenario: Scenario, slots: int, client: str, url: str, steps: int) -
                 cpus.append(cpu() - used)
         recorder.close()
         calls = len(load_run(recorder.folder).calls)
+    sent = server.stats()["times"]
+    waits = sorted(1000 * (moment - sent[prompt]) for prompt, moment in kept.items())
     return {
         "ratio": statistics.median(walls) / ideal,
         "best": min(walls) / ideal,
         "cpu_ms_a_call": 1000 * sum(cpus) / len(cpus) / households,
+        "kept_ms": [waits[len(waits) // 2], waits[len(waits) * 99 // 100], waits[-1]],
         "calls": calls,
     }
+
+
+def watch(recorder: Recorder) -> dict[str, float]:
+    """Return when each prompt's reply was committed, to be filled while the run goes on."""
+    kept: dict[str, float] = {}
+    keep = recorder.keep
+
+    def keep_and_note(call: Call) -> None:
+        keep(call)
+        kept[hashlib.sha256(call.prompt.encode()).hexdigest()] = time.monotonic()
+
+    recorder.keep = keep_and_note  # type: ignore[method-assign]
+    return kept
 
 
 def floor(prompts: list[str], slots: int, url: str, steps: int) -> dict[str, Any]:
@@ -146,13 +172,13 @@ def main() -> int:
     rows = []
     for households, slots in CASES:
         scenario = town(households, 24)
-        settings = Settings(latency=Latency(mean=LATENCY))
+        settings = Settings(latency=Latency(mean=LATENCY), note_times=True)
         with MockServer(scenario, settings, process=True) as server:
             prompts = prompts_of(scenario)
             row: dict[str, Any] = {"households": households, "slots": slots}
             row["floor"] = floor(prompts, slots, server.base_url, chosen.steps)
             for client in CLIENTS:
-                row[client] = measure(scenario, slots, client, server.base_url, chosen.steps)
+                row[client] = measure(scenario, slots, client, server, chosen.steps)
             stats = server.stats()
             row["server_cpu_ms_a_call"] = 1000 * stats["cpu_seconds"] / stats["requests"]
         rows.append(row)
@@ -168,6 +194,10 @@ def main() -> int:
             f"{row[who]['ratio']:.2f} ({row[who]['best']:.2f}) {row[who]['cpu_ms_a_call']:.2f} ms"
             for who in ("floor", *CLIENTS)
         )
+        print(f"{row['households']:>10}, {row['slots']:<8}" + "".join(f"{c:>26}" for c in cells))
+    print("\nmilliseconds from a reply's leaving the server to its commit: median, 99 %, most")
+    for row in rows:
+        cells = (" / ".join(f"{ms:.0f}" for ms in row[who]["kept_ms"]) for who in CLIENTS)
         print(f"{row['households']:>10}, {row['slots']:<8}" + "".join(f"{c:>26}" for c in cells))
     print(", ".join(f"{name}: {version}" for name, version in others().items()))
     return 0

@@ -192,8 +192,15 @@ class EconModel(mesa.Model):
             self.store.commit(town.records)
         if town.t + 1 >= self.config.steps:
             self.running = False
+            self.release()
             if self.store is not None:
                 self.store.close()
+
+    def release(self) -> None:
+        """Close the connections of deciders; a finished run has done so."""
+        for decider in self.scheduler.deciders:
+            if isinstance(decider, TakesCalls):
+                decider.close()
 
     async def astep(self) -> None:
         """Simulate one step without blocking the caller's event loop."""
@@ -259,6 +266,7 @@ class EconModel(mesa.Model):
         retune(self.town, self.config)
         self.calendar.replace(self.town, self.config.events)
         recorded = self.scheduler.recorded
+        self.release()
         self.scheduler = Scheduler.of(self.config, self._decider)
         self.scheduler.recorded = recorded
         if self.store is not None:

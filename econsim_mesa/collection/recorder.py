@@ -38,7 +38,7 @@ class Recorder:
         meta: Mapping[str, str] | None = None,
         given: Given | None = None,
     ) -> None:
-        town, self._open = model.town, True
+        town, self._open, self._model = model.town, True, model
         self.sealed: Sealed | None = None
         entries = {"status": "running", "started": now(), "seed": str(model.run_seed)}
         self._store = SqliteStore(
@@ -62,7 +62,7 @@ class Recorder:
         ``model`` has lived through all steps that are whole there.
         """
         recorder = cls.__new__(cls)
-        recorder._open, recorder.sealed = True, None
+        recorder._open, recorder.sealed, recorder._model = True, None, model
         unseal(folder)
         recorder._store = SqliteStore.reopen(folder)
         recorder.folder = folder
@@ -105,6 +105,7 @@ class Recorder:
             return
         self._open = False
         try:
+            self._model.release()
             self._store.annotate({"status": status, "finished": now()})
         finally:
             self._store.close()

@@ -51,3 +51,6 @@ class TakesCalls(Protocol):
 
     def attach(self, log: CallLog) -> None:
         """Keep calls in a log from now on, and begin with what it holds."""
+
+    def close(self) -> None:
+        """Close connections: the run has ended, or somebody else decides from now on."""

@@ -72,6 +72,11 @@ class Llm:
         """Keep calls in ``log`` from now on, and begin with what it holds."""
         self._log, self._gateway = log, None
 
+    def close(self) -> None:
+        """Close connections, unless other runs share them; a later call opens new ones."""
+        if self._gateway is not None:
+            loop.run(self._gateway.close())
+
     @property
     def progress(self) -> Progress | None:
         """Calls, tokens and cost so far; None before the first call."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from econsim_mesa.errors import BadInput
@@ -27,6 +28,11 @@ class Raw(NamedTuple):
     output_tokens: int | None
     cached_tokens: int | None
     model: str | None
+
+
+Arrived = Callable[[Raw], None]
+"""Told the reply as it arrives, before a library goes on with it; what it is told again does
+not count. Never raises."""
 
 
 class ClientFault(Exception):
@@ -68,8 +74,10 @@ class ChatClient(Protocol):
     def formats(self) -> tuple[Format, ...]:
         """The formats that it can ask for, the strictest first."""
 
-    async def send(self, request: ChatRequest, format: Format, timeout: float) -> Raw:
-        """Return the reply within so many seconds. Raises ``ClientFault``."""
+    async def send(
+        self, request: ChatRequest, format: Format, timeout: float, arrived: Arrived
+    ) -> None:
+        """Send it, and hand over the reply within so many seconds. Raises ``ClientFault``."""
 
     async def close(self) -> None:
         """Close its connections; a later call opens new ones."""

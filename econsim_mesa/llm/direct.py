@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from econsim_mesa.llm.client import Format, Raw, api_key
+from econsim_mesa.llm.client import Arrived, Format, api_key
 from econsim_mesa.llm.envelope import Writer, read_reply, server_url
 from econsim_mesa.llm.messages import ChatRequest
 from econsim_mesa.llm.redact import Redactor
@@ -32,11 +32,13 @@ class DirectClient:
         self._url = f"{self._wire.url}/chat/completions"
         self.host = self._wire.host
 
-    async def send(self, request: ChatRequest, format: Format, timeout: float) -> Raw:
-        """Return the reply within so many seconds. Raises ``ClientFault``."""
+    async def send(
+        self, request: ChatRequest, format: Format, timeout: float, arrived: Arrived
+    ) -> None:
+        """Send it, and hand over the reply within so many seconds. Raises ``ClientFault``."""
         body = self._writer.body(request, format)
         content = await self._wire.post(self._url, body, self._headers, timeout)
-        return read_reply(content, self._redactor)
+        arrived(read_reply(content, self._redactor))
 
     async def close(self) -> None:
         """Close its connections; a later call opens new ones."""

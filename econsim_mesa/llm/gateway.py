@@ -30,7 +30,10 @@ class _Trail:
     attempts: int = 0
     faults: list[str] = field(default_factory=list)
     began: float | None = None
-    raw: Raw | None = None
+    reply: ChatReply | None = None
+    """The reply that arrived, and was kept."""
+    lost: BaseException | None = None
+    """Why it could not be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Shared:
 class Gateway:
     """Asks a server through ``client``, within the limits of ``spec``.
 
-    ``keep`` receives each call that was sent, as it ends, on the event loop: it must be quick.
+    ``keep`` receives each call that was sent, as its reply arrives or it is given up, on the event
+    loop: it must be quick.
     ``reuse`` maps keys of requests to replies recorded earlier: they are given back, not asked
     for and not kept again. ``spent`` is what earlier parts of the run used. ``shared`` is what
     the gateways of several runs have in common; None: nothing. All calls must come from one event
@@ -73,6 +77,7 @@ class Gateway:
         spent: Usage | None = None,
         shared: Shared | None = None,
     ) -> None:
+        self._alone = shared is None
         shared = shared or Shared.of(spec, client)
         self.spec, self.client = spec, client
         self.model = model_name(spec)
@@ -96,7 +101,7 @@ class Gateway:
         send = self._once if self._same_answer(request) else self._call
         reply = await send(request)
         self.progress.add(reply)
-        if reply.attempts or reply.reused:
+        if reply.reused:
             self._keep(request, reply)
         return reply
 
@@ -110,8 +115,9 @@ class Gateway:
         self.breaker.reset()
 
     async def close(self) -> None:
-        """Close the client's connections."""
-        await self.client.close()
+        """Close the client's connections, unless other gateways may use them too."""
+        if self._alone:
+            await self.client.close()
 
     def _same_answer(self, request: ChatRequest) -> bool:
         """Whether equal requests get equal replies, so that asking once is enough."""
@@ -136,7 +142,7 @@ class Gateway:
             mine.set_result(reply)  # None: cancelled; those who joined ask for themselves
 
     async def _call(self, request: ChatRequest) -> ChatReply:
-        """Send a request until it is answered or given up."""
+        """Send a request until it is answered or given up; either is kept."""
         trail = _Trail()
         if self.breaker.open:
             return self._reply(request, trail, Status.stopped)
@@ -155,7 +161,12 @@ class Gateway:
             status = Status.stopped if self.breaker.open else Status.timed_out
         finally:
             self.progress.waiting -= queued
-        return self._reply(request, trail, status)
+        if trail.reply is not None:
+            return trail.reply
+        reply = self._reply(request, trail, status)
+        if trail.attempts:
+            self._keep(request, reply)
+        return reply
 
     async def _attempts(
         self, request: ChatRequest, trail: _Trail, scope: asyncio.Timeout
@@ -164,7 +175,7 @@ class Gateway:
         while True:
             fault = await self._attempt(request, trail, scope)
             if fault is None:
-                return Status.over_budget if trail.raw is None else _status(trail.raw)
+                return Status.over_budget if trail.reply is None else trail.reply.status
             if _refused(fault):
                 return Status.refused
             given_up = Status.timed_out if fault.kind == "timeout" else Status.failed
@@ -178,7 +189,7 @@ class Gateway:
     async def _attempt(
         self, request: ChatRequest, trail: _Trail, scope: asyncio.Timeout
     ) -> ClientFault | None:
-        """Send a request once; the trail has the reply, or None where the budget has no room."""
+        """Send a request once; the trail has the reply, or none where the budget has no room."""
         format = self._format.now
         size = most_input_tokens(request, format)
         estimate = await self._limits.admit(size)
@@ -188,27 +199,46 @@ class Gateway:
         if self.breaker.open:  # while this call waited
             self.budget.give_back(reserved, called=False)
             raise TimeoutError
-        timeout = self._begin(trail, scope)
+        heard: list[Raw] = []
+
+        def arrived(raw: Raw) -> None:
+            if not heard:
+                heard.append(raw)
+                self._keep_at_once(request, trail, raw)
+
         try:
-            raw = await self.client.send(request, format, timeout)
+            await self.client.send(request, format, self._begin(trail, scope), arrived)
         except ClientFault as fault:
-            lower = self._format.lower(format, fault)
-            self._settle_fault(reserved, fault, called=fault.reached and not lower)
-            if lower:
-                return await self._attempt(request, trail, scope)
-            self._note(trail, fault)
-            return fault
+            if not heard:
+                lower = self._format.lower(format, fault)
+                self._settle_fault(reserved, fault, called=fault.reached and not lower)
+                if lower:
+                    return await self._attempt(request, trail, scope)
+                self._note(trail, fault)
+                return fault
         except BaseException:
-            self.budget.settle(reserved, None)
-            trail.attempts += 1
+            self.budget.settle(reserved, heard[0] if heard else None)
+            trail.attempts += not heard
             raise
+        self._settle_reply(reserved, heard[0], size, estimate)
+        if trail.lost is not None:
+            raise trail.lost
+        return None
+
+    def _keep_at_once(self, request: ChatRequest, trail: _Trail, raw: Raw) -> None:
+        """Keep a reply as it arrives; what goes wrong is raised when the call ends."""
+        trail.attempts += 1
+        trail.reply = self._reply(request, trail, _status(raw), raw)
+        try:
+            self._keep(request, trail.reply)
+        except Exception as error:
+            trail.lost = error
+
+    def _settle_reply(self, reserved: Reservation, raw: Raw, size: int, estimate: float) -> None:
         self.budget.settle(reserved, raw)
         self.breaker.success()
-        trail.attempts += 1
-        trail.raw = raw
         if raw.input_tokens is not None and raw.output_tokens is not None:
             self._limits.learn(size, estimate, raw.input_tokens, raw.output_tokens)
-        return None
 
     def _begin(self, trail: _Trail, scope: asyncio.Timeout) -> float:
         """Start the clock of a call at its first attempt; return the timeout of this one."""
@@ -232,8 +262,10 @@ class Gateway:
         if fault.status != _BUSY:
             self.breaker.failure()
 
-    def _reply(self, request: ChatRequest, trail: _Trail, status: Status) -> ChatReply:
-        raw, began = trail.raw, trail.began
+    def _reply(
+        self, request: ChatRequest, trail: _Trail, status: Status, raw: Raw | None = None
+    ) -> ChatReply:
+        began = trail.began
         return ChatReply(
             text=None if raw is None else raw.text or raw.refusal,
             status=status,

@@ -3,14 +3,18 @@
 The SDK's HTTP client is replaced at its one method ``send``: a reply is bounded in size, a fault
 has the same name by both clients and holds no key, and no pool slows down with calls in flight
 (httpx's own takes 1.5 to 2 times the CPU; the SDK's aiohttp transport takes the same as this).
+A reply is read there and handed over at once: the SDK and LangChain take milliseconds for each,
+and the last of many that arrive together would wait for all others.
 """
 
 from __future__ import annotations
 
+import asyncio
 import importlib
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from econsim_mesa.llm.client import Format, Raw, api_key, model_name
+from econsim_mesa.llm.client import Arrived, Format, Raw, api_key, model_name
 from econsim_mesa.llm.envelope import (
     count,
     read_reply,
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
 
 _MODELS_REMEMBERED = 64
+_hearing: ContextVar[Arrived] = ContextVar("hearing")
+"""Who is told of the reply to the call that a task makes."""
 
 
 class OpenAiClient:
@@ -46,14 +52,20 @@ class OpenAiClient:
         self._http: Any = None
         self.host = self._wire.host
 
-    async def send(self, request: ChatRequest, format: Format, timeout: float) -> Raw:
-        """Return the reply within so many seconds. Raises ``ClientFault``."""
+    async def send(
+        self, request: ChatRequest, format: Format, timeout: float, arrived: Arrived
+    ) -> None:
+        """Send it, and hand over the reply within so many seconds. Raises ``ClientFault``."""
         model = self._bound(request, format)
         options: dict[str, Any] = {"timeout": timeout}
         if self._spec.send_seed and request.seed is not None:
             options["seed"] = request.seed
-        reply = await model.ainvoke(as_langchain(request), **options)
-        return raw_of(reply, self._redactor)
+        token = _hearing.set(arrived)
+        try:
+            reply = await model.ainvoke(as_langchain(request), **options)
+        finally:
+            _hearing.reset(token)
+        arrived(raw_of(reply, self._redactor))  # known already, but from a cache of LangChain's
 
     async def close(self) -> None:
         """Close its connections; a later call opens new ones."""
@@ -136,7 +148,9 @@ def _http_client(wire: Wire, redactor: Redactor) -> Any:
             }
             timeout = request.extensions["timeout"]["read"]
             body = await wire.post(str(request.url), request.content, headers, timeout)
-            read_reply(body, redactor)  # what is no reply is named here, as by the direct client
+            raw = read_reply(body, redactor)  # what is no reply is named as by the direct client
+            _hearing.get()(raw)
+            await asyncio.sleep(0)  # other replies that have arrived are handed over first
             # The SDK changed its library from httpx to httpx2, which has the same API.
             library = importlib.import_module(type(request).__module__.partition(".")[0])
             sent = {"Content-Type": "application/json"}

@@ -172,6 +172,12 @@ def on_exit(close: Callable[[], Awaitable[None]]) -> None:
         _background.last.append(close)
 
 
+def closed(close: Callable[[], Awaitable[None]]) -> None:
+    """Forget connections that are closed already."""
+    if _background is not None and close in _background.last:
+        _background.last.remove(close)
+
+
 def stop() -> None:
     """End the background loop: cancel what runs, close connections. It starts again when used."""
     global _background

@@ -90,6 +90,13 @@ class Pool:
         if breakers:
             loop.run(_trip(breakers))
 
+    def close(self) -> None:
+        """Close all connections; a later call opens new ones."""
+        with self._guard:
+            clients = [client for client, _ in self._servers.values()]
+        if clients:
+            loop.run(_close(clients))
+
     @contextmanager
     def entered(self) -> Iterator[None]:
         """Have deciders that open a gateway in this thread take it from this pool."""
@@ -132,3 +139,8 @@ def current_pool() -> Pool | None:
 async def _trip(breakers: list[Breaker]) -> None:
     for breaker in breakers:
         breaker.trip()
+
+
+async def _close(clients: list[ChatClient]) -> None:
+    for client in clients:
+        await client.close()

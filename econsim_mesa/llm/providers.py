@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.llm.client import ClientFault, Format, Raw, model_name
+from econsim_mesa.llm.client import Arrived, ClientFault, Format, model_name
 from econsim_mesa.llm.langchain import as_langchain, raw_of
 from econsim_mesa.llm.messages import ChatRequest
 from econsim_mesa.llm.redact import Redactor, keys_of_environment
@@ -34,15 +34,18 @@ class ProviderClient:
         self.host = f"{parts.hostname}:{parts.port or 443}" if parts.hostname else spec.provider
         self._model = _make(spec)
 
-    async def send(self, request: ChatRequest, format: Format, timeout: float) -> Raw:
-        """Return the reply within so many seconds. Raises ``ClientFault``."""
+    async def send(
+        self, request: ChatRequest, format: Format, timeout: float, arrived: Arrived
+    ) -> None:
+        """Send it, and hand over the reply within so many seconds. Raises ``ClientFault``."""
         fault: ClientFault
         try:
             async with asyncio.timeout(timeout):
                 reply: AIMessage = await self._model.ainvoke(as_langchain(request))
             raw = raw_of(reply, self._redactor)
             if raw.text is None or len(raw.text) <= MAX_BODY:
-                return raw
+                arrived(raw)
+                return
             fault = ClientFault("too_large", retryable=True)
         except ClientFault as named:
             fault = named

@@ -14,7 +14,7 @@ import aiohttp
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import ClientFault
-from econsim_mesa.llm.loop import on_exit
+from econsim_mesa.llm.loop import closed, on_exit
 from econsim_mesa.llm.redact import Redactor
 
 MAX_BODY = 2_000_000
@@ -65,6 +65,7 @@ class Wire:
 
     async def close(self) -> None:
         """Close the connections of this event loop."""
+        closed(self.close)
         session, self._session = self._session, None
         if session is not None and self._loop is asyncio.get_running_loop():
             await session.close()

@@ -85,6 +85,8 @@ class MockApp:
         if fault != "ok":
             return await misbehave(fault, request, completion, self.settings)
         self.stats.answered += 1
+        if self.settings.note_times:
+            self.stats.note(call.user)
         self.stats.spend(completion.usage)
         return json_response(completion.encode())
 

@@ -29,6 +29,7 @@ class Settings:
     prefix cache: 16 as vLLM, 128 as OpenAI (from 1,024 tokens on), 0 none; ``cache_tokens``:
     its size. ``retry_after``, ``drip`` and ``hang`` are seconds: what a 429 advises, between
     two bytes of a slow reply, and after which a hanging request is dropped at last.
+    ``note_times``: the statistics say when each prompt was answered (for benchmarks).
     """
 
     latency: Latency = field(default_factory=Latency)
@@ -45,6 +46,7 @@ class Settings:
     retry_after: float = 1.0
     drip: float = 1.0
     hang: float = 3600.0
+    note_times: bool = False
 
     def __post_init__(self) -> None:
         """Check every field."""

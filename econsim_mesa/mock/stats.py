@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ class Stats:
     ``requests``: chat completions asked; ``refused``: answered with 400 because of what they
     ask; ``answered``: sent without a fault; ``repairs``: repair turns among the requests;
     ``latency_drawn``: sum over requests; ``most_in_flight``: at once; ``batches``: times that
-    requests were decided together; ``faults``: how often each was played.
+    requests were decided together; ``faults``: how often each was played; ``times``: when each
+    prompt (SHA-256 of the user message) was answered, by the machine's monotonic clock, if asked.
     """
 
     requests: int = 0
@@ -32,6 +34,7 @@ class Stats:
     completion_tokens: int = 0
     cached_tokens: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    times: dict[str, float] = field(default_factory=dict)
 
     def enter(self) -> None:
         """Count a request that begins."""
@@ -42,6 +45,10 @@ class Stats:
     def leave(self) -> None:
         """Count a request that has ended."""
         self.in_flight -= 1
+
+    def note(self, user: str) -> None:
+        """Note that a prompt is answered now."""
+        self.times[hashlib.sha256(user.encode()).hexdigest()] = time.monotonic()
 
     def spend(self, usage: Usage) -> None:
         """Count the tokens of a reply."""

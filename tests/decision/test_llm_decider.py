@@ -16,7 +16,7 @@ from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.decision.llm import Llm
 from econsim_mesa.decision.replies import strict_schema
 from econsim_mesa.errors import RunIncomplete
-from econsim_mesa.llm.client import ClientFault, Raw
+from econsim_mesa.llm.client import Arrived, ClientFault, Raw
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import fingerprint
@@ -358,12 +358,14 @@ class Client:
     def __init__(self, broken: Callable[[ChatRequest], bool] = lambda request: False) -> None:
         self.broken, self.sent = broken, list[ChatRequest]()
 
-    async def send(self, request: ChatRequest, format: str, timeout: float) -> Raw:
+    async def send(
+        self, request: ChatRequest, format: str, timeout: float, arrived: Arrived
+    ) -> None:
         self.sent.append(request)
         await asyncio.sleep(0.001 * (len(self.sent) % 3))
         if self.broken(request):
             raise ClientFault("http_400", retryable=False, status=400)
-        return Raw(text_for(request), "stop", None, 10, 5, 0, "double")
+        arrived(Raw(text_for(request), "stop", None, 10, 5, 0, "double"))
 
     async def close(self) -> None:
         pass

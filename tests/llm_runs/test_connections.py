@@ -1,0 +1,80 @@
+"""Connections last as long as the run, or the experiment that shares them, and no longer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from llm_town import asking, econsim, run_small
+from recorded import keep
+
+from econsim_mesa.llm import loop
+from econsim_mesa.llm.budget import Caps, Usage
+from econsim_mesa.llm.pool import Pool
+from econsim_mesa.mock import MockServer
+from econsim_mesa.model import EconModel
+
+
+@pytest.fixture
+def sessions(monkeypatch: pytest.MonkeyPatch) -> list[aiohttp.ClientSession]:
+    """All sessions that the code opens to a server."""
+    opened: list[aiohttp.ClientSession] = []
+
+    def noting(**options: Any) -> aiohttp.ClientSession:
+        opened.append(real(**options))
+        return opened[-1]
+
+    real = aiohttp.ClientSession
+    monkeypatch.setattr("econsim_mesa.llm.wire.aiohttp.ClientSession", noting)
+    return opened
+
+
+def assert_closed(sessions: list[aiohttp.ClientSession], count: int) -> None:
+    assert [one.closed for one in sessions] == [True] * count
+    assert loop._running().last == []  # nothing is kept of them
+
+
+@pytest.mark.parametrize("client", ["direct", "langchain"])
+def test_a_finished_run_has_closed_them(
+    client: str, sessions: list[aiohttp.ClientSession], tmp_path: Path
+) -> None:
+    with MockServer() as server:
+        for seed in (1, 2):
+            keep(EconModel(asking(server.base_url, client, steps=3), seed=seed), Path(f"{seed}"))
+        EconModel(asking(server.base_url, client, steps=2), seed=1).run_model()
+    assert_closed(sessions, 3)
+
+
+def test_a_run_that_stops_has_closed_them(sessions: list[aiohttp.ClientSession]) -> None:
+    with MockServer() as server:
+        assert run_small(server.base_url, Path("run"), "--max-calls", 20).code == 3
+        assert_closed(sessions, 1)
+        assert econsim("resume", "run", "--max-calls", 100).code == 0
+    assert_closed(sessions, 2)
+
+
+def test_who_decides_no_more_has_closed_them(sessions: list[aiohttp.ClientSession]) -> None:
+    with MockServer() as server:
+        model = EconModel(asking(server.base_url), seed=1)
+        model.step()
+        assert not sessions[0].closed
+        model.reconfigure({"decider": "utility"})
+        model.step()
+    assert_closed(sessions, 1)
+
+
+def test_runs_of_a_pool_share_them_to_its_end(
+    sessions: list[aiohttp.ClientSession], tmp_path: Path
+) -> None:
+    pool = Pool(8, Caps(), Usage())
+    with MockServer() as server, pool.entered():
+        for seed in (1, 2):
+            keep(EconModel(asking(server.base_url, steps=2), seed=seed), tmp_path / f"{seed}")
+            assert [one.closed for one in sessions] == [False]
+        pool.close()
+        assert_closed(sessions, 1)
+        keep(EconModel(asking(server.base_url, steps=2), seed=3), tmp_path / "3")
+        pool.close()
+    assert_closed(sessions, 2)
