@@ -105,7 +105,7 @@ class Llm:
             summary_request(request, self._template, self._seed(request, SUMMARY))
             for request in requests
         ]
-        replies = loop.run(_ask_each(gateway, asked))
+        replies = loop.run(_ask_each(gateway, asked, self._spec.max_concurrency))
         if any(reply.status is Status.stopped for reply in replies):
             raise RunIncomplete(f"stopped at step {requests.view.t}: the server is gone")
         characters = self._scenario.memory.characters
@@ -215,9 +215,8 @@ def shown_reply(text: str | None) -> Message:
     return Message("assistant", sound(text or "")[:_REPLY_SHOWN])
 
 
-async def _ask_each(gateway: Gateway, requests: list[ChatRequest]) -> list[ChatReply]:
-    asking = (partial(gateway.ask, request) for request in requests)
-    return await loop.in_turn(asking, gateway.spec.max_concurrency)
+async def _ask_each(gateway: Gateway, requests: list[ChatRequest], at_once: int) -> list[ChatReply]:
+    return await loop.in_turn((partial(gateway.ask, request) for request in requests), at_once)
 
 
 def _what(answer: _Answer) -> str:

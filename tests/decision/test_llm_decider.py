@@ -73,6 +73,10 @@ class Double:
     asked: list[ChatRequest] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
+    closed: int = 0
+
+    async def close(self) -> None:
+        self.closed += 1
 
     async def ask(self, request: ChatRequest) -> ChatReply:
         self.asked.append(request)
