@@ -56,12 +56,12 @@ class Live:
         """
         branch = cls.__new__(cls)
         branch._take(*fork(folder, at, changes, out), out)
-        branch.history = history_of(load_run(out))
+        branch.history = history_of(load_run(branch.folder))
         return branch
 
     def _take(self, model: EconModel, recorder: Recorder | None, folder: Path) -> None:
         """Go on with a model and its recorder; None: it is made at the first step."""
-        self.folder = folder
+        self.folder = folder.absolute()
         self._model, self._recorder = model, recorder
         self._counted = 0
         self._lock = threading.Lock()

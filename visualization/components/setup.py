@@ -15,6 +15,9 @@ from econsim_mesa.scenario.registry import names, title
 from ..folders import is_run, known_runs
 from ..wishes import MOST_CHARACTERS, form_of, uploaded, wished
 
+SERVER = "http://127.0.0.1:8000/v1"
+"""An address as it is typed: that of `econsim mock-server`."""
+
 
 @solara.component_vue("setup.vue", vuetify=False)
 def _Setup(
@@ -26,6 +29,7 @@ def _Setup(
     form: dict[str, Any],
     problems: list[list[str]],
     longest: int,
+    server: str,
     event_choose: Callable[[str], None],
     event_upload: Callable[[dict[str, str]], None],
     event_start: Callable[[dict[str, Any]], None],
@@ -75,6 +79,7 @@ def Setup(
         form=form_of(base),
         problems=problems,
         longest=MOST_CHARACTERS,
+        server=SERVER,
         event_choose=lambda name: attempt(lambda: set_base(load_scenario(name))),
         event_upload=lambda given: attempt(
             lambda: set_base(uploaded(str(given["name"]), str(given["text"])))
