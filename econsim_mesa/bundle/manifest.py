@@ -17,7 +17,7 @@ from econsim_mesa.errors import BadInput
 
 MANIFEST = "manifest.sha256"
 """Name of its file in the folder of a run or an experiment."""
-MAX_BYTES = 100_000_000
+MAX_BYTES = 20_000_000
 """Size from which on a list of hashes is refused unread."""
 
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")

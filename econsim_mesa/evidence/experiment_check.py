@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import math
+import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from econsim_mesa.bundle.crate import CRATE
 from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
+from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.findings import Finding, incomplete, tampered
-from econsim_mesa.evidence.run_check import guarded, unreadable
-from econsim_mesa.experiment.closing import TABLES, experiment_crate
+from econsim_mesa.evidence.run_check import MOST, guarded, holds, unreadable
+from econsim_mesa.experiment.closing import TABLES, experiment_crate, tables_text
 from econsim_mesa.experiment.conditions import Condition, run_id
 from econsim_mesa.experiment.folder import Made, load_made
 from econsim_mesa.experiment.index import INDEX, meta_of
@@ -23,7 +26,6 @@ from econsim_mesa.experiment.measures import Measured, measure
 from econsim_mesa.experiment.plan import PLAN, plan_hash, plan_text, scenario_hash
 from econsim_mesa.records.reader import load_run
 from econsim_mesa.records.summary import summarize
-from econsim_mesa.scenario.read import parse_json
 
 _RELATIVE = 1e-9
 """How far figures may differ that another machine computes from the same records."""
@@ -32,9 +34,13 @@ _RELATIVE = 1e-9
 def check_experiment(folder: Path) -> Iterator[Finding]:
     """Yield what an experiment says against itself; its runs are sound by themselves."""
     try:
+        _refuse_strange(folder)
         made = load_made(folder)
     except Exception as error:  # whatever a file that somebody made holds, it is a finding
         yield unreadable(PLAN, error)
+        return
+    if len(list(_all(made))) != len(made.measured) + len(made.unfinished):
+        yield tampered(INDEX, "does not hold the runs of the plan")
         return
     for run, status, message in made.unfinished:
         yield incomplete(f"runs/{run}", f"{status}{': ' if message else ''}{message}")
@@ -64,6 +70,22 @@ def differs(a: Any, b: Any) -> str | None:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _refuse_strange(folder: Path) -> None:
+    """Refuse a plan that is too large to read, and an index that does more than hold rows.
+
+    Raises ``BadInput``.
+    """
+    if (folder / PLAN).stat().st_size > MOST:
+        raise BadInput(f"{PLAN} is larger than a plan can be")
+    uri = f"{(folder / INDEX).absolute().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master"):
+            columns = connection.execute("SELECT hidden FROM pragma_table_xinfo(?)", (name,))
+            plain = kind == "table" and not str(sql).startswith("CREATE VIRTUAL")
+            if sql is not None and not (plain and not any(hidden for (hidden,) in columns)):
+                raise BadInput(f"{INDEX} holds {name!r}, which econsim does not make")
 
 
 def _check_plan(made: Made) -> Iterator[Finding]:
@@ -100,9 +122,13 @@ def _check_tables(made: Made) -> Iterator[Finding]:
     from econsim_mesa.experiment.tables import tables
 
     path = made.folder / TABLES
-    held = parse_json(path.read_text(encoding="utf-8"), TABLES)
-    anew = json.loads(json.dumps(tables(made.design, made.measured)))
-    where = differs(anew, held)
+    text = tables_text(tables(made.design, made.measured))
+    if holds(path, text):
+        return
+    if path.stat().st_size > 2 * len(text.encode()):
+        yield tampered(TABLES, "is longer than what the runs give")
+        return
+    where = differs(json.loads(text), json.loads(path.read_bytes()))
     if where is not None:
         yield tampered(TABLES, f"is not what the runs give, at ${where}")
 
@@ -111,7 +137,7 @@ def _check_crate(made: Made) -> Iterator[Finding]:
     """Make the crate anew of what is listed; so all its links resolve."""
     listed = parse(read_list(made.folder / MANIFEST), MANIFEST)
     listed.pop(CRATE, None)
-    if (made.folder / CRATE).read_bytes() != experiment_crate(made, listed).encode():
+    if not holds(made.folder / CRATE, experiment_crate(made, listed)):
         yield tampered(CRATE, "is not what the folder gives")
 
 

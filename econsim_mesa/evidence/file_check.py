@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from econsim_mesa.bundle.manifest import (
 from econsim_mesa.bundle.seal import PLAN
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.findings import Finding, incomplete, tampered
+
+_NO_FILE = "is a link, or no file"
 
 
 def runs_of(listed: Mapping[str, str]) -> list[str]:
@@ -41,6 +44,11 @@ def check_files(folder: Path) -> Iterator[Finding]:
 
     The runs of an experiment are checked as bundles of their own, by whoever calls this.
     """
+    strange = [name for name in (MANIFEST, DERIVED) if _is_there(folder, name)]
+    strange = [name for name in strange if not is_regular(folder, name)]
+    if strange:
+        yield from (tampered(name, _NO_FILE) for name in strange)
+        return
     try:
         text = read_list(folder / MANIFEST)
         listed = parse(text, MANIFEST)
@@ -83,9 +91,13 @@ def _check_hashes(folder: Path, listed: Mapping[str, str]) -> Iterator[Finding]:
     for name, digest in listed.items():
         try:
             if not is_regular(folder, name):
-                there = (folder / name).exists() or (folder / name).is_symlink()
-                yield tampered(name, "is a link or no file" if there else "is missing")
+                yield tampered(name, _NO_FILE if _is_there(folder, name) else "is missing")
             elif sha256_of(folder / name) != digest:
                 yield tampered(name, "is not what it was when it was listed")
         except OSError as error:
             yield tampered(name, f"cannot be read: {error.strerror or error}")
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    """Whether a name is that of anything at all, a broken link as well."""
+    return os.path.lexists(folder / name)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from econsim_mesa.bundle.derived import read_derived
 from econsim_mesa.evidence.findings import Finding, tampered
-from econsim_mesa.evidence.run_check import guarded
+from econsim_mesa.evidence.run_check import guarded, holds
 
 Remake = Callable[[Path], str]
 """Makes the text of a derived file from the folder of its bundle."""
@@ -29,5 +29,5 @@ def check_remade(folder: Path) -> Iterator[Finding]:
 
 
 def _compare(folder: Path, name: str) -> Iterator[Finding]:
-    if (folder / name).read_bytes() != REMADE[name](folder).encode():
+    if not holds(folder / name, REMADE[name](folder)):
         yield tampered(name, "is not what the bundle gives; make it anew")

@@ -21,11 +21,18 @@ from econsim_mesa.records.reader import Run, load_run
 from econsim_mesa.records.store import DATABASE
 from econsim_mesa.records.summary import SUMMARY, Summary, summarize, summary_text
 
+MOST = 20_000_000
+"""Bytes of a file that is read whole; only the records themselves may be more."""
+
 Check = Callable[[], Iterator[Finding]]
 
 
 def check_run(folder: Path) -> Iterator[Finding]:
     """Yield what a run says against itself. Its files must be as they are listed."""
+    large = [name for name in _listed(folder) if name != DATABASE and _size(folder, name) > MOST]
+    if large:
+        yield from (tampered(name, "is larger than such a file can be") for name in large)
+        return
     try:
         run = load_run(folder)
         summary = summarize(run)
@@ -57,8 +64,22 @@ def unreadable(where: str, error: Exception) -> Finding:
 
 def _equal(path: Path, text: str) -> Iterator[Finding]:
     """Yield a finding if a file does not hold what was made anew."""
-    if path.read_bytes() != text.encode():
+    if not holds(path, text):
         yield tampered(path.name, "is not what the records give")
+
+
+def holds(path: Path, text: str) -> bool:
+    """Whether a file holds a text; one of another size is not read."""
+    content = text.encode()
+    return path.stat().st_size == len(content) and path.read_bytes() == content
+
+
+def _listed(folder: Path) -> dict[str, str]:
+    return parse(read_list(folder / MANIFEST), MANIFEST)
+
+
+def _size(folder: Path, name: str) -> int:
+    return (folder / name).stat().st_size
 
 
 def _check_sample(run: Run) -> Iterator[Finding]:
@@ -69,7 +90,7 @@ def _check_sample(run: Run) -> Iterator[Finding]:
 
 def _check_crate(run: Run, summary: Summary) -> Iterator[Finding]:
     """Make the crate anew of what is listed; so all its links resolve."""
-    listed = parse(read_list(run.folder / MANIFEST), MANIFEST)
+    listed = _listed(run.folder)
     if listed.pop(CRATE, None) != sha256_of(run.folder / CRATE):
         yield tampered(CRATE, "is not listed")
         return

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.conditions import Condition, conditions, run_id
 from econsim_mesa.experiment.index import INDEX, measured_of, unfinished_of
-from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.load import Design, refuse_size
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.plan import PLAN, plan_hash
 from econsim_mesa.experiment.types import Experiment
@@ -53,6 +53,7 @@ def load_made(folder: Path | str) -> Made:
         experiment = Experiment.model_validate_json(json.dumps(json.loads(text)["experiment"]))
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         raise BadInput(f"cannot read {folder / PLAN}: {error}; restore it from a copy") from error
+    refuse_size(experiment, str(folder))
     found = conditions(experiment)
     scenarios = [_scenario(folder, experiment, condition) for condition in found]
     design = Design(experiment, found, scenarios)

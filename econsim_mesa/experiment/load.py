@@ -61,7 +61,7 @@ def load_experiment(
         raise ScenarioError(label, problems_of(error, data, Experiment)) from None
     loaded = _Loader(folder)
     experiment = _screened(experiment, loaded, label)
-    _refuse_size(experiment, label)
+    refuse_size(experiment, label)
     found_conditions = conditions(experiment)
     scenarios = [loaded.scenario(condition) for condition in found_conditions]
     problems = [*loaded.problems, *check(experiment, found_conditions, scenarios)]
@@ -185,8 +185,11 @@ def _blame(problem: Problem, condition: Condition) -> Problem:
     return Problem(json_path(condition.sources[best[1]]), text)
 
 
-def _refuse_size(experiment: Experiment, label: str) -> None:
-    """Refuse more conditions or runs than an experiment may have, before any is made."""
+def refuse_size(experiment: Experiment, label: str) -> None:
+    """Refuse more conditions or runs than an experiment may have, before any is made.
+
+    Raises ``ScenarioError``.
+    """
     total = count(experiment)
     if total > MAX_CONDITIONS:
         message = f"{total:,} conditions are more than {MAX_CONDITIONS:,}; vary less at once"

@@ -25,7 +25,15 @@ from econsim_mesa.records.definitions import (
     Kind,
     columns,
 )
-from econsim_mesa.records.store import APPLICATION_ID, DATABASE, FORMAT, SCENARIO, in_use, quoted
+from econsim_mesa.records.store import (
+    APPLICATION_ID,
+    DATABASE,
+    FORMAT,
+    SCENARIO,
+    in_use,
+    quoted,
+    table_sql,
+)
 
 if TYPE_CHECKING:
     import networkx
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
     from econsim_mesa.scenario import Scenario
 
 _CHUNK = 50_000
+_LONGEST_VALUE = 50_000_000  # bytes: more than any reply, less than what fills the memory
 _DAMAGE = (sqlite3.Error, UnicodeDecodeError)  # the latter: a message that quotes damaged bytes
 _NONE = type(None)
 _SEEN: dict[Kind, frozenset[type]] = {
@@ -236,6 +245,7 @@ class Run:
         how = "mode=ro" if in_use(path.parent) else "mode=ro&immutable=1"
         try:
             with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as opened:
+                opened.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
                 yield opened
         except _DAMAGE as error:
             raise _damaged(self.folder, str(error)) from error
@@ -360,4 +370,15 @@ def _shapes(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[str,
         shapes[table] = columns(table, found[len(AGENT_COLUMNS) :])
         if list(shapes[table]) != found:
             raise _damaged(folder, f"its table {table} has the columns {found}")
+    _refuse_strange(connection, folder, shapes)
     return shapes
+
+
+def _refuse_strange(
+    connection: sqlite3.Connection, folder: Path, shapes: Mapping[str, Mapping[str, Kind]]
+) -> None:
+    """Refuse whatever the store did not make: a view or a trigger may do anything when read."""
+    made = {table: table_sql(table, shape) for table, shape in shapes.items()}
+    for name, sql in connection.execute("SELECT name, sql FROM sqlite_master"):
+        if sql is not None and made.get(name) != sql:
+            raise _damaged(folder, f"its {name!r} was not made by econsim")

@@ -224,9 +224,7 @@ class SqliteStore:
         connection = self._open()
         connection.execute("BEGIN IMMEDIATE")
         for table, shape in shapes.items():
-            body = ", ".join(f"{quoted(name)} {_SQL_TYPES[kind]}" for name, kind in shape.items())
-            body = body.replace(" NOT NULL", " PRIMARY KEY", 1) if table in _KEYED else body
-            connection.execute(f"CREATE TABLE {quoted(table)} ({body}) STRICT")
+            connection.execute(table_sql(table, shape))
         self._insert(connection, "meta", list(meta.items()))
         named = [(number, name, kind) for number, (name, kind) in enumerate(accounts)]
         self._insert(connection, "accounts", named)
@@ -267,6 +265,13 @@ def in_use(folder: Path) -> bool:
 
 
 _KEYED = frozenset({"steps", "accounts", "meta"})
+
+
+def table_sql(table: str, shape: Mapping[str, Kind]) -> str:
+    """Return the statement that makes a table; SQLite keeps it word for word."""
+    body = ", ".join(f"{quoted(name)} {_SQL_TYPES[kind]}" for name, kind in shape.items())
+    body = body.replace(" NOT NULL", " PRIMARY KEY", 1) if table in _KEYED else body
+    return f"CREATE TABLE {quoted(table)} ({body}) STRICT"
 
 
 def quoted(name: str) -> str:

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from studies import study
 from towns import village
 
 from econsim_mesa.bundle import record_derived
 from econsim_mesa.cli import main
 from econsim_mesa.collection.recorder import Recorder
+from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.closing import close_experiment
 from econsim_mesa.experiment.engine import run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.model import EconModel
-from econsim_mesa.scenario import load_scenario
+
+STUDY: dict[str, Any] = {
+    "format": 1,
+    "name": "study",
+    "title": "A study for tests",
+    "scenario": "village.json",
+    "set": {"decider": "utility", "agents.Household.count": 6},
+    "factors": {"stress.mode": ["on", "off"]},
+    "replicates": 2,
+    "contrasts": [{"name": "stress", "a": {"stress.mode": "on"}, "b": {"stress.mode": "off"}}],
+    "hypotheses": [
+        {
+            "statement": "Stress that is felt sells pies.",
+            "contrast": "stress",
+            "expected": "positive",
+            "refuted_by": "An interval below 0.",
+        }
+    ],
+    "plan": {"outcome": {"store": "Cafe", "item": "Pie"}, "keyword": "pie"},
+}
 
 
 @pytest.fixture(scope="session")
@@ -33,31 +56,41 @@ def made_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def made_experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an experiment of four runs. Copy it to change it."""
+    """Return an experiment of four runs, begun from files that are gone. Copy it to change it."""
     home = tmp_path_factory.mktemp("evidence")
-    design = study(home, replicates=2, factors={"stress.mode": ["on", "off"]},
-                   contrasts=[], hypotheses=[])  # fmt: skip
+    design = load_experiment(written(home / "given"))
+    shutil.rmtree(home / "given")
     report = run_experiment(design, home / "out", workers=1)
     assert close_experiment(home / "out", tables(design, report.measured)) is not None
     return home / "out"
 
 
+def written(folder: Path) -> Path:
+    """Write the village and a small study of it, and return the study's file."""
+    folder.mkdir()
+    (folder / "village.json").write_text(json.dumps(village(steps=30)))
+    (folder / "study.json").write_text(json.dumps(STUDY))
+    return folder / "study.json"
+
+
 @pytest.fixture(scope="session")
 def half_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a run that was interrupted after 5 of 12 steps."""
-    folder = tmp_path_factory.mktemp("evidence") / "half"
-    model = EconModel(load_scenario(village_file(folder.parent)), seed=1)
-    recorder = Recorder(model, folder)
+    """Return a run that was interrupted after 5 of 12 steps. Copy it to change it."""
+    home = tmp_path_factory.mktemp("evidence")
+    (home / "village.json").write_text(json.dumps(village(steps=12)))
+    model = EconModel(home / "village.json", seed=1)
+    recorder = Recorder(model, home / "run")
     for _ in range(5):
         model.step()
     recorder.close("interrupted")
-    return folder
+    return home / "run"
 
 
-def village_file(folder: Path) -> Path:
-    """Write the village and return its file."""
-    import json
+@pytest.fixture
+def copy_of(tmp_path: Path) -> Callable[[Path], Path]:
+    """Return what copies a folder into that of the test."""
 
-    path = folder / "village.json"
-    path.write_text(json.dumps(village(steps=12)))
-    return path
+    def copy(folder: Path) -> Path:
+        return Path(shutil.copytree(folder, tmp_path / "copy" / folder.name))
+
+    return copy
