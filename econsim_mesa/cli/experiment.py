@@ -47,6 +47,13 @@ def _configure(parser: ArgumentParser) -> None:
         "--workers", metavar="N", type=whole, help="processes at once (default: one a core)"
     )
     parser.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="where runs are made: local (default), or ray: a Ray cluster that RAY_ADDRESS names, "
+        "else one on this machine",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="check everything, count runs, and do nothing else"
     )
 
@@ -71,6 +78,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
                 design,
                 folder,
                 workers=options.workers,
+                engine=options.engine,
                 operations=operations,
                 watch=watch,
                 stop=lambda: interruption.asked,

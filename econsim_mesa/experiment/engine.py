@@ -1,35 +1,33 @@
-"""The local engine: all runs of an experiment, in processes or threads, resumable at any moment.
+"""The engine: all runs of an experiment, made by local hands or those of a cluster.
 
-Runs without a language model are made by worker processes. Runs that call one are threads of
-this process: they share connections, slots and budget, so that slots freed by one run are used
-by the others at once.
+Finished runs are never made again, and a run that was stopped goes on where it stopped, whoever
+made it before.
 """
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from econsim_mesa.bundle.seal import is_sealed, unseal
 from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
+from econsim_mesa.experiment.hands import Asked, Hands, LocalHands, Take, Tell
 from econsim_mesa.experiment.index import Entry, Index
 from econsim_mesa.experiment.load import Design, asks_model, row_of
 from econsim_mesa.experiment.lock import hold
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.plan import fix_plan, plan_hash, plan_text
-from econsim_mesa.experiment.run import Done, Job, carry_out
-from econsim_mesa.experiment.sharing import open_pool
-from econsim_mesa.experiment.workers import Message, serve
-from econsim_mesa.llm.pool import Pool
+from econsim_mesa.experiment.run import Done, Job
+from econsim_mesa.experiment.sharing import terms_of
+from econsim_mesa.experiment.workers import Message
 from econsim_mesa.records.provenance import now
 from econsim_mesa.scenario import Scenario, load_scenario
 
+Engine = Literal["local", "ray"]
 _LOOK_SECONDS = 0.2
 
 
@@ -63,6 +61,7 @@ def run_experiment(
     folder: Path,
     *,
     workers: int | None = None,
+    engine: Engine = "local",
     operations: Mapping[str, Any] | None = None,
     watch: Callable[[Standing], None] = lambda standing: None,
     stop: Callable[[], bool] = bool,
@@ -70,11 +69,13 @@ def run_experiment(
     """Make all runs of an experiment that its folder does not hold yet.
 
     The plan is written first. Finished runs are skipped, incomplete ones resumed, failed ones
-    made again. ``workers`` is the number of processes (None: one a core). ``operations`` are
-    fields of ``llm``, by name, that are no part of the plan; caps among them hold for all runs
-    together. ``watch`` is told of progress; ``stop`` is asked a few times a second.
+    made again. ``engine``: ``local`` makes them on this machine, ``ray`` on a Ray that
+    runs already or is started here. ``workers`` is the number of processes (None: one a core).
+    ``operations`` are fields of ``llm``, by name, that are no part of the plan; caps among them
+    hold for all runs together. ``watch`` is told of progress; ``stop`` is asked a few times a
+    second.
 
-    Raises ``BadInput``: the folder holds another plan, or is in use.
+    Raises ``BadInput``: the folder holds another plan, or is in use; Ray is not installed.
     """
     folder = Path(folder)
     text = plan_text(design)
@@ -89,7 +90,7 @@ def run_experiment(
             planned=now(),
         )
         try:
-            _Crew(design, folder, index, dict(operations or {}), watch, stop).work(workers)
+            _Crew(design, folder, index, dict(operations or {}), watch, stop).work(workers, engine)
             return Report(
                 folder, plan_hash(text), index.measured(), index.unfinished(), bool(stop())
             )
@@ -142,21 +143,34 @@ class _Crew:
         self._planned = {job.run: job.scenario.steps for job in jobs}
         self._steps = {run: self._planned[run] for run in done if run in self._planned}
         self._finished, self._failed = len(self._steps), 0
-        self._pool: Pool | None = None
+        self._hands: Hands = LocalHands(folder, None, None)
 
-    def work(self, workers: int | None) -> None:
+    def work(self, workers: int | None, engine: Engine) -> None:
         """Make all runs that are left, or as many as there is time for."""
         calling = [job for job in self._todo if asks_model(job.scenario)]
         others = [job for job in self._todo if not asks_model(job.scenario)]
+        terms = None
         if calling:
             all_calling = [scenario for scenario in self._scenarios if asks_model(scenario)]
-            self._pool = open_pool(all_calling, self._operations, self._calling_folders())
-        threads = self._threads(calling, others, workers or os.cpu_count() or 1)
+            terms = terms_of(all_calling, self._operations, self._calling_folders())
+        if engine == "ray" and self._todo:
+            from econsim_mesa.experiment.cluster import Cluster
+
+            self._hands = Cluster(self._folder, workers, terms, len(calling))
+        else:
+            self._hands = LocalHands(self._folder, workers, terms)
+        try:
+            self._work(calling, others)
+        finally:
+            self._hands.close()
+
+    def _work(self, calling: list[Job], others: list[Job]) -> None:
+        threads = self._threads(calling, others)
         self._tell()
         for thread in threads:
             thread.start()
         try:
-            self._listen(len(self._todo))
+            self._listen(len(self._todo), threads)
         finally:
             self._halt()
             for thread in threads:
@@ -176,49 +190,36 @@ class _Crew:
             for seed in self._design.experiment.seeds
         ]
 
-    def _threads(self, calling: list[Job], others: list[Job], cores: int) -> list[threading.Thread]:
+    def _threads(self, calling: list[Job], others: list[Job]) -> list[threading.Thread]:
         """Return the threads: for calls as many as slots, as each run fills one at the least."""
-        here, there = deque(calling), deque(others)
-        slots = 0 if self._pool is None else self._pool.max_concurrency
+        hands, here, there = self._hands, deque(calling), deque(others)
         return [
-            *(self._thread(self._make_here, here) for _ in range(min(slots, len(calling)))),
-            *(self._thread(self._serve, there) for _ in range(min(cores, len(others)))),
-        ]
+            *(self._thread(hands.call, here)
+              for _ in range(min(hands.max_concurrency, len(calling)))),
+            *(self._thread(hands.serve, there) for _ in range(min(hands.size, len(others)))),
+        ]  # fmt: skip
 
-    def _thread(self, work: Callable[[deque[Job]], None], jobs: deque[Job]) -> threading.Thread:
+    def _thread(
+        self, work: Callable[[Take, Tell, Asked], None], jobs: deque[Job]
+    ) -> threading.Thread:
         def guarded() -> None:
             try:
-                work(jobs)
+                work(lambda: _next(jobs), self._messages.put, self._stopped.is_set)
             except BaseException as error:
                 self._messages.put(error)
 
         return threading.Thread(target=guarded, name="econsim-run", daemon=True)
 
-    def _serve(self, jobs: deque[Job]) -> None:
-        serve(self._folder, lambda: _next(jobs), self._messages.put, self._stopped.is_set)
-
-    def _make_here(self, jobs: deque[Job]) -> None:
-        """Make runs in this thread, one after the other, all by the shared pool."""
-        with self._pool.entered() if self._pool is not None else nullcontext():
-            while not self._stopped.is_set() and (job := _next(jobs)) is not None:
-                self._messages.put(self._one(job))
-
-    def _one(self, job: Job) -> Done:
-        def hear(steps: int) -> None:
-            self._messages.put((job.run, steps))
-
-        done = carry_out(job, hear, self._stopped.is_set)
-        if self._stopped.is_set() and done.status == "incomplete":
-            return done._replace(status="interrupted")
-        return done
-
-    def _listen(self, left: int) -> None:
-        """Take messages until all runs have ended, or somebody asks to stop."""
+    def _listen(self, left: int, threads: Sequence[threading.Thread]) -> None:
+        """Take messages until all runs have ended, nobody is left, or somebody asks to stop."""
         while left and not self._asked():
+            working = any(thread.is_alive() for thread in threads)
             try:
                 message = self._messages.get(timeout=_LOOK_SECONDS)
             except queue.Empty:
-                continue
+                if working:
+                    continue
+                return
             left -= isinstance(message, Done)
             self._take(message)
             self._tell()
@@ -237,13 +238,12 @@ class _Crew:
 
     def _halt(self) -> None:
         self._stopped.set()
-        if self._pool is not None and self._asked():
-            self._pool.stop()
+        if self._asked():
+            self._hands.stop()
 
     def _tell(self) -> None:
-        calls = "" if self._pool is None else self._pool.words()
         steps = sum(min(made, self._planned[run]) for run, made in self._steps.items())
-        total = sum(self._planned.values())
+        total, calls = sum(self._planned.values()), self._hands.words()
         self._watch(Standing(self._finished, len(self._planned), steps, total, self._failed, calls))
 
     def _job(self, condition: Condition, seed: int) -> Job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from econsim_mesa.collection.calls import spent_on
 from econsim_mesa.errors import BadInput, EconSimError
@@ -16,12 +16,29 @@ from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.llm import LlmSpec
 
 
+class Terms(NamedTuple):
+    """What all runs together may use: slots and caps, and what was spent before."""
+
+    max_concurrency: int
+    caps: Caps
+    spent: Usage
+
+
 def open_pool(
     scenarios: Sequence[Scenario],
     operations: Mapping[str, Any],
     runs: Iterable[tuple[Scenario, Path]],
 ) -> Pool:
-    """Return the pool of an experiment, what its ``runs`` have spent already counted.
+    """Return the pool of runs in this process; see ``terms_of``."""
+    return Pool(*terms_of(scenarios, operations, runs))
+
+
+def terms_of(
+    scenarios: Sequence[Scenario],
+    operations: Mapping[str, Any],
+    runs: Iterable[tuple[Scenario, Path]],
+) -> Terms:
+    """Return the terms of an experiment, what its ``runs`` have spent already counted.
 
     Caps in ``operations`` hold for all runs together. Slots are the most that any scenario has.
     Raises ``BadInput``: no model chosen, or a cap on cost without a price.
@@ -38,7 +55,7 @@ def open_pool(
     spent = Usage()
     for scenario, folder in runs:
         spent = spent.plus(_spent(scenario, folder))
-    return Pool(max(scenario.llm.max_concurrency for scenario in scenarios), caps, spent)
+    return Terms(max(scenario.llm.max_concurrency for scenario in scenarios), caps, spent)
 
 
 def _spent(scenario: Scenario, folder: Path) -> Usage:

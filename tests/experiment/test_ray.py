@@ -1,0 +1,133 @@
+"""Runs made by actors of a local Ray of two workers are those that local processes make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from studies import study
+
+ray: Any = pytest.importorskip("ray", reason="Ray comes with the extra ray")
+
+from econsim_mesa.errors import BadInput  # noqa: E402
+from econsim_mesa.experiment.cluster import Cluster  # noqa: E402
+from econsim_mesa.experiment.engine import Report, Standing, run_experiment  # noqa: E402
+from econsim_mesa.experiment.load import Design  # noqa: E402
+from econsim_mesa.experiment.tables import tables  # noqa: E402
+from econsim_mesa.llm import loop  # noqa: E402
+from econsim_mesa.mock import MockServer  # noqa: E402
+from econsim_mesa.records import fingerprint, load_run  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # of Ray's own
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cluster() -> Iterator[None]:
+    ray.init(
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        object_store_memory=80 * 2**20,
+        _node_ip_address="127.0.0.1",
+    )
+    yield
+    ray.shutdown()
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, Report]:
+    folder = tmp_path_factory.mktemp("local")
+    design = study(folder)
+    return design, folder / "out", run_experiment(design, folder / "out", workers=1)
+
+
+def prints(out: Path) -> dict[str, str]:
+    return {path.name: fingerprint(path) for path in sorted((out / "runs").iterdir())}
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_the_identical_table_and_runs(
+    reference: tuple[Design, Path, Report],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    shared: bool,
+) -> None:
+    """Also where no worker sees the experiment's folder, so that runs are shipped back."""
+    if not shared:
+        monkeypatch.setattr(Cluster, "_see", lambda self, folder: [False] * self.size)
+    design, out, local = reference
+    seen: list[Standing] = []
+    stopped = run_experiment(
+        design, tmp_path / "out", engine="ray", watch=seen.append, stop=lambda: seen[-1].runs > 1
+    )
+    assert stopped.interrupted
+    assert stopped.unfinished
+    report = run_experiment(design, tmp_path / "out", engine="ray")
+    assert not report.unfinished
+    assert tables(design, report.measured) == tables(design, local.measured)
+    assert prints(tmp_path / "out") == prints(out)
+    assert not list((tmp_path / "out").glob(".seen-*"))
+
+
+def test_one_owner_of_slots_and_budget(tmp_path: Path) -> None:
+    llm = {"llm.model": "mock", "llm.client": "direct", "llm.max_concurrency": 3}
+    town = {"decider": "llm", "steps": 4, "agents.Household.count": 4, **llm}
+    design = study(
+        tmp_path, set=town, factors={"stress.mode": ["on", "off"]}, contrasts=[], hypotheses=[]
+    )
+    with MockServer(window=0.0) as server:
+
+        def make(out: str, engine: Any = "ray", **operations: Any) -> Report:
+            return run_experiment(
+                design, tmp_path / out, engine=engine,
+                operations={"base_url": server.base_url, **operations},
+            )  # fmt: skip
+
+        first = make("out", max_calls=20)
+        assert {status for _, status, _ in first.unfinished} == {"incomplete"}
+        assert server.stats()["requests"] <= 20
+        assert 1 < server.stats()["most_in_flight"] <= 3
+        last = make("out")
+        assert not last.unfinished
+        assert server.stats()["requests"] == 4 * 4 * 4  # no reply was paid twice
+        assert server.stats()["most_in_flight"] <= 3
+        local = make("local", "local")
+    loop.stop()
+    assert tables(design, last.measured) == tables(design, local.measured)
+    assert all(len(load_run(run).calls) == 16 for run in (tmp_path / "out" / "runs").iterdir())
+
+
+def test_a_worker_that_dies_takes_one_run_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: tuple[Design, Path, Report]
+) -> None:
+    design, _, local = reference
+    made: list[Cluster] = []
+    begin = Cluster.__init__
+
+    def remembered(self: Cluster, *arguments: Any) -> None:
+        begin(self, *arguments)
+        made.append(self)
+
+    monkeypatch.setattr(Cluster, "__init__", remembered)
+
+    def watch(standing: Standing) -> None:
+        if standing.runs == 1 and len(made) == 1:
+            ray.kill(made[0]._makers[0], no_restart=False)
+            made.append(made[0])
+
+    first = run_experiment(design, tmp_path / "out", engine="ray", watch=watch)
+    assert [status for _, status, _ in first.unfinished] in ([], ["failed"])
+    report = run_experiment(design, tmp_path / "out", engine="ray")
+    assert tables(design, report.measured) == tables(design, local.measured)
+
+
+def test_more_workers_than_cpus_are_not_waited_for(
+    tmp_path: Path, reference: tuple[Design, Path, Report]
+) -> None:
+    cluster = Cluster(tmp_path, 50, None, 0)
+    assert cluster.size == 2
+    cluster.close()
+    with pytest.raises(BadInput, match="another plan"):
+        run_experiment(study(tmp_path / "x", replicates=3), reference[1], engine="ray")
