@@ -1,4 +1,4 @@
-"""Probabilities of Student's t and of the sign test: the only place that knows SciPy's names.
+"""Probabilities of t, F, chi-squared and of the sign test: where SciPy's names are known.
 
 NaN in, NaN out.
 """
@@ -27,6 +27,27 @@ def t_quantile(probability: float, degrees: int) -> float:
     from scipy import stats
 
     return float(stats.t.ppf(probability, degrees))
+
+
+def f_tail(f: float, degrees: int, left: int) -> float:
+    """Return the probability of an F above ``f``."""
+    from scipy import stats
+
+    return float(stats.f.sf(f, degrees, left))
+
+
+def f_quantile(probability: float, degrees: int, left: int) -> float:
+    """Return the F below which ``probability`` lies."""
+    from scipy import stats
+
+    return float(stats.f.ppf(probability, degrees, left))
+
+
+def chi2_quantile(probability: float, degrees: int) -> float:
+    """Return the chi-squared value below which ``probability`` lies."""
+    from scipy import stats
+
+    return float(stats.chi2.ppf(probability, degrees))
 
 
 def sign_test(below: int, above: int) -> float:

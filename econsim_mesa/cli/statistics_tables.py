@@ -43,6 +43,7 @@ def statistics_shown(design: Design, tables: Tables, label: Callable[[Row], str]
     yield from _published(tables["published"], condition)
     yield from _dispersion(tables["dispersion"], condition)
     yield from _ablations(tables["ablations"])
+    yield from _variance(tables["variance"], naming)
     yield from _family(tables["family"], condition)
     yield from _notes(tables)
 
@@ -233,6 +234,27 @@ def _ablations(rows: Sequence[Row]) -> Iterator[Table]:
     )
 
 
+def _variance(rows: Sequence[Row], naming: Sequence[str]) -> Iterator[Table]:
+    """Yield the shares of variance over runs, a table for each measure."""
+    for measure in dict.fromkeys(row["measure"] for row in rows):
+        some = [row for row in rows if row["measure"] == measure]
+
+        def within(row: Row) -> str:
+            return ", ".join(str(row[name]) for name in naming if name in row)
+
+        columns: dict[str, Cell] = {"condition": within} if any(map(within, some)) else {}
+        columns |= {
+            "source": lambda row: row["source"],
+            "levels": lambda row: f"{row['levels']}" if row["levels"] else "-",
+            "share": lambda row: "-" if row["share"] is None else f"{row['share']:.0%}",
+            "variance": _of("value"),
+            "95 % interval": lambda row: _range(row["low"], row["high"]),
+            "p": lambda row: probability(row["p"]),
+            "note": lambda row: row["note"],
+        }
+        yield _table(f"variance of {measure} over runs, by source", some, columns)
+
+
 def _family(rows: Sequence[Row], condition: Cell) -> Iterator[Table]:
     def of(row: Row) -> str:
         if row["test"] == "ablation":
@@ -283,7 +305,17 @@ def _table(title: str, rows: Sequence[Row], columns: Mapping[str, Cell]) -> Tabl
     )
     if not rows:
         return Table(show_header=False, box=None)
-    left = ("condition", "contrast", "verdict", "two lines", "test", "of", "measure")
+    left = (
+        "condition",
+        "contrast",
+        "verdict",
+        "two lines",
+        "test",
+        "of",
+        "measure",
+        "source",
+        "note",
+    )
     for name in columns:
         left_side = name in left or name in _QUESTIONS.values()
         shown.add_column(name, justify="left" if left_side else "right", no_wrap=name not in left)

@@ -104,6 +104,10 @@ def _names(experiment: Experiment) -> Found:
     if experiment.plan.ablation is not None and experiment.plan.ablation not in names:
         advice = hint(experiment.plan.ablation, list(names))
         yield ("plan", "ablation"), f"no such contrast; {advice}"
+    known = [*experiment.factors, *([ARM] if experiment.arms else [])]
+    for i, source in enumerate(experiment.plan.variance):
+        if source not in known:
+            yield ("plan", "variance", i), f"is no factor of this experiment; {hint(source, known)}"
     for path, message in _levels(experiment.plan.full, experiment):
         yield ("plan", "full", *path), message
     for rival, settings in experiment.plan.nulls.items():

@@ -1,7 +1,8 @@
 """The statistics of an experiment, condition by condition, and of its contrasts, as tables.
 
 Beside the tables of ``analysis.condition``: ``ablations`` (differences of coefficients between
-the sides of each contrast), ``family`` (Holm's correction over the primary tests) and ``power``.
+the sides of each contrast), ``family`` (Holm's correction over the primary tests), ``power`` and
+``variance`` (by seed and the factors that the plan names).
 Models are conditions: nothing here is pooled or averaged over them.
 """
 
@@ -25,6 +26,7 @@ from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.pairs import MODEL, Pairs, by_model
 from econsim_mesa.experiment.panels import Panels, center_of, panels, x_of
 from econsim_mesa.experiment.types import ARM
+from econsim_mesa.experiment.variance import VARIANCE, variance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 POWER_PANELS = 100
 NAMES = (
     *("curves", "curve_checks", "aliased", "two_lines", "shapes", "signs", "shuffled_days"),
-    *("lags", "published", "dispersion", "ablations", "family", "power", CANNOT),
+    *("lags", "published", "dispersion", "ablations", "family", "power", VARIANCE, CANNOT),
 )
 """All tables of this module, in the order in which they are told; one may be empty."""
 _DIFFERENCE = ("difference", "low", "high", "error", "t", "p", "first", "second")
@@ -56,6 +58,8 @@ def statistics(design: Design, measured: Mapping[str, Measured]) -> Tables:
             _ablation(design, made, center, pairs, to)
     _family(design, tables)
     _power(made, tables)
+    names = {one.number: named(design, one) for one in design.conditions}
+    variance(design, measured, names, tables)
     return tables
 
 

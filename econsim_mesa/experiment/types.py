@@ -112,6 +112,10 @@ class AnalysisPlan(Frozen):
     nulls: dict[Rival, Settings] = Field(default_factory=dict)
     """Conditions of rival explanations, by factors or arm; each is to lack a pattern of the full
     model."""
+    variance: tuple[str, ...] = ()
+    """Factors, or ``arm``, whose share of the variance over runs is asked for, beside that of the
+    seed: of their kind there are more than were tried (prompts, personas, models). Within each
+    combination of all other factors."""
     event_day: date | None = None
     """Day on which the arms begin to differ: responses are counted from it."""
     confidence: float = Field(0.95, ge=0.5, le=0.9999)

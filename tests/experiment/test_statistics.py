@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 from conftest import CASE, Case
 from rich.console import Console
+from statsmodels.stats.anova import anova_lm
 
-from econsim_mesa.cli.experiment_tables import show
+from econsim_mesa.cli.experiment_tables import label_of, show
+from econsim_mesa.cli.statistics_tables import statistics_shown
 from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.engine import Report
 from econsim_mesa.experiment.folder import is_experiment, load_made
 from econsim_mesa.experiment.pairs import Interval, by_model
-from econsim_mesa.experiment.statistics import NAMES
+from econsim_mesa.experiment.statistics import NAMES, named
 from econsim_mesa.experiment.tables import shape_verdict, tables
 from econsim_mesa.experiment.types import Experiment
+from econsim_mesa.experiment.variance import variance
 
 
 def test_two_runs_say_what_they_cannot_tell(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,6 +80,33 @@ def test_models_are_never_averaged_over() -> None:
         ((one, other),) = pairs
         assert one.levels["llm.model"] == other.levels["llm.model"] == told["llm.model"]
         assert (one.levels["stress.mode"], other.levels["stress.mode"]) == ("on", "off")
+
+
+def test_variance_by_seed_and_factor(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    design, _, measured = case
+    plan = design.experiment.plan.model_copy(update={"variance": ("stress.mode",)})
+    asked = design._replace(experiment=design.experiment.model_copy(update={"plan": plan}))
+    found: dict[str, list[dict[str, Any]]] = {"variance": [], "cannot_identify": []}
+    names = {one.number: named(asked, one) for one in asked.conditions}
+    variance(asked, measured, names, found)
+    rows = [
+        (run.split(".")[0], run.split(".")[1], one.total["visits Pizza Place"])
+        for run, one in measured.items()
+    ]
+    runs = pd.DataFrame(rows, columns=["mode", "seed", "y"])
+    made = anova_lm(smf.ols("y ~ C(mode) + C(seed)", runs).fit())
+    some = {r["source"]: r for r in found["variance"] if r["measure"] == "visits Pizza Place"}
+    for source, name in (("stress.mode", "C(mode)"), ("seed", "C(seed)"), ("rest", "Residual")):
+        assert some[source]["mean_square"] == pytest.approx(made.loc[name, "mean_sq"])
+    assert some["stress.mode"]["note"] == "2 levels: few"
+    tables_told = {name: [] for name in NAMES} | found
+    for shown in statistics_shown(asked, tables_told, label_of):
+        Console(width=100).print(shown)
+    assert "variance of visits Pizza Place over runs, by source" in capsys.readouterr().out
+    few = {run: one for run, one in measured.items() if run != "mode-on.s3"}
+    found["variance"].clear()
+    variance(asked, few, names, found)
+    assert {row["seeds_left_out"] for row in found["variance"]} == {1}
 
 
 @pytest.mark.parametrize(

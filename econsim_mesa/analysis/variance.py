@@ -1,0 +1,108 @@
+"""Where the variation of an outcome comes from: seed, persona, prompt, model, and the rest.
+
+A balanced crossed design with one run a cell: each source's main effect, by the method of
+moments (Searle, Casella and McCulloch 1992, Variance Components, ch. 4), with the interval of
+Williams (1962, Biometrika 49) and Tukey (1951, Biometrika 38). The rest holds all interactions
+too. Levels are taken for draws from more of their kind; with few of them (say below 6) the
+interval says how little they tell, and with 2 it is all but empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from econsim_mesa.analysis.design import NotIdentified
+from econsim_mesa.analysis.distributions import chi2_quantile, f_quantile, f_tail
+from econsim_mesa.rng import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REST = "rest"
+FEW = 6
+
+
+class Component(NamedTuple):
+    """The variance that one source adds; ``share`` of the sum, a component below 0 counted as 0.
+
+    ``value`` is unbiased and may be below 0. NaN: cannot be computed.
+    """
+
+    source: str
+    levels: int
+    degrees: int
+    mean_square: float
+    value: float
+    low: float
+    high: float
+    share: float
+    p: float
+    note: str
+
+
+def decompose(runs: pd.DataFrame, sources: Sequence[str], measure: str) -> list[Component]:
+    """Return the components of ``measure``, one a source, and the rest last.
+
+    ``runs`` has a row a run, and a column for each source and the measure. Raises
+    ``NotIdentified``: a cell has no run or several, or nothing is left over for the rest.
+    """
+    levels = [runs[source].nunique() for source in sources]
+    cells = int(np.prod(levels)) if levels else 0
+    if len(runs) != cells or runs.duplicated(list(sources)).any():
+        raise NotIdentified(
+            f"{len(runs)} runs for {cells} combinations of {', '.join(sources)}: a decomposition "
+            "needs one run for each; finish the experiment"
+        )
+    y = runs[measure].to_numpy(float)
+    if not np.isfinite(y).all():
+        raise NotIdentified(f"{measure} is not known of every run")
+    squares = [_between(runs, source, y) for source in sources]
+    degrees = [one - 1 for one in levels]
+    left = len(runs) - 1 - sum(degrees)
+    if left < 1:
+        raise NotIdentified(
+            f"{len(runs)} runs leave nothing for the rest; vary more, or more seeds"
+        )
+    rest = max(float(((y - y.mean()) ** 2).sum()) - sum(squares), 0.0) / left
+    found = [
+        _component(source, size, one, rest, left, len(runs) / size)
+        for source, size, one in zip(sources, levels, squares, strict=True)
+    ]
+    total = rest + sum(max(one.value, 0.0) for one in found if np.isfinite(one.value))
+    low, high = (left * rest / chi2_quantile(q, left) for q in (0.975, 0.025))
+    found.append(Component(REST, 0, left, rest, rest, low, high, 0.0, float("nan"), "interactions"))
+    return [_with_share(one, total) for one in found]
+
+
+def _between(runs: pd.DataFrame, source: str, y: Floats) -> float:
+    """Return the sum of squares between the levels of a source."""
+    means = runs.assign(_y=y).groupby(source, sort=False)["_y"]
+    return float((means.size() * (means.mean() - y.mean()) ** 2).sum())
+
+
+def _component(
+    source: str, levels: int, square: float, rest: float, left: int, repeats: float
+) -> Component:
+    """Return one component; with a single level there is nothing to compare."""
+    degrees = levels - 1
+    if degrees < 1:
+        nan = float("nan")
+        return Component(source, levels, 0, nan, nan, nan, nan, nan, nan, "one level")
+    mean = square / degrees
+    value = (mean - rest) / repeats
+    ends = []
+    for q in (0.975, 0.025):
+        f = f_quantile(q, degrees, left)
+        ends.append(max((square - degrees * rest * f) / (repeats * chi2_quantile(q, degrees)), 0.0))
+    ratio = mean / rest if rest > 0 else float("nan")
+    note = f"{levels} levels: few" if levels < FEW else ""
+    p = f_tail(ratio, degrees, left)
+    return Component(source, levels, degrees, mean, value, ends[0], ends[1], 0.0, p, note)
+
+
+def _with_share(one: Component, total: float) -> Component:
+    share = max(one.value, 0.0) / total if total > 0 and np.isfinite(one.value) else float("nan")
+    return one._replace(share=share)

@@ -1,0 +1,91 @@
+"""The variance over runs by seed and by the factors that the plan names, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from econsim_mesa.analysis.findings import CANNOT, Findings, Row, Tables
+from econsim_mesa.analysis.variance import decompose
+from econsim_mesa.experiment.conditions import Condition, run_id
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.pairs import total_of
+from econsim_mesa.experiment.types import ARM, AnalysisPlan
+
+VARIANCE = "variance"
+
+
+def variance(
+    design: Design,
+    measured: Mapping[str, Measured],
+    names: Mapping[int, Row],
+    tables: Tables,
+) -> None:
+    """Add the table ``variance``: a row for each measure and source, within all other factors.
+
+    ``names`` gives, by number, what names a condition. Measures: the outcome, visits, and posts
+    with the keyword. A seed that lacks a run of some condition is left out, and counted.
+    """
+    import pandas as pd
+
+    plan = design.experiment.plan
+    if not plan.variance:
+        return
+    sources = [*plan.variance, "seed"]
+    for held, conditions in _within(design, names, plan.variance):
+        runs, missing = _runs(conditions, design, measured, plan)
+        to = Findings(held, tables)
+        for measure in _measures(plan):
+            if not runs:
+                to.add(CANNOT, what=f"variance of {measure}", why="no seed has all of its runs")
+                continue
+            with to.attempt(f"variance of {measure}"):
+                for one in decompose(pd.DataFrame(runs), sources, measure):
+                    to.add(VARIANCE, measure=measure, **one._asdict(), seeds_left_out=missing)
+
+
+def _measures(plan: AnalysisPlan) -> list[str]:
+    store, item = plan.outcome.store, plan.outcome.item
+    sales = f"units {store}" if item is None else f"units {store}: {item}"
+    return [sales, f"visits {store}", *([] if plan.keyword is None else [f"posts {plan.keyword}"])]
+
+
+def _within(
+    design: Design, names: Mapping[int, Row], sources: Sequence[str]
+) -> list[tuple[Row, list[Condition]]]:
+    """Return the conditions that differ by the sources alone, with what the others name."""
+    groups: dict[str, tuple[Row, list[Condition]]] = {}
+    inner = ARM in sources
+    for condition in design.conditions:
+        kept = {path for path in condition.levels if path not in sources}
+        of_arms = (
+            {path for arm in design.experiment.arms.values() for path in arm} if inner else set()
+        )
+        held = {
+            path: value
+            for path, value in names[condition.number].items()
+            if path not in sources and (path in kept or path not in of_arms)
+        }
+        groups.setdefault(repr(held), (held, []))[1].append(condition)
+    return list(groups.values())
+
+
+def _runs(
+    conditions: Sequence[Condition],
+    design: Design,
+    measured: Mapping[str, Measured],
+    plan: AnalysisPlan,
+) -> tuple[list[Row], int]:
+    """Return a row a run, of seeds that have all runs, and the number of seeds that do not."""
+    rows: list[Row] = []
+    missing = 0
+    for seed in design.experiment.seeds:
+        if any(run_id(condition, seed) not in measured for condition in conditions):
+            missing += 1
+            continue
+        for condition in conditions:
+            run = measured[run_id(condition, seed)]
+            told = {path: repr(condition.levels[path]) for path in plan.variance}
+            values = {name: total_of(run, name) for name in _measures(plan)}
+            rows.append({**told, "seed": seed, **values})
+    return rows, missing
