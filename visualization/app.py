@@ -42,7 +42,7 @@ def Page() -> None:
     solara.Title("econsim")
     solara.Style(STYLE)
     with solara.Div(classes=["econsim"]):
-        _Head(dark, lambda: set_setup(True))
+        _Head(state.frame.value, state.source.value, dark, lambda: set_setup(True))
         if state.frame.value is not None and state.source.value is not None:
             _Body(session, state.frame.value, state.source.value, dark)
             _Time(session, state.frame.value, state.source.value, lambda: set_forking(True))
@@ -59,11 +59,12 @@ def Page() -> None:
 
 
 @solara.component
-def _Head(dark: bool, on_setup: Callable[[], None]) -> None:
-    source = state.source.value
+def _Head(
+    frame: Frame | None, source: Source | None, dark: bool, on_setup: Callable[[], None]
+) -> None:
     mode = "" if source is None else "live" if source.live else "replay"
     Header(
-        state.frame.value,
+        frame,
         mode="fork" if state.parent.value is not None else mode,
         notice=state.notice.value,
         busy=state.busy.value,

@@ -39,8 +39,8 @@ def test_the_example_shows_our_components_in_mesas_page() -> None:
     box, context = solara.render(page, handle_error=False)
     try:
         shown = with_trait(box, "now")
-        assert [len(one.now["level"]) for one in shown] == [30, 30]
-        assert {one.now["step"] for one in shown} == {-1}
+        assert [len(one.now.data["level"]) for one in shown] == [30, 30]
+        assert {one.now.data["step"] for one in shown} == {-1}
         assert len(with_trait(box, "chart")) > 5
     finally:
         context.close()
@@ -55,11 +55,11 @@ def test_components_follow_the_steps_that_mesa_makes_and_a_new_model() -> None:
         model.step()
         force_update()
         (town,) = with_trait(box, "now")
-        assert town.now["step"] == 1
-        assert town.now["x"] == model.town.space.x.tolist()
+        assert town.now.data["step"] == 1
+        assert town.now.data["x"] == model.town.space.x.tolist()
         context.render(Town(EconModel("pizza_place", seed=1, households=7)))
         (town,) = with_trait(box, "now")
-        assert (town.now["step"], len(town.now["x"])) == (-1, 7)
+        assert (town.now.data["step"], len(town.now.data["x"])) == (-1, 7)
     finally:
         context.close()
 

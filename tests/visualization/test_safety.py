@@ -15,7 +15,9 @@ UNSAFE = re.compile(
     r"v-html|innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|"
     r"srcdoc|:href|javascript:|Vue\.compile|setTimeout\(\s*[\"'`]"
 )
-ELSEWHERE = re.compile(r"https?://(?!www\.w3\.org/|127\.0\.0\.1:)|cdn|import\(|@import", re.IGNORECASE)
+ELSEWHERE = re.compile(
+    r"https?://(?!www\.w3\.org/|127\.0\.0\.1:)|cdn|import\(|@import", re.IGNORECASE
+)
 PROMPTS = re.compile(r"Markdown|HTML\(|unsafe_innerHTML|CommandConsole|\bexec\(|\beval\(|pickle")
 
 

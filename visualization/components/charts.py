@@ -7,22 +7,25 @@ from typing import Any
 import solara
 
 from ..chart import Chart
-from ..charts import Choice, all_charts
+from ..charts import Choice, Unit, all_charts
+from ..plain import Plain, plain
 from ..view import Frame, Scene
-from .town import plain
 
 LONGEST_KEYWORD = 40
 
 
 @solara.component_vue("chart.vue", vuetify=False, to_json={"chart": plain})
-def _Drawn(chart: dict[str, Any]) -> None:
+def _Drawn(chart: Plain) -> None:
     """Draw one chart in the browser."""
 
 
 @solara.component
 def ChartView(chart: Chart) -> None:
     """Show one chart, with values on hover, its series to hide, and PNG and CSV to save."""
-    _Drawn(chart={**vars(chart), "lines": [vars(line) for line in chart.lines]})
+    drawn = solara.use_memo(
+        lambda: Plain({**vars(chart), "lines": [vars(line) for line in chart.lines]}), [chart]
+    )
+    _Drawn(chart=drawn)
 
 
 @solara.component
@@ -59,7 +62,7 @@ def Chooser(scene: Scene, choice: Choice, choose: Any) -> None:
 
     def changed(given: dict[str, str]) -> None:
         store, item = wares.get(given["sold"], (choice.store, choice.item))
-        unit = "step" if given["unit"] == "step" else "day"
+        unit: Unit = "step" if given["unit"] == "step" else "day"
         choose(Choice(unit, given["keyword"][:LONGEST_KEYWORD].strip(), store, item))
 
     _Chooser(

@@ -7,15 +7,16 @@ from typing import Any
 
 import solara
 
+from ..plain import Plain, plain
 from ..stories import KINDS, MOST, Wanted, newest
 from ..view import Frame
 
 LONGEST_SEARCH = 80
 
 
-@solara.component_vue("feed.vue", vuetify=False)
+@solara.component_vue("feed.vue", vuetify=False, to_json={"rows": plain})
 def _Feed(
-    rows: list[list[Any]],
+    rows: Plain,
     kinds: list[str],
     chosen: list[str],
     words: str,
@@ -31,8 +32,11 @@ def _Feed(
 def Feed(frame: Frame, selected: str | None, *, on_select: Callable[[str | None], None]) -> None:
     """Show the newest stories up to a frame; a name in them is told to ``on_select``."""
     wanted, want = solara.use_state(Wanted(), key="wanted")
-    stories = solara.use_memo(lambda: newest(frame, wanted), [frame, wanted])
     time = frame.scene.clock.time
+    rows = solara.use_memo(
+        lambda: Plain([[f"{time(one.step):%a %d, %H:%M}", *one] for one in newest(frame, wanted)]),
+        [frame, wanted],
+    )
 
     def changed(given: dict[str, Any]) -> None:
         kinds = tuple(kind for kind in KINDS if kind in given["kinds"])
@@ -40,7 +44,7 @@ def Feed(frame: Frame, selected: str | None, *, on_select: Callable[[str | None]
         want(Wanted(kinds, str(given["words"])[:LONGEST_SEARCH], about))
 
     _Feed(
-        rows=[[f"{time(one.step):%a %d, %H:%M}", *one] for one in stories],
+        rows=rows,
         kinds=list(KINDS),
         chosen=list(wanted.kinds),
         words=wanted.words,

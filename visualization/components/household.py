@@ -12,6 +12,7 @@ import solara
 from ..chart import COLORS
 from ..doings import amount, decisions_of, goods_of, opened
 from ..minds import Mind, mind_of
+from ..plain import Plain, plain
 from ..view import Frame
 
 POSTS = 20
@@ -21,10 +22,10 @@ PAUSE_SECONDS = 0.3
 _THIS_STEP: int | None = None
 
 
-@solara.component_vue("household.vue", vuetify=False)
+@solara.component_vue("household.vue", vuetify=False, to_json={"now": plain, "mind": plain})
 def _Household(
-    now: dict[str, Any],
-    mind: dict[str, Any] | None,
+    now: Plain,
+    mind: Plain,
     state: str,
     event_select: Callable[[str], None],
     event_look: Callable[[int | None], None],
@@ -46,7 +47,7 @@ def Household(
     through the run again. A reader may ask for the prompt of any other step.
     """
     asked, look = solara.use_state(_THIS_STEP, key="asked")
-    now = solara.use_memo(lambda: household_now(frame, name, folder), [frame, name])
+    now = solara.use_memo(lambda: Plain(household_now(frame, name, folder)), [frame, name])
     step = asked if asked is not None and asked <= frame.step else frame.step
     wanted = (folder, name, step) if still and step >= 0 else None
     newest = solara.use_ref(wanted)
@@ -59,10 +60,12 @@ def Household(
         return mind_of(*wanted) if newest.current == wanted else None
 
     task: Any = solara.lab.use_task(look_back, dependencies=[wanted], raise_error=False)
-    mind = task.value if task.finished else None
+    found = task.value if task.finished else None
+    mind = found if found is not None and found.step == step else None
+    shown = solara.use_memo(lambda: Plain(None if mind is None else mind_now(mind)), [mind])
     _Household(
         now=now,
-        mind=mind_now(mind) if mind is not None and mind.step == step else None,
+        mind=shown,
         state=said(task, still, frame.step),
         event_select=on_select,
         event_look=look,

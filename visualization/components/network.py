@@ -11,8 +11,8 @@ import solara
 
 from ..feelings import lately
 from ..palette import SCALE, category
+from ..plain import Plain, plain
 from ..view import OVERALL, Frame, Scene
-from .town import plain
 
 SNIPPET = 70
 """Characters of a post that are shown in the network."""
@@ -20,9 +20,9 @@ SNIPPET = 70
 
 @solara.component_vue("network.vue", to_json={"scene": plain, "links": plain, "now": plain})
 def _Network(
-    scene: dict[str, Any],
-    links: list[list[int]],
-    now: dict[str, Any],
+    scene: Plain,
+    links: Plain,
+    now: Plain,
     selected: str | None,
     dark: bool,
     event_select: Callable[[str | None], None],
@@ -40,10 +40,10 @@ def Network(
 ) -> None:
     """Draw the follower graph of a frame; ``on_select`` is told the name of what is clicked."""
     scene = frame.scene
-    still = solara.use_memo(lambda: network_scene(scene), [scene])
+    still = solara.use_memo(lambda: Plain(network_scene(scene)), [scene])
     changes = len(frame.so_far("follows"))
-    links = solara.use_memo(lambda: [list(pair) for pair in frame.follows], [scene, changes])
-    now = solara.use_memo(lambda: network_now(frame, colour_by), [frame, colour_by])
+    links = solara.use_memo(lambda: Plain([list(pair) for pair in frame.follows]), [scene, changes])
+    now = solara.use_memo(lambda: Plain(network_now(frame, colour_by)), [frame, colour_by])
     _Network(
         scene=still, links=links, now=now, selected=selected, dark=dark, event_select=on_select
     )

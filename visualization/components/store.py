@@ -10,6 +10,7 @@ import solara
 
 from ..charts import sold_items, stocks
 from ..doings import amount, opened, orders_at
+from ..plain import Plain, plain
 from ..view import Frame
 from .charts import ChartView
 
@@ -17,8 +18,8 @@ LINES = 20
 """Orders, sales and posts that are shown at most, the newest."""
 
 
-@solara.component_vue("store.vue", vuetify=False)
-def _Store(now: dict[str, Any], event_select: Callable[[str], None]) -> None: ...
+@solara.component_vue("store.vue", vuetify=False, to_json={"now": plain})
+def _Store(now: Plain, event_select: Callable[[str], None]) -> None: ...
 
 
 @solara.component
@@ -26,7 +27,7 @@ def Store(
     frame: Frame, name: str, folder: Path, *, on_select: Callable[[str | None], None]
 ) -> None:
     """Show all about one store at a frame."""
-    now = solara.use_memo(lambda: store_now(frame, name, folder), [frame, name])
+    now = solara.use_memo(lambda: Plain(store_now(frame, name, folder)), [frame, name])
     with solara.Div(classes=["ec-inspect"]):
         _Store(now=now, event_select=on_select)
         for chart in (sold_items(frame, name), stocks(frame, name)):

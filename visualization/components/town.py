@@ -9,21 +9,17 @@ import numpy as np
 import solara
 
 from ..palette import SCALE, category
+from ..plain import Plain, plain
 from ..view import OVERALL, Frame, Scene
 
 TRAIL = 24
 """Steps that the path of a selected household reaches back."""
 
 
-def plain(value: Any, _widget: Any) -> Any:
-    """Return what is JSON already: looking into every number costs more than sending it."""
-    return value
-
-
 @solara.component_vue("town.vue", to_json={"scene": plain, "now": plain})
 def _Town(
-    scene: dict[str, Any],
-    now: dict[str, Any],
+    scene: Plain,
+    now: Plain,
     selected: str | None,
     dark: bool,
     event_select: Callable[[str | None], None],
@@ -48,9 +44,9 @@ def Town(
     ``on_drawn`` is told each step that the browser has drawn.
     """
     scene = frame.scene
-    still = solara.use_memo(lambda: town_scene(scene), [scene])
+    still = solara.use_memo(lambda: Plain(town_scene(scene)), [scene])
     now = solara.use_memo(
-        lambda: town_now(frame, selected, colour_by), [frame, selected, colour_by]
+        lambda: Plain(town_now(frame, selected, colour_by)), [frame, selected, colour_by]
     )
     _Town(
         scene=still,

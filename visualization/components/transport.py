@@ -8,8 +8,8 @@ from typing import Any
 
 import solara
 
+from ..plain import Plain, plain
 from ..view import Frame, Waiting
-from .town import plain
 
 SPEEDS = (1, 2, 5, 10, 20, 60)
 """Steps per second that can be chosen; the last one is as fast as the page can draw."""
@@ -27,7 +27,7 @@ def _Transport(
     live: bool,
     speed: int,
     speeds: list[int],
-    marks: dict[str, Any],
+    marks: Plain,
     waiting: list[int] | None,
     event_play: Callable[[Any], None],
     event_pause: Callable[[Any], None],
@@ -63,7 +63,9 @@ def Transport(
     Space plays and pauses, arrows go a step, with Shift a day; Home and End go to the ends.
     """
     last = frame.history.last
-    marks = solara.use_memo(lambda: timeline_marks(frame.history.frame()), [frame.history, last])
+    marks = solara.use_memo(
+        lambda: Plain(timeline_marks(frame.history.frame())), [frame.history, last]
+    )
     _Transport(
         step=frame.step,
         last=last,
