@@ -289,9 +289,15 @@ def promotions(frame: Frame) -> list[Span]:
 
 
 def shaded(spans: Sequence[Span], axis: Bins) -> tuple[tuple[int, int, str], ...]:
-    """Return spans as shades over the bins of an axis."""
+    """Return spans as shades over the bins of an axis; with several stores each says whose."""
+    several = len({span.store for span in spans}) > 1
     return tuple(
-        (int(axis.of[s.first]), int(axis.of[s.last]), f"{s.store} {s.percent} % off") for s in spans
+        (
+            int(axis.of[span.first]),
+            int(axis.of[span.last]),
+            f"{span.percent} % off" + (f" at {span.store}" if several else ""),
+        )
+        for span in spans
     )
 
 

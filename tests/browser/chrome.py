@@ -64,13 +64,18 @@ def chromium(profile: Path, size: tuple[int, int] = (1280, 800)) -> Iterator[Any
     service = webdriver.ChromeService(executable_path=shutil.which("chromedriver") or "")
     driver = webdriver.Chrome(options=options, service=service)
     try:
-        view = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", view)
+        resize(driver, *size)
         allowed = {"behavior": "allow", "downloadPath": str(profile)}
         driver.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
         yield driver
     finally:
         driver.quit()
+
+
+def resize(driver: Any, width: int, height: int) -> None:
+    """Give the page a size, in pixels."""
+    view = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", view)
 
 
 def until(what: Callable[[], T], seconds: float = 20, why: str = "") -> T:
@@ -109,6 +114,10 @@ class Page:
         self.driver.get(self.url + path)
         self.wait(".econsim")
         return self
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the page another size, in pixels."""
+        resize(self.driver, width, height)
 
     def script(self, code: str, *arguments: Any) -> Any:
         """Run JavaScript and return what it returns."""

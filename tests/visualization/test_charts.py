@@ -57,7 +57,7 @@ def test_sentiment_is_the_pinned_lexicon_and_unknown_where_nobody_wrote(
 def test_a_promotion_is_shaded_where_prices_were_cut(frame: Frame) -> None:
     spans = charts.promotions(frame)
     assert [(s.first, s.last, s.store, s.percent) for s in spans] == [(14, 17, "Daily Mart", 30)]
-    assert charts.shaded(spans, bins(frame, "day")) == ((1, 1, "Daily Mart 30 % off"),)
+    assert charts.shaded(spans, bins(frame, "day")) == ((1, 1, "30 % off"),)
     rice = lines_of(frame, "prices", Choice("step", "pizza", "", ""))["Rice · Daily Mart"]
     assert rice[13:19] == [1000, 700, 700, 700, 700, 1000]
 
