@@ -177,8 +177,6 @@ class _Crew:
                 thread.join()
             while not self._messages.empty():
                 self._take(self._messages.get())
-            if self._pool is not None:
-                self._pool.close()
             self._tell()
 
     def _calling_folders(self) -> list[tuple[Scenario, Path]]:

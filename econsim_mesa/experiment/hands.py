@@ -90,7 +90,9 @@ class LocalHands:
             self._pool.stop()
 
     def close(self) -> None:
-        """Do nothing: processes end with their threads."""
+        """Close connections; processes end with their threads."""
+        if self._pool is not None:
+            self._pool.close()
 
 
 def _one(job: Job, report: Tell, stopped: Asked) -> Done:
