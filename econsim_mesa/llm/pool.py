@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _OWN = frozenset({
     *("max_concurrency", "max_calls", "max_tokens", "max_cost", "prices"),
-    *("template", "repair", "on_failure", "summaries", "send_seed", "deadline_seconds"),
+    *("template", "listing", "traits", "repair", "on_failure", "summaries", "send_seed"),
+    "deadline_seconds",
 })  # fmt: skip
 """Fields of a scenario's ``llm`` in which runs may differ that share a server."""
 

@@ -18,12 +18,19 @@ from econsim_mesa.rng import Floats, Integers, index_below
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.actors import PersonaSpec
+    from econsim_mesa.scenario.llm import TraitWords
 
 _WORDS = {
     2: ("low", "high"),
     3: ("low", "medium", "high"),
     4: ("very low", "low", "high", "very high"),
     5: ("very low", "low", "medium", "high", "very high"),
+}
+_AMOUNTS = {
+    2: ("little", "much"),
+    3: ("little", "some", "much"),
+    4: ("very little", "little", "much", "very much"),
+    5: ("very little", "little", "some", "much", "very much"),
 }
 
 
@@ -70,19 +77,28 @@ class Personas:
         )
         return cls(traits, spec.levels, levels, names, texts)
 
-    def words(self, i: int) -> str:
+    def words(self, i: int, wording: TraitWords = "words") -> str:
         """Return household ``i`` in words: displayed name, traits, free text; "" if none.
 
         Such as ``Aiko; low openness, high extraversion; Likes tea.``
         """
-        return "; ".join(filter(None, (self.names[i], self.trait_words(i), self.texts[i])))
+        told = self.trait_words(i, wording)
+        return "; ".join(filter(None, (self.names[i], told, self.texts[i])))
 
-    def trait_words(self, i: int) -> str:
-        """Return the traits of household ``i``, such as ``low openness, high extraversion``."""
-        return ", ".join(
-            f"{level_words(level, self.level_count)} {trait}"
+    def trait_words(self, i: int, wording: TraitWords = "words") -> str:
+        """Return the traits of household ``i``, such as ``low openness, high extraversion``.
+
+        With ``numbers`` such as ``openness 1 of 3``, with ``sentences`` such as ``you have little
+        openness``.
+        """
+        count = self.level_count
+        told = [
+            _trait(trait, level, count, wording)
             for trait, level in zip(self.traits, self.levels[i].tolist(), strict=True)
-        )
+        ]
+        if wording != "sentences" or not told:
+            return ", ".join(told)
+        return f"you have {' and '.join(filter(None, (', '.join(told[:-1]), told[-1])))}"
 
 
 def level_words(level: int, level_count: int) -> str:
@@ -95,6 +111,13 @@ def level_words(level: int, level_count: int) -> str:
     """
     words = _WORDS.get(level_count)
     return words[level] if words else f"{level} of {level_count - 1} in"
+
+
+def _trait(trait: str, level: int, count: int, wording: TraitWords) -> str:
+    if wording == "numbers":
+        return f"{trait} {level} of {count - 1}"
+    amounts = _AMOUNTS.get(count) if wording == "sentences" else None
+    return f"{amounts[level] if amounts else level_words(level, count)} {trait}"
 
 
 def _cell(row: Mapping[str, str], column: str) -> str:

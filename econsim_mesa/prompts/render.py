@@ -16,8 +16,10 @@ from econsim_mesa.mind.quoting import quoted
 from econsim_mesa.observation import HouseholdObservation, Request, StoreObservation
 from econsim_mesa.observation.household import KnownStore, Shelf
 from econsim_mesa.prompts.feelings import feelings_part
+from econsim_mesa.prompts.listing import by_item, by_name, listed
 from econsim_mesa.prompts.system import system_prompt
 from econsim_mesa.prompts.templates import load_template
+from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.social import clean_text
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -42,8 +44,9 @@ class Prompt(NamedTuple):
 def render(request: Request, system: str | None = None) -> Prompt:
     """Return the prompt of one request; ``system`` saves making the constant part again."""
     town, agent = request.view.town, request.agent
+    spec = town.scenario.llm
     if system is None:
-        template = load_template(town.scenario.llm.template)
+        template = load_template(spec.template)
         system = system_prompt(town.scenario, request.kind, template)
     seen = request.observation()
     in_view = () if isinstance(seen, StoreObservation) else [post.id for post in seen.posts]
@@ -51,13 +54,13 @@ def render(request: Request, system: str | None = None) -> Prompt:
     remembered = f"[memory]\n{memory}" if memory else "[memory] nothing yet"
     if isinstance(seen, StoreObservation):
         who = f"[you] {_name(seen.name)}"
-        parts = {"persona": who, "memory": remembered, "observation": _store(seen)}
+        parts = {"persona": who, "memory": remembered, "observation": _store(seen, spec.listing)}
         return Prompt(system, parts)
     parts = {
-        "persona": f"[you] {seen.name}{_persona(town.personas.words(agent))}",
+        "persona": f"[you] {seen.name}{_persona(town.personas.words(agent, spec.traits))}",
         "memory": remembered,
         "stress": feelings_part(seen.feelings, town.scenario.stress),
-        "observation": _household(seen),
+        "observation": _household(seen, spec.listing),
         "posts": _posts(seen),
     }
     return Prompt(system, parts)
@@ -93,22 +96,23 @@ def _persona(words: str) -> str:
     return f"; {quoted(clean_text(words, PERSONA_SHOWN))}" if words else ""
 
 
-def _household(seen: HouseholdObservation) -> str:
+def _household(seen: HouseholdObservation, how: Listing) -> str:
     place = f"[place] {seen.x},{seen.y}; home {seen.home[0]},{seen.home[1]}"
     place += "; you are at home" if seen.at_home else ""
     place += f"; going to {_name(seen.destination)}" if seen.destination else ""
     meal = "unknown" if seen.hours_since_meal < 0 else f"{seen.hours_since_meal:g}"
+    goods = (f"{_name(one.item)} {one.quantity}" for one in listed(seen.goods, how, by_item))
     lines = [
         f"[now] {_weekday(seen.time)}",
         place,
         f"[body] last meal {meal} h ago; walked {seen.walked:.1f} cells lately",
         f"[cash] {seen.cash}",
-        f"[goods] {', '.join(f'{_name(item)} {held}' for item, held in seen.goods) or 'none'}",
+        f"[goods] {', '.join(goods) or 'none'}",
         _lately(seen),
-        f"[here] {_present(seen.here)}" if seen.here else "",
-        *(f"[known] {_known(store, seen.t)}" for store in seen.stores),
-        _near(seen),
-        _social(seen),
+        f"[here] {_present(seen.here, how)}" if seen.here else "",
+        *(f"[known] {_known(one, seen.t, how)}" for one in listed(seen.stores, how, by_name)),
+        _near(seen, how),
+        _social(seen, how),
         *(
             f"[offers] {one.id}: {one.proposer} gives {one.gives_quantity} {_name(one.gives)} "
             f"for {one.wants_quantity} {_name(one.wants)}"
@@ -138,12 +142,15 @@ def _shelf(shelf: Shelf) -> str:
     return words if shelf.quantity < 0 else f"{words} (stock {shelf.quantity})"
 
 
-def _present(store: KnownStore) -> str:
-    shelves = ", ".join(map(_shelf, store.shelves))
-    return f"{_name(store.name)}: {shelves}; {store.crowd} others here"
+def _shelves(shelves: Iterable[Shelf], how: Listing) -> str:
+    return ", ".join(map(_shelf, listed(shelves, how, by_item)))
 
 
-def _known(store: KnownStore, t: int) -> str:
+def _present(store: KnownStore, how: Listing) -> str:
+    return f"{_name(store.name)}: {_shelves(store.shelves, how)}; {store.crowd} others here"
+
+
+def _known(store: KnownStore, t: int, how: Listing) -> str:
     """Return what is known of a store; its list prices stand in the system prompt."""
     words = f"{_name(store.name)}: {store.distance} away"
     if store.visited < 0:
@@ -151,17 +158,18 @@ def _known(store: KnownStore, t: int) -> str:
     words += f"; seen {t - store.visited} steps ago"
     if store.crowd >= 0:
         words += f" with {store.crowd} others"
-    return f"{words}: {', '.join(map(_shelf, store.shelves))}"
+    return f"{words}: {_shelves(store.shelves, how)}"
 
 
-def _near(seen: HouseholdObservation) -> str:
-    names = f"{_names(seen.nearby)} here; " if seen.nearby else ""
+def _near(seen: HouseholdObservation, how: Listing) -> str:
+    names = f"{_names(listed(seen.nearby, how))} here; " if seen.nearby else ""
     return f"[near] {names}{seen.around} others around"
 
 
-def _social(seen: HouseholdObservation) -> str:
-    words = f"[social] you follow {_names(seen.follows) or 'nobody'}"
-    return words + (f"; suggested: {_names(seen.suggestions)}" if seen.suggestions else "")
+def _social(seen: HouseholdObservation, how: Listing) -> str:
+    words = f"[social] you follow {_names(listed(seen.follows, how)) or 'nobody'}"
+    suggested = _names(listed(seen.suggestions, how))
+    return words + (f"; suggested: {suggested}" if suggested else "")
 
 
 def _posts(seen: HouseholdObservation) -> str:
@@ -173,12 +181,13 @@ def _posts(seen: HouseholdObservation) -> str:
     return "\n".join(["[posts]", *lines]) if lines else ""
 
 
-def _store(seen: StoreObservation) -> str:
+def _store(seen: StoreObservation, how: Listing) -> str:
+    base = (f"{_name(one.item)} {one.quantity}" for one in listed(seen.base_prices, how, by_item))
     lines = [
         f"[now] {_weekday(seen.time)}",
         f"[cash] {seen.cash}",
-        f"[shelves] {', '.join(map(_shelf, seen.shelves))}",
-        f"[base] {', '.join(f'{_name(item)} {price}' for item, price in seen.base_prices)}",
+        f"[shelves] {_shelves(seen.shelves, how)}",
+        f"[base] {', '.join(base)}",
         f"[visitors] {seen.visitors}",
         *(
             f"[orders] {one.id}: {one.buyer} wants {one.quantity} {_name(one.item)} at {one.price}"

@@ -5,14 +5,16 @@ from __future__ import annotations
 from string import Template as Text
 
 from econsim_mesa.prompts.feelings import MEANING
+from econsim_mesa.prompts.listing import list_lines, listed
 from econsim_mesa.prompts.templates import Template
+from econsim_mesa.scenario.town import ItemSpec
 from econsim_mesa.scenario.types import Scenario
 
 
 def system_prompt(scenario: Scenario, kind: str, template: Template) -> str:
     """Return the rules of the town for a ``Household``, or for any kind of store."""
     text = template.household if kind == "Household" else template.store
-    return Text(text).substitute(_names(scenario)).strip()
+    return list_lines(Text(text).substitute(_names(scenario)).strip(), scenario.llm.listing)
 
 
 def question_prompt(system: str, template: Template) -> str:
@@ -36,7 +38,7 @@ def _names(scenario: Scenario) -> dict[str, str]:
     """Return what templates may fill in."""
     grid, clock, currency = scenario.grid, scenario.clock, scenario.currency
     speed = scenario.agents.Household.speed
-    foods = {name: item for name, item in scenario.items.items() if item.nutrition > 0}
+    foods = {name: item for name, item in _items(scenario) if item.nutrition > 0}
     return {
         "step_minutes": str(clock.step_minutes),
         "width": str(grid.width),
@@ -56,6 +58,14 @@ def _names(scenario: Scenario) -> dict[str, str]:
     }
 
 
+def _items(scenario: Scenario) -> list[tuple[str, ItemSpec]]:
+    return listed(scenario.items.items(), scenario.llm.listing, _first)
+
+
+def _first(pair: tuple[str, object]) -> str:
+    return pair[0]
+
+
 def _hours(scenario: Scenario) -> str:
     active = scenario.clock.active
     if active is None:
@@ -69,7 +79,7 @@ def _stores(scenario: Scenario) -> str:
     for kind, name, spec in scenario.agents.stores():
         offers = ", ".join(
             f"{item} {scenario.items[item].price if offer.price is None else offer.price}"
-            for item, offer in spec.sells.items()
+            for item, offer in listed(spec.sells.items(), scenario.llm.listing, _first)
         )
         answers = "" if spec.acceptance == "auto" else "; answers orders one step later"
         lines.append(f"- {name} ({kind}) at {spec.at[0]},{spec.at[1]}: {offers}{answers}")
@@ -79,12 +89,12 @@ def _stores(scenario: Scenario) -> str:
 def _keeps(scenario: Scenario) -> str:
     spoils = [
         f"{name} {item.keeps_steps} steps"
-        for name, item in scenario.items.items()
+        for name, item in _items(scenario)
         if item.keeps_steps is not None
     ]
     fast = [
         f"{name}: {item.speed} cells a step"
-        for name, item in scenario.items.items()
+        for name, item in _items(scenario)
         if item.speed is not None
     ]
     words = f"Keeps only so long at home: {', '.join(spoils)}. " if spoils else ""
@@ -92,6 +102,6 @@ def _keeps(scenario: Scenario) -> str:
 
 
 def _units(scenario: Scenario) -> str:
-    small = [f"{name}: 1/{10**item.decimals}" for name, item in scenario.items.items()
+    small = [f"{name}: 1/{10**item.decimals}" for name, item in _items(scenario)
              if item.decimals]  # fmt: skip
     return f" (smallest units; {', '.join(small)}; a price is for a whole one)" if small else ""

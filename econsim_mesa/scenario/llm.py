@@ -9,6 +9,8 @@ from pydantic import Field, StringConstraints
 from econsim_mesa.scenario.base import Frozen
 
 Rate = Annotated[float, Field(gt=0, le=1e9)]
+Listing = Literal["given", "reversed", "alphabetical"]
+TraitWords = Literal["words", "numbers", "sentences"]
 Dollars = Annotated[float, Field(ge=0, le=1e6)]
 
 
@@ -53,7 +55,11 @@ class LlmSpec(Frozen):
     response_format: Literal["auto", "json_schema", "json_object", "text"] = "auto"
     """How the reply's form is asked for; auto: the strictest that the server knows."""
     template: str = Field("default", pattern=r"^[a-z0-9_]{1,40}$")
-    """Name of the prompt template."""
+    """Name of the prompt template: default, or one of its paraphrases brief, formal, story."""
+    listing: Listing = "given"
+    """Order in which a prompt lists actions, stores, items and people."""
+    traits: TraitWords = "words"
+    """How a prompt puts traits: "low openness", "openness 1 of 3", "you have little openness"."""
     repair: bool = True
     """Whether a reply that does not parse gets one more turn to repair it."""
     timeout_seconds: float = Field(60.0, gt=0, le=3600)

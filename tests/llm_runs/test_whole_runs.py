@@ -13,7 +13,7 @@ from recorded import BUNDLE, content, keep, rows
 from econsim_mesa.mock import Latency, MockServer
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import fingerprint, load_run
-from econsim_mesa.rerun import replay
+from econsim_mesa.rerun import prompt_at, replay
 
 HEAVY = Latency("heavy", 0.02, 1.5)
 
@@ -125,3 +125,24 @@ def test_summaries_are_inputs_and_a_replay_takes_them_from_there(
     assert json.dumps(first, ensure_ascii=False)[1:30] in prompts[5, "H0", 0]
     assert replay(folder) == STEPS
     assert outcomes(folder) == {"accepted": HOUSEHOLDS * STEPS}
+
+
+@pytest.mark.parametrize(
+    "wording",
+    [{"template": "brief"}, {"template": "formal"}, {"template": "story"},
+     {"listing": "reversed"}, {"traits": "sentences"}],
+    ids=lambda wording: "-".join(wording.values()),
+)  # fmt: skip
+def test_every_wording_is_understood_and_kept_with_the_run(
+    wording: dict[str, str], tmp_path: Path
+) -> None:
+    settings = {f"llm__{name}": value for name, value in wording.items()}
+    with MockServer() as server:
+        town = asking(
+            server.base_url, steps=5, agents__Household__persona={"traits": ["thrift"]}, **settings
+        )
+        folder = keep(EconModel(town, seed=1), tmp_path / "run")
+    assert outcomes(folder) == {"accepted": HOUSEHOLDS * 5}
+    assert load_run(folder).meta["prompt_template"] == wording.get("template", "default")
+    assert all(one.proven for one in prompt_at(folder, "H1", 4).exchanges)
+    assert replay(folder) == 5

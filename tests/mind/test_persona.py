@@ -85,3 +85,14 @@ def test_a_table_stands_before_lists_and_draws_where_it_says_something():
 def test_uniforms_must_fit_households_and_traits():
     with pytest.raises(BadInput, match=r"need uniforms of shape \(2, 2\), got \(2, 3\)"):
         Personas.of(spec(), 2, np.zeros((2, 3)))
+
+
+def test_traits_may_be_put_in_numbers_and_in_sentences():
+    spec = PersonaSpec(traits=("openness", "thrift"))
+    personas = Personas.of(spec, 2, np.array([[0.0, 0.3], [0.6, 0.9]]))
+    assert personas.words(0, "numbers") == "openness 0 of 3, thrift 1 of 3"
+    assert personas.words(0, "sentences") == "you have very little openness and little thrift"
+    assert personas.words(1, "sentences") == "you have much openness and very much thrift"
+    alone = Personas.of(PersonaSpec(traits=("thrift",), levels=7), 1, np.array([[0.9]]))
+    assert alone.words(0, "sentences") == "you have 6 of 6 in thrift"
+    assert Personas.of(None, 1, np.zeros((1, 0))).words(0, "sentences") == ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +20,22 @@ GOLDEN = Path(__file__).parent / "golden"
 STEPS = {"pizza_place": 8, "two_towns": 32}
 
 
-def prompt_text(name: str, agent: str) -> str:
+PERSONA = {"agents.Household.persona": {"traits": ["thrift", "patience"]}}
+WORDINGS: dict[str, dict[str, Any]] = {
+    "brief": {"llm.template": "brief"},
+    "formal": {"llm.template": "formal"},
+    "story": {"llm.template": "story"},
+    "reversed": {"llm.listing": "reversed"},
+    "alphabetical": {"llm.listing": "alphabetical"},
+    "numbers": {"llm.traits": "numbers", **PERSONA},
+    "sentences": {"llm.traits": "sentences", **PERSONA},
+}
+"""Wordings and orders that an experiment may vary."""
+
+
+def prompt_text(name: str, agent: str, settings: dict[str, Any] | None = None) -> str:
     """Return both messages that an agent is sent before a step."""
-    model = EconModel(name, seed=7)
+    model = EconModel(name, seed=7, set=settings or {})
     for _ in range(STEPS[name]):
         model.step()
     town = model.town
@@ -41,11 +55,52 @@ def prompt_text(name: str, agent: str) -> str:
     ],
 )
 def test_a_prompt_is_as_it_was(name: str, agent: str) -> None:
-    path = GOLDEN / f"{name}-{agent.replace(' ', '_')}.txt"
-    text = prompt_text(name, agent)
+    assert_golden(f"{name}-{agent.replace(' ', '_')}", prompt_text(name, agent))
+
+
+@pytest.mark.parametrize("agent", ["H3", "Pizza Place"])
+@pytest.mark.parametrize("wording", WORDINGS)
+def test_a_wording_is_as_it_was(wording: str, agent: str) -> None:
+    text = prompt_text("pizza_place", agent, WORDINGS[wording])
+    assert_golden(f"pizza_place-{agent.replace(' ', '_')}-{wording}", text)
+
+
+def assert_golden(name: str, text: str) -> None:
+    path = GOLDEN / f"{name}.txt"
     if os.environ.get("ECONSIM_UPDATE_GOLDEN") == "1":
         path.write_text(text, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_paraphrase_says_the_same_in_other_words() -> None:
+    """Each template names all actions, all labels and all values, and shares few sentences."""
+    default = load_template("default")
+    for part in ("household", "store", "summary", "ask"):
+        was = getattr(default, part)
+        for name in ("brief", "formal", "story"):
+            text = getattr(load_template(name), part)
+            for found in (r"\$\w+", r"^- (\w+):", r"\[[a-z]+\]", r"\b(?:unfollow|react)\b"):
+                wanted = set(re.findall(found, was, re.MULTILINE))
+                assert set(re.findall(found, text, re.MULTILINE)) == wanted, (name, part, found)
+            assert re.findall(r"^\{.*\}$", text, re.M) == re.findall(r"^\{.*\}$", was, re.M)
+            assert text.count("\nANSWER:") == (part != "ask")
+            assert text.startswith("ANSWER:") == (part == "ask")
+            sentences = [one.strip() for one in re.split(r"[.:;\n]", was) if len(one) > 25]
+            same = [one for one in sentences if one in text and not one.startswith(("{", '"'))]
+            assert len(same) <= len(sentences) // 4, (name, part, same)
+
+
+def test_a_listing_changes_the_order_and_nothing_else() -> None:
+    given = prompt_text("pizza_place", "H3")
+    for wording in ("reversed", "alphabetical"):
+        text = prompt_text("pizza_place", "H3", WORDINGS[wording])
+        assert text != given
+        assert sorted(re.findall(r"[\w&]+", text)) == sorted(re.findall(r"[\w&]+", given))
+    stores = re.compile(r"^- (Pizza Place|Daily Mart) ", re.MULTILINE)
+    assert stores.findall(given) == ["Pizza Place", "Daily Mart"]
+    for wording in ("reversed", "alphabetical"):
+        text = prompt_text("pizza_place", "H3", WORDINGS[wording])
+        assert stores.findall(text) == ["Daily Mart", "Pizza Place"]
 
 
 def test_the_golden_household_shows_something_of_everything() -> None:
@@ -57,7 +112,8 @@ def test_the_golden_household_shows_something_of_everything() -> None:
 
 
 def test_the_hash_of_a_template_names_its_texts() -> None:
-    assert "default" in template_names()
+    assert template_names() == ["brief", "default", "formal", "story"]
+    assert len({load_template(name).hash for name in template_names()}) == 4
     template = load_template("default")
     assert len(template.hash) == 64
     for part in ("household", "store"):
@@ -70,6 +126,7 @@ def test_every_name_in_a_template_is_filled_in() -> None:
     for name in ("pizza_place", "two_towns", "crowd"):
         model = EconModel(name, seed=1, households=5)
         for kind in ("Household", "Retailer"):
-            text = system_prompt(model.config, kind, load_template("default"))
-            assert "$" not in text
-            assert "None" not in text
+            for template in map(load_template, template_names()):
+                text = system_prompt(model.config, kind, template)
+                assert "$" not in text
+                assert "None" not in text

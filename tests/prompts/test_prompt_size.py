@@ -9,8 +9,9 @@ import pytest
 
 from econsim_mesa.model import EconModel
 from econsim_mesa.observation import Requests, observe
-from econsim_mesa.prompts import render
+from econsim_mesa.prompts import load_template, render, system_prompt, template_names
 from econsim_mesa.prompts.render import Prompt
+from econsim_mesa.scenario import load_scenario
 
 
 class Sizes(NamedTuple):
@@ -62,9 +63,11 @@ def test_the_constant_part_is_the_same_for_all_agents_of_a_kind_and_all_steps(
 
 def test_prompts_are_no_longer_than_promised(sizes: Sizes) -> None:
     lengths = [length for some in sizes.variable.values() for length in some]
-    [system] = sizes.systems["Household"]
+    config = load_scenario("pizza_place")
     assert mean(lengths) <= 2500
-    assert len(system) + mean(lengths) <= 6100
+    for name in template_names():
+        system = system_prompt(config, "Household", load_template(name))
+        assert len(system) + mean(lengths) <= 6100, name
 
 
 def test_prompts_hardly_grow(sizes: Sizes) -> None:

@@ -50,6 +50,27 @@ def assert_read_back(seen: HouseholdObservation, text: str) -> None:
     assert_stores(seen, read)
 
 
+@pytest.mark.parametrize("listing", ["reversed", "alphabetical"])
+def test_it_is_read_back_in_any_order(listing: str) -> None:
+    model = EconModel("two_towns", seed=3, set={"llm.listing": listing})
+    for _ in range(13):
+        model.step()
+    for seen, text in looked(model):
+        read = parse_household(text)
+        assert read.goods == dict(seen.goods)
+        assert set(read.nearby) == set(seen.nearby)
+        assert set(read.follows) == set(seen.follows)
+        assert set(read.suggestions) == set(seen.suggestions)
+        stores = {store.name: store for store in seen.stores}
+        assert {store.name for store in read.known} == set(stores)
+        for store in read.known:
+            if store.seen >= 0:
+                shelves = {
+                    (one.item, one.price, one.quantity) for one in stores[store.name].shelves
+                }
+                assert set(map(tuple, store.shelves)) == shelves
+
+
 def assert_stores(seen: HouseholdObservation, read: Any) -> None:
     if seen.here is None:
         assert read.here is None
