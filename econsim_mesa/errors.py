@@ -43,7 +43,7 @@ class Problem(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        return f"{self.message} @ {self.path}"
+        return self.message if self.path == "$" else f"{self.message} @ {self.path}"
 
 
 class ScenarioError(BadInput):

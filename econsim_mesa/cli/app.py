@@ -82,6 +82,8 @@ def _execute(words: Sequence[str], screen: Screen) -> int:
     if not words:
         parser.print_help()
         return 0
+    if words[0] == "help":  # what some type first
+        words = [*words[1:], "--help"]
     options = parser.parse_args(words)
     screen.quiet, screen.json, screen.words = options.quiet, options.json, tuple(words)
     command: Command = options.command

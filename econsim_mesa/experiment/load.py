@@ -23,7 +23,7 @@ from econsim_mesa.experiment.conditions import (
 from econsim_mesa.experiment.types import ARM, SCENARIO, Experiment
 from econsim_mesa.scenario import Scenario, load_scenario
 from econsim_mesa.scenario.load import bundled as bundled_scenarios
-from econsim_mesa.scenario.load import scenarios_folder
+from econsim_mesa.scenario.load import or_file, scenarios_folder
 from econsim_mesa.scenario.overrides import plain
 from econsim_mesa.scenario.paths import found, json_path, parts, shown
 from econsim_mesa.scenario.read import read_json, refusal
@@ -121,8 +121,7 @@ def find(source: str | Path) -> Path:
     path = Path(source)
     if path.suffix or path.name != str(source) or path.is_file():
         return path
-    advice = f"{hint(str(source), list(known))} Or give the path of a JSON file"
-    raise refusal(str(source), f"no bundled experiment has this name; {advice}")
+    raise refusal(str(source), f"no bundled experiment has this name; {or_file(source, known)}")
 
 
 class _Loader:

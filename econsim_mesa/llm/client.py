@@ -88,6 +88,17 @@ def api_key() -> str:
     return os.environ.get("OPENAI_API_KEY") or "none"
 
 
+def refuse_unready(spec: LlmSpec) -> None:
+    """Raise ``BadInput`` for what the first call would meet: no model, or no key for OpenAI."""
+    model_name(spec)
+    to_openai = spec.provider == "openai" and spec.base_url is None
+    if to_openai and not os.environ.get("OPENAI_API_KEY"):
+        raise BadInput(
+            "no key for OpenAI: set OPENAI_API_KEY in the environment, or give --base-url URL for "
+            "a server that needs none"
+        )
+
+
 def model_name(spec: LlmSpec) -> str:
     """Return the name of the model. Raises ``BadInput`` if none is chosen."""
     if spec.model is None:

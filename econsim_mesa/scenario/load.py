@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module, resources
 from itertools import islice
 from pathlib import Path
@@ -76,8 +76,13 @@ def find(source: object) -> Path:
     path = Path(source)
     if path.suffix or path.name != str(source) or _exists(path):
         return path
-    advice = f"{hint(str(source), list(known))} Or give the path of a JSON file"
-    raise refusal(str(source), f"no bundled scenario has this name; {advice}")
+    raise refusal(str(source), f"no bundled scenario has this name; {or_file(source, known)}")
+
+
+def or_file(source: str | Path, known: Iterable[str]) -> str:
+    """Return the advice for a name that is not known where a file would do as well."""
+    advice = hint(str(source), list(known))
+    return f"{advice}{' Or' if advice.endswith('?') else '; or'} give the path of a JSON file"
 
 
 def _exists(path: Path) -> bool:

@@ -34,10 +34,13 @@ _KINDS = {
     "time_type": "must be a time of day such as 09:00",
     "time_parsing": "must be a time of day such as 09:00",
 }
+_OBJECTS = ("model_type", "model_attributes_type")
+_KEYS_SHOWN = 3
 _NAME = "must be a name of 1 to 60 characters without dots, brackets, quotes, $ or controls"
 _PATTERNS = {
     r"^[^\x00-\x1f": _NAME,
     r"^[a-z][a-z0-9_]": "must begin with a lower-case letter and go on with a-z, 0-9 or _",
+    r"^https?://": "must be an address that begins with http:// or https://, without spaces or @",
     r"^\w[\w -]": "must be a word or words of 1 to 40 letters, digits, spaces or hyphens",
 }
 _EXAMPLES: dict[Path_, str] = {
@@ -151,6 +154,8 @@ def _words(error: ErrorDetails, path: Path_, data: Any, top: type[BaseModel]) ->
         return _literal(error)
     if kind == "string_pattern_mismatch":
         return next((text for start, text in _PATTERNS.items() if start in message), message)
+    if kind in _OBJECTS and (keys := keys_at(path, data, top)):
+        return f"{_KINDS[kind]} with keys such as {', '.join(keys[:_KEYS_SHOWN])}"
     return _KINDS.get(kind) or _plain(message)
 
 

@@ -72,7 +72,14 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "pizza_place", "--decider", "utilty"], "did you mean 'utility'? @ $.decider"),
         (["run", "pizza_place", "--set", "stress.mode"], "KEY=VALUE"),
         (["run", "pizza_place", "--set", "stress.mod=off"], "did you mean 'mode'?"),
-        (["run", "pizza_plce"], "did you mean 'pizza_place'?"),
+        (["run", "pizza_plce"], "did you mean 'pizza_place'? Or give the path of a JSON file"),
+        (["run", "zzz"], "two_towns; or give the path of a JSON file"),
+        (["run", "pizza_place", "--set", "stress=off"], "keys such as mode, hide, scope; found"),
+        (["run", "pizza_place", "--set", "choice.go.crowd=3"], "keys such as value, source; found"),
+        (["run", "pizza_place", "--base-url", "localhost"], "begins with http:// or https://"),
+        (["run", "pizza_place", "--decider", "llm"], "no model is chosen"),
+        (["run", "pizza_place", "--decider", "llm", "--model", "m"], "set OPENAI_API_KEY"),
+        (["check", "pizza_place", "--seeds", "1"], "needs 3 seeds or more; found 1"),
         (["validate", "no/such.json"], "no such file"),
     ],
 )
@@ -85,6 +92,15 @@ def test_bad_words_are_one_line_and_code_2(
     assert part in shown.err
     assert shown.err.startswith("econsim: ")
     assert shown.err.count("\n") == 1
+    assert " @ $\n" not in shown.err  # a place is told where there is one
+    assert not Path("runs").exists()
+
+
+def test_help_is_found_by_its_word_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help"]) == 0
+    assert "commands:" in capsys.readouterr().out
+    assert main(["help", "fork"]) == 0
+    assert "econsim fork" in capsys.readouterr().out
 
 
 def test_the_module_runs_as_a_program() -> None:
