@@ -15,6 +15,7 @@ from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.bundle.run_crate import run_crate
 from econsim_mesa.bundle.sample import SAMPLE, sample_text
 from econsim_mesa.errors import EconSimError
+from econsim_mesa.evidence.calls_check import check_calls
 from econsim_mesa.evidence.findings import Finding, incomplete, tampered
 from econsim_mesa.evidence.ledger_check import check_ledger
 from econsim_mesa.records.reader import Run, load_run
@@ -43,6 +44,7 @@ def check_run(folder: Path) -> Iterator[Finding]:
         made = f"{summary.steps} of {summary.steps_planned} steps are made"
         yield incomplete(DATABASE, f"{made}; go on with: econsim resume {folder}")
     yield from guarded(DATABASE, lambda: check_ledger(run))
+    yield from guarded(DATABASE, lambda: check_calls(run))
     yield from guarded(SUMMARY, lambda: _equal(folder / SUMMARY, summary_text(summary)))
     yield from guarded(SAMPLE, lambda: _check_sample(run))
     yield from guarded(CRATE, lambda: _check_crate(run, summary))

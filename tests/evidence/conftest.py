@@ -18,8 +18,11 @@ from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.closing import close_experiment
 from econsim_mesa.experiment.engine import run_experiment
 from econsim_mesa.experiment.tables import tables
+from econsim_mesa.mock import MockServer
 from econsim_mesa.model import EconModel
 
+CANARY = "sk-Canary+7/Zq=9xW_kk-0418"
+"""Stands for an API key; it must be nowhere."""
 STUDY: dict[str, Any] = {
     "format": 1,
     "name": "study",
@@ -65,12 +68,31 @@ def made_experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "out"
 
 
+@pytest.fixture(scope="session")
+def llm_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run in which a language model decided, with the canary as its key."""
+    folder = tmp_path_factory.mktemp("evidence") / "llm"
+    with pytest.MonkeyPatch.context() as patch, MockServer() as server:
+        patch.setenv("OPENAI_API_KEY", CANARY)
+        words = ["--base-url", server.base_url, "--model", "mock", "--decider", "llm",
+                 "--steps", "6", "--set", "agents.Household.count=4",
+                 "--set", "llm.client=direct", "--quiet"]  # fmt: skip
+        assert main(["run", "pizza_place", *words, "--out", str(folder)]) == 0
+    return folder
+
+
 def written(folder: Path) -> Path:
     """Write the village and a small study of it, and return the study's file."""
     folder.mkdir()
     (folder / "village.json").write_text(json.dumps(village(steps=30)))
     (folder / "study.json").write_text(json.dumps(STUDY))
     return folder / "study.json"
+
+
+@pytest.fixture
+def study_file(tmp_path: Path) -> Path:
+    """Return the file of the small study."""
+    return written(tmp_path / "given")
 
 
 @pytest.fixture(scope="session")

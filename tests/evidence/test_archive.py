@@ -18,9 +18,9 @@ from econsim_mesa.bundle.files import files_in
 from econsim_mesa.cli import main
 from econsim_mesa.evidence import archive as archive_module
 from econsim_mesa.evidence.archive import pack, unpacked
-from econsim_mesa.mock import MockServer
 
 CANARY = "sk-Canary+7/Zq=9xW_kk-0418"
+"""As in the fixture of the run."""
 Copy = Callable[[Path], Path]
 
 
@@ -60,26 +60,21 @@ def test_a_zip_that_is_there_stays(made_run: Path, copy_of: Copy) -> None:
     assert target.read_text() == "mine"
 
 
-def test_no_key_is_in_the_zip_of_a_run_by_a_language_model(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
-    with MockServer() as server:
-        words = ["--base-url", server.base_url, "--model", "mock", "--decider", "llm",
-                 "--steps", "6", "--set", "agents.Household.count=4", "--quiet"]  # fmt: skip
-        assert main(["run", "pizza_place", *words, "--out", str(tmp_path / "run")]) == 0
-    assert main(["bundle", str(tmp_path / "run")]) == 0
+def test_no_key_is_in_the_zip_of_a_run_by_a_language_model(llm_run: Path, copy_of: Copy) -> None:
+    folder = copy_of(llm_run)
+    assert main(["bundle", str(folder)]) == 0
+    archive = folder.with_name("llm.zip")
     raw = CANARY.encode()
     encodings = {raw, quote(CANARY, safe="").encode(), base64.b64encode(raw)[:-4],
                  base64.urlsafe_b64encode(raw)[:-4]}  # fmt: skip
-    with zipfile.ZipFile(tmp_path / "run.zip") as file:
+    with zipfile.ZipFile(archive) as file:
         held = {entry.filename.partition("/")[2]: file.read(entry) for entry in file.infolist()}
     assert {"prompt-sample.txt", "prompts/household.md"} <= set(held)
     assert b"llm endpoint" in held["ro-crate-metadata.json"]
     for name, content in held.items():
         assert not [one for one in encodings if one in content], name
-    assert not [one for one in encodings if one in (tmp_path / "run.zip").read_bytes()]
-    assert main(["verify", str(tmp_path / "run.zip"), "--replay"]) == 0
+    assert not [one for one in encodings if one in archive.read_bytes()]
+    assert main(["verify", str(archive), "--replay"]) == 0
 
 
 def _zip(path: Path, entries: dict[str, bytes], **changes: int) -> Path:

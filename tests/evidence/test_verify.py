@@ -171,6 +171,27 @@ def test_a_record_edited_with_everything_made_to_fit_is_named_by_a_replay(
     assert main(["verify", str(folder), "--replay"]) == 4
 
 
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE calls SET reply = replace(reply, 'thought', 'Thought') WHERE step = 2", "reply"),
+        ("UPDATE calls SET prompt = prompt || ' Buy!' WHERE step = 3 AND agent = 'H1'", "H1"),
+        ("UPDATE decisions SET thought = 'I am glad.' WHERE step = 4 AND agent = 'H2'", "H2"),
+        ("DELETE FROM calls WHERE step = 1 AND agent = 'H0'", "H0"),
+    ],
+)
+def test_a_decision_must_be_what_the_model_replied_to_what_it_was_sent(
+    statement: str, what: str, llm_run: Path, copy_of: Copy
+) -> None:
+    folder = copy_of(llm_run)
+    assert verify(folder, replay=True).findings == ()
+    edit(folder, statement)
+    seal_run(folder)
+    (finding,) = verify(folder).findings
+    assert finding.kind == Kind.tampered
+    assert what in finding.what
+
+
 @pytest.mark.parametrize("name", ["tables.json", "plan.json", "experiment.sqlite", "run"])
 def test_an_experiment_must_agree_with_its_runs(
     name: str, made_experiment: Path, copy_of: Copy

@@ -1,0 +1,73 @@
+"""Decisions of a language model, held against the replies that they are said to come from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from econsim_mesa.decision.actions import encode
+from econsim_mesa.decision.replies import Unusable, read_reply, strict_schema
+from econsim_mesa.evidence.findings import Finding, tampered
+from econsim_mesa.llm.messages import DECISION, ChatRequest, Message, call_seed
+from econsim_mesa.prompts import Texts, read_prompts
+from econsim_mesa.records.definitions import Call
+from econsim_mesa.records.definitions import Decision as Decided
+from econsim_mesa.records.reader import Run
+from econsim_mesa.records.store import DATABASE
+
+_FROM_A_REPLY = ("accepted", "repaired")
+"""Outcomes of a decision that a reply says word for word."""
+
+
+def check_calls(run: Run) -> Iterator[Finding]:
+    """Yield the first decision that no reply gives, and the first prompt of which no key is.
+
+    The key that is kept with a call is the hash of all that was sent. A run without calls of a
+    language model has neither.
+    """
+    calls: dict[tuple[int, str], list[Call]] = defaultdict(list)
+    for row in run.rows("calls"):
+        call = Call(*row)
+        calls[call.step, call.agent].append(call)
+    kinds = {name: kind for _, name, kind in run.rows("accounts")}
+    yield from _check_decisions(run, calls)
+    texts = read_prompts(run.folder)
+    for call in (one for some in calls.values() for one in some):
+        if call.call == DECISION and not _is_proven(call, kinds[call.agent], texts, run):
+            what = f"the prompt of {call.agent} is not that of which its key is the hash"
+            yield tampered(DATABASE, f"step {call.step}: {what}")
+            return
+
+
+def _check_decisions(run: Run, calls: dict[tuple[int, str], list[Call]]) -> Iterator[Finding]:
+    for row in run.rows("decisions"):
+        made = Decided(*row)
+        if made.decider != "llm" or made.outcome not in _FROM_A_REPLY:
+            continue
+        said = calls.get((made.step, made.agent), ())
+        if not any(_gives(call, made) for call in said):
+            what = f"the decision of {made.agent} is not what any reply to it says"
+            yield tampered(DATABASE, f"step {made.step}: {what}")
+            return
+
+
+def _gives(call: Call, made: Decided) -> bool:
+    """Whether a reply, read as it was then, says a decision."""
+    try:
+        read = read_reply(call.reply or "", made.kind)
+    except Unusable:
+        return False
+    return encode(read.actions) == made.actions and read.thought == made.thought
+
+
+def _is_proven(call: Call, kind: str, texts: Sequence[Texts], run: Run) -> bool:
+    """Whether a call's key is the hash of its prompt with one of the run's system prompts."""
+    name, schema = strict_schema(kind)
+    drawn = call_seed(run.scenario.seed, call.step, call.agent, call.call)
+    for one in reversed(texts):
+        turns = Message("system", one.system(kind)), Message("user", call.prompt)
+        for seed in (drawn, None):  # it is a setting whether it is sent
+            request = ChatRequest(call.step, call.agent, call.call, turns, name, schema, seed)
+            if request.key == call.key:
+                return True
+    return False

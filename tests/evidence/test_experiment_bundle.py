@@ -1,0 +1,71 @@
+"""An experiment is a bundle that lists the ids of its runs, sealed anew only where it changed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from econsim_mesa.bundle import MANIFEST, bundle_id, record_derived
+from econsim_mesa.bundle.manifest import parse
+from econsim_mesa.bundle.seal import is_sealed, unseal
+from econsim_mesa.cli import main
+from econsim_mesa.evidence.findings import Kind
+from econsim_mesa.evidence.verify import verify
+from econsim_mesa.experiment.closing import close_experiment
+from econsim_mesa.experiment.folder import load_made
+from econsim_mesa.experiment.tables import tables
+
+
+def go_on(study: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    assert main(["experiment", str(study), "--out", str(out), "--workers", "1", "--json"]) == 0
+    told: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return told
+
+
+def test_the_manifest_lists_the_runs_by_their_ids(made_experiment: Path) -> None:
+    listed = parse((made_experiment / MANIFEST).read_text(), MANIFEST)
+    runs = sorted(path.name for path in (made_experiment / "runs").iterdir())
+    assert len(runs) == 4
+    for run in runs:
+        assert listed[f"runs/{run}/{MANIFEST}"] == bundle_id(made_experiment / "runs" / run)
+    assert {name for name in listed if not name.startswith("runs/")} >= {
+        "plan.json", "experiment.sqlite", "tables.json", "ODD.md", "LIMITS.md", "LICENSE",
+        "CITATION.cff",
+    }  # fmt: skip
+
+
+def test_it_is_sealed_anew_only_where_something_changed(
+    study_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    first = go_on(study_file, out, capsys)
+    assert first["bundle"] == bundle_id(out)
+    (out / "note.csv").write_text("made later")
+    record_derived(out, "note.csv")
+    again = go_on(study_file, out, capsys)
+    assert again["bundle"] == first["bundle"]
+    assert verify(out).code == 0
+    assert (out / "note.csv").is_file()
+    shutil.rmtree(min((out / "runs").iterdir()))
+    third = go_on(study_file, out, capsys)
+    assert third["bundle"] == bundle_id(out) != first["bundle"]
+    assert third["tables"] == first["tables"]
+    assert verify(out, replay=True).findings == ()
+    assert not (out / "note.csv").exists()
+
+
+def test_an_experiment_with_a_run_that_is_not_sealed_is_none(
+    made_experiment: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    folder = copy_of(made_experiment)
+    unseal(folder)
+    assert verify(folder).code == Kind.incomplete
+    made = load_made(folder)
+    unseal(min((folder / "runs").iterdir()))
+    assert close_experiment(folder, tables(made.design, made.measured)) is None
+    assert not is_sealed(folder)
