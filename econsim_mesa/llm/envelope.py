@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from econsim_mesa.llm.client import PROVIDER_URL, ClientFault, Format, Raw, model_name
 from econsim_mesa.llm.messages import ChatRequest, schema_text
@@ -13,6 +14,8 @@ from econsim_mesa.llm.redact import Redactor
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
 
+_ONE_LIMIT = ("openai.com", ".azure.com")
+"""Hosts that know ``max_completion_tokens`` and want nothing beside it."""
 _MOST_TOKENS = 10**9
 
 
@@ -24,10 +27,11 @@ def server_url(spec: LlmSpec) -> str:
 def token_limits(spec: LlmSpec) -> dict[str, int]:
     """Return the most tokens of a reply, under each name that the server may know.
 
-    OpenAI's newer models refuse ``max_tokens``; other servers may know nothing else.
+    OpenAI's newer models refuse ``max_tokens``, and OpenAI and Azure both names at once; other
+    servers may know nothing else.
     """
     limits = {"max_completion_tokens": spec.max_output_tokens}
-    if spec.base_url is not None and "openai.com" not in spec.base_url:
+    if not (urlsplit(server_url(spec)).hostname or "").endswith(_ONE_LIMIT):
         limits["max_tokens"] = spec.max_output_tokens
     return limits
 

@@ -12,7 +12,9 @@ import pytest
 from fault_server import SCHEMA, request_of
 
 from econsim_mesa.llm import ChatRequest, Message, Status
+from econsim_mesa.llm.envelope import token_limits
 from econsim_mesa.llm.messages import schema_text
+from econsim_mesa.scenario.llm import LlmSpec
 
 
 def test_each_part_is_in_the_key() -> None:
@@ -70,3 +72,20 @@ def test_importing_loads_no_client() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "names"),
+    [
+        (None, {"max_completion_tokens"}),
+        ("https://api.openai.com/v1", {"max_completion_tokens"}),
+        ("https://mine.openai.azure.com/openai/v1", {"max_completion_tokens"}),
+        ("http://127.0.0.1:8000/openai.com", {"max_completion_tokens", "max_tokens"}),
+        ("https://openrouter.ai/api/v1", {"max_completion_tokens", "max_tokens"}),
+    ],
+)
+def test_a_limit_goes_out_under_the_names_that_a_server_takes(
+    url: str | None, names: set[str]
+) -> None:
+    spec = LlmSpec.model_validate({"base_url": url, "max_output_tokens": 77})
+    assert token_limits(spec) == dict.fromkeys(names, 77)
