@@ -5,6 +5,8 @@ NaN in, NaN out.
 
 from __future__ import annotations
 
+from functools import cache
+
 
 def t_tail(t: float, degrees: int) -> float:
     """Return the probability of a Student t above ``t``."""
@@ -22,6 +24,7 @@ def t_two_sided(t: float, degrees: int) -> float:
     return 2.0 * t_tail(abs(t), degrees)
 
 
+@cache  # few are asked for, many times; SciPy takes milliseconds for each
 def t_quantile(probability: float, degrees: int) -> float:
     """Return the Student t below which ``probability`` lies."""
     from scipy import stats

@@ -134,13 +134,14 @@ def _other_methods(tables: Tables, condition: Cell) -> Iterator[Table]:
     )
 
 
+_SHORT = {None: "cannot tell", "inconclusive": "unclear"}
 _QUESTIONS = {
     ("revenue", ""): "revenue",
-    ("days in stock", ""): "days in stock",
-    ("secondary", "x"): "by all posts",
-    ("secondary", "x_unnamed"): "store not named",
-    ("secondary", "x_buyers"): "by buyers",
-    ("secondary", "x_others"): "by others",
+    ("days in stock", ""): "in stock",
+    ("secondary", "x"): "all posts",
+    ("secondary", "x_unnamed"): "unnamed",
+    ("secondary", "x_buyers"): "buyers",
+    ("secondary", "x_others"): "others",
     ("placebo", "placebo x"): "placebo",
 }
 
@@ -151,14 +152,17 @@ def _other_questions(rows: Sequence[Row], condition: Cell) -> Iterator[Table]:
     for row in rows:
         key = (row["role"], row["x"] if row["role"] in ("secondary", "placebo") else "")
         if key in _QUESTIONS:
-            verdict = row["verdict"] or "cannot tell"
+            verdict = _SHORT.get(row["verdict"], row["verdict"])
             found.setdefault(condition(row), {})[_QUESTIONS[key]] = verdict
     asked = [name for name in _QUESTIONS.values() if any(name in one for one in found.values())]
     columns: dict[str, Cell] = {"condition": lambda row: row["condition"]}
     for name in asked:
         columns[name] = lambda row, name=name: row.get(name, "-")  # type: ignore[misc]
     lines = [{"condition": label, **verdicts} for label, verdicts in found.items()]
-    title = "the same test of other y and other x (posts): exploratory; a placebo must show nothing"
+    title = (
+        "the same test of revenue, of days in stock, and of posts that do not name the store, by "
+        "same-day buyers, by others: exploratory; a placebo must show nothing"
+    )
     yield _table(title, lines, columns)
 
 
@@ -189,7 +193,7 @@ def _published(rows: Sequence[Row], condition: Cell) -> Iterator[Table]:
                 "quadratic (p)": lambda row: _with_p(row["quadratic"], row["p_quadratic"]),
                 "R2": _of("r_squared"),
                 "days (dropped)": lambda row: f"{row['run_days']} ({row['dropped']})",
-                "volume and spread, r (p)": lambda row: _with_p(
+                "r of volume\nand spread (p)": lambda row: _with_p(
                     row["correlation"], row["p_correlation"]
                 ),
             },
@@ -218,15 +222,16 @@ def _ablations(rows: Sequence[Row]) -> Iterator[Table]:
     """Yield the differences of coefficients between the sides of contrasts."""
     told = [row for row in rows if row["difference"] is not None]
     yield _table(
-        "differences between the sides of a contrast, same seeds; interval: bootstrap over pairs; "
-        "p: jackknife",
+        "differences between the sides of a contrast, same seeds: interval and p by bootstrap over "
+        "pairs, p by jackknife",
         told,
         {
             "contrast": name_of_contrast,
             "of": lambda row: row["measure"],
             "difference": _of("difference"),
             "95 % interval": lambda row: _range(row["low"], row["high"]),
-            "p": lambda row: probability(row["p"]),
+            "boot p": lambda row: probability(row["p_bootstrap"]),
+            "jack p": lambda row: probability(row["p"]),
             "a": _of("first"),
             "b": _of("second"),
             "pairs": lambda row: f"{row['pairs']}",
@@ -318,7 +323,12 @@ def _table(title: str, rows: Sequence[Row], columns: Mapping[str, Cell]) -> Tabl
     )
     for name in columns:
         left_side = name in left or name in _QUESTIONS.values()
-        shown.add_column(name, justify="left" if left_side else "right", no_wrap=name not in left)
+        shown.add_column(
+            name,
+            justify="left" if left_side else "right",
+            no_wrap=name not in left,
+            overflow="fold",
+        )
     for row in rows:
         shown.add_row(*(Text(cell(row)) for cell in columns.values()))
     return shown

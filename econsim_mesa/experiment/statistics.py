@@ -37,7 +37,10 @@ NAMES = (
     *("lags", "published", "dispersion", "ablations", "family", "power", VARIANCE, CANNOT),
 )
 """All tables of this module, in the order in which they are told; one may be empty."""
-_DIFFERENCE = ("difference", "low", "high", "error", "t", "p", "first", "second")
+_DIFFERENCE = (
+    *("difference", "low", "high", "error", "t", "p", "p_bootstrap", "p_larger"),
+    *("first", "second"),
+)
 
 
 def statistics(design: Design, measured: Mapping[str, Measured]) -> Tables:
@@ -124,7 +127,9 @@ def _family(design: Design, tables: Tables) -> None:
     for row in tables["ablations"]:
         if row["measure"] == "b2" and plan.ablation in (None, row["contrast"]):
             model = {MODEL: row[MODEL]} if MODEL in row else {}
-            tests.append(({"test": "ablation", "contrast": row["contrast"], **model}, row["p"]))
+            tests.append(
+                ({"test": "ablation", "contrast": row["contrast"], **model}, row["p_larger"])
+            )
     p_values = {str(k): float("nan") if p is None else p for k, (_, p) in enumerate(tests)}
     for (told, p), found in zip(tests, holm(p_values), strict=True):
         adjusted = None if p is None else found.adjusted
