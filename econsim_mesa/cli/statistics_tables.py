@@ -134,7 +134,7 @@ def _other_methods(tables: Tables, condition: Cell) -> Iterator[Table]:
     )
 
 
-_SHORT = {None: "cannot tell", "inconclusive": "unclear"}
+_SHORT: Mapping[str | None, str] = {None: "cannot tell", "inconclusive": "unclear"}
 _QUESTIONS = {
     ("revenue", ""): "revenue",
     ("days in stock", ""): "in stock",
@@ -152,7 +152,7 @@ def _other_questions(rows: Sequence[Row], condition: Cell) -> Iterator[Table]:
     for row in rows:
         key = (row["role"], row["x"] if row["role"] in ("secondary", "placebo") else "")
         if key in _QUESTIONS:
-            verdict = _SHORT.get(row["verdict"], row["verdict"])
+            verdict = _SHORT.get(row["verdict"]) or row["verdict"]
             found.setdefault(condition(row), {})[_QUESTIONS[key]] = verdict
     asked = [name for name in _QUESTIONS.values() if any(name in one for one in found.values())]
     columns: dict[str, Cell] = {"condition": lambda row: row["condition"]}
