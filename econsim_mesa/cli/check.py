@@ -71,10 +71,13 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
 
 def _scenario(options: Namespace) -> Scenario:
-    """Return the scenario to check; a folder stands for the scenario of its run."""
+    """Return the scenario to check; a folder stands for that of its run or experiment."""
     folder = Path(options.scenario)
-    source = folder / "scenario.json" if folder.is_dir() else options.scenario
-    return load_scenario(source, set=changes_of(options))
+    if not folder.is_dir():
+        return load_scenario(options.scenario, set=changes_of(options))
+    from econsim_mesa.evidence.subject import scenario_in
+
+    return load_scenario(scenario_in(folder), set=changes_of(options))
 
 
 def _asking(scenario: Scenario) -> AbstractContextManager[None]:
@@ -144,7 +147,7 @@ def _show(table: Table, screen: Screen) -> None:
 
 def _figures(row: Row) -> tuple[str, str, str, str]:
     if row.value is None:
-        return "", "", row.status, ""
+        return "", "", "n/a", ""
     held = "none" if row.low is None or row.high is None else f"{row.low:.3f} to {row.high:.3f}"
     control = "-" if row.control_value is None else f"{row.control_value:.3f}"
     told = "passes" if row.control_passed else "fails"
@@ -157,6 +160,7 @@ COMMAND = Command(
     examples=(
         "check pizza_place",
         "check pizza_place --only price --only hunger --seeds 3 --json",
+        "check runs/study --out runs/study",
         "check pizza_place --decider llm --model mock --base-url http://127.0.0.1:8000/v1",
     ),
     configure=_configure,

@@ -6,28 +6,30 @@ functions of the bundle; ``verify`` makes them again and compares them byte for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from econsim_mesa.bundle.derived import read_derived
+from econsim_mesa.evidence.claims import CLAIMS, claims_text
 from econsim_mesa.evidence.findings import Finding, tampered
+from econsim_mesa.evidence.report import REPORT, report_text
 from econsim_mesa.evidence.run_check import guarded, holds
 
-Remake = Callable[[Path], str]
-"""Makes the text of a derived file from the folder of its bundle."""
+Remake = Callable[[Path, Sequence[Finding]], str]
+"""Makes the text of a derived file from the folder of its bundle and what was found in it."""
 
-REMADE: dict[str, Remake] = {}
+REMADE: dict[str, Remake] = {CLAIMS: claims_text, REPORT: report_text}
 """Name of a derived file -> what makes it."""
 
 
-def check_remade(folder: Path) -> Iterator[Finding]:
-    """Yield the derived files that are not what the bundle gives."""
+def check_remade(folder: Path, findings: Sequence[Finding] = ()) -> Iterator[Finding]:
+    """Yield the derived files that are not what the bundle gives, ``findings`` known of it."""
     _, listed = read_derived(folder)
     for name in sorted(set(listed) & set(REMADE)):
-        yield from guarded(name, partial(_compare, folder, name))
+        yield from guarded(name, partial(_compare, folder, name, findings))
 
 
-def _compare(folder: Path, name: str) -> Iterator[Finding]:
-    if not holds(folder / name, REMADE[name](folder)):
+def _compare(folder: Path, name: str, findings: Sequence[Finding]) -> Iterator[Finding]:
+    if not holds(folder / name, REMADE[name](folder, findings)):
         yield tampered(name, "is not what the bundle gives; make it anew")

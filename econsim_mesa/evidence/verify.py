@@ -45,9 +45,15 @@ class Verdict(NamedTuple):
 
 
 def verify(
-    folder: Path | str, *, replay: bool = False, watch: Watch = lambda name: None
+    folder: Path | str,
+    *,
+    replay: bool = False,
+    derived: bool = True,
+    watch: Watch = lambda name: None,
 ) -> Verdict:
     """Check a run or an experiment; ``replay`` runs every run again with the network blocked.
+
+    ``derived`` says whether what is a function of the bundle is made anew and compared as well.
 
     Raises ``BadInput`` for what is neither.
     """
@@ -68,8 +74,8 @@ def verify(
     if PLAN in listed and code_of(findings) < Kind.irreproducible:
         watch(folder.name)
         findings += check_experiment(folder)
-    if listed and code_of(findings) < Kind.tampered:
-        findings += check_remade(folder)
+    if derived and listed and code_of(findings) < Kind.tampered:
+        findings += list(check_remade(folder, findings))
     return Verdict(folder, bundle_id(folder), files, len(runs) or 1, replay, tuple(findings))
 
 

@@ -55,7 +55,7 @@ def plan_text(design: Design) -> str:
             for condition, scenario in zip(design.conditions, design.scenarios, strict=True)
         ],
     }
-    return json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def plan_hash(text: str) -> str:

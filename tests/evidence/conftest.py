@@ -9,14 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from claimed import CLAIMED, coherent
 from towns import village
 
 from econsim_mesa.bundle import record_derived
 from econsim_mesa.cli import main
 from econsim_mesa.collection.recorder import Recorder
+from econsim_mesa.evidence.coherence import write_table
+from econsim_mesa.evidence.reporting import write_report
+from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.closing import close_experiment
 from econsim_mesa.experiment.engine import run_experiment
+from econsim_mesa.experiment.plan import scenario_hash
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.mock import MockServer
 from econsim_mesa.model import EconModel
@@ -52,8 +57,8 @@ def made_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert main(["run", "pizza_place", *words, "--out", str(folder)]) == 0
     (folder / "analysis").mkdir()
     (folder / "analysis" / "figure.svg").write_text("<svg/>")
-    (folder / "report.html").write_text("<p>What came of it</p>\n")
-    record_derived(folder, "analysis", "report.html")
+    (folder / "notes.html").write_text("<p>What came of it</p>\n")
+    record_derived(folder, "analysis", "notes.html")
     return folder
 
 
@@ -116,3 +121,19 @@ def copy_of(tmp_path: Path) -> Callable[[Path], Path]:
         return Path(shutil.copytree(folder, tmp_path / "copy" / folder.name))
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def made_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an experiment with ablation, rivals and external evidence; copy it to change it."""
+    home = tmp_path_factory.mktemp("study")
+    (home / "study.json").write_text(json.dumps(CLAIMED))
+    town = village(steps=24, decider="utility", agents__Household={"count": 3, "cash": 1000})
+    (home / "village.json").write_text(json.dumps(town))
+    design = load_experiment(home / "study.json")
+    report = run_experiment(design, home / "out", workers=1)
+    assert close_experiment(home / "out", tables(design, report.measured)) is not None
+    write_table(home / "out", coherent(scenario_hash(design.scenarios[0]), "utility"))
+    write_report(home / "out")
+    assert verify(home / "out").code == 0
+    return home / "out"

@@ -168,9 +168,14 @@ def table_of(told: Mapping[str, Any]) -> Table:
     """
     try:
         rows = [_row_of(row) for row in told["rows"]]
-        seeds = tuple(int(seed) for seed in told["seeds"])
-        names = (str(told[key]) for key in ("scenario", "scenario_sha256", "decider"))
-        return Table(*names, told["model"], seeds, tuple(rows))
+        return Table(
+            scenario=str(told["scenario"]),
+            scenario_sha256=str(told["scenario_sha256"]),
+            decider=str(told["decider"]),
+            model=told["model"],
+            seeds=tuple(int(seed) for seed in told["seeds"]),
+            rows=tuple(rows),
+        )
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise BadInput(f"no table of coherence checks: {error!r}") from error
 

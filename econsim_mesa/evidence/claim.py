@@ -1,0 +1,44 @@
+"""A claim: what is said, how it was tested, and what came of it. Statuses are computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+Status = Literal["supported", "not supported", "open"]
+Value = float | int | str | None
+
+
+class Test(NamedTuple):
+    """One test of a claim; ``holds`` None: it cannot be made. ``evidence`` is a file's name."""
+
+    test: str
+    threshold: str
+    value: Value
+    holds: bool | None
+    evidence: str
+
+
+class Claim(NamedTuple):
+    """A claim with its tests. ``words`` say what the status means here."""
+
+    number: int
+    title: str
+    status: Status
+    words: str
+    tests: tuple[Test, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return self._asdict() | {"tests": [test._asdict() for test in self.tests]}
+
+
+def status_of(tests: Sequence[Test]) -> Status:
+    """Return what tests amount to: one that fails refuses, one that is missing leaves open.
+
+    >>> status_of([]), status_of([Test("a", "", 1, True, ""), Test("b", "", None, None, "")])
+    ('open', 'open')
+    """
+    if any(test.holds is False for test in tests):
+        return "not supported"
+    return "supported" if tests and all(test.holds for test in tests) else "open"

@@ -1,0 +1,38 @@
+"""The four claims of a run or an experiment: computed from its folder, never written by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from econsim_mesa.evidence.claim import Claim
+from econsim_mesa.evidence.conduct import agents_coherent, code_ran
+from econsim_mesa.evidence.findings import Finding
+from econsim_mesa.evidence.pattern import pattern_reproduced
+from econsim_mesa.evidence.place import holds_for_a_place
+from econsim_mesa.evidence.subject import Subject, read_subject
+
+CLAIMS = "claims.json"
+"""Name of their file."""
+
+
+def claims_of(subject: Subject) -> list[Claim]:
+    """Return the four claims, in their order."""
+    first, second = code_ran(subject), agents_coherent(subject)
+    third = pattern_reproduced(subject, first)
+    return [first, second, third, holds_for_a_place(subject, (first, second))]
+
+
+def claims_text(folder: Path, findings: Sequence[Finding]) -> str:
+    """Return the claims of a folder as their file holds them.
+
+    ``findings`` are those of a verification of the folder, what is derived from it left out.
+    """
+    subject = read_subject(folder, findings)
+    told = {
+        "format": 1,
+        "bundle": subject.bundle,
+        "claims": [claim.to_dict() for claim in claims_of(subject)],
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

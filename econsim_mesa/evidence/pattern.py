@@ -1,0 +1,160 @@
+"""Claim 3: that the pattern was reproduced, by a model, and by no rival explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, get_args
+
+from econsim_mesa.evidence.claim import Claim, Status, Test, status_of
+from econsim_mesa.evidence.coherence.check import EMBEDDED
+from econsim_mesa.evidence.subject import Row, Subject
+from econsim_mesa.experiment.closing import TABLES
+from econsim_mesa.experiment.conditions import is_within
+from econsim_mesa.experiment.plan import PLAN
+from econsim_mesa.experiment.statistics import named
+from econsim_mesa.experiment.types import Rival, Settings
+
+TITLE = "The published pattern was reproduced"
+NO_ABLATION = "no ablation attached"
+PATTERNS = ("inverted U", "rise at the centre", "spread of sentiment rises")
+"""Fixed beforehand: what the full model is to show, and each rival to lack at least one of."""
+
+
+def pattern_reproduced(subject: Subject, first: Claim) -> Claim:
+    """Return claim 3; ``first`` is claim 1, without which nothing is reproduced."""
+    if subject.made is None:
+        test = Test("ablation", "attached", NO_ABLATION, None, "scenario.json")
+        words = f"A single run shows no pattern: {NO_ABLATION}."
+        return Claim(3, TITLE, "open", words, (test,))
+    plan = subject.made.design.experiment.plan
+    ran = Test("claim 1", "supported", first.status, first.status == "supported", "claims.json")
+    full = _conditions(subject, plan.full)
+    tests = [ran]
+    for row in full:
+        tests += _of_model(subject, row, _label(row, full))
+    tests += list(_rivals(subject, plan.nulls))
+    status: Status = status_of(tests) if full else "open"
+    return Claim(3, TITLE, status, _words(status, tests), tuple(tests))
+
+
+def _of_model(subject: Subject, row: Row, label: str) -> Iterator[Test]:
+    tables, plan = subject.tables, _plan(subject)
+    deciders = _deciders(tables, row)
+    own = bool(deciders) and not set(deciders) & set(EMBEDDED)
+    yield Test(f"{label}decided by a model, not by a rival itself", "a language model",
+               ", ".join(deciders) or None, own, TABLES)  # fmt: skip
+    for name, pattern in _patterns(tables, row).items():
+        yield Test(f"{label}{name}", "yes", pattern.value, pattern.holds, TABLES)
+    if plan.ablation is None:
+        yield Test(f"{label}ablation", "attached", NO_ABLATION, None, PLAN)
+        return
+    found = [one for one in tables.get("ablations", ()) if one["contrast"] == plan.ablation
+             and one["measure"] == "b2" and _same(one, row, ("llm.model",))]  # fmt: skip
+    for one in found or [{"low": None, "high": None, "difference": None}]:
+        low, high = one["low"], one["high"]
+        holds = None if low is None or high is None else high < 0
+        yield Test(f"{label}difference in b2 by the ablation", "interval below 0",
+                   _interval(one["difference"], low, high), holds, TABLES)  # fmt: skip
+    for one in tables.get("family", ()):
+        if one["test"] in ("inverted U", "ablation") and _same(one, row):
+            yield Test(f"{label}{one['test']} after Holm's correction", "holds", one["adjusted"],
+                       one["holds"], TABLES)  # fmt: skip
+
+
+def _deciders(tables: Mapping[str, Sequence[Row]], row: Row) -> list[str]:
+    """Return who decided in a condition; where the decider is varied, its column names both."""
+    keys = [key for key in row if key != "decider" or "arm" not in row]
+    return [one["decider"] for one in tables.get("decisions", ()) if _same(one, row, keys)]
+
+
+class Found(NamedTuple):
+    """What was found of a pattern in a condition; ``holds`` None: it cannot be told."""
+
+    value: str | None = None
+    holds: bool | None = None
+
+
+def _patterns(tables: Mapping[str, Sequence[Row]], row: Row) -> dict[str, Found]:
+    """Return what was found of each pattern in the condition that a row names."""
+    curve = _first(tables, "curves", row, role="primary")
+    spread = _first(tables, "dispersion", row, measure="variance")
+    bent = rise = spreads = Found()
+    if curve is not None and not curve.get("why"):
+        bent = Found(curve["verdict"], curve["verdict"] == "inverted U")
+        rise = _positive(curve, "b1")
+    if spread is not None:
+        spreads = Found("void") if spread["void"] else _positive(spread, "slope")
+    return dict(zip(PATTERNS, (bent, rise, spreads), strict=True))
+
+
+def _first(tables: Mapping[str, Sequence[Row]], name: str, row: Row, **keys: str) -> Row | None:
+    """Return the first row of a table about a condition that has these entries."""
+    return next(
+        (one for one in tables.get(name, ()) if _same(one, row) and keys.items() <= one.items()),
+        None,
+    )
+
+
+def _positive(row: Row, name: str) -> Found:
+    low = row[f"{name}_low"]
+    held = _interval(row[name], low, row[f"{name}_high"])
+    return Found(held, None if low is None else low > 0)
+
+
+def _rivals(subject: Subject, nulls: Mapping[Any, Settings]) -> Iterator[Test]:
+    """Yield for each rival explanation whether it lacks a pattern; none may be missing."""
+    for rival in get_args(Rival):
+        rows = _conditions(subject, nulls[rival]) if rival in nulls else []
+        if not rows:
+            yield Test(f"rival: {rival}", "attached", "not attached", None, PLAN)
+        for row in rows:
+            found = _patterns(subject.tables, row)
+            lacks = [name for name, one in found.items() if one.holds is False]
+            unknown = any(one.holds is None for one in found.values())
+            value = f"lacks {', '.join(lacks)}" if lacks else "lacks none that could be tested"
+            holds = True if lacks else (None if unknown else False)
+            yield Test(f"rival: {rival}", "lacks a pattern", value, holds, TABLES)
+
+
+def _plan(subject: Subject) -> Any:
+    if subject.made is None:
+        raise ValueError("a run has no plan")
+    return subject.made.design.experiment.plan
+
+
+def _conditions(subject: Subject, settings: Settings) -> list[Row]:
+    """Return what names, in tables, each condition that has these settings."""
+    if subject.made is None:
+        return []
+    design = subject.made.design
+    return [named(design, one) for one in design.conditions if is_within(one.levels, settings)]
+
+
+def _same(one: Row, row: Row, keys: Sequence[str] = ()) -> bool:
+    """Whether two rows agree in what names the condition, as far as both have it."""
+    return all(one[key] == row[key] for key in (keys or row) if key in row and key in one)
+
+
+def _label(row: Row, full: Sequence[Row]) -> str:
+    """Return what tells a full condition from the others, for the front of its tests."""
+    differing = [key for key in row if any(other.get(key) != row[key] for other in full)]
+    return f"{', '.join(str(row[key]) for key in differing)}: " if differing else ""
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str | None:
+    if value is None:
+        return None
+    held = "no interval" if low is None or high is None else f"[{low:.4g}, {high:.4g}]"
+    return f"{value:.4g} {held}"
+
+
+def _words(status: Status, tests: Sequence[Test]) -> str:
+    if status == "supported":
+        return (
+            "Every model shows the pattern, it goes with the ablation, and no rival explanation "
+            "shows it. It is a pattern of these simulations, not of a real place."
+        )
+    failed = [test.test for test in tests if test.holds is False]
+    missing = [test.test for test in tests if test.holds is None]
+    told = f"Fails: {'; '.join(failed)}." if failed else "Nothing speaks against it yet."
+    return f"{told} Not shown: {'; '.join(missing)}." if missing else told

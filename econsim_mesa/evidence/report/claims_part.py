@@ -1,0 +1,93 @@
+"""Parts of the report about the claims: the four of them, and the tests behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from econsim_mesa.evidence.claim import Claim, Status, Test
+from econsim_mesa.evidence.claims import CLAIMS
+from econsim_mesa.evidence.coherence.session import COHERENCE, Table
+from econsim_mesa.evidence.report.html import Html, Part, join, link, section, table, tag
+
+_SHOWN: dict[Status, tuple[str, str]] = {
+    "supported": ("supported", "supported"),
+    "not supported": ("not supported", "refused"),
+    "open": ("open", "open"),
+}
+
+
+def four_claims(claims: Sequence[Claim]) -> Html:
+    """Return the claims with status, meaning and where the evidence lies."""
+    rows = [
+        (claim.number, tag("strong", claim.title), status(claim.status), claim.words,
+         join((link(f"#claim-{claim.number}", "tests"), ", ", link(CLAIMS)), ""))
+        for claim in claims
+    ]  # fmt: skip
+    shown = tag("div", table(("", "Claim", "Status", "What that means", "Evidence"), rows),
+                class_="claims")  # fmt: skip
+    note = (
+        "Each claim needs more than the one before. A claim is open where its evidence is not "
+        "attached: that is no partial support."
+    )
+    return section("Four claims", shown, tag("p", note, class_="soft"), id_="claims")
+
+
+def status(value: Status) -> Html:
+    """Return a status in words and colour."""
+    words, kind = _SHOWN[value]
+    return tag("span", words, class_=f"status {kind}")
+
+
+def tests(claims: Sequence[Claim], folder: Path) -> Html:
+    """Return every test of every claim; a file that is not there is named without a link."""
+    parts: list[Part] = []
+    for claim in claims:
+        rows = [
+            (test.test, test.threshold, _found(test, folder), _holds(test.holds),
+             link(test.evidence) if (folder / test.evidence).is_file() else test.evidence)
+            for test in claim.tests
+        ]  # fmt: skip
+        parts.append(tag("h3", f"{claim.number}. {claim.title}", id_=f"claim-{claim.number}"))
+        parts.append(table(("Test", "Asked for", "Found", "Holds", "File"), rows))
+    return section("The tests behind the claims", *parts, id_="tests")
+
+
+def _found(test: Test, folder: Path) -> Part:
+    linked = isinstance(test.value, int | float) and (folder / test.evidence).is_file()
+    return link(test.evidence, test.value) if linked else test.value
+
+
+def _holds(holds: bool | None) -> str:
+    return {True: "yes", False: "no", None: "not shown"}[holds]
+
+
+def coherence(found: Table | None) -> Html:
+    """Return the table of coherence checks, with the random agent beside each."""
+    title, id_ = "Behaviour under test", "coherence"
+    if found is None:
+        missing = "No coherence checks are attached. To attach them: "
+        command = tag("code", "econsim check DIR --out DIR")
+        return section(title, tag("p", missing, command), id_=id_)
+    rows = [
+        (row.check, row.rule, _with_interval(row.value, row.low, row.high),
+         row.status if not row.reason else f"{row.status}: {row.reason}",
+         None if row.control_value is None else link(COHERENCE, row.control_value),
+         {True: "passes", False: "fails", None: None}[row.control_passed])
+        for row in found.rows
+    ]  # fmt: skip
+    told = (
+        f"Forks of one past that share all random numbers and differ in one thing, in "
+        f"{len(found.seeds)} towns. The random agent goes through the same checks: what it passes "
+        "is void, and tells nothing."
+    )
+    head = ("Check", "Rule", "Found", "Result", "Random agent", "and it")
+    return section(title, tag("p", told), table(head, rows), id_=id_)
+
+
+def _with_interval(value: float | None, low: float | None, high: float | None) -> Part:
+    if value is None:
+        return None
+    if low is None or high is None:
+        return link(COHERENCE, value)
+    return join((link(COHERENCE, value), " [", low, ", ", high, "]"))

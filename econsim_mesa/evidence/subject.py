@@ -1,0 +1,120 @@
+"""What is claimed about: a run or an experiment, read from its folder alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from econsim_mesa.bundle import bundle_id
+from econsim_mesa.errors import BadInput
+from econsim_mesa.evidence.coherence.session import COHERENCE, Table, table_of
+from econsim_mesa.evidence.findings import Finding
+from econsim_mesa.experiment.closing import TABLES
+from econsim_mesa.experiment.conditions import is_within
+from econsim_mesa.experiment.folder import Made, is_experiment, load_made
+from econsim_mesa.records.reader import load_run
+from econsim_mesa.records.summary import SUMMARY
+from econsim_mesa.scenario import Scenario
+from econsim_mesa.scenario.read import parse_json
+
+Row = Mapping[str, Any]
+Decisions = dict[str, dict[str, int]]
+"""Decisions for households: decider -> outcome -> number."""
+
+
+class Subject(NamedTuple):
+    """A run, or an experiment (then ``made`` is there), with what was found when it was verified.
+
+    ``scenario`` is that of the run, or of the first condition of the full model; ``summary`` is
+    that of the run, empty for an experiment; ``tables`` are those of the experiment.
+    """
+
+    folder: Path
+    bundle: str | None
+    scenario: Scenario
+    summary: Mapping[str, Any]
+    made: Made | None
+    tables: Mapping[str, Sequence[Row]]
+    decisions: Decisions
+    coherence: Table | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def deciders(self) -> list[str]:
+        """Who decided for households."""
+        return sorted(self.decisions)
+
+
+def read_subject(folder: Path, findings: Sequence[Finding]) -> Subject:
+    """Read a folder. Raises ``BadInput`` for what is neither run nor experiment, or damaged."""
+    try:
+        known = tuple(findings)
+        return _experiment(folder, known) if is_experiment(folder) else _run(folder, known)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BadInput(f"{folder} is damaged ({error!r}); see: econsim verify {folder}") from error
+
+
+def _run(folder: Path, findings: tuple[Finding, ...]) -> Subject:
+    run = load_run(folder)
+    summary = _json(folder / SUMMARY)
+    return Subject(
+        folder,
+        bundle_id(folder),
+        run.scenario,
+        summary,
+        None,
+        {},
+        summary.get("decisions", {}),
+        _coherence(folder),
+        findings,
+    )
+
+
+def scenario_in(folder: Path) -> Scenario:
+    """Return the scenario of a run, or of the first condition of an experiment's full model.
+
+    Raises ``BadInput`` for what is neither.
+    """
+    return _main(load_made(folder)) if is_experiment(folder) else load_run(folder).scenario
+
+
+def _main(made: Made) -> Scenario:
+    design = made.design
+    full = (one.number for one in design.conditions
+            if is_within(one.levels, design.experiment.plan.full))  # fmt: skip
+    return design.scenarios[next(full, 0)]
+
+
+def _experiment(folder: Path, findings: tuple[Finding, ...]) -> Subject:
+    made, tables = load_made(folder), _json(folder / TABLES)
+    decisions: Decisions = {}
+    for row in tables.get("decisions", ()):
+        outcomes = decisions.setdefault(row["decider"], {})
+        outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["decisions"]
+    return Subject(
+        folder,
+        bundle_id(folder),
+        _main(made),
+        {},
+        made,
+        tables,
+        decisions,
+        _coherence(folder),
+        findings,
+    )
+
+
+def _coherence(folder: Path) -> Table | None:
+    path = folder / COHERENCE
+    return table_of(_json(path)) if path.is_file() else None
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    """Return the object in a file; empty if there is no file. Raises ``BadInput``."""
+    if not path.is_file():
+        return {}
+    held = parse_json(path.read_text(encoding="utf-8"), path.name)
+    if not isinstance(held, dict):
+        raise BadInput(f"{path} holds no object; make it anew")
+    return held

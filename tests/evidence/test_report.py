@@ -1,0 +1,155 @@
+"""The report: made from a bundle alone, whole, escaped, offline, with links that lead somewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from econsim_mesa.evidence.claims import claims_of
+from econsim_mesa.evidence.report import REPORT
+from econsim_mesa.evidence.report.html import figure, link, safe, table, tag
+from econsim_mesa.evidence.report.page import page
+from econsim_mesa.evidence.reporting import write_report
+from econsim_mesa.evidence.subject import read_subject
+from econsim_mesa.evidence.verify import verify
+
+
+class Reader(HTMLParser):
+    """Collects links, headings and open elements of a page."""
+
+    void = frozenset({"meta", "br"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[tuple[str, str]] = []
+        self.headings: list[str] = []
+        self.open: list[str] = []
+        self.ids: set[str] = set()
+        self.tags: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = dict(attrs)
+        self.tags.add(tag)
+        self.ids.add(held.get("id") or "")
+        if tag == "a":
+            self.links.append((held["href"] or "", ""))
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "h2":
+            self.headings.append(data)
+        if self.open and self.open[-1] == "a":
+            self.links[-1] = (self.links[-1][0], data)
+
+
+@pytest.fixture(scope="session")
+def reported(made_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run with its report."""
+    folder = tmp_path_factory.mktemp("report") / "run"
+    shutil.copytree(made_run, folder)
+    write_report(folder)
+    return folder
+
+
+def test_sections_stand_in_the_order_in_which_a_reader_needs_them(reported: Path) -> None:
+    page = Reader((reported / REPORT).read_text())
+    assert page.headings == [
+        "Four claims",
+        "Who decided",
+        "What is in it, and what is not",
+        "Results",
+        "What to find out before acting",
+        "Quality",
+        "Sensitivity",
+        "Behaviour under test",
+        "The tests behind the claims",
+        "Provenance",
+        "How to reproduce it",
+    ]
+    assert not page.open
+
+
+def test_the_page_needs_no_script_no_network_and_no_other_file(reported: Path) -> None:
+    text = (reported / REPORT).read_text()
+    assert not Reader(text).tags & {"script", "img", "iframe", "link", "object", "form"}
+    assert "http" not in re.sub(r"arXiv\S+", "", text)
+
+
+def test_every_link_leads_to_a_file_beside_the_page_or_to_a_part_of_it(reported: Path) -> None:
+    page = Reader((reported / REPORT).read_text())
+    assert len(page.links) > 20
+    for target, _ in page.links:
+        if target.startswith("#"):
+            assert target[1:] in page.ids
+        else:
+            assert (reported / unquote(target)).is_file(), target
+
+
+def test_figures_are_those_of_the_files_that_they_link_to(reported: Path) -> None:
+    summary = json.loads((reported / "summary.json").read_text())
+    page = Reader((reported / REPORT).read_text())
+    linked = [words for target, words in page.links if target == "summary.json"]
+    for day in summary["days"]:
+        assert figure(day["posts"]["households"]) in linked
+        for sales in day["stores"].values():
+            assert figure(sales["units"]) in linked
+
+
+def test_a_copy_elsewhere_gives_the_same_bytes(reported: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "elsewhere"
+    shutil.copytree(reported, copy)
+    for name in (REPORT, "claims.json"):
+        (copy / name).unlink()
+    write_report(copy)
+    for name in (REPORT, "claims.json", "derived.sha256"):
+        assert (copy / name).read_bytes() == (reported / name).read_bytes()
+    assert verify(copy).code == 0
+
+
+def test_an_experiment_is_reported_against_its_hypotheses(made_study: Path, tmp_path: Path) -> None:
+    page = Reader((made_study / REPORT).read_text())
+    assert not page.open
+    for target, _ in page.links:
+        assert target.startswith("#") or (made_study / unquote(target)).is_file(), target
+    text = (made_study / REPORT).read_text()
+    assert "No hypothesis was registered" in text
+    assert "exploratory" in text
+
+
+@pytest.mark.parametrize("evil", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>'])
+def test_words_of_others_stay_words(evil: str, reported: Path) -> None:
+    subject = read_subject(reported, ())
+    scenario = subject.scenario.model_copy(
+        update={"title": f"A town {evil}", "exclusions": (f"Nothing {evil}",)}
+    )
+    summary: dict[str, Any] = json.loads(json.dumps(subject.summary).replace("Pizza Place", "EVIL"))
+    text = json.dumps(summary).replace("EVIL", json.dumps(evil)[1:-1])
+    changed = subject._replace(scenario=scenario, summary=json.loads(text))
+    made = page(changed, claims_of(changed))
+    assert evil not in made
+    assert not Reader(made).tags & {"script", "img"}
+
+
+def test_markup_is_written_in_one_place() -> None:
+    assert safe("a\u202eb\x00<") == "a b &lt;"
+    assert link("a b.json") == '<a href="a%20b.json">a b.json</a>'
+    assert tag("td", 3, class_="n") == '<td class="n">3</td>'
+    assert '<td class="n">2</td>' in table(("x",), [(2,)], "told")
+    assert [figure(value) for value in (0.0, 1234.5, 0.00012, -7)] == [
+        "0",
+        "1,234",
+        "0.00012",
+        "-7",
+    ]
