@@ -94,8 +94,8 @@ DOCTORED: dict[str, Doctor] = {
     "claims edited": edit(CLAIMS, _claim(3), sealed=False),
     "claims edited, line of the list fits": edit(CLAIMS, _claim(2)),
     "claim 3 edited, line of the list fits": edit(CLAIMS, _claim(3)),
-    "report edited, line of the list fits": put(REPORT, "open</span>", "supported</span>"),
-    "report edited": put(REPORT, "must not be used", "may be used", sealed=False),
+    "report edited, line of the list fits": put(REPORT, "not supported</span>", "supported</span>"),
+    "report edited": put(REPORT, "Four claims", "Five claims", sealed=False),
     "plan newer than the runs": sql(
         "experiment.sqlite", "UPDATE meta SET value = '2999-01-01' WHERE key = 'planned'"
     ),

@@ -6,7 +6,7 @@ import json
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from econsim_mesa.bundle.manifest import canonical, parse
 from econsim_mesa.bundle.seal import seal_run, unseal
 from econsim_mesa.cli import main
 from econsim_mesa.evidence import remake
-from econsim_mesa.evidence.findings import Kind
+from econsim_mesa.evidence.findings import Finding, Kind
 from econsim_mesa.evidence.offline import NetworkBlocked, offline
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.records import load_run
@@ -222,15 +222,15 @@ def test_derived_files_that_can_be_computed_are(
     folder = copy_of(made_run)
     made_of: list[Path] = []
 
-    def report(folder: Path) -> str:
+    def notes(folder: Path, findings: Sequence[Finding]) -> str:
         made_of.append(folder)
         return "<p>What came of it</p>\n"
 
-    monkeypatch.setitem(remake.REMADE, "report.html", report)
+    monkeypatch.setitem(remake.REMADE, "notes.html", notes)
     assert verify(folder).code == 0
     assert made_of == [folder]
-    (folder / "report.html").write_text("<p>Better than that</p>\n")
-    record_derived(folder, "report.html")
+    (folder / "notes.html").write_text("<p>Better than that</p>\n")
+    record_derived(folder, "notes.html")
     assert kinds(folder) == {"tampered report.html"}
 
 
@@ -250,9 +250,9 @@ def test_an_interrupted_run_is_incomplete_until_it_is_resumed(
     half_run: Path, copy_of: Copy
 ) -> None:
     folder = copy_of(half_run)
-    (folder / "report.html").write_text("of half a run")
+    (folder / "notes.html").write_text("of half a run")
     (folder / ASKS).write_text("answers")
-    record_derived(folder, "report.html", ASKS)
+    record_derived(folder, "notes.html", ASKS)
     verdict = verify(folder)
     assert verdict.code == Kind.incomplete
     assert "5 of 12 steps" in verdict.findings[0].what
@@ -262,7 +262,7 @@ def test_an_interrupted_run_is_incomplete_until_it_is_resumed(
         model.step()
     after = verify(folder, replay=True)
     assert (after.code, after.bundle == verdict.bundle) == (0, False)
-    assert not (folder / "report.html").exists()
+    assert not (folder / "notes.html").exists()
     assert (folder / ASKS).read_text() == "answers"
 
 
