@@ -70,13 +70,15 @@ class EconModel(mesa.Model):
         decider: str | Decider | None = None,
         store: RunStore | None = None,
         set: Mapping[str, Any] | None = None,
-        **overrides: Any,
+        **kwargs: Any,  # the overrides; Mesa 3.3's SolaraViz takes them under this name only
     ) -> None:
+        if type(kwargs.get("scenario")).__module__.startswith("mesa."):
+            del kwargs["scenario"]  # Mesa 3.5's own, which SolaraViz hands over at a reset
         self.run_seed = _seed(seed, rng)
         super().__init__(rng=self.run_seed)
         if isinstance(decider, str):
             set = {**decider_for_all(decider), **(set or {})}
-        self.config = load_scenario(config, set=set, **overrides)
+        self.config = load_scenario(config, set=set, **kwargs)
         self.town = build_town(self.config, Streams(self.run_seed))
         self._decider = None if isinstance(decider, str) else decider
         self.scheduler = Scheduler.of(self.config, self._decider)

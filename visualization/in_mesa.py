@@ -76,7 +76,7 @@ def history_of_model(model: EconModel) -> History:
 def _framed(child: solara.Element, height: int) -> Any:
     """Return a component in a box with the dashboard's colours."""
     solara.Style(STYLE)
-    box = {"height": f"{height}px", "min-width": "0", "border-radius": "12px"}
+    box = {"height": f"{height}px", "min-width": "0", "border-radius": "12px", "width": "100%"}
     return solara.Div(classes=["econsim", "ec-card"], style=box, children=[child])
 
 
@@ -89,7 +89,7 @@ def Town(model: EconModel) -> None:
     dark = solara.lab.use_dark_effective()
     frame = history_of_model(model).frame()
     town = _Town(frame, selected, colour, on_select=select, on_colour=set_colour, dark=dark)
-    _framed(town, 440)
+    _framed(town, 380)
 
 
 @solara.component
@@ -99,11 +99,11 @@ def Network(model: EconModel) -> None:
     selected, select = solara.use_state(None)
     dark = solara.lab.use_dark_effective()
     frame = history_of_model(model).frame()
-    _framed(_Network(frame, selected, OVERALL, on_select=select, dark=dark), 440)
+    _framed(_Network(frame, selected, OVERALL, on_select=select, dark=dark), 380)
 
 
 @solara.component
 def Charts(model: EconModel) -> None:
     """Draw the charts of a model."""
     update_counter.get()
-    _framed(_Charts(history_of_model(model).frame()), 560)
+    _framed(_Charts(history_of_model(model).frame()), 380)

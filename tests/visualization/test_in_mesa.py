@@ -11,11 +11,12 @@ import pytest
 import solara
 from econsim_mesa.visualization.in_mesa import Town, history_of_model
 from ipywidgets import Widget
+from mesa.visualization import solara_viz
 from mesa.visualization.utils import force_update
 
 from econsim_mesa import EconModel
 from econsim_mesa.collection.recorder import Recorder
-from econsim_mesa.errors import BadInput
+from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.records import load_run
 from econsim_mesa.rerun.replay import replay
 
@@ -62,6 +63,22 @@ def test_components_follow_the_steps_that_mesa_makes_and_a_new_model() -> None:
         assert (town.now.data["step"], len(town.now.data["x"])) == (-1, 7)
     finally:
         context.close()
+
+
+def test_mesa_makes_the_model_anew_at_a_reset() -> None:
+    model = EconModel("pizza_place", seed=1)
+    given = {"config": "pizza_place", "seed": 1, "households": 7, "stress": False}
+    solara_viz._check_model_params(EconModel.__init__, given)
+    if hasattr(solara_viz, "_build_model_init_kwargs"):  # Mesa 3.5
+        given = solara_viz._build_model_init_kwargs(
+            model, given, add_scenario_when_empty=True, require_model_accepts_scenario=True
+        )
+        assert "scenario" in given
+    again = EconModel(**given)
+    assert again.town.who.households == 7
+    assert again.config.stress.mode == "off"
+    with pytest.raises(ScenarioError, match="unknown override 'scenario'"):
+        EconModel(scenario="pizza_place")
 
 
 def test_a_recorded_model_is_recorded_while_it_is_watched(tmp_path: Path) -> None:
