@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from econsim_mesa.errors import BadInput
 
+PART = ".part"
+"""End of the name of a file that is being written; one that is left over was never whole."""
 _LONGEST = 1000
 _CHUNK = 1 << 20
 
@@ -67,7 +69,7 @@ def sha256_of(path: Path) -> str:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a text file so that it is there whole or not at all, also after a crash."""
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f"{path.name}{PART}")
     with part.open("w", encoding="utf-8", newline="\n") as file:
         file.write(text)
         file.flush()

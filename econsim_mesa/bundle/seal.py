@@ -14,7 +14,7 @@ from typing import NamedTuple
 from econsim_mesa.bundle.crate import CRATE
 from econsim_mesa.bundle.derived import DERIVED, LASTING, derived_text, read_derived
 from econsim_mesa.bundle.documents import write_documents
-from econsim_mesa.bundle.files import files_in, is_plain, is_regular, sha256_of, write_whole
+from econsim_mesa.bundle.files import PART, files_in, is_plain, is_regular, sha256_of, write_whole
 from econsim_mesa.bundle.manifest import MANIFEST, bundle_id, canonical, id_of
 from econsim_mesa.bundle.run_crate import run_crate
 from econsim_mesa.bundle.sample import write_sample
@@ -53,6 +53,8 @@ def seal(folder: Path, crate: Callable[[Mapping[str, str]], str]) -> str:
     ``crate`` makes the crate from name -> SHA-256 of all files but the crate, the two lists and
     what was made later.
     """
+    for left in folder.glob(f"*{PART}"):
+        left.unlink()
     lasting = _forget_derived(folder)
     names = own_files(folder) - {CRATE, *lasting}
     hashes = {name: sha256_of(folder / name) for name in names}

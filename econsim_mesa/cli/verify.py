@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from argparse import ArgumentParser, Namespace
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,9 +40,10 @@ def _execute(options: Namespace, screen: Screen) -> int:
     from econsim_mesa.evidence.verify import verify
 
     begin = time.monotonic()
-    packed = options.folder.is_file()
-    with unpacked(options.folder) if packed else nullcontext(options.folder) as folder:
-        verdict = verify(folder, replay=options.replay)._replace(folder=options.folder)
+    path: Path = options.folder
+    with unpacked(path) if path.is_file() else nullcontext(path) as folder, _progress(screen) as at:
+        verdict = verify(folder, replay=options.replay, watch=at)
+    verdict = verdict._replace(folder=options.folder)
     if screen.json:
         screen.emit(_told(verdict))
         return verdict.code
@@ -53,6 +56,16 @@ def _execute(options: Namespace, screen: Screen) -> int:
         screen.say(f"{options.folder}: {_sound(verdict)} ({seconds:.1f} s)")
         screen.say(f"bundle  {verdict.bundle}")
     return verdict.code
+
+
+@contextmanager
+def _progress(screen: Screen) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal which run is being checked; give what is told of it."""
+    if screen.quiet or screen.json or not sys.stderr.isatty():
+        yield lambda name: None
+        return
+    with screen.console(error=True).status("checking files") as status:
+        yield lambda name: status.update(f"checking {name}")
 
 
 def _sound(verdict: Verdict) -> str:

@@ -271,6 +271,7 @@ def test_a_run_killed_before_it_was_sealed_is_sealed_by_resume(
 ) -> None:
     folder = copy_of(made_run)
     unseal(folder)
+    (folder / f"{MANIFEST}.part").write_text("cut")
     assert main(["verify", str(folder)]) == 3
     assert main(["bundle", str(folder)]) == 3
     assert main(["resume", str(folder), "--quiet"]) == 0
