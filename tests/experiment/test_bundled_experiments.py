@@ -1,0 +1,71 @@
+"""Bundled experiments run, in small, and make their tables.
+
+One of each kind; ``tests/run_experiments.py`` runs all of them, at full size. Here runs are made
+by threads of this process: what is tested is the experiments, not the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment.engine import Report, run_experiment
+from econsim_mesa.experiment.hands import LocalHands
+from econsim_mesa.experiment.load import Design, asks_model
+from econsim_mesa.experiment.tables import tables
+from econsim_mesa.llm import loop
+from econsim_mesa.mock import MockServer
+
+SMALL = {"replicates": 1, "set.agents.Household.count": 3, "set.steps": 24}
+STEPS = {"dose": 36, "interventions": 60, "loop": 60}
+"""Past the warm-up days, and past the day of an event."""
+
+
+@pytest.fixture(autouse=True)
+def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(LocalHands, "serve", LocalHands.call)
+    yield
+    loop.stop()
+
+
+def make(name: str, out: Path, settings: dict[str, Any], **operations: Any) -> Report:
+    """Run a small version of an experiment and check what every one must give."""
+    design = load_experiment(name, set=SMALL | settings)
+    report = run_experiment(design, out, workers=1, operations=operations)
+    assert not report.unfinished
+    assert len(report.measured) == len(design.conditions)
+    found = tables(design, report.measured)
+    for table in ("runs", "conditions", "contrasts", "hypotheses", "decisions"):
+        assert table in found, table
+    assert len(found["runs"]) == len(design.conditions)
+    check_contrasts(design, found)
+    return report
+
+
+def check_contrasts(design: Design, found: dict[str, list[dict[str, Any]]]) -> None:
+    """Check that each contrast and hypothesis finds runs and a measure of its own."""
+    held = {row["contrast"] for row in found["contrasts"] if row["mean"] is not None}
+    for contrast in design.experiment.contrasts:
+        assert any(name.startswith(contrast.name) for name in held), contrast.name
+    measured = {row["measure"] for row in found["conditions"]}
+    for one in design.experiment.hypotheses:
+        name = (one.measure or "").partition(" on day ")[0]
+        known = {"", "b1", "b2", "spread slope", "verdict"}
+        assert name in measured | known, f"no such measure: {one.measure}"
+
+
+@pytest.mark.parametrize("name", ["dose", "interventions", "loop", "representations"])
+def test_it_runs_and_makes_its_tables(name: str, tmp_path: Path) -> None:
+    make(name, tmp_path / "out", {"set.steps": STEPS.get(name, 24)})
+
+
+def test_those_that_name_a_model_run_against_the_test_server(tmp_path: Path) -> None:
+    assert all(map(asks_model, load_experiment("pizza_place_llm").scenarios))
+    some = {"set.agents.Household.count": 2, "set.llm.client": "direct"}
+    with MockServer(window=0.0) as server:
+        make("pizza_place_llm", tmp_path / "out", some, base_url=server.base_url)
+        assert server.stats()["requests"] > 0

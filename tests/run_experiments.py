@@ -1,0 +1,109 @@
+"""Run every bundled experiment with two replicates and check that it prints its tables.
+
+``python tests/run_experiments.py`` makes all runs of those by the embedded decider at full size;
+those that name a language model run against the local test server, in a smaller town. Prints the
+seconds of each. Exit code 0 only if every experiment ends whole, its tables are there, and a
+second call makes nothing anew and prints the same. The screening needs the extra sensitivity and
+is left out without it. ``--only NAME`` runs some, ``--quick`` all of them in small.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from econsim_mesa.experiment import bundled
+from econsim_mesa.mock import MockServer
+
+SMALL = ["--set", "set.agents.Household.count=6"]
+FEW_STEPS = {"dose": 48, "interventions": 60, "loop": 60}
+"""Steps in small: past the warm-up days, and past the day of an event."""
+CALLING = {
+    "pizza_place_llm": ["--set", "set.steps=36", *SMALL],
+    "robustness": ["--set", "replicates=1", "--set", "set.steps=4", *SMALL],
+}
+"""Against the test server. 64 conditions of robustness are enough of replicates."""
+FEWER_POINTS = ["--set", "screening.trajectories=2", "--set", "set.steps=36"]
+TABLES = ("runs", "conditions", "contrasts", "hypotheses", "decisions")
+
+
+def main() -> int:
+    """Run the experiments asked for; return the exit code."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", action="append", default=[], choices=list(bundled()))
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    names = [name for name in bundled() if name in (options.only or bundled())]
+    begin, faults = time.monotonic(), 0
+    with (
+        tempfile.TemporaryDirectory(prefix="econsim-experiments-") as folder,
+        MockServer(window=0.0) as server,
+    ):
+        for name in names:
+            if name == "sensitivity" and importlib.util.find_spec("SALib") is None:
+                print(f"{name:20} skipped: SALib is not installed")
+                continue
+            words = arguments(name, server.base_url, quick=options.quick)
+            faults += not run(name, words, Path(folder) / name)
+    print(f"{len(names)} experiments, {faults} faulty, {time.monotonic() - begin:.0f} s")
+    return int(faults > 0)
+
+
+def arguments(name: str, base_url: str, *, quick: bool) -> list[str]:
+    """Return the words after ``econsim experiment NAME``."""
+    words = ["--set", "replicates=2"]
+    if name in CALLING:
+        direct = ["--base-url", base_url, "--set", "set.llm.client=direct"]
+        return [*words, *CALLING[name], *direct]
+    if name == "sensitivity":
+        return [*words, *FEWER_POINTS, *(SMALL if quick else [])]
+    if quick:
+        words += ["--set", f"set.steps={FEW_STEPS.get(name, 36)}", *SMALL]
+    return words
+
+
+def run(name: str, words: list[str], out: Path) -> bool:
+    """Run one experiment twice, and a third time for its tables in words."""
+    begin = time.monotonic()
+    first = econsim(name, [*words, "--out", str(out), "--json"])
+    seconds = time.monotonic() - begin
+    again = econsim(name, [*words, "--out", str(out), "--json"])
+    shown = econsim(name, [*words, "--out", str(out)])
+    told: dict[str, Any] = json.loads(first.stdout) if first.returncode == 0 else {}
+    missing = [one for one in TABLES if one not in told.get("tables", {})]
+    wide = [line for line in shown.stdout.splitlines()[:-1] if len(line) > 100]
+    problems = {
+        f"exit code {first.returncode}: {first.stderr[-500:]}": first.returncode != 0,
+        f"no tables {missing}": bool(missing),
+        "unfinished runs": bool(told.get("unfinished", True)),
+        "a second call told something else": first.stdout != again.stdout,
+        f"printing failed: {shown.stderr[-500:]}": shown.returncode != 0,
+        f"{len(wide)} lines over 100 columns, such as {wide[:1]}": bool(wide),
+    }
+    found = [problem for problem, holds in problems.items() if holds]
+    runs = told.get("runs", {}).get("finished", 0)
+    print(f"{name:20} {runs:5} runs {seconds:6.1f} s  {'; '.join(found) or 'ok'}", flush=True)
+    return not found
+
+
+def econsim(name: str, words: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run ``econsim experiment`` in a process of its own, in a terminal of 100 columns."""
+    return subprocess.run(
+        [sys.executable, "-m", "econsim_mesa", "experiment", name, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "100"},
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
