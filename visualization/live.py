@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,9 @@ from .view import Frame, Scene, Waiting
 if TYPE_CHECKING:
     from econsim_mesa.llm.progress import Progress
     from econsim_mesa.scenario import Event, Scenario
+
+PAUSE_SECONDS = 0.05
+"""How often a step that is to be broken off is looked at."""
 
 
 class Stopped(EconSimError):
@@ -149,11 +153,17 @@ class Live:
         return Waiting(done, in_flight, waiting) if in_flight or waiting else None
 
     def stop(self) -> None:
-        """Break off the step under way at once, if it waits for calls."""
+        """Break off the step under way at once, if it waits for calls, or as soon as it does."""
         thread = self._stepping
         if thread is not None:
             self._asked_to_stop = True
-            loop.interrupt(thread)
+            if not loop.interrupt(thread):
+                threading.Thread(target=self._insist, args=(thread,), daemon=True).start()
+
+    def _insist(self, thread: threading.Thread) -> None:
+        """Break the step off when it next waits: between two calls there is nothing to cancel."""
+        while self._stepping is thread and self._asked_to_stop and not loop.interrupt(thread):
+            time.sleep(PAUSE_SECONDS)
 
     def intervene(self, event: Event | Mapping[str, Any]) -> None:
         """Add an event from the next step on, recorded as an input of the run.

@@ -157,6 +157,40 @@ def test_a_step_that_waits_is_stopped_at_once_and_made_later(tmp_path: Path) -> 
     assert replay(live.folder) == 2
 
 
+def test_stopping_between_two_calls_takes_effect_at_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancel, lost = loop.interrupt, [0]
+
+    def late(thread: threading.Thread) -> bool:
+        """Find nothing that waits the first two times, as between two calls."""
+        lost[0] += 1
+        return lost[0] > 2 and cancel(thread)
+
+    with MockServer(latency=Latency.parse("60000")) as server:
+        live = Live(town(base_url=server.base_url), tmp_path / "run")
+        monkeypatch.setattr(loop, "interrupt", late)
+        ended: list[BaseException] = []
+
+        def make() -> None:
+            try:
+                live.next(-1)
+            except Stopped as error:
+                ended.append(error)
+
+        thread = threading.Thread(target=make)
+        thread.start()
+        end = time.monotonic() + 20
+        while live.waiting() is None and time.monotonic() < end:
+            time.sleep(0.01)
+        live.stop()
+        thread.join(10)
+        assert ended
+        assert lost[0] >= 3
+        live.close()
+    loop.stop()
+
+
 def test_a_dead_server_is_told_and_the_run_goes_on_when_it_lives(tmp_path: Path) -> None:
     with MockServer() as server:
         address, port = server.base_url, server.port
