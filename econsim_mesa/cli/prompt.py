@@ -1,13 +1,18 @@
-"""``econsim prompt``: what an agent would be sent at a step, and how long each part is."""
+"""``econsim prompt``: what an agent is sent at a step, and how long each part is.
+
+Of a scenario it is what the agent would be sent; of a run what it was sent, and what it replied.
+"""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import add_scenario, scenario_of, whole
 from econsim_mesa.cli.screen import Screen
-from econsim_mesa.errors import BadInput, UnknownName
+from econsim_mesa.errors import BadInput
 
 CHARACTERS_PER_TOKEN = 4
 """A rule of thumb for English; the server's own count is the one that is paid."""
@@ -29,28 +34,21 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, screen: Screen) -> int:
-    from econsim_mesa.model import EconModel
-    from econsim_mesa.observation import Request, observe
-    from econsim_mesa.prompts import render
+    from econsim_mesa.records.store import DATABASE
 
-    scenario = scenario_of(options)
-    if not 0 <= options.step < scenario.steps:
-        raise BadInput(f"--step {options.step}: the run has steps 0 to {scenario.steps - 1}")
-    embedded = scenario.decider if scenario.decider != "llm" else "utility"
-    model = EconModel(scenario, seed=scenario.seed, decider=embedded)
-    who = model.town.who
-    number = who.number.get(options.agent)
-    if number is None or number >= who.households + who.stores:
-        raise UnknownName("agent", options.agent, who.names[: who.households + who.stores])
-    for _ in range(options.step):
-        model.step()
-    model.town.begin(options.step)
-    view = observe(model.town)
-    prompt = render(Request(view, number, who.kinds[number]))
-    parts = {"system": prompt.system, **{k: text for k, text in prompt.parts.items() if text}}
+    folder = Path(options.scenario)
+    if (folder / DATABASE).is_file():
+        if options.set or options.seed is not None:
+            raise BadInput(
+                f"{folder} is a run, whose settings are past; leave --set and --seed out"
+            )
+        parts, told = _recorded(folder, options.agent, options.step)
+    else:
+        parts, told = _rendered(options), {}
     sizes = {name: len(text) for name, text in parts.items()}
     if screen.json:
-        screen.emit({"agent": options.agent, "step": options.step, "parts": parts, "sizes": sizes})
+        about = {"agent": options.agent, "step": options.step}
+        screen.emit({**about, "parts": parts, "sizes": sizes, **told})
         return 0
     if not screen.quiet:
         for text in parts.values():
@@ -59,13 +57,61 @@ def _execute(options: Namespace, screen: Screen) -> int:
     for name, size in (*sizes.items(), ("in all", sum(sizes.values()))):
         tokens = -(-size // CHARACTERS_PER_TOKEN)
         screen.say(f"{name:<12}{size:>6,} characters  about {tokens:>5,} tokens")
+    _say_replies(told, screen)
     return 0
+
+
+def _rendered(options: Namespace) -> dict[str, str]:
+    """Return the parts of a prompt of a scenario; the embedded decider makes the steps before."""
+    from econsim_mesa.model import EconModel
+    from econsim_mesa.prompts import render
+    from econsim_mesa.rerun.looking import request_of
+
+    scenario = scenario_of(options)
+    if not 0 <= options.step < scenario.steps:
+        raise BadInput(f"--step {options.step}: the run has steps 0 to {scenario.steps - 1}")
+    embedded = scenario.decider if scenario.decider != "llm" else "utility"
+    model = EconModel(scenario, seed=scenario.seed, decider=embedded)
+    for _ in range(options.step):
+        model.step()
+    prompt = render(request_of(model, model.look(), options.agent))
+    return {"system": prompt.system, **{k: text for k, text in prompt.parts.items() if text}}
+
+
+def _recorded(folder: Path, agent: str, step: int) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the parts of a prompt of a run, and what came back."""
+    from econsim_mesa.rerun import prompt_at
+
+    sent = prompt_at(folder, agent, step)
+    calls = [
+        {
+            "call": one.call.call,
+            "status": one.call.status,
+            "proven": one.proven,
+            "reply": one.call.reply,
+        }
+        for one in sent.exchanges
+    ]
+    return {"system": sent.system, "user": sent.user}, {"origin": sent.origin, "calls": calls}
+
+
+def _say_replies(told: dict[str, Any], screen: Screen) -> None:
+    if told.get("origin") == "relived":
+        screen.say("not sent: no language model was asked there; this is what it would have read")
+    for call in told.get("calls", ()):
+        proof = "" if call["proven"] else "; the prompt is NOT what was sent: its hash differs"
+        screen.say(f"\ncall {call['call']}: {call['status']}{proof}")
+        if not screen.quiet and call["reply"] is not None:
+            screen.say(call["reply"])
 
 
 COMMAND = Command(
     name="prompt",
-    help="Print what an agent would be sent, with characters and estimated tokens of each part.",
-    examples=("prompt pizza_place --agent H3 --step 20",),
+    help="Print what an agent is sent, by a scenario or in a run, and how long each part is.",
+    examples=(
+        "prompt pizza_place --agent H3 --step 20",
+        "prompt runs/llm --agent H3 --step 20",
+    ),
     configure=_configure,
     execute=_execute,
 )

@@ -41,7 +41,15 @@ class Usage:
 
     def plus(self, other: Usage) -> Usage:
         """Return both together."""
-        return Usage(*(getattr(self, one) + getattr(other, one) for one in self.__slots__))
+        return Usage(
+            self.calls + other.calls,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.picodollars + other.picodollars,
+            self.unsure_tokens + other.unsure_tokens,
+            self.unsure_picodollars + other.unsure_picodollars,
+        )
 
     @property
     def tokens(self) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from llm_town import HOUSEHOLDS, STEPS, asking, small
+from llm_town import HOUSEHOLDS, STEPS, asking, econsim, small
 from recorded import go_on, keep, rows
 
 from econsim_mesa.errors import BadInput, UnknownName
@@ -138,3 +139,21 @@ def test_a_fork_of_a_fork_keeps_the_texts_of_its_past(tmp_path: Path) -> None:
     assert [one.step for one in read_prompts(tmp_path / "b")] == [0, 3, 6]
     for step in range(8):
         assert prompt_at(tmp_path / "b", "H0", step).exchanges[0].proven, step
+
+
+def test_the_command_shows_what_was_sent_and_what_came_back(made_run: Path) -> None:
+    step, agent = next(row[:2] for row in rows(made_run, "calls") if row[2] == 1)
+    told = econsim("prompt", made_run, "--agent", agent, "--step", step, "--json")
+    assert told.code == 0, told
+    data, sent = json.loads(told.out), prompt_at(made_run, agent, step)
+    assert data["parts"] == {"system": sent.system, "user": sent.user}
+    assert data["origin"] == "recorded"
+    assert [one["reply"] for one in data["calls"]] == [one.call.reply for one in sent.exchanges]
+    shown = econsim("prompt", made_run, "--agent", agent, "--step", step).out
+    assert sent.user in shown
+    assert "call 1: " in shown
+    assert "NOT" not in shown
+    store = econsim("prompt", made_run, "--agent", "Pizza Place", "--step", step, "--quiet").out
+    assert "not sent: no language model was asked there" in store
+    refused = econsim("prompt", made_run, "--seed", 3)
+    assert (refused.code, "leave --set and --seed out" in refused.err) == (2, True)
