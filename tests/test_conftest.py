@@ -81,3 +81,8 @@ def test_guard_fails_what_reaches_out_and_nothing_else(
     for name in failed:
         assert f"ERROR test_planted.py::test_fails_{name}" in report, report
     assert "7 passed, 4 errors" in report, report
+
+
+def test_no_two_files_of_tests_share_a_name() -> None:
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names)), "pytest collects only the first of two"
