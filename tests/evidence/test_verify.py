@@ -231,7 +231,7 @@ def test_derived_files_that_can_be_computed_are(
     assert made_of == [folder]
     (folder / "notes.html").write_text("<p>Better than that</p>\n")
     record_derived(folder, "notes.html")
-    assert kinds(folder) == {"tampered report.html"}
+    assert kinds(folder) == {"tampered notes.html"}
 
 
 def test_using_a_run_leaves_it_as_it_was(made_run: Path, copy_of: Copy) -> None:
