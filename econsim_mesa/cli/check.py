@@ -6,7 +6,7 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,15 +80,21 @@ def _scenario(options: Namespace) -> Scenario:
     return load_scenario(scenario_in(folder), set=changes_of(options))
 
 
-def _asking(scenario: Scenario) -> AbstractContextManager[None]:
+@contextmanager
+def _asking(scenario: Scenario) -> Iterator[None]:
     """Let all towns that ask a language model share connections and caps."""
     from econsim_mesa.experiment.load import asks_model
     from econsim_mesa.experiment.sharing import open_pool
 
     if not asks_model(scenario):
-        return nullcontext()
-    dump = scenario.llm.model_dump(mode="json")
-    return open_pool([scenario], dump, ()).entered()
+        yield
+        return
+    pool = open_pool([scenario], scenario.llm.model_dump(mode="json"), ())
+    try:
+        with pool.entered():
+            yield
+    finally:
+        pool.close()
 
 
 @contextmanager

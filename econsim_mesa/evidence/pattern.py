@@ -16,6 +16,8 @@ from econsim_mesa.experiment.types import Rival, Settings
 
 TITLE = "The published pattern was reproduced"
 NO_ABLATION = "no ablation attached"
+ABSENT = "not run"
+BEND = "a bend that goes with the ablation (difference in b2)"
 PATTERNS = ("inverted U", "rise at the centre", "spread of sentiment rises")
 """Fixed beforehand: what the full model is to show, and each rival to lack at least one of."""
 
@@ -41,7 +43,7 @@ def _of_model(subject: Subject, row: Row, label: str) -> Iterator[Test]:
     tables, plan = subject.tables, _plan(subject)
     deciders = _deciders(tables, row)
     own = bool(deciders) and not set(deciders) & set(EMBEDDED)
-    yield Test(f"{label}decided by a model, not by a rival itself", "a language model",
+    yield Test(f"{label}decided by a language model, not by a rival itself", "a language model",
                ", ".join(deciders) or None, own, TABLES)  # fmt: skip
     for name, pattern in _patterns(tables, row).items():
         yield Test(f"{label}{name}", "yes", pattern.value, pattern.holds, TABLES)
@@ -53,12 +55,12 @@ def _of_model(subject: Subject, row: Row, label: str) -> Iterator[Test]:
     for one in found or [{"low": None, "high": None, "difference": None}]:
         low, high = one["low"], one["high"]
         holds = None if low is None or high is None else high < 0
-        yield Test(f"{label}difference in b2 by the ablation", "interval below 0",
-                   _interval(one["difference"], low, high), holds, TABLES)  # fmt: skip
+        shown = _interval(one["difference"], low, high)
+        yield Test(f"{label}{BEND}", "interval below 0", shown, holds, TABLES)
     for one in tables.get("family", ()):
         if one["test"] in ("inverted U", "ablation") and _same(one, row):
-            yield Test(f"{label}{one['test']} after Holm's correction", "holds", one["adjusted"],
-                       one["holds"], TABLES)  # fmt: skip
+            name = f"{label}{one['test']} after correction for several tests (Holm)"
+            yield Test(name, "holds", one["adjusted"], one["holds"], TABLES)
 
 
 def _deciders(tables: Mapping[str, Sequence[Row]], row: Row) -> list[str]:
@@ -106,7 +108,7 @@ def _rivals(subject: Subject, nulls: Mapping[Any, Settings]) -> Iterator[Test]:
     for rival in get_args(Rival):
         rows = _conditions(subject, nulls[rival]) if rival in nulls else []
         if not rows:
-            yield Test(f"rival: {rival}", "attached", "not attached", None, PLAN)
+            yield Test(f"rival: {rival}", "run", ABSENT, None, PLAN)
         for row in rows:
             found = _patterns(subject.tables, row)
             lacks = [name for name, one in found.items() if one.holds is False]
@@ -155,6 +157,12 @@ def _words(status: Status, tests: Sequence[Test]) -> str:
             "shows it. It is a pattern of these simulations, not of a real place."
         )
     failed = [test.test for test in tests if test.holds is False]
-    missing = [test.test for test in tests if test.holds is None]
-    told = f"Fails: {'; '.join(failed)}." if failed else "Nothing speaks against it yet."
-    return f"{told} Not shown: {'; '.join(missing)}." if missing else told
+    rivals = [test for test in tests if test.test.startswith("rival: ")]
+    absent = sum(test.value == ABSENT for test in rivals)
+    others = [test.test for test in tests if test.holds is None and test not in rivals]
+    told = [f"It fails at: {'; '.join(failed)}." if failed else "Nothing speaks against it yet."]
+    if others:
+        told.append(f"Not to be told from these runs: {'; '.join(others)}.")
+    if absent:
+        told.append(f"Rival explanations that were not run: {absent} of {len(rivals)}.")
+    return " ".join(told)

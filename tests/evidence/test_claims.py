@@ -160,6 +160,7 @@ def test_what_was_not_doctored_is_as_computed(made_study: Path) -> None:
     assert statuses == ["supported", "supported", "not supported", "supported"], found[1]
     rival = next(test for test in found[2].tests if "not by a rival itself" in test.test)
     assert rival.holds is False
+    assert "It fails at: decided by a language model, not by a rival itself" in found[2].words
 
 
 def subject_of(folder: Path, change: Callable[[Any], None] = lambda told: None) -> Subject:

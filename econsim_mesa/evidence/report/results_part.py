@@ -70,7 +70,10 @@ def _hypotheses(subject: Subject) -> Html:
         for one in found
     ]  # fmt: skip
     head = ("Registered before the runs", "Expected", "Found", "Verdict", "Would refute it")
-    caption = join(("Hypotheses, as fixed in ", link(PLAN), "; open: the interval holds zero"))
+    caption = join((
+        "As fixed in ", link(PLAN), ". The verdicts are about these simulations, not about people; "
+        "open: the interval holds zero",
+    ))  # fmt: skip
     return table(head, rows, caption)
 
 
@@ -83,17 +86,22 @@ def _answer(one: Row) -> Part:
     """Return what was found: a shape, or a mean with its interval."""
     if one.get("found") is not None:
         return join((link(TABLES, one["found"]), " (", one.get("n"), " runs)"))
-    return estimate(one.get("mean"), one.get("low"), one.get("high"), one.get("n"))
+    what = "runs" if one.get("contrast") is None else "pairs"
+    return estimate(one.get("mean"), one.get("low"), one.get("high"), one.get("n"), what)
 
 
 def estimate(
-    value: float | None, low: float | None, high: float | None, n: int | None = None
+    value: float | None,
+    low: float | None,
+    high: float | None,
+    n: int | None = None,
+    what: str = "pairs",
 ) -> Part:
     """Return a value with its interval, linked to the tables."""
     if value is None:
         return None
     held: Part = "no interval" if low is None or high is None else join((low, " to ", high))
-    runs = f"; {n} pairs" if n is not None else ""
+    runs = f"; {n} {what}" if n is not None else ""
     return join((link(TABLES, value), " (", held, runs, ")"))
 
 
