@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, time
 from typing import Any
@@ -13,6 +14,9 @@ from ..view import Frame, Waiting
 
 SPEEDS = (1, 2, 5, 10, 20, 60)
 """Steps per second that can be chosen; the last one is as fast as the page can draw."""
+DAILY = frozenset({"restock", "salary", "scripted_posts"})
+MOST_A_DAY = 2
+"""Events of a kind that are worth a mark: no more than so many a day."""
 MOST_MARKS = 400
 """Events that are marked on the timeline at most, the newest."""
 
@@ -91,14 +95,16 @@ def Transport(
 def timeline_marks(frame: Frame) -> dict[str, Any]:
     """Return what stands on the timeline: days, promotions and events up to a frame.
 
-    Restocks, incomes and scripted posts recur daily and are left out.
+    What recurs daily, or more often than ``MOST_A_DAY``, is left out.
     """
     scene = frame.scene
     per_day = scene.clock.steps_per_day
+    days = 1 + scene.clock.day(max(frame.step, 0))
+    often = Counter(row.event for row in frame.so_far("events"))
     shown = [
         [row.step, row.event, row.detail]
         for row in frame.so_far("events")
-        if row.event not in ("restock", "salary", "scripted_posts")
+        if row.event not in DAILY and often[row.event] <= MOST_A_DAY * days
     ]
     by_hand = [
         [row.step, "by hand", "changed by hand"]
