@@ -45,7 +45,7 @@ def statistics_shown(design: Design, tables: Tables, label: Callable[[Row], str]
     yield from _ablations(tables["ablations"])
     yield from _variance(tables["variance"], naming)
     yield from _family(tables["family"], condition)
-    yield from _notes(tables)
+    yield from _notes(tables, condition)
 
 
 def _model(design: Design) -> str:
@@ -279,10 +279,14 @@ def _family(rows: Sequence[Row], condition: Cell) -> Iterator[Table]:
     )
 
 
-def _notes(tables: Tables) -> Iterator[Text]:
-    """Yield in words: voids, columns dropped, power, and what cannot be identified."""
+def _notes(tables: Tables, condition: Cell) -> Iterator[Text]:
+    """Yield in words: voids, stock-outs, columns dropped, power, and what cannot be identified."""
     for void in dict.fromkeys(row["void"] for row in tables["dispersion"] if row["void"]):
         yield _note("void", void)
+    for row in tables["curves"]:
+        if row["role"] == "primary" and row["stock_out_days"]:
+            days = f"{row['stock_out_days']} of {row['run_days']} run-days"
+            yield _note("sold out", f"{condition(row)}: {days}")
     dropped = Counter(
         f"{row['column']}: a combination of "
         + ("effects of day" if "day " in row["of"] else row["of"] or "nothing")
@@ -335,7 +339,7 @@ def _table(title: str, rows: Sequence[Row], columns: Mapping[str, Cell]) -> Tabl
 
 
 def _note(name: str, words: str) -> Text:
-    return Text(f"{name:<8}", style="bold").append(words, "not bold")
+    return Text(f"{name:<9}", style="bold").append(words, "not bold")
 
 
 def _of(name: str) -> Cell:
