@@ -111,7 +111,8 @@ def _curve(panel: pd.DataFrame, question: Question, study: Study, to: Findings) 
         curve = inverted_u(known, center=center, x=question.x, y=question.y, controls=controls)
     except NotIdentified as error:
         to.add("curves", **row, **_no_curve(known), why=str(error))
-        to.add(CANNOT, what=f"curve of {question.y} over {question.x}", why=str(error))
+        where = f" ({question.role})" if question.in_stock else ""
+        to.add(CANNOT, what=f"curve of {question.y} over {question.x}{where}", why=str(error))
         return
     key = (question.role, question.x, question.y)
     wild = _wild(known, question, center, controls, to, key)

@@ -274,7 +274,7 @@ def _family(rows: Sequence[Row], condition: Cell) -> Iterator[Table]:
             "of": of,
             "p": lambda row: probability(row["p"]),
             "Holm p": lambda row: probability(row["adjusted"]),
-            "holds": lambda row: {True: "yes", False: "no", None: "void"}[row["holds"]],
+            "holds": lambda row: {True: "yes", False: "no", None: "cannot tell"}[row["holds"]],
         },
     )
 
@@ -298,9 +298,12 @@ def _notes(tables: Tables, condition: Cell) -> Iterator[Text]:
         rate = f"{row['rate']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
         size = f"{row['runs']} runs x {row['days']} days"
         yield _note("power", f"{size}, a simulated {row['truth']}: found at a rate of {rate}")
-    missing = Counter((row["what"], row["why"]) for row in tables["cannot_identify"])
-    for (what, why), times in missing.items():
-        yield _note("unknown", f"{what}: {why} ({_times(times)})")
+    missing: dict[str, dict[str, None]] = {}
+    for row in tables["cannot_identify"]:  # the same want of runs stops many a test
+        reason = row["why"].rpartition(": ")[2]
+        missing.setdefault(reason, {})[row["what"]] = None
+    for reason, whats in missing.items():
+        yield _note("unknown", f"{', '.join(whats)}: {reason}")
 
 
 def _times(times: int) -> str:

@@ -38,7 +38,11 @@ may go on with others."""
 
 
 def plan_text(design: Design) -> str:
-    """Return the plan as canonical JSON: the experiment and a hash of each condition's scenario."""
+    """Return the plan as JSON: the experiment and a hash of each condition's scenario.
+
+    Keys stand in the order of the experiment's file, which is that of conditions and of their
+    names: factors and arms in another order are another plan.
+    """
     experiment = design.experiment
     content = {
         "format": 1,

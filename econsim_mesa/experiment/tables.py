@@ -63,11 +63,12 @@ def measure_names(measured: Mapping[str, Measured]) -> list[str]:
 
 
 def verdict(expected: str, found: Interval) -> Verdict | None:
-    """Return what an interval says of an expected sign; None: there is no interval.
+    """Return what an interval says of an expected sign; None: there is none worth the name.
 
+    Two values have an interval, and may agree by luck: fewer than 3 tell nothing.
     An interval that holds 0 refutes nothing, and supports nothing: not even ``none``.
     """
-    if found.low is None or found.high is None:
+    if found.low is None or found.high is None or found.n < 3:
         return None
     if found.low <= 0 <= found.high:
         return "open"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from econsim_mesa.analysis.figures.style import BAND, COLORS, axes_of, panels, style, wrapped
@@ -29,8 +30,8 @@ def response_figure(rows: Sequence[Row]) -> Figure:
             days = [row["day"] for row in known]
             axes.axhline(0.0, color="#999999", linewidth=0.8)
             axes.axvline(-0.5, color="#999999", linewidth=0.8, linestyle=":")
-            if known and all(row["low"] is not None for row in known):
-                low, high = ([row[end] for row in known] for end in ("low", "high"))
+            low, high = (np.array([row[end] for row in known], float) for end in ("low", "high"))
+            if np.isfinite(low).any():
                 axes.fill_between(days, low, high, color=COLORS[0], alpha=BAND, linewidth=0)
             axes.plot(days, [row["mean"] for row in known], color=COLORS[0], marker="o")
             axes.set_title(f"{wrapped(contrast, 28)}\n{wrapped(measure, 28)}")
