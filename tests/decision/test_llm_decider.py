@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,16 +10,15 @@ from typing import Any
 
 import pytest
 from recorded import go_on, keep, rows
+from said import model, text_for
 
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.decision.llm import Llm
 from econsim_mesa.decision.replies import strict_schema
 from econsim_mesa.errors import RunIncomplete
-from econsim_mesa.llm.client import Arrived, ClientFault, Raw
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import fingerprint
-from econsim_mesa.rerun import fork, replay, resume
+from econsim_mesa.rerun import fork, replay
 
 ENDS = {
     Status.refused: "refused",
@@ -31,29 +29,6 @@ ENDS = {
     Status.over_budget: "over_budget",
 }
 """Status of a call for good -> outcome of its decision."""
-IDLE = {
-    "thought": "",
-    "sleep_hours": None,
-    "move_to": None,
-    "order": [],
-    "propose": [],
-    "react": [],
-    "eat": [],
-    "post": None,
-    "follow": [],
-    "unfollow": [],
-}
-STORE = {"thought": "", "set_prices": [], "react": [], "post": None}
-
-
-def text_for(request: ChatRequest, **changes: Any) -> str:
-    """Return a valid reply that depends on who asks, and when."""
-    if request.schema_name == "StoreReply":
-        price = 1900 + request.step
-        return json.dumps({**STORE, "set_prices": [{"item": "Pizza", "price": price}]})
-    place = ["home", "Pizza Place", "Daily Mart"][(int(request.agent[1:]) + request.step) % 3]
-    post = {"text": f"{request.agent} at {request.step}", "reply_to": None}
-    return json.dumps({**IDLE, "move_to": place, "post": post, **changes})
 
 
 def answer(text: str | None, status: Status = Status.ok) -> ChatReply:
@@ -100,12 +75,6 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Use:
         return double
 
     return take
-
-
-def model(steps: int = 3, **changes: Any) -> EconModel:
-    settings = {f"llm.{name}": value for name, value in changes.items() if name != "more"}
-    settings = {"llm.model": "double", **settings, **changes.get("more", {})}
-    return EconModel("pizza_place", seed=5, steps=steps, decider="llm", households=6, set=settings)
 
 
 def outcomes(town: EconModel) -> dict[str, tuple[str, str]]:
@@ -351,81 +320,3 @@ def test_a_replay_of_an_llm_run_needs_neither_key_nor_server(
     assert {row[3] for row in rows(tmp_path / "fork", "decisions", 4)} == {"idle", "utility"}
     assert rows(tmp_path / "fork", "decisions", end=4) == rows(folder, "decisions", end=4)
     assert replay(tmp_path / "fork") == 6
-
-
-class Client:
-    """A client double: answers, or is out of order for some of the calls."""
-
-    host = "localhost:1"
-    formats = ("json_schema", "json_object", "text")
-
-    def __init__(self, broken: Callable[[ChatRequest], bool] = lambda request: False) -> None:
-        self.broken, self.sent = broken, list[ChatRequest]()
-
-    async def send(
-        self, request: ChatRequest, format: str, timeout: float, arrived: Arrived
-    ) -> None:
-        self.sent.append(request)
-        await asyncio.sleep(0.001 * (len(self.sent) % 3))
-        if self.broken(request):
-            raise ClientFault("http_400", retryable=False, status=400)
-        arrived(Raw(text_for(request), "stop", None, 10, 5, 0, "double"))
-
-    async def close(self) -> None:
-        pass
-
-
-@pytest.fixture
-def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[[Client], Client]:
-    """Let every LLM decider send through a client double, with the real gateway."""
-
-    def take(client: Client) -> Client:
-        monkeypatch.setattr("econsim_mesa.decision.llm.connect", lambda spec: client)
-        return client
-
-    return take
-
-
-def test_a_run_that_stopped_goes_on_without_paying_twice(
-    connect: Callable[[Client], Client], tmp_path: Path
-) -> None:
-    connect(Client())
-    whole = fingerprint(keep(model(5), tmp_path / "whole"))
-    connect(Client(lambda request: request.step == 2 and request.agent == "H4"))
-    town = model(5)
-    recorder = Recorder(town, tmp_path / "run")
-    with pytest.raises(RunIncomplete):
-        town.run_model()
-    recorder.close("interrupted")
-    kept = [row for row in rows(tmp_path / "run", "calls", 2) if row[4] == "ok"]
-    assert len(kept) == 5
-    client = connect(Client())
-    again, recorder = resume(tmp_path / "run")
-    go_on(again, recorder)
-    assert [request.agent for request in client.sent if request.step == 2] == ["H4"]
-    assert fingerprint(tmp_path / "run") == whole
-    assert replay(tmp_path / "run") == 5
-
-
-def test_a_fork_pays_nothing_for_the_past_and_keeps_its_calls(
-    connect: Callable[[Client], Client], tmp_path: Path
-) -> None:
-    connect(Client())
-    parent = keep(model(6), tmp_path / "run")
-    client = connect(Client())
-    go_on(*fork(parent, 4, {"llm.max_calls": 12}, tmp_path / "fork"))
-    assert {request.step for request in client.sent} == {4, 5}
-    assert len(client.sent) == 12  # and the cap counts them alone
-    assert rows(tmp_path / "fork", "calls", end=4) == rows(parent, "calls", end=4)
-    same = {table: rows(tmp_path / "fork", table) for table in ("decisions", "posts", "agents")}
-    assert same == {table: rows(parent, table) for table in same}
-    assert replay(tmp_path / "fork") == 6
-
-
-def test_concurrency_changes_nothing(connect: Callable[[Client], Client], tmp_path: Path) -> None:
-    found = []
-    for slots in (1, 16):
-        connect(Client())
-        folder = keep(model(4, max_concurrency=slots), tmp_path / str(slots))
-        found.append({t: rows(folder, t) for t in ("decisions", "posts", "agents", "sales")})
-    assert found[0] == found[1]

@@ -13,19 +13,9 @@ from econsim_mesa.decision import actions as act
 from econsim_mesa.decision.actions import decode, encode
 from econsim_mesa.decision.replies import ReadReply, Unusable, read_reply, strict_schema
 from econsim_mesa.decision.schema import reply_type
+from econsim_mesa.mock.reply import household_reply
 
-IDLE: dict[str, Any] = {
-    "thought": "Nothing to do.",
-    "sleep_hours": None,
-    "move_to": None,
-    "order": [],
-    "propose": [],
-    "react": [],
-    "eat": [],
-    "post": None,
-    "follow": [],
-    "unfollow": [],
-}
+IDLE: dict[str, Any] = {**household_reply([]), "thought": "Nothing to do."}
 BUSY = {
     **IDLE,
     "sleep_hours": 8,

@@ -161,3 +161,21 @@ def gateway(
 def threads() -> set[str]:
     """Names of the threads that run."""
     return {thread.name for thread in threading.enumerate()}
+
+
+def ask(script: Script, count: int = 1, **spec: Any) -> tuple[list[ChatReply], FaultServer, Kept]:
+    """Let so many households ask at once."""
+    kept = Kept()
+
+    async def main() -> tuple[list[ChatReply], FaultServer]:
+        async with FaultServer(script) as server:
+            asked = gateway(server, kept, **spec)
+            try:
+                return list(
+                    await asyncio.gather(*(asked.ask(request_of(i)) for i in range(count)))
+                ), server
+            finally:
+                await asked.close()
+
+    replies, server = asyncio.run(main())
+    return replies, server, kept
