@@ -12,6 +12,9 @@ from econsim_mesa.records.summary import who_decides
 
 from ..view import Frame
 
+USABLE = frozenset({"accepted", "repaired"})
+"""Outcomes of a decision that the decider itself made; any other was put in its place."""
+
 
 @solara.component_vue("header.vue")
 def _Header(
@@ -67,17 +70,27 @@ def decided_by(frame: Frame) -> str:
         scenario.agents.Household.decider or scenario.decider
     ]
     names = list(frame.outcomes) or list(planned)
-    words = who_decides(names)
-    return f"{scenario.llm.model}, a {words}" if names == ["llm"] and scenario.llm.model else words
+    model = scenario.llm.model
+    return "; ".join(
+        f"{model}, a {who_decides([name])}" if name == "llm" and model else who_decides([name])
+        for name in names
+    )
 
 
 def facts(frame: Frame) -> list[list[str]]:
     """Return calls, tokens, cost and quality as [heading, figure]; empty where no LLM decides."""
-    spent, counts = frame.spent, frame.outcomes.get("llm", {})
+    spent, outcomes = frame.spent, frame.outcomes
+    counts = outcomes.get("llm", {})
     if not spent.calls and not counts:
         return []
-    made = sum(counts.values())
     usable = counts.get("accepted", 0) + counts.get("repaired", 0)
+    replaced = sum(
+        number
+        for found in outcomes.values()
+        for outcome, number in found.items()
+        if outcome not in USABLE
+    )
+    made = usable + replaced
     shown = [
         ["calls", f"{spent.calls:,}"],
         ["tokens in", magnitude(spent.input_tokens)],
@@ -85,6 +98,7 @@ def facts(frame: Frame) -> list[list[str]]:
         ["cost", _cost(spent.cost, spent.most_cost)],
         ["usable replies", f"{usable / made:.1%}" if made else "-"],
         ["repaired", f"{counts.get('repaired', 0):,}"],
+        ["replaced by rule", f"{replaced:,}"],
         ["failed attempts", f"{spent.failed:,}"],
     ]
     if spent.input_tokens and spent.cached_tokens:

@@ -9,6 +9,7 @@ from typing import Any
 
 import solara
 
+from ..charts import promotions
 from ..plain import Plain, plain
 from ..view import Frame, Waiting
 
@@ -116,19 +117,8 @@ def timeline_marks(frame: Frame) -> dict[str, Any]:
         "offset": -scene.clock.step_at(datetime.combine(scene.clock.start.date(), time())),
         "start": scene.clock.start.date().isoformat(),
         "events": (by_hand + shown)[-MOST_MARKS:],
-        "sales": promotions(frame),
+        "sales": [
+            [span.first, span.last, f"{span.percent} % off at {span.store}"]
+            for span in promotions(frame)
+        ],
     }
-
-
-def promotions(frame: Frame) -> list[list[int]]:
-    """Return the stretches of steps [from, to] in which some price stood below its base."""
-    cut: set[tuple[str, str]] = set()
-    stretches: list[list[int]] = []
-    for row in frame.so_far("prices"):
-        was = bool(cut)
-        (cut.add if row.posted < row.base else cut.discard)((row.store, row.item))
-        if cut and not was:
-            stretches.append([max(row.step, 0), frame.step])
-        elif was and not cut:
-            stretches[-1][1] = row.step - 1
-    return [stretch for stretch in stretches if stretch[1] >= stretch[0]]
