@@ -176,7 +176,8 @@ for (const kind of ['mousedown', 'mouseup', 'click']) e.dispatchEvent(new MouseE
         """Choose an option of a list by its value."""
         from selenium.webdriver.support.select import Select
 
-        Select(self.wait(selector)).select_by_value(value)
+        options = [one.get_attribute("value") for one in Select(self.wait(selector)).options]
+        Select(self.wait(selector)).select_by_index(options.index(value))
 
     def hover(self, selector: str) -> None:
         """Move the mouse over the middle of an element."""

@@ -160,3 +160,31 @@ def test_a_step_that_waits_leaves_the_page_to_its_reader_and_stops_at_once(
         pause(0.5)
         assert page.step() == -1
         assert page.count("[aria-label=Play]") == 1
+
+
+def test_a_fork_goes_another_way_and_both_are_compared(
+    opened: Opened, finished: Path, tmp_path: Path
+) -> None:
+    page = opened(str(finished))
+    page.wait(".econsim-chart")
+    for step in range(1, 5):
+        page.click("[aria-label=Step]")
+        until(lambda step=step: page.step() == step)
+    page.click(".ec-transport > .ec-button:last-child")
+    page.choose(".ec-dialog[aria-label=Fork] select", "off")
+    page.click(".ec-dialog footer .main")
+    until(lambda: page.text(".ec-mode").lower() == "fork", 40, "the fork is open")
+    for step in (5, 6):
+        page.click("[aria-label=Step]")
+        until(lambda step=step: page.step() == step)
+    page.wait(".ec-compare .econsim-chart path")
+    assert page.count(".ec-compare .econsim-chart") >= 2
+    branch = load_run(the_run(tmp_path))
+    parent = load_run(finished)
+    (changed,) = branch.inputs.itertuples()
+    assert (changed.kind, json.loads(changed.content)) == ("settings", {"stress.mode": "off"})
+    past = changed.step
+    assert 4 <= past <= 5
+    before = f"step < {past}"
+    assert branch.agents.query(before).equals(parent.agents.query(before))
+    econsim(tmp_path, "replay", str(branch.folder))
