@@ -94,7 +94,7 @@ def start() -> dict[str, float]:
         begun = time.monotonic()
         with dashboard(Path(name), "pizza_place") as running:
             Page(driver, running.url).open().wait(".econsim-chart")
-            return {"seconds": time.monotonic() - begun}
+            return {"seconds": time.monotonic() - begun, "server_cpu": processor(running.pid)}
 
 
 def play(households: int, seconds: float) -> dict[str, float]:
