@@ -123,7 +123,12 @@ def test_an_experiment_is_reported_against_its_hypotheses(made_study: Path, tmp_
     assert not page.open
     for target, _ in page.links:
         assert target.startswith("#") or (made_study / unquote(target)).is_file(), target
-    text = (made_study / REPORT).read_text()
+    copy = tmp_path / "elsewhere"  # without the scenario and the experiment it was made from
+    shutil.copytree(made_study, copy)
+    (copy / REPORT).unlink()
+    write_report(copy)
+    text = (copy / REPORT).read_text()
+    assert text == (made_study / REPORT).read_text()
     assert "No hypothesis was registered" in text
     assert "exploratory" in text
 
