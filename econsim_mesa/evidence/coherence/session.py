@@ -96,7 +96,7 @@ def check_all(
     comes. Raises ``BadInput`` for fewer than three seeds or an unknown check.
     """
     if len(seeds) < FEWEST_SEEDS:
-        raise BadInput(f"an interval needs {FEWEST_SEEDS} seeds or more; found {len(seeds)}")
+        raise BadInput(f"too few seeds for an interval: {len(seeds)}; give {FEWEST_SEEDS} or more")
     checks = chosen(only)
     decider = scenario.agents.Household.decider or scenario.decider
     reasons = {name: one.reason_against(scenario, decider) for name, one in checks.items()}
