@@ -97,7 +97,10 @@ def scenario() -> str:
         ]
         if section == odd.EVERY_EVENT:
             rows.insert(0, ("`events.*.type`", "text", "", "required", "", "Name of an event."))
-        parts += [f"## {section[0].upper()}{section[1:].replace(chr(34), '`')}", odd.markdown(head, rows)]
+        parts += [
+            f"## {section[0].upper()}{section[1:].replace(chr(34), '`')}",
+            odd.markdown(head, rows),
+        ]
     parts += [
         "## Coefficients of the embedded decider",
         '`{"value": number, "source": text}` each. *assumed* means that no source was found: '

@@ -79,7 +79,10 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "pizza_place", "--base-url", "localhost"], "begins with http:// or https://"),
         (["run", "pizza_place", "--decider", "llm"], "no model is chosen"),
         (["run", "pizza_place", "--decider", "llm", "--model", "m"], "set OPENAI_API_KEY"),
-        (["check", "pizza_place", "--seeds", "1"], "too few seeds for an interval: 1; give 3 or more"),
+        (
+            ["check", "pizza_place", "--seeds", "1"],
+            "too few seeds for an interval: 1; give 3 or more",
+        ),
         (["validate", "no/such.json"], "no such file"),
     ],
 )
