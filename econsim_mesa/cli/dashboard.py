@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import NoReturn
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import whole
@@ -53,11 +55,17 @@ def _execute(options: Namespace, screen: Screen) -> int:
             screen.say(address.url if screen.quiet else words)
         sys.stdout.flush()
 
+    signal.signal(signal.SIGTERM, _leave)
     try:
         serve(bound, address, given, tell, browser=not options.no_browser)
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _leave(_number: int, _frame: object) -> NoReturn:
+    """End with 0 and not by the signal: so what goes on at exit, runs that are closed, happens."""
+    raise SystemExit(0)
 
 
 def _checked(given: str) -> str:
