@@ -5,11 +5,12 @@ household-step. *Ideal* is ceil(households / slots) x latency; the ratio of a st
 it says what the client adds. *Floor* is a bare aiohttp loop that posts the same prompts to the
 same server in the same slots and reads the replies, without a simulation. *Kept* is the time
 from a reply's leaving the server to its being committed to the run's database: at most 100 ms
-are promised; beside it the time until the bare loop has read it. Where mesa-llm or econsimulacra
-are installed their versions are printed: compare with their own benchmarks.
+are promised. With ``--mesa-llm`` a step of 30 agents of mesa-llm is measured beside it, at its
+best path (all agents at once, no tools); it needs Python 3.12 and an environment of its own.
 
     python benchmarks/llm.py                     # the table, about two minutes
     python benchmarks/llm.py --json > after.json
+    python benchmarks/llm.py --mesa-llm other/bin/python  # pip install mesa-llm==0.3.2 there
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ import json
 import math
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ LATENCY = 0.2
 CASES = ((30, 32), (300, 64), (1000, 256))
 CLIENTS = ("langchain", "direct")
 WARM_UP = 1
+OTHERS = Path(__file__).parent / "others"
+"""Programs for simulators that live in environments of their own."""
 
 
 def cpu() -> float:
@@ -152,15 +155,22 @@ def prompts_of(scenario: Scenario) -> list[str]:
     return [f"{prompt.system}\n{prompt.user}" for prompt in map(render, requests)]
 
 
-def others() -> dict[str, str]:
-    """Return the installed versions of other simulators, where there are any."""
-    found = {}
-    for name in ("mesa-llm", "econsimulacra"):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+def mesa_llm(python: str, households: int, url: str, steps: int) -> dict[str, Any]:
+    """Return what a step of mesa-llm takes, run by a Python that has it; ratios as above."""
+    done = subprocess.run(
+        [python, str(OTHERS / "mesa_llm_step.py"), url, str(households), str(steps)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = json.loads(done.stdout.splitlines()[-1])
+    return {
+        "version": told["version"],
+        "households": households,
+        "ratio": statistics.median(told["walls"]) / LATENCY,
+        "best": min(told["walls"]) / LATENCY,
+        "cpu_ms_an_agent_step": 1000 * statistics.mean(told["cpus"]) / households,
+    }
 
 
 def main() -> int:
@@ -168,6 +178,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--steps", type=int, default=5, help="steps measured in each case")
     parser.add_argument("--json", action="store_true", help="JSON on stdout, alone")
+    parser.add_argument("--mesa-llm", metavar="PYTHON", help="a Python that has mesa-llm")
     chosen = parser.parse_args()
     rows = []
     for households, slots in CASES:
@@ -183,7 +194,12 @@ def main() -> int:
             row["server_cpu_ms_a_call"] = 1000 * stats["cpu_seconds"] / stats["requests"]
         rows.append(row)
         print(f"{households} households done", file=sys.stderr, flush=True)
-    result = {"latency_seconds": LATENCY, "rows": rows, "others": others()}
+    other = None
+    if chosen.mesa_llm:
+        settings = Settings(latency=Latency(mean=LATENCY))
+        with MockServer(town(CASES[0][0], 24), settings, process=True) as server:
+            other = mesa_llm(chosen.mesa_llm, CASES[0][0], server.base_url, chosen.steps)
+    result = {"latency_seconds": LATENCY, "rows": rows, "mesa-llm": other}
     if chosen.json:
         print(json.dumps(result, indent=2))
         return 0
@@ -199,7 +215,11 @@ def main() -> int:
     for row in rows:
         cells = (" / ".join(f"{ms:.0f}" for ms in row[who]["kept_ms"]) for who in CLIENTS)
         print(f"{row['households']:>10}, {row['slots']:<8}" + "".join(f"{c:>26}" for c in cells))
-    print(", ".join(f"{name}: {version}" for name, version in others().items()))
+    if other is not None:
+        print(
+            f"\nmesa-llm {other['version']}, {other['households']} agents: {other['ratio']:.2f} "
+            f"({other['best']:.2f}), {other['cpu_ms_an_agent_step']:.1f} ms an agent-step"
+        )
     return 0
 
 

@@ -113,7 +113,7 @@ def test_chaos_ends_and_every_call_is_kept(client: str) -> None:
     assert len(replies) == len(kept) == 1080
     assert {reply.text for reply in replies if reply.status == "ok"} == {ANSWER}
     ended = Counter(reply.status for reply in replies)
-    assert ended["ok"] > 150
+    assert ended["ok"] > 60
     assert set(ended) <= {"ok", "failed", "timed_out"}
     seen = Counter(kind for reply in replies for kind in reply.faults)
     unheard = sum(reply.attempts for reply in replies) - len(server.bodies)
