@@ -73,7 +73,9 @@ def decompose(runs: pd.DataFrame, sources: Sequence[str], measure: str) -> list[
     ]
     total = rest + sum(max(one.value, 0.0) for one in found if np.isfinite(one.value))
     low, high = (left * rest / chi2_quantile(q, left) for q in (0.975, 0.025))
-    found.append(Component(REST, 0, left, rest, rest, low, high, 0.0, float("nan"), "interactions"))
+    found.append(
+        Component(REST, 0, left, rest, rest, low, high, 0.0, float("nan"), "with all interactions")
+    )
     return [_with_share(one, total) for one in found]
 
 

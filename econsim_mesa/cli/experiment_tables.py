@@ -49,8 +49,8 @@ def show(
         console.print(_contrast([row for row in told if _told(row["measure"], outcome)], outcome))
     for table in response_tables(tables.get("responses", ())):
         console.print(table)
-    for shown in statistics_shown(design, tables, label_of):
-        console.print(shown)
+    for shown in statistics_shown(design, tables, label_of) if "curves" in tables else ():
+        console.print(shown)  # a screening has no curves
     if tables["hypotheses"]:
         console.print(_hypotheses(tables["hypotheses"]))
     for line in _facts(tables, report):

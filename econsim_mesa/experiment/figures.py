@@ -39,7 +39,7 @@ def figures(
         for condition, one in zip(design.conditions, panels(design, measured), strict=True)
         if not one.days.empty
     ]
-    if not made:
+    if not made or "curves" not in tables:  # a screening has no curves
         return {}
     x, y = _words(design)
     days = [(name, one.days) for name, _, one in made]

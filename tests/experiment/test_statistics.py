@@ -20,6 +20,7 @@ from econsim_mesa.cli.statistics_tables import statistics_shown
 from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.engine import Report, run_experiment
+from econsim_mesa.experiment.figures import figures
 from econsim_mesa.experiment.folder import is_experiment, load_made
 from econsim_mesa.experiment.pairs import Interval, by_model
 from econsim_mesa.experiment.plan import plan_text
@@ -92,6 +93,17 @@ def test_arms_and_factors_keep_their_order_on_disk(tmp_path: Path) -> None:
     assert plan_text(made.design) == (tmp_path / "out" / "plan.json").read_text()
     again = json.dumps(tables(made.design, made.measured))
     assert again == json.dumps(tables(design, measured))
+
+
+def test_a_screening_has_no_curves_to_show(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    design, folder, measured = case
+    found = tables(design, {})
+    screened = {name: rows for name, rows in found.items() if name not in NAMES}
+    screened["screening"] = []
+    report = Report(folder, "0" * 64, measured, [], False)
+    show(design, screened, report, Console(width=100, markup=False))
+    assert "12 of 12 runs" in capsys.readouterr().out
+    assert figures(design, measured, screened, label_of) == {}
 
 
 def test_models_are_never_averaged_over() -> None:
