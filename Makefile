@@ -1,4 +1,4 @@
-.PHONY: check lint format test
+.PHONY: check lint format test docs
 
 check:  ## What CI runs: the commands of the README, linters, types, faults, wheel, all Pythons
 	.ci/run
@@ -14,3 +14,6 @@ format:  ## Mend what ruff can mend
 
 test:  ## All tests, in the active environment
 	pytest -n 2
+
+docs:  ## The documentation site, in site/; needs the extra docs
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict
