@@ -115,7 +115,13 @@ def _fault(error: ErrorDetails, data: Any, top: type[BaseModel]) -> _Fault:
     if path[:1] == ("agents",) and len(path) > 1 and path[1] not in keys_at(("agents",), data):
         message = f"unknown kind of agent; {_hint(path[:2], data, top)}"
         return _Fault(path[:2], message, "unknown_kind", tried=False, value=None)
-    return _Fault(path, _words(error, path, data, top), error["type"], tried, error["input"])
+    value = _without_password(error["input"])
+    return _Fault(path, _words(error, path, data, top), error["type"], tried, value)
+
+
+def _without_password(value: Any) -> Any:
+    """Hide what stands before the @ of an address: it may be a password, and is shown nowhere."""
+    return re.sub(r"//.*@", "//...@", value) if isinstance(value, str) else value
 
 
 def _place(error: ErrorDetails, data: Any) -> tuple[Path_, bool]:

@@ -185,7 +185,7 @@ def test_a_table_is_judged_anew_from_its_numbers(checked: Table, tmp_path: Path)
 
 
 def test_bad_words_are_refused() -> None:
-    with pytest.raises(BadInput, match="3 seeds or more"):
+    with pytest.raises(BadInput, match="give 3 or more"):
         check_all(TOWN, (1,))
     with pytest.raises(BadInput, match="did you mean 'price'"):
         check_all(TOWN, (1, 2, 3), only=("prize",))

@@ -168,6 +168,8 @@ def test_a_value_of_another_type_is_noticed(finished: bytes) -> None:
         connection.execute("UPDATE sqlite_master SET sql = replace(sql, ' STRICT', '')")
         connection.execute("PRAGMA writable_schema = RESET")
         connection.execute("UPDATE sales SET quantity = 'many' WHERE rowid = 50")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = sql || ' STRICT' WHERE sql IS NOT NULL")
     run = load_run("run")
     assert len(run.posts) == 120
     with pytest.raises(BadInput, match=r"a value of sales.quantity has a wrong type"):
