@@ -13,7 +13,7 @@ format:  ## Mend what ruff can mend
 	ruff format .
 
 test:  ## All tests, in the active environment
-	pytest -n 2
+	pytest -n 2 --dist worksteal
 
 docs:  ## The documentation site, in site/; needs the extra docs
 	NO_MKDOCS_2_WARNING=1 mkdocs build --strict

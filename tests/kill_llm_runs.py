@@ -227,12 +227,20 @@ def _start(words: list[str]) -> subprocess.Popen[str]:
 
 
 def _first_sign(out: Path, process: subprocess.Popen[str]) -> None:
-    """Wait until a run has its folder and its tables."""
-    log = out / "run.sqlite-wal"
-    while not (log.exists() and log.stat().st_size > 0):
+    """Wait until a run is on disk as it stands before its first step."""
+    while not _is_begun(out / "run.sqlite"):
         if process.poll() is not None:
             raise SystemExit(f"a run ended before it began: {process.communicate()}")
         time.sleep(0.005)
+
+
+def _is_begun(database: Path) -> bool:
+    """Whether a database, which another process writes, holds the state before step 0."""
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as opened:
+            return bool(opened.execute("SELECT count(*) FROM steps").fetchone()[0])
+    except sqlite3.Error:  # there is no file yet, or no table
+        return False
 
 
 def _finish(process: subprocess.Popen[str]) -> None:

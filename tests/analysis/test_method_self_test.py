@@ -18,6 +18,8 @@ from econsim_mesa.analysis.dispersion import dispersion, spreads
 from econsim_mesa.analysis.power import Process, Truth, rate_of, simulate, wilson
 from econsim_mesa.analysis.published import pooled_quadratic, volume_spread_correlation
 
+pytestmark = pytest.mark.soak
+
 PANELS = 200
 SEED = 20251219
 TRUTHS: tuple[Truth, ...] = ("null", "log", "inverted U")

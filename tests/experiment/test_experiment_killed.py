@@ -60,6 +60,7 @@ def half(tmp_path: Path) -> Path:
     return write(tmp_path, village(steps=100), replicates=1)
 
 
+@pytest.mark.soak
 def test_killed_three_times(town: Path, tmp_path: Path) -> None:
     whole = begin(town, tmp_path / "whole")
     wanted, err = whole.communicate(timeout=120)
@@ -100,6 +101,7 @@ def test_ctrl_c_leaves_everything_whole(half: Path, tmp_path: Path) -> None:
         assert load_run(run).meta["status"] in ("finished", "interrupted")
 
 
+@pytest.mark.soak
 def test_a_worker_that_dies_is_a_failed_run(half: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     process = begin(half, out)

@@ -45,6 +45,7 @@ class Meter:
         return "malformed" if behaviour == "400:schema" else behaviour
 
 
+@pytest.mark.soak
 @settings(max_examples=200)
 @given(
     behaviours=st.lists(st.sampled_from(FAULTS), min_size=1, max_size=9),

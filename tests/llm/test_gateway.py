@@ -97,6 +97,7 @@ def test_numbers_that_are_none_are_not_known(client: str) -> None:
         assert reply.faults
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("client", CLIENTS)
 def test_chaos_ends_and_every_call_is_kept(client: str) -> None:
     """18 behaviours x 60 decisions."""

@@ -62,6 +62,7 @@ def whole_steps(folder: Path) -> int:
     return run.steps
 
 
+@pytest.mark.soak
 def test_a_killed_run_has_whole_steps_and_leaves_no_file() -> None:
     draws = random.Random(7)
     counts = []
@@ -71,6 +72,7 @@ def test_a_killed_run_has_whole_steps_and_leaves_no_file() -> None:
     assert max(counts) > 10, counts  # else the children were killed before they did anything
 
 
+@pytest.mark.soak
 def test_a_run_killed_while_it_begins_or_ends_is_whole_or_said_to_be_none() -> None:
     draws = random.Random(8)
     finished = 0
