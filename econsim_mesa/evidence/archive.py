@@ -28,6 +28,8 @@ _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 _MODE = (stat.S_IFREG | 0o644) << 16
 _UNIX = 3
 _CHUNK = 1 << 20
+_UNREADABLE = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile)
+"""What reading a foreign zip may raise; an unknown compression is a ``RuntimeError`` too."""
 
 
 def pack(folder: Path, out: Path) -> Path:
@@ -70,9 +72,7 @@ def unpacked(archive: Path) -> Iterator[Path]:
                 names = _checked(file, archive)
                 for entry, name in names.items():
                     _extract(file, entry, Path(place) / name)
-        except (OSError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
-            raise BadInput(f"cannot unpack {archive}: {error}") from error
-        except zipfile.BadZipFile as error:
+        except _UNREADABLE as error:
             raise BadInput(f"cannot unpack {archive}: {error}") from error
         yield Path(place)
 
