@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from econsim_mesa.analysis.findings import Row, Tables
     from econsim_mesa.records import Run
 
-Tables = dict[str, list[dict[str, Any]]]
 _DAYS = 10
 """Days that stand beside each other."""
 
@@ -147,7 +147,7 @@ def _under(name: str, tables: Tables) -> Tables:
     return {f"{title} {name}": rows for title, rows in tables.items()}
 
 
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _rows(table: pd.DataFrame) -> list[Row]:
     """Return a table with its index as rows for JSON."""
     from econsim_mesa.analysis.written import rows_of
 

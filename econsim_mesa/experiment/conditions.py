@@ -44,9 +44,9 @@ def conditions(experiment: Experiment) -> list[Condition]:
     taken: set[str] = set()
     found: list[Condition] = []
     for number, (arm, levels) in enumerate(_combinations(experiment)):
-        settings: dict[str, Any] = dict(experiment.set)
+        settings: Settings = dict(experiment.set)
         sources: dict[str, tuple[str | int, ...]] = {path: ("set", path) for path in settings}
-        named: dict[str, Any] = {}
+        named: Settings = {}
         scenario = experiment.scenario
         scenario_at: tuple[str | int, ...] = (SCENARIO,)
         if arm is not None:

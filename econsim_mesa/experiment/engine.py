@@ -23,6 +23,7 @@ from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.plan import fix_plan, plan_hash, plan_text
 from econsim_mesa.experiment.run import Done, Job
 from econsim_mesa.experiment.sharing import terms_of
+from econsim_mesa.experiment.types import Settings
 from econsim_mesa.experiment.workers import Message
 from econsim_mesa.records.provenance import now
 from econsim_mesa.scenario import Scenario, load_scenario
@@ -116,7 +117,7 @@ class _Crew:
         design: Design,
         folder: Path,
         index: Index,
-        operations: dict[str, Any],
+        operations: Settings,
         watch: Callable[[Standing], None],
         stop: Callable[[], bool],
     ) -> None:

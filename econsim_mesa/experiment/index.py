@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from econsim_mesa.analysis.findings import Row
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.records.store import quoted
@@ -42,7 +43,7 @@ class Entry(NamedTuple):
     run: str
     condition: int
     seed: int
-    row: dict[str, Any]
+    row: Row
 
 
 class Index:

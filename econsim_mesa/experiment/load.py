@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
+from econsim_mesa.analysis.findings import Row
 from econsim_mesa.errors import Problem, ScenarioError, hint
 from econsim_mesa.experiment.check import check
 from econsim_mesa.experiment.conditions import (
@@ -88,7 +89,7 @@ def _screened(experiment: Experiment, loaded: _Loader, label: str) -> Experiment
     return points(experiment, base)
 
 
-def row_of(design: Design, number: int) -> dict[str, Any]:
+def row_of(design: Design, number: int) -> Row:
     """Return what names a condition in a table: ``scenario`` and dotted paths -> values."""
     condition, scenario = design.conditions[number], design.scenarios[number]
     dump = scenario.model_dump(mode="json", by_alias=True)
@@ -205,7 +206,7 @@ def _cut(problems: list[Problem]) -> list[Problem]:
     return [*problems[:MAX_PROBLEMS], Problem("$", f"and {more:,} more problems")]
 
 
-def _override(data: dict[str, Any], changes: Mapping[str, Any], label: str) -> None:
+def _override(data: dict[str, JsonValue], changes: Mapping[str, object], label: str) -> None:
     """Set fields of an experiment's JSON in place. Raises ``ScenarioError``: no such field."""
     problems = []
     for dotted, value in changes.items():
@@ -221,7 +222,7 @@ def _override(data: dict[str, Any], changes: Mapping[str, Any], label: str) -> N
         raise ScenarioError(label, problems)
 
 
-def _put(data: dict[str, Any], dotted: str, value: Any) -> Problem | None:
+def _put(data: dict[str, JsonValue], dotted: str, value: JsonValue) -> Problem | None:
     """Set one field; below ``set``, ``factors``, ... all that is left is one dotted path."""
     keys: list[str | int] = list(parts(dotted))
     here: Any = data

@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from statistics import fmean, stdev
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from econsim_mesa.analysis.distributions import t_quantile
+from econsim_mesa.analysis.findings import Row
 from econsim_mesa.experiment.conditions import Condition, equal, is_within, run_id
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
@@ -77,7 +78,7 @@ def _value(run: Measured | None, name: str, day: str | None) -> float | int | No
     return run.days.get(day, {}).get(name)
 
 
-def by_model(design: Design, contrast: Contrast) -> list[tuple[dict[str, Any], Pairs]]:
+def by_model(design: Design, contrast: Contrast) -> list[tuple[Row, Pairs]]:
     """Return the pairs of a contrast, model by model, each with what names the model.
 
     Models are conditions: nothing is averaged over them. Where they do not differ, or the

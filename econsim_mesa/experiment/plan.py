@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 from econsim_mesa.bundle.files import write_whole
 from econsim_mesa.errors import BadInput
@@ -69,7 +68,7 @@ def plan_hash(text: str) -> str:
 
 def scenario_hash(scenario: Scenario) -> str:
     """Return the SHA-256 of a resolved scenario without its seed and without ``OPERATIONS``."""
-    content: dict[str, Any] = json.loads(to_json(scenario))
+    content = json.loads(to_json(scenario))
     del content["seed"]
     for name in OPERATIONS:
         del content["llm"][name]

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
+from econsim_mesa.analysis.findings import Row
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.pairs import by_model, differences, interval
 from econsim_mesa.experiment.types import AnalysisPlan
 
 
-def responses(design: Design, measured: Mapping[str, Measured]) -> list[dict[str, Any]]:
+def responses(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
     """Return the paired difference of each contrast, measure and day, with its interval.
 
     ``day`` counts from the plan's ``event_day``; the days before it are there as well.

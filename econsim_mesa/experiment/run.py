@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from econsim_mesa.bundle.seal import is_sealed, seal_run, unseal
 from econsim_mesa.collection.recorder import Recorder
@@ -17,7 +17,7 @@ from econsim_mesa.experiment.index import Status
 from econsim_mesa.experiment.load import asks_model
 from econsim_mesa.experiment.measures import Measured, measure
 from econsim_mesa.experiment.plan import OPERATIONS
-from econsim_mesa.experiment.types import AnalysisPlan
+from econsim_mesa.experiment.types import AnalysisPlan, Settings
 from econsim_mesa.model import EconModel
 from econsim_mesa.records.provenance import now
 from econsim_mesa.records.reader import Run, load_run
@@ -129,7 +129,7 @@ def _has_steps(folder: Path) -> bool:
         return True  # damaged: resuming says what is wrong with it
 
 
-def _new_operations(scenario: Scenario, run: Run) -> dict[str, Any]:
+def _new_operations(scenario: Scenario, run: Run) -> Settings:
     """Return where and how fast a model is to be asked, as far as a run has it otherwise."""
     if not asks_model(scenario):
         return {}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic.json_schema import JsonSchemaValue
+
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.scenario.schema import DIALECT
 
 
-def experiment_schema() -> dict[str, Any]:
+def experiment_schema() -> JsonSchemaValue:
     """Return the JSON Schema of the format."""
     schema = Experiment.model_json_schema(by_alias=True)
     _close(schema)

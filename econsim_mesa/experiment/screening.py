@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
+from econsim_mesa.analysis.findings import Row
 from econsim_mesa.errors import BadInput, Problem, ScenarioError
 from econsim_mesa.experiment.conditions import run_id, value_at
 from econsim_mesa.experiment.load import Design
@@ -49,7 +50,7 @@ def points(experiment: Experiment, scenario: Scenario) -> Experiment:
     return experiment.model_copy(update={"arms": arms, "screening": plan})
 
 
-def screening(design: Design, measured: Mapping[str, Measured]) -> list[dict[str, Any]]:
+def screening(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
     """Return mu, mu*, its interval's half width and sigma of each parameter for each measure.
 
     Effects are in units of the measure for a move over the whole range. Trajectories with a point
@@ -107,7 +108,7 @@ def _sample(paths: list[str], plan: Screening) -> Any:
     return morris.sample(_problem(paths), plan.trajectories, plan.levels, seed=plan.seed)
 
 
-def _problem(paths: list[str]) -> dict[str, Any]:
+def _problem(paths: list[str]) -> dict[str, object]:
     return {"num_vars": len(paths), "names": paths, "bounds": [[-1.0, 1.0]] * len(paths)}
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from econsim_mesa.analysis.condition import Study, study_condition
 from econsim_mesa.analysis.contrast import Statistic, averaged_contrast, curvature, spread_slope
@@ -95,7 +95,7 @@ def _ablation(
     """Add the difference of each coefficient between the sides of a contrast."""
     numbers = [(one.number, other.number) for one, other in pairs]
     for name, statistic, spread in _asked(design, center):
-        row: dict[str, Any] = dict.fromkeys(_DIFFERENCE)
+        row: Row = dict.fromkeys(_DIFFERENCE)
         voids = {made[k].void for pair in numbers for k in pair} - {None} if spread else set()
         why = next(iter(sorted(map(str, voids))), None)
         tables = [

@@ -69,7 +69,9 @@ class LogOdds:
             found += [TopicWord(name, w, scores[w], own[w]) for w in best if scores[w] > 0]
         return found
 
-    def _scores(self, own: Counter[str], rest: Counter[str], total: Counter[str]) -> dict[str, Any]:
+    def _scores(
+        self, own: Counter[str], rest: Counter[str], total: Counter[str]
+    ) -> dict[str, float]:
         n, others, everything = own.total(), rest.total(), total.total()
         scores: dict[str, float] = {}
         if not n or not others:
