@@ -105,7 +105,7 @@ class Llm:
             summary_request(request, self._template, self._seed(request, SUMMARY))
             for request in requests
         ]
-        replies = loop.run(_ask_each(gateway, asked, self._spec.max_concurrency))
+        replies = loop.run(_ask_each(gateway, asked, 1 * 2 * self._spec.max_concurrency))
         if any(reply.status is Status.stopped for reply in replies):
             raise RunIncomplete(f"stopped at step {requests.view.t}: the server is gone")
         characters = self._scenario.memory.characters

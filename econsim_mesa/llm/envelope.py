@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from econsim_mesa.llm.client import PROVIDER_URL, ClientFault, Format, Raw, model_name
-from econsim_mesa.llm.messages import ChatRequest, schema_text
+from econsim_mesa.llm.messages import ChatRequest, as_json, schema_text
 from econsim_mesa.llm.redact import Redactor
 
 if TYPE_CHECKING:
@@ -59,9 +59,11 @@ class Writer:
     def body(self, request: ChatRequest, format: Format) -> bytes:
         """Return the body of a request as JSON."""
         seed = "" if request.seed is None or not self._send_seed else f'"seed":{request.seed},'
-        messages = [{"role": role, "content": content} for role, content in request.messages]
-        rest = f'{seed}"messages":{json.dumps(messages)}}}'
-        return self._head(request, format) + rest.encode()
+        messages = ",".join(
+            f'{{"role":"{role}","content":{as_json(content)}}}'
+            for role, content in request.messages
+        )
+        return self._head(request, format) + f'{seed}"messages":[{messages}]}}'.encode()
 
     def _head(self, request: ChatRequest, format: Format) -> bytes:
         kind = (request.schema_name, schema_text(request.schema), format)

@@ -15,6 +15,7 @@ from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimits, backoff
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status, schema_text
 from econsim_mesa.llm.progress import Progress
+from econsim_mesa.llm.turns import reply_came
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
@@ -202,6 +203,7 @@ class Gateway:
         heard: list[Raw] = []
 
         def arrived(raw: Raw) -> None:
+            reply_came()
             if not heard:
                 heard.append(raw)
                 self._keep_at_once(request, trail, raw)

@@ -9,7 +9,6 @@ and the last of many that arrive together would wait for all others.
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from econsim_mesa.llm.envelope import (
 )
 from econsim_mesa.llm.messages import ChatRequest, schema_text
 from econsim_mesa.llm.redact import Redactor
+from econsim_mesa.llm.turns import turn
 from econsim_mesa.llm.wire import Wire
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _http_client(wire: Wire, redactor: Redactor) -> Any:
             body = await wire.post(str(request.url), request.content, headers, timeout)
             raw = read_reply(body, redactor)  # what is no reply is named as by the direct client
             _hearing.get()(raw)
-            await asyncio.sleep(0)  # other replies that have arrived are handed over first
+            await turn()  # other replies that have arrived are handed over first
             # The SDK changed its library from httpx to httpx2, which has the same API.
             library = importlib.import_module(type(request).__module__.partition(".")[0])
             sent = {"Content-Type": "application/json"}

@@ -11,11 +11,11 @@ from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 from econsim_mesa.errors import EconSimError
+from econsim_mesa.llm.garbage import old_objects_spared
+from econsim_mesa.llm.turns import turn
 
 T = TypeVar("T")
 _EXIT_SECONDS = 5.0
-_BEGUN_TOGETHER = 32
-"""Coroutines begun in one pass of the loop: few passes, and none that takes long."""
 
 
 class Job(Generic[T]):
@@ -120,9 +120,9 @@ async def in_turn(
 ) -> list[T]:
     """Run coroutines, at most so many at once, and return their results in order.
 
-    Each is made when it is its turn, few in one pass of the loop: work that they do before they
-    wait keeps back neither requests that are ready to go nor replies that have arrived. If one
-    raises, no further one begins, and the others are cancelled and have ended.
+    Each is made when it is its turn: work that they do before they wait keeps back neither
+    requests that are ready to go nor replies that have arrived. If one raises, no further one
+    begins, and the others are cancelled and have ended.
     """
     tasks: list[asyncio.Task[T]] = []
     room, failed = asyncio.Semaphore(at_once), asyncio.Event()
@@ -135,12 +135,11 @@ async def in_turn(
     try:
         for make in coroutines:
             await room.acquire()
+            await turn()
             if failed.is_set():
                 break
             tasks.append(asyncio.ensure_future(make()))
             tasks[-1].add_done_callback(end)
-            if len(tasks) % _BEGUN_TOGETHER == 0:
-                await asyncio.sleep(0)
         return await asyncio.gather(*tasks)
     except BaseException:
         for task in tasks:
@@ -163,7 +162,8 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     if threading.current_thread() is _running().thread:
         coroutine.close()
         raise EconSimError("the event loop of the calls cannot wait for itself; await instead")
-    return submit(coroutine).result()
+    with old_objects_spared():
+        return submit(coroutine).result()
 
 
 def on_exit(close: Callable[[], Awaitable[None]]) -> None:

@@ -7,11 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Protocol
 
 DECISION, REPAIR, SUMMARY, QUESTION = range(4)
 """Number of a call among those of its agent and step; further questions have further numbers."""
 _SCHEMAS_REMEMBERED = 64
+_TEXTS_REMEMBERED = 1024
 _schemas: dict[int, tuple[Mapping[str, Any], str]] = {}
 
 
@@ -55,8 +57,9 @@ class ChatRequest:
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
-        content = json.dumps([self.step, self.agent, self.call, self.seed, self.messages])
-        digest = hashlib.sha256(content.encode())
+        who = json.dumps([self.step, self.agent, self.call, self.seed])
+        turns = ", ".join(f'["{role}", {as_json(content)}]' for role, content in self.messages)
+        digest = hashlib.sha256(f"{who[:-1]}, [{turns}]]".encode())
         digest.update(schema_text(self.schema).encode())
         object.__setattr__(self, "key", digest.hexdigest())
 
@@ -89,6 +92,12 @@ class ChatGateway(Protocol):
 
     async def ask(self, request: ChatRequest) -> ChatReply:
         """Answer a request. A fault of the server is a status, never an exception."""
+
+
+@lru_cache(_TEXTS_REMEMBERED)
+def as_json(text: str) -> str:
+    """Return a text as a JSON string; a prompt is needed twice, and that of the system by all."""
+    return json.dumps(text)
 
 
 def call_seed(seed: int, step: int, agent: str, call: int) -> int:
