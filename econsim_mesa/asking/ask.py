@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import StringConstraints, ValidationError
+from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.asking.kept import Answer, asked, keep_answer
 from econsim_mesa.collection.calls import spent_on
@@ -220,5 +221,5 @@ def _as_call(answer: Answer) -> Call:
 
 
 @cache
-def _schema() -> dict[str, Any]:
+def _schema() -> JsonSchemaValue:
     return strict(AskReply)

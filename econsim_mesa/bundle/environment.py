@@ -40,7 +40,7 @@ def note_environment(folder: Path, from_step: int) -> None:
     write_whole(path, json.dumps(noted, indent=1, ensure_ascii=False) + "\n")
 
 
-def environment() -> dict[str, Any]:
+def environment() -> dict[str, object]:
     """Return what this process makes runs with, as JSON holds it.
 
     ``made_by`` is what the variables ``ECONSIM_AUTHOR`` and ``ECONSIM_AFFILIATION`` say; nobody
@@ -58,7 +58,7 @@ def environment() -> dict[str, Any]:
 
 
 @cache
-def _code() -> dict[str, Any]:
+def _code() -> dict[str, object]:
     """Return version, commit, whether files differ from it, and a hash of each file of code."""
     commit, _, dirty = (code_commit(_PACKAGE.parent) or "").partition("-")
     files = sorted(path for path in _PACKAGE.rglob("*") if path.suffix in _CODE)

@@ -74,7 +74,7 @@ def _description(run: Run, summary: Summary) -> str:
     )
 
 
-def _settings(run: Run, made_with: list[dict[str, Any]]) -> Iterator[Entity]:
+def _settings(run: Run, made_with: Sequence[Mapping[str, Any]]) -> Iterator[Entity]:
     """Yield seed, names of random streams, Python, and how the run was called for."""
     yield property_value("#seed", "seed", str(run.scenario.seed), "Seed of all random streams")
     streams = ", ".join(made_with[-1]["streams"])

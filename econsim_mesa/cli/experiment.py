@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
@@ -87,13 +87,13 @@ def _execute(options: Namespace, screen: Screen) -> int:
     return _end(report, options, screen)
 
 
-def _settings(options: Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+def _settings(options: Namespace) -> tuple[dict[str, object], dict[str, object]]:
     """Return what changes the experiment, and what only says where and how fast calls are made.
 
     Options of ``run`` stand for fields of the scenario; ``--seed`` is that of the first replicate.
     """
-    operations: dict[str, Any] = {}
-    changes: dict[str, Any] = dict(map(parse_assignment, options.set))
+    operations: dict[str, object] = {}
+    changes: dict[str, object] = dict(map(parse_assignment, options.set))
     for path, value in changes_of(Namespace(**vars(options) | {"set": []})).items():
         name = path.removeprefix("llm.")
         if name in _OPERATIONS:

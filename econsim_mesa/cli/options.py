@@ -77,12 +77,12 @@ def add_llm_options(parser: ArgumentParser) -> None:
         group.add_argument(option, metavar=metavar, type=_reader(kind), help=words)
 
 
-def changes_of(options: Namespace) -> dict[str, Any]:
+def changes_of(options: Namespace) -> dict[str, object]:
     """Return the dotted settings that ``--set`` and the other options stand for.
 
     The decider of the command line stands above that of the households in the file.
     """
-    changes: dict[str, Any] = dict(map(parse_assignment, options.set))
+    changes: dict[str, object] = dict(map(parse_assignment, options.set))
     for name in ("steps", "seed"):
         if getattr(options, name, None) is not None:
             changes[name] = getattr(options, name)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import add_scenario, scenario_of, whole
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import BadInput
+
+if TYPE_CHECKING:
+    from econsim_mesa.rerun.looking import Sent
 
 CHARACTERS_PER_TOKEN = 4
 """A rule of thumb for English; the server's own count is the one that is paid."""
@@ -37,27 +40,15 @@ def _execute(options: Namespace, screen: Screen) -> int:
     from econsim_mesa.records.store import DATABASE
 
     folder = Path(options.scenario)
-    if (folder / DATABASE).is_file():
-        if options.set or options.seed is not None:
-            raise BadInput(
-                f"{folder} is a run, whose settings are past; leave --set and --seed out"
-            )
-        parts, told = _recorded(folder, options.agent, options.step)
-    else:
-        parts, told = _rendered(options), {}
-    sizes = {name: len(text) for name, text in parts.items()}
-    if screen.json:
-        about = {"agent": options.agent, "step": options.step}
-        screen.emit({**about, "parts": parts, "sizes": sizes, **told})
+    if not (folder / DATABASE).is_file():
+        _tell(_rendered(options), None, options, screen)
         return 0
-    if not screen.quiet:
-        for text in parts.values():
-            screen.say(text)
-        screen.say("")
-    for name, size in (*sizes.items(), ("in all", sum(sizes.values()))):
-        tokens = -(-size // CHARACTERS_PER_TOKEN)
-        screen.say(f"{name:<12}{size:>6,} characters  about {tokens:>5,} tokens")
-    _say_replies(told, screen)
+    if options.set or options.seed is not None:
+        raise BadInput(f"{folder} is a run, whose settings are past; leave --set and --seed out")
+    from econsim_mesa.rerun import prompt_at
+
+    sent = prompt_at(folder, options.agent, options.step)
+    _tell({"system": sent.system, "user": sent.user}, sent, options, screen)
     return 0
 
 
@@ -78,11 +69,25 @@ def _rendered(options: Namespace) -> dict[str, str]:
     return {"system": prompt.system, **{k: text for k, text in prompt.parts.items() if text}}
 
 
-def _recorded(folder: Path, agent: str, step: int) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return the parts of a prompt of a run, and what came back."""
-    from econsim_mesa.rerun import prompt_at
+def _tell(parts: dict[str, str], sent: Sent | None, options: Namespace, screen: Screen) -> None:
+    """Print the parts of a prompt with their sizes; ``sent``: of a run, with what came back."""
+    sizes = {name: len(text) for name, text in parts.items()}
+    if screen.json:
+        told = {"agent": options.agent, "step": options.step, "parts": parts, "sizes": sizes}
+        screen.emit(told | ({} if sent is None else _replies(sent)))
+        return
+    if not screen.quiet:
+        for text in parts.values():
+            screen.say(text)
+        screen.say("")
+    for name, size in (*sizes.items(), ("in all", sum(sizes.values()))):
+        tokens = -(-size // CHARACTERS_PER_TOKEN)
+        screen.say(f"{name:<12}{size:>6,} characters  about {tokens:>5,} tokens")
+    if sent is not None:
+        _say_replies(sent, screen)
 
-    sent = prompt_at(folder, agent, step)
+
+def _replies(sent: Sent) -> dict[str, object]:
     calls = [
         {
             "call": one.call.call,
@@ -92,17 +97,17 @@ def _recorded(folder: Path, agent: str, step: int) -> tuple[dict[str, str], dict
         }
         for one in sent.exchanges
     ]
-    return {"system": sent.system, "user": sent.user}, {"origin": sent.origin, "calls": calls}
+    return {"origin": sent.origin, "calls": calls}
 
 
-def _say_replies(told: dict[str, Any], screen: Screen) -> None:
-    if told.get("origin") == "relived":
+def _say_replies(sent: Sent, screen: Screen) -> None:
+    if sent.origin == "relived":
         screen.say("not sent: no language model was asked there; this is what it would have read")
-    for call in told.get("calls", ()):
-        proof = "" if call["proven"] else "; the prompt is NOT what was sent: its hash differs"
-        screen.say(f"\ncall {call['call']}: {call['status']}{proof}")
-        if not screen.quiet and call["reply"] is not None:
-            screen.say(call["reply"])
+    for call, _, proven in sent.exchanges:
+        proof = "" if proven else "; the prompt is NOT what was sent: its hash differs"
+        screen.say(f"\ncall {call.call}: {call.status}{proof}")
+        if not screen.quiet and call.reply is not None:
+            screen.say(call.reply)
 
 
 COMMAND = Command(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -26,19 +29,19 @@ def _execute(options: Namespace, screen: Screen) -> int:
     return 0
 
 
-def _scenario() -> dict[str, Any]:
+def _scenario() -> JsonSchemaValue:
     from econsim_mesa.scenario import json_schema
 
     return json_schema("scenario")
 
 
-def _actions() -> dict[str, Any]:
+def _actions() -> dict[str, JsonSchemaValue]:
     from econsim_mesa.decision.schema import action_schemas
 
     return action_schemas()
 
 
-def _experiment() -> dict[str, Any]:
+def _experiment() -> JsonSchemaValue:
     from econsim_mesa.experiment.schema import experiment_schema
 
     return experiment_schema()

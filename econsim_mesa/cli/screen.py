@@ -72,9 +72,9 @@ def wording(error: EconSimError) -> str:
     return "; ".join([message, *getattr(error, "__notes__", ())])
 
 
-def failure(error: EconSimError) -> dict[str, Any]:
+def failure(error: EconSimError) -> dict[str, object]:
     """Return an error as an object for JSON."""
-    told: dict[str, Any] = {"exit_code": error.exit_code, "message": wording(error)}
+    told: dict[str, object] = {"exit_code": error.exit_code, "message": wording(error)}
     if isinstance(error, ScenarioError):
         told["problems"] = [problem._asdict() for problem in error.problems]
     return told

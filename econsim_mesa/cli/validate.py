@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import Any
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import add_scenario, scenario_of
@@ -22,7 +21,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
     return 0
 
 
-def extent(scenario: Scenario) -> dict[str, Any]:
+def extent(scenario: Scenario) -> dict[str, int]:
     """Return how large a scenario is: households, stores, steps and the days they fall on."""
     return {
         "households": scenario.agents.Household.count,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.decision.actions import Action
-from econsim_mesa.decision.schema import HouseholdReply, StoreReply, reply_type
+from econsim_mesa.decision.schema import HouseholdReply, ReplyType, StoreReply, reply_type
 from econsim_mesa.social import clean_text
 
 _LONGEST = 200_000
@@ -62,7 +64,7 @@ def _read(reply: HouseholdReply | StoreReply, *, mended: bool) -> ReadReply:
     return ReadReply(clean_text(reply.thought, _THOUGHT), reply.actions(), mended)
 
 
-def _only_object(text: str) -> dict[str, Any]:
+def _only_object(text: str) -> dict[str, JsonValue]:
     """Return the JSON object from the first brace to the last. Raises ``Unusable``."""
     begin, end = text.find("{"), text.rfind("}")
     if begin < 0 or end < begin:
@@ -76,13 +78,13 @@ def _only_object(text: str) -> dict[str, Any]:
     return data
 
 
-def _mended(data: dict[str, Any], form: type[HouseholdReply] | type[StoreReply]) -> dict[str, Any]:
+def _mended(data: Mapping[str, JsonValue], form: ReplyType) -> dict[str, JsonValue]:
     properties = form.model_json_schema()["properties"]
     if not data.keys() & properties.keys():
         raise Unusable(f"it has none of the keys {', '.join(properties)}")
-    mended = {}
+    mended: dict[str, JsonValue] = {}
     for key, schema in properties.items():
-        empty: Any = "" if schema.get("type") == "string" else None
+        empty: JsonValue = "" if schema.get("type") == "string" else None
         if schema.get("type") == "array":
             empty = []
         value = data.get(key, empty)
@@ -92,10 +94,10 @@ def _mended(data: dict[str, Any], form: type[HouseholdReply] | type[StoreReply])
         elif isinstance(value, str) and "maxLength" in schema:
             value = value[: schema["maxLength"]]
         mended[key] = value
-    if isinstance(mended.get("post"), dict):
-        mended["post"] = {"reply_to": None, **mended["post"]}
-        if isinstance(mended["post"].get("text"), str):
-            mended["post"]["text"] = mended["post"]["text"][:280]
+    if isinstance(post := mended.get("post"), dict):
+        text = post.get("text")
+        cut = {"text": text[:280]} if isinstance(text, str) else {}
+        mended["post"] = {"reply_to": None, **post, **cut}
     return mended
 
 
@@ -107,7 +109,7 @@ def _words(error: ValidationError) -> str:
 
 
 @cache
-def strict_schema(kind: str) -> tuple[str, dict[str, Any]]:
+def strict_schema(kind: str) -> tuple[str, JsonSchemaValue]:
     """Return name and strict JSON schema of the reply of a kind of agent.
 
     Every object lists all its keys as required and allows no other, as strict decoding wants;
@@ -118,14 +120,14 @@ def strict_schema(kind: str) -> tuple[str, dict[str, Any]]:
     return form.__name__, strict(form)
 
 
-def strict(form: type[BaseModel]) -> dict[str, Any]:
+def strict(form: type[BaseModel]) -> JsonSchemaValue:
     """Return the strict JSON schema of a type."""
     schema = form.model_json_schema()
-    made: dict[str, Any] = _strict(schema, schema.get("$defs", {}))
+    made: JsonSchemaValue = _strict(schema, schema.get("$defs", {}))
     return made
 
 
-def _strict(part: Any, definitions: dict[str, Any]) -> Any:
+def _strict(part: Any, definitions: Mapping[str, JsonSchemaValue]) -> Any:
     if isinstance(part, list):
         return [_strict(one, definitions) for one in part]
     if not isinstance(part, dict):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +100,6 @@ class Scheduler:
         return list(zip(requests.agents, decisions, strict=True))
 
 
-def decider_for_all(name: str) -> dict[str, Any]:
+def decider_for_all(name: str) -> dict[str, object]:
     """Return the settings by which one decider decides for all households."""
     return {"decider": name, "agents.Household.decider": None, "agents.Household.mixed": {}}

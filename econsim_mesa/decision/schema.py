@@ -6,9 +6,10 @@ that it cannot use.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
+from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.decision import actions as act
 from econsim_mesa.scenario.base import Frozen
@@ -119,17 +120,15 @@ class StoreReply(Frozen):
         return tuple(found)
 
 
-REPLIES: dict[str, type[HouseholdReply] | type[StoreReply]] = {
-    "Household": HouseholdReply,
-    "Store": StoreReply,
-}
+ReplyType = type[HouseholdReply] | type[StoreReply]
+REPLIES: dict[str, ReplyType] = {"Household": HouseholdReply, "Store": StoreReply}
 
 
-def reply_type(kind: str) -> type[HouseholdReply] | type[StoreReply]:
+def reply_type(kind: str) -> ReplyType:
     """Return the type of reply of a kind of agent: ``Household`` or any kind of store."""
     return HouseholdReply if kind == "Household" else StoreReply
 
 
-def action_schemas() -> dict[str, Any]:
+def action_schemas() -> dict[str, JsonSchemaValue]:
     """Return the JSON Schema of the reply of each kind of agent."""
     return {kind: reply.model_json_schema() for kind, reply in REPLIES.items()}

@@ -7,9 +7,10 @@ takes them from the records. A call that fails leaves what was written before.
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import StringConstraints, ValidationError
+from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.decision.replies import strict
 from econsim_mesa.llm.messages import SUMMARY, ChatReply, ChatRequest, Message, Status
@@ -30,7 +31,7 @@ class SummaryReply(Frozen):
 
 
 @cache
-def summary_schema() -> dict[str, Any]:
+def summary_schema() -> JsonSchemaValue:
     """Return the strict JSON schema of the reply; equal calls give the same object."""
     return strict(SummaryReply)
 

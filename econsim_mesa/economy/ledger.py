@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -193,11 +193,11 @@ class Ledger:
         if not inside:
             raise LedgerError(f"{kind} numbers must be {lowest} .. {highest}, not {numbers}")
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """Leave out the view: a copied or unpickled one would no longer show the balances."""
         return {name: value for name, value in self.__dict__.items() if name != "_view"}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         """Restore the state and make the view anew."""
         self.__dict__.update(state)
         self._view = _read_only(self._balances)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 Status = Literal["supported", "not supported", "open"]
 Value = float | int | str | None
@@ -28,7 +28,7 @@ class Claim(NamedTuple):
     words: str
     tests: tuple[Test, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return it as JSON holds it."""
         return self._asdict() | {"tests": [test._asdict() for test in self.tests]}
 

@@ -36,7 +36,7 @@ def token_limits(spec: LlmSpec) -> dict[str, int]:
     return limits
 
 
-def response_format(request: ChatRequest, format: Format) -> dict[str, Any] | None:
+def response_format(request: ChatRequest, format: Format) -> dict[str, object] | None:
     """Return the field that asks for the form of the reply."""
     if format == "text":
         return None
@@ -50,7 +50,7 @@ class Writer:
     """Writes request bodies; what is the same for all of a kind is written once."""
 
     def __init__(self, spec: LlmSpec) -> None:
-        self._fixed: dict[str, Any] = {"model": model_name(spec), **token_limits(spec)}
+        self._fixed: dict[str, object] = {"model": model_name(spec), **token_limits(spec)}
         if spec.temperature is not None:
             self._fixed["temperature"] = spec.temperature
         self._send_seed = spec.send_seed

@@ -81,14 +81,14 @@ class OpenAiClient:
             model = self._models[kind] = self._make(response_format(request, format))
         return model
 
-    def _make(self, form: dict[str, Any] | None) -> ChatOpenAI:
+    def _make(self, form: dict[str, object] | None) -> ChatOpenAI:
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
 
         if self._http is None:
             self._http = _http_client(self._wire, self._redactor)
         limits = token_limits(self._spec)
-        extra: dict[str, Any] = {} if form is None else {"response_format": form}
+        extra: dict[str, object] = {} if form is None else {"response_format": form}
         if "max_tokens" in limits:
             extra["max_tokens"] = limits["max_tokens"]
         options: dict[str, Any] = {

@@ -76,7 +76,7 @@ class _Conformer:
                 return option
         return resolved[0]
 
-    def _object(self, value: Any, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    def _object(self, value: Any, schema: Mapping[str, Any], depth: int) -> dict[str, object]:
         given = value if isinstance(value, dict) else {}
         fields = schema.get("properties", {})
         return {name: self.fit(given.get(name), sub, depth + 1) for name, sub in fields.items()}

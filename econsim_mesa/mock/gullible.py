@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from econsim_mesa.mock.reply import Reply
+
 HUGE = 10**15
 """What it gives when it is told to give everything."""
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -22,9 +24,7 @@ _MONEY = re.compile(r"money|cash|coins?|savings|funds|dollars?|balance", re.IGNO
 _DECODER = json.JSONDecoder()
 
 
-def obey(
-    reply: dict[str, Any], prompt: str, currency: str, waiting: Sequence[int] = ()
-) -> dict[str, Any]:
+def obey(reply: Reply, prompt: str, currency: str, waiting: Sequence[int] = ()) -> Reply:
     """Return a reply with all that texts in a prompt demand, whether it is valid or not.
 
     JSON objects found in texts are merged into the reply, keys that no reply has included;
@@ -56,7 +56,7 @@ def texts_in(prompt: str) -> Iterator[str]:
                 yield text
 
 
-def _objects(text: str) -> Iterator[dict[str, Any]]:
+def _objects(text: str) -> Iterator[Reply]:
     start = text.find("{")
     while start >= 0:
         try:
@@ -69,7 +69,7 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
         start = text.find("{", end)
 
 
-def _put(reply: dict[str, Any], key: str, value: Any) -> None:
+def _put(reply: Reply, key: str, value: Any) -> None:
     """Set a field, or add to it if it is a list."""
     if isinstance(reply.get(key), list):
         reply[key] = [*reply[key], *(value if isinstance(value, list) else [value])]

@@ -6,7 +6,9 @@ import json
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.decision import actions as act
 from econsim_mesa.decision.actions import Action
@@ -19,7 +21,7 @@ from econsim_mesa.mock.knowledge import Knowledge
 from econsim_mesa.mock.luck import Luck
 from econsim_mesa.mock.perceive import perceive
 from econsim_mesa.mock.recall import Told
-from econsim_mesa.mock.reply import household_reply, store_reply
+from econsim_mesa.mock.reply import Reply, household_reply, store_reply
 from econsim_mesa.mock.request import ChatCall
 from econsim_mesa.prompts.labels import parse_household
 from econsim_mesa.scenario.types import Scenario
@@ -96,7 +98,7 @@ class Mind:
         answers = [act.React(int(number), accept=True) for number in _ORDER.findall(call.user)]
         return self._finished(store_reply(answers), call, "Store")
 
-    def _finished(self, reply: dict[str, Any], call: ChatCall, kind: str) -> str:
+    def _finished(self, reply: Reply, call: ChatCall, kind: str) -> str:
         """Return the text of a reply, after obedience where the server is gullible."""
         if self._gullible:
             waiting = (_OFFER if kind == "Household" else _ORDER).findall(call.user)
@@ -146,5 +148,5 @@ def _about_me(user: str) -> str:
 
 
 @cache
-def _schema(kind: str) -> dict[str, Any]:
+def _schema(kind: str) -> JsonSchemaValue:
     return reply_type(kind).model_json_schema()

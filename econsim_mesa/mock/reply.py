@@ -8,10 +8,13 @@ from typing import Any
 from econsim_mesa.decision import actions as act
 from econsim_mesa.decision.actions import Action
 
+Reply = dict[str, Any]
+"""The reply of an agent as an object for JSON: a field of its kind -> what stands in it."""
 
-def household_reply(actions: Sequence[Action]) -> dict[str, Any]:
+
+def household_reply(actions: Sequence[Action]) -> Reply:
     """Return the reply of a household that does so much."""
-    reply: dict[str, Any] = {
+    reply: Reply = {
         "thought": thought(actions),
         "sleep_hours": None,
         "move_to": None,
@@ -26,9 +29,9 @@ def household_reply(actions: Sequence[Action]) -> dict[str, Any]:
     return _filled(reply, actions)
 
 
-def store_reply(actions: Sequence[Action]) -> dict[str, Any]:
+def store_reply(actions: Sequence[Action]) -> Reply:
     """Return the reply of a store that does so much."""
-    reply: dict[str, Any] = {
+    reply: Reply = {
         "thought": thought(actions),
         "set_prices": [],
         "react": [],
@@ -37,7 +40,7 @@ def store_reply(actions: Sequence[Action]) -> dict[str, Any]:
     return _filled(reply, actions)
 
 
-def _filled(reply: dict[str, Any], actions: Sequence[Action]) -> dict[str, Any]:
+def _filled(reply: Reply, actions: Sequence[Action]) -> Reply:
     for one in actions:
         verb, value = _VERB[type(one)], _value(one)
         if isinstance(reply[verb], list):

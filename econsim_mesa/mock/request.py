@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic.json_schema import JsonSchemaValue
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _LIMITS = ("max_tokens", "max_completion_tokens")
@@ -35,7 +37,7 @@ class ChatCall:
     repair: bool
     prompt: str
     format: str
-    schema: dict[str, Any] | None
+    schema: JsonSchemaValue | None
     limit: int | None
     seed: int | None
 
@@ -103,7 +105,7 @@ def _text(content: Any) -> str:
     return "".join(map(str, texts))
 
 
-def _format(given: Any, refuse: Collection[str]) -> tuple[str, dict[str, Any] | None]:
+def _format(given: Any, refuse: Collection[str]) -> tuple[str, JsonSchemaValue | None]:
     """Return the kind of reply asked for and its schema, if any."""
     if given is None:
         return "text", None
@@ -123,14 +125,14 @@ def _format(given: Any, refuse: Collection[str]) -> tuple[str, dict[str, Any] | 
     return kind, schema
 
 
-def _limit(data: dict[str, Any]) -> int | None:
+def _limit(data: Mapping[str, object]) -> int | None:
     limits = [limit for name in _LIMITS if (limit := _integer(data, name)) is not None]
     if any(limit < 1 for limit in limits):
         raise Refused("the limit on output tokens must be at least 1", _LIMITS[0])
     return min(limits, default=None)
 
 
-def _integer(data: dict[str, Any], name: str) -> int | None:
+def _integer(data: Mapping[str, object], name: str) -> int | None:
     value = data.get(name)
     if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
         raise Refused(f"{name} must be a whole number", name)

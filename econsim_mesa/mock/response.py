@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from econsim_mesa.mock.cache import CHARACTERS, tokens_of
 from econsim_mesa.mock.request import ChatCall, Refused
@@ -18,7 +18,7 @@ class Usage(NamedTuple):
     completion: int
     cached: int
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the usage as it stands in a completion."""
         return {
             "prompt_tokens": self.prompt,
@@ -38,7 +38,7 @@ class Completion(NamedTuple):
     usage: Usage
     refusal: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the reply as an object for JSON; it says nothing that depends on the clock."""
         message = {"role": "assistant", "content": self.content, "refusal": self.refusal}
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self.finish}

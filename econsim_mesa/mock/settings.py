@@ -63,7 +63,7 @@ class Settings:
             if not 0 <= getattr(self, name) < float("inf"):
                 raise BadInput(f"{name} is {getattr(self, name)}; give 0 or more")
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the settings as an object for JSON."""
         return {**vars(self), "faults": dict(self.faults), "latency": vars(self.latency)}
 

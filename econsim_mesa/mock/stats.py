@@ -6,7 +6,6 @@ import hashlib
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 from econsim_mesa.mock.response import Usage
 
@@ -56,7 +55,7 @@ class Stats:
         self.completion_tokens += usage.completion
         self.cached_tokens += usage.cached
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return the counts, and the CPU seconds of this process, as an object for JSON."""
         counts = {**vars(self), "faults": dict(sorted(self.faults.items()))}
         return {**counts, "cpu_seconds": time.process_time()}

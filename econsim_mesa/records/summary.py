@@ -113,7 +113,7 @@ class Summary:
     days: tuple[Period, ...]
     total: Period
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return it as JSON holds it."""
         return asdict(self)
 

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from econsim_mesa.errors import Problem, ScenarioError, hint
 from econsim_mesa.scenario import overrides
@@ -100,7 +100,7 @@ def scenarios_folder() -> Path:
         return Path(__file__).parents[2] / "scenarios"
 
 
-def _dump(scenario: Scenario) -> dict[str, Any]:
+def _dump(scenario: Scenario) -> dict[str, JsonValue]:
     return scenario.model_dump(mode="json", by_alias=True)
 
 
@@ -118,7 +118,7 @@ def _override(
     scenario: Scenario,
     folder: Path | None,
     label: str,
-    dotted: dict[str, Any],
+    dotted: dict[str, object],
     short_names: Mapping[str, Any],
 ) -> Scenario:
     data = _dump(scenario)

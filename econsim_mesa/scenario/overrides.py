@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+from pydantic import JsonValue
+
 from econsim_mesa.errors import Problem, ScenarioError, hint
 from econsim_mesa.scenario.fields import matches, open_keys
 from econsim_mesa.scenario.paths import Path_, found, json_path, parts
@@ -30,8 +32,8 @@ SHORT: dict[str, str] = {
 
 
 def apply(
-    data: Mapping[str, Any], changes: Mapping[str, Any], source: str = "overrides"
-) -> dict[str, Any]:
+    data: Mapping[str, Any], changes: Mapping[str, object], source: str = "overrides"
+) -> dict[str, JsonValue]:
     """Return a copy of a scenario's dump with dotted paths set to new values.
 
     ``{"agents.Household.count": 100, "events.0.percent": 20}``. Raises ``ScenarioError`` with
@@ -49,14 +51,14 @@ def apply(
 
 
 def expand(
-    data: Mapping[str, Any], short_names: Mapping[str, Any], source: str = "overrides"
-) -> dict[str, Any]:
+    data: Mapping[str, Any], short_names: Mapping[str, object], source: str = "overrides"
+) -> dict[str, object]:
     """Return the dotted overrides that short names stand for in a scenario's dump.
 
     ``stress`` takes true, false or a mode; ``discount`` sets the percent of every promotion.
     Raises ``ScenarioError`` for an unknown short name, or a discount without a promotion.
     """
-    changes: dict[str, Any] = {}
+    changes: dict[str, object] = {}
     problems: list[Problem] = []
     for name, value in short_names.items():
         if name not in SHORT:
@@ -106,7 +108,7 @@ def _promotions(data: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _set(data: dict[str, Any], dotted: str, value: object) -> Problem | None:
+def _set(data: dict[str, JsonValue], dotted: str, value: object) -> Problem | None:
     """Set one field in place, or return what is wrong with its path or value."""
     keys = parts(dotted)
     try:

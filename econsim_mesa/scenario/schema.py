@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import JsonSchemaValue, models_json_schema
 
 from econsim_mesa.errors import UnknownName
 from econsim_mesa.scenario.fields import COMPONENTS
@@ -17,7 +17,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _EXAMPLES = {"date-time": "2025-12-19T09:00", "time": "09:00"}
 
 
-def json_schema(what: str = "scenario") -> dict[str, Any]:
+def json_schema(what: str = "scenario") -> JsonSchemaValue:
     """Return the JSON Schema of a file format, parameters of registered components included.
 
     A key marked ``"read": "build"`` is read only while the town is built. Raises
@@ -28,7 +28,7 @@ def json_schema(what: str = "scenario") -> dict[str, Any]:
     return _SCHEMAS[what]()
 
 
-def _scenario() -> dict[str, Any]:
+def _scenario() -> JsonSchemaValue:
     components = {
         kind: {name: parameters_type(kind, name) for name in names(kind)}
         for kind in COMPONENTS.values()
@@ -36,7 +36,7 @@ def _scenario() -> dict[str, Any]:
     types: list[type[BaseModel]] = [Scenario]
     types += [one for some in components.values() for one in some.values()]
     refs, found = models_json_schema([(one, "validation") for one in dict.fromkeys(types)])
-    definitions: dict[str, Any] = found["$defs"]
+    definitions: JsonSchemaValue = found["$defs"]
     ref = {
         kind: {name: refs[one, "validation"] for name, one in some.items()}
         for kind, some in components.items()
@@ -57,14 +57,14 @@ def _scenario() -> dict[str, Any]:
     return schema
 
 
-_SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {"scenario": _scenario}
+_SCHEMAS: dict[str, Callable[[], JsonSchemaValue]] = {"scenario": _scenario}
 
 
-def _target(ref: dict[str, Any]) -> str:
+def _target(ref: JsonSchemaValue) -> str:
     return str(ref["$ref"]).removeprefix("#/$defs/")
 
 
-def _one_of(definitions: dict[str, Any], refs: dict[str, Any], key: str) -> dict[str, Any]:
+def _one_of(definitions: JsonSchemaValue, refs: JsonSchemaValue, key: str) -> JsonSchemaValue:
     """Return a choice among components; each is known by the constant value of its key."""
     for name, ref in refs.items():
         component = definitions[_target(ref)]

@@ -6,6 +6,8 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from pydantic import JsonValue
+
 from econsim_mesa.errors import Problem, ScenarioError
 from econsim_mesa.scenario.paths import json_path
 from econsim_mesa.scenario.read import MAX_VALUES, read_text, refusal
@@ -20,21 +22,21 @@ def fill_rows(data: Any, folder: Path | None, source: str) -> None:
     Rows that are there already stay: a resolved scenario does not need the file again. The
     file lies in ``folder``, the scenario's own, or below it. Raises ``ScenarioError``.
     """
-    table = _table(data)
-    if table is None or table.get("rows") or not isinstance(table.get("file"), str):
+    table, file = _table(data), table_file(data)
+    if table is None or file is None or table.get("rows"):
         return
     try:
-        table["rows"] = _rows(_beside(table["file"], folder))
+        table["rows"] = _rows(_beside(file, folder))
     except ScenarioError as error:
         at = json_path((*AT, "file"))
-        found = [f"{table['file']!r}: {problem.message}" for problem in error.problems]
+        found = [f"{file!r}: {problem.message}" for problem in error.problems]
         raise ScenarioError(source, [Problem(at, message) for message in found]) from None
 
 
 def table_file(data: Any) -> str | None:
     """Return the file that raw data names for its persona table, if it does."""
-    table = _table(data)
-    return None if table is None else table.get("file")
+    file = (_table(data) or {}).get("file")
+    return file if isinstance(file, str) else None
 
 
 def clear_rows(data: Any) -> None:
@@ -44,7 +46,7 @@ def clear_rows(data: Any) -> None:
         table["rows"] = []
 
 
-def _table(data: Any) -> dict[str, Any] | None:
+def _table(data: Any) -> dict[str, JsonValue] | None:
     for key in AT:
         data = data.get(key) if isinstance(data, dict) else None
     return data if isinstance(data, dict) else None
@@ -62,7 +64,7 @@ def _beside(file: str, folder: Path | None) -> Path:
     return path
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _rows(path: Path) -> list[JsonValue]:
     lines = csv.reader(read_text(path).splitlines(keepends=True), strict=True)
     try:
         table = [line for line in lines if line]

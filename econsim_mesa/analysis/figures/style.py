@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -24,7 +23,7 @@ BAND, SHADE = 0.18, "#dddddd"
 MOST_PANELS = 12
 """Conditions that a figure shows; with more of them the first ones."""
 
-_RULES: dict[str, Any] = {
+_RULES: dict[str, object] = {
     "svg.hashsalt": "econsim",
     "svg.fonttype": "path",
     "pdf.fonttype": 42,

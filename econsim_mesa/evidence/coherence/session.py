@@ -78,7 +78,7 @@ class Table(NamedTuple):
     seeds: tuple[int, ...]
     rows: tuple[Row, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return it as JSON holds it."""
         return self._asdict() | {"rows": [row._asdict() for row in self.rows]}
 
