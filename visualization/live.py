@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import EconSimError, RunIncomplete
+from econsim_mesa.experiment.load import asks_model
 from econsim_mesa.llm import loop
+from econsim_mesa.llm.connect import load_client
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import load_run
 from econsim_mesa.rerun.fork import fork
@@ -64,7 +66,12 @@ class Live:
         return branch
 
     def _take(self, model: EconModel, recorder: Recorder | None, folder: Path) -> None:
-        """Go on with a model and its recorder; None: it is made at the first step."""
+        """Go on with a model and its recorder; None: it is made at the first step.
+
+        The client of a language model is loaded now, so that its first step can be stopped.
+        """
+        if asks_model(model.config):
+            load_client(model.config.llm)
         self.folder = folder.absolute()
         self._model, self._recorder = model, recorder
         self._counted = 0

@@ -225,7 +225,8 @@ def _what(answer: _Answer) -> str:
     if reply.status is Status.over_budget:
         return "a limit on calls, tokens or cost is spent"
     faults = f", after {', '.join(reply.faults[-3:])}" if reply.faults else ""
-    return f"a call ended as {answer.outcome}{faults}"
+    ended = "failed" if reply.status is Status.failed else answer.outcome
+    return f"a call to {reply.host} ended as {ended}{faults}"
 
 
 def _again(why: str) -> str:

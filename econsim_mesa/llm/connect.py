@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import ChatClient
 from econsim_mesa.scenario.llm import LlmSpec
@@ -28,3 +31,11 @@ def connect(spec: LlmSpec) -> ChatClient:
     from econsim_mesa.llm.providers import ProviderClient
 
     return ProviderClient(spec)
+
+
+def load_client(spec: LlmSpec) -> None:
+    """Import what a client imports at its first call, which takes seconds and cannot be stopped."""
+    if spec.client != "direct":
+        name = "langchain_openai" if spec.provider == "openai" else "langchain.chat_models"
+        with contextlib.suppress(ImportError):  # the call says it, with what to do
+            importlib.import_module(name)

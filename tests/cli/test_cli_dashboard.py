@@ -82,6 +82,7 @@ def test_other_sites_are_kept_out() -> None:
     assert answer(LOCAL, host=here, origin="null") == 403
     assert answer(LOCAL, host=here, origin="http://127.0.0.1:9999") == 403
     assert answer(LOCAL, "websocket", host=here, origin="https://elsewhere.example") == 1008
+    assert answer(LOCAL, "websocket", host=here, origin="http://127.0.0.1:9999") == 1008
     assert answer(LOCAL, "websocket", host=here, origin=f"http://{here}") == 200
     assert answer(None, host="town.example", origin="http://town.example") == 200
     assert answer(None, host="town.example", origin="http://elsewhere.example") == 403

@@ -184,6 +184,9 @@ def test_a_call_that_failed_stops_the_run_by_default(use: Use, status: Status) -
     ) as found:
         town.run_model()
     assert found.value.exit_code == 3
+    if status is not Status.over_budget:
+        ended = "failed" if status is Status.failed else ENDS[status]
+        assert f"a call to localhost:1 ended as {ended}" in str(found.value)
     assert not town.town.records["decisions"]
 
 

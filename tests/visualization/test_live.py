@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from econsim_mesa.visualization.view import Frame
 
 from econsim_mesa.errors import BadInput, RunIncomplete
 from econsim_mesa.llm import loop
+from econsim_mesa.llm.connect import load_client
 from econsim_mesa.mock import MockServer
 from econsim_mesa.mock.latency import Latency
 from econsim_mesa.records import load_run
@@ -189,6 +191,29 @@ def test_stopping_between_two_calls_takes_effect_at_the_next_one(
         assert lost[0] >= 3
         live.close()
     loop.stop()
+
+
+def test_the_client_is_loaded_before_a_step_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr(
+        "econsim_mesa.visualization.live.load_client", lambda spec: loaded.append(spec.client)
+    )
+    Live(town(), tmp_path / "one").close()
+    assert not loaded
+    Live(town(base_url="http://127.0.0.1:9/v1", client="langchain"), tmp_path / "two").close()
+    assert loaded == ["langchain"]
+
+
+def test_loading_a_client_imports_what_its_first_call_would(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "langchain_openai", raising=False)
+    load_client(town(base_url="http://127.0.0.1:9/v1").llm)
+    assert "langchain_openai" not in sys.modules
+    load_client(town(base_url="http://127.0.0.1:9/v1", client="langchain").llm)
+    assert "langchain_openai" in sys.modules
 
 
 def test_a_dead_server_is_told_and_the_run_goes_on_when_it_lives(tmp_path: Path) -> None:
