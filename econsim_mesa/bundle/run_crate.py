@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from econsim_mesa.bundle.crate import Entity, Made, crate_text, file_id, property_value, refs
 from econsim_mesa.bundle.environment import ENVIRONMENT
 from econsim_mesa.records.reader import Run
+from econsim_mesa.records.served import SERVER_MODEL, Served, change
 from econsim_mesa.records.store import DATABASE
 from econsim_mesa.records.summary import SUMMARY, Summary
 from econsim_mesa.scenario.types import Scenario
@@ -104,9 +105,32 @@ def _model(run: Run, summary: Summary) -> Iterator[Entity]:
         yield property_value("#llm-endpoint", "llm endpoint", host)
     for key in sorted(run.meta):
         if key.startswith(("prompt_template", "prompt_hash")):
-            yield property_value(f"#{key.replace('@', '-')}", key.replace("_", " "), run.meta[key])
+            yield property_value(_id(key), key.replace("_", " "), run.meta[key])
+    for key in sorted(one for one in run.meta if one.startswith(SERVER_MODEL)):
+        about = "Its entry in the server's list of models, when the run asked"
+        yield property_value(_id(key), "model as the server lists it", run.meta[key], about)
     answered = ", ".join(summary.calls.models)
     yield property_value("#llm-answered", "model as the server names it", answered)
+    for number, one in enumerate(summary.calls.served, 1):
+        yield _served(number, one, host)
+    if (changed := change(summary.calls.served)) is not None:
+        yield property_value("#llm-changed", "model that changed", changed)
+
+
+def _served(number: int, one: Served, host: str | None) -> Entity:
+    """Return what answered as software of a version."""
+    return {
+        "@id": f"#served-{number}",
+        "@type": "SoftwareApplication",
+        "name": one.model,
+        "description": f"Language model as it was served: {one}",
+        "softwareVersion": f"revision: {one.revision}; server: {one.server}",
+        "url": {"@id": "#llm-endpoint" if host else "CITATION.cff"},
+    }
+
+
+def _id(key: str) -> str:
+    return f"#{key.replace('@', '-')}"
 
 
 def _quality(summary: Summary) -> Iterator[Entity]:

@@ -75,6 +75,8 @@ def _settings(options: Namespace) -> Any:
         prose=options.prose,
         cache_block=options.cache_block,
         retry_after=options.retry_after,
+        revise_after=options.revise_after,
+        **({} if options.revision is None else {"revision": options.revision}),
     )
 
 
@@ -120,6 +122,12 @@ def _configure(parser: ArgumentParser) -> None:
                         "(default: 16)")  # fmt: skip
     parser.add_argument("--retry-after", metavar="S", type=float, default=1.0,
                         help="seconds that fault 429_retry_after advises (default: 1)")  # fmt: skip
+    parser.add_argument("--revision", metavar="NAME",
+                        help="fingerprint of the model that each reply names; '' for none "
+                        "(default: fp_mock_1)")  # fmt: skip
+    parser.add_argument("--revise-after", metavar="N", type=whole, default=0,
+                        help="name another fingerprint after N replies, as a server does whose "
+                        "model is replaced (default: never)")  # fmt: skip
     parser.add_argument("--window", metavar="MS", type=float, default=5.0,
                         help="time in which requests are collected to be decided together "
                         "(default: 5)")  # fmt: skip

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from econsim_mesa.bundle import bundle_id
+from econsim_mesa.records.served import change
 from econsim_mesa.records.summary import Period, Sales, Summary
 
 MOST_STORES = 3
@@ -79,6 +80,8 @@ def _quality(summary: Summary) -> Iterator[tuple[str, str]]:
         words = f"{calls.calls:,} calls ({calls.repair_turns:,} repair turns), "
         words += f"{calls.input_tokens:,} tokens in, {calls.output_tokens:,} out"
         yield "calls", f"{words}; model {', '.join(calls.models)}"
+        if (changed := change(calls.served)) is not None:
+            yield "served", changed
         if calls.faults:
             yield "faults", ", ".join(f"{n:,} {kind}" for kind, n in calls.faults.items())
 

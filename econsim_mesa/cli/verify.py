@@ -7,6 +7,7 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,10 @@ def _execute(options: Namespace, screen: Screen) -> int:
     else:
         screen.say(f"{options.folder}: {_sound(verdict)} ({seconds:.1f} s)")
         screen.say(f"bundle  {verdict.bundle}")
+        for one in verdict.answering.once:
+            screen.say(f"model   {one}")
+        for words in verdict.answering.changes:
+            screen.say(f"note    {words}")
     return verdict.code
 
 
@@ -86,6 +91,8 @@ def _told(verdict: Verdict) -> dict[str, object]:
         "files": verdict.files,
         "runs": verdict.runs,
         "replayed": verdict.replayed,
+        "served": [asdict(one) for one in verdict.answering.once],
+        "served_changes": list(verdict.answering.changes),
         "findings": [
             {"kind": one.kind.name, "where": one.where, "what": one.what}
             for one in verdict.findings

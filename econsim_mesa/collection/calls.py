@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from econsim_mesa.llm.budget import Rates, Usage
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status
 from econsim_mesa.records.definitions import Call
-from econsim_mesa.records.store import RunStore
+from econsim_mesa.records.store import KeepsServer, RunStore
 from econsim_mesa.scenario.llm import LlmSpec
 
 _ANSWERED = frozenset({Status.ok, Status.truncated, Status.empty, Status.refused})
@@ -45,9 +45,16 @@ class CallLog:
             reply.output_tokens,
             reply.cached_tokens,
             reply.host,
+            reply.revision,
+            reply.server,
         )
         self._store.keep(call)
         self._past.append(call)
+
+    def keep_server(self, step: int, told: str | None) -> None:
+        """Keep what the server says of the model, if the store keeps such things."""
+        if isinstance(self._store, KeepsServer):
+            self._store.keep_server(step, told)
 
     def reuse(self) -> Mapping[str, ChatReply]:
         """Return the replies that were kept, by the key of their request."""
@@ -102,4 +109,6 @@ def _reply(call: Call) -> ChatReply:
         cached_tokens=call.cached_tokens,
         model=call.model,
         host=call.host,
+        revision=call.revision,
+        server=call.server,
     )

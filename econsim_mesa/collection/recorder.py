@@ -13,6 +13,7 @@ from econsim_mesa.prompts import write_prompts
 from econsim_mesa.records.definitions import Call, StepRecords
 from econsim_mesa.records.provenance import now, provenance
 from econsim_mesa.records.reader import Run
+from econsim_mesa.records.served import NOT_TOLD, SERVER_MODEL
 from econsim_mesa.records.store import SqliteStore, in_use
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ class Recorder:
         entries = write_prompts(self.folder, scenario, step)
         if entries:
             self._store.annotate(entries)
+
+    def keep_server(self, step: int, told: str | None) -> None:
+        """Keep what the server, asked before a step, says of the model."""
+        since = f"@{step}" if step else ""
+        self._store.annotate({f"{SERVER_MODEL}{since}": told or NOT_TOLD})
 
     def close(self, status: End = "finished") -> None:
         """Finish: one clean database file, and a sealed folder. A second call does nothing.

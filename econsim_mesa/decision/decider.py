@@ -27,6 +27,9 @@ class CallLog(Protocol):
     def keep_call(self, request: ChatRequest, reply: ChatReply) -> None:
         """Keep a call at once."""
 
+    def keep_server(self, step: int, told: str | None) -> None:
+        """Keep what the server, asked before a step, says of the model; None: nothing."""
+
     def reuse(self) -> Mapping[str, ChatReply]:
         """Return replies that were paid for already, by the key of their request."""
         ...

@@ -18,6 +18,7 @@ from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.gateway import Gateway
+from econsim_mesa.llm.inquiry import inquire
 from econsim_mesa.llm.messages import (
     DECISION,
     REPAIR,
@@ -88,7 +89,7 @@ class Llm:
         Raises ``RunIncomplete`` when the server is gone, and when a call failed for good and
         the scenario says to stop.
         """
-        gateway = self._gateway = self._gateway or self._open()
+        gateway = self._gateway = self._gateway or self._open(requests.view.t)
         answers = loop.run(self._ask_all(gateway, requests))
         return self._settle(requests, answers)
 
@@ -100,7 +101,7 @@ class Llm:
         spec = self._spec.summaries
         if spec is None or not len(requests) or not is_due(requests.view.t, spec.every):
             return []
-        gateway = self._gateway = self._gateway or self._open()
+        gateway = self._gateway = self._gateway or self._open(requests.view.t)
         asked = [
             summary_request(request, self._template, self._seed(request, SUMMARY))
             for request in requests
@@ -112,10 +113,12 @@ class Llm:
         read = [read_summary(reply, characters) for reply in replies]
         return [(n, text) for n, text in zip(requests.agents, read, strict=True) if text]
 
-    def _open(self) -> Gateway:
+    def _open(self, step: int) -> Gateway:
+        """Return a gateway, before the first call of a run or of a part of it."""
         log = self._log
         if log is None:
             return Gateway(self._spec, connect(self._spec), lambda request, reply: None)
+        log.keep_server(step, loop.run(inquire(self._spec)))
         reuse, spent = log.reuse(), log.spent()
         pool = current_pool()
         if pool is not None:

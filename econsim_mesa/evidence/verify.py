@@ -19,6 +19,7 @@ from econsim_mesa.evidence.findings import Finding, Kind, code_of, incomplete
 from econsim_mesa.evidence.offline import offline
 from econsim_mesa.evidence.remake import check_remade
 from econsim_mesa.evidence.run_check import check_run
+from econsim_mesa.evidence.served import Answering, answering
 from econsim_mesa.records.store import DATABASE
 
 Watch = Callable[[str], None]
@@ -37,6 +38,8 @@ class Verdict(NamedTuple):
     runs: int
     replayed: bool
     findings: tuple[Finding, ...]
+    answering: Answering = Answering((), ())
+    """What answered the calls of a sound bundle."""
 
     @property
     def code(self) -> int:
@@ -76,7 +79,8 @@ def verify(
         findings += check_experiment(folder)
     if derived and listed and code_of(findings) < Kind.tampered:
         findings += list(check_remade(folder, findings))
-    return Verdict(folder, bundle_id(folder), files, len(runs) or 1, replay, tuple(findings))
+    told = answering(folder, runs) if listed and not findings else Answering((), ())
+    return Verdict(folder, bundle_id(folder), files, len(runs) or 1, replay, tuple(findings), told)
 
 
 def check_bytes(folder: Path) -> list[Finding]:

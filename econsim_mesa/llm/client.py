@@ -19,7 +19,11 @@ PROVIDER_URL = "https://api.openai.com/v1"
 
 
 class Raw(NamedTuple):
-    """A sound reply of a server, as far as it could be read. None: not said."""
+    """A sound reply of a server, as far as it could be read. None: not said.
+
+    ``revision`` is what the server calls the state of the model, ``server`` what it says of its
+    own version: see ``llm.told``.
+    """
 
     text: str | None
     finish_reason: str | None
@@ -28,6 +32,8 @@ class Raw(NamedTuple):
     output_tokens: int | None
     cached_tokens: int | None
     model: str | None
+    revision: str | None = None
+    server: str | None = None
 
 
 Arrived = Callable[[Raw], None]

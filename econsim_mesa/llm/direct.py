@@ -37,8 +37,8 @@ class DirectClient:
     ) -> None:
         """Send it, and hand over the reply within so many seconds. Raises ``ClientFault``."""
         body = self._writer.body(request, format)
-        content = await self._wire.post(self._url, body, self._headers, timeout)
-        arrived(read_reply(content, self._redactor))
+        content, server = await self._wire.post(self._url, body, self._headers, timeout)
+        arrived(read_reply(content, self._redactor, server))
 
     async def close(self) -> None:
         """Close its connections; a later call opens new ones."""

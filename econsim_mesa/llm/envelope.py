@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from econsim_mesa.llm.client import PROVIDER_URL, ClientFault, Format, Raw, model_name
 from econsim_mesa.llm.messages import ChatRequest, as_json, schema_text
 from econsim_mesa.llm.redact import Redactor
+from econsim_mesa.llm.told import label
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
@@ -77,8 +78,11 @@ class Writer:
         return head
 
 
-def read_reply(body: bytes, redactor: Redactor) -> Raw:
-    """Read the body of a reply. Raises ``ClientFault`` where it is no chat completion."""
+def read_reply(body: bytes, redactor: Redactor, server: str | None = None) -> Raw:
+    """Read the body of a reply; ``server`` is what its headers told of the server.
+
+    Raises ``ClientFault`` where it is no chat completion.
+    """
     kind = "empty_body" if not body.strip() else None
     try:
         text = "" if kind else body.decode()
@@ -88,13 +92,13 @@ def read_reply(body: bytes, redactor: Redactor) -> Raw:
     except (ValueError, RecursionError):
         kind = "html" if body.lstrip()[:1] == b"<" else "bad_json"
     if kind is None:
-        raw = _completion(data, redactor)
+        raw = _completion(data, redactor, server)
         if raw is not None:
             return raw
     raise ClientFault(kind or "bad_envelope", retryable=True)
 
 
-def _completion(data: Any, redactor: Redactor) -> Raw | None:
+def _completion(data: Any, redactor: Redactor, server: str | None) -> Raw | None:
     choices = data.get("choices") if isinstance(data, dict) else None
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = choice.get("message") if isinstance(choice, dict) else None
@@ -103,7 +107,7 @@ def _completion(data: Any, redactor: Redactor) -> Raw | None:
     content, refusal = message.get("content"), message.get("refusal")
     if not isinstance(content, str | None) or not isinstance(refusal, str | None):
         return None
-    finish, model = choice.get("finish_reason"), data.get("model")
+    finish = choice.get("finish_reason")
     return Raw(
         None if content is None else redactor.clean(content),
         finish if isinstance(finish, str) else None,
@@ -111,7 +115,9 @@ def _completion(data: Any, redactor: Redactor) -> Raw | None:
         count(data, ["usage", "prompt_tokens"]),
         count(data, ["usage", "completion_tokens"]),
         count(data, ["usage", "prompt_tokens_details", "cached_tokens"]),
-        redactor.clean(model)[:200] if isinstance(model, str) else None,
+        label(data.get("model"), redactor),
+        label(data.get("system_fingerprint"), redactor),
+        server,
     )
 
 

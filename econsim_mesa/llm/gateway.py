@@ -279,6 +279,8 @@ class Gateway:
             cached_tokens=None if raw is None else raw.cached_tokens,
             model=(None if raw is None else raw.model) or self.model,
             host=self.client.host,
+            revision=None if raw is None else raw.revision,
+            server=None if raw is None else raw.server,
         )
 
 

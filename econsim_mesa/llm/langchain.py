@@ -23,6 +23,7 @@ from econsim_mesa.llm.envelope import (
 )
 from econsim_mesa.llm.messages import ChatRequest, schema_text
 from econsim_mesa.llm.redact import Redactor
+from econsim_mesa.llm.told import label, versions
 from econsim_mesa.llm.turns import turn
 from econsim_mesa.llm.wire import Wire
 
@@ -121,6 +122,7 @@ def raw_of(reply: AIMessage, redactor: Redactor) -> Raw:
     said = reply.response_metadata
     finish = said.get("finish_reason") or said.get("stop_reason") or said.get("done_reason")
     model = said.get("model_name") or said.get("model")
+    revision = said.get("system_fingerprint") or said.get("model_version")
     usage = reply.usage_metadata
     return Raw(
         redactor.clean(text),
@@ -129,7 +131,9 @@ def raw_of(reply: AIMessage, redactor: Redactor) -> Raw:
         count(usage, ["input_tokens"]),
         count(usage, ["output_tokens"]),
         count(usage, ["input_token_details", "cache_read"]),
-        redactor.clean(model)[:200] if isinstance(model, str) else None,
+        label(model, redactor),
+        label(revision, redactor),
+        versions(said.get("headers") or {}, redactor),
     )
 
 
@@ -147,8 +151,9 @@ def _http_client(wire: Wire, redactor: Redactor) -> Any:
                 "Accept-Encoding": "identity",
             }
             timeout = request.extensions["timeout"]["read"]
-            body = await wire.post(str(request.url), request.content, headers, timeout)
-            raw = read_reply(body, redactor)  # what is no reply is named as by the direct client
+            body, server = await wire.post(str(request.url), request.content, headers, timeout)
+            # What is no reply is named as by the direct client.
+            raw = read_reply(body, redactor, server)
             _hearing.get()(raw)
             await turn()  # other replies that have arrived are handed over first
             # The SDK changed its library from httpx to httpx2, which has the same API.

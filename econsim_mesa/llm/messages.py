@@ -70,7 +70,8 @@ class ChatReply:
 
     ``faults`` names the kind of each failed attempt in order: ``http_429``, ``timeout``,
     ``reset``, ``bad_envelope``, ... ``seconds`` is the time from the first attempt's start,
-    without the wait for a free slot. ``host`` is host:port. A ``reused`` reply cost nothing: it
+    without the wait for a free slot. ``host`` is host:port; ``revision`` and ``server`` are what it
+    tells of itself, see ``llm.told``. A ``reused`` reply cost nothing: it
     was recorded earlier, or answered an identical request.
     """
 
@@ -85,6 +86,8 @@ class ChatReply:
     model: str
     host: str
     reused: bool = False
+    revision: str | None = None
+    server: str | None = None
 
 
 class ChatGateway(Protocol):

@@ -16,6 +16,7 @@ from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import ClientFault
 from econsim_mesa.llm.loop import closed, on_exit
 from econsim_mesa.llm.redact import Redactor
+from econsim_mesa.llm.told import versions
 
 MAX_BODY = 2_000_000
 """Most bytes of a reply."""
@@ -48,12 +49,15 @@ class Wire:
 
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str], timeout: float
-    ) -> bytes:
-        """Return the body of a reply with status 200. Raises ``ClientFault``."""
+    ) -> tuple[bytes, str | None]:
+        """Return the body of a reply with status 200, and what its headers tell of the server.
+
+        Raises ``ClientFault``.
+        """
         fault: ClientFault
         try:
             async with asyncio.timeout(timeout):
-                return await self._exchange(url, body, headers)
+                return await self._exchange("POST", url, body, headers)
         except ClientFault as named:
             fault = named
         except TimeoutError:
@@ -63,6 +67,18 @@ class Wire:
         # Raised out here, so that it drags along no error that holds the request's headers.
         raise fault
 
+    async def get(self, url: str, headers: Mapping[str, str], timeout: float) -> bytes:
+        """Return the body of a page. Raises ``ClientFault``."""
+        fault: ClientFault
+        try:
+            async with asyncio.timeout(timeout):
+                return (await self._exchange("GET", url, None, headers))[0]
+        except ClientFault as named:
+            fault = named
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            fault = _broken(error)
+        raise fault  # out here: see above
+
     async def close(self) -> None:
         """Close the connections of this event loop."""
         closed(self.close)
@@ -70,8 +86,12 @@ class Wire:
         if session is not None and self._loop is asyncio.get_running_loop():
             await session.close()
 
-    async def _exchange(self, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-        request = self._open().post(url, data=body, headers=headers, allow_redirects=False)
+    async def _exchange(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[bytes, str | None]:
+        request = self._open().request(
+            method, url, data=body, headers=headers, allow_redirects=False
+        )
         async with request as response:
             try:
                 content = await _read(response)
@@ -81,7 +101,7 @@ class Wire:
             if response.status != 200:
                 said = self._redactor.clean(content.decode("utf-8", "replace"))
                 raise refusal(response.status, said, response.headers)
-            return content
+            return content, versions(response.headers, self._redactor)
 
     def _open(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()

@@ -105,7 +105,13 @@ class MockApp:
         text = await self._batch.ask(Question(call, key))
         if self.settings.prose and call.format == "text":
             text = f"Sure! Here is what I would do:\n```json\n{text}\n```\n"
-        return complete(call, text, cached)
+        return complete(call, text, cached)._replace(revision=self._revision())
+
+    def _revision(self) -> str:
+        """Return the fingerprint that a reply has now."""
+        settings = self.settings
+        revised = settings.revise_after and self.stats.answered >= settings.revise_after
+        return f"{settings.revision}-revised" if revised else settings.revision
 
     async def _models(self, request: web.Request) -> web.Response:
         return json_response(models())

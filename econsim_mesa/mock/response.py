@@ -37,6 +37,7 @@ class Completion(NamedTuple):
     finish: str
     usage: Usage
     refusal: str | None = None
+    revision: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Return the reply as an object for JSON; it says nothing that depends on the clock."""
@@ -49,6 +50,7 @@ class Completion(NamedTuple):
             "model": self.model,
             "choices": [choice],
             "usage": self.usage.to_json(),
+            **({"system_fingerprint": self.revision} if self.revision else {}),
         }
 
     def encode(self) -> bytes:

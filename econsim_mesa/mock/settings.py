@@ -11,6 +11,7 @@ from econsim_mesa.mock.faults import checked_probabilities, checked_script
 from econsim_mesa.mock.latency import Latency
 
 FORMATS = ("json_schema", "json_object")
+REVISION = "fp_mock_1"
 CACHES = {0: 0, 16: 0, 128: 1024}
 """Block of the prefix cache in tokens -> fewest tokens of a prompt that is cached at all."""
 
@@ -29,6 +30,8 @@ class Settings:
     prefix cache: 16 as vLLM, 128 as OpenAI (from 1,024 tokens on), 0 none; ``cache_tokens``:
     its size. ``retry_after``, ``drip`` and ``hang`` are seconds: what a 429 advises, between
     two bytes of a slow reply, and after which a hanging request is dropped at last.
+    ``revision`` is the fingerprint of the model that each reply names (empty: none);
+    ``revise_after``: so many replies later it is another (0: never).
     ``note_times``: the statistics say when each prompt was answered (for benchmarks).
     """
 
@@ -46,6 +49,8 @@ class Settings:
     retry_after: float = 1.0
     drip: float = 1.0
     hang: float = 3600.0
+    revision: str = REVISION
+    revise_after: int = 0
     note_times: bool = False
 
     def __post_init__(self) -> None:
@@ -59,7 +64,7 @@ class Settings:
             raise BadInput(f"a cache block of {self.cache_block} tokens; give 0, 16 or 128")
         if self.seed < 0:
             raise BadInput(f"the seed is {self.seed}; give a whole number from 0 on")
-        for name in ("window", "retry_after", "drip", "hang", "cache_tokens"):
+        for name in ("window", "retry_after", "drip", "hang", "cache_tokens", "revise_after"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise BadInput(f"{name} is {getattr(self, name)}; give 0 or more")
 

@@ -198,6 +198,8 @@ class Call(NamedTuple):
     output_tokens: int | None
     cached_tokens: int | None
     host: str
+    revision: str | None = None  #: state of the model, as the server names it with the reply
+    server: str | None = None  #: what the server says of its own version with the reply
 
 
 class Entry(NamedTuple):

@@ -33,7 +33,7 @@ DATABASE, SCENARIO = "run.sqlite", "scenario.json"
 """Names of the files of a run that this module writes."""
 APPLICATION_ID = 0x45434F4E
 """Marks an SQLite file as one of ours: "ECON"."""
-FORMAT = 1
+FORMAT = 2
 """Version of the tables; a reader of another version refuses the file."""
 
 _BATCH = 25  # rows of one INSERT: a statement a row costs 30 % more
@@ -70,6 +70,14 @@ class KeepsPrompts(Protocol):
 
     def keep_prompts(self, scenario: Scenario, step: int) -> None:
         """Keep the texts by which a language model is asked from ``step`` on."""
+
+
+@runtime_checkable
+class KeepsServer(Protocol):
+    """A store that keeps what a server says of the model as well."""
+
+    def keep_server(self, step: int, told: str | None) -> None:
+        """Keep what a server, asked before a step, says of the model; None: nothing."""
 
 
 class SqliteStore:

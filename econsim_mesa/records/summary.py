@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import Any
 
 from econsim_mesa.records.reader import Run
+from econsim_mesa.records.served import Served, served
 from econsim_mesa.records.store import quoted
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.actors import StoreSpec
@@ -84,6 +85,8 @@ class Calls:
     output_tokens: int
     cached_tokens: int
     models: tuple[str, ...]
+    served: tuple[Served, ...]
+    """What answered, in the order of first steps; more than one: it changed within the run."""
     statuses: dict[str, int]
     """How calls ended -> number."""
     faults: dict[str, int]
@@ -218,6 +221,7 @@ def _calls(run: Run) -> Calls | None:
         output_tokens=sum(row[6] or 0 for row in rows),
         cached_tokens=sum(row[7] or 0 for row in rows),
         models=tuple(sorted({row[0] for row in rows})),
+        served=served(run),
         statuses=dict(sorted(Counter(row[1] for row in rows).items())),
         faults=dict(sorted(faults.items())),
     )

@@ -32,7 +32,8 @@ def test_a_record_may_not_know_only_what_a_server_tells() -> None:
         if kind not in (int, str, float)
     }
     tokens = {("calls", f"{kind}_tokens") for kind in ("input", "output", "cached")}
-    assert unknown == tokens | {("calls", "reply"), ("calls", "seconds")}
+    told = {("calls", name) for name in ("reply", "seconds", "revision", "server")}
+    assert unknown == tokens | told
 
 
 def test_unknown_table() -> None:

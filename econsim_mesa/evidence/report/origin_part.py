@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.decision.actions import OUTCOMES
 from econsim_mesa.evidence.report.html import Html, Part, join, link, listed, section, table, tag
+from econsim_mesa.evidence.report.scope_part import model_changes
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.records.summary import SUMMARY
@@ -25,7 +26,7 @@ def quality(subject: Subject) -> Html:
     ]
     parts: list[Part] = [table(("Decider", *(one.replace("_", " ") for one in OUTCOMES)), rows,
                                "Decisions for households, by how they came about")]  # fmt: skip
-    parts.append(listed(list(_troubles(subject))))
+    parts.append(listed([*_troubles(subject), *model_changes(subject)]))
     return section("Quality", *parts, id_="quality")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from econsim_mesa.evidence.coherence.check import EMBEDDED
 from econsim_mesa.evidence.report.html import Html, Part, join, link, listed, section, table, tag
+from econsim_mesa.evidence.served import Answering, answering
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.plan import PLAN
@@ -44,13 +45,25 @@ def _models(subject: Subject) -> Html:
     models = sorted({scenario.llm.model for scenario in scenarios if scenario.llm.model})
     spec = subject.scenario.llm
     folder = "prompts" if subject.made is None else f"runs/{_first_run(subject)}/prompts"
-    told: list[Part] = [join(("Model: ", ", ".join(models) or "not named"))]
+    told: list[Part] = [join(("Model asked for: ", ", ".join(models) or "not named"))]
+    told += [join(("Answered: ", str(one))) for one in _answering(subject).once]
+    told += model_changes(subject)
     temperature = getattr(spec, "temperature", None)
     if temperature is not None:
         told.append(join(("Temperature: ", temperature)))
     texts = join((link(f"{folder}/household.md"), ", ", link(f"{folder}/store.md")))
     told.append(join(("Prompt template: ", spec.template, "; its text: ", texts)))
     return listed(told)
+
+
+def _answering(subject: Subject) -> Answering:
+    runs = [] if subject.made is None else [f"runs/{run}" for run in sorted(subject.made.measured)]
+    return answering(subject.folder, runs)
+
+
+def model_changes(subject: Subject) -> list[Part]:
+    """Return in words where a model was replaced while it was asked."""
+    return [tag("strong", one) for one in _answering(subject).changes]
 
 
 def _first_run(subject: Subject) -> str:
@@ -120,4 +133,4 @@ def _coefficients(scenario: Scenario) -> tuple[list[str], list[str]]:
     return assumed, sourced
 
 
-__all__ = ["PLAN", "scope", "sensitivity", "who_decided"]
+__all__ = ["PLAN", "model_changes", "scope", "sensitivity", "who_decided"]
