@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -131,6 +132,8 @@ def _show(table: Table, screen: Screen) -> None:
     from rich import box
     from rich.table import Table as Grid
 
+    from econsim_mesa.evidence.coherence import STATUSES
+
     if screen.quiet:
         for row in table.rows:
             screen.say(f"{row.check}: {row.status}")
@@ -143,9 +146,8 @@ def _show(table: Table, screen: Screen) -> None:
     for row in table.rows:
         grid.add_row(row.check, row.rule, *_figures(row))
     screen.console().print(grid)
-    counts = {status: sum(row.status == status for row in table.rows)
-              for status in ("passed", "failed", "void", "not applicable")}  # fmt: skip
-    screen.say(", ".join(f"{number} {status}" for status, number in counts.items()))
+    counts = Counter(row.status for row in table.rows)
+    screen.say(", ".join(f"{counts[status]} {status}" for status in STATUSES))
     for row in table.rows:
         if row.reason:
             screen.say(f"{row.check}: {row.status}, {row.reason}")
@@ -155,9 +157,10 @@ def _figures(row: Row) -> tuple[str, str, str, str]:
     if row.value is None:
         return "", "", "n/a", ""
     held = "none" if row.low is None or row.high is None else f"{row.low:.3f} to {row.high:.3f}"
-    control = "-" if row.control_value is None else f"{row.control_value:.3f}"
-    told = "passes" if row.control_passed else "fails"
-    return f"{row.value:.3f}", held, row.status, f"{control} {told}"
+    if row.control is None:
+        return f"{row.value:.3f}", held, row.status, "none"
+    control = "" if row.control_value is None else f"{row.control_value:.3f} "
+    return f"{row.value:.3f}", held, row.status, f"{control}{row.control}"
 
 
 COMMAND = Command(

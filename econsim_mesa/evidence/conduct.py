@@ -18,6 +18,7 @@ LEAST_FIRST_TRY, MOST_REPLACED = 0.98, 0.01
 MUST_PASS = ("price", "hunger", "fatigue")
 MUST_NOT_FAIL = ("validity", "feasibility", "nights", "thought", "memory")
 """Coherence checks that count where they can be made; the others are shown beside them."""
+_HOLDS: dict[str, bool | None] = {"passed": True, "failed": False, "undecided": None}
 
 
 def code_ran(subject: Subject) -> Claim:
@@ -111,10 +112,10 @@ def _checks(table: Table) -> Iterator[Test]:
         if row is None:
             yield Test(name, "checked", None, None, COHERENCE)
         elif name in MUST_PASS:
-            holds = {"passed": True, "failed": False}.get(row.status)
-            yield Test(f"{name}: {row.rule}", "passed", _value(row), holds, COHERENCE)
-        elif row.status in ("passed", "failed"):
-            yield Test(f"{name}: {row.rule}", "not failed", _value(row), row.status == "passed",
+            yield Test(f"{name}: {row.rule}", "passed", _value(row), _HOLDS.get(row.status),
+                       COHERENCE)  # fmt: skip
+        elif row.status in _HOLDS:
+            yield Test(f"{name}: {row.rule}", "not failed", _value(row), _HOLDS[row.status],
                        COHERENCE)  # fmt: skip
 
 
@@ -123,14 +124,14 @@ def _value(row: Row) -> str:
     if row.value is None:
         return f"{row.status}: {row.reason}"
     held = "" if row.low is None or row.high is None else f" [{row.low:.3f}, {row.high:.3f}]"
-    control = "passes" if row.control_passed else "fails"
-    return f"{row.value:.3f}{held}, {row.status}; the random agent {control}"
+    status = row.status if row.status != "undecided" else f"undecided: {row.reason}"
+    control = "" if row.control is None else f"; the random agent: {row.control}"
+    return f"{row.value:.3f}{held}, {status}{control}"
 
 
 def _words(subject: Subject, status: str, gap: str, table: Table | None) -> str:
     if status == "open":
-        missing = f": {gap}" if gap else ""
-        return f"Not shown{missing}. To show it: econsim check DIR --out DIR"
+        return _open_words(gap, table)
     others = [] if table is None else [row.check for row in table.rows if row.status == "failed"]
     beside = [name for name in others if name not in (*MUST_PASS, *MUST_NOT_FAIL)]
     told = "They answer as the rules ask" if status == "supported" else "They do not"
@@ -140,3 +141,18 @@ def _words(subject: Subject, status: str, gap: str, table: Table | None) -> str:
     if set(subject.decisions) <= set(EMBEDDED):
         words += " The decider is a formula, and this says nothing about people."
     return words
+
+
+def _open_words(gap: str, table: Table | None) -> str:
+    """Return what is missing, and the command that would show it."""
+    undecided = [] if table is None else [row for row in table.rows if row.status == "undecided"]
+    counting = [row for row in undecided if row.check in (*MUST_PASS, *MUST_NOT_FAIL)]
+    needs = [row.needs for row in counting if row.needs is not None]
+    if not needs:
+        missing = f": {gap}" if gap else ""
+        return f"Not shown{missing}. To show it: econsim check DIR --out DIR"
+    names = ", ".join(row.check for row in counting)
+    return (
+        f"Undecided by so few seeds: {names}. To decide it: "
+        f"econsim check DIR --seeds {max(needs)} --out DIR"
+    )

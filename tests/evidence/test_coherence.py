@@ -14,7 +14,14 @@ from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence import CHECKS, Table, check_all, table_of, write_table
 from econsim_mesa.evidence.coherence.check import interval, slope, wilson
 from econsim_mesa.evidence.coherence.lab import Fork, Heard, Lab
-from econsim_mesa.evidence.coherence.pasts import at_home, fasted, visited, walked
+from econsim_mesa.evidence.coherence.pasts import (
+    at_home,
+    closing,
+    fasted,
+    set_out,
+    visited,
+    walked,
+)
 from econsim_mesa.evidence.coherence.replies import _names
 from econsim_mesa.evidence.coherence.session import judge
 from econsim_mesa.evidence.coherence.stages import Stages, natural
@@ -50,7 +57,7 @@ def test_the_embedded_model_passes_what_the_random_agent_fails(checked: Table) -
     rows = {row.check: row for row in checked.rows}
     for name in ("price", "hunger", "fatigue"):
         assert rows[name].status == "passed", rows[name]
-        assert rows[name].control_passed is False
+        assert rows[name].control in ("failed", "undecided")
     assert rows["price"].high is not None
     assert rows["price"].high < 0
     assert rows["hunger"].low is not None
@@ -60,7 +67,7 @@ def test_the_embedded_model_passes_what_the_random_agent_fails(checked: Table) -
 def test_who_is_random_passes_nothing_that_is_not_void(checked: Table) -> None:
     for row in checked.rows:
         other = judge(CHECKS[row.check], row.control_samples, row.control_samples, "")
-        assert other.status in ("failed", "void")
+        assert other.status in ("failed", "undecided", "void")
 
 
 def test_a_check_that_the_random_agent_passes_is_void() -> None:
@@ -68,8 +75,56 @@ def test_a_check_that_the_random_agent_passes_is_void() -> None:
     good, flat = [(-1.0,), (-1.1,), (-0.9,)], [(0.0,), (0.1,), (-0.1,)]
     assert judge(price, good, flat, "").status == "passed"
     assert judge(price, good, good, "").status == "void"
-    assert judge(price, flat, good, "").status == "failed"
+    assert judge(price, flat, good, "").status == "void"
+    assert judge(price, [(1.0,), (1.1,), (0.9,)], good, "").status == "failed"
     assert judge(price, [], [], "why").status == "not applicable"
+
+
+def test_an_interval_that_holds_the_threshold_decides_nothing() -> None:
+    price, flat = CHECKS["price"], [(0.0,), (0.0,), (0.0,)]
+    row = judge(price, [(-1.0,), (-0.5,), (0.3,)], flat, "")
+    assert (row.status, row.control) == ("undecided", "failed")
+    assert row.low is not None
+    assert row.high is not None
+    assert row.low < 0 < row.high
+    assert row.needs is not None
+    assert row.needs > 3
+    assert row.reason == f"needs about {row.needs} seeds"
+    assert judge(price, [(-1.0,), (0.0,), (1.0,)], flat, "").needs is None
+    assert judge(price, [(-1.0,), (None,), (None,)], flat, "").status == "undecided"
+
+
+def test_a_share_keeps_its_bound_with_its_interval() -> None:
+    nights = CHECKS["nights"]
+    assert nights.judge([(95, 100), (97, 100)]).outcome == "passed"
+    assert nights.judge([(60, 100), (62, 100)]).outcome == "failed"
+    assert nights.judge([(82, 100), (81, 100)]).outcome == "undecided"
+    assert nights.judge([(10, 10)]).value is None
+    alike, apart = (nights.judge(of) for of in ([(180, 200)] * 4, [(120, 200)] + [(200, 200)] * 3))
+    assert alike.value == apart.value == 0.9
+    assert (alike.outcome, apart.outcome) == ("passed", "undecided")
+
+
+def test_a_rule_of_several_parts_is_as_good_as_its_worst() -> None:
+    stress, flat, felt = CHECKS["stress off"], (0.0, 0.0, 0.0), (0.1, 0.11, 0.09)
+
+    def judged(off: tuple[float, ...], on: tuple[float, ...]) -> str:
+        return stress.judge(list(zip(off, on, strict=True))).outcome
+
+    assert judged(flat, felt) == "passed"
+    assert judged(felt, felt) == "failed"
+    assert judged(flat, flat) == "failed"
+    assert judged((0.0, 0.1, -0.1), felt) == "undecided"
+    feasible = CHECKS["feasibility"].judge
+    assert feasible([(100, 100, 0), (200, 200, 0)]).outcome == "passed"
+    assert feasible([(100, 100, 0), (200, 200, 1)]).outcome == "failed"
+
+
+def test_answers_that_are_text_are_counted_without_a_control() -> None:
+    row = judge(CHECKS["validity"], [(100, 0, 100), (300, 0, 300)], [(100, 0, 100)], "")
+    assert (row.status, row.control, row.control_samples) == ("passed", None, ())
+    bad = judge(CHECKS["validity"], [(80, 20, 100), (250, 50, 300)], (), "")
+    assert bad.status == "failed"
 
 
 def test_what_cannot_be_shown_says_why_and_is_no_pass() -> None:
@@ -121,6 +176,16 @@ def test_scripted_pasts_differ_in_the_body_alone() -> None:
     assert tired[24] > tired[0] + 5
 
 
+def test_a_closed_store_is_closed_to_all_and_known_to_those_who_tried() -> None:
+    lab = lab_of("idle")
+    fork = Fork(build=closing(lab.stages, 0))
+    for past, told in ((at_home(lab.stages), 0), (set_out(lab.stages, 0), 20)):
+        town = lab.scripted(fork, past).model.town
+        assert town.space.closed[town.store_cells[0]]
+        assert town.space.at_home().all()
+        assert sum("is closed" in town.memory.summary(i, 700) for i in range(20)) == told
+
+
 def _fed(lab: Lab) -> Any:
     from econsim_mesa.evidence.coherence.pasts import fed
 
@@ -160,17 +225,20 @@ def test_a_false_word_about_the_own_past_is_counted() -> None:
             return [Decision((said, PlaceOrder("Pizza Place", "Pizza", 1, 1)))] * len(requests)
 
     lab = Lab(Stages(TOWN, 1), {"liar": lambda told: Liar()})
-    false, claims = CHECKS["memory"].sample(lab)
+    false, strange, claims = CHECKS["memory"].sample(lab)
     assert claims == lab.rest * 20
     assert false
+    assert strange
     assert false > claims / 2
-    assert not CHECKS["memory"].judge([(false, claims)]).passed
+    assert CHECKS["memory"].judge([(false, strange, claims)]).outcome == "failed"
+    assert CHECKS["memory"].judge([(0, 60, 100), (0, 70, 200)]).outcome == "passed"
+    assert CHECKS["memory"].judge([(0, 0, 300)]).outcome == "failed"
 
 
 def test_a_town_where_little_can_be_checked_still_has_a_table() -> None:
     town = parsed(village(decider="utility", items=NO_FOOD_KEEPS))
     table = check_all(town, (1, 2, 3), only=("hunger", "validity"))
-    assert [row.status for row in table.rows] == ["void", "not applicable"]
+    assert [row.status for row in table.rows] == ["not applicable", "not applicable"]
 
 
 def test_a_table_is_judged_anew_from_its_numbers(checked: Table, tmp_path: Path) -> None:
@@ -178,7 +246,7 @@ def test_a_table_is_judged_anew_from_its_numbers(checked: Table, tmp_path: Path)
     told = json.loads(path.read_text())
     assert table_of(told) == checked
     for row in told["rows"]:
-        row |= {"status": "passed", "value": -9.0, "control_passed": False}
+        row |= {"status": "passed", "value": -9.0, "control": "failed", "needs": 4}
     assert table_of(told) == checked
     with pytest.raises(BadInput, match="no table"):
         table_of({"rows": [{"check": "price"}]})
@@ -192,8 +260,9 @@ def test_bad_words_are_refused() -> None:
 
 
 def test_the_figures() -> None:
-    assert interval([2.0]) == (2.0, None, None)
-    mean, low, high = interval([1.0, 2.0, 3.0])
+    assert interval([2.0])[:3] == (2.0, None, None)
+    mean, low, high, n, spread = interval([1.0, 2.0, 3.0])
     assert (mean, round(low or 0, 3), round(high or 0, 3)) == (2.0, -0.484, 4.484)
+    assert (n, spread) == (3, 1.0)
     assert slope([0.0, 1.0, 3.0], [1.0, 2.0, 4.0]) == pytest.approx(1.0)
     assert wilson(0, 10)[0] == 0.0

@@ -14,6 +14,7 @@ from econsim_mesa.evidence.coherence.check import (
     Judged,
     Sample,
     Share,
+    all_of,
     interval,
     slope,
     values,
@@ -78,6 +79,8 @@ class StressAblation(Check):
 
     name: ClassVar[str] = "stress off"
     rule: ClassVar[str] = "share that eats per doubling of felt need: above 0 on, flat off"
+    flat: ClassVar[float] = 0.5
+    """Flat: the interval lies within this share of the slope with stress on, either way."""
 
     def reason_against(self, scenario: Scenario, decider: str) -> str:
         """There must be hunger to feel."""
@@ -105,11 +108,12 @@ class StressAblation(Check):
         return slope([math.log2(factor) for factor in TARGETS], shares)
 
     def judge(self, samples: Sequence[Sample]) -> Judged:
-        """Return the slope with stress off; its interval must hold 0, that with stress on not."""
-        off, low, high = interval(values(samples, 0))
-        _, on, _ = interval(values(samples, 1))
-        flat = low is not None and high is not None and low <= 0 <= high
-        return Judged(off, low, high, flat and on is not None and on > 0)
+        """Return the slope with stress off; that with stress on must be above 0."""
+        off, on = (interval(values(samples, column)) for column in (0, 1))
+        room = self.flat * max(on.value or 0.0, 0.0)
+        above = off.judged(-room, lambda bound: bound >= -room)
+        below = off.judged(room, lambda bound: bound <= room)
+        return all_of(above, below, on.judged(0.0, lambda bound: bound > 0))
 
 
 class Nights(Share):

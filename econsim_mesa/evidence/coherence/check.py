@@ -4,30 +4,45 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import fmean, stdev
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from econsim_mesa.analysis.distributions import t_quantile
 from econsim_mesa.evidence.coherence.lab import Lab
 from econsim_mesa.scenario import Scenario
 
 CONFIDENCE = 0.95
+MOST_SEEDS = 1000
+"""More than these are not asked for: the value lies at the threshold, or nobody could run them."""
+_NORMAL = 1.959964
+_POWER = 0.8
 _DIGITS = 12
 """A slope that is zero but for rounding is zero."""
 EMBEDDED = ("utility", "random", "idle")
 """Deciders that read no words and give no reasons."""
+Outcome = Literal["passed", "failed", "undecided"]
+"""Undecided: the interval holds the threshold, so these seeds allow either."""
 Sample = tuple[float | None, ...]
 """The numbers that one seed gives; None: nothing to count there."""
 
 
 class Judged(NamedTuple):
-    """What a rule says: the value, its interval, and whether the rule holds."""
+    """What a rule says of the numbers of all seeds.
+
+    ``value`` None: there is too little to judge. ``seeds``: about how many would decide what is
+    undecided; None: nothing is, or no number up to ``MOST_SEEDS`` would.
+    """
 
     value: float | None
     low: float | None
     high: float | None
-    passed: bool
+    outcome: Outcome
+    seeds: int | None = None
+
+
+NOTHING = Judged(None, None, None, "undecided")
+"""Too few cases to judge by."""
 
 
 class Check(ABC):
@@ -36,6 +51,8 @@ class Check(ABC):
     name: ClassVar[str]
     rule: ClassVar[str]
     """The rule in words, with the unit of the value."""
+    controlled: ClassVar[bool] = True
+    """Whether the random agent is put to it: not where it has no way to break the rule."""
 
     def reason_against(self, scenario: Scenario, decider: str) -> str:
         """Say why the check cannot be made of this town and decider; empty: it can."""
@@ -55,8 +72,7 @@ class Above(Check):
 
     def judge(self, samples: Sequence[Sample]) -> Judged:
         """Return mean and t-interval over seeds."""
-        mean, low, high = interval(values(samples))
-        return Judged(mean, low, high, low is not None and low > 0)
+        return interval(values(samples)).judged(0.0, lambda bound: bound > 0)
 
 
 class Below(Check):
@@ -64,30 +80,43 @@ class Below(Check):
 
     def judge(self, samples: Sequence[Sample]) -> Judged:
         """Return mean and t-interval over seeds."""
-        mean, low, high = interval(values(samples))
-        return Judged(mean, low, high, high is not None and high < 0)
+        return interval(values(samples)).judged(0.0, lambda bound: bound < 0)
 
 
 class Share(Check):
-    """Of all cases counted, a share of at least ``least`` (or at most ``most``) is as it should.
+    """Of all cases counted, a share of at least ``least`` is as it should be.
 
-    A sample is (cases as described, all cases). The interval is Wilson's, over cases. Fewer than
-    ``fewest`` cases say nothing.
+    A sample is (cases as described, all cases). Fewer than ``fewest`` cases say nothing.
     """
 
     fewest: ClassVar[int] = 20
-    least: ClassVar[float] = 0.0
-    most: ClassVar[float] = 1.0
+    least: ClassVar[float]
 
     def judge(self, samples: Sequence[Sample]) -> Judged:
-        """Return the share over all seeds; it must keep the bound, counted exactly."""
-        hits = sum(sample[0] or 0 for sample in samples)
-        cases = sum(sample[1] or 0 for sample in samples)
-        if cases < self.fewest:
-            return Judged(None, None, None, passed=False)
-        share = hits / cases
-        low, high = wilson(hits, cases)
-        return Judged(share, low, high, self.least <= share <= self.most)
+        """Return the share over all seeds."""
+        if counted(samples) < self.fewest:
+            return NOTHING
+        return share(samples).judged(self.least, lambda bound: bound >= self.least)
+
+
+def all_of(first: Judged, *others: Judged) -> Judged:
+    """Return what a rule of several parts comes to: the first one's value, the worst outcome.
+
+    >>> yes, no = Judged(1.0, 1.0, 1.0, "passed"), Judged(2.0, 2.0, 2.0, "failed")
+    >>> all_of(yes, no)
+    Judged(value=1.0, low=1.0, high=1.0, outcome='failed', seeds=None)
+    """
+    parts = first, *others
+    worst: tuple[Outcome, ...] = ("failed", "undecided", "passed")
+    outcome = next(one for one in worst if any(part.outcome == one for part in parts))
+    needed = [part.seeds for part in parts if part.outcome == outcome]
+    seeds = None if None in needed else max(filter(None, needed))
+    return first._replace(outcome=outcome, seeds=seeds)
+
+
+def exactly(held: bool) -> Judged:
+    """Return what comes of a part of a rule that is counted without doubt."""
+    return Judged(None, None, None, "passed" if held else "failed")
 
 
 def values(samples: Sequence[Sample], column: int = 0) -> list[float]:
@@ -95,31 +124,92 @@ def values(samples: Sequence[Sample], column: int = 0) -> list[float]:
     return [held for sample in samples if (held := sample[column]) is not None]
 
 
-def interval(numbers: Sequence[float]) -> tuple[float | None, float | None, float | None]:
+def counted(samples: Sequence[Sample], column: int = -1) -> float:
+    """Return the sum of a column; what is not there counts 0."""
+    return sum(sample[column] or 0 for sample in samples)
+
+
+class Estimate(NamedTuple):
+    """A value of ``n`` seeds; ``spread`` is the standard deviation of one seed's number."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    spread: float = 0.0
+
+    def judged(self, threshold: float, holds: Callable[[float], bool]) -> Judged:
+        """Return whether a rule holds at both ends of the interval, at none, or at one.
+
+        ``holds`` says on which side of ``threshold`` a number keeps the rule.
+        """
+        outcome: Outcome = "undecided"
+        if self.low is not None and self.high is not None and holds(self.low) == holds(self.high):
+            outcome = "passed" if holds(self.low) else "failed"
+        seeds = self.seeds(threshold) if outcome == "undecided" else None
+        return Judged(self.value, self.low, self.high, outcome, seeds)
+
+    def seeds(self, threshold: float) -> int | None:
+        """Return with how many seeds the interval would leave a threshold out, at this value.
+
+        In four of five tries; by the t-distribution. None: more than ``MOST_SEEDS``.
+
+        >>> Estimate(1.0, -0.5, 2.5, 4, 2.0).seeds(0.0)
+        34
+        """
+        if self.value is None or self.low is None:
+            return None
+        gap = abs(self.value - threshold)
+        for n in range(self.n + 1, MOST_SEEDS + 1):
+            errors = t_quantile(0.5 + CONFIDENCE / 2, n - 1) + t_quantile(_POWER, n - 1)
+            if errors * self.spread <= gap * math.sqrt(n):
+                return n
+        return None
+
+
+def interval(numbers: Sequence[float]) -> Estimate:
     """Return mean and t-interval of independent numbers.
 
     >>> interval([1.0, 1.0, 1.0])
-    (1.0, 1.0, 1.0)
+    Estimate(value=1.0, low=1.0, high=1.0, n=3, spread=0.0)
     """
     n = len(numbers)
     if n < 2:
-        return (numbers[0] if n else None), None, None
-    mean = fmean(numbers)
-    half = t_quantile(0.5 + CONFIDENCE / 2, n - 1) * stdev(numbers) / math.sqrt(n)
-    return mean, mean - half, mean + half
+        return Estimate(numbers[0] if n else None, None, None, n)
+    mean, spread = fmean(numbers), stdev(numbers)
+    half = t_quantile(0.5 + CONFIDENCE / 2, n - 1) * spread / math.sqrt(n)
+    return Estimate(mean, mean - half, mean + half, n, spread)
 
 
-def wilson(hits: float, cases: float, z: float = 1.959964) -> tuple[float, float]:
+def share(samples: Sequence[Sample], column: int = 0) -> Estimate:
+    """Return the share of a column in the last one, of all seeds together.
+
+    Cases of one town resemble each other, so they count for fewer: as many as would vary so
+    much from seed to seed if they were independent (the design effect, Kish 1965).
+    """
+    cases, hits = counted(samples), counted(samples, column)
+    found, n = hits / cases, len(samples)
+    alone = found * (1 - found) / cases
+    gaps = sum(((one[column] or 0) - found * (one[-1] or 0)) ** 2 for one in samples)
+    between = n / (n - 1) * gaps / cases**2 if n > 1 else alone
+    effect = max(between / alone, 1.0) if alone else 1.0
+    low, high = wilson(hits / effect, cases / effect)
+    spread = max(found - low, high - found) / _NORMAL * math.sqrt(n)
+    return Estimate(found, low, high, n, spread)
+
+
+def wilson(hits: float, cases: float, z: float = _NORMAL) -> tuple[float, float]:
     """Return Wilson's interval (1927) of a share.
 
     >>> [round(bound, 3) for bound in wilson(8, 10)]
     [0.49, 0.943]
     """
-    share, square = hits / cases, z * z
-    middle = (share + square / (2 * cases)) / (1 + square / cases)
-    spread = share * (1 - share) / cases + square / (4 * cases * cases)
+    found, square = hits / cases, z * z
+    middle = (found + square / (2 * cases)) / (1 + square / cases)
+    spread = found * (1 - found) / cases + square / (4 * cases * cases)
     half = z / (1 + square / cases) * math.sqrt(spread)
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    low = 0.0 if hits == 0 else max(middle - half, 0.0)
+    return low, 1.0 if hits == cases else min(middle + half, 1.0)
 
 
 def slope(x: Sequence[float], y: Sequence[float]) -> float:

@@ -72,6 +72,23 @@ def at_home(stages: Stages) -> Past:
     return {t: acting(model, t, {}) for t in range(stages.dosed_at)}
 
 
+@cache
+def set_out(stages: Stages, store: int) -> Past:
+    """Return a past at home at whose last step all set out for a store."""
+    model, last = stages.build(), stages.dosed_at - 1
+    going = _everybody(model, (MoveTo(model.town.who.store_names[store]),))
+    return {**at_home(stages), last: acting(model, last, going)}
+
+
+def closing(stages: Stages, store: int) -> Changes:
+    """Return the change of the scenario by which a store's cell is closed at the end of a past."""
+    cell = list(stages.scenario.agents.stores()[store][2].at)
+    event = {"type": "keep_out", "cells": [cell],
+             "when": {"between": [stages.dosed_at - 1, stages.dosed_at + 1]}}  # fmt: skip
+    events = [one.model_dump(mode="json") for one in stages.scenario.events]
+    return (("events", [*events, event]),)
+
+
 class Visit(NamedTuple):
     """A past in which all walk to stores, the last step of being there, and who is there then."""
 

@@ -7,32 +7,36 @@ from typing import ClassVar
 from econsim_mesa.evidence.coherence.check import Above, Below, Sample
 from econsim_mesa.evidence.coherence.economy import first_food_store, share_of_trips
 from econsim_mesa.evidence.coherence.lab import Fork, Lab
-from econsim_mesa.evidence.coherence.pasts import at_home
+from econsim_mesa.evidence.coherence.pasts import at_home, closing, set_out
 from econsim_mesa.scenario import Scenario
 
 SPEEDUP = 4
 
 
 class KeepOut(Below):
-    """While the cell of a store is closed, fewer ways lead to it."""
+    """Who was turned away from a closed store sets out for it less often than who does not know.
+
+    It is closed in both futures, and all are at home: in one they tried to go there a step ago.
+    """
 
     name: ClassVar[str] = "keep-out"
-    rule: ClassVar[str] = "share of ways that lead to a closed store falls: below 0"
+    rule: ClassVar[str] = "share of ways that lead to a store found closed falls: below 0"
 
     def reason_against(self, scenario: Scenario, decider: str) -> str:
         """Another store is needed."""
         return "" if len(scenario.agents.stores()) > 1 else "there is no other store to go to"
 
     def sample(self, lab: Lab) -> Sample:
-        """Return the share while closed minus the share while open."""
-        store, end = first_food_store(lab.scenario), lab.at + lab.rest
-        cell = list(lab.scenario.agents.stores()[store][2].at)
-        event = {"type": "keep_out", "cells": [cell], "when": {"between": [lab.at, end]}}
-        free, shut = (
-            share_of_trips(lab.future(Fork(steps=lab.rest, events=events)), store)
-            for events in ((), (event,))
+        """Return the share of those who were turned away minus that of those who were not."""
+        store = first_food_store(lab.scenario)
+        fork = Fork(build=closing(lab.stages, store))
+        unaware, turned_away = (
+            share_of_trips(lab.scripted(fork, past), store)
+            for past in (at_home(lab.stages), set_out(lab.stages, store))
         )
-        return (None if free is None or shut is None else shut - free,)
+        if unaware is None or turned_away is None:
+            return (None,)
+        return (turned_away - unaware,)
 
 
 class FasterVehicle(Above):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from econsim_mesa.decision import actions as act
 from econsim_mesa.evidence.coherence.check import (
     EMBEDDED,
+    NOTHING,
+    Above,
     Check,
     Judged,
     Sample,
-    Share,
-    interval,
-    values,
-    wilson,
+    all_of,
+    counted,
+    exactly,
+    share,
 )
 from econsim_mesa.evidence.coherence.lab import Fork, Future, Heard, Lab
 from econsim_mesa.evidence.coherence.stages import natural
@@ -24,10 +26,20 @@ from econsim_mesa.scenario import Scenario
 
 
 class Validity(Check):
-    """Answers can be used as they come, and hardly ever need one to be put in their place."""
+    """Answers can be used as they come, and hardly ever need one to be put in their place.
+
+    The random agent is no control here: it writes no text that could be unusable.
+    """
 
     name: ClassVar[str] = "validity"
     rule: ClassVar[str] = "usable at the first try at least 98 %, replaced at most 1 %"
+    controlled: ClassVar[bool] = False
+    least: ClassVar[float] = 0.98
+    most: ClassVar[float] = 0.01
+
+    def reason_against(self, scenario: Scenario, decider: str) -> str:
+        """There must be text to read."""
+        return "this decider's answers are no text" if decider in EMBEDDED else ""
 
     def sample(self, lab: Lab) -> Sample:
         """Return (answers accepted as they came, replaced by a rule, all)."""
@@ -37,12 +49,10 @@ class Validity(Check):
 
     def judge(self, samples: Sequence[Sample]) -> Judged:
         """Return the share that was usable at the first try."""
-        first, replaced, cases = (sum(one[k] or 0 for one in samples) for k in range(3))
-        if not cases:
-            return Judged(None, None, None, passed=False)
-        low, high = wilson(first, cases)
-        good = first / cases >= 0.98 and replaced / cases <= 0.01
-        return Judged(first / cases, low, high, good)
+        if not counted(samples):
+            return NOTHING
+        first = share(samples).judged(self.least, lambda bound: bound >= self.least)
+        return all_of(first, share(samples, 1).judged(self.most, lambda bound: bound <= self.most))
 
 
 class Feasibility(Check):
@@ -50,6 +60,7 @@ class Feasibility(Check):
 
     name: ClassVar[str] = "feasibility"
     rule: ClassVar[str] = "actions that could be done at least 95 %, no balance below zero"
+    least: ClassVar[float] = 0.95
 
     def sample(self, lab: Lab) -> Sample:
         """Return (actions done, all actions, balances below zero)."""
@@ -65,11 +76,11 @@ class Feasibility(Check):
 
     def judge(self, samples: Sequence[Sample]) -> Judged:
         """Return the share of actions that could be done."""
-        done, actions, below = (sum(one[k] or 0 for one in samples) for k in range(3))
-        if not actions:
-            return Judged(None, None, None, passed=False)
-        low, high = wilson(done, actions)
-        return Judged(done / actions, low, high, done / actions >= 0.95 and not below)
+        done = [(sample[0], sample[1]) for sample in samples]
+        if not counted(done):
+            return NOTHING
+        could = share(done).judged(self.least, lambda bound: bound >= self.least)
+        return all_of(could, exactly(not counted(samples)))
 
 
 class ThoughtAndAction(Check):
@@ -77,6 +88,7 @@ class ThoughtAndAction(Check):
 
     name: ClassVar[str] = "thought"
     rule: ClassVar[str] = "thoughts that name the action at least 90 %, others' thoughts less"
+    least: ClassVar[float] = 0.9
 
     def reason_against(self, scenario: Scenario, decider: str) -> str:
         """There must be thoughts."""
@@ -93,11 +105,10 @@ class ThoughtAndAction(Check):
 
     def judge(self, samples: Sequence[Sample]) -> Judged:
         """Return the share of decisions whose thought names what is done."""
-        own, strange, cases = (sum(one[k] or 0 for one in samples) for k in range(3))
-        if not cases:
-            return Judged(None, None, None, passed=False)
-        low, high = wilson(own, cases)
-        return Judged(own / cases, low, high, own / cases >= 0.9 and strange < own)
+        if not counted(samples):
+            return NOTHING
+        own = share(samples).judged(self.least, lambda bound: bound >= self.least)
+        return all_of(own, exactly(counted(samples, 1) < counted(samples, 0)))
 
 
 _VERBS: dict[type[Any], str] = {
@@ -124,20 +135,35 @@ def _named(words: str, action: act.Action) -> bool:
     return re.search(_VERBS.get(type(action), "."), words) is not None
 
 
-class MemoryTruth(Share):
-    """What is said of the own past, in thoughts and posts, was so."""
+class MemoryTruth(Check):
+    """What is said of the own past, in thoughts and posts, was so.
+
+    Held against the past of the next household the same words must be false more often: else
+    they say nothing of a past. The random agent says too little for that.
+    """
 
     name: ClassVar[str] = "memory"
-    rule: ClassVar[str] = "false among claims to have bought or eaten something: at most 2 %"
+    rule: ClassVar[str] = "claims to have bought or eaten false at most 2 %, of another's past more"
     most: ClassVar[float] = 0.02
+    fewest: ClassVar[int] = 20
 
     def sample(self, lab: Lab) -> Sample:
-        """Return (false claims, claims)."""
+        """Return (false claims, claims false of the next household, claims)."""
         future = lab.future(Fork(steps=lab.rest))
-        past = _had(lab, future)
+        past, n = _had(lab, future), future.model.town.who.households
         claims = list(_claims(future, list(lab.scenario.items)))
-        false = sum(item not in past.get((one.household, one.step), set()) for one, item in claims)
-        return false, len(claims)
+        false, strange = (
+            sum(item not in past((one.household + shift) % n, one.step) for one, item in claims)
+            for shift in (0, 1)
+        )
+        return false, strange, len(claims)
+
+    def judge(self, samples: Sequence[Sample]) -> Judged:
+        """Return the share of claims that are false."""
+        if counted(samples) < self.fewest:
+            return NOTHING
+        own = share(samples).judged(self.most, lambda bound: bound <= self.most)
+        return all_of(own, exactly(counted(samples, 1) > counted(samples, 0)))
 
 
 _CLAIM = (
@@ -160,8 +186,8 @@ def _claims(future: Future, items: list[str]) -> Iterator[tuple[Heard, str]]:
             yield from ((one, item) for item, form in patterns.items() if form.search(sentence))
 
 
-def _had(lab: Lab, future: Future) -> dict[tuple[int, int], set[str]]:
-    """Return what each household had bought, eaten or got before each step that it spoke in."""
+def _had(lab: Lab, future: Future) -> Callable[[int, int], set[str]]:
+    """Return what tells which items a household had bought, eaten or got before a step."""
     number = future.model.town.who.number
     bought = [(row.step, number[row.buyer], row.item) for row in future.records["sales"]]
     eaten = [(row.step, number[row.household], row.item) for row in future.records["consumption"]]
@@ -177,16 +203,13 @@ def _had(lab: Lab, future: Future) -> dict[tuple[int, int], set[str]]:
         for action in decision.actions
         if isinstance(action, act.PlaceOrder | act.Eat)
     ]
-    had: dict[tuple[int, int], set[str]] = {}
     deeds = [*before, *bought, *eaten, *swapped]
-    for one in future.heard:
-        had[one.household, one.step] = {
-            item for step, i, item in deeds if i == one.household and step < one.step
-        }
-    return had
+    return lambda household, step: {
+        item for when, i, item in deeds if i == household and when < step
+    }
 
 
-class PersonaStability(Check):
+class PersonaStability(Above):
     """Asked again, a household answers more like itself than like another persona."""
 
     name: ClassVar[str] = "persona"
@@ -203,8 +226,3 @@ class PersonaStability(Check):
         first, again = (lab.future(Fork(repeat=k)) for k in (0, 1))
         other = lab.future(Fork(personas_moved=True))
         return (changed(first, other) - changed(first, again),)
-
-    def judge(self, samples: Sequence[Sample]) -> Judged:
-        """Return mean and interval over seeds."""
-        mean, low, high = interval(values(samples))
-        return Judged(mean, low, high, low is not None and low > 0)

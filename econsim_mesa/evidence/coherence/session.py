@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from econsim_mesa.bundle import record_derived
 from econsim_mesa.errors import BadInput, hint
 from econsim_mesa.evidence.coherence import body, economy, places, replies, talk
-from econsim_mesa.evidence.coherence.check import Check, Judged, Sample
+from econsim_mesa.evidence.coherence.check import (
+    MOST_SEEDS,
+    Check,
+    Judged,
+    Outcome,
+    Sample,
+)
 from econsim_mesa.evidence.coherence.lab import Lab, Subject
 from econsim_mesa.evidence.coherence.stages import Stages
 from econsim_mesa.experiment.plan import scenario_hash
@@ -44,14 +50,17 @@ COHERENCE = "coherence.json"
 """Name of its file in a folder."""
 CONTROL = "random"
 FEWEST_SEEDS = 3
-Status = Literal["passed", "failed", "void", "not applicable"]
+Status = Literal["passed", "failed", "undecided", "void", "not applicable"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 class Row(NamedTuple):
     """A check and what came of it.
 
-    ``samples`` and ``control_samples`` have the numbers of each seed, from which all else is
-    judged anew.
+    ``needs`` is about how many seeds would decide what is undecided; None: nothing is, or more
+    than anybody would run. ``control`` is what came of the random agent's numbers; None: it is
+    not put to this check. ``samples`` and ``control_samples`` have the numbers of each seed, from
+    which all else is judged anew.
     """
 
     check: str
@@ -60,8 +69,9 @@ class Row(NamedTuple):
     value: float | None
     low: float | None
     high: float | None
+    needs: int | None
     control_value: float | None
-    control_passed: bool | None
+    control: Outcome | None
     reason: str
     samples: tuple[Sample, ...]
     control_samples: tuple[Sample, ...]
@@ -100,17 +110,17 @@ def check_all(
     checks = chosen(only)
     decider = scenario.agents.Household.decider or scenario.decider
     reasons = {name: one.reason_against(scenario, decider) for name, one in checks.items()}
-    asked = [one for name, one in checks.items() if not reasons[name]]
-    found: dict[tuple[str, str], list[Sample]] = {}
-    total, done = len({decider, CONTROL}) * len(seeds) * len(asked), 0
     deciders = list(dict.fromkeys((decider, CONTROL)))
+    asked = [(one, who) for name, one in checks.items() if not reasons[name]
+             for who in deciders if one.controlled or who == decider]  # fmt: skip
+    found: dict[tuple[str, str], list[Sample]] = {}
+    total, done = len(seeds) * len(asked), 0
     for seed in seeds:
         lab = Lab(Stages(scenario, seed), {who: _subject(who) for who in deciders})
-        for one in asked:
-            for lab.who in deciders:
-                watch(done, total, f"{one.name}, {lab.who}, seed {seed}")
-                found.setdefault((lab.who, one.name), []).append(one.sample(lab))
-                done += 1
+        for one, lab.who in asked:
+            watch(done, total, f"{one.name}, {lab.who}, seed {seed}")
+            found.setdefault((lab.who, one.name), []).append(one.sample(lab))
+            done += 1
     watch(done, total, "")
     rows = [
         judge(one, found.get((decider, name), ()), found.get((CONTROL, name), ()), reasons[name])
@@ -130,35 +140,49 @@ def chosen(only: Iterable[str]) -> dict[str, Check]:
 
 
 def judge(check: Check, samples: Sequence[Sample], control: Sequence[Sample], reason: str) -> Row:
-    """Return a row: failed if the rule is broken, void if the random agent keeps it as well."""
+    """Return a row; ``reason`` says why the check cannot be made, empty if it can.
+
+    Void: passed, or undecided, where the random agent passes as well. Failed stays failed.
+    """
     if reason:
-        return Row(check.name, check.rule, "not applicable", None, None, None, None, None, reason,
-                   (), ())  # fmt: skip
-    found, other = check.judge(samples), check.judge(control)
-    status, why = _status(found, other)
+        return Row(check.name, check.rule, "not applicable", None, None, None, None, None, None,
+                   reason, (), ())  # fmt: skip
+    found = check.judge(samples)
+    other = check.judge(control) if check.controlled else None
+    status, why = _status(check, found, other)
     return Row(
-        check.name,
-        check.rule,
-        status,
-        found.value,
-        found.low,
-        found.high,
-        other.value,
-        other.passed,
-        why,
-        tuple(map(tuple, samples)),
-        tuple(map(tuple, control)),
+        check=check.name,
+        rule=check.rule,
+        status=status,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        needs=found.seeds,
+        control_value=None if other is None else other.value,
+        control=None if other is None else other.outcome,
+        reason=why,
+        samples=tuple(map(tuple, samples)),
+        control_samples=tuple(map(tuple, control)) if check.controlled else (),
     )
 
 
-def _status(found: Judged, control: Judged) -> tuple[Status, str]:
+def _status(check: Check, found: Judged, control: Judged | None) -> tuple[Status, str]:
     if found.value is None:
         return "not applicable", "too few cases to count"
-    if not found.passed:
-        return "failed", ""
-    if control.passed:
+    if found.outcome != "failed" and control is not None and control.outcome == "passed":
         return "void", "the random agent passes as well"
-    return "passed", ""
+    if found.outcome == "undecided":
+        return "undecided", _needed(found)
+    return found.outcome, "" if check.controlled else "no control: a random agent cannot fail it"
+
+
+def _needed(found: Judged) -> str:
+    """Return what it would take to decide what is undecided."""
+    if found.low is None:
+        return "one number has no interval: more seeds are needed"
+    if found.seeds is None:
+        return f"the value lies at the threshold: even {MOST_SEEDS:,} seeds would hardly decide"
+    return f"needs about {found.seeds:,} seeds"
 
 
 def table_of(told: Mapping[str, Any]) -> Table:

@@ -72,8 +72,7 @@ def coherence(found: Table | None) -> Html:
     rows = [
         (row.check, row.rule, _with_interval(row.value, row.low, row.high),
          row.status if not row.reason else f"{row.status}: {row.reason}",
-         None if row.control_value is None else link(COHERENCE, row.control_value),
-         {True: "passes", False: "fails", None: None}[row.control_passed])
+         None if row.control_value is None else link(COHERENCE, row.control_value), row.control)
         for row in found.rows
     ]  # fmt: skip
     told = (
