@@ -13,12 +13,12 @@ from typing import NamedTuple
 import numpy as np
 
 from econsim_mesa.analysis.design import Design, NotIdentified
-from econsim_mesa.analysis.distributions import t_quantile, t_tail, t_two_sided
+from econsim_mesa.analysis.distributions import middle_of, t_quantile, t_tail, t_two_sided
 from econsim_mesa.rng import Floats
 
 
 class Estimate(NamedTuple):
-    """A number with its standard error, t, two-sided p and 95 % interval."""
+    """A number with its standard error, t, two-sided p and interval of the fit's confidence."""
 
     value: float
     error: float
@@ -37,11 +37,12 @@ class ClusteredFit:
     covariance: Floats
     degrees: int
     run_days: int
+    confidence: float = 0.95
 
     def estimate(self, weights: Sequence[float] | Floats) -> Estimate:
         """Return the combination of coefficients with these weights."""
         value, error, t = self._ratio(weights)
-        margin = t_quantile(0.975, self.degrees) * error
+        margin = t_quantile(middle_of(self.confidence)[1], self.degrees) * error
         p = t_two_sided(t, self.degrees)
         return Estimate(value, error, t, p, value - margin, value + margin)
 
@@ -60,9 +61,12 @@ class ClusteredFit:
         return value, error, value / error if error > 0 else float("nan")
 
 
-def fit_clustered(design: Design, y: Floats, weights: Floats | None = None) -> ClusteredFit:
+def fit_clustered(
+    design: Design, y: Floats, weights: Floats | None = None, *, confidence: float = 0.95
+) -> ClusteredFit:
     """Fit ``y`` [run-days] on a design, weighted if ``weights`` are given.
 
+    ``confidence`` is that of all intervals of the fit.
     Raises ``NotIdentified`` if ``y`` does not vary within any run: then every error would be 0.
     """
     from statsmodels.regression.linear_model import OLS, WLS
@@ -77,6 +81,7 @@ def fit_clustered(design: Design, y: Floats, weights: Floats | None = None) -> C
         np.asarray(fit.cov_params(), dtype=float)[first:, first:],
         len(design.run_names) - 1,
         len(y),
+        confidence,
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from econsim_mesa.analysis.curve import Curve, inverted_u
 from econsim_mesa.analysis.design import Design, NotIdentified, build_design, complete
 from econsim_mesa.analysis.dispersion import dispersion
+from econsim_mesa.analysis.distributions import level_of
 from econsim_mesa.analysis.findings import CANNOT, Findings, Row, columns_of
 from econsim_mesa.analysis.luck import luck
 from econsim_mesa.analysis.placebo import lags, shuffled_days
@@ -44,11 +45,15 @@ class Question(NamedTuple):
 
 
 class Study(NamedTuple):
-    """How a condition is read: x, its centre, and why its sentiment means nothing, if so."""
+    """How a condition is read: x, its centre, and why its sentiment means nothing, if so.
+
+    ``confidence`` is that of all intervals, and 1 less it the level of all verdicts.
+    """
 
     x: str
     center: float
     void: str | None = None
+    confidence: float = 0.95
 
     def questions(self, panel: pd.DataFrame) -> Iterator[Question]:
         """Yield what is asked of a panel, the primary question first."""
@@ -73,7 +78,7 @@ def study_condition(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to
         _curve(panel, question, study, to)
     x, y = study.x, "y"
     with to.attempt("two lines"):
-        lines = two_lines(panel, x=x, y=y)
+        lines = two_lines(panel, x=x, y=y, confidence=study.confidence)
         to.add(
             "two_lines",
             verdict=lines.verdict,
@@ -90,7 +95,7 @@ def study_condition(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to
         draw = luck("shuffled days", *map(str, to.named.values()))
         mixed = shuffled_days(panel, draw, center=study.center, x=x, y=y)
         to.add("shuffled_days", t=mixed.t, p=mixed.p, p_below=mixed.p_below, draws=mixed.draws)
-    for lag in lags(panel, x=x, y=y):
+    for lag in lags(panel, x=x, y=y, confidence=study.confidence):
         found = {} if lag.slope is None else columns_of("slope", lag.slope)
         none = dict.fromkeys(("slope", "slope_error", "slope_t", "slope_p"))
         none |= dict.fromkeys(("slope_low", "slope_high"))
@@ -108,14 +113,21 @@ def _curve(panel: pd.DataFrame, question: Question, study: Study, to: Findings) 
     row: Row = {"role": question.role, "x": question.x, "y": question.y, "center": center}
     row |= {"stock_out_days": int((known["stock_out"] > 0).sum())}
     try:
-        curve = inverted_u(known, center=center, x=question.x, y=question.y, controls=controls)
+        curve = inverted_u(
+            known,
+            center=center,
+            x=question.x,
+            y=question.y,
+            controls=controls,
+            confidence=study.confidence,
+        )
     except NotIdentified as error:
         to.add("curves", **row, **_no_curve(known), why=str(error))
         where = f" ({question.role})" if question.in_stock else ""
         to.add(CANNOT, what=f"curve of {question.y} over {question.x}{where}", why=str(error))
         return
     key = (question.role, question.x, question.y)
-    wild = _wild(known, question, center, controls, to, key)
+    wild = _wild(known, question, center, controls, to, key, level_of(study.confidence))
     to.add("curves", **row, **_columns(curve), p_wild=wild, why=None)
     if primary:
         for check in curve.checks:
@@ -174,12 +186,13 @@ def _wild(
     controls: Sequence[str],
     to: Findings,
     key: tuple[str, ...],
+    level: float,
 ) -> float:
     """Return the p of b2 by the wild cluster bootstrap; NaN where so few runs can give none."""
     design, y = design_of(panel, question.x, question.y, center, controls)
     draw = luck("wild", *key, *map(str, to.named.values()))
     test = wild_cluster_test(design, y, [0.0, 1.0], draw)
-    return test.p if test.smallest < 0.05 else float("nan")
+    return test.p if test.smallest < level else float("nan")
 
 
 def design_of(
@@ -210,7 +223,9 @@ def _dispersion(spreads: pd.DataFrame, study: Study, to: Findings) -> None:
     """Add whether the spread of sentiment changes with volume, by both measures."""
     for measure in ("variance", "gini"):
         with to.attempt(f"dispersion ({measure})"):
-            found = dispersion(spreads, measure=measure, void=study.void)
+            found = dispersion(
+                spreads, measure=measure, void=study.void, confidence=study.confidence
+            )
             to.add(
                 "dispersion",
                 measure=measure,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.analysis.design import NotIdentified, complete
-from econsim_mesa.analysis.distributions import t_two_sided
+from econsim_mesa.analysis.distributions import middle_of, narrow_of, t_two_sided
 from econsim_mesa.analysis.resampling import RunMoments, bootstrap_counts, leave_one_out_counts
 from econsim_mesa.errors import BadInput
 from econsim_mesa.rng import Floats
@@ -33,7 +33,10 @@ A value that cannot be computed is NaN."""
 
 @dataclass(frozen=True)
 class Contrast:
-    """First condition minus second: ``low`` to ``high`` is the 95 % bootstrap interval.
+    """First condition minus second: ``low`` to ``high`` is the bootstrap interval.
+
+    ``narrow_low`` to ``narrow_high`` is that of the two one-sided tests of equivalence, each at
+    the level of the other: 90 % beside 95 %.
 
     ``p`` is that of t, ``p_bootstrap`` that of the interval: the level at which it would end at
     0. ``first`` and ``second`` are the statistic in each. ``unpaired`` lists seeds that only one
@@ -53,6 +56,8 @@ class Contrast:
     draws: int
     failed: int
     p_bootstrap: float
+    narrow_low: float
+    narrow_high: float
 
     @property
     def p_larger(self) -> float:
@@ -67,13 +72,16 @@ def paired_contrast(
     generator: np.random.Generator,
     *,
     draws: int = 2000,
+    confidence: float = 0.95,
 ) -> Contrast:
     """Return the difference of a statistic between two panels (columns run, seed, day, ...).
 
     Pairs are runs of one seed. Raises ``NotIdentified`` for fewer than 3 pairs, ``BadInput`` if
     a condition has two runs of one seed.
     """
-    return averaged_contrast([(first, second)], statistic, generator, draws=draws)
+    return averaged_contrast(
+        [(first, second)], statistic, generator, draws=draws, confidence=confidence
+    )
 
 
 def averaged_contrast(
@@ -82,6 +90,7 @@ def averaged_contrast(
     generator: np.random.Generator,
     *,
     draws: int = 2000,
+    confidence: float = 0.95,
 ) -> Contrast:
     """Return the mean over several pairs of panels of the difference of a statistic.
 
@@ -117,7 +126,7 @@ def averaged_contrast(
     difference = values[0] - values[1]
     t = difference / error if error > 0 else float("nan")
     p = t_two_sided(t, pairs - 1)
-    low, high = _interval(drawn)
+    low, high = _interval(drawn, confidence)
     failed = int(np.isnan(drawn).sum())
     return Contrast(
         difference,
@@ -133,6 +142,7 @@ def averaged_contrast(
         draws,
         failed,
         _p_bootstrap(drawn),
+        *_interval(drawn, narrow_of(confidence)),
     )
 
 
@@ -196,12 +206,12 @@ def _by_seed(panel: pd.DataFrame) -> dict[int, str]:
     return dict(zip(found["seed"].tolist(), found["run"].tolist(), strict=True))
 
 
-def _interval(drawn: Floats) -> tuple[float, float]:
-    """Return the middle 95 % of the draws; NaN if one in 20 or more failed."""
+def _interval(drawn: Floats, confidence: float) -> tuple[float, float]:
+    """Return the middle of the draws; NaN if one in 20 or more failed."""
     known = drawn[np.isfinite(drawn)]
     if len(known) <= 0.95 * len(drawn):
         return float("nan"), float("nan")
-    low, high = np.quantile(known, [0.025, 0.975])
+    low, high = np.quantile(known, middle_of(confidence))
     return float(low), float(high)
 
 

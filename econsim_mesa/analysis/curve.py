@@ -3,7 +3,8 @@
     y_rt = a_r + d_t + b1 (x - c) + b2 (x - c)^2,  errors clustered by run, t with R - 1 degrees
 
 The verdict *inverted U* needs all of: b2 < 0; the slope above 0 at the 5th and below 0 at the
-95th percentile of x, each one-sided p < .05 (Lind and Mehlum 2010, Oxford Bulletin of Economics
+95th percentile of x, each with a one-sided p below the level, .05 unless the confidence is another
+than .95 (Lind and Mehlum 2010, Oxford Bulletin of Economics
 and Statistics 72(1)); the interval of the turning point inside the 10th to 90th percentile; at
 least 10 % of run-days on each side of it. A quadratic alone calls any concave curve a U.
 """
@@ -18,6 +19,7 @@ import numpy as np
 
 from econsim_mesa.analysis.clustered import ClusteredFit, Estimate, fit_clustered
 from econsim_mesa.analysis.design import Aliased, build_design, complete
+from econsim_mesa.analysis.distributions import level_of
 from econsim_mesa.analysis.turning import bootstrap_interval, fieller_interval
 from econsim_mesa.errors import BadInput
 from econsim_mesa.rng import Floats
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Verdict = Literal["inverted U", "concave", "linear", "inconclusive"]
-LEVEL = 0.05
 SHARE = 0.10
 
 
@@ -96,26 +97,31 @@ def inverted_u(
     controls: Sequence[str] = (),
     draws: int = 0,
     generator: np.random.Generator | None = None,
+    confidence: float = 0.95,
 ) -> Curve:
     """Test for an inverted U of column ``y`` over column ``x`` of a panel (columns run, day).
 
     ``center`` is c, fixed in the plan before the runs; it changes b1, not the verdict. With
     ``draws`` the turning point's interval is a bootstrap over runs, else Fieller's. Controls
-    that the effects make redundant are dropped and named in ``aliased``. Raises
-    ``NotIdentified`` if the panel cannot tell.
+    that the effects make redundant are dropped and named in ``aliased``. ``confidence`` is that
+    of all intervals, and 1 less it the level of all tests. Raises ``NotIdentified`` if the panel
+    cannot tell.
     """
     frame, missing = complete(panel, [x, y, *controls])
     xs, ys = frame[x].to_numpy(float), frame[y].to_numpy(float)
     besides = {name: frame[name].to_numpy(float) for name in controls}
     terms = {x: xs - center, f"{x}^2": (xs - center) ** 2}
     design = build_design(frame, terms, besides)
-    fit = fit_clustered(design, ys)
-    line = fit_clustered(build_design(frame, {x: xs - center}, besides), ys)
+    fit = fit_clustered(design, ys, confidence=confidence)
+    straight_line = build_design(frame, {x: xs - center}, besides)
+    line = fit_clustered(straight_line, ys, confidence=confidence)
     if draws:
         if generator is None:
             raise BadInput("a bootstrap needs a seeded generator; give generator=...")
         columns = [design.matrix[:, design.names.index(n)] for n in controls if n in design.names]
-        interval = bootstrap_interval(frame, terms, columns, ys, center, draws, generator)
+        interval = bootstrap_interval(
+            frame, terms, columns, ys, center, draws, generator, confidence
+        )
         method = f"bootstrap over runs, {draws} draws"
     else:
         interval, method = fieller_interval(fit, center), "Fieller"
@@ -126,7 +132,7 @@ def inverted_u(
     checks = _checks(fit, (at_low, at_high), xs, top, interval)
     straight = line.estimate([1])
     return Curve(
-        verdict=_verdict(checks, quadratic, straight),
+        verdict=_verdict(checks, quadratic, straight, level_of(confidence)),
         linear=fit.estimate([1, 0]),
         quadratic=quadratic,
         straight=straight,
@@ -162,13 +168,14 @@ def _checks(
 ) -> tuple[Check, ...]:
     """Return the parts of the verdict in the order of the module's text. NaN never holds."""
     tenth, ninetieth = (float(q) for q in np.quantile(xs, [0.10, 0.90]))
+    level = level_of(fit.confidence)
     rising = fit.p_above(at[0])
     falling = fit.p_above([-weight for weight in at[1]])
     left, right = float((xs < top).mean()), float((xs > top).mean())
     return (
         Check("b2 below 0", float(fit.values[1]), "< 0", bool(fit.values[1] < 0)),
-        Check("p of a rise at the 5th percentile", rising, f"< {LEVEL}", rising < LEVEL),
-        Check("p of a fall at the 95th percentile", falling, f"< {LEVEL}", falling < LEVEL),
+        Check("p of a rise at the 5th percentile", rising, f"< {level:g}", rising < level),
+        Check("p of a fall at the 95th percentile", falling, f"< {level:g}", falling < level),
         Check("interval begins", interval[0], f">= {tenth:g}", interval[0] >= tenth),
         Check("interval ends", interval[1], f"<= {ninetieth:g}", interval[1] <= ninetieth),
         Check("share left of the turning point", left, f">= {SHARE}", left >= SHARE),
@@ -176,10 +183,12 @@ def _checks(
     )
 
 
-def _verdict(checks: Sequence[Check], quadratic: Estimate, straight: Estimate) -> Verdict:
+def _verdict(
+    checks: Sequence[Check], quadratic: Estimate, straight: Estimate, level: float
+) -> Verdict:
     """Return the verdict; a curve that bends upward is none of the first three."""
     if all(check.holds for check in checks):
         return "inverted U"
-    if quadratic.p < LEVEL:
+    if quadratic.p < level:
         return "concave" if quadratic.value < 0 else "inconclusive"
-    return "linear" if straight.p < LEVEL else "inconclusive"
+    return "linear" if straight.p < level else "inconclusive"

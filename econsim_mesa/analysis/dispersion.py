@@ -17,6 +17,7 @@ import numpy as np
 
 from econsim_mesa.analysis.clustered import Estimate, fit_clustered
 from econsim_mesa.analysis.design import build_design, complete
+from econsim_mesa.analysis.distributions import level_of
 from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 Measure = Literal["variance", "gini"]
 AT_LEAST = 5
-LEVEL = 0.05
 EMBEDDED = frozenset({"utility", "random", "idle"})
 """Deciders whose posts are filled-in templates: the spread is that of the templates."""
 
@@ -81,23 +81,29 @@ def spreads(scored: pd.DataFrame) -> pd.DataFrame:
 
 
 def dispersion(
-    table: pd.DataFrame, *, measure: Measure = "variance", void: str | None = None
+    table: pd.DataFrame,
+    *,
+    measure: Measure = "variance",
+    void: str | None = None,
+    confidence: float = 0.95,
 ) -> Dispersion:
     """Test whether the spread changes with posts a day; ``table`` is made by ``spreads``.
 
-    ``void`` (see ``templates``) marks the result as meaningless and is printed with it. Raises
+    ``void`` (see ``templates``) marks the result as meaningless and is printed with it.
+    ``confidence`` is that of the interval, and 1 less it the level of the verdict. Raises
     ``NotIdentified`` if too few run-days have 5 posts.
     """
     frame, _ = complete(table, ["posts"])
     used, _ = complete(frame[frame["posts"] >= AT_LEAST], [measure])
     posts = used["posts"].to_numpy(float)
     design = build_design(used, {"posts": posts}, day_effects=False)
-    fit = fit_clustered(design, used[measure].to_numpy(float), weights=posts - 1)
+    ys = used[measure].to_numpy(float)
+    fit = fit_clustered(design, ys, weights=posts - 1, confidence=confidence)
     slope = fit.estimate([1])
     verdict: Literal["rises", "falls", "inconclusive", "void"] = "inconclusive"
     if void is not None:
         verdict = "void"
-    elif slope.p < LEVEL:
+    elif slope.p < level_of(confidence):
         verdict = "rises" if slope.value > 0 else "falls"
     thin = len(frame) - len(used)
     return Dispersion(verdict, measure, slope, len(used), thin, len(design.run_names), void)

@@ -32,6 +32,50 @@ def t_quantile(probability: float, degrees: int) -> float:
     return float(stats.t.ppf(probability, degrees))
 
 
+def level_of(confidence: float) -> float:
+    """Return the level of a test whose interval has this confidence.
+
+    >>> level_of(0.95), level_of(0.9)
+    (0.05, 0.1)
+    """
+    return round(1.0 - confidence, 12)
+
+
+def percent(confidence: float) -> str:
+    """Return a confidence in words.
+
+    >>> percent(0.95), percent(0.999)
+    ('95 %', '99.9 %')
+    """
+    return f"{100 * confidence:.10g} %"
+
+
+def middle_of(confidence: float) -> tuple[float, float]:
+    """Return the probabilities between which an interval of this confidence lies.
+
+    >>> middle_of(0.9)
+    (0.05, 0.95)
+    """
+    tail = round(level_of(confidence) / 2, 12)
+    return tail, 1.0 - tail
+
+
+def narrow_of(confidence: float) -> float:
+    """Return the confidence of the interval that two one-sided tests at the same level make.
+
+    >>> narrow_of(0.95)
+    0.9
+    """
+    return round(2.0 * confidence - 1.0, 12)
+
+
+def normal_quantile(probability: float) -> float:
+    """Return the standard normal value below which ``probability`` lies."""
+    from scipy import stats
+
+    return float(stats.norm.ppf(probability))
+
+
 def f_tail(f: float, degrees: int, left: int) -> float:
     """Return the probability of an F above ``f``."""
     from scipy import stats

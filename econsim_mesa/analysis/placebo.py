@@ -87,16 +87,17 @@ def lags(
     x: str = "x",
     y: str = "y",
     reach: Sequence[int] = (-3, -2, -1, 0, 1, 2, 3),
+    confidence: float = 0.95,
 ) -> list[Lag]:
     """Return the slope of y on x shifted by each lag, with effects of run and day.
 
     Days are counted along all days of the panel, so a day that a run lacks shifts nothing. Each
     lag is a regression of its own on the days that have both.
     """
-    return [_lag(panel, x, y, days) for days in reach]
+    return [_lag(panel, x, y, days, confidence) for days in reach]
 
 
-def _lag(panel: pd.DataFrame, x: str, y: str, days: int) -> Lag:
+def _lag(panel: pd.DataFrame, x: str, y: str, days: int, confidence: float) -> Lag:
     place = {day: number for number, day in enumerate(sorted(panel["day"].unique()))}
     known_x, _ = complete(panel, [x])
     known_y, _ = complete(panel, [y])
@@ -106,7 +107,7 @@ def _lag(panel: pd.DataFrame, x: str, y: str, days: int) -> Lag:
     both = today.merge(earlier, on=["run", "at"])
     try:
         design = build_design(both, {"shifted": both["shifted"].to_numpy(float)})
-        fit = fit_clustered(design, both["outcome"].to_numpy(float))
+        fit = fit_clustered(design, both["outcome"].to_numpy(float), confidence=confidence)
     except NotIdentified as error:
         return Lag(days, None, len(both), str(error))
     return Lag(days, fit.estimate([1]), len(both))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from econsim_mesa.analysis.distributions import middle_of, normal_quantile
 from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Process:
 
 
 class Rate(NamedTuple):
-    """How often something happened in ``panels`` worlds, with Wilson's 95 % interval."""
+    """How often something happened in ``panels`` worlds, with Wilson's interval."""
 
     rate: float
     low: float
@@ -87,19 +88,20 @@ def rate_of(
     *,
     panels: int = 200,
     process: Process | None = None,
+    confidence: float = 0.95,
 ) -> Rate:
     """Return how often ``happens`` is true of a simulated panel.
 
     With the inverted-U test as ``happens``: its power under "inverted U", its false positives
-    under "null" and "log".
+    under "null" and "log". ``confidence`` is that of the rate's interval.
     """
     hits = sum(happens(simulate(truth, generator, process)) for _ in range(panels))
-    return wilson(hits, panels)
+    return wilson(hits, panels, confidence)
 
 
-def wilson(hits: int, panels: int) -> Rate:
-    """Return a rate with Wilson's (1927) 95 % interval, which is sound near 0 and 1."""
-    rate, z2 = hits / panels, 1.959964**2
+def wilson(hits: int, panels: int, confidence: float = 0.95) -> Rate:
+    """Return a rate with Wilson's (1927) interval, which is sound near 0 and 1."""
+    rate, z2 = hits / panels, normal_quantile(middle_of(confidence)[1]) ** 2
     middle = (rate + z2 / (2 * panels)) / (1 + z2 / panels)
     inside = rate * (1 - rate) * z2 / panels + (z2 / (2 * panels)) ** 2
     half = float(np.sqrt(inside)) / (1 + z2 / panels)

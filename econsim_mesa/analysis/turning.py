@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.analysis.clustered import ClusteredFit
-from econsim_mesa.analysis.distributions import t_quantile
+from econsim_mesa.analysis.distributions import middle_of, t_quantile
 from econsim_mesa.analysis.resampling import RunMoments, bootstrap_counts
 from econsim_mesa.rng import Floats
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 def fieller_interval(fit: ClusteredFit, center: float) -> tuple[float, float]:
-    """Return the 95 % interval of c - b1 / (2 b2) from coefficients (b1, b2).
+    """Return the interval of c - b1 / (2 b2) from coefficients (b1, b2), at the fit's confidence.
 
     It holds all z with (b1 + 2 z b2)^2 <= t^2 Var(b1 + 2 z b2) (Fieller 1954, J. Royal Stat.
     Soc. B 16(2)). Where b2 is not significantly other than 0 that set has no bounds: then
     (-inf, inf).
     """
     (b1, b2), v = fit.values, fit.covariance
-    t2 = t_quantile(0.975, fit.degrees) ** 2
+    t2 = t_quantile(middle_of(fit.confidence)[1], fit.degrees) ** 2
     a = 4 * (b2**2 - t2 * v[1, 1])
     b = 4 * (b1 * b2 - t2 * v[0, 1])
     c = b1**2 - t2 * v[0, 0]
@@ -45,8 +45,9 @@ def bootstrap_interval(
     center: float,
     draws: int,
     generator: np.random.Generator,
+    confidence: float = 0.95,
 ) -> tuple[float, float]:
-    """Return the 95 % percentile interval of the turning point over draws of whole runs.
+    """Return the percentile interval of the turning point over draws of whole runs.
 
     ``terms`` are (x - c) and its square. (NaN, NaN) if a draw in 20 or more identifies nothing.
     """
@@ -57,5 +58,5 @@ def bootstrap_interval(
     if len(known) <= 0.95 * draws:
         return float("nan"), float("nan")
     tops = center - known[:, 0] / (2 * known[:, 1])
-    low, high = np.quantile(tops, [0.025, 0.975])
+    low, high = np.quantile(tops, middle_of(confidence))
     return float(low), float(high)

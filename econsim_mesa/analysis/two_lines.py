@@ -1,10 +1,10 @@
 """The two-lines test: one line up to a breakpoint, another after it (Simonsohn 2018).
 
 Advances in Methods and Practices in Psychological Science 1(4). An inverted U asks for a first
-slope above 0 and a second below 0, each two-sided p < .05; no shape is assumed. The breakpoint
-is set by the "Robin Hood" rule: within the flat top of a smooth curve, toward the line whose
-slope is known better. Here with effects of run and day, clustered errors, and a restricted
-cubic spline for the smooth curve.
+slope above 0 and a second below 0, each with a two-sided p below the level; no shape is assumed.
+The breakpoint is set by the "Robin Hood" rule: within the flat top of a smooth curve, toward the
+line whose slope is known better. Here with effects of run and day, clustered errors, and a
+restricted cubic spline for the smooth curve.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ import numpy as np
 
 from econsim_mesa.analysis.clustered import Estimate, fit_clustered
 from econsim_mesa.analysis.design import NotIdentified, build_design, complete
+from econsim_mesa.analysis.distributions import level_of
 from econsim_mesa.analysis.spline import knots, spline_basis
 from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,13 @@ class TwoLines:
         ]
 
 
-def two_lines(panel: pd.DataFrame, *, x: str = "x", y: str = "y") -> TwoLines:
-    """Test for an inverted U of ``y`` over ``x`` by two lines. Raises ``NotIdentified``."""
+def two_lines(
+    panel: pd.DataFrame, *, x: str = "x", y: str = "y", confidence: float = 0.95
+) -> TwoLines:
+    """Test for an inverted U of ``y`` over ``x`` by two lines. Raises ``NotIdentified``.
+
+    ``confidence`` is that of intervals, and 1 less it the level of the verdict.
+    """
     frame, missing = complete(panel, [x, y])
     xs, ys = frame[x].to_numpy(float), frame[y].to_numpy(float)
     flat = _flat_top(frame, xs, ys)
@@ -55,13 +59,13 @@ def two_lines(panel: pd.DataFrame, *, x: str = "x", y: str = "y") -> TwoLines:
     strength = abs(first.t), abs(second.t)
     known = bool(np.isfinite(sum(strength))) and sum(strength) > 0
     at = float(np.quantile(flat, strength[1] / sum(strength) if known else 0.5))
-    first, second = interrupted(frame, xs, ys, at)
-    turns = first.value > 0 > second.value and max(first.p, second.p) < LEVEL
+    first, second = interrupted(frame, xs, ys, at, confidence)
+    turns = first.value > 0 > second.value and max(first.p, second.p) < level_of(confidence)
     return TwoLines("inverted U" if turns else "no inverted U", at, first, second, missing)
 
 
 def interrupted(
-    frame: pd.DataFrame, xs: Floats, ys: Floats, at: float
+    frame: pd.DataFrame, xs: Floats, ys: Floats, at: float, confidence: float = 0.95
 ) -> tuple[Estimate, Estimate]:
     """Return the slopes before and after ``at``; values at it belong to the line that is asked.
 
@@ -75,7 +79,7 @@ def interrupted(
             "after": np.where(below, 0.0, xs - at),
         }
         design = build_design(frame, terms, {"jump": (~below).astype(float)})
-        slopes.append(fit_clustered(design, ys).coefficient(name))
+        slopes.append(fit_clustered(design, ys, confidence=confidence).coefficient(name))
     return slopes[0], slopes[1]
 
 

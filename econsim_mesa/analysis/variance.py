@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from econsim_mesa.analysis.design import NotIdentified
-from econsim_mesa.analysis.distributions import chi2_quantile, f_quantile, f_tail
+from econsim_mesa.analysis.distributions import chi2_quantile, f_quantile, f_tail, middle_of
 from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
@@ -43,11 +43,14 @@ class Component(NamedTuple):
     note: str
 
 
-def decompose(runs: pd.DataFrame, sources: Sequence[str], measure: str) -> list[Component]:
+def decompose(
+    runs: pd.DataFrame, sources: Sequence[str], measure: str, *, confidence: float = 0.95
+) -> list[Component]:
     """Return the components of ``measure``, one a source, and the rest last.
 
-    ``runs`` has a row a run, and a column for each source and the measure. Raises
-    ``NotIdentified``: a cell has no run or several, or nothing is left over for the rest.
+    ``runs`` has a row a run, and a column for each source and the measure. ``confidence`` is that
+    of the intervals. Raises ``NotIdentified``: a cell has no run or several, or nothing is left
+    over for the rest.
     """
     levels = [runs[source].nunique() for source in sources]
     cells = int(np.prod(levels)) if levels else 0
@@ -68,11 +71,11 @@ def decompose(runs: pd.DataFrame, sources: Sequence[str], measure: str) -> list[
         )
     rest = max(float(((y - y.mean()) ** 2).sum()) - sum(squares), 0.0) / left
     found = [
-        _component(source, size, one, rest, left, len(runs) / size)
+        _component(source, size, one, rest, left, len(runs) / size, confidence)
         for source, size, one in zip(sources, levels, squares, strict=True)
     ]
     total = rest + sum(max(one.value, 0.0) for one in found if np.isfinite(one.value))
-    low, high = (left * rest / chi2_quantile(q, left) for q in (0.975, 0.025))
+    low, high = (left * rest / chi2_quantile(q, left) for q in reversed(middle_of(confidence)))
     found.append(
         Component(REST, 0, left, rest, rest, low, high, 0.0, float("nan"), "with all interactions")
     )
@@ -86,7 +89,13 @@ def _between(runs: pd.DataFrame, source: str, y: Floats) -> float:
 
 
 def _component(
-    source: str, levels: int, square: float, rest: float, left: int, repeats: float
+    source: str,
+    levels: int,
+    square: float,
+    rest: float,
+    left: int,
+    repeats: float,
+    confidence: float,
 ) -> Component:
     """Return one component; with a single level there is nothing to compare."""
     degrees = levels - 1
@@ -96,7 +105,7 @@ def _component(
     mean = square / degrees
     value = (mean - rest) / repeats
     ends = []
-    for q in (0.975, 0.025):
+    for q in reversed(middle_of(confidence)):
         f = f_quantile(q, degrees, left)
         ends.append(max((square - degrees * rest * f) / (repeats * chi2_quantile(q, degrees)), 0.0))
     ratio = mean / rest if rest > 0 else float("nan")

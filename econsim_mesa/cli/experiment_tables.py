@@ -53,6 +53,8 @@ def show(
         console.print(shown)  # a screening has no curves
     if tables["hypotheses"]:
         console.print(_hypotheses(tables["hypotheses"]))
+        for line in _open(tables["hypotheses"]):
+            console.print(line)
     for line in _facts(tables, report):
         console.print(line, soft_wrap=True)
 
@@ -120,10 +122,28 @@ def _hypotheses(rows: Iterable[Row]) -> Table:
             Text(row["hypothesis"]),
             row["measure"],
             row["expected"],
-            row["found"] or _interval(row),
+            row["found"] or _within(row) or _interval(row),
             row["verdict"] or "cannot tell",
         )
     return table
+
+
+def _within(row: Row) -> str | None:
+    """Return what two one-sided tests found; None: there were none."""
+    if row["smallest"] is None or row["narrow_low"] is None:
+        return None
+    ends = f"{_number(row['narrow_low'])} to {_number(row['narrow_high'])}"
+    return f"{ends}, within {row['smallest']:g}?"
+
+
+def _open(rows: Iterable[Row]) -> Iterator[Text]:
+    """Yield why hypotheses are open, where that needs a word."""
+    whys: dict[str, list[str]] = {}
+    for row in rows:
+        if row["why"] is not None:
+            whys.setdefault(row["why"], []).append(row["hypothesis"])
+    for why, some in whys.items():
+        yield _fact("open", f"{' '.join(dict.fromkeys(some))} {why[0].upper()}{why[1:]}.")
 
 
 def _doses(rows: Iterable[Row]) -> Table:

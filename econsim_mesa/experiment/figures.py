@@ -45,7 +45,14 @@ def figures(
     days = [(name, one.days) for name, _, one in made]
     center = center_of(plan, [one for _, _, one in made])
     found = {
-        "heat": heat_scatter(days, x=x_of(plan), y="y", center=center, words=(x, y)),
+        "heat": heat_scatter(
+            days,
+            x=x_of(plan),
+            y="y",
+            center=center,
+            words=(x, y),
+            confidence=plan.confidence,
+        ),
         "days": time_series(days, [("y", y), (x_of(plan), x)]),
         "coefficients": _coefficients(tables["curves"], made),
         "dispersion": _dispersion(tables["dispersion"], made),

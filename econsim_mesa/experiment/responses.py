@@ -39,7 +39,6 @@ def responses(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
 
 def responding(plan: AnalysisPlan) -> list[str]:
     """Return the measures whose responses are shown: the arrows of the loop, and sales."""
-    store, item = plan.outcome.store, plan.outcome.item
-    sales = f"units {store}" if item is None else f"units {store}: {item}"
+    store, sales = plan.outcome.store, plan.outcome.measure
     talk = [] if plan.keyword is None else [f"posts {plan.keyword}"]
     return [f"visits {store}", sales, f"crowd {store}", *talk, "posts households"]

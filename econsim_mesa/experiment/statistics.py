@@ -16,6 +16,7 @@ from econsim_mesa.analysis.condition import Study, study_condition
 from econsim_mesa.analysis.contrast import Statistic, averaged_contrast, curvature, spread_slope
 from econsim_mesa.analysis.curve import inverted_u
 from econsim_mesa.analysis.design import NotIdentified
+from econsim_mesa.analysis.distributions import level_of
 from econsim_mesa.analysis.findings import CANNOT, Findings, Row, Tables
 from econsim_mesa.analysis.holm import holm
 from econsim_mesa.analysis.luck import luck
@@ -38,29 +39,30 @@ NAMES = (
 )
 """All tables of this module, in the order in which they are told; one may be empty."""
 _DIFFERENCE = (
-    *("difference", "low", "high", "error", "t", "p", "p_bootstrap", "p_larger"),
+    *("difference", "low", "high", "narrow_low", "narrow_high", "error", "t", "p"),
+    *("p_bootstrap", "p_larger"),
     *("first", "second"),
 )
 
 
 def statistics(design: Design, measured: Mapping[str, Measured]) -> Tables:
     """Return all tables, from the measures of finished runs."""
-    made = panels(design, measured)
-    center = center_of(design.experiment.plan, made)
+    plan, made = design.experiment.plan, panels(design, measured)
+    center = center_of(plan, made)
     tables: Tables = {name: [] for name in NAMES}
     for condition, panel in zip(design.conditions, made, strict=True):
         to = Findings(named(design, condition), tables)
         if panel.days.empty:
             to.add(CANNOT, what="all statistics", why="no run is finished")
             continue
-        study = Study(x_of(design.experiment.plan), center, panel.void)
+        study = Study(x_of(plan), center, panel.void, plan.confidence)
         study_condition(panel.days, panel.spreads, study, to)
     for contrast in design.experiment.contrasts:
         for told, pairs in by_model(design, contrast):
             to = Findings({"contrast": contrast.name, **told}, tables)
             _ablation(design, made, center, pairs, to)
     _family(design, tables)
-    _power(made, tables)
+    _power(made, plan.confidence, tables)
     names = {one.number: named(design, one) for one in design.conditions}
     variance(design, measured, names, tables)
     return tables
@@ -105,7 +107,12 @@ def _ablation(
         if why is None and pairs:
             draw = luck("contrast", name, *map(str, to.named.values()))
             with to.attempt(f"difference of {name}"):
-                found = averaged_contrast([(a, b) for a, b in tables], statistic, draw)
+                found = averaged_contrast(
+                    [(a, b) for a, b in tables],
+                    statistic,
+                    draw,
+                    confidence=design.experiment.plan.confidence,
+                )
                 row |= {key: getattr(found, key) for key in (*_DIFFERENCE, "pairs", "failed")}
                 row["unpaired"] = len(found.unpaired)
         to.add("ablations", measure=name, **row, void=why)
@@ -133,7 +140,7 @@ def _family(design: Design, tables: Tables) -> None:
     p_values = {str(k): float("nan") if p is None else p for k, (_, p) in enumerate(tests)}
     for (told, p), found in zip(tests, holm(p_values), strict=True):
         adjusted = None if p is None else found.adjusted
-        holds = None if p is None else found.holds()
+        holds = None if p is None else found.holds(level_of(plan.confidence))
         tables["family"].append({**told, "p": p, "adjusted": adjusted, "holds": holds})
 
 
@@ -145,7 +152,7 @@ def _of(row: Row, full: Sequence[Row]) -> Row:
     return {key: row[key] for key in (full[0] if full else {})}
 
 
-def _power(made: Sequence[Panels], tables: Tables) -> None:
+def _power(made: Sequence[Panels], confidence: float, tables: Tables) -> None:
     """Add how often the test finds what is there, at the sizes of these conditions.
 
     The worlds are those of ``analysis.power``, fixed beforehand: what a design of this size can
@@ -160,13 +167,21 @@ def _power(made: Sequence[Panels], tables: Tables) -> None:
         for name, bend in (("inverted U", 1.0), ("inverted U, half the bend", 0.5)):
             process = replace(Process(), runs=runs, days=days, bend=bend * Process().bend)
             draw = luck("power", name, str(runs), str(days))
-            rate = rate_of(_found, "inverted U", draw, panels=POWER_PANELS, process=process)
+            rate = rate_of(
+                lambda panel: _found(panel, confidence),
+                "inverted U",
+                draw,
+                panels=POWER_PANELS,
+                process=process,
+                confidence=confidence,
+            )
             tables["power"].append({"runs": runs, "days": days, "truth": name, **rate._asdict()})
 
 
-def _found(panel: pd.DataFrame) -> bool:
+def _found(panel: pd.DataFrame, confidence: float) -> bool:
     """Whether the test finds an inverted U; where it cannot be made it finds none."""
     try:
-        return inverted_u(panel, center=Process().mean).verdict == "inverted U"
+        curve = inverted_u(panel, center=Process().mean, confidence=confidence)
+        return curve.verdict == "inverted U"
     except NotIdentified:
         return False

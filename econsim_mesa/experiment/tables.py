@@ -7,21 +7,19 @@ What cannot be computed is None.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from statistics import fmean, stdev
-from typing import Literal
 
 from econsim_mesa.analysis.findings import Row, Tables
-from econsim_mesa.experiment.conditions import equal, is_within, run_id
+from econsim_mesa.experiment.conditions import equal, run_id
+from econsim_mesa.experiment.hypotheses import hypotheses
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
-from econsim_mesa.experiment.pairs import Interval, by_model, differences, interval, total_of
+from econsim_mesa.experiment.pairs import by_model, differences, interval, total_of
 from econsim_mesa.experiment.responses import responses
 from econsim_mesa.experiment.screening import screening
 from econsim_mesa.experiment.statistics import named, statistics
-from econsim_mesa.experiment.types import STATISTICS, VERDICT, AnalysisPlan, Hypothesis
-
-Verdict = Literal["supported", "refuted", "open"]
+from econsim_mesa.experiment.types import AnalysisPlan
 
 
 def tables(design: Design, measured: Mapping[str, Measured]) -> dict[str, list[Row]]:
@@ -47,45 +45,18 @@ def tables(design: Design, measured: Mapping[str, Measured]) -> dict[str, list[R
     if design.experiment.screening is not None:
         return made | {"screening": screening(design, measured)}
     found = statistics(design, measured)
-    made["hypotheses"] = _hypotheses(design, measured, found)
+    made["hypotheses"] = hypotheses(design, measured, found)
     return made | found
 
 
 def primary(plan: AnalysisPlan) -> str:
     """Return the measure that the plan's outcome names."""
-    store, item = plan.outcome.store, plan.outcome.item
-    return f"units {store}" if item is None else f"units {store}: {item}"
+    return plan.outcome.measure
 
 
 def measure_names(measured: Mapping[str, Measured]) -> list[str]:
     """Return all measures, in the order in which runs first have them."""
     return list(dict.fromkeys(name for run in sorted(measured) for name in measured[run].total))
-
-
-def verdict(expected: str, found: Interval) -> Verdict | None:
-    """Return what an interval says of an expected sign; None: there is none worth the name.
-
-    Two values have an interval, and may agree by luck: fewer than 3 tell nothing.
-    An interval that holds 0 refutes nothing, and supports nothing: not even ``none``.
-    """
-    if found.low is None or found.high is None or found.n < 3:
-        return None
-    if found.low <= 0 <= found.high:
-        return "open"
-    sign = "positive" if found.low > 0 else "negative"
-    return "supported" if sign == expected else "refuted"
-
-
-def shape_verdict(found: str, bend: Interval, slope: Interval) -> Verdict:
-    """Return what a curve says of an expected inverted U.
-
-    It is refuted where the curve bends upward, or still rises at the 95th percentile of x, by
-    intervals that leave out 0. A verdict that merely is another refutes nothing.
-    """
-    if found == "inverted U":
-        return "supported"
-    refuted = any(one.low is not None and one.low > 0 for one in (bend, slope))
-    return "refuted" if refuted else "open"
 
 
 def _runs(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
@@ -127,70 +98,6 @@ def _contrasts(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
                 found = interval(differences(design, measured, pairs, name), confidence)
                 rows.append({**row, "measure": name, **found._asdict()})
     return rows
-
-
-def _hypotheses(design: Design, measured: Mapping[str, Measured], statistics: Tables) -> list[Row]:
-    """Return a row for each hypothesis and model, or condition that it speaks of."""
-    rows = []
-    for one in design.experiment.hypotheses:
-        asked = _of_contrast(one, design, measured, statistics) if one.contrast else (
-            _of_conditions(one, design, statistics)
-        )  # fmt: skip
-        for told, found, shape in asked:
-            says = shape_verdict(*shape) if shape else verdict(one.expected, found)
-            row = {"hypothesis": one.statement, "contrast": one.contrast, **told}
-            row |= {"measure": one.measure or primary(design.experiment.plan)}
-            row |= {"expected": one.expected, **found._asdict()}
-            row |= {"found": shape[0] if shape else None, "verdict": says}
-            rows.append(row | {"refuted_by": one.refuted_by})
-    return rows
-
-
-Shape = tuple[str, Interval, Interval]
-"""The verdict on a curve, and the intervals of b2 and of the slope at the 95th percentile."""
-Answer = tuple[Row, Interval, Shape | None]
-
-
-def _of_contrast(
-    hypothesis: Hypothesis, design: Design, measured: Mapping[str, Measured], statistics: Tables
-) -> Iterator[Answer]:
-    """Yield for each model what the contrast of a hypothesis came to."""
-    plan = design.experiment.plan
-    contrast = next(one for one in design.experiment.contrasts if one.name == hypothesis.contrast)
-    name = hypothesis.measure or primary(plan)
-    for told, pairs in by_model(design, contrast):
-        if name not in STATISTICS:
-            values = differences(design, measured, pairs, name)
-            yield told, interval(values, plan.confidence), None
-        else:
-            key = {"contrast": contrast.name, "measure": name, **told}
-            row = next(row for row in statistics["ablations"] if row.items() >= key.items())
-            value, low, high = row["difference"], row["low"], row["high"]
-            yield told, Interval(value, None, low, high, row["pairs"]), None
-
-
-def _of_conditions(hypothesis: Hypothesis, design: Design, statistics: Tables) -> Iterator[Answer]:
-    """Yield for each condition of a hypothesis its coefficient, or its curve."""
-    for condition in design.conditions:
-        if not is_within(condition.levels, hypothesis.condition):
-            continue
-        told = named(design, condition)
-        name = hypothesis.measure
-        table, part = ("dispersion", "slope") if name == "spread slope" else ("curves", name)
-        key = told | ({"measure": "variance"} if table == "dispersion" else {"role": "primary"})
-        row = next((row for row in statistics[table] if row.items() >= key.items()), None)
-        if row is None or row.get("void"):
-            yield told, Interval(None, None, None, None, 0), None
-        elif name == VERDICT:
-            shape = row["verdict"], _estimate(row, "b2"), _estimate(row, "slope_high")
-            none = Interval(None, None, None, None, row["runs"])
-            yield told, none, shape if row["verdict"] else None
-        else:
-            yield told, _estimate(row, str(part)), None
-
-
-def _estimate(row: Row, name: str) -> Interval:
-    return Interval(row[name], None, row[f"{name}_low"], row[f"{name}_high"], row["runs"])
 
 
 def _decisions(design: Design, measured: Mapping[str, Measured]) -> list[Row]:

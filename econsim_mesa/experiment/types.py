@@ -60,7 +60,12 @@ class Hypothesis(Frozen):
     Of the statistics: ``b1``, ``b2`` (of the curve of the outcome over x), ``spread slope`` (of
     the variance of sentiment over posts), and of a condition ``verdict`` (of the curve)."""
     expected: Literal["positive", "negative", "none", "inverted U"]
-    """Sign of the contrast or of the coefficient; with the measure ``verdict`` the shape."""
+    """Sign of the contrast or of the coefficient; with the measure ``verdict`` the shape. That
+    there is ``none`` can only be supported where ``smallest`` is given."""
+    smallest: float | None = Field(None, gt=0, le=1e12)
+    """The smallest effect of interest, above 0, in units of the measure: ``none`` is supported by
+    two one-sided tests that the effect lies within it on both sides. Null: none registered; then
+    ``none`` can be refuted, and never supported."""
     refuted_by: Sentence
     """The result that would refute it."""
     leans_on: Sentence | None = None
@@ -76,6 +81,11 @@ class Outcome(Frozen):
     """Name of the store."""
     item: Name | None = None
     """Name of the item; null: all that it sells."""
+
+    @property
+    def measure(self) -> str:
+        """The measure of runs that it is, as tables name it."""
+        return f"units {self.store}" + ("" if self.item is None else f": {self.item}")
 
 
 class Placebo(Frozen):
@@ -119,7 +129,7 @@ class AnalysisPlan(Frozen):
     event_day: date | None = None
     """Day on which the arms begin to differ: responses are counted from it."""
     confidence: float = Field(0.95, ge=0.5, le=0.9999)
-    """Confidence of intervals."""
+    """Confidence of all intervals; 1 less it is the level of verdicts and of Holm's correction."""
 
 
 class Screening(Frozen):

@@ -40,14 +40,19 @@ def variance(
                 to.add(CANNOT, what=f"variance of {measure}", why="no seed has all of its runs")
                 continue
             with to.attempt(f"variance of {measure}"):
-                for one in decompose(pd.DataFrame(runs), sources, measure):
+                for one in decompose(
+                    pd.DataFrame(runs), sources, measure, confidence=plan.confidence
+                ):
                     to.add(VARIANCE, measure=measure, **one._asdict(), seeds_left_out=missing)
 
 
 def _measures(plan: AnalysisPlan) -> list[str]:
-    store, item = plan.outcome.store, plan.outcome.item
-    sales = f"units {store}" if item is None else f"units {store}: {item}"
-    return [sales, f"visits {store}", *([] if plan.keyword is None else [f"posts {plan.keyword}"])]
+    visits = f"visits {plan.outcome.store}"
+    return [
+        plan.outcome.measure,
+        visits,
+        *([] if plan.keyword is None else [f"posts {plan.keyword}"]),
+    ]
 
 
 def _within(

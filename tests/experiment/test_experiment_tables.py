@@ -9,12 +9,22 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.weightstats import DescrStatsW
 from studies import study
 
 from econsim_mesa.experiment.engine import run_experiment
+from econsim_mesa.experiment.hypotheses import (
+    NOWHERE,
+    UNREGISTERED,
+    Ends,
+    Says,
+    none_verdict,
+    sign_verdict,
+)
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
-from econsim_mesa.experiment.tables import Interval, interval, tables, verdict
+from econsim_mesa.experiment.pairs import Interval, interval
+from econsim_mesa.experiment.tables import tables
 from econsim_mesa.records import load_run
 
 
@@ -106,6 +116,35 @@ def test_hypotheses_are_measured_by_the_plans_outcome(
         key: contrast[key] for key in Interval._fields
     }
     assert row["verdict"] in ("supported", "refuted", "open")
+    assert (row["smallest"], row["why"]) == (None, None)
+
+
+def test_two_one_sided_tests_are_those_of_statsmodels(
+    made: tuple[Design, Path, dict[str, Measured]],
+) -> None:
+    """The verdict flips where the p of statsmodels' paired TOST passes the level."""
+    design, out, measured = made
+    apart = [
+        sum(
+            independent(out / "runs" / f"mode-{mode}.feed-{feed}.s{seed}")["visits Cafe"] * sign
+            for mode, sign in (("on", 0.5), ("off", -0.5))
+            for feed in ("on", "blocked")
+        )
+        for seed in (5, 6, 7)
+    ]
+    assert np.std(apart) > 0
+    sizes = np.linspace(0.5, 60, 60)
+    (one,) = design.experiment.hypotheses
+    asked = tuple(
+        one.model_copy(update={"expected": "none", "measure": "visits Cafe", "smallest": size})
+        for size in sizes
+    )
+    registered = design.experiment.model_copy(update={"hypotheses": asked})
+    rows = tables(design._replace(experiment=registered), measured)["hypotheses"]
+    for row, size in zip(rows, sizes, strict=True):
+        p, _, _ = DescrStatsW(apart).ttost_mean(-size, size)
+        assert (row["verdict"] == "supported") == (p < 0.05)
+    assert {row["verdict"] for row in rows} == {"supported", "open"}
 
 
 def test_what_cannot_be_computed_is_null(made: tuple[Design, Path, dict[str, Measured]]) -> None:
@@ -161,15 +200,40 @@ def test_scripted_posts_are_a_dose(tmp_path: Path) -> None:
     [
         (1.0, 2.0, "positive", "supported"),
         (1.0, 2.0, "negative", "refuted"),
-        (1.0, 2.0, "none", "refuted"),
-        (-1.0, 2.0, "none", "open"),
         (-1.0, 2.0, "positive", "open"),
         (-2.0, -1.0, "negative", "supported"),
         (None, None, "negative", None),
     ],
 )
 def test_verdicts(low: float | None, high: float | None, expected: str, says: str | None) -> None:
-    assert verdict(expected, Interval(0.0, 1.0, low, high, 5)) == says
+    assert sign_verdict(expected, Interval(0.0, 1.0, low, high, 5)) == says
+
+
+@pytest.mark.parametrize(
+    ("ends", "narrow", "smallest", "says"),
+    [
+        ((1.0, 2.0), (1.1, 1.9), None, "refuted"),
+        ((-1.0, 2.0), (-0.9, 1.9), None, "open"),
+        ((-1.0, 2.0), (-0.9, 1.9), 1.9, "open"),
+        ((-1.0, 2.0), (-0.9, 1.9), 1.91, "supported"),
+        ((0.1, 2.0), (0.2, 1.9), 1.91, "supported"),  # not 0, and too little to matter
+        ((0.1, 2.0), (0.2, 1.9), 1.0, "open"),
+        ((1.1, 2.0), (1.2, 1.9), 1.0, "refuted"),
+        ((-2.0, -1.1), (-1.9, -1.2), 1.0, "refuted"),
+        ((0.0, 0.0), (0.0, 0.0), 1.0, "supported"),
+        ((0.0, 0.0), (0.0, 0.0), None, "open"),
+        ((-1.0, 2.0), NOWHERE, 9.0, "open"),
+        (NOWHERE, NOWHERE, 9.0, None),
+    ],
+)
+def test_that_there_is_nothing_needs_a_smallest_effect(
+    ends: Ends, narrow: Ends, smallest: float | None, says: str | None
+) -> None:
+    found = none_verdict(Interval(0.0, 1.0, *ends, 5), narrow, smallest)
+    assert found.verdict == says
+    assert (found.why is not None) == (says == "open")
+    assert (found.why == UNREGISTERED) == (says == "open" and smallest is None)
+    assert none_verdict(Interval(0.0, 1.0, *ends, 2), narrow, smallest) == Says(None)
 
 
 def test_an_interval_needs_two_values() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 import statsmodels.formula.api as smf
 from conftest import CASE, Case
 from rich.console import Console
+from scipy import stats
 from statsmodels.stats.anova import anova_lm
+from statsmodels.stats.proportion import proportion_confint
 from studies import study
 
 from econsim_mesa.cli.experiment_tables import label_of, show
@@ -22,10 +25,11 @@ from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.engine import Report, run_experiment
 from econsim_mesa.experiment.figures import figures
 from econsim_mesa.experiment.folder import is_experiment, load_made
+from econsim_mesa.experiment.hypotheses import shape_verdict
 from econsim_mesa.experiment.pairs import Interval, by_model
 from econsim_mesa.experiment.plan import plan_text
 from econsim_mesa.experiment.statistics import NAMES, named
-from econsim_mesa.experiment.tables import shape_verdict, tables
+from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.experiment.variance import variance
 
@@ -50,6 +54,52 @@ def test_two_runs_say_what_they_cannot_tell(case: Case, capsys: pytest.CaptureFi
     assert "cannot tell" in out
     assert "errors are clustered by run" in " ".join(out.split())
     assert max(map(len, out.splitlines())) <= max(100, len(f"folder  {folder}"))
+
+
+def test_every_interval_and_verdict_follows_the_plans_confidence(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    design, folder, measured = case
+    plan = design.experiment.plan.model_copy(update={"confidence": 0.8})
+    asked = design._replace(experiment=design.experiment.model_copy(update={"plan": plan}))
+    found = tables(asked, measured)
+    half = stats.t.ppf(0.9, 5)
+    estimates = {
+        "curves": ("b1", "b2", "straight", "slope_low", "slope_high"),
+        "two_lines": ("first", "second"),
+        "lags": ("slope",),
+        "dispersion": ("slope",),
+    }
+    for name, parts in estimates.items():
+        assert found[name]
+        for row, part in itertools.product(found[name], parts):
+            ends = row[f"{part}_low"], row[f"{part}_high"]
+            apart = half * row[f"{part}_error"]
+            assert ends == pytest.approx((row[part] - apart, row[part] + apart))
+    for row in found["curve_checks"]:
+        if row["name"].startswith("p of"):
+            assert (row["needed"], row["holds"]) == ("< 0.2", row["value"] < 0.2)
+    for row in found["curves"]:
+        b2, low = row["b2"], row["turning_low"]  # Fieller: as far as z with |t(z)| below half
+        assert (low is not None) == (abs(row["b2_t"]) > half)
+        if row["verdict"] != "inverted U" and row["b2_p"] < 0.2:
+            assert row["verdict"] == ("concave" if b2 < 0 else "inconclusive")
+    for row in found["ablations"]:
+        if row["difference"] is not None:  # the middle 80 % and 60 % of the same draws
+            ends = [row[key] for key in ("low", "narrow_low", "narrow_high", "high")]
+            assert ends == sorted(ends)
+            assert (row["p_bootstrap"] < 0.2) == (not ends[0] <= 0 <= ends[3])
+    for row in found["family"]:
+        assert row["holds"] == (None if row["p"] is None else row["adjusted"] < 0.2)
+    for row in found["power"]:
+        hits = round(row["rate"] * row["panels"])
+        ends = proportion_confint(hits, row["panels"], alpha=0.2, method="wilson")
+        assert (row["low"], row["high"]) == pytest.approx(ends)
+    show(asked, found, Report(folder, "0" * 64, measured, [], False), Console(width=140))
+    out = capsys.readouterr().out
+    assert "80 % interval" in out
+    assert "* p < .2" in out
+    assert "95 %" not in out
 
 
 def test_without_a_run_all_tables_are_there(case: Case) -> None:

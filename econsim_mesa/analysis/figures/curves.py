@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from econsim_mesa.analysis.clustered import ClusteredFit, fit_clustered
 from econsim_mesa.analysis.design import NotIdentified, build_design, complete
-from econsim_mesa.analysis.distributions import t_quantile
+from econsim_mesa.analysis.distributions import middle_of, percent, t_quantile
 from econsim_mesa.analysis.figures.style import (
     BAND,
     COLORS,
@@ -43,15 +43,16 @@ def heat_scatter(
     y: str,
     center: float,
     words: tuple[str, str],
+    confidence: float = 0.95,
 ) -> Figure:
-    """Draw y over x for each condition, with the fitted quadratic and its 95 % band.
+    """Draw y over x for each condition, with the fitted quadratic and the band of its interval.
 
     ``words`` name x and y. Where the curve cannot be identified the days stand alone.
     """
     shown = conditions[:MOST_PANELS]
     with style():
         figure = panels(len(shown))
-        drawn = [(label, curve(panel, x, y, center)) for label, panel in shown]
+        drawn = [(label, curve(panel, x, y, center, confidence)) for label, panel in shown]
         top = max((float(one.y.max()) for _, one in drawn if one.y.size), default=1.0)
         for axes, (label, one) in zip(axes_of(figure), drawn, strict=False):
             axes.scatter(one.x, one.y, s=7, color="#888888", alpha=0.6, linewidths=0)
@@ -61,12 +62,13 @@ def heat_scatter(
                 axes.plot(at, middle, color=COLORS[0])
             axes.set_title(wrapped(label))
             axes.set_ylim(min(0.0, float(one.y.min()) if one.y.size else 0.0), 1.08 * top)
-        figure.supxlabel(f"{words[0]} (line: quadratic; band: 95 % interval)", fontsize=8)
+        band = f"line: quadratic; band: {percent(confidence)} interval"
+        figure.supxlabel(f"{words[0]} ({band})", fontsize=8)
         figure.supylabel(f"{words[1]},\neffects of run and day taken out", fontsize=8)
         return figure
 
 
-def curve(panel: pd.DataFrame, x: str, y: str, center: float) -> Curve:
+def curve(panel: pd.DataFrame, x: str, y: str, center: float, confidence: float = 0.95) -> Curve:
     """Return what is drawn of a condition: the fit of the inverted-U test without controls."""
     if panel.empty:
         return Curve(np.empty(0), np.empty(0), None)
@@ -75,7 +77,7 @@ def curve(panel: pd.DataFrame, x: str, y: str, center: float) -> Curve:
     d = xs - center
     try:
         design = build_design(frame, {"linear": d, "square": d**2})
-        fit = fit_clustered(design, ys)
+        fit = fit_clustered(design, ys, confidence=confidence)
     except NotIdentified:
         return Curve(xs, ys, None)
     terms = np.column_stack([d, d**2])
@@ -95,5 +97,5 @@ def _line(
     rows = np.column_stack([at - center, (at - center) ** 2]) - mean
     middle = level + rows @ fit.values
     error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, fit.covariance, rows), 0.0))
-    half = t_quantile(0.975, fit.degrees) * error
+    half = t_quantile(middle_of(fit.confidence)[1], fit.degrees) * error
     return at, middle, middle - half, middle + half

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from econsim_mesa.analysis.distributions import percent
 from econsim_mesa.evidence.report.html import Html, Part, join, link, section, table, tag
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.closing import TABLES
@@ -79,7 +80,8 @@ def _hypotheses(subject: Subject) -> Html:
 
 def _verdict(one: Row) -> str:
     verdict = one["verdict"]
-    return "cannot be told" if verdict is None else str(verdict)
+    why = f": {one['why']}" if one.get("why") else ""
+    return "cannot be told" if verdict is None else f"{verdict}{why}"
 
 
 def _answer(one: Row) -> Part:
@@ -122,7 +124,14 @@ def _curves(subject: Subject) -> Part:
         "Daily sales over daily posts, by condition. Inverted U: sales rise, then fall, each "
         "beyond doubt; bend: below zero curves downward"
     )
-    return table((*names, "Shape", "Bend (95 % interval)", "Runs"), shown, caption)
+    return table((*names, "Shape", f"Bend ({_held(subject)})", "Runs"), shown, caption)
+
+
+def _held(subject: Subject) -> str:
+    """Return what intervals are called: by the confidence of the plan."""
+    if subject.made is None:
+        return "interval"
+    return f"{percent(subject.made.design.experiment.plan.confidence)} interval"
 
 
 def _ablation(subject: Subject) -> Part:

@@ -1,0 +1,201 @@
+"""Hypotheses against what was found: a row for each, and for each model or condition it is of.
+
+An expected sign is supported by an interval on its side of 0 and refuted by one on the other. That
+there is *no* effect is supported by two one-sided tests (Schuirmann 1987, J. Pharmacokinetics and
+Biopharmaceutics 15(6); Lakens 2017, Social Psychological and Personality Science 8(4)): the narrow
+interval, of confidence 1 - 2 a for tests at level a, lies within the smallest effect of interest
+on both sides. An interval that merely holds 0 shows nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from econsim_mesa.analysis.distributions import narrow_of, t_quantile
+from econsim_mesa.analysis.findings import Row, Tables
+from econsim_mesa.experiment.conditions import is_within
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.pairs import Interval, by_model, differences, interval
+from econsim_mesa.experiment.statistics import named
+from econsim_mesa.experiment.types import (
+    STATISTICS,
+    VERDICT,
+    AnalysisPlan,
+    Hypothesis,
+)
+
+Verdict = Literal["supported", "refuted", "open"]
+Ends = tuple[float | None, float | None]
+"""The ends of an interval; None: there is none."""
+NOWHERE: Ends = (None, None)
+UNREGISTERED = (
+    "no smallest effect of interest is registered, and an interval that holds 0 does not show "
+    "that there is nothing"
+)
+
+
+class Shape(NamedTuple):
+    """The verdict on a curve, and the intervals of b2 and of the slope at the 95th percentile."""
+
+    verdict: str
+    bend: Interval
+    slope: Interval
+
+
+class Answer(NamedTuple):
+    """What was found for a hypothesis; ``told`` names the model or condition.
+
+    ``narrow`` is the interval of two one-sided tests, each at the level of ``found``.
+    """
+
+    told: Row
+    found: Interval
+    narrow: Ends = NOWHERE
+    shape: Shape | None = None
+
+
+class Says(NamedTuple):
+    """A verdict, None if nothing can be told, and why it is open where that needs a word."""
+
+    verdict: Verdict | None
+    why: str | None = None
+
+
+def hypotheses(design: Design, measured: Mapping[str, Measured], statistics: Tables) -> list[Row]:
+    """Return a row for each hypothesis and model, or condition that it speaks of."""
+    rows = []
+    for one in design.experiment.hypotheses:
+        asked = _of_contrast(one, design, measured, statistics) if one.contrast else (
+            _of_conditions(one, design, statistics)
+        )  # fmt: skip
+        for told, found, narrow, shape in asked:
+            says = Says(shape_verdict(*shape)) if shape else judge(one, found, narrow)
+            row = {"hypothesis": one.statement, "contrast": one.contrast, **told}
+            row |= {"measure": one.measure or design.experiment.plan.outcome.measure}
+            row |= {"expected": one.expected, **found._asdict(), "smallest": one.smallest}
+            row |= {"narrow_low": narrow[0], "narrow_high": narrow[1]}
+            row |= {"found": shape.verdict if shape else None, **says._asdict()}
+            rows.append(row | {"refuted_by": one.refuted_by})
+    return rows
+
+
+def judge(hypothesis: Hypothesis, found: Interval, narrow: Ends) -> Says:
+    """Return what intervals say of a hypothesis about a number."""
+    if hypothesis.expected != "none":
+        return Says(sign_verdict(hypothesis.expected, found))
+    return none_verdict(found, narrow, hypothesis.smallest)
+
+
+def sign_verdict(expected: str, found: Interval) -> Verdict | None:
+    """Return what an interval says of an expected sign; None: there is none worth the name.
+
+    Two values have an interval, and may agree by luck: fewer than 3 tell nothing.
+    An interval that holds 0 refutes nothing, and supports nothing.
+    """
+    if found.low is None or found.high is None or found.n < 3:
+        return None
+    if found.low <= 0 <= found.high:
+        return "open"
+    sign = "positive" if found.low > 0 else "negative"
+    return "supported" if sign == expected else "refuted"
+
+
+def none_verdict(found: Interval, narrow: Ends, smallest: float | None) -> Says:
+    """Return what intervals say of an expected absence, given the smallest effect of interest.
+
+    Supported: the narrow interval lies within it. Refuted: the interval lies beyond it, all of it
+    on one side; without one registered, beyond 0.
+    """
+    low, high = found.low, found.high
+    if low is None or high is None or found.n < 3:
+        return Says(None)
+    beyond = smallest or 0.0
+    if smallest is not None and _lies_within(narrow, smallest):
+        return Says("supported")
+    if low > beyond or high < -beyond:
+        return Says("refuted")
+    if smallest is None:
+        return Says("open", UNREGISTERED)
+    other = "" if low <= 0 <= high else "there is a difference, and "
+    return Says("open", f"{other}an effect of {smallest:g} is neither shown nor excluded")
+
+
+def _lies_within(ends: Ends, smallest: float) -> bool:
+    low, high = ends
+    return low is not None and high is not None and -smallest < low <= high < smallest
+
+
+def shape_verdict(found: str, bend: Interval, slope: Interval) -> Verdict:
+    """Return what a curve says of an expected inverted U.
+
+    It is refuted where the curve bends upward, or still rises at the 95th percentile of x, by
+    intervals that leave out 0. A verdict that merely is another refutes nothing.
+    """
+    if found == "inverted U":
+        return "supported"
+    refuted = any(one.low is not None and one.low > 0 for one in (bend, slope))
+    return "refuted" if refuted else "open"
+
+
+def _of_contrast(
+    hypothesis: Hypothesis, design: Design, measured: Mapping[str, Measured], statistics: Tables
+) -> Iterator[Answer]:
+    """Yield for each model what the contrast of a hypothesis came to."""
+    plan = design.experiment.plan
+    contrast = next(one for one in design.experiment.contrasts if one.name == hypothesis.contrast)
+    name = hypothesis.measure or plan.outcome.measure
+    for told, pairs in by_model(design, contrast):
+        if name not in STATISTICS:
+            values = differences(design, measured, pairs, name)
+            narrow = interval(values, narrow_of(plan.confidence))
+            yield Answer(told, interval(values, plan.confidence), (narrow.low, narrow.high))
+        else:
+            key = {"contrast": contrast.name, "measure": name, **told}
+            row = next(row for row in statistics["ablations"] if row.items() >= key.items())
+            value, low, high = row["difference"], row["low"], row["high"]
+            found = Interval(value, None, low, high, row["pairs"])
+            yield Answer(told, found, _wider(row, plan))
+
+
+def _wider(row: Row, plan: AnalysisPlan) -> Ends:
+    """Return the ends of the narrow intervals of bootstrap and jackknife that lie further out."""
+    low, high = row["narrow_low"], row["narrow_high"]
+    least, most = _narrow(row["difference"], row["error"], row["pairs"], plan)
+    if None in (low, high, least, most):
+        return NOWHERE
+    return min(low, least), max(high, most)
+
+
+def _narrow(value: float | None, error: float | None, n: int, plan: AnalysisPlan) -> Ends:
+    """Return the ends of two one-sided t-tests with n - 1 degrees of freedom."""
+    if value is None or error is None or n < 2:
+        return NOWHERE
+    half = t_quantile(plan.confidence, n - 1) * error
+    return value - half, value + half
+
+
+def _of_conditions(hypothesis: Hypothesis, design: Design, statistics: Tables) -> Iterator[Answer]:
+    """Yield for each condition of a hypothesis its coefficient, or its curve."""
+    for condition in design.conditions:
+        if not is_within(condition.levels, hypothesis.condition):
+            continue
+        told = named(design, condition)
+        name = hypothesis.measure
+        table, part = ("dispersion", "slope") if name == "spread slope" else ("curves", str(name))
+        key = told | ({"measure": "variance"} if table == "dispersion" else {"role": "primary"})
+        row = next((row for row in statistics[table] if row.items() >= key.items()), None)
+        if row is None or row.get("void"):
+            yield Answer(told, Interval(None, None, None, None, 0))
+        elif name == VERDICT:
+            none = Interval(None, None, None, None, row["runs"])
+            bent = Shape(row["verdict"], _estimate(row, "b2"), _estimate(row, "slope_high"))
+            yield Answer(told, none, shape=bent if row["verdict"] else None)
+        else:
+            narrow = _narrow(row[part], row[f"{part}_error"], row["runs"], design.experiment.plan)
+            yield Answer(told, _estimate(row, part), narrow)
+
+
+def _estimate(row: Row, name: str) -> Interval:
+    return Interval(row[name], None, row[f"{name}_low"], row[f"{name}_high"], row["runs"])
