@@ -23,6 +23,8 @@ from econsim_mesa import errors
 from econsim_mesa.cli.app import COMMANDS, command_parser
 from econsim_mesa.cli.command import Command
 from econsim_mesa.decision.actions import HOUSEHOLD_VERBS, OUTCOMES, STORE_VERBS, VERBS
+from econsim_mesa.evidence.coherence import CHECKS
+from econsim_mesa.evidence.targets import Target, load_targets
 from econsim_mesa.experiment import bundled as bundled_experiments
 from econsim_mesa.experiment.conditions import count
 from econsim_mesa.experiment.load import find
@@ -61,6 +63,7 @@ def pages() -> dict[str, str]:
         "components": components,
         "actions": actions,
         "records": records,
+        "evidence": evidence,
         "cli": cli,
     }
     return {f"reference/{name}.md": f"{MADE}\n\n{page()}\n" for name, page in made.items()}
@@ -249,6 +252,53 @@ def components() -> str:
         rows = [(f"`{name}`", registry.title(kind, name)) for name in registry.names(kind)]
         parts += [f"## {kind.capitalize()}s", odd.markdown(("Name", "What it is"), rows)]
     return "\n\n".join(parts)
+
+
+# Checks and targets
+
+
+def evidence() -> str:
+    """Return the page of the coherence checks and of the external targets."""
+    checks = [
+        (f"`{name}`", odd.plain(odd.first_line(type(one).__doc__)), odd.plain(one.rule),
+         "random agent" if one.controlled else "none")
+        for name, one in CHECKS.items()
+    ]  # fmt: skip
+    return "\n\n".join(
+        [
+            "# Coherence checks and targets",
+            "What [claims](../method/claims.md) 2 and 4 are tested by.",
+            "## Coherence checks",
+            "`econsim check SCENARIO` makes them, `--only NAME` one of them. The rule is kept, "
+            "broken or neither by the whole interval of the value: *passed*, *failed*, "
+            "*undecided*. See [what that means](../method/claims.md#coherence).",
+            odd.markdown(("Check", "What is asked", "Rule", "Control"), checks),
+            "## Targets",
+            "Quantities measured in real places. An experiment that is to speak of a place "
+            "declares its own in [`external`](experiment.md), bands fixed before its first run; "
+            "these are a start, with what was looked up and what was not. One marked *check* has "
+            "a gap in its origin and is no evidence. What a town is too small to show is *not "
+            "identifiable at this size*.",
+            *(_target(one) for one in load_targets().values()),
+        ]
+    )
+
+
+def _target(one: Target) -> str:
+    band = f"{one.low:g}" if one.low == one.high else f"{one.low:g} to {one.high:g}"
+    large = one.min_households > 1 or one.min_cells > 1
+    size = f"{one.min_households:,} households on {one.min_cells:,} cells" if large else "any"
+    rows = [
+        ("Status", one.status),
+        ("Quantity", one.quantity),
+        ("Value", f"{band} ({one.unit})"),
+        ("Population", f"{one.population}; {one.place}; {one.year}"),
+        ("Source", f"{one.source}. Licence: {one.licence}"),
+        ("Confirmed", one.confirmed),
+        ("Smallest town", size),
+        ("Note", one.note),
+    ]
+    return f"### `{one.id}`\n\n{odd.markdown(('', ''), rows)}"
 
 
 # Actions, records

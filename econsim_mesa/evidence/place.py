@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 
@@ -19,6 +20,7 @@ DEFAULT = (
     "No external evidence is attached. This run must not be used to justify consequential action."
 )
 FEWEST_TARGETS = 3
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\",;]+[^\s\",;:.)]")
 
 
 def holds_for_a_place(subject: Subject, before: Sequence[Claim]) -> Claim:
@@ -40,7 +42,7 @@ def holds_for_a_place(subject: Subject, before: Sequence[Claim]) -> Claim:
 
 
 def _targets(subject: Subject, external: External) -> Iterator[Test]:
-    fresh = [one for one in external.targets if not one.used_in_calibration]
+    fresh = _fresh(subject, external)
     distinct = len({(one.source, one.measure) for one in fresh})
     yield Test("targets with source and licence, not used in calibration",
                f"{FEWEST_TARGETS} or more", distinct, distinct >= FEWEST_TARGETS, PLAN)  # fmt: skip
@@ -53,9 +55,22 @@ def _targets(subject: Subject, external: External) -> Iterator[Test]:
         yield Test(f"{one.name} ({one.source})", band, value, inside, TABLES)
 
 
+def _fresh(subject: Subject, external: External) -> list[ExternalTarget]:
+    """Return the targets that nothing was calibrated to, whatever is declared of them.
+
+    One whose publication, by its DOI, is the source of a coefficient is not among them.
+    """
+    known = set(_DOI.findall(subject.scenario.choice.model_dump_json().casefold()))
+    return [
+        one
+        for one in external.targets
+        if not one.used_in_calibration and known.isdisjoint(_DOI.findall(one.source.casefold()))
+    ]
+
+
 def _error(subject: Subject, external: External) -> Iterator[Test]:
     """Yield whether the model errs less, out of sample, than the naive baseline does."""
-    fresh = [one for one in external.targets if not one.used_in_calibration]
+    fresh = _fresh(subject, external)
     values = [measured(subject, one) for one in fresh]
     known = [(one, value) for one, value in zip(fresh, values, strict=True) if value is not None]
     if not known or len(known) < len(fresh):

@@ -10,6 +10,8 @@ import pytest
 
 from econsim_mesa.cli.app import COMMANDS
 from econsim_mesa.decision.actions import VERBS
+from econsim_mesa.evidence.coherence import CHECKS
+from econsim_mesa.evidence.targets import load_targets
 from econsim_mesa.experiment import bundled as experiments
 from econsim_mesa.records.definitions import STORE_TABLES, TABLES
 from econsim_mesa.scenario import bundled, register, registry
@@ -53,6 +55,12 @@ def test_a_field_tells_type_unit_default_and_when_it_is_read(pages: dict[str, st
         "| `grid.width` | integer | cells | required | build | Number of columns (x). "
         "(at least 1; at most 2,000) |"
     ]
+
+
+def test_every_check_and_target_is_there_with_what_was_confirmed(pages: dict[str, str]) -> None:
+    assert set(CHECKS) <= keys(pages["evidence"])
+    assert {f"`{name}`" for name in load_targets()} <= headings(pages["evidence"])
+    assert all(one.confirmed in pages["evidence"] for one in load_targets().values())
 
 
 def test_nothing_with_a_name_is_missing(pages: dict[str, str]) -> None:

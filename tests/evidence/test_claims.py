@@ -26,6 +26,9 @@ from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment.external import External
 from econsim_mesa.experiment.plan import scenario_hash
 
+USED = "Andreyeva, Long, Brownell (2010), doi:10.2105/AJPH.2008.151415"
+"""Declared as fresh, but coefficients of the scenario have it as their source."""
+
 
 def claims(folder: Path) -> list[Claim]:
     return claims_of(read_subject(folder, verify(folder, derived=False).findings))
@@ -229,6 +232,7 @@ def test_claim_3_needs_every_pattern_and_no_rival_that_has_them_all(
         {"targets": EXTERNAL["targets"][:2]},
         {"targets": [TARGET] * 3},
         {"targets": [{**one, "used_in_calibration": True} for one in EXTERNAL["targets"]]},
+        {"targets": [{**one, "source": USED} for one in EXTERNAL["targets"]]},
         {"targets": [{**one, "low": 1e5} for one in EXTERNAL["targets"]]},
         {"targets": [{**one, "naive": 10.0} for one in EXTERNAL["targets"]]},
         {"targets": [{**one, "measure": "unheard of"} for one in EXTERNAL["targets"]]},

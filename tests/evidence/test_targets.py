@@ -11,14 +11,17 @@ from econsim_mesa.evidence.targets import FOLDER, TOO_SMALL, load_targets
 from econsim_mesa.scenario import load_scenario
 
 HEAD = (FOLDER / "food.csv").read_text(encoding="utf-8").splitlines()[0]
-GOOD = "a,q,0.1,0.2,share,people,Town,2020,Somebody (2020),facts,usable,1,1,n"
+GOOD = "a,q,0.1,0.2,share,people,Town,2020,Somebody (2020),facts,usable,1,1,seen,n"
 
 
 def test_what_ships_is_whole_and_says_what_is_not_confirmed() -> None:
     targets = load_targets()
     assert len(targets) == 11
     usable = [one for one in targets.values() if one.status == "usable"]
-    assert all("not confirmed" not in " ".join(map(str, one)) for one in usable)
+    assert len(usable) == 6
+    assert all(one.confirmed.startswith(("all ", "quantity, band", "exponent")) for one in usable)
+    gaps = [one for one in targets.values() if one.status == "check"]
+    assert all(" not" in one.confirmed or "only" in one.confirmed for one in gaps)
     assert {"jump_exponent", "gyration_exponent"} <= {
         name for name, one in targets.items() if one.status == "check"
     }
@@ -43,6 +46,7 @@ def test_a_tail_is_not_identifiable_in_a_small_town() -> None:
         ("0.1", "", "no band"),
         ("usable", "good", "status"),
         ("2020,S", ",S", "year"),
+        ("seen", "", "confirmed"),
     ],
 )
 def test_a_target_with_a_gap_is_refused(tmp_path: Path, old: str, new: str, words: str) -> None:

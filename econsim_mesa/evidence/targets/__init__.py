@@ -1,8 +1,10 @@
 """External targets: quantities measured in real places, each with source, year, place and licence.
 
-They are for comparison. Nothing in this package was calibrated to them. A target of status
-``check`` has a gap in its origin and is no evidence. Nobody has published a target for the
-headline of the case study, an inverted U of daily sales over posts.
+They are for comparison. One is used in the embedded decider, whose price coefficients have it as
+their source, and its note says so; nothing else was calibrated to them. ``confirmed`` says what
+was looked up and against what; a target of status ``check`` has a gap there and is no evidence.
+Nobody has published a target for the headline of the case study, an inverted U of daily sales
+over posts.
 """
 
 from __future__ import annotations
@@ -17,11 +19,14 @@ from econsim_mesa.scenario import Scenario
 
 FOLDER = Path(__file__).parent
 TOO_SMALL = "not identifiable at this size"
-_NEEDED = ("id", "quantity", "unit", "population", "place", "year", "source", "licence", "note")
+_NEEDED = ("id", "quantity", "unit", "population", "place", "year", "source", "licence",
+           "confirmed", "note")  # fmt: skip
 
 
 class Target(NamedTuple):
     """A quantity with its band ``low`` to ``high``, and where it was found.
+
+    ``year`` is that of the observations, or of the publication where only that is known.
 
     ``min_households`` and ``min_cells``: the smallest town in which it can be seen at all.
     """
@@ -39,6 +44,7 @@ class Target(NamedTuple):
     status: Literal["usable", "check"]
     min_households: int
     min_cells: int
+    confirmed: str
     note: str
 
     def gap(self, scenario: Scenario) -> str:
