@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from econsim_mesa.rng import Integers
 
 Bools = NDArray[np.bool_]
 Cells = NDArray[np.int32]
+Steps = TypeVar("Steps", int, Integers)
 
 OPEN, KEEP_OUT, WALL = 0, 1, 2
 MOVES = ((1, 1), (1, 0), (1, -1), (0, 1), (0, -1), (-1, 1), (-1, 0), (-1, -1))
@@ -33,7 +35,7 @@ FIELDS = 256
 _UNSEEN, _NOWHERE = -1, 2**30
 
 
-def shorter_way(difference: Integers, size: int, torus: bool) -> Integers:
+def shorter_way(difference: Steps, size: int, torus: bool) -> Steps:
     """Return the signed number of cells to go along one axis of ``size`` cells.
 
     On a torus the shorter way round, the positive one when both are as long.

@@ -11,7 +11,7 @@ from mesa.space import MultiGrid
 from numpy.typing import NDArray
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.mobility.routes import KEEP_OUT, WALL, Bools, Routes
+from econsim_mesa.mobility.routes import KEEP_OUT, WALL, Bools, Routes, shorter_way
 from econsim_mesa.rng import Integers
 
 SHIFTED_WINDOW = 7
@@ -151,10 +151,16 @@ class Space:
 
     def distance(self, x: int, y: int, to_x: int, to_y: int) -> int:
         """Return the king's distance between two cells, on a torus the shorter way round."""
-        dx, dy = abs(x - to_x), abs(y - to_y)
-        if self.torus:
-            dx, dy = min(dx, self.width - dx), min(dy, self.height - dy)
-        return max(dx, dy)
+        dx = shorter_way(to_x - x, self.width, self.torus)
+        dy = shorter_way(to_y - y, self.height, self.torus)
+        return max(abs(dx), abs(dy))
+
+    def distances(self, x: Integers, y: Integers, to_x: Integers, to_y: Integers) -> Integers:
+        """Return the king's distances between cells; the arrays are broadcast."""
+        dx = shorter_way(to_x - x, self.width, self.torus)
+        dy = shorter_way(to_y - y, self.height, self.torus)
+        far: Integers = np.maximum(np.abs(dx), np.abs(dy))
+        return far
 
     # Where households are
 

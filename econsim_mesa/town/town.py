@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -114,29 +113,17 @@ class Town:
         return self.ledger.balances[first : first + self.who.stores, 1:]
 
     @cached_property
-    def _store_positions(self) -> Integers:
-        return np.array(self.store_cells, dtype=np.int64).T
-
-    @cached_property
     def nearest_stores(self) -> Integers:
         """The stores nearest to each cell, nearest first, as many as are in mind: (cells, K)."""
         cells, count = self.space.width * self.space.height, self.scenario.choice.stores
         nearest = np.empty((cells, min(count, self.who.stores)), dtype=np.int64)
+        store_x, store_y = np.array(self.store_cells, dtype=np.int64).T
         for start in range(0, cells, _CHUNK):
             some = np.arange(start, min(start + _CHUNK, cells))
             x, y = np.divmod(some[:, None], self.space.height)
-            order = np.argsort(self.distances_to_stores(x, y), axis=1, kind="stable")
-            nearest[some] = order[:, : nearest.shape[1]]
+            far = self.space.distances(x, y, store_x, store_y)
+            nearest[some] = np.argsort(far, axis=1, kind="stable")[:, : nearest.shape[1]]
         return nearest
-
-    def distances_to_stores(self, x: Any, y: Any) -> Integers:
-        """Return the king's distance from cells to every store, along a last axis."""
-        dx, dy = np.abs(self._store_positions[0] - x), np.abs(self._store_positions[1] - y)
-        if self.space.torus:
-            dx = np.minimum(dx, self.space.width - dx)
-            dy = np.minimum(dy, self.space.height - dy)
-        far: Integers = np.maximum(dx, dy)
-        return far
 
     def speeds(self) -> Integers:
         """Return the cells a step of each household: on foot, or by the fastest item it has."""

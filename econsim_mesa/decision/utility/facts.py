@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from econsim_mesa.rng import Integers
@@ -31,9 +29,8 @@ class Facts:
         kinds = town.who.kinds[town.who.households :]
         self.served = [kind == "Restaurant" for kind in kinds[: town.who.stores]]
         self.automatic = [terms.acceptance == "auto" for terms in town.market.terms]
-        self.store_x, self.store_y = np.array(town.store_cells).T
-        self.width, self.height = town.space.width, town.space.height
-        self.torus = town.space.torus
+        self._space = town.space
+        self._store_x, self._store_y = np.array(town.store_cells).T
         self.nights = not town.clock.skips_nights
         self.step_hours = town.clock.step_hours
         self.ttl = scenario.market.ttl
@@ -42,10 +39,6 @@ class Facts:
         self.domains = {one.name: str(one.domain) for one in town.stress.stressors}
         self.slots = min(scenario.choice.stores, len(self.stores))
 
-    def distance(self, x: Any, y: Any, stores: Any) -> Integers:
+    def distance(self, x: Integers, y: Integers, stores: Integers) -> Integers:
         """Return the king's distance from cells to stores, broadcast."""
-        dx, dy = np.abs(self.store_x[stores] - x), np.abs(self.store_y[stores] - y)
-        if self.torus:
-            dx, dy = np.minimum(dx, self.width - dx), np.minimum(dy, self.height - dy)
-        far: Integers = np.maximum(dx, dy)
-        return far
+        return self._space.distances(x, y, self._store_x[stores], self._store_y[stores])
