@@ -22,17 +22,16 @@ from econsim_mesa.records.definitions import (
     TABLES,
     Call,
     Kind,
-    columns,
 )
-from econsim_mesa.records.store import (
-    APPLICATION_ID,
-    DATABASE,
-    FORMAT,
-    SCENARIO,
-    in_use,
-    quoted,
-    table_sql,
+from econsim_mesa.records.soundness import (
+    DAMAGE,
+    damaged,
+    recover,
+    refuse_cut,
+    refuse_foreign,
+    shapes_of,
 )
+from econsim_mesa.records.store import DATABASE, SCENARIO, in_use, quoted
 
 if TYPE_CHECKING:
     import networkx
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 50_000
 _LONGEST_VALUE = 50_000_000  # bytes: more than any reply, less than what fills the memory
-_DAMAGE = (sqlite3.Error, UnicodeDecodeError)  # the latter: a message that quotes damaged bytes
 _NONE = type(None)
 _SEEN: dict[Kind, frozenset[type]] = {
     int: frozenset({int}),
@@ -96,15 +94,15 @@ class Run:
         self._frames: dict[str, pandas.DataFrame] | None = {}
         self._scenario: Scenario | None = None
         with self._connect() as connection:
-            _refuse_foreign(connection, folder)
-            self._shapes = _shapes(connection, folder)
+            refuse_foreign(connection, folder)
+            self._shapes = shapes_of(connection, folder)
             first, self._last, count = connection.execute(
                 "SELECT coalesce(min(step), 0), coalesce(max(step), -1), count(*) FROM steps"
             ).fetchone()
-            _refuse_cut(connection, folder)
+            refuse_cut(connection, folder)
             self.meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta"))
         if first not in (-1, 0) or self._last - first + 1 != count:
-            raise _damaged(folder, f"its {count} steps are not numbered without gaps")
+            raise damaged(folder, f"its {count} steps are not numbered without gaps")
         self.steps: int = self._last + 1
 
     @property
@@ -241,8 +239,8 @@ class Run:
             with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as opened:
                 opened.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
                 yield opened
-        except _DAMAGE as error:
-            raise _damaged(self.folder, str(error)) from error
+        except DAMAGE as error:
+            raise damaged(self.folder, str(error)) from error
 
     def _chunks(self, table: str) -> Generator[list[tuple[Any, ...]], None, None]:
         """Yield the columns of part after part of a table, up to the step last seen at opening."""
@@ -257,7 +255,7 @@ class Run:
                 chunk = list(zip(*rows, strict=True))
                 for (name, kind), values in zip(shape.items(), chunk, strict=True):
                     if not _SEEN[kind].issuperset(map(type, values)):
-                        raise _damaged(self.folder, f"a value of {table}.{name} has a wrong type")
+                        raise damaged(self.folder, f"a value of {table}.{name} has a wrong type")
                 yield chunk
 
     def _rows(self, table: str) -> Generator[tuple[Any, ...], None, None]:
@@ -292,11 +290,11 @@ def load_run(folder: Path | str) -> Run:
         if not path.is_file():
             raise BadInput(f"{folder} is not the folder of a run: it has no file {DATABASE}")
         if in_use(path.parent):
-            _recover(path)
+            recover(path)
     except OSError as error:
         raise BadInput(f"cannot read {folder}: {error}") from error
-    except _DAMAGE as error:
-        raise _damaged(folder, str(error)) from error
+    except DAMAGE as error:
+        raise damaged(folder, str(error)) from error
     return Run(folder)
 
 
@@ -311,68 +309,3 @@ def fingerprint(run: Run | Path | str) -> str:
     for line in export_text(run):
         digest.update(line.encode() + b"\n")
     return digest.hexdigest()
-
-
-def _recover(path: Path) -> None:
-    """Let SQLite take up what a killed process left, which makes it one file again.
-
-    Nothing changes while another process or thread has it open, or if it may not be written.
-    """
-    uri = f"{path.absolute().as_uri()}?mode=rw"
-    try:
-        with closing(sqlite3.connect(uri, uri=True, timeout=0)) as connection:
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            connection.execute("PRAGMA journal_mode = DELETE").fetchone()
-    except sqlite3.OperationalError:
-        return
-
-
-def _damaged(folder: Path, what: str) -> BadInput:
-    return BadInput(f"cannot read {folder / DATABASE}: {what}; restore it from a copy")
-
-
-def _refuse_foreign(connection: sqlite3.Connection, folder: Path) -> None:
-    """Refuse a database that is not ours, is of another version, or holds no tables yet."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if not tables:
-        raise BadInput(f"{folder} holds no run: it was stopped before its first step; delete it")
-    if application != APPLICATION_ID:
-        raise BadInput(f"{folder / DATABASE} was not written by econsim: give the folder of a run")
-    if version != FORMAT:
-        raise BadInput(
-            f"{folder / DATABASE} has format {version}, and this version reads format {FORMAT}; "
-            "read it with the version that wrote it (see its table meta)"
-        )
-
-
-def _refuse_cut(connection: sqlite3.Connection, folder: Path) -> None:
-    """Refuse a finished file that lost its end; SQLite reads a page cut short as zeros."""
-    path = folder / DATABASE
-    (pages,) = connection.execute("PRAGMA page_count").fetchone()
-    (size,) = connection.execute("PRAGMA page_size").fetchone()
-    if path.stat().st_size < pages * size and not in_use(path.parent):
-        raise _damaged(folder, "its end is missing")
-
-
-def _shapes(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[str, Kind]]:
-    """Return the columns of all tables; those of ``agents`` say which stressors there are."""
-    shapes = {}
-    for table in (*STORE_TABLES, *TABLES, "agents"):
-        found = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-        shapes[table] = columns(table, found[len(AGENT_COLUMNS) :])
-        if list(shapes[table]) != found:
-            raise _damaged(folder, f"its table {table} has the columns {found}")
-    _refuse_strange(connection, folder, shapes)
-    return shapes
-
-
-def _refuse_strange(
-    connection: sqlite3.Connection, folder: Path, shapes: Mapping[str, Mapping[str, Kind]]
-) -> None:
-    """Refuse whatever the store did not make: a view or a trigger may do anything when read."""
-    made = {table: table_sql(table, shape) for table, shape in shapes.items()}
-    for name, sql in connection.execute("SELECT name, sql FROM sqlite_master"):
-        if sql is not None and made.get(name) != sql:
-            raise _damaged(folder, f"its {name!r} was not made by econsim")

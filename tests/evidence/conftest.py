@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from claimed import CLAIMED, coherent
+from studies import study, write
 from towns import village
 
 from econsim_mesa.bundle import record_derived
@@ -28,25 +29,11 @@ from econsim_mesa.model import EconModel
 
 CANARY = "sk-Canary+7/Zq=9xW_kk-0418"
 """Stands for an API key; it must be nowhere."""
-STUDY: dict[str, Any] = {
-    "format": 1,
-    "name": "study",
-    "title": "A study for tests",
-    "scenario": "village.json",
-    "set": {"decider": "utility", "agents.Household.count": 6},
+SMALL: dict[str, Any] = {
     "factors": {"stress.mode": ["on", "off"]},
-    "replicates": 2,
     "contrasts": [{"name": "stress", "a": {"stress.mode": "on"}, "b": {"stress.mode": "off"}}],
-    "hypotheses": [
-        {
-            "statement": "Stress that is felt sells pies.",
-            "contrast": "stress",
-            "expected": "positive",
-            "refuted_by": "An interval below 0.",
-        }
-    ],
-    "plan": {"outcome": {"store": "Cafe", "item": "Pie"}, "keyword": "pie"},
 }
+"""What makes the study of four runs."""
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +53,7 @@ def made_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made_experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an experiment of four runs, begun from files that are gone. Copy it to change it."""
     home = tmp_path_factory.mktemp("evidence")
-    design = load_experiment(written(home / "given"))
+    design = study(home / "given", **SMALL)
     shutil.rmtree(home / "given")
     report = run_experiment(design, home / "out", workers=1)
     assert close_experiment(home / "out", tables(design, report.measured)) is not None
@@ -86,18 +73,10 @@ def llm_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def written(folder: Path) -> Path:
-    """Write the village and a small study of it, and return the study's file."""
-    folder.mkdir()
-    (folder / "village.json").write_text(json.dumps(village(steps=30)))
-    (folder / "study.json").write_text(json.dumps(STUDY))
-    return folder / "study.json"
-
-
 @pytest.fixture
 def study_file(tmp_path: Path) -> Path:
     """Return the file of the small study."""
-    return written(tmp_path / "given")
+    return write(tmp_path / "given", **SMALL)
 
 
 @pytest.fixture(scope="session")
