@@ -13,12 +13,10 @@ class Progress:
 
     ``done`` calls ended, ``in_flight`` have a slot, ``reused`` cost nothing, ``waiting`` wait for
     a slot. ``faults`` counts failed attempts by kind, ``statuses`` calls by their end.
-    ``seconds`` is the sum of the latencies of calls that were sent, ``sent`` their number.
     """
 
     def __init__(self, budget: Budget) -> None:
-        self.done = self.in_flight = self.waiting = self.reused = self.sent = 0
-        self.seconds = 0.0
+        self.done = self.in_flight = self.waiting = self.reused = 0
         self.faults: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
         self._budget = budget
@@ -34,18 +32,9 @@ class Progress:
         usage = self.usage
         return usage.cached_tokens / usage.input_tokens if usage.input_tokens else None
 
-    @property
-    def mean_seconds(self) -> float | None:
-        """Mean latency of a call with all its attempts; None: none yet."""
-        return self.seconds / self.sent if self.sent else None
-
     def add(self, reply: ChatReply) -> None:
         """Count a call that ended."""
         self.done += 1
         self.statuses[reply.status.value] += 1
         self.faults.update(reply.faults)
-        if reply.reused:
-            self.reused += 1
-        elif reply.attempts:
-            self.sent += 1
-            self.seconds += reply.seconds
+        self.reused += reply.reused
