@@ -9,6 +9,8 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#8C
 """Told apart by colour-blind readers, on light and dark (Okabe and Ito 2008, two added)."""
 
 Values = tuple[float | None, ...]
+Shades = tuple[tuple[int, int, str], ...]
+"""Spans of places on the x axis, first to last, each with its label."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Chart:
     lines: tuple[Line, ...]
     kind: Literal["lines", "bars", "points"] = "lines"
     ticks: tuple[str, ...] | None = None
-    shades: tuple[tuple[int, int, str], ...] = ()
+    shades: Shades = ()
     cut: bool = False
     range: tuple[float, float] | None = None
     x_title: str = ""

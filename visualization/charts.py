@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.rng import Floats
 
 from . import measures
-from .chart import COLORS, Chart, Line, Values
+from .axis import Bins, Unit, bins, promotions, shaded
+from .chart import COLORS, Chart, Line, Shades, Values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .view import Frame
 
-Unit = Literal["day", "step"]
 MOST_LINES = len(COLORS)
 
 
@@ -31,50 +30,6 @@ class Choice:
     keyword: str
     store: str
     item: str
-
-
-class Bins(NamedTuple):
-    """The steps up to a frame in bins of a day or of a step: the x axis of most charts."""
-
-    of: Integers
-    """The bin of each step."""
-    labels: tuple[str, ...]
-    ticks: tuple[str, ...]
-    whole: int
-    """Number of bins that have all their steps; the last one may be cut."""
-
-    def sums(self, values: Sequence[float] | Floats) -> Floats:
-        """Return the sums of a value a step over each bin, shape (bins, ...)."""
-        given = np.asarray(values, dtype=float)
-        found = np.zeros((len(self.labels), *given.shape[1:]))
-        np.add.at(found, self.of, given)
-        return found
-
-    def means(self, values: Sequence[float] | Floats) -> Floats:
-        """Return the means of a value a step over each bin."""
-        given = np.asarray(values, dtype=float)
-        count = np.bincount(self.of, minlength=len(self.labels))
-        return self.sums(given) / count.reshape(-1, *[1] * (given.ndim - 1))
-
-
-def bins(frame: Frame, unit: Unit) -> Bins:
-    """Return the bins of the steps 0 to the frame's."""
-    clock, steps = frame.scene.clock, range(frame.step + 1)
-    times = [clock.time(step) for step in steps]
-    if unit == "step":
-        labels = tuple(f"step {step} · {time:%a %d %b %H:%M}" for step, time in enumerate(times))
-        return Bins(
-            np.arange(len(times)), labels, tuple(f"{time:%d %b}" for time in times), len(times)
-        )
-    days = [time.date() for time in times]
-    names = sorted(set(days))
-    number = {day: index for index, day in enumerate(names)}
-    words = [f"{day:%a %d %b %Y}" for day in names]
-    cut = bool(days) and clock.time(frame.step + 1).date() == days[-1]
-    if cut:
-        words[-1] += f", until {times[-1]:%H:%M}"
-    of = np.array([number[day] for day in days], dtype=np.int64)
-    return Bins(of, tuple(words), tuple(f"{day:%d %b}" for day in names), len(names) - int(cut))
 
 
 def all_charts(frame: Frame, choice: Choice) -> tuple[Chart, ...]:
@@ -93,9 +48,7 @@ def all_charts(frame: Frame, choice: Choice) -> tuple[Chart, ...]:
     )
 
 
-def sales(
-    frame: Frame, axis: Bins, shades: tuple[tuple[int, int, str], ...], unit: Unit
-) -> tuple[Chart, Chart]:
+def sales(frame: Frame, axis: Bins, shades: Shades, unit: Unit) -> tuple[Chart, Chart]:
     """Return whole items sold and revenue of each store."""
     units, revenue = np.moveaxis(
         axis.sums(_stacked(frame, measures.sold, (2, len(frame.scene.stores)))), 1, 0
@@ -115,9 +68,7 @@ def sales(
     )
 
 
-def posts(
-    frame: Frame, axis: Bins, shades: tuple[tuple[int, int, str], ...], choice: Choice
-) -> Chart:
+def posts(frame: Frame, axis: Bins, shades: Shades, choice: Choice) -> Chart:
     """Return posts by households and others, and those of households with the keyword."""
     groups = axis.sums(_stacked(frame, measures.written, (len(measures.GROUPS),)))
     shown = [
@@ -132,7 +83,7 @@ def posts(
     return _over_time("posts", "Posts", f"posts a {choice.unit}", axis, shades, tuple(lines))
 
 
-def prices(frame: Frame, axis: Bins, shades: tuple[tuple[int, int, str], ...]) -> Chart:
+def prices(frame: Frame, axis: Bins, shades: Shades) -> Chart:
     """Return posted prices, the mean over each bin, of the first items for sale."""
     known = frame.series(measures.offers)
     offered = list(dict.fromkeys(key for step in known for key in step))
@@ -149,7 +100,7 @@ def prices(frame: Frame, axis: Bins, shades: tuple[tuple[int, int, str], ...]) -
     return _over_time("prices", "Prices", money, axis, shades, tuple(lines), note=note)
 
 
-def stress(frame: Frame, axis: Bins, shades: tuple[tuple[int, int, str], ...]) -> Chart:
+def stress(frame: Frame, axis: Bins, shades: Shades) -> Chart:
     """Return the median of each stressor over households, with a band of 8 in 10 of them."""
     kinds = frame.scene.stressors
     bands = axis.means(_stacked(frame, measures.stress_bands, (3, len(kinds))))
@@ -168,9 +119,7 @@ def stress(frame: Frame, axis: Bins, shades: tuple[tuple[int, int, str], ...]) -
     return _over_time("stress", "Stress", unit, axis, shades, lines, range=(0, 100), note=note)
 
 
-def feeling(
-    frame: Frame, axis: Bins, shades: tuple[tuple[int, int, str], ...], keyword: str
-) -> Chart:
+def feeling(frame: Frame, axis: Bins, shades: Shades, keyword: str) -> Chart:
     """Return mean and sample standard deviation of sentiment; unknown where nobody wrote."""
     count, total, squares = axis.sums(_stacked(frame, measures.Sentiment(keyword), (3,))).T
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -208,7 +157,7 @@ def cash(frame: Frame) -> Chart:
     )
 
 
-def inequality(frame: Frame, axis: Bins, shades: tuple[tuple[int, int, str], ...]) -> Chart:
+def inequality(frame: Frame, axis: Bins, shades: Shades) -> Chart:
     """Return the Gini coefficient of cash over time."""
     line = Line("Gini", _values(axis.means(frame.series(measures.cash_gini))), COLORS[2])
     return _over_time("gini", "Inequality of cash", "Gini, 0 to 1", axis, shades, (line,), (0, 1))
@@ -265,57 +214,12 @@ def fitted(x: Floats, y: Floats) -> Line | None:
     return Line("least-squares quadratic", _values(curve), COLORS[1], xs=_values(at), dashed=True)
 
 
-class Span(NamedTuple):
-    """Steps first to last in which a store sold below its base price, by at most ``percent``."""
-
-    first: int
-    last: int
-    store: str
-    percent: int
-
-
-def promotions(frame: Frame) -> list[Span]:
-    """Return the spans of steps in which prices were cut, store by store."""
-    cuts = frame.series(_deepest_cuts)
-    found = []
-    for store in frame.scene.stores:
-        at = 0
-        for percent, steps in groupby(cut.get(store.name, 0) for cut in cuts):
-            length = len(list(steps))
-            if percent > 0:
-                found.append(Span(at, at + length - 1, store.name, percent))
-            at += length
-    return found
-
-
-def shaded(spans: Sequence[Span], axis: Bins) -> tuple[tuple[int, int, str], ...]:
-    """Return spans as shades over the bins of an axis; with several stores each says whose."""
-    several = len({span.store for span in spans}) > 1
-    return tuple(
-        (
-            int(axis.of[span.first]),
-            int(axis.of[span.last]),
-            f"{span.percent} % off" + (f" at {span.store}" if several else ""),
-        )
-        for span in spans
-    )
-
-
-def _deepest_cuts(frame: Frame) -> dict[str, int]:
-    """Return the deepest cut of each store that has one, in whole percent."""
-    found: dict[str, int] = {}
-    for (store, _), offer in measures.offers(frame).items():
-        if offer.percent > 0:
-            found[store] = max(found.get(store, 0), round(offer.percent))
-    return found
-
-
 def _over_time(
     key: str,
     title: str,
     unit: str,
     axis: Bins,
-    shades: tuple[tuple[int, int, str], ...],
+    shades: Shades,
     lines: tuple[Line, ...],
     range: tuple[float, float] | None = None,
     note: str = "",

@@ -14,8 +14,8 @@ import numpy as np
 from econsim_mesa.rng import Floats
 
 from . import measures
+from .axis import Unit, bins
 from .chart import Chart, Line, Values
-from .charts import Unit, bins
 from .view import OVERALL, Frame, Scene
 
 PARENT, FORK, DIFFERENCE = "#7F7F7F", "#D55E00", "#0072B2"

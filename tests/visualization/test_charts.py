@@ -8,7 +8,8 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 from econsim_mesa.visualization import charts, measures
-from econsim_mesa.visualization.charts import Choice, all_charts, bins
+from econsim_mesa.visualization.axis import bins, promotions, shaded
+from econsim_mesa.visualization.charts import Choice, all_charts
 from econsim_mesa.visualization.components.charts import first_choice
 from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.view import Frame
@@ -55,9 +56,9 @@ def test_sentiment_is_the_pinned_lexicon_and_unknown_where_nobody_wrote(
 
 
 def test_a_promotion_is_shaded_where_prices_were_cut(frame: Frame) -> None:
-    spans = charts.promotions(frame)
+    spans = promotions(frame)
     assert [(s.first, s.last, s.store, s.percent) for s in spans] == [(14, 17, "Daily Mart", 30)]
-    assert charts.shaded(spans, bins(frame, "day")) == ((1, 1, "30 % off"),)
+    assert shaded(spans, bins(frame, "day")) == ((1, 1, "30 % off"),)
     rice = lines_of(frame, "prices", Choice("step", "pizza", "", ""))["Rice · Daily Mart"]
     assert rice[13:19] == [1000, 700, 700, 700, 700, 1000]
 

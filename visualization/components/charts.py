@@ -6,8 +6,9 @@ from typing import Any
 
 import solara
 
+from ..axis import Unit
 from ..chart import Chart
-from ..charts import Choice, Unit, all_charts
+from ..charts import Choice, all_charts
 from ..plain import Plain, plain
 from ..view import Frame, Scene
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import solara
 
-from ..charts import promotions
+from ..axis import promotions
 from ..plain import Plain, plain
 from ..view import Frame, Waiting
 
@@ -93,7 +93,7 @@ def Transport(
     )
 
 
-def timeline_marks(frame: Frame) -> dict[str, Any]:
+def timeline_marks(frame: Frame) -> dict[str, object]:
     """Return what stands on the timeline: days, promotions and events up to a frame.
 
     What recurs daily, or more often than ``MOST_A_DAY``, is left out.

@@ -1,0 +1,108 @@
+"""The time axis of charts: bins of a day or of a step, and the promotions that shade them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from econsim_mesa.rng import Floats, Integers
+
+from . import measures
+from .chart import Shades
+
+if TYPE_CHECKING:
+    from .view import Frame
+
+Unit = Literal["day", "step"]
+
+
+class Bins(NamedTuple):
+    """The steps up to a frame in bins of a day or of a step: the x axis of most charts."""
+
+    of: Integers
+    """The bin of each step."""
+    labels: tuple[str, ...]
+    ticks: tuple[str, ...]
+    whole: int
+    """Number of bins that have all their steps; the last one may be cut."""
+
+    def sums(self, values: Sequence[float] | Floats) -> Floats:
+        """Return the sums of a value a step over each bin, shape (bins, ...)."""
+        given = np.asarray(values, dtype=float)
+        found = np.zeros((len(self.labels), *given.shape[1:]))
+        np.add.at(found, self.of, given)
+        return found
+
+    def means(self, values: Sequence[float] | Floats) -> Floats:
+        """Return the means of a value a step over each bin."""
+        given = np.asarray(values, dtype=float)
+        count = np.bincount(self.of, minlength=len(self.labels))
+        return self.sums(given) / count.reshape(-1, *[1] * (given.ndim - 1))
+
+
+def bins(frame: Frame, unit: Unit) -> Bins:
+    """Return the bins of the steps 0 to the frame's."""
+    clock, steps = frame.scene.clock, range(frame.step + 1)
+    times = [clock.time(step) for step in steps]
+    if unit == "step":
+        labels = tuple(f"step {step} · {time:%a %d %b %H:%M}" for step, time in enumerate(times))
+        return Bins(
+            np.arange(len(times)), labels, tuple(f"{time:%d %b}" for time in times), len(times)
+        )
+    days = [time.date() for time in times]
+    names = sorted(set(days))
+    number = {day: index for index, day in enumerate(names)}
+    words = [f"{day:%a %d %b %Y}" for day in names]
+    cut = bool(days) and clock.time(frame.step + 1).date() == days[-1]
+    if cut:
+        words[-1] += f", until {times[-1]:%H:%M}"
+    of = np.array([number[day] for day in days], dtype=np.int64)
+    return Bins(of, tuple(words), tuple(f"{day:%d %b}" for day in names), len(names) - int(cut))
+
+
+class Span(NamedTuple):
+    """Steps first to last in which a store sold below its base price, by at most ``percent``."""
+
+    first: int
+    last: int
+    store: str
+    percent: int
+
+
+def promotions(frame: Frame) -> list[Span]:
+    """Return the spans of steps in which prices were cut, store by store."""
+    cuts = frame.series(_deepest_cuts)
+    found = []
+    for store in frame.scene.stores:
+        at = 0
+        for percent, steps in groupby(cut.get(store.name, 0) for cut in cuts):
+            length = len(list(steps))
+            if percent > 0:
+                found.append(Span(at, at + length - 1, store.name, percent))
+            at += length
+    return found
+
+
+def shaded(spans: Sequence[Span], axis: Bins) -> Shades:
+    """Return spans as shades over the bins of an axis; with several stores each says whose."""
+    several = len({span.store for span in spans}) > 1
+    return tuple(
+        (
+            int(axis.of[span.first]),
+            int(axis.of[span.last]),
+            f"{span.percent} % off" + (f" at {span.store}" if several else ""),
+        )
+        for span in spans
+    )
+
+
+def _deepest_cuts(frame: Frame) -> dict[str, int]:
+    """Return the deepest cut of each store that has one, in whole percent."""
+    found: dict[str, int] = {}
+    for (store, _), offer in measures.offers(frame).items():
+        if offer.percent > 0:
+            found[store] = max(found.get(store, 0), round(offer.percent))
+    return found
