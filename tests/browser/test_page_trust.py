@@ -9,7 +9,7 @@ from pathlib import Path
 import hostile
 import pytest
 from chrome import Page, pause, until
-from serving import dashboard
+from serving import dashboard, mock_server
 
 Opened = Callable[..., Page]
 MADE = "return document.querySelectorAll(arguments[0]).length"
@@ -117,6 +117,26 @@ def test_bad_uploads_are_refused_in_place(opened: Opened, tmp_path: Path) -> Non
     upload(page, big)
     until(lambda: "too long" in page.content(".ec-problems"))
     assert page.script(MADE, ".ec-town canvas") == 1
+
+
+SPEAK = """
+const [url, done] = arguments;
+const line = new WebSocket(url.replace('http', 'ws') + '/jupyter/api/kernels/any/channels');
+line.onopen = () => { line.close(); done('open'); };
+line.onerror = () => done('refused');
+"""
+
+
+def test_a_page_from_elsewhere_on_this_machine_cannot_speak_to_it(
+    opened: Opened, tmp_path: Path
+) -> None:
+    page = opened("pizza_place")
+    assert page.driver.execute_async_script(SPEAK, page.url) == "open"
+    with mock_server(tmp_path) as elsewhere:
+        page.driver.get(f"{elsewhere.url}/v1/models")
+        assert page.driver.execute_async_script(SPEAK, page.url) == "refused"
+    page.errors()  # the browser says so too
+    page.strangers()
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="it reads Linux's list of sockets")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import solara
@@ -13,6 +12,7 @@ from ..feelings import lately
 from ..palette import SCALE, category
 from ..plain import Plain, plain
 from ..view import OVERALL, Frame, Scene
+from .drawing import DRAWING
 
 SNIPPET = 70
 """Characters of a post that are shown in the network."""
@@ -25,6 +25,7 @@ def _Network(
     now: Plain,
     selected: str | None,
     dark: bool,
+    components: dict[str, str],
     event_select: Callable[[str | None], None],
 ) -> None: ...
 
@@ -45,11 +46,17 @@ def Network(
     links = solara.use_memo(lambda: Plain([list(pair) for pair in frame.follows]), [scene, changes])
     now = solara.use_memo(lambda: Plain(network_now(frame, colour_by)), [frame, colour_by])
     _Network(
-        scene=still, links=links, now=now, selected=selected, dark=dark, event_select=on_select
+        scene=still,
+        links=links,
+        now=now,
+        selected=selected,
+        dark=dark,
+        components=DRAWING,
+        event_select=on_select,
     )
 
 
-def network_scene(scene: Scene) -> dict[str, Any]:
+def network_scene(scene: Scene) -> dict[str, object]:
     """Return what the browser needs once."""
     stores = {store.name: category(index) for index, store in enumerate(scene.stores)}
     return {
@@ -60,7 +67,7 @@ def network_scene(scene: Scene) -> dict[str, Any]:
     }
 
 
-def network_now(frame: Frame, colour_by: str) -> dict[str, Any]:
+def network_now(frame: Frame, colour_by: str) -> dict[str, object]:
     """Return what the browser needs at each step."""
     scene = frame.scene
     kind = colour_by if colour_by in scene.stressors else OVERALL

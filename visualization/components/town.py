@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import solara
@@ -11,6 +10,7 @@ import solara
 from ..palette import SCALE, category
 from ..plain import Plain, plain
 from ..view import OVERALL, Frame, Scene
+from .drawing import DRAWING
 
 TRAIL = 24
 """Steps that the path of a selected household reaches back."""
@@ -22,6 +22,7 @@ def _Town(
     now: Plain,
     selected: str | None,
     dark: bool,
+    components: dict[str, str],
     event_select: Callable[[str | None], None],
     event_drawn: Callable[[int], None],
     event_colour: Callable[[str], None],
@@ -53,13 +54,14 @@ def Town(
         now=now,
         selected=selected,
         dark=dark,
+        components=DRAWING,
         event_select=on_select,
         event_drawn=on_drawn,
         event_colour=on_colour,
     )
 
 
-def town_scene(scene: Scene) -> dict[str, Any]:
+def town_scene(scene: Scene) -> dict[str, object]:
     """Return what the browser needs once."""
     return {
         "width": scene.width,
@@ -81,7 +83,7 @@ def town_scene(scene: Scene) -> dict[str, Any]:
     }
 
 
-def town_now(frame: Frame, selected: str | None, colour_by: str) -> dict[str, Any]:
+def town_now(frame: Frame, selected: str | None, colour_by: str) -> dict[str, object]:
     """Return what the browser needs at each step."""
     kind = colour_by if colour_by in frame.scene.stressors else OVERALL
     return {
@@ -98,7 +100,7 @@ def town_now(frame: Frame, selected: str | None, colour_by: str) -> dict[str, An
     }
 
 
-def _sales(frame: Frame) -> list[dict[str, Any]]:
+def _sales(frame: Frame) -> list[dict[str, object]]:
     """Return in a few words what each store sold in the step."""
     sold: dict[str, dict[str, int]] = {}
     for sale in frame.new("sales"):
