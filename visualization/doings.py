@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from econsim_mesa.decision import actions as act
+from econsim_mesa.decision.actions import Action, decode
 from econsim_mesa.records import load_run
 from econsim_mesa.records.reader import Run
 from econsim_mesa.records.store import DATABASE
@@ -93,36 +94,36 @@ def _done(
 ) -> tuple[Done, ...]:
     found = [
         Done(action_words(action, scene), refused.get((step, index), ""))
-        for index, action in enumerate(json.loads(actions))
+        for index, action in enumerate(decode(actions))
     ]
     if (step, -1) in refused:
         found.append(Done("gives up its way", refused[step, -1]))
     return tuple(found)
 
 
-def action_words(action: dict[str, Any], scene: Scene) -> str:
+def action_words(action: Action, scene: Scene) -> str:
     """Return a recorded action in words."""
-    verb = action["do"]
-    match verb:
-        case "sleep_hours":
-            return f"sleep {action['hours']:g} hours"
-        case "move_to":
-            return f"go to {action['place']}"
-        case "order":
-            return f"order {amount(scene, action['item'], action['quantity'])}"
-        case "eat":
-            return f"eat {amount(scene, action['item'], action['quantity'])}"
-        case "propose":
-            gives = amount(scene, action["give"], action["give_quantity"])
-            takes = amount(scene, action["take"], action["take_quantity"])
-            return f"offer {action['to']} {gives} for {takes}"
-        case "react":
-            return f"{'accept' if action['accept'] else 'decline'} number {action['id']}"
-        case "post":
-            return f"post: {action['text']}"
-        case "set_prices":
-            return f"price of {action['item']}: {scene.money.words(action['price'])}"
-    return f"{verb} {action['name']}"
+    match action:
+        case act.Sleep(hours):
+            return f"sleep {hours:g} hours"
+        case act.MoveTo(place):
+            return f"go to {place}"
+        case act.PlaceOrder(_, item, quantity):
+            return f"order {amount(scene, item, quantity)}"
+        case act.Propose(to, give, given, take, taken):
+            return f"offer {to} {amount(scene, give, given)} for {amount(scene, take, taken)}"
+        case act.React(number, accept):
+            return f"{'accept' if accept else 'decline'} number {number}"
+        case act.Eat(item, quantity):
+            return f"eat {amount(scene, item, quantity)}"
+        case act.Publish(text):
+            return f"post: {text}"
+        case act.SetPrice(item, price):
+            return f"price of {item}: {scene.money.words(price)}"
+        case act.Follow(name):
+            return f"follow {name}"
+        case act.Unfollow(name):
+            return f"unfollow {name}"
 
 
 def amount(scene: Scene, commodity: str, quantity: int) -> str:
@@ -178,14 +179,14 @@ def _refused_orders(run: Run, first: int, until: int) -> dict[tuple[int, str, st
     )
     wanted = {(decided, agent) for decided, agent, _, _ in refusals}
     decided = {
-        (step, agent): json.loads(actions)
+        (step, agent): decode(actions)
         for step, agent, actions in run.select(
             "SELECT step, agent, actions FROM decisions WHERE step BETWEEN ? AND ?", (first, until)
         )
         if (step, agent) in wanted
     }
     return {
-        (step, agent, decided[step, agent][index]["item"]): reason
+        (step, agent, action.item): reason
         for step, agent, index, reason in refusals
-        if index >= 0 and decided[step, agent][index]["do"] == "order"
+        if index >= 0 and isinstance(action := decided[step, agent][index], act.PlaceOrder)
     }

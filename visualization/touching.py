@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from econsim_mesa.errors import BadInput
 
@@ -14,7 +13,7 @@ Form = dict[str, str]
 LONGEST_POST = 280
 
 
-def promotion(scene: Scene, form: Form, begin: int) -> dict[str, Any]:
+def promotion(scene: Scene, form: Form, begin: int) -> dict[str, object]:
     """Return a promotion of a store, of one item or of all, from the next step on."""
     items = [form["item"]] if form.get("item") else []
     return {
@@ -26,7 +25,7 @@ def promotion(scene: Scene, form: Form, begin: int) -> dict[str, Any]:
     }
 
 
-def price(scene: Scene, form: Form, begin: int) -> dict[str, Any]:
+def price(scene: Scene, form: Form, begin: int) -> dict[str, object]:
     """Return a new base price of an item at a store."""
     amount = _money(scene, form, "price")
     return {
@@ -38,13 +37,13 @@ def price(scene: Scene, form: Form, begin: int) -> dict[str, Any]:
     }
 
 
-def closing(scene: Scene, form: Form, begin: int) -> dict[str, Any]:
+def closing(scene: Scene, form: Form, begin: int) -> dict[str, object]:
     """Return a keep-out of one cell."""
     cell = [_whole(form, "x"), _whole(form, "y")]
     return {"type": "keep_out", "cells": [cell], "when": _span(form, begin)}
 
 
-def post(scene: Scene, form: Form, begin: int) -> dict[str, Any]:
+def post(scene: Scene, form: Form, begin: int) -> dict[str, object]:
     """Return a post by a store, the government or a scripted account."""
     kind = scene.kinds[scene.number[form["author"]]] if form["author"] in scene.number else ""
     return {
@@ -56,12 +55,12 @@ def post(scene: Scene, form: Form, begin: int) -> dict[str, Any]:
     }
 
 
-def income(scene: Scene, form: Form, begin: int) -> dict[str, Any]:
+def income(scene: Scene, form: Form, begin: int) -> dict[str, object]:
     """Return an income for every household, once."""
     return {"type": "salary", "amount": _money(scene, form, "amount"), "when": {"at": begin}}
 
 
-WISHES: dict[str, Callable[[Scene, Form, int], dict[str, Any]]] = {
+WISHES: dict[str, Callable[[Scene, Form, int], dict[str, object]]] = {
     "promotion": promotion,
     "price": price,
     "closing": closing,
@@ -71,7 +70,7 @@ WISHES: dict[str, Callable[[Scene, Form, int], dict[str, Any]]] = {
 """Wish -> the event that grants it, from the scene, the form and the step in which it begins."""
 
 
-def event_of(wish: str, scene: Scene, form: Form, begin: int) -> dict[str, Any]:
+def event_of(wish: str, scene: Scene, form: Form, begin: int) -> dict[str, object]:
     """Return the event of a wish. Raises ``BadInput`` for a number that is none."""
     return WISHES[wish](scene, form, begin)
 
@@ -81,7 +80,7 @@ def authors(scene: Scene) -> list[str]:
     return list(scene.names[scene.households :])
 
 
-def _span(form: Form, begin: int) -> dict[str, Any]:
+def _span(form: Form, begin: int) -> dict[str, object]:
     return {"between": [begin, begin + max(1, _whole(form, "steps"))]}
 
 

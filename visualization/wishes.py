@@ -38,7 +38,7 @@ def percents_of(scenario: Scenario) -> list[float]:
     return [event.percent for event in scenario.events if isinstance(event, Promotion)]
 
 
-def form_of(scenario: Scenario) -> dict[str, Any]:
+def form_of(scenario: Scenario) -> dict[str, object]:
     """Return what the form shows of a scenario before anybody changed it."""
     percents = percents_of(scenario)
     return {
@@ -57,8 +57,8 @@ def form_of(scenario: Scenario) -> dict[str, Any]:
 def wished(scenario: Scenario, form: Mapping[str, Any]) -> Scenario:
     """Return a scenario with what a form changes. Raises ``ScenarioError`` with every problem."""
     before = form_of(scenario)
-    changes: dict[str, Any] = {}
-    short: dict[str, Any] = {}
+    changes: dict[str, object] = {}
+    short: dict[str, object] = {}
     for name, path in (_WHOLE | _WORDS | {"max_calls": "llm.max_calls"}).items():
         if name in form and form[name] not in (before[name], ""):
             changes[path] = form[name]
@@ -71,13 +71,13 @@ def wished(scenario: Scenario, form: Mapping[str, Any]) -> Scenario:
     return load_scenario(scenario, set=changes, **short)
 
 
-def changes_of(scenario: Scenario, form: Mapping[str, Any]) -> dict[str, Any]:
+def changes_of(scenario: Scenario, form: Mapping[str, Any]) -> dict[str, object]:
     """Return the dotted settings in which a fork differs from its parent's.
 
     ``form`` holds ``stress``, ``discount``, ``feed``, and ``lines`` of ``path=value``. Raises
     ``BadInput`` or ``ScenarioError``: not settings, or not to be changed after the beginning.
     """
-    changes: dict[str, Any] = {}
+    changes: dict[str, object] = {}
     if form.get("stress", scenario.stress.mode) != scenario.stress.mode:
         changes["stress.mode"] = form["stress"]
     if form.get("feed", scenario.social.feed) != scenario.social.feed:

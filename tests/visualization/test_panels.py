@@ -16,6 +16,7 @@ from econsim_mesa.visualization.touching import WISHES, authors, event_of
 from econsim_mesa.visualization.view import Frame
 from made_run import Made
 
+from econsim_mesa.decision.actions import MoveTo, SetPrice, decode
 from econsim_mesa.errors import BadInput
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import load_run
@@ -62,13 +63,11 @@ def test_nothing_of_a_later_step_is_told(replayed: Replay) -> None:
 
 def test_every_action_has_words(made: Made, frame: Frame) -> None:
     run = load_run(made.folder)
-    actions = [one for text in run.decisions["actions"] for one in json.loads(text)]
-    assert len({one["do"] for one in actions}) >= 8
-    words = {one["do"]: action_words(one, frame.scene) for one in actions}
-    assert words["move_to"].startswith("go to ")
-    assert "yen" in words.get("set_prices", "yen")
-    priced = {"do": "set_prices", "item": "Rice", "price": 900}
-    assert action_words(priced, frame.scene) == "price of Rice: 900 yen"
+    actions = [one for text in run.decisions["actions"] for one in decode(text)]
+    words = {type(one): action_words(one, frame.scene) for one in actions}
+    assert len(words) >= 8
+    assert words[MoveTo].startswith("go to ")
+    assert action_words(SetPrice("Rice", 900), frame.scene) == "price of Rice: 900 yen"
 
 
 def test_a_mind_is_the_prompt_part_by_part(made: Made, frame: Frame) -> None:

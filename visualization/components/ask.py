@@ -28,7 +28,7 @@ def _Ask(
     why_not: str,
     waiting: bool,
     wrong: str,
-    answers: list[dict[str, Any]],
+    answers: list[dict[str, object]],
     longest: int,
     event_put: Callable[[str], None],
 ) -> None: ...
@@ -76,7 +76,7 @@ def why_not(frame: Frame, name: str | None) -> str:
     return ""
 
 
-def answers_of(folder: Path, name: str) -> list[dict[str, Any]]:
+def answers_of(folder: Path, name: str) -> list[dict[str, object]]:
     """Return the newest answers of one household, newest first."""
     from econsim_mesa.asking import asked
 
@@ -84,7 +84,7 @@ def answers_of(folder: Path, name: str) -> list[dict[str, Any]]:
     return [_shown(answer) for answer in reversed(mine[-SHOWN:])]
 
 
-def _shown(answer: Answer) -> dict[str, Any]:
+def _shown(answer: Answer) -> dict[str, object]:
     return {
         "step": answer.step,
         "question": answer.question,

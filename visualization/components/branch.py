@@ -21,7 +21,7 @@ def _Branch(
     discount: float | None,
     feed: str,
     problems: list[list[str]],
-    event_fork: Callable[[dict[str, Any]], None],
+    event_fork: Callable[[dict[str, object]], None],
     event_shut: Callable[[Any], None],
 ) -> None: ...
 
@@ -34,7 +34,7 @@ def Branch(
     problems, set_problems = solara.use_state(list[list[str]]())
     scenario = frame.scene.scenario
 
-    def fork(form: dict[str, Any]) -> None:
+    def fork(form: dict[str, object]) -> None:
         try:
             changes = changes_of(scenario, form)
         except EconSimError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import solara
@@ -23,7 +23,7 @@ def _Feed(
     about: str,
     selected: str | None,
     most: int,
-    event_want: Callable[[dict[str, Any]], None],
+    event_want: Callable[[Mapping[str, Any]], None],
     event_select: Callable[[str], None],
 ) -> None: ...
 
@@ -38,7 +38,7 @@ def Feed(frame: Frame, selected: str | None, *, on_select: Callable[[str | None]
         [frame, wanted],
     )
 
-    def changed(given: dict[str, Any]) -> None:
+    def changed(given: Mapping[str, Any]) -> None:
         kinds = tuple(kind for kind in KINDS if kind in given["kinds"])
         about = (selected or "") if given["about"] else ""
         want(Wanted(kinds, str(given["words"])[:LONGEST_SEARCH], about))

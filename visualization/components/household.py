@@ -83,7 +83,7 @@ def said(task: Any, still: bool, step: int) -> str:
     return "" if task.finished else "Looking back …"
 
 
-def household_now(frame: Frame, name: str, folder: Path) -> dict[str, Any]:
+def household_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
     """Return what the browser shows of a household at a frame."""
     scene, i = frame.scene, frame.scene.number[name]
     run, when = opened(folder), scene.clock.time
@@ -122,6 +122,6 @@ def household_now(frame: Frame, name: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def mind_now(mind: Mind) -> dict[str, Any]:
+def mind_now(mind: Mind) -> dict[str, object]:
     """Return what the browser shows of a prompt and its replies."""
     return {**mind._asdict(), "replies": [reply._asdict() for reply in mind.replies]}

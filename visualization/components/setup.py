@@ -26,13 +26,13 @@ def _Setup(
     runs: list[list[str]],
     chosen: str,
     says: str,
-    form: dict[str, Any],
+    form: dict[str, object],
     problems: list[list[str]],
     longest: int,
     server: str,
     event_choose: Callable[[str], None],
     event_upload: Callable[[dict[str, str]], None],
-    event_start: Callable[[dict[str, Any]], None],
+    event_start: Callable[[dict[str, object]], None],
     event_reopen: Callable[[str], None],
     event_shut: Callable[[Any], None],
 ) -> None: ...
@@ -59,7 +59,7 @@ def Setup(
         except EconSimError as error:
             set_problems(problems_of(error))
 
-    def start(form: dict[str, Any]) -> None:
+    def start(form: dict[str, object]) -> None:
         scenario = wished(base, form)
         on_live(scenario)
         on_shut()

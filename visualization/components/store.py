@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import solara
 
@@ -34,7 +33,7 @@ def Store(
             ChartView(chart).key(chart.key)
 
 
-def store_now(frame: Frame, name: str, folder: Path) -> dict[str, Any]:
+def store_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
     """Return what the browser shows of a store at a frame."""
     scene = frame.scene
     index = [store.name for store in scene.stores].index(name)

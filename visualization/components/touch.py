@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import solara
@@ -27,12 +27,12 @@ def _Touch(
     longest: int,
     live: bool,
     said: list[list[Any]],
-    event_do: Callable[[dict[str, Any]], None],
+    event_do: Callable[[Mapping[str, Any]], None],
 ) -> None: ...
 
 
 @solara.component
-def Touch(frame: Frame, intervene: Callable[[dict[str, Any]], None] | None) -> None:
+def Touch(frame: Frame, intervene: Callable[[dict[str, object]], None] | None) -> None:
     """Show what can be done to a live town; ``intervene`` takes an event, None: a replay.
 
     An event acts from the next step on. It is handed over in a thread, since it waits for the
@@ -53,7 +53,7 @@ def Touch(frame: Frame, intervene: Callable[[dict[str, Any]], None] | None) -> N
 
     task: Any = solara.lab.use_task(work, dependencies=None, raise_error=False)
 
-    def do(given: dict[str, Any]) -> None:
+    def do(given: Mapping[str, Any]) -> None:
         task(str(given["wish"]), {str(k): str(v) for k, v in given["form"].items()})
 
     _Touch(
