@@ -15,7 +15,7 @@ import tarfile
 import tempfile
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from econsim_mesa.experiment.lock import hold_as_worker
 from econsim_mesa.experiment.run import Done, Job, carry_out
 from econsim_mesa.experiment.sharing import Terms
 from econsim_mesa.experiment.workers import Message
+from econsim_mesa.scenario.origins import Origin, import_all
 
 _TELL_SECONDS = 0.5
 _START_SECONDS = 120.0
@@ -36,8 +37,19 @@ _WAITING = 10_000
 class Maker:
     """The worker of an actor: makes runs in threads, as many as are asked for at once."""
 
-    def __init__(self, name: str, folder: Path, slots: int, limiter: str | None) -> None:
-        """``limiter`` is the name of its actor: a handle here would not outlive a restart."""
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        slots: int,
+        limiter: str | None,
+        needed: Sequence[Origin],
+    ) -> None:
+        """``limiter`` is the name of its actor: a handle here would not outlive a restart.
+
+        ``needed`` are the modules of a user's own components.
+        """
+        import_all(needed)
         self._folder, self._stopped = folder, False
         self._steps: dict[str, int] = {}
         self._pool: RemotePool | None = None
@@ -96,7 +108,12 @@ class Cluster:
     """
 
     def __init__(
-        self, folder: Path, workers: int | None, terms: Terms | None, runs_each: int
+        self,
+        folder: Path,
+        workers: int | None,
+        terms: Terms | None,
+        runs_each: int,
+        needed: Sequence[Origin] = (),
     ) -> None:
         self._ray = ray = _ray()
         self._started = not ray.is_initialized()
@@ -113,7 +130,7 @@ class Cluster:
         kind = ray.remote(num_cpus=1, max_concurrency=runs_each + 2, max_restarts=-1)(Maker)
         self._names = [f"worker {k}" for k in range(count)]
         self._makers = [
-            kind.remote(name, folder.absolute(), self.max_concurrency, limiter)
+            kind.remote(name, folder.absolute(), self.max_concurrency, limiter, needed)
             for name in self._names
         ]
         self._shared = self._see(folder)

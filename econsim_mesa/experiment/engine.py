@@ -27,6 +27,7 @@ from econsim_mesa.experiment.types import Settings
 from econsim_mesa.experiment.workers import Message
 from econsim_mesa.records.provenance import now
 from econsim_mesa.scenario import Scenario, load_scenario
+from econsim_mesa.scenario.origins import origins
 
 Engine = Literal["local", "ray"]
 _LOOK_SECONDS = 0.2
@@ -76,7 +77,8 @@ def run_experiment(
     hold for all runs together. ``watch`` is told of progress; ``stop`` is asked a few times a
     second.
 
-    Raises ``BadInput``: the folder holds another plan, or is in use; Ray is not installed.
+    Raises ``BadInput``: the folder holds another plan, or is in use; Ray is not installed; a
+    component of one's own is defined where no other process can import it.
     """
     folder = Path(folder)
     text = plan_text(design)
@@ -154,12 +156,14 @@ class _Crew:
         if calling:
             all_calling = [scenario for scenario in self._scenarios if asks_model(scenario)]
             terms = terms_of(all_calling, self._operations, self._calling_folders())
+        elsewhere = self._todo if engine == "ray" else others
+        needed = origins(self._scenarios) if elsewhere else ()
         if engine == "ray" and self._todo:
             from econsim_mesa.experiment.cluster import Cluster
 
-            self._hands = Cluster(self._folder, workers, terms, len(calling))
+            self._hands = Cluster(self._folder, workers, terms, len(calling), needed)
         else:
-            self._hands = LocalHands(self._folder, workers, terms)
+            self._hands = LocalHands(self._folder, workers, terms, needed)
         try:
             self._work(calling, others)
         finally:

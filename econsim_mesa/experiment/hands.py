@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +12,7 @@ from econsim_mesa.experiment.run import Done, Job, carry_out
 from econsim_mesa.experiment.sharing import Terms
 from econsim_mesa.experiment.workers import Message, serve
 from econsim_mesa.llm.pool import Pool
+from econsim_mesa.scenario.origins import Origin
 
 Take = Callable[[], Job | None]
 Tell = Callable[[Message], None]
@@ -59,8 +60,15 @@ class LocalHands:
     the others at once.
     """
 
-    def __init__(self, folder: Path, workers: int | None, terms: Terms | None) -> None:
-        self._folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        workers: int | None,
+        terms: Terms | None,
+        needed: Sequence[Origin] = (),
+    ) -> None:
+        """``needed`` are the modules of a user's own components."""
+        self._folder, self._needed = folder, needed
         self._pool = None if terms is None else Pool(*terms)
         self._cores = workers or os.cpu_count() or 1
         self.max_concurrency = 0 if terms is None else terms.max_concurrency
@@ -72,7 +80,7 @@ class LocalHands:
 
     def serve(self, take: Take, report: Tell, stopped: Asked) -> None:
         """Have a process of its own make the runs."""
-        serve(self._folder, take, report, stopped)
+        serve(self._folder, take, report, stopped, self._needed)
 
     def call(self, take: Take, report: Tell, stopped: Asked) -> None:
         """Make runs in this thread, one after the other, all by the shared pool."""

@@ -11,7 +11,7 @@ A component of the kinds ``stressor`` and ``recommender`` has a nested class ``P
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -101,6 +101,13 @@ def register(kind: str, name: str) -> Callable[[_Component], _Component]:
         return component
 
     return keep
+
+
+def registered() -> Iterator[tuple[str, str, type]]:
+    """Yield kind, name and class of all that this process registered, entry points left out."""
+    for kind, components in _registered.items():
+        for name, component in components.items():
+            yield kind, name, component
 
 
 def names(kind: str) -> list[str]:
