@@ -230,7 +230,7 @@ def _size(spec: Experiment) -> str:
         return (
             f"Screening of {', '.join(f'`{one}`' for one in plan.parameters)} from a value over "
             f"{plan.factor:g} to the value times {plan.factor:g}, {plan.trajectories} paths x "
-            f"{seeds}."
+            f"{seeds}{', in each condition' if spec.factors else ''}."
         )
     return f"{count(spec)} conditions x {seeds}:"
 

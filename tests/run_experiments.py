@@ -31,7 +31,10 @@ CALLING = {
     "robustness": ["--set", "replicates=1", "--set", "set.steps=4", *SMALL],
 }
 """Against the test server. 64 conditions of robustness are enough of replicates."""
-FEWER_POINTS = ["--set", "screening.trajectories=2", "--set", "set.steps=36"]
+FEWER_POINTS = [
+    *("--set", "screening.trajectories=2", "--set", "set.steps=36"),
+    *("--set", 'screening.parameters=["choice.go.crowd.value", "choice.meal"]'),
+]
 TABLES = ("runs", "conditions", "contrasts", "hypotheses", "decisions")
 
 

@@ -28,6 +28,7 @@ def show(
     design: Design, tables: Mapping[str, Sequence[Row]], report: Report, console: Console
 ) -> None:
     """Print the tables; items of stores only where the plan's outcome is one."""
+    from econsim_mesa.analysis.distributions import percent
     from econsim_mesa.experiment.tables import primary
 
     experiment = design.experiment
@@ -36,7 +37,9 @@ def show(
     console.print(heading.append(f"  {experiment.title}", "not bold italic"))
     console.print()
     if "screening" in tables:
-        for table in screening_tables(tables["screening"]):
+        held = f"{percent(experiment.plan.confidence)} interval"
+        ranges = tables.get("screening_ranges", ())
+        for table in screening_tables(tables["screening"], ranges, held):
             console.print(table)
     else:
         for shown in _blocks(design, tables["conditions"], outcome, console.width):

@@ -8,8 +8,10 @@ from datetime import date
 
 from econsim_mesa.errors import Problem, hint
 from econsim_mesa.experiment.conditions import Condition, equal, is_within
+from econsim_mesa.experiment.measures import day_in, measures_of
 from econsim_mesa.experiment.types import (
     ARM,
+    MODEL,
     SCENARIO,
     STATISTICS,
     VERDICT,
@@ -39,6 +41,10 @@ def check(
         for path, message in _contrast(contrast, experiment, conditions):
             yield Problem(json_path(("contrasts", i, *path)), message)
     for path, message in _names(experiment):
+        yield Problem(json_path(path), message)
+    for path, message in _screening(experiment):
+        yield Problem(json_path(path), message)
+    for path, message in _measures(experiment, good):
         yield Problem(json_path(path), message)
     for path, message in _plan(experiment, good):
         yield Problem(json_path(path), message)
@@ -113,6 +119,47 @@ def _names(experiment: Experiment) -> Found:
     for rival, settings in experiment.plan.nulls.items():
         for path, message in _levels(settings, experiment):
             yield ("plan", "nulls", rival, *path), message
+
+
+def _screening(experiment: Experiment) -> Found:
+    """Yield what a screening cannot answer: its conditions are points, and a point is no case."""
+    if experiment.screening is None:
+        return
+    if MODEL in experiment.factors:
+        yield ("factors", MODEL), "models are never averaged over; screen one at a time"
+    for i, one in enumerate(experiment.screening.outcomes):
+        at: Path_ = ("screening", "outcomes", i)
+        if one.contrast is not None and one.condition:
+            yield at, "give a contrast or a condition, or neither"
+        names = [contrast.name for contrast in experiment.contrasts]
+        if one.contrast is not None and one.contrast not in names:
+            yield (*at, "contrast"), f"no such contrast; {hint(one.contrast, names)}"
+        for path, message in _levels(one.condition, experiment):
+            yield (*at, "condition", *path), message
+        if one.measure == VERDICT:
+            yield (*at, "measure"), "a verdict is no number; screen b2"
+    for i, hypothesis in enumerate(experiment.hypotheses):
+        if hypothesis.condition:
+            text = "the conditions of a screening are its points; ask it of a contrast"
+            yield ("hypotheses", i, "condition"), text
+
+
+def _measures(experiment: Experiment, scenarios: Sequence[Scenario]) -> Found:
+    """Yield measures that no run will have, so that nothing would ever be answered."""
+    known = list(dict.fromkeys(name for one in scenarios for name in measures_of(one)))
+    asked: list[tuple[Path_, str | None, str | None]] = [
+        (("hypotheses", i), one.measure, one.contrast)
+        for i, one in enumerate(experiment.hypotheses)
+    ]
+    if experiment.screening is not None:
+        outcomes = enumerate(experiment.screening.outcomes)
+        asked += [(("screening", "outcomes", i), o.measure, o.contrast) for i, o in outcomes]
+    for path, measure, contrast in asked:
+        if measure is None or measure in (*STATISTICS, VERDICT) or not known:
+            continue
+        name = measure if contrast is None else day_in(measure, experiment.plan)[0]
+        if name not in known:
+            yield (*path, "measure"), f"no run has the measure {name!r}; {hint(name, known)}"
 
 
 def _hypothesis(hypothesis: Hypothesis, experiment: Experiment, contrasts: list[str]) -> Found:

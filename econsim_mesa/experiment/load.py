@@ -78,11 +78,9 @@ def _screened(experiment: Experiment, loaded: _Loader, label: str) -> Experiment
         return experiment
     from econsim_mesa.experiment.screening import points
 
-    own = [arm for arm in experiment.arms if not arm.startswith("point ")]
-    if own or experiment.factors:
-        message = "a screening has neither arms nor factors of one's own"
-        raise refusal(label, message, "$.arms" if own else "$.factors")
-    (only,) = conditions(experiment.model_copy(update={"arms": {}}))
+    if any(not arm.startswith("point ") for arm in experiment.arms):
+        raise refusal(label, "a screening has no arms of one's own; vary factors", "$.arms")
+    (only,) = conditions(experiment.model_copy(update={"arms": {}, "factors": {}}))
     base = loaded.scenario(only)
     if base is None:
         raise ScenarioError(label, _cut(loaded.problems))

@@ -13,12 +13,15 @@ of household posts with the plan's keyword. A run's tables are read once, when i
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from econsim_mesa.experiment.types import AnalysisPlan, Outcome
 from econsim_mesa.records.reader import Run
 from econsim_mesa.records.summary import Period, Summary
+from econsim_mesa.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 
 Values = dict[str, float | int | None]
 """Measure -> value; None: it cannot be computed."""
+
+
+_ON_DAY = re.compile(r"(.+) on day (-?\d{1,5})")
 
 
 class Measured(NamedTuple):
@@ -118,6 +124,27 @@ def _values(
     values |= {f"stress {kind}": level for kind, level in period.stress.items()}
     values["rejected"] = period.rejected_actions
     return values
+
+
+def measures_of(scenario: Scenario) -> list[str]:
+    """Return the names of all measures that a run of a scenario has in total."""
+    stores = {name: store for _, name, store in scenario.agents.stores()}
+    of_stores = ("units", "revenue", "visits", "crowd")
+    return [
+        *(f"{what} {store}" for store in stores for what in of_stores),
+        *(f"units {store}: {item}" for store, spec in stores.items() for item in spec.sells),
+        *(f"posts {who}" for who in ("households", *scenario.keywords, "stores", "scripted")),
+        *(f"stress {kind}" for kind in scenario.stress.stressors),
+        "rejected",
+    ]
+
+
+def day_in(name: str, plan: AnalysisPlan) -> tuple[str, str | None]:
+    """Split a measure into its name and the day that it is of; None: the whole run."""
+    match = _ON_DAY.fullmatch(name)
+    if match is None or plan.event_day is None:
+        return name, None
+    return match.group(1), (plan.event_day + timedelta(days=int(match.group(2)))).isoformat()
 
 
 def _visits(run: Run, day_of: dict[int, str]) -> Counter[tuple[str, str]]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from statistics import fmean, stdev
 from typing import NamedTuple
 
@@ -13,13 +11,10 @@ from econsim_mesa.analysis.distributions import t_quantile
 from econsim_mesa.analysis.findings import Row
 from econsim_mesa.experiment.conditions import Condition, equal, is_within, run_id
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import Measured
-from econsim_mesa.experiment.types import AnalysisPlan, Contrast
+from econsim_mesa.experiment.measures import Measured, day_in
+from econsim_mesa.experiment.types import MODEL, Contrast
 
 Pairs = list[tuple[Condition, Condition]]
-MODEL = "llm.model"
-"""The factor whose values are never pooled nor averaged over."""
-_ON_DAY = re.compile(r"(.+) on day (-?\d{1,5})")
 
 
 class Interval(NamedTuple):
@@ -53,7 +48,7 @@ def differences(
 
     ``visits Cafe on day 1`` is that of one day, counted from the plan's ``event_day``.
     """
-    name, day = _day_in(name, design.experiment.plan)
+    name, day = day_in(name, design.experiment.plan)
     found = []
     for seed in design.experiment.seeds:
         values = [
@@ -62,14 +57,6 @@ def differences(
         if values and all(one is not None for pair in values for one in pair):
             found.append(fmean(a - b for a, b in values))  # type: ignore[operator]
     return found
-
-
-def _day_in(name: str, plan: AnalysisPlan) -> tuple[str, str | None]:
-    """Split a measure into its name and the day that it is of; None: the whole run."""
-    match = _ON_DAY.fullmatch(name)
-    if match is None or plan.event_day is None:
-        return name, None
-    return match.group(1), (plan.event_day + timedelta(days=int(match.group(2)))).isoformat()
 
 
 def _value(run: Measured | None, name: str, day: str | None) -> float | int | None:

@@ -10,20 +10,29 @@ and analysis are SALib's.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from econsim_mesa.analysis.findings import Row
+from econsim_mesa.analysis.findings import CANNOT, Row, Tables
 from econsim_mesa.errors import BadInput, Problem, ScenarioError
-from econsim_mesa.experiment.conditions import run_id, value_at
+from econsim_mesa.experiment.conditions import value_at
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
-from econsim_mesa.experiment.pairs import total_of
+from econsim_mesa.experiment.outcomes import Outcomes
 from econsim_mesa.experiment.responses import responding
-from econsim_mesa.experiment.types import Experiment, Screening, Settings
+from econsim_mesa.experiment.statistics import differences_of_coefficients
+from econsim_mesa.experiment.types import (
+    STATISTICS,
+    Experiment,
+    Screened,
+    Screening,
+    Settings,
+)
 from econsim_mesa.scenario import Scenario
 
+SCREENING, RANGES = "screening", "screening_ranges"
+"""Names of its tables."""
 ASSUMED = "assumed"
 """Stands for every coefficient of the embedded decider whose source says so, and is not 0."""
 
@@ -50,22 +59,45 @@ def points(experiment: Experiment, scenario: Scenario) -> Experiment:
     return experiment.model_copy(update={"arms": arms, "screening": plan})
 
 
-def screening(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
-    """Return mu, mu*, its interval's half width and sigma of each parameter for each measure.
+def screening(design: Design, measured: Mapping[str, Measured]) -> Tables:
+    """Return the tables of a screening, and with them its hypotheses.
 
-    Effects are in units of the measure for a move over the whole range. Trajectories with a point
-    of which no run is finished are left out; without two of them nothing can be said.
+    ``screening``: mu, mu*, its interval's half width and sigma of each parameter for each outcome,
+    in units of the outcome for a move over the whole range. Trajectories with a point of which no
+    run is finished are left out; without two of them nothing can be said. ``screening_ranges``:
+    the least, the mean and the largest value of each outcome over all points, and at how many it
+    is above 0. ``ablations`` (differences of coefficients) as far as hypotheses ask for them.
     """
     plan = design.experiment.screening
     if plan is None:
-        return []
-    rows = []
-    for name in responding(design.experiment.plan):
-        found = _effects(design, plan, [_mean(design, measured, k, name)
-                                        for k in range(len(design.conditions))])  # fmt: skip
-        order = sorted(plan.base, key=lambda path: -(found[path]["mu_star"] or 0.0))
-        rows += [{"measure": name, "parameter": path, **found[path]} for path in order]
-    return rows
+        return {}
+    found = Outcomes(design, measured)
+    tables: Tables = {name: [] for name in (SCREENING, RANGES, "ablations", CANNOT)}
+    for one in plan.outcomes or map(_level, responding(design.experiment.plan)):
+        name = one.measure or design.experiment.plan.outcome.measure
+        told: Row = {"measure": name, "contrast": one.contrast, **one.condition}
+        values = [found.at(point, one) for point in design.experiment.arms]
+        effects = _effects(design, plan, values)
+        order = sorted(plan.base, key=lambda path: -(effects[path]["mu_star"] or 0.0))
+        tables[SCREENING] += [{**told, "parameter": path, **effects[path]} for path in order]
+        tables[RANGES].append(told | _range(values))
+    wanted: dict[str, list[str]] = {}
+    for asked in design.experiment.hypotheses:
+        if asked.contrast is not None and asked.measure in STATISTICS:
+            wanted.setdefault(asked.contrast, []).append(asked.measure)
+    differences_of_coefficients(design, found.panels, wanted, tables)
+    return tables
+
+
+def _level(name: str) -> Screened:
+    return Screened(measure=name)
+
+
+def _range(values: Sequence[float | None]) -> Row:
+    known = [value for value in values if value is not None]
+    ends = (min(known), fmean(known), max(known)) if known else (None, None, None)
+    told = dict(zip(("least", "mean", "most"), ends, strict=True))
+    return {**told, "above_0": sum(value > 0 for value in known), "points": len(known)}
 
 
 def _values(plan: Screening, scenario: Scenario) -> dict[str, float]:
@@ -112,17 +144,8 @@ def _problem(paths: list[str]) -> dict[str, object]:
     return {"num_vars": len(paths), "names": paths, "bounds": [[-1.0, 1.0]] * len(paths)}
 
 
-def _mean(design: Design, measured: Mapping[str, Measured], number: int, name: str) -> float | None:
-    """Return the mean of a measure over the seeds of a point that have it."""
-    runs = (
-        measured.get(run_id(design.conditions[number], seed)) for seed in design.experiment.seeds
-    )
-    values = [value for run in runs if (value := total_of(run, name)) is not None]
-    return fmean(values) if values else None
-
-
 def _effects(
-    design: Design, plan: Screening, values: list[float | None]
+    design: Design, plan: Screening, values: Sequence[float | None]
 ) -> dict[str, dict[str, float | int | None]]:
     import numpy as np
     from SALib.analyze import morris
@@ -138,7 +161,8 @@ def _effects(
     if count < 2:
         nothing = dict.fromkeys(("mu", "mu_star", "mu_star_half_width", "sigma"))
         return {path: {**nothing, "trajectories": count} for path in paths}
-    arms = [design.experiment.arms[str(design.conditions[k].levels["arm"])] for k in whole]
+    every = list(design.experiment.arms.values())
+    arms = [every[k] for k in whole]
     x = np.array([[_exponent(arm[path], plan, path) for path in paths] for arm in arms])
     y = np.array([values[k] for k in whole], dtype=float)
     found = morris.analyze(_problem(paths), x, y, num_levels=plan.levels, seed=plan.seed,

@@ -24,9 +24,9 @@ from econsim_mesa.analysis.power import Process, rate_of
 from econsim_mesa.experiment.conditions import Condition, is_within
 from econsim_mesa.experiment.load import Design, row_of
 from econsim_mesa.experiment.measures import Measured
-from econsim_mesa.experiment.pairs import MODEL, Pairs, by_model
+from econsim_mesa.experiment.pairs import Pairs, by_model
 from econsim_mesa.experiment.panels import Panels, center_of, panels, x_of
-from econsim_mesa.experiment.types import ARM
+from econsim_mesa.experiment.types import ARM, MODEL, AnalysisPlan
 from econsim_mesa.experiment.variance import VARIANCE, variance
 
 if TYPE_CHECKING:
@@ -57,10 +57,9 @@ def statistics(design: Design, measured: Mapping[str, Measured]) -> Tables:
             continue
         study = Study(x_of(plan), center, panel.void, plan.confidence)
         study_condition(panel.days, panel.spreads, study, to)
-    for contrast in design.experiment.contrasts:
-        for told, pairs in by_model(design, contrast):
-            to = Findings({"contrast": contrast.name, **told}, tables)
-            _ablation(design, made, center, pairs, to)
+    every = list(coefficients(plan, center))
+    wanted = {contrast.name: every for contrast in design.experiment.contrasts}
+    differences_of_coefficients(design, made, wanted, tables)
     _family(design, tables)
     _power(made, plan.confidence, tables)
     names = {one.number: named(design, one) for one in design.conditions}
@@ -74,29 +73,47 @@ def named(design: Design, condition: Condition) -> Row:
     return {ARM: condition.levels[ARM], **row} if ARM in condition.levels else row
 
 
-class _Asked(NamedTuple):
-    """A coefficient whose difference is asked for; ``spread`` says whether it is of sentiment."""
+class Coefficient(NamedTuple):
+    """A coefficient over all run-days of a condition; ``spread``: it is of sentiment."""
 
     name: str
     statistic: Statistic
     spread: bool
 
 
-def _asked(design: Design, center: float) -> tuple[_Asked, ...]:
-    x = x_of(design.experiment.plan)
-    return (
-        _Asked("b2", curvature(center=center, x=x), False),
-        _Asked("b1", curvature(center=center, x=x, order=1), False),
-        _Asked("spread slope", spread_slope(), True),
+def coefficients(plan: AnalysisPlan, center: float) -> dict[str, Coefficient]:
+    """Return the coefficients by name, as ``STATISTICS`` has them."""
+    x = x_of(plan)
+    found = (
+        Coefficient("b2", curvature(center=center, x=x), False),
+        Coefficient("b1", curvature(center=center, x=x, order=1), False),
+        Coefficient("spread slope", spread_slope(), True),
     )
+    return {one.name: one for one in found}
+
+
+def differences_of_coefficients(
+    design: Design, made: Sequence[Panels], wanted: Mapping[str, Sequence[str]], tables: Tables
+) -> None:
+    """Add the rows of ``ablations``: for each contrast by name, the coefficients wanted."""
+    known = coefficients(design.experiment.plan, center_of(design.experiment.plan, made))
+    for contrast in design.experiment.contrasts:
+        asked = [known[name] for name in wanted.get(contrast.name, ())]
+        for told, pairs in by_model(design, contrast):
+            to = Findings({"contrast": contrast.name, **told}, tables)
+            _ablation(design, made, asked, pairs, to)
 
 
 def _ablation(
-    design: Design, made: Sequence[Panels], center: float, pairs: Pairs, to: Findings
+    design: Design,
+    made: Sequence[Panels],
+    asked: Sequence[Coefficient],
+    pairs: Pairs,
+    to: Findings,
 ) -> None:
     """Add the difference of each coefficient between the sides of a contrast."""
     numbers = [(one.number, other.number) for one, other in pairs]
-    for name, statistic, spread in _asked(design, center):
+    for name, statistic, spread in asked:
         row: Row = dict.fromkeys(_DIFFERENCE)
         voids = {made[k].void for pair in numbers for k in pair} - {None} if spread else set()
         why = next(iter(sorted(map(str, voids))), None)

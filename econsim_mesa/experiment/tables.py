@@ -29,7 +29,7 @@ def tables(design: Design, measured: Mapping[str, Measured]) -> dict[str, list[R
     ``contrasts``: paired differences. ``hypotheses``. ``decisions``: who decided for households,
     and how that came about. ``doses``, if the plan's x is scripted posts: by posts a day.
     ``responses``, if the plan names an ``event_day``: paired differences by day. And those of
-    ``experiment.statistics``; or ``screening``, if there is one.
+    ``experiment.statistics``; or those of ``experiment.screening``, if there is one.
     """
     made: Tables = {
         "runs": _runs(design, measured),
@@ -43,7 +43,9 @@ def tables(design: Design, measured: Mapping[str, Measured]) -> dict[str, list[R
     if design.experiment.plan.event_day is not None:
         made["responses"] = responses(design, measured)
     if design.experiment.screening is not None:
-        return made | {"screening": screening(design, measured)}
+        found = screening(design, measured)
+        made["hypotheses"] = hypotheses(design, measured, found)
+        return made | found
     found = statistics(design, measured)
     made["hypotheses"] = hypotheses(design, measured, found)
     return made | found

@@ -14,6 +14,8 @@ Sentence = Annotated[str, StringConstraints(min_length=3, max_length=2000)]
 Settings = dict[str, JsonValue]
 """Dotted paths of a scenario -> values."""
 
+MODEL = "llm.model"
+"""The factor whose values are never pooled nor averaged over."""
 SCENARIO, ARM = "scenario", "arm"
 """Keys beside dotted paths that name a condition: its base scenario, and its arm."""
 
@@ -132,6 +134,21 @@ class AnalysisPlan(Frozen):
     """Confidence of all intervals; 1 less it is the level of verdicts and of Holm's correction."""
 
 
+class Screened(Frozen):
+    """An outcome of a screening: a measure, a coefficient, or the difference that a contrast makes.
+
+    A factor that neither ``contrast`` nor ``condition`` names is averaged over.
+    """
+
+    measure: str | None = Field(None, min_length=1, max_length=200)
+    """A measure as tables name it, or ``b1``, ``b2`` or ``spread slope``; null: the plan's
+    outcome."""
+    contrast: Name | None = None
+    """Its difference between the sides of this contrast, paired by seed; null: its level."""
+    condition: Settings = Field(default_factory=dict)
+    """Values of factors: the conditions in which its level is taken; empty: all."""
+
+
 class Screening(Frozen):
     """Which parameters matter at all (Morris): its points take the place of arms."""
 
@@ -147,6 +164,8 @@ class Screening(Frozen):
     """Levels of each parameter, evenly spaced in logarithms."""
     seed: int = Field(1, ge=0, lt=2**31)
     """Seed of the drawn paths."""
+    outcomes: tuple[Screened, ...] = ()
+    """What the parameters may move; empty: visits, sales and crowd of the plan's store, posts."""
     base: dict[str, float] = Field(default_factory=dict)
     """Values of the parameters in the scenario; filled in when the experiment is loaded."""
 
@@ -175,7 +194,8 @@ class Experiment(Frozen):
     arms: dict[Name, Settings] = Field(default_factory=dict)
     """Settings that are tried one at a time, by name; each is crossed with all factors."""
     screening: Screening | None = None
-    """Moves many parameters, to see which matter; there are then no arms of one's own."""
+    """Moves many parameters, to see which matter: its points are the arms, and are crossed with
+    all factors; there are no arms of one's own."""
     replicates: int = Field(ge=1, le=100_000)
     """Runs of each condition, with seeds from ``first_seed`` on; conditions share the seeds."""
     first_seed: int = Field(1, ge=0, lt=2**62)

@@ -69,7 +69,8 @@ class _Worker:
             target=_work, args=(theirs, folder, needed), name="econsim-worker", daemon=True
         )
         self._process.start()
-        self._greeted, self._cannot = False, None
+        self._greeted = False
+        self._cannot: str | None = None
         theirs.close()
 
     def make(

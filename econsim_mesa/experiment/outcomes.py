@@ -1,0 +1,89 @@
+"""The outcomes of a screening at each of its points, one number a point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from statistics import fmean
+
+import numpy as np
+
+from econsim_mesa.experiment.conditions import Condition, is_within, run_id
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.pairs import Pairs, differences, matched, total_of
+from econsim_mesa.experiment.panels import Panels, center_of, panels
+from econsim_mesa.experiment.statistics import Coefficient, coefficients
+from econsim_mesa.experiment.types import ARM, STATISTICS, Screened
+
+
+class Outcomes:
+    """What was measured, and how it is read at a point; panels are made when they are asked for."""
+
+    def __init__(self, design: Design, measured: Mapping[str, Measured]) -> None:
+        self._design, self._measured = design, measured
+        self._plan = design.experiment.plan
+
+    @cached_property
+    def panels(self) -> list[Panels]:
+        """The panels of all conditions, in their order."""
+        return panels(self._design, self._measured)
+
+    @cached_property
+    def _coefficients(self) -> dict[str, Coefficient]:
+        return coefficients(self._plan, center_of(self._plan, self.panels))
+
+    def at(self, point: str, asked: Screened) -> float | None:
+        """Return an outcome at a point; None: it cannot be computed."""
+        name = asked.measure or self._plan.outcome.measure
+        if asked.contrast is None:
+            return _mean([self._level(one, name) for one in self._conditions(point, asked)])
+        pairs = self._pairs(point, asked.contrast)
+        if name in STATISTICS:
+            return _mean([self._apart(one, other, name) for one, other in pairs])
+        return _mean(differences(self._design, self._measured, pairs, name))
+
+    def _conditions(self, point: str, asked: Screened) -> list[Condition]:
+        return [one for one in self._design.conditions
+                if one.levels[ARM] == point and is_within(one.levels, asked.condition)]  # fmt: skip
+
+    def _pairs(self, point: str, name: str) -> Pairs:
+        contrast = next(one for one in self._design.experiment.contrasts if one.name == name)
+        return [pair for pair in matched(self._design, contrast) if pair[0].levels[ARM] == point]
+
+    def _level(self, condition: Condition, name: str) -> float | None:
+        """Return a coefficient, or the mean of a measure over the seeds that have it."""
+        if name in STATISTICS:
+            return self._coefficient(condition, name, self._seeds(condition))
+        runs = (
+            self._measured.get(run_id(condition, seed)) for seed in self._design.experiment.seeds
+        )
+        known = [value for run in runs if (value := total_of(run, name)) is not None]
+        return fmean(known) if known else None
+
+    def _apart(self, one: Condition, other: Condition, name: str) -> float | None:
+        """Return the difference of a coefficient, over the seeds that both sides have."""
+        both = sorted(set(self._seeds(one)) & set(self._seeds(other)))
+        first, second = (self._coefficient(side, name, both) for side in (one, other))
+        return None if first is None or second is None else first - second
+
+    def _seeds(self, condition: Condition) -> list[int]:
+        seeds = self._design.experiment.seeds
+        return [seed for seed in seeds if run_id(condition, seed) in self._measured]
+
+    def _coefficient(self, condition: Condition, name: str, seeds: Sequence[int]) -> float | None:
+        _, statistic, spread = self._coefficients[name]
+        made = self.panels[condition.number]
+        table = made.spreads if spread else made.days
+        if not seeds or table.empty or (spread and made.void):
+            return None
+        runs = [run_id(condition, seed) for seed in seeds]
+        own = table[table["run"].isin(runs)].reset_index(drop=True)
+        value = float(statistic(own, runs)(np.ones((1, len(runs))))[0])
+        return value if np.isfinite(value) else None
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """Return the mean, None if any value is not known or there is none."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known and len(known) == len(values) else None
