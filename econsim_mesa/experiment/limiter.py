@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from econsim_mesa.llm.client import ChatClient
 from econsim_mesa.llm.gateway import Shared
 from econsim_mesa.llm.limits import RateLimits
 from econsim_mesa.llm.pool import Pool
+from econsim_mesa.llm.slots import LocalSlots
 from econsim_mesa.scenario.llm import LlmSpec
 
 Call = Callable[..., Awaitable[Any]]
@@ -33,7 +35,7 @@ class Limiter:
     """
 
     def __init__(self, slots: int, caps: Caps, spent: Usage) -> None:
-        self._slots = asyncio.Semaphore(slots)
+        self._slots = LocalSlots(slots)
         self._account = Account(caps, spent)
         self._rates: dict[str, RateLimits] = {}
         self._taken: Counter[str] = Counter()
@@ -41,9 +43,9 @@ class Limiter:
         self._dropped: set[tuple[str, int]] = set()
         self._done = 0
 
-    async def take(self, worker: str, ticket: int) -> None:
-        """Wait for a slot, first come, first served; a dropped ticket gives it back."""
-        await self._slots.acquire()
+    async def take(self, worker: str, ticket: int, step: int) -> None:
+        """Wait for a slot for a call of a step; a dropped ticket gives it back."""
+        await self._slots.acquire(step)
         self._taken[worker] += 1
         if (worker, ticket) in self._dropped:
             self._dropped.discard((worker, ticket))
@@ -105,7 +107,7 @@ class RemotePool(Pool):
     def __init__(self, max_concurrency: int, call: Call, worker: str) -> None:
         super().__init__(max_concurrency, Caps(), Usage())
         self._call = call
-        self._slots = cast(asyncio.Semaphore, _Slots(call, worker))
+        self._slots = _Slots(call, worker)
         self._account = cast(Account, _Account(call, worker))
 
     def _server(self, spec: LlmSpec) -> tuple[ChatClient, Shared]:
@@ -114,22 +116,24 @@ class RemotePool(Pool):
 
 
 class _Slots:
-    """The limiter's slots, entered like a semaphore."""
+    """The limiter's slots."""
 
     def __init__(self, call: Call, worker: str) -> None:
         self._call, self._worker = call, worker
         self._tickets = itertools.count()
 
-    async def __aenter__(self) -> None:
+    @asynccontextmanager
+    async def taken(self, step: int) -> AsyncIterator[None]:
         ticket = next(self._tickets)
         try:
-            await self._call("take", self._worker, ticket)
+            await self._call("take", self._worker, ticket, step)
         except asyncio.CancelledError:
             self._call("drop", self._worker, ticket)
             raise
-
-    async def __aexit__(self, *error: object) -> None:
-        self._call("give", self._worker)
+        try:
+            yield
+        finally:
+            self._call("give", self._worker)
 
 
 class _Account:

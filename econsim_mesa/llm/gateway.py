@@ -15,6 +15,7 @@ from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimits, backoff
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status, schema_text
 from econsim_mesa.llm.progress import Progress
+from econsim_mesa.llm.slots import LocalSlots, Slots
 from econsim_mesa.llm.turns import reply_came
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Shared:
     breaker: Breaker
     limits: RateLimits
     format: FormatChoice
-    slots: asyncio.Semaphore
+    slots: Slots
     account: Account | None = None
 
     @classmethod
@@ -54,7 +55,7 @@ class Shared:
             Breaker(spec.breaker, spec.breaker_seconds),
             RateLimits(spec),
             FormatChoice(spec.response_format, client.formats),
-            asyncio.Semaphore(spec.max_concurrency),
+            LocalSlots(spec.max_concurrency),
         )
 
 
@@ -150,7 +151,7 @@ class Gateway:
         self.progress.waiting += 1
         queued = True
         try:
-            async with self.breaker.guard() as scope, self._slots:
+            async with self.breaker.guard() as scope, self._slots.taken(request.step):
                 self.progress.waiting -= 1
                 queued = False
                 self.progress.in_flight += 1

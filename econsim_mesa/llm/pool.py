@@ -6,7 +6,6 @@ model; slots and the budget by all.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from econsim_mesa.llm.gateway import Gateway, Shared
 from econsim_mesa.llm.limits import RateLimits
 from econsim_mesa.llm.messages import ChatReply, ChatRequest
 from econsim_mesa.llm.progress import Progress
+from econsim_mesa.llm.slots import LocalSlots, Slots
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
@@ -45,7 +45,7 @@ class Pool:
     def __init__(self, max_concurrency: int, caps: Caps, spent: Usage) -> None:
         self.max_concurrency = max_concurrency
         self._account = Account(caps, spent)
-        self._slots = asyncio.Semaphore(max_concurrency)
+        self._slots: Slots = LocalSlots(max_concurrency)
         self._servers: dict[str, tuple[ChatClient, Shared]] = {}
         self._progress: list[Progress] = []
         self._guard = threading.Lock()

@@ -6,9 +6,12 @@ import os
 import platform
 import sqlite3
 import subprocess
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
 
 from econsim_mesa.version import __version__
 
@@ -19,8 +22,9 @@ _CHECKOUT = Path(__file__).parents[2]
 _GIT_SECONDS = 5.0
 
 
-def provenance() -> dict[str, str]:
-    """Return versions, machine and, in a checkout, the commit of the code."""
+@cache
+def provenance() -> Mapping[str, str]:
+    """Return versions, machine and, in a checkout, the commit of the code, as of the first call."""
     found = {
         "econsim-mesa": __version__,
         "python": platform.python_version(),
@@ -33,7 +37,7 @@ def provenance() -> dict[str, str]:
         except PackageNotFoundError:  # run from a source tree that is only on the path
             continue
     commit = code_commit(_CHECKOUT)
-    return found | ({"commit": commit} if commit else {})
+    return MappingProxyType(found | ({"commit": commit} if commit else {}))
 
 
 def code_commit(checkout: Path) -> str | None:

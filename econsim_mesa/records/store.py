@@ -40,6 +40,14 @@ _CLOSING_SECONDS = 5.0
 _CHECKPOINT_PAGES = 2000
 """Pages of the log after which a step writes it back: that takes tens of milliseconds and more,
 for which no reply that arrived must wait."""
+_WRITING = ("journal_mode = WAL", "synchronous = NORMAL", "wal_autocheckpoint = 0")
+_NEW_FILE = (
+    "synchronous = OFF",  # there is nothing yet to lose, and each wait for the disk takes long
+    "page_size = 8192",
+    "journal_mode = WAL",
+    f"application_id = {APPLICATION_ID}",
+    f"user_version = {FORMAT}",
+)
 _SQL_TYPES: dict[Kind, str] = {
     int: "INTEGER NOT NULL",
     str: "TEXT NOT NULL",
@@ -106,7 +114,7 @@ class SqliteStore:
         self._widths = {name: len(shape) for name, shape in shapes.items()}
         try:
             _write_new(self.folder, scenario_json)
-            self._connection = _connect(self.folder / DATABASE)
+            self._connection = _connect(self.folder / DATABASE, _NEW_FILE)
             self._create(shapes, meta, accounts)
         except (OSError, ValueError, sqlite3.Error) as error:
             if self._connection is not None:
@@ -124,7 +132,7 @@ class SqliteStore:
         store = cls.__new__(cls)
         store.folder, store._lock = Path(folder), threading.Lock()
         try:
-            connection = _connect(store.folder / DATABASE)
+            connection = _connect(store.folder / DATABASE, ())
             store._widths = {
                 name: len(connection.execute(f"PRAGMA table_info({name})").fetchall())
                 for name in (*TABLES, "agents", *STORE_TABLES)
@@ -305,16 +313,9 @@ def _write_new(folder: Path, scenario_json: str) -> None:
     (folder / SCENARIO).write_text(scenario_json, encoding="utf-8", newline="\n")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, first: Sequence[str]) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    for setting in (
-        "page_size = 8192",
-        f"application_id = {APPLICATION_ID}",
-        f"user_version = {FORMAT}",
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "wal_autocheckpoint = 0",
-    ):
+    for setting in (*first, *_WRITING):
         connection.execute(f"PRAGMA {setting}")
     return connection
 
