@@ -34,7 +34,7 @@ def test_slots_hold_over_workers() -> None:
 
         async def one(pool: RemotePool) -> None:
             nonlocal inside, most
-            async with pool._slots:
+            async with pool._slots.taken(0):
                 inside += 1
                 most = max(most, inside)
                 await asyncio.sleep(0.001)
@@ -52,14 +52,14 @@ def test_a_call_that_gives_up_waiting_keeps_no_slot() -> None:
     async def scene() -> None:
         limiter = Limiter(1, Caps(), Usage())
         a, b = pool_of(limiter, "a"), pool_of(limiter, "b")
-        async with a._slots:
-            waiting = asyncio.ensure_future(b._slots.__aenter__())
+        async with a._slots.taken(0):
+            waiting = asyncio.ensure_future(b._slots.taken(0).__aenter__())
             await settle_down()
             waiting.cancel()
             await settle_down()
         await settle_down()
         assert (await limiter.state())[1] == 0
-        async with asyncio.timeout(1), b._slots:
+        async with asyncio.timeout(1), b._slots.taken(0):
             pass
 
     asyncio.run(scene())
@@ -92,10 +92,11 @@ def test_what_a_dead_worker_held_is_free_and_counts_as_spent() -> None:
     async def scene() -> None:
         limiter = Limiter(1, Caps(), Usage())
         dead, other = pool_of(limiter, "dead"), pool_of(limiter, "other")
-        await dead._slots.__aenter__()
+        held = dead._slots.taken(0)
+        await held.__aenter__()
         assert await dead._account.reserve(ONE)
         await limiter.forget("dead")
-        async with asyncio.timeout(1), other._slots:
+        async with asyncio.timeout(1), other._slots.taken(0):
             pass
         used = (await limiter.state())[2]
         assert used == Usage(calls=1, unsure_tokens=10, unsure_picodollars=5)
