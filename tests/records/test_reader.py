@@ -29,6 +29,7 @@ from econsim_mesa.records import (
     load_run,
 )
 from econsim_mesa.records.definitions import Call
+from econsim_mesa.records.store import FORMAT
 from econsim_mesa.scenario import load_scenario, to_json
 
 Fill = Callable[..., StepRecords]
@@ -290,7 +291,7 @@ def test_what_is_not_a_run_is_refused(make_store: Make) -> None:
     Path("other").mkdir()
     _sqlite("other/run.sqlite", "CREATE TABLE sales (step)")
     for name, command in [
-        ("newer", "PRAGMA user_version = 2"),
+        ("newer", f"PRAGMA user_version = {FORMAT + 1}"),
         ("fewer", "DROP TABLE sales"),
         ("wider", "ALTER TABLE sales ADD COLUMN colour TEXT"),
         ("gap", "INSERT INTO steps VALUES (5, '')"),
@@ -309,7 +310,7 @@ def test_what_is_not_a_run_is_refused(make_store: Make) -> None:
         "text": "file is not a database",
         "nothing": "holds no run",
         "other": "not written by econsim",
-        "newer": "has format 2, and this version reads format 1",
+        "newer": f"has format {FORMAT + 1}, and this version reads format {FORMAT}",
         "fewer": "its table sales has the columns",
         "wider": "its table sales has the columns",
         "gap": "without gaps",
