@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from econsim_mesa.experiment.engine import Report
 
 Row = Mapping[str, Any]
-_COLUMN = 17
+_COLUMN = 19
 """Columns of the terminal that a figure with its sd takes."""
+_ASKED = "\n* registered before the first run; all else is exploratory"
 
 
 def show(
@@ -96,24 +97,26 @@ def _silent(rows: Iterable[Row]) -> set[str]:
     return {row["measure"] for row in some} - {row["measure"] for row in some if row["mean"] != 0}
 
 
-def _contrast(rows: Sequence[Row], outcome: str) -> Table:
+def _contrast(rows: Sequence[Row], outcome: str) -> Group:
+    """Return a contrast's table below its title, which may be wider."""
     title = "paired differences"
     if rows:
         a, b = label_of(rows[0]["a"]), label_of(rows[0]["b"])
         title = f"{name_of_contrast(rows[0])}: {a} minus {b}, paired by seed, per run"
-    table = _table(title)
+        title += _ASKED if any(row["registered"] for row in rows) else "; exploratory"
+    table = _table(None)
     for heading in ("", "mean", "sd", "interval", "n"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for row in rows:
         table.add_row(
-            row["measure"],
+            f"{row['measure']} *" if row["registered"] else row["measure"],
             _number(row["mean"]),
             _number(row["sd"]),
             _interval(row),
             f"{row['n']}",
             style="bold" if row["measure"] == outcome else "",
         )
-    return table
+    return Group(Text(title, "italic"), table)
 
 
 def _hypotheses(rows: Iterable[Row]) -> Table:
@@ -194,15 +197,27 @@ def _told(name: str, outcome: str) -> bool:
 
 
 def label_of(levels: Mapping[str, Any]) -> str:
-    """Return values in words: those of a scenario and an arm alone, others with their key."""
+    """Return values in words: those of a scenario and an arm alone, others with their key.
+
+    >>> label_of({"arm": "base", "stress.mode": "on", "agents.Cafe.sells.Pie.stock": None})
+    'base, stress on, stock none'
+    """
     shown = (
-        _word(value) if path in ("scenario", "arm") else f"{path.split('.')[-1]} {_word(value)}"
+        _word(value) if path in ("scenario", "arm") else f"{_last_name(path)} {_word(value)}"
         for path, value in levels.items()
     )
     return ", ".join(shown) or "all runs"
 
 
+def _last_name(path: str) -> str:
+    """Return the last name of a path; of a mode whose it is."""
+    *names, last = path.split(".")
+    return names[-1] if last == "mode" and names else last
+
+
 def _word(value: Any) -> str:
+    if value is None:
+        return "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -217,4 +232,6 @@ def _interval(row: Row) -> str:
 def _number(value: float | None) -> str:
     if value is None:
         return "-"
+    if 0 < abs(value) < 0.1:
+        return f"{value:.2g}"
     return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:,.2f}"

@@ -142,7 +142,10 @@ class Index:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error) and self.path.stat().st_size:
-                raise EconSimError(f"cannot write {self.path}: {error}") from error
+                raise EconSimError(
+                    f"cannot write {self.path}: {error}; make room if the disk is full, then the "
+                    "same command goes on"
+                ) from error
             raise
 
 

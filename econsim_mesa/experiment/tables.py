@@ -26,7 +26,8 @@ def tables(design: Design, measured: Mapping[str, Measured]) -> dict[str, list[R
     """Return all tables, by name, from the measures of finished runs.
 
     ``runs``: totals of each run. ``conditions``: mean and sd over replicates, one row a measure.
-    ``contrasts``: paired differences. ``hypotheses``. ``decisions``: who decided for households,
+    ``contrasts``: paired differences; what no hypothesis asks for is not ``registered``, that is
+    exploratory. ``hypotheses``. ``decisions``: who decided for households,
     and how that came about. ``doses``, if the plan's x is scripted posts: by posts a day.
     ``responses``, if the plan names an ``event_day``: paired differences by day. And those of
     ``experiment.statistics``; or those of ``experiment.screening``, if there is one.
@@ -96,10 +97,19 @@ def _contrasts(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
                 for side in (contrast.a, contrast.b))  # fmt: skip
         for told, pairs in by_model(design, contrast):
             row = {"contrast": contrast.name, **same, **told, "a": a, "b": b}
+            asked = _registered(design, contrast.name)
             for name in names:
                 found = interval(differences(design, measured, pairs, name), confidence)
-                rows.append({**row, "measure": name, **found._asdict()})
+                told_of = {"measure": name, "registered": name in asked}
+                rows.append({**row, **told_of, **found._asdict()})
     return rows
+
+
+def _registered(design: Design, contrast: str) -> set[str]:
+    """Return the measures of a contrast that a hypothesis speaks of."""
+    experiment = design.experiment
+    asked = (one for one in experiment.hypotheses if one.contrast == contrast)
+    return {one.measure or primary(experiment.plan) for one in asked}
 
 
 def _decisions(design: Design, measured: Mapping[str, Measured]) -> list[Row]:

@@ -18,7 +18,7 @@ def test_tables_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["experiment", study, "--set", "replicates=1", "--workers", "1"]) == 0
     out = capsys.readouterr().out
     assert max(map(len, out.splitlines())) <= 100
-    for part in ("A study for tests", "units Cafe", "mode on, feed blocked", "paired by seed"):
+    for part in ("A study for tests", "units Cafe", "stress on, feed blocked", "paired by seed"):
         assert part in out
     for part in ("hypotheses, registered", "4 of 4 runs", "by utility: no language model"):
         assert part in out

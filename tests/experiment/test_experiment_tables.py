@@ -116,6 +116,8 @@ def test_hypotheses_are_measured_by_the_plans_outcome(
         key: contrast[key] for key in Interval._fields
     }
     assert row["verdict"] in ("supported", "refuted", "open")
+    registered = [one for one in found["contrasts"] if one["registered"]]
+    assert registered == [contrast]
     assert (row["smallest"], row["why"]) == (None, None)
 
 

@@ -16,6 +16,7 @@ from econsim_mesa.analysis.figures.style import (
     COLORS,
     MOST_PANELS,
     axes_of,
+    left_out,
     panels,
     style,
     wrapped,
@@ -63,6 +64,7 @@ def heat_scatter(
             axes.set_title(wrapped(label))
             axes.set_ylim(min(0.0, float(one.y.min()) if one.y.size else 0.0), 1.08 * top)
         band = f"line: quadratic; band: {percent(confidence)} interval"
+        band += left_out(len(shown), len(conditions))
         figure.supxlabel(f"{words[0]} ({band})", fontsize=8)
         figure.supylabel(f"{words[1]},\neffects of run and day taken out", fontsize=8)
         return figure

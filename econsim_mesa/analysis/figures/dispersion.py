@@ -13,6 +13,7 @@ from econsim_mesa.analysis.figures.style import (
     COLORS,
     MOST_PANELS,
     axes_of,
+    left_out,
     panels,
     style,
     wrapped,
@@ -47,6 +48,6 @@ def spread_scatter(
                 level = np.average(thick["variance"], weights=weights)
                 axes.plot(at, level + slope * (at - middle), color=COLORS[0])
             axes.set_title(wrapped(label) + ("\nvoid: templates" if void else ""))
-        figure.supxlabel("posts a day", fontsize=8)
+        figure.supxlabel("posts a day" + left_out(len(shown), len(conditions)), fontsize=8)
         figure.supylabel("variance of sentiment", fontsize=8)
         return figure

@@ -36,5 +36,6 @@ def forest(columns: Sequence[tuple[str, Sequence[Bar]]]) -> Figure:
             labels = [wrapped(bar.label, 44) if k == 0 else "" for bar in bars]
             axes.set_yticks(range(len(bars)), labels)
             axes.set_ylim(len(bars) - 0.4, -0.6)
+            axes.locator_params(axis="x", nbins=5)
             axes.set_title(title)
         return figure

@@ -15,6 +15,7 @@ from econsim_mesa.analysis.figures.style import (
     MOST_PANELS,
     SHADE,
     axes_of,
+    left_out,
     panels,
     style,
     wrapped,
@@ -34,7 +35,8 @@ def time_series(
     ``columns`` are pairs of a name and its words. The band is the middle 80 % of runs; days on
     which the mean price is below its highest are shaded.
     """
-    shown = [(label, panel) for label, panel in conditions if not panel.empty][: MOST_PANELS // 2]
+    known = [(label, panel) for label, panel in conditions if not panel.empty]
+    shown = known[:MOST_PANELS]
     with style():
         figure = panels(len(shown) * len(columns), width=3.4, height=1.5, most=len(columns))
         axes = iter(axes_of(figure))
@@ -47,7 +49,8 @@ def time_series(
                 here.set_title(f"{wrapped(label)}: {words}" if label else words)
         several = any(panel["run"].nunique() > 1 for _, panel in shown)
         band = "; line: mean of runs, band: their middle 80 %" if several else ""
-        figure.supxlabel(f"day (shaded: a lower price{band})", fontsize=8)
+        most = left_out(len(shown), len(known))
+        figure.supxlabel(f"day (shaded: a lower price{band}{most})", fontsize=8)
         return figure
 
 

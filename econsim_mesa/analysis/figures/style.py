@@ -20,8 +20,8 @@ COLORS = ("#111111", "#0b6fa4", "#c8691c", "#6a6a6a", "#3a8f5c", "#8d5fa8")
 MARKS = ("o", "s", "^", "D", "v", "P")
 DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
 BAND, SHADE = 0.18, "#dddddd"
-MOST_PANELS = 12
-"""Conditions that a figure shows; with more of them the first ones."""
+MOST_PANELS = 16
+"""Conditions that a figure shows; with more of them the first ones, and it says so."""
 
 _RULES: dict[str, object] = {
     "svg.hashsalt": "econsim",
@@ -74,6 +74,15 @@ def axes_of(figure: Figure) -> list[Axes]:
     return list(figure.axes)
 
 
+def left_out(shown: int, given: int) -> str:
+    """Return words about conditions that a figure leaves out.
+
+    >>> left_out(16, 20), left_out(3, 3)
+    ('; the first 16 of 20 conditions', '')
+    """
+    return f"; the first {shown} of {given} conditions" if shown < given else ""
+
+
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write a figure as SVG, PDF and PNG; return the files."""
     paths = []
@@ -88,8 +97,8 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
 def wrapped(label: str, width: int = 30) -> str:
     r"""Return a label in lines that fit above a small panel.
 
-    >>> wrapped("pizza_place, mode on", 14)
-    'pizza_place,\nmode on'
+    >>> wrapped("pizza_place, stress on", 14)
+    'pizza_place,\nstress on'
     """
     lines: list[str] = []
     for word in label.split():
