@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import sys
@@ -49,6 +50,17 @@ def _clean_environment() -> None:
     if "PYTHONPATH" in os.environ:
         parts = os.environ["PYTHONPATH"].split(os.pathsep)
         os.environ["PYTHONPATH"] = os.pathsep.join(os.path.abspath(part) for part in parts)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Do not look for garbage among what is imported and collected: all of it stays."""
+    gc.disable()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """From here on look for garbage among what tests make."""
+    gc.freeze()
+    gc.enable()
 
 
 _clean_environment()

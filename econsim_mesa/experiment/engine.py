@@ -72,7 +72,8 @@ def run_experiment(
 
     The plan is written first. Finished runs are skipped, incomplete ones resumed, failed ones
     made again. ``engine``: ``local`` makes them on this machine, ``ray`` on a Ray that
-    runs already or is started here. ``workers`` is the number of processes (None: one a core).
+    runs already or is started here. ``workers`` is the number of processes (None: one a core;
+    0, with ``local``: none, this one makes the runs, one after the other).
     ``operations`` are fields of ``llm``, by name, that are no part of the plan; caps among them
     hold for all runs together. ``watch`` is told of progress; ``stop`` is asked a few times a
     second.

@@ -57,7 +57,8 @@ class LocalHands:
     """Processes for runs without a language model, threads of this process for those with one.
 
     The threads share connections, slots and budget, so that slots freed by one run are used by
-    the others at once.
+    the others at once. Without processes (``workers`` 0) one thread makes all runs of the first
+    kind, too.
     """
 
     def __init__(
@@ -70,23 +71,25 @@ class LocalHands:
         """``needed`` are the modules of a user's own components."""
         self._folder, self._needed = folder, needed
         self._pool = None if terms is None else Pool(*terms)
-        self._cores = workers or os.cpu_count() or 1
+        self._processes = (os.cpu_count() or 1) if workers is None else workers
         self.max_concurrency = 0 if terms is None else terms.max_concurrency
 
     @property
     def size(self) -> int:
-        """The number of processes."""
-        return self._cores
+        """The number of processes; 1 without any."""
+        return max(self._processes, 1)
 
     def serve(self, take: Take, report: Tell, stopped: Asked) -> None:
-        """Have a process of its own make the runs."""
-        serve(self._folder, take, report, stopped, self._needed)
+        """Have a process of its own make the runs, or this one."""
+        if self._processes:
+            serve(self._folder, take, report, stopped, self._needed)
+        else:
+            _make_here(take, report, stopped)
 
     def call(self, take: Take, report: Tell, stopped: Asked) -> None:
         """Make runs in this thread, one after the other, all by the shared pool."""
         with self._pool.entered() if self._pool is not None else nullcontext():
-            while not stopped() and (job := take()) is not None:
-                report(_one(job, report, stopped))
+            _make_here(take, report, stopped)
 
     def words(self) -> str:
         """Return calls, tokens and cost so far."""
@@ -101,6 +104,11 @@ class LocalHands:
         """Close connections; processes end with their threads."""
         if self._pool is not None:
             self._pool.close()
+
+
+def _make_here(take: Take, report: Tell, stopped: Asked) -> None:
+    while not stopped() and (job := take()) is not None:
+        report(_one(job, report, stopped))
 
 
 def _one(job: Job, report: Tell, stopped: Asked) -> Done:

@@ -55,7 +55,7 @@ def made_experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("evidence")
     design = study(home / "given", **SMALL)
     shutil.rmtree(home / "given")
-    report = run_experiment(design, home / "out", workers=1)
+    report = run_experiment(design, home / "out", workers=0)
     assert close_experiment(home / "out", tables(design, report.measured)) is not None
     return home / "out"
 
@@ -110,7 +110,7 @@ def made_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     town = village(steps=24, decider="utility", agents__Household={"count": 3, "cash": 1000})
     (home / "village.json").write_text(json.dumps(town))
     design = load_experiment(home / "study.json")
-    report = run_experiment(design, home / "out", workers=1)
+    report = run_experiment(design, home / "out", workers=0)
     assert close_experiment(home / "out", tables(design, report.measured)) is not None
     write_table(home / "out", coherent(scenario_hash(design.scenarios[0]), "utility"))
     write_report(home / "out")

@@ -69,6 +69,6 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     """Return the design, the folder and the measures of the small case study."""
     folder = tmp_path_factory.mktemp("case") / "out"
     design = load_experiment(Experiment.model_validate_json(json.dumps(CASE)))
-    report = run_experiment(design, folder, workers=1)
+    report = run_experiment(design, folder, workers=0)
     assert not report.unfinished
     return design, folder, report.measured

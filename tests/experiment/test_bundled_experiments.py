@@ -35,7 +35,7 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def make(name: str, out: Path, settings: dict[str, Any], **operations: Any) -> Report:
     """Run a small version of an experiment and check what every one must give."""
     design = load_experiment(name, set=SMALL | settings)
-    report = run_experiment(design, out, workers=1, operations=operations)
+    report = run_experiment(design, out, workers=0, operations=operations)
     assert not report.unfinished
     assert len(report.measured) == len(design.conditions)
     found = tables(design, report.measured)

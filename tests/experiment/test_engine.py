@@ -6,7 +6,6 @@ import json
 import sqlite3
 import threading
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -24,8 +23,8 @@ from econsim_mesa.model import EconModel
 from econsim_mesa.records import fingerprint, load_run
 
 
-def finish(design: Design, out: Path, **options: Any) -> Report:
-    report = run_experiment(design, out, workers=1, **options)
+def finish(design: Design, out: Path, workers: int = 0) -> Report:
+    report = run_experiment(design, out, workers=workers)
     assert not report.unfinished
     return report
 
@@ -38,7 +37,7 @@ def prints(out: Path) -> dict[str, str]:
 def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, Report]:
     folder = tmp_path_factory.mktemp("reference")
     design = study(folder)
-    return design, folder / "out", finish(design, folder / "out")
+    return design, folder / "out", finish(design, folder / "out", workers=1)
 
 
 def test_each_run_is_what_the_model_alone_makes(
@@ -78,6 +77,15 @@ def test_a_folder_in_other_use_is_refused(tmp_path: Path) -> None:
         run_experiment(design, tmp_path)
     with hold(tmp_path / "out"), pytest.raises(BadInput, match="another process works"):
         run_experiment(design, tmp_path / "out")
+
+
+def test_processes_and_none_make_the_same(
+    reference: tuple[Design, Path, Report], tmp_path: Path
+) -> None:
+    design, out, report = reference
+    here = finish(design, tmp_path / "out", workers=0)
+    assert prints(tmp_path / "out") == prints(out)
+    assert tables(design, here.measured) == tables(design, report.measured)
 
 
 def test_a_second_call_makes_nothing_again(reference: tuple[Design, Path, Report]) -> None:
@@ -123,7 +131,7 @@ def test_what_a_kill_can_leave_is_taken_up(
     wanted = prints(out)
     names = list(wanted)
     with pytest.raises(KeyboardInterrupt):
-        run_experiment(design, tmp_path / "out", workers=1, watch=_raise)
+        run_experiment(design, tmp_path / "out", workers=0, watch=_raise)
     (runs / names[0]).mkdir(parents=True, exist_ok=True)
     (runs / names[1]).mkdir(exist_ok=True)
     (runs / names[1] / "run.sqlite").touch()
@@ -161,7 +169,7 @@ def test_a_failed_run_is_named_and_made_again(
     whole = broken.read_bytes()
     broken.write_bytes(whole[: len(whole) // 2])
     (tmp_path / "out" / INDEX).unlink()
-    failed = run_experiment(design, tmp_path / "out", workers=1)
+    failed = run_experiment(design, tmp_path / "out", workers=0)
     (only,) = failed.unfinished
     assert only[:2] == ("mode-on.feed-on.s1", "failed")
     assert "cannot read" in only[2]

@@ -32,7 +32,7 @@ from econsim_mesa.records import load_run
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, dict[str, Measured]]:
     folder = tmp_path_factory.mktemp("tables")
     design = study(folder, replicates=3, first_seed=5)
-    return design, folder / "out", run_experiment(design, folder / "out", workers=2).measured
+    return design, folder / "out", run_experiment(design, folder / "out", workers=0).measured
 
 
 def independent(folder: Path) -> dict[str, float]:
@@ -180,7 +180,7 @@ def test_scripted_posts_are_a_dose(tmp_path: Path) -> None:
     design = study(
         tmp_path, set=town, factors={}, contrasts=[], hypotheses=[], plan=plan, replicates=4
     )
-    measured = run_experiment(design, tmp_path / "out", workers=1).measured
+    measured = run_experiment(design, tmp_path / "out", workers=0).measured
     rows = [row for row in tables(design, measured)["doses"] if row["measure"] == "units Cafe"]
     assert sum(row["run_days"] for row in rows) == 4 * 2
     assert {row["posts scripted"] for row in rows} == {0, 3}

@@ -61,7 +61,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
             "event_day": "2026-01-06",
         },
     )
-    report = run_experiment(design, folder / "out", workers=1)
+    report = run_experiment(design, folder / "out", workers=0)
     assert not report.unfinished
     return design, folder / "out", tables(design, report.measured)
 

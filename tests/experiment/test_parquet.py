@@ -27,7 +27,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     town = {"decider": "utility", "steps": 24}
     design = study(folder, set=town, arms=ARMS, factors={}, contrasts=[], hypotheses=[],
                    replicates=1)  # fmt: skip
-    assert not run_experiment(design, folder / "out", workers=1).unfinished
+    assert not run_experiment(design, folder / "out", workers=0).unfinished
     assert main(["export", str(folder / "out"), "--quiet"]) == 0
     return folder / "out"
 

@@ -137,7 +137,7 @@ def test_arms_and_factors_keep_their_order_on_disk(tmp_path: Path) -> None:
         hypotheses=[],
         replicates=1,
     )
-    measured = run_experiment(design, tmp_path / "out", workers=1).measured
+    measured = run_experiment(design, tmp_path / "out", workers=0).measured
     made = load_made(tmp_path / "out")
     assert [one.slug for one in made.design.conditions] == [one.slug for one in design.conditions]
     assert plan_text(made.design) == (tmp_path / "out" / "plan.json").read_text()

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -44,7 +43,7 @@ def long_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_replay_needs_no_key_and_opens_no_socket(long_run: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if k != "OPENAI_API_KEY"}
-    began = time.monotonic()
+    began = os.times()
     done = subprocess.run(
         [sys.executable, "-c", NO_NETWORK, "replay", str(long_run)],
         capture_output=True,
@@ -54,7 +53,9 @@ def test_a_replay_needs_no_key_and_opens_no_socket(long_run: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "all records of 120 steps identical" in done.stdout
-    assert time.monotonic() - began < 10
+    ended = os.times()
+    spent = ended.children_user + ended.children_system
+    assert spent - began.children_user - began.children_system < 10  # CPU: others may be at work
     assert len(rows(long_run, "calls")) == 30 * 120
 
 
