@@ -14,7 +14,7 @@ from pydantic.json_schema import JsonSchemaValue
 from econsim_mesa.asking.kept import Answer, asked, keep_answer
 from econsim_mesa.collection.calls import spent_on
 from econsim_mesa.decision.decider import TakesCalls
-from econsim_mesa.decision.replies import strict
+from econsim_mesa.decision.replies import Unusable, only_object, sound, strict, without_reasoning
 from econsim_mesa.errors import BadInput, RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.budget import Usage
@@ -189,12 +189,12 @@ def read_answer(reply: ChatReply) -> str | None:
     """
     if reply.status is not Status.ok or not reply.text:
         return None
-    begin, end = reply.text.find("{"), reply.text.rfind("}")
-    if begin < 0:
-        return clean_text(reply.text, LONGEST_ANSWER) or None
+    text = without_reasoning(sound(reply.text))
+    if "{" not in text:
+        return clean_text(text, LONGEST_ANSWER) or None
     try:
-        said = AskReply.model_validate_json(reply.text[begin : end + 1]).answer
-    except ValidationError:
+        said = AskReply.model_validate(only_object(text, AskReply.model_fields.keys())).answer
+    except (Unusable, ValidationError):
         return None
     return clean_text(said, LONGEST_ANSWER) or None
 

@@ -6,6 +6,7 @@ data: the scenario's ``llm.on_failure`` says what happens, and the decision says
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar, NamedTuple
 
@@ -31,6 +32,7 @@ from econsim_mesa.llm.messages import (
 )
 from econsim_mesa.llm.pool import current_pool
 from econsim_mesa.llm.progress import Progress
+from econsim_mesa.llm.refusals import advice
 from econsim_mesa.observation import Request, Requests
 from econsim_mesa.prompts import Prompt, load_template, render, system_prompt
 from econsim_mesa.scenario.types import Scenario
@@ -54,6 +56,8 @@ class _Answer(NamedTuple):
     decision: Decision | None
     outcome: str
     reply: ChatReply
+    why: str = ""
+    """Why no decision could be read from the reply."""
 
 
 class Llm:
@@ -108,7 +112,7 @@ class Llm:
         ]
         replies = loop.run(_ask_each(gateway, asked, 1 * 2 * self._spec.max_concurrency))
         if any(reply.status is Status.stopped for reply in replies):
-            raise RunIncomplete(f"stopped at step {requests.view.t}: the server is gone")
+            raise RunIncomplete(f"stopped at step {requests.view.t}: {_gone(replies)}")
         characters = self._scenario.memory.characters
         read = [read_summary(reply, characters) for reply in replies]
         return [(n, text) for n, text in zip(requests.agents, read, strict=True) if text]
@@ -183,7 +187,7 @@ class Llm:
             try:
                 read = read_reply(reply.text or "", request.kind)
             except Unusable as error:
-                return _Answer(None, "unparseable", reply), str(error)
+                return _Answer(None, "unparseable", reply, str(error)), str(error)
             outcome = "repaired" if read.mended else "accepted"
             decision = Decision(read.actions, read.thought, self.name, outcome)
             return _Answer(decision, outcome, reply), None
@@ -202,14 +206,15 @@ class Llm:
         return [answer.decision or instead[k] for k, answer in enumerate(answers)]
 
     def _stop_if_asked(self, requests: Requests, failed: list[_Answer]) -> None:
-        first = failed[0]
-        gone = any(answer.reply.status is Status.stopped for answer in failed)
+        gone = [answer for answer in failed if answer.reply.status is Status.stopped]
+        first = (gone or failed)[0]
         if not gone and self._spec.on_failure != "stop":
             return
-        what = f"the server {first.reply.host} is gone" if gone else _what(first)
+        what, to_do = _what(first), advice(_told(first))
         raise RunIncomplete(
             f"stopped at step {requests.view.t}: {what} ({len(failed)} of {len(requests)} "
             "decisions missing); the step is dropped, replies that arrived are kept"
+            + (f"; {to_do}" if to_do else "")
         )
 
 
@@ -227,9 +232,26 @@ def _what(answer: _Answer) -> str:
     reply = answer.reply
     if reply.status is Status.over_budget:
         return "a limit on calls, tokens or cost is spent"
-    faults = f", after {', '.join(reply.faults[-3:])}" if reply.faults else ""
+    if reply.status is Status.stopped:
+        return _gone([reply])
+    told = _told(answer)
     ended = "failed" if reply.status is Status.failed else answer.outcome
-    return f"a call to {reply.host} ended as {ended}{faults}"
+    return f"a call to {reply.host} ended as {ended}{told and f': {told}'}"
+
+
+def _told(answer: _Answer) -> str:
+    """Return what went wrong with a call, in words."""
+    reply = answer.reply
+    if reply.status is Status.truncated:
+        return f"truncated after {reply.output_tokens or 'the most'} tokens"
+    last = reply.said or answer.why or "".join(reply.faults[-1:])
+    return ", ".join(filter(None, [*reply.faults[-3:-1], last]))
+
+
+def _gone(replies: Sequence[ChatReply]) -> str:
+    """Say that a server is there no more, or has no answer for anybody."""
+    reply = next(one for one in replies if one.status is Status.stopped)
+    return f"the server {reply.host} {reply.said or 'is gone'}"
 
 
 def _again(why: str) -> str:

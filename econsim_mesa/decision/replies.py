@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -18,6 +19,9 @@ _LONGEST = 200_000
 """Characters beyond which a reply is not looked at."""
 _MOST_ERRORS = 5
 _THOUGHT = 2000
+_KEY = re.compile(r'\{\s*"')
+_REASONED = ("</think>", "[/THINK]", "<|message|>")
+"""What stands between a model's reasoning and its answer, where a server leaves both in a text."""
 _LEFT_OUT = ("$defs", "title", "description", "default", "maxLength")
 
 
@@ -46,7 +50,7 @@ def read_reply(text: str, kind: str) -> ReadReply:
         return _read(form.model_validate_json(text), mended=False)
     except ValidationError:
         pass
-    data = _mended(_only_object(text), form)
+    data = _mended(only_object(text, form.model_fields.keys()), form)
     try:
         return _read(form.model_validate_json(json.dumps(data)), mended=True)
     except ValidationError as error:
@@ -64,24 +68,50 @@ def _read(reply: HouseholdReply | StoreReply, *, mended: bool) -> ReadReply:
     return ReadReply(clean_text(reply.thought, _THOUGHT), reply.actions(), mended)
 
 
-def _only_object(text: str) -> dict[str, JsonValue]:
-    """Return the JSON object from the first brace to the last. Raises ``Unusable``."""
-    begin, end = text.find("{"), text.rfind("}")
-    if begin < 0 or end < begin:
+def only_object(text: str, keys: Collection[str]) -> dict[str, JsonValue]:
+    """Return the one JSON object of a text that has some of the keys. Raises ``Unusable``.
+
+    A model's reasoning before it is left away, with what it drafts there, and so are words around
+    it. An object that is broken spoils the whole: what stands inside it is not looked for.
+    """
+    found = list(_objects(without_reasoning(text)))
+    meant = [one for one in found if one.keys() & keys]
+    if not found:
         raise Unusable("it holds no JSON object")
-    try:
-        data = json.loads(text[begin : end + 1])
-    except (ValueError, RecursionError) as error:
-        raise Unusable(f"it is not JSON: {str(error)[:120]}") from None
-    if not isinstance(data, dict):
-        raise Unusable("it is not a JSON object")
-    return data
+    if not meant:
+        raise Unusable(f"it has none of the keys {', '.join(keys)}")
+    if len(meant) > 1:
+        raise Unusable(f"it holds {len(meant)} JSON objects, and only one can be meant")
+    return meant[0]
+
+
+def without_reasoning(text: str) -> str:
+    """Return what a model says after it has reasoned; all of it, if that is all."""
+    for mark in _REASONED:
+        answer = text.rpartition(mark)[2]
+        text = answer if answer.strip() else text
+    return text
+
+
+def _objects(text: str) -> Iterator[dict[str, JsonValue]]:
+    """Yield the JSON objects of a text one after the other. Raises ``Unusable`` for a broken one.
+
+    A brace without a key after it is one of prose.
+    """
+    decode, begin = json.JSONDecoder().raw_decode, text.find("{")
+    while begin >= 0:
+        try:
+            data, end = decode(text, begin)
+            yield data
+        except (ValueError, RecursionError) as error:
+            if _KEY.match(text, begin):
+                raise Unusable(f"it is not JSON: {str(error)[:120]}") from None
+            end = begin + 1
+        begin = text.find("{", end)
 
 
 def _mended(data: Mapping[str, JsonValue], form: ReplyType) -> dict[str, JsonValue]:
-    properties = form.model_json_schema()["properties"]
-    if not data.keys() & properties.keys():
-        raise Unusable(f"it has none of the keys {', '.join(properties)}")
+    properties = _properties(form)
     mended: dict[str, JsonValue] = {}
     for key, schema in properties.items():
         empty: JsonValue = "" if schema.get("type") == "string" else None
@@ -99,6 +129,12 @@ def _mended(data: Mapping[str, JsonValue], form: ReplyType) -> dict[str, JsonVal
         cut = {"text": text[:280]} if isinstance(text, str) else {}
         mended["post"] = {"reply_to": None, **post, **cut}
     return mended
+
+
+@cache
+def _properties(form: ReplyType) -> Mapping[str, JsonSchemaValue]:
+    properties: dict[str, JsonSchemaValue] = form.model_json_schema()["properties"]
+    return properties
 
 
 def _words(error: ValidationError) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import StringConstraints, ValidationError
 from pydantic.json_schema import JsonSchemaValue
 
-from econsim_mesa.decision.replies import strict
+from econsim_mesa.decision.replies import Unusable, only_object, sound, strict
 from econsim_mesa.llm.messages import SUMMARY, ChatReply, ChatRequest, Message, Status
 from econsim_mesa.observation import Request
 from econsim_mesa.prompts import Template
@@ -57,9 +57,9 @@ def read_summary(reply: ChatReply, characters: int) -> str | None:
     """Return what a household wrote, cut to its length; None if the call brought nothing."""
     if reply.status is not Status.ok or not reply.text:
         return None
-    text = reply.text[reply.text.find("{") : reply.text.rfind("}") + 1]
     try:
-        written = SummaryReply.model_validate_json(text).summary
-    except ValidationError:
+        found = only_object(sound(reply.text), SummaryReply.model_fields.keys())
+        written = SummaryReply.model_validate(found).summary
+    except (Unusable, ValidationError):
         return None
     return clean_text(written, summary_characters(characters)) or None

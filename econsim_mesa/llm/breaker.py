@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+GONE = "is gone"
+
 
 class Breaker:
     """Counts failures in a row over all calls; opening ends everything under way at once.
@@ -19,6 +21,7 @@ class Breaker:
 
     def __init__(self, limit: int, seconds: float = 0.0) -> None:
         self.open = False
+        self.why = ""  #: why it is open, with the server as the subject
         self.failures = 0  #: failed attempts since the last one that succeeded
         self._limit, self._seconds = limit, seconds
         self._since = 0.0
@@ -38,18 +41,18 @@ class Breaker:
         """Note an attempt that succeeded."""
         self.failures = 0
 
-    def failure(self) -> None:
+    def failure(self, why: str = "") -> None:
         """Note an attempt that failed, and open at the limit."""
         now = asyncio.get_running_loop().time()
         self._since = now if self.failures == 0 else self._since
         self.failures += 1
         lasting = now - self._since >= self._seconds
         if self.failures >= self._limit and lasting and not self.open:
-            self.trip()
+            self.trip(f"is gone: {why}" if why else GONE)
 
-    def trip(self) -> None:
-        """Open, and end everything under way at once."""
-        self.open = True
+    def trip(self, why: str = GONE) -> None:
+        """Open, and end everything under way at once; ``why`` says what became of the server."""
+        self.open, self.why = True, why
         now = asyncio.get_running_loop().time()
         for scope in self._guards:
             if not scope.expired():
@@ -57,4 +60,4 @@ class Breaker:
 
     def reset(self) -> None:
         """Close again, for a run that goes on."""
-        self.open, self.failures = False, 0
+        self.open, self.failures, self.why = False, 0, ""

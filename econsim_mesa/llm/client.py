@@ -16,6 +16,8 @@ Format = Literal["json_schema", "json_object", "text"]
 """How the form of a reply is asked for, from strict to none."""
 
 PROVIDER_URL = "https://api.openai.com/v1"
+NO_KEY = "none"
+"""What stands for a key where a server needs none."""
 
 
 class Raw(NamedTuple):
@@ -46,7 +48,8 @@ class ClientFault(Exception):
 
     ``kind`` is a short word for the record; ``retry_after`` is in seconds; ``status`` is that of
     HTTP; ``body`` is the begin of what the server said. None of them holds a key. ``billed`` is
-    False where the server surely did no paid work; ``reached`` is False where it was not reached.
+    False where the server surely did no paid work; ``reached`` is False where it was not reached;
+    ``hopeless`` is True where no other call will fare better: no key or no money is left.
     """
 
     def __init__(
@@ -59,11 +62,12 @@ class ClientFault(Exception):
         body: str = "",
         billed: bool = True,
         reached: bool = True,
+        hopeless: bool = False,
     ) -> None:
         super().__init__(kind)
         self.kind, self.retryable, self.retry_after = kind, retryable, retry_after
         self.status, self.body = status, body
-        self.billed, self.reached = billed, reached
+        self.billed, self.reached, self.hopeless = billed, reached, hopeless
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.body}" if self.body else self.kind
@@ -90,15 +94,20 @@ class ChatClient(Protocol):
 
 
 def api_key() -> str:
-    """Return the key of the environment, or a word for servers that need none."""
-    return os.environ.get("OPENAI_API_KEY") or "none"
+    """Return the key of the environment, or a word for servers that need none.
+
+    Raises ``BadInput`` for one that no HTTP header can hold.
+    """
+    key = os.environ.get("OPENAI_API_KEY", "").strip()  # a file's last line ends in a newline
+    if not (key.isascii() and key.isprintable()):
+        raise BadInput("OPENAI_API_KEY holds a character that no key has; set it anew")
+    return key or NO_KEY
 
 
 def refuse_unready(spec: LlmSpec) -> None:
     """Raise ``BadInput`` for what the first call would meet: no model, or no key for OpenAI."""
     model_name(spec)
-    to_openai = spec.provider == "openai" and spec.base_url is None
-    if to_openai and not os.environ.get("OPENAI_API_KEY"):
+    if spec.provider == "openai" and api_key() == NO_KEY and spec.base_url is None:
         raise BadInput(
             "no key for OpenAI: set OPENAI_API_KEY in the environment, or give --base-url URL for "
             "a server that needs none"

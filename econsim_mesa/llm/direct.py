@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from econsim_mesa.llm.client import Arrived, Format, api_key
+from econsim_mesa.llm.client import Arrived, ClientFault, Format, Raw, api_key
 from econsim_mesa.llm.envelope import Writer, read_reply, server_url
 from econsim_mesa.llm.messages import ChatRequest
 from econsim_mesa.llm.redact import Redactor
@@ -36,9 +36,20 @@ class DirectClient:
         self, request: ChatRequest, format: Format, timeout: float, arrived: Arrived
     ) -> None:
         """Send it, and hand over the reply within so many seconds. Raises ``ClientFault``."""
+        limits = self._writer.limits
+        names = limits.names
+        try:
+            arrived(await self._reply(request, format, timeout))
+            return
+        except ClientFault as fault:
+            if not limits.give_way(names, fault):
+                raise
+        arrived(await self._reply(request, format, timeout))
+
+    async def _reply(self, request: ChatRequest, format: Format, timeout: float) -> Raw:
         body = self._writer.body(request, format)
         content, server = await self._wire.post(self._url, body, self._headers, timeout)
-        arrived(read_reply(content, self._redactor, server))
+        return read_reply(content, self._redactor, server)
 
     async def close(self) -> None:
         """Close its connections; a later call opens new ones."""

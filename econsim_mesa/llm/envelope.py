@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -10,11 +11,14 @@ from urllib.parse import urlsplit
 from econsim_mesa.llm.client import PROVIDER_URL, ClientFault, Format, Raw, model_name
 from econsim_mesa.llm.messages import ChatRequest, as_json, schema_text
 from econsim_mesa.llm.redact import Redactor
+from econsim_mesa.llm.refusals import refusal as refused
 from econsim_mesa.llm.told import label
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
 
+_NEW, _OLD = "max_completion_tokens", "max_tokens"
+_LIMITS = re.compile(rf"\b(?:{_NEW}|{_OLD})\b")
 _ONE_LIMIT = ("openai.com", ".azure.com")
 """Hosts that know ``max_completion_tokens`` and want nothing beside it."""
 _MOST_TOKENS = 10**9
@@ -25,16 +29,34 @@ def server_url(spec: LlmSpec) -> str:
     return spec.base_url or PROVIDER_URL
 
 
-def token_limits(spec: LlmSpec) -> dict[str, int]:
-    """Return the most tokens of a reply, under each name that the server may know.
+class TokenLimits:
+    """The most tokens of a reply, under each name that the server may know.
 
     OpenAI's newer models refuse ``max_tokens``, and OpenAI and Azure both names at once; other
-    servers may know nothing else.
+    servers may know nothing else. One that refuses a name gets the other from then on.
     """
-    limits = {"max_completion_tokens": spec.max_output_tokens}
-    if not (urlsplit(server_url(spec)).hostname or "").endswith(_ONE_LIMIT):
-        limits["max_tokens"] = spec.max_output_tokens
-    return limits
+
+    def __init__(self, spec: LlmSpec) -> None:
+        host = urlsplit(server_url(spec)).hostname or ""
+        self.names: tuple[str, ...] = (_NEW,) if host.endswith(_ONE_LIMIT) else (_NEW, _OLD)
+        self._most = spec.max_output_tokens
+        self._tried = {self.names}
+
+    @property
+    def fields(self) -> dict[str, int]:
+        """What goes out."""
+        return dict.fromkeys(self.names, self._most)
+
+    def give_way(self, used: tuple[str, ...], fault: ClientFault) -> bool:
+        """Whether an attempt failed for these names only, and another one is to be tried."""
+        said = set(_LIMITS.findall(fault.body)) if fault.status in (400, 422) else set()
+        if said and used == self.names:
+            other = (_OLD,) if said == {_NEW} else (_NEW,)
+            if other in self._tried:
+                return False
+            self._tried.add(other)
+            self.names = other
+        return bool(said)
 
 
 def response_format(request: ChatRequest, format: Format) -> dict[str, object] | None:
@@ -51,11 +73,12 @@ class Writer:
     """Writes request bodies; what is the same for all of a kind is written once."""
 
     def __init__(self, spec: LlmSpec) -> None:
-        self._fixed: dict[str, object] = {"model": model_name(spec), **token_limits(spec)}
+        self.limits = TokenLimits(spec)
+        self._fixed: dict[str, object] = {"model": model_name(spec)}
         if spec.temperature is not None:
             self._fixed["temperature"] = spec.temperature
         self._send_seed = spec.send_seed
-        self._heads: dict[tuple[str, str, Format], bytes] = {}
+        self._heads: dict[tuple[str, str, Format, tuple[str, ...]], bytes] = {}
 
     def body(self, request: ChatRequest, format: Format) -> bytes:
         """Return the body of a request as JSON."""
@@ -67,11 +90,13 @@ class Writer:
         return self._head(request, format) + f'{seed}"messages":[{messages}]}}'.encode()
 
     def _head(self, request: ChatRequest, format: Format) -> bytes:
-        kind = (request.schema_name, schema_text(request.schema), format)
+        kind = (request.schema_name, schema_text(request.schema), format, self.limits.names)
         head = self._heads.get(kind)
         if head is None:
             wanted = response_format(request, format)
-            fields = self._fixed if wanted is None else {**self._fixed, "response_format": wanted}
+            fields = {**self._fixed, **self.limits.fields}
+            if wanted is not None:
+                fields["response_format"] = wanted
             if len(self._heads) >= 64:
                 self._heads.clear()
             head = self._heads[kind] = json.dumps(fields)[:-1].encode() + b","
@@ -95,6 +120,7 @@ def read_reply(body: bytes, redactor: Redactor, server: str | None = None) -> Ra
         raw = _completion(data, redactor, server)
         if raw is not None:
             return raw
+        _refuse(data, redactor)
     raise ClientFault(kind or "bad_envelope", retryable=True)
 
 
@@ -104,7 +130,7 @@ def _completion(data: Any, redactor: Redactor, server: str | None) -> Raw | None
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(choice, dict) or not isinstance(message, dict):
         return None
-    content, refusal = message.get("content"), message.get("refusal")
+    content, refusal = _content(message), message.get("refusal")
     if not isinstance(content, str | None) or not isinstance(refusal, str | None):
         return None
     finish = choice.get("finish_reason")
@@ -119,6 +145,27 @@ def _completion(data: Any, redactor: Redactor, server: str | None) -> Raw | None
         label(data.get("system_fingerprint"), redactor),
         server,
     )
+
+
+def _content(message: dict[str, Any]) -> object:
+    """Return the text of a message: as it stands, of its parts, or what it hands to a tool."""
+    content = message.get("content")
+    if isinstance(content, list):
+        parts = [part for part in content if isinstance(part, dict) and part.get("type") == "text"]
+        return "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
+    calls = message.get("tool_calls")
+    if not content and isinstance(calls, list) and calls and isinstance(calls[0], dict):
+        function = calls[0].get("function")
+        return function.get("arguments") if isinstance(function, dict) else content
+    return content
+
+
+def _refuse(data: Any, redactor: Redactor) -> None:
+    """Raise ``ClientFault`` for a refusal that has status 200 and its own status in the body."""
+    error = data.get("error") if isinstance(data, dict) else None
+    status = error.get("code") if isinstance(error, dict) else None
+    if isinstance(status, int) and 400 <= status < 600:
+        raise refused(status, redactor.clean(json.dumps(error)), {})
 
 
 def count(data: Any, path: Sequence[str]) -> int | None:

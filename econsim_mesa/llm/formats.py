@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from econsim_mesa.llm.client import ClientFault, Format
 
 _REFUSING = frozenset({400, 404, 415, 422, 501})
-_MEANT = re.compile(
-    r"response_format|json_schema|json_object|schema|structured|guided|grammar|unsupported"
-    r"|not supported|not implemented|extra inputs|unrecognized",
-    re.IGNORECASE,
+_NAMED = re.compile(
+    r"response_format|json_schema|json_object|schema|structured|guided|grammar", re.IGNORECASE
 )
+_VAGUE = re.compile(
+    r"unsupported|not supported|not implemented|extra inputs|unrecognized", re.IGNORECASE
+)
+_ANOTHER = re.compile(r"temperature|\bseed\b|max_(completion_)?tokens", re.IGNORECASE)
+"""What else of a request a server may not know."""
 
 
 class FormatChoice:
@@ -44,4 +47,7 @@ class FormatChoice:
 
 
 def _about_format(fault: ClientFault) -> bool:
-    return fault.status in _REFUSING and _MEANT.search(fault.body) is not None
+    if fault.status not in _REFUSING or fault.retryable:
+        return False
+    vague = _VAGUE.search(fault.body) and not _ANOTHER.search(fault.body)
+    return bool(_NAMED.search(fault.body) or vague)

@@ -15,6 +15,7 @@ from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimits, backoff
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status, schema_text
 from econsim_mesa.llm.progress import Progress
+from econsim_mesa.llm.refusals import in_words
 from econsim_mesa.llm.slots import LocalSlots, Slots
 from econsim_mesa.llm.turns import reply_came
 
@@ -31,6 +32,7 @@ class _Trail:
 
     attempts: int = 0
     faults: list[str] = field(default_factory=list)
+    said: str = ""
     began: float | None = None
     reply: ChatReply | None = None
     """The reply that arrived, and was kept."""
@@ -262,8 +264,11 @@ class Gateway:
             self.breaker.success()
             return
         trail.faults.append(fault.kind)
-        if fault.status != _BUSY:
-            self.breaker.failure()
+        trail.said = in_words(fault)
+        if fault.hopeless:
+            self.breaker.trip(f"refuses all calls: {trail.said}")
+        elif fault.status != _BUSY:
+            self.breaker.failure(trail.said)
 
     def _reply(
         self, request: ChatRequest, trail: _Trail, status: Status, raw: Raw | None = None
@@ -282,6 +287,7 @@ class Gateway:
             host=self.client.host,
             revision=None if raw is None else raw.revision,
             server=None if raw is None else raw.server,
+            said=self.breaker.why if status is Status.stopped else trail.said,
         )
 
 

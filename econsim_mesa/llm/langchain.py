@@ -13,13 +13,13 @@ import importlib
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from econsim_mesa.llm.client import Arrived, Format, Raw, api_key, model_name
+from econsim_mesa.llm.client import Arrived, ClientFault, Format, Raw, api_key, model_name
 from econsim_mesa.llm.envelope import (
+    TokenLimits,
     count,
     read_reply,
     response_format,
     server_url,
-    token_limits,
 )
 from econsim_mesa.llm.messages import ChatRequest, schema_text
 from econsim_mesa.llm.redact import Redactor
@@ -49,7 +49,8 @@ class OpenAiClient:
         self._redactor = Redactor(self._key)
         self._wire = Wire(server_url(spec), self._redactor)
         self._model = model_name(spec)
-        self._models: dict[tuple[str, str, Format], ChatOpenAI] = {}
+        self._limits = TokenLimits(spec)
+        self._models: dict[tuple[str, str, Format, tuple[str, ...]], ChatOpenAI] = {}
         self._http: Any = None
         self.host = self._wire.host
 
@@ -57,6 +58,18 @@ class OpenAiClient:
         self, request: ChatRequest, format: Format, timeout: float, arrived: Arrived
     ) -> None:
         """Send it, and hand over the reply within so many seconds. Raises ``ClientFault``."""
+        names = self._limits.names
+        try:
+            await self._invoke(request, format, timeout, arrived)
+            return
+        except ClientFault as fault:
+            if not self._limits.give_way(names, fault):
+                raise
+        await self._invoke(request, format, timeout, arrived)
+
+    async def _invoke(
+        self, request: ChatRequest, format: Format, timeout: float, arrived: Arrived
+    ) -> None:
         model = self._bound(request, format)
         options: dict[str, Any] = {"timeout": timeout}
         if self._spec.send_seed and request.seed is not None:
@@ -64,9 +77,16 @@ class OpenAiClient:
         token = _hearing.set(arrived)
         try:
             reply = await model.ainvoke(as_langchain(request), **options)
+            arrived(raw_of(reply, self._redactor))  # known, but from a cache of LangChain's
+            return
+        except ClientFault:
+            raise
+        except Exception as error:
+            # The libraries do not expect all that servers say; a reply that was heard stays heard.
+            name, said = type(error).__name__, self._redactor.clean(str(error))
         finally:
             _hearing.reset(token)
-        arrived(raw_of(reply, self._redactor))  # known already, but from a cache of LangChain's
+        raise ClientFault(f"error_{name}", retryable=False, body=said[:300])
 
     async def close(self) -> None:
         """Close its connections; a later call opens new ones."""
@@ -74,7 +94,7 @@ class OpenAiClient:
 
     def _bound(self, request: ChatRequest, format: Format) -> ChatOpenAI:
         """Return the chat model for a schema: bound once, which a call's argument would undo."""
-        kind = (request.schema_name, schema_text(request.schema), format)
+        kind = (request.schema_name, schema_text(request.schema), format, self._limits.names)
         model = self._models.get(kind)
         if model is None:
             if len(self._models) >= _MODELS_REMEMBERED:
@@ -88,7 +108,7 @@ class OpenAiClient:
 
         if self._http is None:
             self._http = _http_client(self._wire, self._redactor)
-        limits = token_limits(self._spec)
+        limits = self._limits.fields
         extra: dict[str, object] = {} if form is None else {"response_format": form}
         if "max_tokens" in limits:
             extra["max_tokens"] = limits["max_tokens"]
@@ -97,7 +117,7 @@ class OpenAiClient:
             "base_url": self._wire.url,
             "api_key": SecretStr(self._key),
             "temperature": self._spec.temperature,
-            "max_completion_tokens": limits["max_completion_tokens"],
+            "max_completion_tokens": limits.get("max_completion_tokens"),
             "max_retries": 0,
             "use_responses_api": False,
             "streaming": False,

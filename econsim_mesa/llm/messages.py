@@ -71,8 +71,9 @@ class ChatReply:
     ``faults`` names the kind of each failed attempt in order: ``http_429``, ``timeout``,
     ``reset``, ``bad_envelope``, ... ``seconds`` is the time from the first attempt's start,
     without the wait for a free slot. ``host`` is host:port; ``revision`` and ``server`` are what it
-    tells of itself, see ``llm.told``. A ``reused`` reply cost nothing: it
-    was recorded earlier, or answered an identical request.
+    tells of itself, see ``llm.told``. A ``reused`` reply cost nothing: it was recorded earlier, or
+    answered an identical request. ``said`` tells of the last fault in words, for people; it is not
+    recorded.
     """
 
     text: str | None
@@ -88,6 +89,7 @@ class ChatReply:
     reused: bool = False
     revision: str | None = None
     server: str | None = None
+    said: str = ""
 
 
 class ChatGateway(Protocol):

@@ -12,7 +12,8 @@ from econsim_mesa.llm.client import Arrived, ClientFault, Format, model_name
 from econsim_mesa.llm.langchain import as_langchain, raw_of
 from econsim_mesa.llm.messages import ChatRequest
 from econsim_mesa.llm.redact import Redactor, keys_of_environment
-from econsim_mesa.llm.wire import MAX_BODY, refusal
+from econsim_mesa.llm.refusals import refusal
+from econsim_mesa.llm.wire import MAX_BODY
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage

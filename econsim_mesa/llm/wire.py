@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import ssl
-import time
 import urllib.request
+import zlib
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -16,14 +15,14 @@ from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import ClientFault
 from econsim_mesa.llm.loop import closed, on_exit
 from econsim_mesa.llm.redact import Redactor
+from econsim_mesa.llm.refusals import refusal
 from econsim_mesa.llm.told import versions
 
 MAX_BODY = 2_000_000
 """Most bytes of a reply."""
-_MAX_ERROR = 300  # characters of a server's error that are kept
 _KEEP_ALIVE_SECONDS = 300.0  # longer than a step, so that each step finds its connections open
-_RETRYABLE = frozenset({408, 409, 425, 429})
-_SPENT = "insufficient_quota"  # a 429 that waiting does not mend
+_PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+_ANY_HEADER = 32 + zlib.MAX_WBITS  # of gzip or of zlib, whichever stands there
 
 
 class Wire:
@@ -121,38 +120,10 @@ class Wire:
         return self._session
 
 
-def refusal(status: int, said: str, headers: Mapping[str, str]) -> ClientFault:
-    """Return the fault for an HTTP status other than 200; ``said`` holds no key."""
-    retryable = status in _RETRYABLE or (status >= 500 and status != 501)
-    return ClientFault(
-        f"http_{status}",
-        retryable=retryable and not (status == 429 and _SPENT in said),
-        retry_after=retry_after(headers),
-        status=status,
-        body=" ".join(said.split())[:_MAX_ERROR],
-        billed=False,
-    )
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a server asks to wait: a number or a date; None: not said."""
-    text = headers.get("Retry-After", "")
-    try:
-        seconds = float(text)
-    except ValueError:
-        date = email.utils.parsedate_tz(text)
-        if date is None:
-            return None
-        try:
-            seconds = email.utils.mktime_tz(date) - time.time()
-        except (ValueError, OverflowError):
-            return None
-    return max(seconds, 0.0) if seconds == seconds else None  # NaN is no number of seconds
-
-
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """Read a body up to the limit."""
-    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+    """Read a body up to the limit; one that is packed, which nobody asked for, is unpacked."""
+    encoding = response.headers.get("Content-Encoding", "identity").lower()
+    if encoding != "identity" and encoding not in _PACKED:
         raise ClientFault("encoded", retryable=False)
     parts = []
     size = 0
@@ -161,7 +132,20 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         if size > MAX_BODY:
             raise ClientFault("too_large", retryable=True)
         parts.append(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    body = parts[0] if len(parts) == 1 else b"".join(parts)
+    return body if encoding == "identity" else _unpacked(body)
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Return what was packed, up to the limit."""
+    unpacker = zlib.decompressobj(_ANY_HEADER)
+    try:
+        content = unpacker.decompress(body, MAX_BODY)
+    except zlib.error:
+        raise ClientFault("encoded", retryable=True) from None
+    if unpacker.unconsumed_tail:
+        raise ClientFault("too_large", retryable=True)
+    return content
 
 
 def _broken(error: Exception) -> ClientFault:

@@ -79,6 +79,13 @@ def test_a_store_replies_in_its_own_form(kind: str) -> None:
 MENDED = {
     "a fence": f"```json\n{reply(move_to='home')}\n```",
     "prose around": f"I will go home now.\n{reply(move_to='home')}\nThat is all!",
+    "reasoning before": '<think>Or {"move_to": "Cafe"}? No, {home}.</think>\n'
+    + reply(move_to="home"),
+    "reasoning begun by the server": f'{{"move_to": "Cafe"}}? No.</think>{reply(move_to="home")}',
+    "channels": f"<|channel|>analysis<|message|>Cafe {{?}}<|end|><|start|>assistant"
+    f"<|channel|>final<|message|>{reply(move_to='home')}",
+    "braces after it": f"{reply(move_to='home')}\nSay {{so}} if {{ you }} agree {{}}.",
+    "an example before": f'As in {{"a": 1}}: {reply(move_to="home")}',
     "white space": f"\ufeff \n{reply(move_to='home')}\n\n",
     "missing keys": '{"thought": "t", "move_to": "home"}',
     "no thought": '{"move_to": "home"}',
@@ -140,6 +147,8 @@ UNUSABLE = {
     "a number for truth": reply(react=[{"id": 1, "accept": 1}]),
     "an escaped half of a character": '{"thought": "\\ud800"}',
     "two objects": reply() + reply(),
+    "an object in a broken one": '{"thought": "he wrote "{"move_to": "home"}"", "order": []}',
+    "a draft alone": f"<think>{reply(move_to='home')}</think>I cannot decide.",
     "deep lists": '{"order": ' + "[" * 90_000 + "]" * 90_000 + "}",
     "deep objects": '{"thought": ' + '{"a":' * 20_000 + "1" + "}" * 20_000 + "}",
     "medium depth": '{"order": ' + "[" * 800 + "]" * 800 + "}",

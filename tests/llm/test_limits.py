@@ -9,7 +9,7 @@ import pytest
 from fault_server import FaultServer, gateway, request_of
 
 from econsim_mesa.llm.limits import Bucket, backoff
-from econsim_mesa.llm.wire import retry_after
+from econsim_mesa.llm.refusals import retry_after
 
 
 @pytest.mark.parametrize("rate", [6.0, 60.0, 600.0, 90_000.0])

@@ -12,7 +12,7 @@ import pytest
 from fault_server import SCHEMA, request_of
 
 from econsim_mesa.llm import ChatRequest, Message, Status
-from econsim_mesa.llm.envelope import token_limits
+from econsim_mesa.llm.envelope import TokenLimits
 from econsim_mesa.llm.messages import schema_text
 from econsim_mesa.scenario.llm import LlmSpec
 
@@ -88,4 +88,4 @@ def test_a_limit_goes_out_under_the_names_that_a_server_takes(
     url: str | None, names: set[str]
 ) -> None:
     spec = LlmSpec.model_validate({"base_url": url, "max_output_tokens": 77})
-    assert token_limits(spec) == dict.fromkeys(names, 77)
+    assert TokenLimits(spec).fields == dict.fromkeys(names, 77)
