@@ -69,7 +69,7 @@ class Session:
             self._show(forked, at - 1)
             state.parent.value = state.Parent(source.history, source.folder, at)
 
-        self._in_background(f"forking after step {at}", branch)
+        self._in_background(f"forking after step {at - 1}", branch)
 
     def reset(self) -> None:
         """Start a live run anew, with the same scenario and seed; go to the start of a replay."""

@@ -45,7 +45,7 @@ def Branch(
 
     percents = percents_of(scenario)
     _Branch(
-        says=f"{frame.time:%a %d %b %Y, %H:%M}, after step {frame.step + 1}",
+        says=f"{frame.time:%a %d %b %Y, %H:%M}, after step {frame.step}",
         stress=scenario.stress.mode,
         discount=percents[0] if percents else None,
         feed=scenario.social.feed,
