@@ -24,6 +24,7 @@ from econsim_mesa.decision.decider import Decider, TakesCalls
 from econsim_mesa.decision.scheduler import Decided, Scheduler, decider_for_all
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.events.calendar import Calendar
+from econsim_mesa.inputs import Incoming, Inputs, canonical
 from econsim_mesa.mobility import send_home
 from econsim_mesa.observation import View, observe
 from econsim_mesa.records.definitions import Call, Input
@@ -31,16 +32,10 @@ from econsim_mesa.records.store import KeepsPrompts, RunStore
 from econsim_mesa.resolution import resolve
 from econsim_mesa.rng import Streams
 from econsim_mesa.scenario import Event, Scenario, load_scenario, lookup, to_json
-from econsim_mesa.scenario.overrides import plain
 from econsim_mesa.scenario.registry import parse_event
-from econsim_mesa.scenario.when import step_of
 from econsim_mesa.town.build import build_town
 from econsim_mesa.town.experience import experience
-from econsim_mesa.town.settings import refuse_build_only, refuse_strangers, retune
-
-Inputs = list[tuple[str, str]]
-"""What came from outside for a step: kind and canonical JSON."""
-INPUT_KINDS = ("event", "settings", "summary")
+from econsim_mesa.town.settings import retune
 
 
 class EconModel(mesa.Model):
@@ -82,8 +77,7 @@ class EconModel(mesa.Model):
         self.town = build_town(self.config, Streams(self.run_seed))
         self._decider = None if isinstance(decider, str) else decider
         self.scheduler = Scheduler.of(self.config, self._decider)
-        self._pending: list[tuple[str, str]] = []
-        self._recorded_inputs: Mapping[int, list[tuple[str, str]]] = {}
+        self._incoming = Incoming()
         self.calendar = Calendar(self.config.events)
         self.datacollector = reporters.collector()
         self.grid = self.town.space.grid
@@ -152,7 +146,7 @@ class EconModel(mesa.Model):
         view, town = self._observe(), self.town
         for number, text in self.scheduler.summaries(view):
             content = {"agent": town.who.names[number], "text": text}
-            self._take("summary", _canonical(content))
+            self._take("summary", canonical(content))
         decided = self.scheduler.decide(view)
         record_decisions(town, decided)
         resolve(town, decided, view.posted)
@@ -163,7 +157,8 @@ class EconModel(mesa.Model):
     def _observe(self) -> View:
         """Begin a step: what comes from outside and the calendar act, and everybody looks."""
         self.town.begin(self.town.t + 1)
-        self._take_inputs()
+        for kind, content in self._incoming.of_step(self.town.t):
+            self._take(kind, content)
         self._wake_and_happen()
         return observe(self.town)
 
@@ -214,43 +209,19 @@ class EconModel(mesa.Model):
         ``event`` is an event or its JSON object; without a trigger it happens in the next step.
         Raises ``ScenarioError`` for a bad one, ``BadInput`` for one whose time has passed.
         """
-        content = event.model_dump(mode="json") if isinstance(event, Event) else dict(event)
-        upcoming, when = self.town.t + 1, dict(content.get("when") or {})
-        if all(value is None for value in when.values()):
-            content["when"] = {"at": upcoming}
-        checked = load_scenario(self.config, set={"events": [content]}).events
-        refuse_strangers(self.town, checked, "intervention")
-        at = checked[0].when.at
-        if at is not None and max(step_of(at, self.town.clock), 0) < upcoming:
-            raise BadInput(f"the event is to happen at {at}, and the next step is {upcoming}")
-        self._pending.append(("event", _canonical(checked[0].model_dump(mode="json"))))
+        self._incoming.add_event(event, self.config, self.town)
 
     def reconfigure(self, changes: Mapping[str, Any]) -> None:
         """Change settings, by dotted paths, from the next step on; recorded as an input.
 
         Raises ``ScenarioError`` for a bad value and for what is read at build only.
         """
-        refuse_build_only(list(changes), "settings")
-        planned = self.config
-        for kind, content in self._pending:
-            if kind == "settings":
-                planned = load_scenario(planned, set=json.loads(content))
-        refuse_strangers(self.town, load_scenario(planned, set=changes).events, "settings")
-        self._pending.append(("settings", _canonical(plain(dict(changes)))))
+        self._incoming.add_settings(changes, self.config, self.town)
 
     def follow(self, recorded: Mapping[int, Decided], inputs: Mapping[int, Inputs]) -> None:
         """Take the decisions and inputs of some steps from records in place of asking."""
         self.scheduler.recorded = recorded
-        self._recorded_inputs = inputs
-
-    def _take_inputs(self) -> None:
-        """Record what came from outside for this step, and let it act."""
-        if self.town.t in self._recorded_inputs:
-            taken = self._recorded_inputs[self.town.t]
-        else:
-            taken, self._pending = self._pending, []
-        for kind, content in taken:
-            self._take(kind, content)
+        self._incoming.recorded = inputs
 
     def _take(self, kind: str, content: str) -> None:
         """Record one input of this step, and let it act."""
@@ -277,11 +248,6 @@ class EconModel(mesa.Model):
     def to_json(self) -> str:
         """Return the resolved scenario of this run, with the seed that it used."""
         return to_json(self.config.model_copy(update={"seed": self.run_seed}))
-
-
-def _canonical(content: Any) -> str:
-    """Return canonical JSON, as it stands in records."""
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _seed(seed: Any, rng: Any) -> int:

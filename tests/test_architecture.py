@@ -35,6 +35,7 @@ resolution events             : {LLM} {NET}
 records                       : {LLM} {NET}
 bundle                        : {LLM} {NET}
 collection                    : {LLM} {NET}
+inputs                        : {LLM} {NET} {FILES} mesa
 model                         : {LLM} {NET}
 rerun                         : {LLM} {NET}
 asking                        : {LLM} {NET}

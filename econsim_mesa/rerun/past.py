@@ -10,7 +10,8 @@ from typing import NamedTuple
 from econsim_mesa.decision.actions import Decision, decode
 from econsim_mesa.decision.scheduler import Decided
 from econsim_mesa.errors import BadInput
-from econsim_mesa.model import INPUT_KINDS, EconModel, Inputs
+from econsim_mesa.inputs import INPUT_KINDS, Inputs
+from econsim_mesa.model import EconModel
 from econsim_mesa.records.comparison import Comparison, Irreproducible
 from econsim_mesa.records.definitions import Call
 from econsim_mesa.records.reader import Run
