@@ -44,7 +44,8 @@ class EconModel(mesa.Model):
     ``config`` is a bundled scenario's name, a path or a loaded scenario. ``seed`` (Mesa's newer
     name: ``rng``) decides all luck; give one, or neither: then a seed is drawn and kept in
     ``run_seed``. ``decider`` replaces the scenario's for households: a name or an object with a
-    method ``decide``. ``store`` receives the records of each step; None writes nothing.
+    method ``decide``. ``store`` receives the records of each step: the path of a new folder, which
+    becomes a run as ``econsim run`` makes it, or an object; None writes nothing.
 
     Overrides are short names (``households``, ``steps``, ``width``, ``height``, ``stress``,
     ``discount``, ``model``) or, in ``set``, any dotted path of the scenario.
@@ -63,7 +64,7 @@ class EconModel(mesa.Model):
         seed: Any = None,
         rng: Any = None,
         decider: str | Decider | None = None,
-        store: RunStore | None = None,
+        store: RunStore | str | Path | None = None,
         set: Mapping[str, Any] | None = None,
         **kwargs: Any,  # the overrides; Mesa 3.3's SolaraViz takes them under this name only
     ) -> None:
@@ -86,9 +87,22 @@ class EconModel(mesa.Model):
         self.store: RunStore | None = None
         self.past_calls: list[Call] = []
         self.running, self._broken = True, False
-        if store is not None:
+        self._keep_in(store)
+
+    def _keep_in(self, store: object) -> None:
+        """Keep the run from its beginning, in a folder or a store; None: nowhere."""
+        if isinstance(store, str | Path):
+            from econsim_mesa.collection.recorder import Recorder
+
+            Recorder(self, Path(store))
+        elif isinstance(store, RunStore):
             store.commit(self.town.records)
             self.attach(store)
+        elif store is not None:
+            kind = type(store).__name__
+            raise BadInput(
+                f"store: give the path of a new folder, a RunStore or None; found {kind}"
+            )
 
     def attach(self, store: RunStore) -> None:
         """Hand the records of each step to a store from now on, and calls as they arrive.

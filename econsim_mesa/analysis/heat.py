@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 def daily(run: Run) -> pd.DataFrame:
     """Return one row a day, indexed by ISO date.
 
-    Columns: ``units <store>`` (smallest units), ``revenue <store>``, ``visitors <store>`` (mean
-    households in its cell at the end of a step), ``posts <group>`` (households, stores,
-    government, scripted), ``keyword <word>`` (by households), ``stress <kind>`` (mean own level)
-    and ``rejected``.
+    Columns: ``units <store>`` (whole items), ``revenue <store>`` (smallest units of the currency),
+    ``visitors <store>`` (mean households in its cell at the end of a step), ``posts <group>``
+    (households, stores, government, scripted), ``keyword <word>`` (by households), ``stress
+    <kind>`` (mean own level) and ``rejected``.
     """
     import pandas as pd
 
@@ -31,9 +31,11 @@ def daily(run: Run) -> pd.DataFrame:
     steps = steps[steps.step >= 0]
     day = pd.Series(steps.time.str[:10].to_numpy(), index=steps.step.to_numpy())
     table = pd.DataFrame(index=pd.Index(day.unique(), name="day"))
+    per_item = {name: 10**item.decimals for name, item in run.scenario.items.items()}
+    sales = run.sales.assign(units=run.sales.quantity / run.sales.item.map(per_item).astype(float))
     for _, store, _ in run.scenario.agents.stores():
-        sold = run.sales[run.sales.store == store]
-        table[f"units {store}"] = sold.groupby(sold.step.map(day)).quantity.sum()
+        sold = sales[sales.store == store]
+        table[f"units {store}"] = sold.groupby(sold.step.map(day)).units.sum()
         table[f"revenue {store}"] = sold.groupby(sold.step.map(day)).amount.sum()
         seen = run.stores[run.stores.store == store]
         table[f"visitors {store}"] = seen.groupby(seen.step.map(day)).visitors.mean()

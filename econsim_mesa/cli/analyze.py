@@ -57,6 +57,8 @@ def _execute(options: Namespace, screen: Screen) -> int:
         return 0
     for run in () if screen.quiet else runs:
         _show(f"daily {run.folder.name}", told[f"daily {run.folder.name}"], screen)
+        if run.scenario.currency.decimals:
+            screen.say(f"revenue in {run.scenario.currency.smallest_unit}")
     for name, table in ({} if screen.quiet else differences).items():
         _show(name, _rows(table), screen)
     for path in written:

@@ -59,7 +59,7 @@ def show(
         console.print(_hypotheses(tables["hypotheses"]))
         for line in _open(tables["hypotheses"]):
             console.print(line)
-    for line in _facts(tables, report):
+    for line in _facts(design, tables, report):
         console.print(line, soft_wrap=True)
 
 
@@ -170,7 +170,11 @@ def _doses(rows: Iterable[Row]) -> Table:
     return table
 
 
-def _facts(tables: Mapping[str, Sequence[Row]], report: Report) -> Iterator[Text]:
+def _facts(design: Design, tables: Mapping[str, Sequence[Row]], report: Report) -> Iterator[Text]:
+    currencies = [scenario.currency for scenario in design.scenarios]
+    if any(currency.decimals for currency in currencies):
+        units = dict.fromkeys(currency.smallest_unit for currency in currencies)
+        yield _fact("revenue", f"in {' or '.join(units)}, as all sums in records are")
     deciders = dict.fromkeys(row["decider"] for row in tables["decisions"])
     if deciders:
         words = ", ".join(deciders)

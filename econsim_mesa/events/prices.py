@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from econsim_mesa.town.town import Town
 
 
-def unsold(names: Any, store: str | None, items: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return problems of a store and of items that it, or the town, does not sell."""
+def unsold(
+    names: Any, store: str | None, items: tuple[str, ...], field: str = "items"
+) -> list[tuple[str, str]]:
+    """Return problems of a store and of items in ``field`` that it, or the town, does not sell."""
     if store is not None and store not in names.stores:
         return [("store", f"no store is called {store!r}; {names.hint(store, names.stores)}")]
     sold = names.store_items[store] if store is not None else names.items
     return [
-        ("items", f"{store or 'the town'} has no item {item!r}; {names.hint(item, sold)}")
+        (field, f"{store or 'the town'} has no item {item!r}; {names.hint(item, sold)}")
         for item in items
         if item not in sold
     ]
@@ -85,7 +87,7 @@ class PriceChange(Event):
 
     def problems(self, names: Any) -> list[tuple[str, str]]:
         """Return problems of the store and the item named."""
-        return unsold(names, self.store, (self.item,))
+        return unsold(names, self.store, (self.item,), "item")
 
     def apply(self, town: Town, occasion: Occasion) -> str:
         """Set the base prices and post them."""
@@ -108,8 +110,8 @@ class ConsumptionTax(Event):
     """A new rate of consumption tax; posted prices stay, the share in them changes."""
 
     type: Literal["consumption_tax"] = "consumption_tax"
-    rate: float = Field(ge=0, le=10)
-    """Rate on the net price, such as 0.1."""
+    rate: float = Field(ge=0, le=1)
+    """Rate on the net price (0.1: 10 %)."""
 
     def apply(self, town: Town, occasion: Occasion) -> str:
         """Set the rate."""

@@ -55,6 +55,9 @@ def load_experiment(
         label, folder, data = shown(str(source)), path.parent, read_json(path)
     if not isinstance(data, dict):
         raise refusal(label, "an experiment is a JSON object {...}")
+    if "agents" in data and "scenario" not in data:
+        advice = 'run it with `econsim run`, or name it under "scenario" in an experiment'
+        raise refusal(label, f"is a scenario, not an experiment; {advice}")
     _override(data, set or {}, label)
     try:
         experiment = Experiment.model_validate_json(json.dumps(data))

@@ -58,6 +58,7 @@ _SQL_TYPES: dict[Kind, str] = {
 }
 
 
+@runtime_checkable
 class RunStore(Protocol):
     """Where the records of a run go."""
 

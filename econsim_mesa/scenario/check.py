@@ -157,13 +157,23 @@ def _rows(rows: Sequence[Mapping[str, str]], spec: PersonaSpec, count: int, path
         message = f"{len(rows)} rows for {count} households; give one row each"
         yield (*path, "rows" if rows else "file"), message
     columns = ("name", "text", *spec.traits)
-    for i, row in enumerate(rows):
-        for column, cell in row.items():
-            at = (*path, "rows", i, column)
-            if column not in columns:
-                yield at, unknown("column", column, columns)
-            elif column in spec.traits and not _is_level(cell, spec.levels):
-                yield at, f"must be a whole number from 0 to {spec.levels - 1}; found {cell!r}"
+    for column in dict.fromkeys(column for row in rows for column in row):
+        cells = [(i, row[column]) for i, row in enumerate(rows) if column in row]
+        if column not in columns:
+            advice = f"{unknown('column', column, columns)} (name further traits in traits)"
+            yield (*path, "rows", cells[0][0], column), advice
+        elif column in spec.traits:
+            yield from _levels(cells, spec.levels, column, (*path, "rows"))
+
+
+def _levels(cells: list[tuple[int, str]], levels: int, column: str, path: Path_) -> Found:
+    """Yield the first row of a column whose cell is no level, and how many more there are."""
+    wrong = [(i, cell) for i, cell in cells if not _is_level(cell, levels)]
+    if wrong:
+        row, cell = wrong[0]
+        more = f" (and {len(wrong) - 1:,} more rows of this column)" if len(wrong) > 1 else ""
+        message = f"must be a whole number from 0 to {levels - 1}; found {cell!r}{more}"
+        yield (*path, row, column), message
 
 
 def _shown_names(shown: list[tuple[Path_, str]], names: Names, others: set[str]) -> Found:

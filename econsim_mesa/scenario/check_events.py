@@ -38,6 +38,27 @@ def event_problems(event: Event, scenario: Scenario, names: Names) -> Found:
             yield at, unknown(column, str(value), known[column])
 
 
+def events_out_of_time(scenario: Scenario) -> Found:
+    """Yield the path of each moment that lies outside the run, and what follows from it.
+
+    No problem of a scenario, whose steps may be cut for a trial: worth a note where it is checked.
+    """
+    clock, steps = scenario.clock.clock(), scenario.steps
+    last = f"{clock.time(steps - 1):%Y-%m-%dT%H:%M}"
+    never = f"the {{}} never happens: the last of {steps:,} steps begins at {last}"
+    for i, event in enumerate(scenario.events):
+        when = event.when
+        if when.at is not None and step_of(when.at, clock) >= steps:
+            yield ("events", i, "when", "at"), never.format(event.type)
+        if when.between is not None:
+            first, end = (step_of(moment, clock) for moment in when.between)
+            if first >= steps:
+                yield ("events", i, "when", "between"), never.format(event.type)
+            elif end <= 0:
+                message = f"the {event.type} never happens: it ends before the run begins"
+                yield ("events", i, "when", "between"), message
+
+
 def _when(when: When, scenario: Scenario) -> Found:
     clock = scenario.clock.clock()
     moments = {"at": (when.at,), "between": when.between or ()}

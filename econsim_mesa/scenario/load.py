@@ -107,6 +107,8 @@ def _dump(scenario: Scenario) -> dict[str, JsonValue]:
 def _parse(data: Any, folder: Path | None, label: str) -> Scenario:
     if not isinstance(data, dict):
         raise refusal(label, "a scenario is a JSON object {...}")
+    if "replicates" in data and "agents" not in data:
+        raise refusal(label, "is an experiment, not a scenario; make it with `econsim experiment`")
     fill_rows(data, folder, label)
     try:
         return Scenario.model_validate_json(json.dumps(data))

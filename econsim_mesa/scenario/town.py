@@ -83,6 +83,12 @@ class CurrencySpec(Frozen):
     decimals: int = build_only(0, ge=0, le=6)
     """Digits after the point: 0 for yen, 2 for cents of a euro."""
 
+    @property
+    def smallest_unit(self) -> str:
+        """The unit of all sums in records, in words: ``yen``, ``0.01 euro``."""
+        size = f"{10.0**-self.decimals:.{self.decimals}f} " if self.decimals else ""
+        return f"{size}{self.name}"
+
 
 class ItemSpec(Frozen):
     """A good: list price, nutrition, and how it keeps."""
@@ -106,5 +112,5 @@ class MarketSpec(Frozen):
     """Steps that an order stays open when its buyer names no other number."""
     max_ttl: int = Field(24, ge=1, le=100_000)
     """The longest ttl that an order or a proposal may have."""
-    consumption_tax: float = Field(0.0, ge=0, le=10)
-    """Tax rate contained in posted prices, such as 0.1; paid to the government, or the world."""
+    consumption_tax: float = Field(0.0, ge=0, le=1)
+    """Tax rate contained in posted prices (0.1: 10 %); paid to the government, or the world."""

@@ -34,6 +34,8 @@ _KINDS = {
     "time_type": "must be a time of day such as 09:00",
     "time_parsing": "must be a time of day such as 09:00",
 }
+_SUMS = ("price", "cash", "amount", "to", "uniform")
+"""Keys of sums of money, or of lists of them."""
 _OBJECTS = ("model_type", "model_attributes_type")
 _KEYS_SHOWN = 3
 _NAME = "must be a name of 1 to 60 characters without dots, brackets, quotes, $ or controls"
@@ -147,7 +149,7 @@ def _inside(here: Any, step: str | int) -> bool:
 
 def _words(error: ErrorDetails, path: Path_, data: Any, top: type[BaseModel]) -> str:
     kind, message = error["type"], error["msg"]
-    example = _EXAMPLES.get(path)
+    example = _EXAMPLES.get(path) if top is Scenario else None
     if kind == "missing":
         if message != "Field required":
             return message
@@ -162,6 +164,8 @@ def _words(error: ErrorDetails, path: Path_, data: Any, top: type[BaseModel]) ->
         return next((text for start, text in _PATTERNS.items() if start in message), message)
     if kind in _OBJECTS and (keys := keys_at(path, data, top)):
         return f"{_KINDS[kind]} with keys such as {', '.join(keys[:_KEYS_SHOWN])}"
+    if isinstance(error["input"], float) and not {*path}.isdisjoint(_SUMS):
+        return f"{_KINDS[kind]} (in the smallest unit of the currency, such as cents)"
     return _KINDS.get(kind) or _plain(message)
 
 

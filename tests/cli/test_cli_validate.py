@@ -29,6 +29,34 @@ def test_one_line_says_how_large_it_is(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == line
 
 
+def test_an_event_that_never_happens_is_noted(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late, early = "2031-01-01T09:00", ["2001-01-01T09:00", "2001-01-02T09:00"]
+    events = [
+        {"type": "salary", "when": {"at": late}, "amount": 1},
+        {"type": "salary", "when": {"every": "day"}, "amount": 1},
+        {"type": "salary", "when": {"between": early, "every": "day"}, "amount": 1},
+    ]
+    path = str(write(events=events))
+    assert main(["validate", path]) == 0
+    notes = capsys.readouterr().out.splitlines()[1:]
+    assert [note.split(" @ ")[1] for note in notes] == [
+        "$.events[0].when.at",
+        "$.events[2].when.between",
+    ]
+    assert "the salary never happens: the last of" in notes[0]
+    assert "ends before the run begins" in notes[1]
+    assert main(["validate", path, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == [note[6:] for note in notes]
+
+
+def test_bundled_scenarios_need_no_note(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in bundled():
+        assert main(["validate", name]) == 0
+    assert "note" not in capsys.readouterr().out
+
+
 def test_quiet_says_it_by_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "pizza_place", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")

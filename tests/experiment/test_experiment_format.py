@@ -51,6 +51,13 @@ def test_scenarios_may_be_a_factor_and_rows_hold_their_names(tmp_path: Path) -> 
     assert row_of(study(tmp_path, **changes), 0) == {"scenario": "village", "stress.mode": "on"}
 
 
+def test_a_scenario_is_no_experiment(tmp_path: Path) -> None:
+    write(tmp_path)
+    told = faults(tmp_path / "village.json")
+    assert list(told) == ["$"]
+    assert "run it with `econsim run`" in told["$"]
+
+
 def test_every_fault_is_listed_with_its_place(tmp_path: Path) -> None:
     told = faults(
         write(

@@ -94,7 +94,7 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
     details: dict[str, dict[str, Any]] = {
         "promotion": {**lasting, "store": store, "percent": draw(st.integers(0, 100)) / 1.0},
         "price_change": {**once, "item": item, "percent": draw(st.integers(-100, 150)) / 1.0},
-        "consumption_tax": {**once, "rate": draw(st.sampled_from([0.0, 0.08, 0.333, 2.0]))},
+        "consumption_tax": {**once, "rate": draw(st.sampled_from([0.0, 0.08, 0.333, 1.0]))},
         "restock": {
             **once,
             "mode": draw(st.sampled_from(["top_up", "add"])),

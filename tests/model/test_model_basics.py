@@ -14,6 +14,7 @@ from towns import Script, make, parsed, village
 from econsim_mesa.decision import actions as act
 from econsim_mesa.errors import BadInput, EconSimError, ScenarioError
 from econsim_mesa.model import EconModel
+from econsim_mesa.records import load_run
 from econsim_mesa.scenario import load_scenario
 
 
@@ -160,6 +161,17 @@ def test_a_decider_that_answers_too_little_is_named() -> None:
 
     with pytest.raises(EconSimError, match=r"'lazy' gave 0 decisions for 4 requests at step 0"):
         make(decider=Lazy()).step()
+
+
+def test_a_path_as_store_becomes_a_run(tmp_path: Any) -> None:
+    model = EconModel(parsed(village(steps=2)), seed=3, store=tmp_path / "run")
+    model.run_model()
+    run = load_run(str(tmp_path / "run"))
+    assert (run.meta["status"], run.meta["seed"], len(run.agents)) == ("finished", "3", 8)
+    with pytest.raises(BadInput, match="not empty"):
+        EconModel(seed=3, store=str(tmp_path / "run"))
+    with pytest.raises(BadInput, match=r"store: give the path .* found int"):
+        EconModel(seed=3, store=7)  # type: ignore[arg-type]
 
 
 def test_without_a_store_nothing_is_written(tmp_path: Any) -> None:

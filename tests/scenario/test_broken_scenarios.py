@@ -55,6 +55,15 @@ FIELDS: list[tuple[Changes, list[str]]] = [
     ({"agents.Household.cash": {"uniform": [9, 1]}}, ["lower bound is above"]),
     ({"agents.Household.cash": {"uniform": [9]}}, ["@ $.agents.Household.cash.uniform[1]"]),
     ({"agents.Houshold": {"count": 3}}, ["did you mean 'Household'? @ $.agents.Houshold"]),
+    (
+        {"items.Pizza.price": 3.5},
+        ["(in the smallest unit of the currency, such as cents); found 3.5 @ $.items.Pizza.price"],
+    ),
+    ({"market.consumption_tax": 7}, ["must be at most 1; found 7 @ $.market.consumption_tax"]),
+    (
+        {"events": [{"type": "price_change", "item": "Brot", "percent": 1}]},
+        ["no item 'Brot'", "@ $.events[0].item"],
+    ),
     ({"items.Pizza.price": DELETE}, ["missing @ $.items.Pizza.price"]),
     ({"items": {"a\nb": {"price": 1}}}, ["must be a name", '@ $.items["a\\nb"]']),
     ({"items": {}}, ["at least 1 entry; found an empty object @ $.items"]),
@@ -95,6 +104,7 @@ CONTENTS: list[tuple[bytes | str, str]] = [
     ('{"steps": 1}'.encode("utf-16"), "not UTF-8 text"),
     (b"[1, 2]", "a scenario is a JSON object"),
     (b"null", "a scenario is a JSON object"),
+    (b'{"scenario": "pizza_place", "replicates": 3}', "make it with `econsim experiment`"),
     (b'"pizza_place"', "a scenario is a JSON object"),
     (b'{"seed": 1, "grid": {"width": 1, "width": 2}}', "the key 'width' stands twice @ $.grid"),
     (b'{"stress": {"threshold": NaN}}', "NaN is not a JSON number @ $.stress.threshold"),

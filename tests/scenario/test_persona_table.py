@@ -73,6 +73,15 @@ def test_a_table_that_does_not_fit_is_said(
     assert words in caught.value.problems[0].message
 
 
+def test_a_fault_of_a_whole_column_is_said_once(town: Any) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        town("name,openness,mood\nA,4,1\nB,3,1\nC,7,1\n")
+    first, second = caught.value.problems
+    assert (first.path, second.path) == (f"{AT}.rows[0].openness", f"{AT}.rows[0].mood")
+    assert "found '4' (and 1 more rows of this column)" in first.message
+    assert "unknown column 'mood'" in second.message
+
+
 def test_an_unknown_column_gives_the_nearest(town: Any) -> None:
     with pytest.raises(ScenarioError, match="did you mean 'openness'"):
         town("name,opennes\nA,1\nB,1\nC,1\n")

@@ -37,20 +37,23 @@ def run_figures(run: Run, days: pd.DataFrame) -> dict[str, Figure]:
     ]
     talk = [("posts households", "posts by households")]
     talk += [(f"keyword {word}", f"posts with {word}") for word in words]
-    figures = {"days": _stores(shown), "posts": time_series([("", table)], talk[:4])}
+    figures = {
+        "days": _stores(shown, run.scenario.currency.smallest_unit),
+        "posts": time_series([("", table)], talk[:4]),
+    }
     if run.stressors:
         figures["stress"] = _stress(days, [f"stress {name}" for name in run.stressors])
     return figures
 
 
-def _stores(shown: list[tuple[str, pd.DataFrame]]) -> Figure:
+def _stores(shown: list[tuple[str, pd.DataFrame]], unit: str) -> Figure:
     """Return sales and visitors, a row of panels a store; a lower price is shaded."""
-    kinds = ("units", "revenue", "visitors")
+    kinds = {"units": "units", "revenue": f"revenue, {unit}", "visitors": "visitors"}
     panels_of = [
         (name, table.assign(**{kind: table[f"{kind} {name}"] for kind in kinds}))
         for name, table in shown
     ]
-    return time_series(panels_of, [(kind, kind) for kind in kinds])
+    return time_series(panels_of, list(kinds.items()))
 
 
 def _stress(days: pd.DataFrame, names: list[str]) -> Figure:
