@@ -1,7 +1,7 @@
 """The statistics of a case study anew from its run folders: SQLite, pandas, formulas, numpy.
 
-Nothing of the package is used but the random numbers of one bootstrap, so that a fault of the
-analysis cannot hide here as well.
+Nothing of the package is used, its random numbers neither, so that a fault of the analysis cannot
+hide here as well.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ import pandas as pd
 import statsmodels.formula.api as smf
 from scipy import stats
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-
-from econsim_mesa.analysis.luck import luck
 
 Panel = pd.DataFrame
 EFFECTS = "C(run) + C(day)"
@@ -252,10 +250,11 @@ def bend(panel: Panel, x: str, y: str, center: float, term: str = "dd") -> float
 
 
 def bootstrapped(
-    sides: tuple[Panel, Panel], x: str, y: str, center: float, term: str, key: str
-) -> np.ndarray:
-    """Return the difference of b2 (or b1) over 2,000 draws of seeds, as far as it is known."""
-    chosen = luck("contrast", *key.split("\x1f")).integers(0, 6, size=(2000, 6))
+    sides: tuple[Panel, Panel], x: str, y: str, center: float, draws: int
+) -> dict[str, np.ndarray]:
+    """Return the differences of b2 and of b1 over draws of seeds, as far as they are known."""
+    seeds = sides[0]["seed"].nunique()
+    chosen = np.random.default_rng(2019).integers(0, seeds, size=(draws, seeds))
     drawn = []
     for panel in sides:
         runs = [one for _, one in panel.groupby("seed")]
@@ -269,7 +268,52 @@ def bootstrapped(
             columns = np.concatenate([parts[k] for k in draw])
             beta = np.linalg.lstsq(columns, np.concatenate([ys[k] for k in draw]), rcond=1e-9)
             full = beta[2] == columns.shape[1] - 1  # the days add up to the runs
-            values.append(beta[0][-1 if term == "dd" else -2] if full else np.nan)
+            values.append(beta[0][-2:] if full else [np.nan, np.nan])
         drawn.append(np.array(values))
     apart = drawn[0] - drawn[1]
-    return apart[np.isfinite(apart)]
+    known = apart[np.isfinite(apart).all(axis=1)]
+    return {"b1": known[:, 0], "b2": known[:, 1]}
+
+
+def power(luck: np.random.Generator, runs: int, days: int, bend: float, worlds: int) -> float:
+    """Return how often an inverted U is found in worlds that have one, made in another way.
+
+    Posts are Poisson with a gamma-distributed mean, the noise is a draw with the covariance of an
+    AR(1): the same process as that of the package, by other steps.
+    """
+    lag = np.abs(np.subtract.outer(np.arange(days), np.arange(days)))
+    root = np.linalg.cholesky(36.0 * 0.4**lag)
+    found = 0
+    for _ in range(worlds):
+        mean = 12 * luck.lognormal(0.0, 0.2, (runs, 1))
+        x = luck.poisson(luck.gamma(4.0, mean / 4.0, (runs, days))).astype(float)
+        noise = luck.standard_normal((runs, days)) @ root.T
+        y = 5 * luck.standard_normal((runs, 1)) + bend * (x - 15) ** 2 + noise
+        found += finds_inverted_u(x, y, 12.0)
+    return found / worlds
+
+
+def finds_inverted_u(x: np.ndarray, y: np.ndarray, center: float, level: float = 0.05) -> bool:
+    """Return the whole verdict on a balanced panel [runs, days], the sandwich written out."""
+    runs, days = x.shape
+    flat, d = x.ravel(), x.ravel() - center
+    dummies = [np.kron(np.eye(runs), np.ones((days, 1))), np.kron(np.ones((runs, 1)), np.eye(days))]
+    columns = np.column_stack([dummies[0], dummies[1][:, 1:], d, d**2])
+    bread = np.linalg.inv(columns.T @ columns)
+    beta = bread @ columns.T @ y.ravel()
+    rest = (y.ravel() - columns @ beta).reshape(runs, days)
+    scores = np.einsum("rdk,rd->rk", columns.reshape(runs, days, -1), rest)
+    rows, width = columns.shape
+    v = bread @ scores.T @ scores @ bread * runs / (runs - 1) * (rows - 1) / (rows - width)
+    b, v = beta[-2:], v[-2:, -2:]
+    least, most = stats.t.ppf(1 - level, runs - 1), stats.t.ppf(1 - level / 2, runs - 1)
+    low, tenth, ninetieth, high = np.quantile(flat, [0.05, 0.1, 0.9, 0.95])
+    slopes = [np.array([1.0, 2 * (at - center)]) for at in (low, high)]
+    rise, fall = (float(w @ b / np.sqrt(w @ v @ w)) for w in slopes)
+    square = 4 * (b[1] ** 2 - most**2 * v[1, 1])
+    if not (b[1] < 0 and rise > least and fall < -least and square > 0):
+        return False
+    ends = np.roots([square, 4 * (b[0] * b[1] - most**2 * v[0, 1]), b[0] ** 2 - most**2 * v[0, 0]])
+    ends, top = ends.real + center, center - b[0] / 2 / b[1]
+    sides = min((flat < top).mean(), (flat > top).mean())
+    return bool(ends.min() >= tenth and ends.max() <= ninetieth and sides >= 0.1)

@@ -11,7 +11,11 @@ import recomputed as own
 import statsmodels.formula.api as smf
 from conftest import Case
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
+from econsim_mesa.analysis.curve import inverted_u
+from econsim_mesa.analysis.luck import luck
+from econsim_mesa.analysis.power import Process, simulate
 from econsim_mesa.experiment.tables import tables
 
 CENTER = 5.0
@@ -133,7 +137,7 @@ def test_lags_both_ways(told: dict[str, list[Row]], panels: dict[str, pd.DataFra
 
 def test_shuffled_days(told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]) -> None:
     """The draws are others, so that p is the same but for the luck of 999 draws."""
-    luck = np.random.default_rng(7)
+    draws = np.random.default_rng(7)
     for mode, panel in panels.items():
         (row,) = [one for one in told["shuffled_days"] if one["stress.mode"] == mode]
         seen = own.curve(panel, "x", "y", CENTER)["b2_t"]
@@ -142,7 +146,7 @@ def test_shuffled_days(told: dict[str, list[Row]], panels: dict[str, pd.DataFram
         effects = pd.get_dummies(panel[["run", "day"]], dtype=float).to_numpy()
         reached = 0
         for _ in range(300):
-            x = panel.groupby("run")["x"].transform(lambda one: luck.permutation(one.to_numpy()))
+            x = panel.groupby("run")["x"].transform(lambda one: draws.permutation(one.to_numpy()))
             reached += abs(_t(effects, runs, x.to_numpy() - CENTER, panel["y"].to_numpy())) >= abs(
                 seen
             )
@@ -204,10 +208,18 @@ def test_dispersion_is_void_and_its_numbers_are_right(
         assert "templates" in row["void"]
 
 
+def chance(share: float, draws: int, others: int = 2000) -> float:
+    """Return how far two shares of independent draws may lie apart: 3.5 standard errors."""
+    spread = max(share * (1 - share), 1 / others)
+    return 3.5 * float(np.sqrt(spread * (1 / draws + 1 / others)))
+
+
 def test_differences_of_coefficients(
     told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]
 ) -> None:
     on, off = panels["on"], panels["off"]
+    draws = 4000  # of our own: equal but for the luck of 2,000 and 4,000 draws
+    again = own.bootstrapped((on, off), "x", "y", CENTER, draws)
     for measure, term in (("b2", "dd"), ("b1", "d")):
         (row,) = [one for one in told["ablations"] if one["measure"] == measure]
         values = [own.bend(panel, "x", "y", CENTER, term) for panel in (on, off)]
@@ -221,14 +233,51 @@ def test_differences_of_coefficients(
         expected = {"first": values[0], "second": values[1], "difference": values[0] - values[1]}
         expected |= {"error": error, "t": t, "p": 2 * stats.t.sf(abs(t), 5), "pairs": 6}
         assert_row(row, expected)
-        drawn = own.bootstrapped((on, off), "x", "y", CENTER, term, f"{measure}\x1fstress")
-        assert (row["low"], row["high"]) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])))
-        smaller = min((drawn <= 0).sum(), (drawn >= 0).sum())
-        p = min(1, 2 * (1 + smaller) / (1 + len(drawn)))
-        assert_row(row, {"p_bootstrap": p, "p_larger": max(p, expected["p"])})
+        drawn = again[measure]
+        for name, share in (("low", 0.025), ("narrow_low", 0.05), ("narrow_high", 0.95),
+                            ("high", 0.975)):  # fmt: skip
+            assert (drawn <= row[name]).mean() == pytest.approx(share, abs=chance(share, draws))
+        smaller = min((drawn <= 0).mean(), (drawn >= 0).mean())
+        assert row["p_bootstrap"] / 2 == pytest.approx(smaller, abs=chance(smaller, draws))
+        assert row["p_larger"] == max(row["p"], row["p_bootstrap"])
     (void,) = [one for one in told["ablations"] if one["measure"] == "spread slope"]
     assert void["difference"] is None
     assert "templates" in void["void"]
+
+
+def test_power_by_a_second_implementation(told: dict[str, list[Row]]) -> None:
+    """The same verdicts in the same worlds; in worlds of our own the same rate but for luck."""
+    assert [(row["runs"], row["days"]) for row in told["power"]] == [(6, 6), (6, 6)]
+    ours = np.random.default_rng(11)
+    for row, bend in zip(told["power"], (-0.024, -0.012), strict=True):
+        process = Process(runs=6, days=6, bend=bend)
+        draw = luck("power", row["truth"], "6", "6")
+        worlds = [simulate("inverted U", draw, process) for _ in range(row["panels"])]
+        found = sum(own.finds_inverted_u(*grids(world), 12.0) for world in worlds)
+        assert row["rate"] == found / row["panels"] == found / 100
+        ends = proportion_confint(found, 100, method="wilson")
+        assert (row["low"], row["high"]) == pytest.approx(ends)
+        rate = own.power(ours, 6, 6, bend, 500)
+        assert row["rate"] == pytest.approx(rate, abs=chance(rate, 500, 100))
+
+
+def test_power_where_there_is_some() -> None:
+    """At 20 runs x 9 days, the size of the case study, where most inverted Us are found."""
+    process = Process(runs=20, days=9)
+    ours = own.power(np.random.default_rng(12), 20, 9, -0.024, 400)
+    draw = np.random.default_rng(13)
+    worlds = [simulate("inverted U", draw, process) for _ in range(400)]
+    theirs = np.mean([own.finds_inverted_u(*grids(world), 12.0) for world in worlds])
+    assert 0.7 < ours < 0.9
+    assert theirs == pytest.approx(ours, abs=chance(ours, 400, 400))
+    verdicts = [inverted_u(world, center=12.0).verdict == "inverted U" for world in worlds[:60]]
+    assert verdicts == [own.finds_inverted_u(*grids(world), 12.0) for world in worlds[:60]]
+
+
+def grids(world: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return x and y of a simulated panel as [runs, days]."""
+    x, y = (world.pivot(index="run", columns="day", values=name).to_numpy() for name in "xy")
+    return x, y
 
 
 def test_the_family_counts_what_is_void(told: dict[str, list[Row]]) -> None:
