@@ -81,6 +81,16 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the figures that tests found, which say more than that they passed."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    told = [words for one in reports for name, words in one.user_properties if name == "shown"]
+    if told:
+        terminalreporter.section("figures found")
+        for words in told:
+            terminalreporter.write_line(str(words))
+
+
 @pytest.fixture(autouse=True)
 def _own_machine() -> Iterator[None]:
     """Fail a test that tried the network, even if the code under test swallowed the refusal."""

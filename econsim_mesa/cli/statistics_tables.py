@@ -173,7 +173,7 @@ def _other_questions(rows: Sequence[Row], condition: Cell) -> Iterator[Table]:
     lines = [{"condition": label, **verdicts} for label, verdicts in found.items()]
     title = (
         "the same test of revenue, of days in stock, and of posts that do not name the store, by "
-        "same-day buyers, by others: exploratory; a placebo must show nothing"
+        "same-day buyers, by others: exploratory; a placebo must show no inverted U"
     )
     yield table(title, lines, columns, _QUESTIONS.values())
 
@@ -296,6 +296,11 @@ def _notes(tables: Tables, condition: Cell) -> Iterator[Text]:
     """Yield in words: voids, stock-outs, columns dropped, power, and what cannot be identified."""
     for void in dict.fromkeys(row["void"] for row in tables["dispersion"] if row["void"]):
         yield note("void", void)
+    placebo = [row for row in tables["curves"] if row["role"] == "placebo" and _is_found(row)]
+    if placebo:
+        where = ", ".join(f"{row['verdict']} in {condition(row)}" for row in placebo)
+        why = "talk and sales that the study leaves alone go together too; a slope says little"
+        yield note("placebo", f"{where}: {why}")
     for row in tables["curves"]:
         if row["role"] == "primary" and row["stock_out_days"]:
             days = f"{row['stock_out_days']} of {row['run_days']} run-days"
@@ -317,6 +322,10 @@ def _notes(tables: Tables, condition: Cell) -> Iterator[Text]:
         missing.setdefault(reason, {})[row["what"]] = None
     for reason, whats in missing.items():
         yield note("unknown", f"{', '.join(whats)}: {reason}")
+
+
+def _is_found(row: Row) -> bool:
+    return row["verdict"] not in (None, "inconclusive")
 
 
 def _times(times: int) -> str:

@@ -1,12 +1,13 @@
 """The method tests itself: 200 synthetic panels each of null, log and inverted U.
 
 The process is the default of ``power.Process``, fixed beforehand; the last test but one checks it.
-The paper's own method stands beside it; its rates are shown (``pytest -rP``).
+The paper's own method stands beside it; the rates are shown at the end of the tests.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -37,19 +38,22 @@ def verdicts(truth: Truth) -> Counter[str]:
     return found
 
 
-def show(truth: str, found: Counter[str]) -> None:
+Show = Callable[[str, str], None]
+
+
+def show(truth: str, found: Counter[str], record: Show) -> None:
     rates = ", ".join(f"{name} {count / PANELS:.3f}" for name, count in sorted(found.items()))
-    print(f"truth {truth}: {rates}")
+    record("shown", f"{PANELS} panels, truth {truth}: {rates}")
 
 
 @pytest.mark.parametrize("truth", ["null", "log"])
-def test_false_positives_are_rare(truth: Truth) -> None:
-    show(truth, verdicts(truth))
+def test_false_positives_are_rare(truth: Truth, record_property: Show) -> None:
+    show(truth, verdicts(truth), record_property)
     assert verdicts(truth)["inverted U"] / PANELS <= 0.07
 
 
-def test_a_true_inverted_u_is_found() -> None:
-    show("inverted U", verdicts("inverted U"))
+def test_a_true_inverted_u_is_found(record_property: Show) -> None:
+    show("inverted U", verdicts("inverted U"), record_property)
     assert verdicts("inverted U")["inverted U"] / PANELS >= 0.80
 
 
@@ -75,7 +79,7 @@ def sentiments(generator: np.random.Generator) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("measure", ["variance", "gini"])
-def test_dispersion_does_not_rise_by_itself(measure: str) -> None:
+def test_dispersion_does_not_rise_by_itself(measure: str, record_property: Show) -> None:
     generator = np.random.default_rng([SEED, 4])
     ours = published = 0
     for _ in range(PANELS):
@@ -83,7 +87,8 @@ def test_dispersion_does_not_rise_by_itself(measure: str) -> None:
         ours += dispersion(table, measure=measure).verdict != "inconclusive"  # type: ignore[arg-type]
         found = volume_spread_correlation(table)
         published += found.correlation > 0 and found.p < 0.05
-    print(f"{measure}: false positives {ours / PANELS:.3f}; the paper's {published / PANELS:.3f}")
+    rates = f"false positives {ours / PANELS:.3f}; the paper's {published / PANELS:.3f}"
+    record_property("shown", f"{PANELS} panels, dispersion by {measure}: {rates}")
     assert ours / PANELS <= 0.07
 
 

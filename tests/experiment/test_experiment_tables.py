@@ -22,10 +22,10 @@ from econsim_mesa.experiment.hypotheses import (
     sign_verdict,
 )
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import Measured, measures_of
 from econsim_mesa.experiment.pairs import Interval, interval
 from econsim_mesa.experiment.tables import tables
-from econsim_mesa.records import load_run
+from econsim_mesa.records import Run, load_run
 
 
 @pytest.fixture(scope="module")
@@ -36,24 +36,44 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, dict[s
 
 
 def independent(folder: Path) -> dict[str, float]:
-    """Return the measures of a run from its tables, by pandas alone."""
+    """Return all measures of a run from its tables, by pandas alone."""
     run = load_run(folder)
-    households = run.posts[(run.posts.kind == "Household") & (run.posts.step >= 0)]
-    agents = run.agents.sort_values(["agent", "step"], kind="stable")
-    at = (agents.x == 1) & (agents.y == 1)
-    came = at & ~(at.groupby(agents.agent).shift(fill_value=False)) & (agents.step >= 0)
-    sales = run.sales[run.sales.store == "Cafe"]
+    posts = run.posts[run.posts.step >= 0]
+    said = posts[posts.kind == "Household"].text
     lived = run.agents[run.agents.step >= 0]
-    return {
-        "units Cafe": sales.quantity.sum(),
-        "units Cafe: Pie": sales[sales["item"] == "Pie"].quantity.sum(),
-        "revenue Cafe": sales.amount.sum(),
-        "visits Cafe": came.sum(),
-        "posts households": len(households),
-        "posts pie": households.text.str.contains(r"\bpies?\b", case=False).sum(),
-        "stress hunger": lived.hunger.mean(),
+    found = {
+        "posts households": len(said),
+        "posts stores": posts.kind.isin(["Restaurant", "Retailer"]).sum(),
+        "posts scripted": (posts.kind == "Account").sum(),
         "rejected": len(run.rejections),
     }
+    for word in json.loads((folder / "scenario.json").read_text())["keywords"]:
+        found[f"posts {word}"] = said.str.contains(rf"\b{word}s?\b", case=False).sum()
+    for stressor in ("hunger", "fatigue", "congestion", "money"):
+        if stressor in lived:
+            found[f"stress {stressor}"] = lived[stressor].mean()
+    return found | _of_stores(run, folder)
+
+
+def _of_stores(run: Run, folder: Path) -> dict[str, float]:
+    agents = run.agents.sort_values(["agent", "step"], kind="stable")
+    found: dict[str, float] = {}
+    town = json.loads((folder / "scenario.json").read_text())
+    kinds = [town["agents"].get(kind) or {} for kind in ("Restaurant", "Retailer")]
+    for store, spec in {name: one for kind in kinds for name, one in kind.items()}.items():
+        at = (agents.x == spec["at"][0]) & (agents.y == spec["at"][1])
+        came = at & ~(at.groupby(agents.agent).shift(fill_value=False)) & (agents.step >= 0)
+        present = at[agents.step >= 0].groupby(agents.step).sum()
+        others = (present * (present - 1)).sum()
+        sales = run.sales[run.sales.store == store]
+        found[f"visits {store}"] = came.sum()
+        found[f"crowd {store}"] = others / present.sum() if present.sum() else np.nan
+        found[f"revenue {store}"] = sales.amount.sum()
+        for item in spec["sells"]:
+            sold = sales[sales["item"] == item].quantity.sum()
+            found[f"units {store}: {item}"] = sold / 10 ** town["items"][item]["decimals"]
+        found[f"units {store}"] = sum(found[f"units {store}: {item}"] for item in spec["sells"])
+    return found
 
 
 def test_conditions_and_contrasts(made: tuple[Design, Path, dict[str, Measured]]) -> None:
@@ -70,6 +90,7 @@ def test_conditions_and_contrasts(made: tuple[Design, Path, dict[str, Measured]]
     assert own["visits Cafe"].sum() > 0
     assert own["units Cafe: Pie"].sum() > 0
     conditions = pd.DataFrame(found["conditions"])
+    assert set(conditions["measure"]) == set(independent_names(own))  # none is left out
     for (mode, feed), some in own.groupby(["mode", "feed"]):
         table = conditions[
             (conditions["stress.mode"] == mode) & (conditions["social.feed"] == feed)
@@ -77,15 +98,21 @@ def test_conditions_and_contrasts(made: tuple[Design, Path, dict[str, Measured]]
         for name in independent_names(own):
             assert table["mean"][name] == pytest.approx(some[name].mean(), abs=1e-4)
             assert table["sd"][name] == pytest.approx(some[name].std(ddof=1), abs=1e-4)
-            assert table["n"][name] == 3
+            assert table["n"][name] == some[name].count()
     contrasts = pd.DataFrame(found["contrasts"]).set_index(["contrast", "measure"])
     for name in independent_names(own):
-        wide = own.groupby(["mode", "seed"])[name].mean().unstack("mode")
+        sides = own.groupby(["mode", "seed"])[name].agg(lambda one: one.mean(skipna=False))
+        wide = sides.unstack("mode").dropna()
         difference = (wide["on"] - wide["off"]).to_numpy(dtype=float)
         row = contrasts.loc[("stress", name)]
+        assert row["n"] == len(difference)
+        if not len(difference):
+            continue
         assert row["mean"] == pytest.approx(difference.mean(), abs=1e-4)
         if np.ptp(difference) > 1e-3:
-            low, high = stats.t.interval(0.95, 2, difference.mean(), stats.sem(difference))
+            low, high = stats.t.interval(
+                0.95, row["n"] - 1, difference.mean(), stats.sem(difference)
+            )
             assert (row["low"], row["high"]) == pytest.approx((low, high), abs=1e-3)
     read = own[own.feed == "on"].set_index(["mode", "seed"])["units Cafe: Pie"]
     row = contrasts.loc[("stress read", "units Cafe: Pie")]
@@ -119,6 +146,14 @@ def test_hypotheses_are_measured_by_the_plans_outcome(
     registered = [one for one in found["contrasts"] if one["registered"]]
     assert registered == [contrast]
     assert (row["smallest"], row["why"]) == (None, None)
+
+
+def test_the_names_of_measures_are_known_before_the_runs(
+    made: tuple[Design, Path, dict[str, Measured]],
+) -> None:
+    design, _, measured = made
+    for one in measured.values():
+        assert set(one.total) == set(measures_of(design.scenarios[0]))
 
 
 def test_two_one_sided_tests_are_those_of_statsmodels(
