@@ -5,12 +5,17 @@ household-step. *Ideal* is ceil(households / slots) x latency; the ratio of a st
 it says what the client adds. *Floor* is a bare aiohttp loop that posts the same prompts to the
 same server in the same slots and reads the replies, without a simulation. *Kept* is the time
 from a reply's leaving the server to its being committed to the run's database: at most 100 ms
-are promised. With ``--mesa-llm`` a step of 30 agents of mesa-llm is measured beside it, at its
-best path (all agents at once, no tools); it needs Python 3.12 and an environment of its own.
+are promised. Steps of other simulators are measured beside it, each at its best path and by a
+Python of its own:
 
     python benchmarks/llm.py                     # the table, about two minutes
     python benchmarks/llm.py --json > after.json
-    python benchmarks/llm.py --mesa-llm other/bin/python  # pip install mesa-llm==0.3.2 there
+    python benchmarks/llm.py --mesa-llm a/bin/python --econsimulacra b/bin/python
+
+In ``a`` (Python 3.12): ``pip install mesa-llm==0.3.2``. In ``b`` (Python 3.11, without the
+gigabytes for GPUs): ``pip install torch==2.13.0``, ``pip install --no-deps
+econsimulacra==0.14.1``, ``pip install openai outlines==0.1.11 'numpy<2' rich tqdm statsmodels
+matplotlib scikit-learn 'transformers<5' torch==2.13.0``.
 """
 
 from __future__ import annotations
@@ -43,7 +48,8 @@ CASES = ((30, 32), (300, 64), (1000, 256))
 CLIENTS = ("langchain", "direct")
 WARM_UP = 1
 OTHERS = Path(__file__).parent / "others"
-"""Programs for simulators that live in environments of their own."""
+SIMULATORS = ("mesa_llm", "econsimulacra")
+"""Programs in that folder for simulators that live in environments of their own."""
 
 
 def cpu() -> float:
@@ -155,20 +161,24 @@ def prompts_of(scenario: Scenario) -> list[str]:
     return [f"{prompt.system}\n{prompt.user}" for prompt in map(render, requests)]
 
 
-def mesa_llm(python: str, households: int, url: str, steps: int) -> dict[str, Any]:
-    """Return what a step of mesa-llm takes, run by a Python that has it; ratios as above."""
+def other(name: str, python: str, case: tuple[int, int], url: str, steps: int) -> dict[str, Any]:
+    """Return what a step of another simulator takes, run by a Python that has it."""
+    households, slots = case
     done = subprocess.run(
-        [python, str(OTHERS / "mesa_llm_step.py"), url, str(households), str(steps)],
+        [python, str(OTHERS / f"{name}_step.py"), url, *map(str, (households, slots, steps))],
         capture_output=True,
         text=True,
         check=True,
     )
     told = json.loads(done.stdout.splitlines()[-1])
+    ideal = math.ceil(households / told["slots"]) * LATENCY
     return {
+        "name": name,
         "version": told["version"],
         "households": households,
-        "ratio": statistics.median(told["walls"]) / LATENCY,
-        "best": min(told["walls"]) / LATENCY,
+        "slots": told["slots"],
+        "ratio": statistics.median(told["walls"]) / ideal,
+        "best": min(told["walls"]) / ideal,
         "cpu_ms_an_agent_step": 1000 * statistics.mean(told["cpus"]) / households,
     }
 
@@ -178,7 +188,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--steps", type=int, default=5, help="steps measured in each case")
     parser.add_argument("--json", action="store_true", help="JSON on stdout, alone")
-    parser.add_argument("--mesa-llm", metavar="PYTHON", help="a Python that has mesa-llm")
+    for name in SIMULATORS:
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, metavar="PYTHON", help=f"a Python that has {option[2:]}")
     chosen = parser.parse_args()
     rows = []
     for households, slots in CASES:
@@ -194,12 +206,14 @@ def main() -> int:
             row["server_cpu_ms_a_call"] = 1000 * stats["cpu_seconds"] / stats["requests"]
         rows.append(row)
         print(f"{households} households done", file=sys.stderr, flush=True)
-    other = None
-    if chosen.mesa_llm:
-        settings = Settings(latency=Latency(mean=LATENCY))
-        with MockServer(town(CASES[0][0], 24), settings, process=True) as server:
-            other = mesa_llm(chosen.mesa_llm, CASES[0][0], server.base_url, chosen.steps)
-    result = {"latency_seconds": LATENCY, "rows": rows, "mesa-llm": other}
+    others = []
+    pythons = {name: getattr(chosen, name) for name in SIMULATORS if getattr(chosen, name)}
+    for name, python in pythons.items():
+        for case in CASES[:2]:
+            settings = Settings(latency=Latency(mean=LATENCY))
+            with MockServer(town(CASES[0][0], 24), settings, process=True) as server:
+                others.append(other(name, python, case, server.base_url, chosen.steps))
+    result = {"latency_seconds": LATENCY, "rows": rows, "others": others}
     if chosen.json:
         print(json.dumps(result, indent=2))
         return 0
@@ -215,10 +229,12 @@ def main() -> int:
     for row in rows:
         cells = (" / ".join(f"{ms:.0f}" for ms in row[who]["kept_ms"]) for who in CLIENTS)
         print(f"{row['households']:>10}, {row['slots']:<8}" + "".join(f"{c:>26}" for c in cells))
-    if other is not None:
+    if others:
+        print("\nother simulators: wall time of a step / ideal (best), and CPU an agent-step")
+    for told in others:
         print(
-            f"\nmesa-llm {other['version']}, {other['households']} agents: {other['ratio']:.2f} "
-            f"({other['best']:.2f}), {other['cpu_ms_an_agent_step']:.1f} ms an agent-step"
+            f"{told['households']:>10}, {told['slots']:<8} {told['name']} {told['version']}: "
+            f"{told['ratio']:.2f} ({told['best']:.2f}) {told['cpu_ms_an_agent_step']:.2f} ms"
         )
     return 0
 

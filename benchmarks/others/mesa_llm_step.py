@@ -1,10 +1,10 @@
 """A step of mesa-llm's agents against a server, to be run by a Python that has mesa-llm.
 
-    python mesa_llm_step.py URL AGENTS STEPS
+    python mesa_llm_step.py URL AGENTS SLOTS STEPS
 
 Each agent reasons (ReAct) once a step, at its best path: all agents at once on one event loop, no
-tools, the shortest prompt. Prints a JSON object: wall seconds of each step, CPU seconds a step,
-version. ``benchmarks/llm.py --mesa-llm PYTHON`` calls it.
+tools, the shortest prompt; it has no slots. Prints a JSON object: slots (one an agent), wall
+and CPU seconds of each step, version. ``benchmarks/llm.py --mesa-llm PYTHON`` calls it.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def main(url: str, count: int, steps: int) -> dict[str, object]:
 
     asyncio.run(all_steps())
     version = metadata.version("mesa-llm")
-    return {"version": version, "walls": walls[1:], "cpus": cpus[1:]}
+    return {"version": version, "slots": count, "walls": walls[1:], "cpus": cpus[1:]}
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))
+    print(json.dumps(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[4]))))
