@@ -47,6 +47,9 @@ class Recollection:
         self.changed_item: Integers = np.full(n, -1, dtype=np.int64)
         self.met: Integers = np.full(n, -1, dtype=np.int64)
         """Others met in a store's cell in the last step; -1: not at a store."""
+        self.shut: Integers = np.full(n, -1, dtype=np.int64)
+        """The store last found closed, -1: none yet; ``shut_at`` is the step of it."""
+        self.shut_at: Integers = np.full(n, NEVER, dtype=np.int64)
 
     def retune(self, steps: int, walk_steps: float, hide: Collection[str]) -> None:
         """Reach back so many steps from now on, fade walking so, and hide these domains."""
@@ -91,6 +94,19 @@ class Recollection:
         rows = np.flatnonzero(standing >= 0)
         if len(rows):
             self._visit(t, rows, standing[rows], others[rows], posted, stock)
+
+    def turn_away(self, t: int, stores: Integers) -> None:
+        """Remember the store that each household found closed in step ``t`` (-1: none)."""
+        found = stores >= 0
+        np.copyto(self.shut, stores, where=found)
+        np.copyto(self.shut_at, t, where=found)
+
+    def closed(self, t: int) -> Integers:
+        """Return the store that each household remembers as closed, not seen since; -1: none."""
+        since = (self.store == self.shut[:, None]) & (self.visited > self.shut_at[:, None])
+        fresh = (t - self.shut_at <= self.steps) & ~since.any(axis=1)
+        closed: Integers = np.where(fresh & (not self.hides("rejections")), self.shut, -1)
+        return closed
 
     def _visit(
         self,

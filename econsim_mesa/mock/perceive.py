@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from econsim_mesa.decision.utility.facts import Facts
-from econsim_mesa.decision.utility.perceive import recency, said_gone
+from econsim_mesa.decision.utility.perceive import found_closed, recency, said_gone
 from econsim_mesa.decision.utility.perception import Perception
 from econsim_mesa.mind.recollection import NEVER
 from econsim_mesa.mind.stress import OVERALL
@@ -78,10 +78,11 @@ def perceive(told: Sequence[Told], time: str, knowledge: Knowledge) -> Perceptio
         price=_prices(t, feed, stores, np.where(seen[:, :, None], known.price[line, slot], -1.0),
                       knowledge),
         crowd=np.where(seen, known.crowd[line, slot], 0.0),
-        sold_out=np.maximum(
+        sold_out=np.maximum.reduce([
             known.sold_out[line, slot] * seen / np.maximum(facts.sells[stores].sum(axis=2), 1),
             said_gone(knowledge.posts.topics, feed, stores, visited, facts.sells),
-        ),
+            found_closed(stores, _column(_closed(one, knowledge) for one in read)),
+        ]),
         talk_store=_talk_of_stores(feed, stores, weight, knowledge),
         talk_item=(weight[:, :, None] * knowledge.posts.topics.items[np.maximum(feed, 0)]).sum(1),
         posted=posted,
@@ -116,6 +117,12 @@ def _column(values: Any, kind: type = np.int64) -> Any:
 
 def _store(store: ReadStore | None, knowledge: Knowledge) -> int:
     return -1 if store is None else knowledge.store.get(store.name, -1)
+
+
+def _closed(read: ReadHousehold, knowledge: Knowledge) -> int:
+    """Return the store that is remembered as closed, -1 for none."""
+    found = (knowledge.store.get(one.name, -1) for one in read.known if one.closed)
+    return next(found, -1)
 
 
 def _feed(told: Sequence[Told], t: int, knowledge: Knowledge) -> Integers:

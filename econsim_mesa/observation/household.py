@@ -31,7 +31,8 @@ class KnownStore(NamedTuple):
     """What is known of a store: where it is, and what was last seen there.
 
     ``visited`` is the step of the last visit within memory, or -1; then the shelves hold list
-    prices and no quantities. ``crowd`` is how many others were met there, -1: unknown.
+    prices and no quantities. ``crowd`` is how many others were met there, -1: unknown. ``shut``
+    is the step in which it was found closed, -1: it was not, or has been seen since.
     """
 
     name: str
@@ -42,6 +43,7 @@ class KnownStore(NamedTuple):
     visited: int
     crowd: int
     shelves: tuple[Shelf, ...]
+    shut: int = -1
 
 
 class ReadPost(NamedTuple):
@@ -276,7 +278,9 @@ def _known_store(view: View, i: int, store: int) -> KnownStore:
         if not recollection.hides("prices"):
             shelves = _remembered_shelves(view, i, slot)
     name, kind = town.who.names[number], town.who.kinds[number]
-    return KnownStore(name, kind, x, y, distance, visited, crowd, shelves)
+    closed = view.once("closed", lambda: recollection.closed(view.t))[i] == store
+    shut = int(recollection.shut_at[i]) if closed else -1
+    return KnownStore(name, kind, x, y, distance, visited, crowd, shelves, shut)
 
 
 def _listed(view: View, store: int) -> tuple[Shelf, ...]:

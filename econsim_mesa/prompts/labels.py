@@ -18,7 +18,10 @@ _PLACE = re.compile(r"(\d+),(\d+); home (\d+),(\d+)(; you are at home)?(?:; goin
 _BODY = re.compile(r"last meal (unknown|[\d.e+]+) h ago; walked ([\d.]+) cells lately$")
 _SHELF = re.compile(rf"({_N}) (\d+)(?: \((?:stock (\d+)|(sold out))\))?$")
 _HERE = re.compile(rf"({_N}): (.*); (-?\d+) others here$")
-_KNOWN = re.compile(rf"({_N}): (\d+) away(?:; seen (\d+) steps ago(?: with (\d+) others)?: (.*))?$")
+_KNOWN = re.compile(
+    rf"({_N}): (\d+) away(; found closed \d+ steps ago)?"
+    r"(?:; seen (\d+) steps ago(?: with (\d+) others)?: (.*))?$"
+)
 _OFFER = re.compile(rf"(\d+): ({_N}) gives (\d+) ({_N}) for (\d+) ({_N})$")
 _STRESS = re.compile(r"(?:^|; )([a-z_]+) (\d+): ")
 
@@ -32,13 +35,17 @@ class ReadShelf(NamedTuple):
 
 
 class ReadStore(NamedTuple):
-    """A store as the prompt shows it; ``seen`` steps ago, -1: never; ``crowd`` -1: not said."""
+    """A store as the prompt shows it; ``seen`` steps ago, -1: never; ``crowd`` -1: not said.
+
+    ``closed``: it was found closed and has not been seen since.
+    """
 
     name: str
     distance: int
     seen: int
     crowd: int
     shelves: tuple[ReadShelf, ...]
+    closed: bool = False
 
 
 class ReadOffer(NamedTuple):
@@ -182,7 +189,7 @@ def _here(seen: ReadHousehold, rest: str) -> None:
 
 
 def _known(seen: ReadHousehold, rest: str) -> None:
-    name, far, ago, crowd, shelves = _matched(_KNOWN, rest).groups()
+    name, far, closed, ago, crowd, shelves = _matched(_KNOWN, rest).groups()
     seen.known.append(
         ReadStore(
             _name(name),
@@ -190,6 +197,7 @@ def _known(seen: ReadHousehold, rest: str) -> None:
             -1 if ago is None else int(ago),
             -1 if crowd is None else int(crowd),
             () if shelves is None else _shelves(shelves),
+            closed is not None,
         )
     )
 

@@ -153,6 +153,8 @@ def _present(store: KnownStore, how: Listing) -> str:
 def _known(store: KnownStore, t: int, how: Listing) -> str:
     """Return what is known of a store; its list prices stand in the system prompt."""
     words = f"{_name(store.name)}: {store.distance} away"
+    if store.shut >= 0:
+        words += f"; found closed {t - store.shut} steps ago"
     if store.visited < 0:
         return words
     words += f"; seen {t - store.visited} steps ago"

@@ -23,10 +23,12 @@ def move(turn: Turn, asleep: Any) -> None:
         else:
             at = int(town.space.cells[deed.agent])
             town.space.destination[deed.agent] = -1 if cell == at else cell
+    goals = town.space.destination.copy()
     journey = travel(town.space, town.t, town.speeds(), ~asleep, turn.rank(MOVES))
     town.deeds.distance = journey.distance
     for household, reason in journey.dropped:
         turn.drop(household, reason)
+        _find_closed(town, household, int(goals[household]))
 
 
 def _destination(town: Town, deed: Deed) -> int | str:
@@ -47,5 +49,13 @@ def _destination(town: Town, deed: Deed) -> int | str:
             return f"cell {x},{y} lies outside the grid"
     cell = x * height + y
     if town.space.closed[x, y] and cell != town.space.cells[deed.agent]:
+        _find_closed(town, deed.agent, cell)
         return f"{place} is closed"
     return cell
+
+
+def _find_closed(town: Town, household: int, cell: int) -> None:
+    """Note that a household found a cell closed, if a store is in it."""
+    store = int(town.space.store_at[cell])
+    if store >= 0 and town.space.closed.reshape(-1)[cell]:
+        town.deeds.turned_away[household] = store

@@ -104,7 +104,7 @@ class GoTerms(Frozen):
     crowd: Coefficient = _c(-0.04)
     """Per other person last met there."""
     stock: Coefficient = _c(-1.5)
-    """Times the share of its items last seen sold out, or said to be in posts read since."""
+    """Times the share of its items last seen sold out, or said to be; 1 if found closed since."""
     timeline: Coefficient = _c(0.4)
     """Times the timeline term of the store and what it sells."""
     hunger: Coefficient = _c(1.5)

@@ -53,6 +53,7 @@ def experience(town: Town, feed: Any) -> None:
     town.recollection.live(
         t, deeds.distance, meal, standing, others, town.prices.posted, town.stock()
     )
+    town.recollection.turn_away(t, deeds.turned_away)
     town.memory.remember(
         Scene(
             records=town.records,

@@ -34,11 +34,14 @@ class Deeds:
     rejected: Integers = field(init=False)
     stock_outs: Integers = field(init=False)
     ate: Integers = field(init=False)
+    turned_away: Integers = field(init=False)
+    """The store that was found closed, -1: none."""
 
     def __post_init__(self) -> None:
         """Begin with nothing done."""
         self.nutrition, self.distance = np.zeros(self.n), np.zeros(self.n)
         self.bought, self.rejected, self.stock_outs, self.ate = np.zeros((4, self.n), np.int64)
+        self.turned_away = np.full(self.n, -1, np.int64)
 
 
 @dataclass

@@ -184,6 +184,16 @@ def test_a_closed_store_is_closed_to_all_and_known_to_those_who_tried() -> None:
         assert town.space.closed[town.store_cells[0]]
         assert town.space.at_home().all()
         assert sum("is closed" in town.memory.summary(i, 700) for i in range(20)) == told
+        assert (town.recollection.closed(town.t) == 0).sum() == told
+
+
+def test_who_was_turned_away_goes_elsewhere() -> None:
+    lab = lab_of("utility", "random")
+    share, *_ = CHECKS["keep-out"].sample(lab)
+    assert share is not None
+    assert share < 0
+    lab.who = "random"
+    assert CHECKS["keep-out"].sample(lab)[0] in (0.0, None)
 
 
 def _fed(lab: Lab) -> Any:

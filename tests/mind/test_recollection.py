@@ -104,3 +104,18 @@ def test_what_is_hidden_is_not_there() -> None:
         assert not one.hours_since_meal(9, 1.0).any()
         assert one.hides("moves")
     assert one.hides("prices") is False
+
+
+def test_a_closed_store_is_remembered_until_it_is_seen_or_long_ago() -> None:
+    one = memory()
+    one.turn_away(3, np.array([1, -1]))
+    one.turn_away(4, np.array([-1, -1]))
+    assert one.closed(4).tolist() == [1, -1]
+    assert one.closed(8).tolist() == [1, -1]
+    assert one.closed(9).tolist() == [-1, -1]
+    live(one, 5, [1, -1])
+    assert one.closed(6).tolist() == [-1, -1]
+    one.turn_away(7, np.array([1, 2]))
+    assert one.closed(8).tolist() == [1, 2]
+    one.retune(5, 4.0, ["rejections"])
+    assert one.closed(8).tolist() == [-1, -1]

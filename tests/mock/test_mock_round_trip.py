@@ -25,6 +25,7 @@ EXACT = (
 )
 ELSEWHERE = ("price", "crowd", "sold_out")  # of stores other than the one where it stands
 WALKED = 0.05
+SHUT = {"type": "keep_out", "cells": [[8, 8]], "when": {"between": [2, 8]}}
 
 
 class RoundTrip:
@@ -102,6 +103,7 @@ def same(name: str, want: Any, got: Any, tolerance: float = 1e-9) -> None:
         ("pizza_place", 5, 40, {"set": {"stress.mode": "shuffled", "stress.hide": ["money"]}}),
         ("pizza_place", 6, 30, {"set": {"memory.hide": ["prices", "crowding", "consumption"]}}),
         ("pizza_place", 7, 40, {"decider": "random"}),
+        ("pizza_place", 8, 20, {"set": {"events.+shut": SHUT, "memory.steps": 6}}),
         ("two_towns", 1, 80, {}),
         ("crowd", 1, 6, {"households": 150}),
     ],

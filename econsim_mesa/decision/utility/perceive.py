@@ -60,7 +60,13 @@ def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
         walk=np.ceil(far / town.speeds()[rows][:, None]),
         price=_known_prices(view, rows, feed, stores, slot, seen, facts),
         crowd=crowd * (not recollection.hides("crowding")),
-        sold_out=np.maximum(gone, said_gone(town.topics, feed, stores, visited, facts.sells)),
+        sold_out=np.maximum.reduce(
+            [
+                gone,
+                said_gone(town.topics, feed, stores, visited, facts.sells),
+                found_closed(stores, recollection.closed(t)[rows]),
+            ]
+        ),
         talk_store=_talk_of_stores(view, feed, stores, weight),
         talk_item=_talk_of_items(view, feed, weight),
         posted=np.where(present, view.posted[here], -1).astype(float),
@@ -104,6 +110,15 @@ def said_gone(
                 part = named.sum() / sold.sum() if named.any() else 1.0
                 share[row, k] = max(share[row, k], part)
     return share
+
+
+def found_closed(stores: Integers, closed: Integers) -> Floats:
+    """Return 1 for the store considered that a household remembers as closed (-1: none): (r, K).
+
+    Nothing is to be had there, as in one whose shelves are all empty.
+    """
+    found: Floats = ((stores == closed[:, None]) & (stores >= 0)).astype(float)
+    return found
 
 
 def _slots(view: View, rows: Integers, stores: Integers) -> tuple[Integers, Bools]:

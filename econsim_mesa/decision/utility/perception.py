@@ -66,7 +66,10 @@ class Perception:
     crowd: Floats
     """Others last met there, 0 if unknown: (r, K)."""
     sold_out: Floats
-    """Share of its items last seen sold out, or said to be in posts read since: (r, K)."""
+    """Share of its items last seen sold out, or said to be in posts read since: (r, K).
+
+    1 where it was found closed and has not been seen since.
+    """
     talk_store: Floats
     """Timeline term of each store considered, its items not counted: (r, K)."""
     talk_item: Floats
