@@ -34,7 +34,8 @@ def code_ran(subject: Subject) -> Claim:
     status = status_of(tests)
     words = {
         "supported": "The program did what its rules say, and this folder is what it left.",
-        "not supported": "What lies here is not, or not all of, what the program left.",
+        "not supported": "What lies here is not, or not all of, what this version of the program "
+        "leaves. Which files: econsim verify DIR",
         "open": "It cannot be said whether the program ran to its end.",
     }[status]
     return Claim(1, "The code ran as described", status, words, tuple(tests))

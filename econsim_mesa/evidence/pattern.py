@@ -18,7 +18,7 @@ TITLE = "The published pattern was reproduced"
 NO_ABLATION = "no ablation attached"
 ABSENT = "not run"
 HOLM = "after correction for several tests (Holm)"
-BEND = "a bend that goes with the ablation (difference in b2)"
+BEND = "the bend goes with the ablation (difference in b2)"
 PATTERNS = ("inverted U", "rise at the centre", "spread of sentiment rises")
 """Fixed beforehand: what the full model is to show, and each rival to lack at least one of."""
 
@@ -44,7 +44,7 @@ def _of_model(subject: Subject, row: Row, label: str) -> Iterator[Test]:
     tables, plan = subject.tables, _plan(subject)
     deciders = _deciders(tables, row)
     own = bool(deciders) and not set(deciders) & set(EMBEDDED)
-    yield Test(f"{label}decided by a language model, not by a rival itself", "a language model",
+    yield Test(f"{label}households decided by a language model", "a language model",
                ", ".join(deciders) or None, own, TABLES)  # fmt: skip
     for name, pattern in _patterns(tables, row).items():
         yield Test(f"{label}{name}", "yes", pattern.value, pattern.holds, TABLES)

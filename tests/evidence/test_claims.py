@@ -161,9 +161,9 @@ def test_what_was_not_doctored_is_as_computed(made_study: Path) -> None:
     assert [one["status"] for one in told["claims"]] == [one.status for one in found]
     statuses = [one.status for one in found]
     assert statuses == ["supported", "supported", "not supported", "supported"], found[1]
-    rival = next(test for test in found[2].tests if "not by a rival itself" in test.test)
+    rival = next(test for test in found[2].tests if "decided by a language model" in test.test)
     assert rival.holds is False
-    assert "It fails at: decided by a language model, not by a rival itself" in found[2].words
+    assert "It fails at: households decided by a language model" in found[2].words
 
 
 def subject_of(folder: Path, change: Callable[[Any], None] = lambda told: None) -> Subject:
@@ -212,7 +212,7 @@ def _row(table: str, arm: str, **values: Any) -> Callable[[Any], None]:
         (_row("ablations", "full", low=0.5, high=1.0), "ablation"),
         (_row("ablations", "full", low=None, high=None), "ablation"),
         (_row("family", "full", holds=False), "Holm"),
-        (_row("decisions", "full", decider="utility"), "not by a rival"),
+        (_row("decisions", "full", decider="utility"), "decided by a language model"),
         (_row("curves", "random", verdict="inverted U", b1_low=0.5), "rival: random"),
         (_row("curves", "random", verdict="inverted U", b1_low=0.5), "rival: frozen stress"),
         (_row("curves", "random", why="no posts"), "rival: no memory"),

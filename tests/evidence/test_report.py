@@ -12,8 +12,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from econsim_mesa.cli import main
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.report import REPORT
+from econsim_mesa.evidence.report.claims_part import in_short
 from econsim_mesa.evidence.report.html import figure, link, safe, table, tag
 from econsim_mesa.evidence.report.page import page
 from econsim_mesa.evidence.reporting import write_report
@@ -66,6 +68,7 @@ def reported(made_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_sections_stand_in_the_order_in_which_a_reader_needs_them(reported: Path) -> None:
     page = Reader((reported / REPORT).read_text())
     assert page.headings == [
+        "In short",
         "Four claims",
         "Who decided",
         "What is in it, and what is not",
@@ -84,6 +87,7 @@ def test_sections_stand_in_the_order_in_which_a_reader_needs_them(reported: Path
 def test_the_page_needs_no_script_no_network_and_no_other_file(reported: Path) -> None:
     text = (reported / REPORT).read_text()
     assert not Reader(text).tags & {"script", "img", "iframe", "link", "object", "form"}
+    assert not re.search(r"</(p|div|h2|table)>&ndash;", text)  # a part that is not there
     assert "http" not in re.sub(r"arXiv\S+", "", text)
 
 
@@ -105,6 +109,39 @@ def test_figures_are_those_of_the_files_that_they_link_to(reported: Path) -> Non
         assert figure(day["posts"]["households"]) in linked
         for sales in day["stores"].values():
             assert figure(sales["units"]) in linked
+
+
+def test_the_first_screen_says_what_may_be_relied_on(reported: Path) -> None:
+    subject = read_subject(reported, ())
+    claims = claims_of(subject)
+
+    def short(*statuses: str) -> list[str]:
+        given = [one._replace(status=status)  # type: ignore[arg-type]
+                 for one, status in zip(claims, statuses, strict=True)]  # fmt: skip
+        text = str(in_short(subject, given))
+        return [re.sub(r"<[^>]+>", "", part) for part in text.split("You may not rely on this")]
+
+    may, may_not = short("supported", "open", "not supported", "open")
+    assert "what the program computes" in may
+    assert "(claim 1)" in may
+    assert "behave coherently. (claim 2: open)" in may_not
+    assert "pattern was found. (claim 3: tested, and not so)" in may_not
+    assert "people, shops or policies" in may_not
+    assert "Nothing in it." in short("not supported", "open", "open", "open")[0]
+
+
+def test_commands_to_reproduce_name_the_version_and_need_nothing_else(reported: Path) -> None:
+    text = (reported / REPORT).read_text()
+    commands = re.search(r"<pre><code>(.*?)</code></pre>", text, re.DOTALL)
+    assert commands is not None
+    lines = [line.partition("#")[0].split() for line in commands[1].splitlines()]
+    assert len(lines) == 3
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(reported)
+        for command, *words in lines:
+            assert command == "econsim"
+            assert main([*words, "--quiet"]) == 0
+    assert (reported / REPORT).read_text() == text
 
 
 def test_a_copy_elsewhere_gives_the_same_bytes(reported: Path, tmp_path: Path) -> None:
@@ -151,7 +188,8 @@ def test_markup_is_written_in_one_place() -> None:
     assert safe("a\u202eb\x00<") == "a b &lt;"
     assert link("a b.json") == '<a href="a%20b.json">a b.json</a>'
     assert tag("td", 3, class_="n") == '<td class="n">3</td>'
-    assert '<td class="n">2</td>' in table(("x",), [(2,)], "told")
+    made = table(("x", "y"), [("a", 2)], "told")
+    assert '<th scope="row">a</th><td data-of="y" class="n">2</td>' in made
     assert [figure(value) for value in (0.0, 1234.5, 0.00012, -7)] == [
         "0",
         "1,234",

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from econsim_mesa.evidence.claim import Claim, Status, Test
 from econsim_mesa.evidence.claims import CLAIMS
 from econsim_mesa.evidence.coherence.session import COHERENCE, Table
-from econsim_mesa.evidence.report.html import Html, Part, join, link, section, table, tag
+from econsim_mesa.evidence.report.html import (
+    Html,
+    Part,
+    join,
+    link,
+    listed,
+    section,
+    table,
+    tag,
+)
+from econsim_mesa.evidence.subject import Subject
 
 _SHOWN: dict[Status, tuple[str, str]] = {
     "supported": ("supported", "supported"),
@@ -17,14 +28,64 @@ _SHOWN: dict[Status, tuple[str, str]] = {
 }
 
 
+_MAY: dict[int, str] = {
+    1: "That the figures below are what the program computes from what is in this folder.",
+    2: "That the simulated households answer to prices, hunger and tiredness, as agents who act "
+    "at random do not.",
+    3: "That the pattern appears in these simulations, and in no rival explanation of it.",
+    4: "That measures of the simulation agree with those of the place and period named below.",
+}
+_MAY_NOT: dict[int, str] = {
+    1: "Anything below: these files are not, or not all of, what this program leaves.",
+    2: "That the simulated households behave coherently.",
+    3: "That the published pattern was found.",
+    4: "Any conclusion about people, shops or policies in a real place.",
+}
+_WHY: dict[Status, str] = {"supported": "", "not supported": "tested, and not so", "open": "open"}
+
+
+def in_short(subject: Subject, claims: Sequence[Claim]) -> Html:
+    """Return what a reader may rely on and what not, before anything else."""
+    may: list[Part] = [_short(one, _MAY) for one in claims if one.status == "supported"]
+    may_not: list[Part] = [_short(one, _MAY_NOT) for one in claims if one.status != "supported"]
+    return section(
+        "In short",
+        tag(
+            "div",
+            tag("div", tag("h3", "You may rely on this"), listed(may or ["Nothing in it."])),
+            tag("div", tag("h3", "You may not rely on this"), listed(may_not or ["-"])),
+            class_="beside",
+        ),
+        _verdicts(subject),
+        id_="short",
+    )
+
+
+def _short(claim: Claim, words: Mapping[int, str]) -> Html:
+    why = _WHY[claim.status]
+    where = link(f"#claim-{claim.number}", f"claim {claim.number}{why and ': ' + why}")
+    return join((words[claim.number], " (", where, ")"))
+
+
+def _verdicts(subject: Subject) -> Part:
+    """Return how many registered statements came out which way."""
+    found = Counter(str(one["verdict"] or "not to be told") for one in
+                    subject.tables.get("hypotheses", ()))  # fmt: skip
+    if not found:
+        return None
+    told = ", ".join(f"{number} {verdict}" for verdict, number in found.most_common())
+    return tag("p", "Of ", link("#results", f"{found.total()} statements"), " about the simulation "
+               f"that were registered before its runs: {told}.")  # fmt: skip
+
+
 def four_claims(claims: Sequence[Claim]) -> Html:
     """Return the claims with status, meaning and where the evidence lies."""
     rows = [
-        (claim.number, tag("strong", claim.title), status(claim.status), claim.words,
+        (f"{claim.number}. {claim.title}", status(claim.status), claim.words,
          join((link(f"#claim-{claim.number}", "tests"), ", ", link(CLAIMS)), ""))
         for claim in claims
     ]  # fmt: skip
-    shown = tag("div", table(("", "Claim", "Status", "What that means", "Evidence"), rows),
+    shown = tag("div", table(("Claim", "Status", "What that means", "Evidence"), rows),
                 class_="claims")  # fmt: skip
     note = (
         "Each claim needs more than the one before. A claim is open where its evidence is not "
@@ -78,9 +139,10 @@ def coherence(found: Table | None) -> Html:
     told = (
         f"Forks of one past that share all random numbers and differ in one thing, in "
         f"{len(found.seeds)} towns. The random agent goes through the same checks: what it passes "
-        "is void, and tells nothing."
+        "is void, and tells nothing. Undecided: the interval holds the threshold, so these towns "
+        "are too few."
     )
-    head = ("Check", "Rule", "Found", "Result", "Random agent", "and it")
+    head = ("Check", "Rule", "Found [95 % interval]", "Result", "Random agent", "Its result")
     return section(title, tag("p", told), table(head, rows), id_=id_)
 
 
@@ -89,4 +151,4 @@ def _with_interval(value: float | None, low: float | None, high: float | None) -
         return None
     if low is None or high is None:
         return link(COHERENCE, value)
-    return join((link(COHERENCE, value), " [", low, ", ", high, "]"))
+    return link(COHERENCE, join((value, " [", low, ", ", high, "]")))

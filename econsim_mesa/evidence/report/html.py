@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 
@@ -75,18 +75,34 @@ def listed(parts: Sequence[Part]) -> Html:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Part]], caption: Part = None) -> Html:
-    """Return a table; a cell that holds a figure alone stands to the right."""
+    """Return a table; a cell that holds a figure alone stands to the right.
+
+    The first cell of a row is its heading. Each of the others carries the heading of its column,
+    which stands before it where a screen is too narrow for columns.
+    """
     titles = tag("thead", tag("tr", *(tag("th", one, scope="col") for one in head)))
-    body = tag("tbody", *(tag("tr", *map(_cell, row)) for row in rows))
+    body = tag("tbody", *(tag("tr", *_cells(head, row)) for row in rows))
     told = () if caption is None else (tag("caption", caption),)
     return tag("table", *told, titles, body)
 
 
-def _cell(part: Part) -> Html:
-    number = isinstance(part, int | float) and not isinstance(part, bool)
-    return tag("td", part, class_="n") if number else tag("td", part)
+def _cells(head: Sequence[str], row: Sequence[Part]) -> Iterator[Html]:
+    yield tag("th", row[0], scope="row")
+    for title, part in zip(head[1:], row[1:], strict=True):
+        number = isinstance(part, int | float) and not isinstance(part, bool)
+        told = {"data-of": title, **({"class_": "n"} if number else {})}
+        yield tag("td", part, **told)
 
 
 def section(title: str, *parts: Part, id_: str) -> Html:
-    """Return a section with its heading."""
-    return tag("section", tag("h2", title), *parts, id_=id_)
+    """Return a section with its heading; a part that is None is left out."""
+    return tag("section", tag("h2", title), *present(*parts), id_=id_)
+
+
+def present(*parts: Part) -> list[Part]:
+    """Return the parts that are there.
+
+    >>> present("a", None, 0)
+    ['a', 0]
+    """
+    return [part for part in parts if part is not None]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.decision.actions import OUTCOMES
@@ -13,8 +14,6 @@ from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.records.summary import SUMMARY
 from econsim_mesa.scenario.read import parse_json
 from econsim_mesa.version import __version__
-
-_MOST_FILES = 40
 
 
 def quality(subject: Subject) -> Html:
@@ -61,24 +60,43 @@ def provenance(subject: Subject) -> Html:
     return section("Provenance", listed(told), _hashes(subject), id_="provenance")
 
 
-def _environment(subject: Subject) -> Iterator[Part]:
+class _Made(NamedTuple):
+    """With what a folder was made, and the file that says so."""
+
+    file: str
+    held: Mapping[str, Any]
+
+    def version(self) -> str:
+        """Return name, version and commit of the program."""
+        code = self.held.get("code", {})
+        words = f"{code.get('name', 'econsim-mesa')} {code.get('version', __version__)}"
+        return f"{words}, commit {code['commit']}" if code.get("commit") else words
+
+
+def _made(subject: Subject) -> _Made | None:
     name = "environment.json"
     if subject.made is not None:
         name = f"runs/{min(subject.made.measured, default='')}/environment.json"
     path = subject.folder / name
     if not path.is_file():
-        return
+        return None
     held = parse_json(path.read_text(encoding="utf-8"), name)
-    last = held[-1] if isinstance(held, list) and held else {}
-    code, packages = last.get("code", {}), last.get("packages", {})
+    return _Made(name, held[-1] if isinstance(held, list) and held else {})
+
+
+def _environment(subject: Subject) -> Iterator[Part]:
+    made = _made(subject)
+    if made is None:
+        return
+    code, packages = made.held.get("code", {}), made.held.get("packages", {})
     words = [
-        f"{code.get('name', 'econsim-mesa')} {code.get('version', 'of unknown version')}",
-        f"commit {code['commit']}" if code.get("commit") else "no commit known",
+        made.version(),
+        "" if code.get("commit") else "no commit known",
         "with files that differ from it" if code.get("dirty") else "",
-        str(last.get("python", "")),
+        str(made.held.get("python", "")),
         f"Mesa {packages['mesa']}" if "mesa" in packages else "",
     ]
-    yield join(("Made with: ", ", ".join(filter(None, words)), " (", link(name), ")"))
+    yield join(("Made with: ", ", ".join(filter(None, words)), " (", link(made.file), ")"))
 
 
 def _hashes(subject: Subject) -> Part:
@@ -86,20 +104,27 @@ def _hashes(subject: Subject) -> Part:
     if not path.is_file():
         return None
     listed_files = parse(read_list(path), MANIFEST)
-    shown = list(listed_files.items())[:_MOST_FILES]
-    rows = [(link(name), tag("code", digest)) for name, digest in shown]
+    shown = {name: digest for name, digest in listed_files.items()
+             if "/" not in name and not name.startswith(".")}  # fmt: skip
+    rows = [(link(name), tag("code", digest)) for name, digest in shown.items()]
     more = len(listed_files) - len(shown)
-    caption = f"SHA-256 of each file{f'; {more} more in {MANIFEST}' if more else ''}"
+    caption = join(("SHA-256 of files", *((f"; {more} more in ", link(MANIFEST)) if more else ())))
     return table(("File", "SHA-256"), rows, caption)
 
 
-def reproduce() -> Html:
+def reproduce(subject: Subject) -> Html:
     """Return the three commands that repeat all of this."""
-    commands = "\n".join((
-        f"pip install econsim-mesa=={__version__}",
-        "econsim verify . --replay   # every file as sealed; every run again, record by record",
+    made = _made(subject)
+    version = f"econsim-mesa {__version__}" if made is None else made.version()
+    commands = (
+        "econsim verify .            # every file as sealed, every sum and table computed again",
+        "econsim verify . --replay   # every run again from its inputs, record by record",
         "econsim report .            # this page again, byte for byte",
-    ))  # fmt: skip
-    told = "In this folder, with Python 3.11 or newer; no key and no network is needed."
-    return section("How to reproduce it", tag("p", told), tag("pre", tag("code", commands)),
-                   id_="reproduce")  # fmt: skip
+    )
+    told = (
+        f"With {version} (in a copy of its source, with Python 3.11 or newer: pip install .), in "
+        "the folder of this page. No key and no network is needed. Another version of the program "
+        "may compute other tables, and says so."
+    )
+    shown = tag("pre", tag("code", join(commands, "\n")))
+    return section("How to reproduce it", tag("p", told), shown, id_="reproduce")

@@ -11,7 +11,7 @@ from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.findings import Finding
 from econsim_mesa.evidence.place import DEFAULT
 from econsim_mesa.evidence.report import claims_part, origin_part, results_part, scope_part
-from econsim_mesa.evidence.report.html import Html, join, tag
+from econsim_mesa.evidence.report.html import Html, join, present, tag
 from econsim_mesa.evidence.subject import Subject, read_subject
 
 REPORT = "report.html"
@@ -39,7 +39,8 @@ def page(subject: Subject, claims: Sequence[Claim]) -> str:
     ))  # fmt: skip
     body = join(
         (
-            tag("header", tag("h1", title), _lead(subject), _warning(claims)),
+            tag("header", *present(tag("h1", title), _lead(subject), _warning(claims))),
+            claims_part.in_short(subject, claims),
             claims_part.four_claims(claims),
             scope_part.who_decided(subject),
             scope_part.scope(subject),
@@ -50,7 +51,7 @@ def page(subject: Subject, claims: Sequence[Claim]) -> str:
             claims_part.coherence(subject.coherence),
             claims_part.tests(claims, subject.folder),
             origin_part.provenance(subject),
-            origin_part.reproduce(),
+            origin_part.reproduce(subject),
         ),
         "\n",
     )

@@ -87,7 +87,7 @@ def _verdict(one: Row) -> str:
 def _answer(one: Row) -> Part:
     """Return what was found: a shape, or a mean with its interval."""
     if one.get("found") is not None:
-        return join((link(TABLES, one["found"]), " (", one.get("n"), " runs)"))
+        return link(TABLES, join((one["found"], " (", one.get("n"), " runs)")))
     what = "runs" if one.get("contrast") is None else "pairs"
     return estimate(one.get("mean"), one.get("low"), one.get("high"), one.get("n"), what)
 
@@ -104,7 +104,7 @@ def estimate(
         return None
     held: Part = "no interval" if low is None or high is None else join((low, " to ", high))
     runs = f"; {n} {what}" if n is not None else ""
-    return join((link(TABLES, value), " (", held, runs, ")"))
+    return link(TABLES, join((value, " (", held, runs, ")")))
 
 
 def _curves(subject: Subject) -> Part:

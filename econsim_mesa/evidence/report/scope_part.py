@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from econsim_mesa.evidence.coherence.check import EMBEDDED
 from econsim_mesa.evidence.report.html import Html, Part, join, link, listed, section, table, tag
 from econsim_mesa.evidence.served import Answering, answering
@@ -53,6 +55,9 @@ def _models(subject: Subject) -> Html:
         told.append(join(("Temperature: ", temperature)))
     texts = join((link(f"{folder}/household.md"), ", ", link(f"{folder}/store.md")))
     told.append(join(("Prompt template: ", spec.template, "; its text: ", texts)))
+    sample = str(Path(folder).parent / "prompt-sample.txt")
+    if (subject.folder / sample).is_file():
+        told.append(join(("One prompt as it was sent: ", link(sample))))
     return listed(told)
 
 
@@ -105,6 +110,13 @@ def _included(scenario: Scenario) -> list[str]:
 
 def sensitivity(subject: Subject) -> Html:
     """Return how many coefficients are assumed, and whether their influence was measured."""
+    if "llm" in subject.decisions and not set(subject.decisions) & set(EMBEDDED):
+        told = (
+            "A language model decided for the households, so no coefficient acts on them. How far "
+            "the results move with the wording of the prompt, the order of what it lists, the "
+            "temperature or the model was not measured here: each is a factor of an experiment."
+        )
+        return section("Sensitivity", tag("p", told), id_="sensitivity")
     assumed, sourced = _coefficients(subject.scenario)
     told = (
         f"{len(assumed)} of {len(assumed) + len(sourced)} coefficients of the embedded model are "
