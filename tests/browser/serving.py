@@ -64,7 +64,7 @@ def serving(folder: Path, path: str, *arguments: str, **environment: str) -> Ite
         )
     running = Running(process.pid, log, f"http://127.0.0.1:{port}")
     try:
-        until(lambda: answers(running.url + path) or process.poll(), 40, running.said())
+        until(lambda: answers(running.url + path) or process.poll(), 120, running.said())
         assert process.poll() is None, running.said()
         yield running
     finally:

@@ -121,7 +121,8 @@ def test_bad_uploads_are_refused_in_place(opened: Opened, tmp_path: Path) -> Non
 
 SPEAK = """
 const [url, done] = arguments;
-const line = new WebSocket(url.replace('http', 'ws') + '/jupyter/api/kernels/any/channels');
+const path = '/jupyter/api/kernels/any/channels?session_id=any';
+const line = new WebSocket(url.replace('http', 'ws') + path);
 line.onopen = () => { line.close(); done('open'); };
 line.onerror = () => done('refused');
 """
