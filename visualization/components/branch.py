@@ -12,6 +12,7 @@ from econsim_mesa.errors import EconSimError
 from ..view import Frame
 from ..wishes import changes_of, percents_of
 from .setup import problems_of
+from .shared import DIALOG
 
 
 @solara.component_vue("branch.vue", vuetify=False)
@@ -21,6 +22,7 @@ def _Branch(
     discount: float | None,
     feed: str,
     problems: list[list[str]],
+    components: dict[str, str],
     event_fork: Callable[[dict[str, object]], None],
     event_shut: Callable[[Any], None],
 ) -> None: ...
@@ -50,6 +52,7 @@ def Branch(
         discount=percents[0] if percents else None,
         feed=scenario.social.feed,
         problems=problems,
+        components=DIALOG,
         event_fork=fork,
         event_shut=lambda _: on_shut(),
     )

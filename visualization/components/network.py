@@ -12,7 +12,7 @@ from ..feelings import lately
 from ..palette import SCALE, category
 from ..plain import Plain, plain
 from ..view import OVERALL, Frame, Scene
-from .drawing import DRAWING
+from .shared import DRAWING
 
 SNIPPET = 70
 """Characters of a post that are shown in the network."""

@@ -14,6 +14,7 @@ from econsim_mesa.scenario.registry import names, title
 
 from ..folders import is_run, known_runs
 from ..wishes import MOST_CHARACTERS, form_of, uploaded, wished
+from .shared import DIALOG
 
 SERVER = "http://127.0.0.1:8000/v1"
 """An address as it is typed: that of `econsim mock-server`."""
@@ -30,6 +31,7 @@ def _Setup(
     problems: list[list[str]],
     longest: int,
     server: str,
+    components: dict[str, str],
     event_choose: Callable[[str], None],
     event_upload: Callable[[dict[str, str]], None],
     event_start: Callable[[dict[str, object]], None],
@@ -80,6 +82,7 @@ def Setup(
         problems=problems,
         longest=MOST_CHARACTERS,
         server=SERVER,
+        components=DIALOG,
         event_choose=lambda name: attempt(lambda: set_base(load_scenario(name))),
         event_upload=lambda given: attempt(
             lambda: set_base(uploaded(str(given["name"]), str(given["text"])))

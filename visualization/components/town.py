@@ -10,7 +10,7 @@ import solara
 from ..palette import SCALE, category
 from ..plain import Plain, plain
 from ..view import OVERALL, Frame, Scene
-from .drawing import DRAWING
+from .shared import DRAWING
 
 TRAIL = 24
 """Steps that the path of a selected household reaches back."""
