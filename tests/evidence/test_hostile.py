@@ -42,11 +42,11 @@ def _write(name: str, content: str | bytes) -> Harm:
     return harm
 
 
-def _in_scenario(old: str, new: str) -> Harm:
+def _in_text(name: str, old: str, new: str) -> Harm:
     def harm(folder: Path) -> None:
-        text = (folder / "scenario.json").read_text()
+        text = (folder / name).read_text()
         assert old in text
-        (folder / "scenario.json").write_text(text.replace(old, new, 1))
+        (folder / name).write_text(text.replace(old, new, 1))
 
     return harm
 
@@ -75,10 +75,10 @@ FITTED: dict[str, Harm] = {
     "a step of 2^63 - 1": _sql(f"INSERT INTO steps VALUES ({2**63 - 1}, '')"),
     "amounts of 2^62": _sql(f"UPDATE transfers SET amount = {2**62}"),
     "a scenario of depth 10,000": _write("scenario.json", DEEP),
-    "a scenario with NaN": _in_scenario('"seed": 1', '"seed": NaN'),
-    "a scenario with 2^64": _in_scenario('"seed": 1', f'"seed": {2**64}'),
-    "a scenario with a key twice": _in_scenario('"seed": 1', '"seed": 1, "seed": 2'),
-    "a scenario of 11 MB": _in_scenario('"seed": 1', '"seed": 1' + " " * 11_000_000),
+    "a scenario with NaN": _in_text("scenario.json", '"seed": 1', '"seed": NaN'),
+    "a scenario with 2^64": _in_text("scenario.json", '"seed": 1', f'"seed": {2**64}'),
+    "a scenario with a key twice": _in_text("scenario.json", '"seed": 1', '"seed": 1, "seed": 2'),
+    "a scenario of 11 MB": _in_text("scenario.json", '"seed": 1', '"seed": 1' + " " * 11_000_000),
     "an environment of depth 10,000": _write("environment.json", DEEP),
     "an environment without code": _write("environment.json", "[{}]"),
     "a crate of depth 10,000": _write("ro-crate-metadata.json", DEEP),
@@ -143,15 +143,6 @@ def test_a_hostile_folder_is_refused_at_once(
     assert len(said.err.splitlines()) == 1
 
 
-def _plan(old: str, new: str) -> Harm:
-    def harm(folder: Path) -> None:
-        text = (folder / "plan.json").read_text()
-        assert old in text
-        (folder / "plan.json").write_text(text.replace(old, new, 1))
-
-    return harm
-
-
 @pytest.mark.parametrize(
     "harm",
     [
@@ -159,7 +150,7 @@ def _plan(old: str, new: str) -> Harm:
         _write("plan.json", "{}"),
         _write("tables.json", DEEP),
         _write("tables.json", json.dumps({"runs": None})),
-        _plan('"replicates": 2', '"replicates": 99999'),
+        _in_text("plan.json", '"replicates": 2', '"replicates": 99999'),
         _sql("DROP TABLE meta", f"CREATE VIEW meta AS {ENDLESS}", database="experiment.sqlite"),
         _sql("UPDATE runs SET status = 'finished', run = '../../run' WHERE rowid = 1",
              database="experiment.sqlite"),

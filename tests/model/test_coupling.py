@@ -6,6 +6,7 @@ compares the chances of each plan and of writing a post.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -56,15 +57,21 @@ def _without(feed: Any, row: int) -> Any:
     return feed
 
 
-def test_praise_draws_more_than_blame() -> None:
-    def reading(text: str, author: int = 30 + PLACE) -> Moment:
-        def inject(view: View) -> View:
-            post = view.town.posts.append(view.t - 1, author, text)
-            own = author - view.town.who.households
-            view.town.topics.read(post, own, text, view.t - 1)
-            return replace(view, feed=np.full_like(view.feed[:, :1], post))
+def everybody_reads(text: str, author: int = 30 + PLACE) -> Callable[[View], View]:
+    """Return what puts one post, by a store if nobody is named, into everybody's feed."""
 
-        return Moment(at_a_store(lived()), inject)
+    def inject(view: View) -> View:
+        post = view.town.posts.append(view.t - 1, author, text)
+        own = author - view.town.who.households
+        view.town.topics.read(post, own, text, view.t - 1)
+        return replace(view, feed=np.full_like(view.feed[:, :1], post))
+
+    return inject
+
+
+def test_praise_draws_more_than_blame() -> None:
+    def reading(text: str) -> Moment:
+        return Moment(at_a_store(lived()), everybody_reads(text))
 
     praise = reading("I love Pizza Place, the pizza is wonderful!")
     blame = reading("I hate Pizza Place, the pizza is horrible!")
@@ -95,13 +102,7 @@ def test_what_somebody_posts_reaches_followers_in_the_next_step_only() -> None:
 
 def test_an_announced_price_counts_when_it_holds() -> None:
     def reading(text: str, author: int = 30 + PLACE) -> Moment:
-        def inject(view: View) -> View:
-            post = view.town.posts.append(view.t - 1, author, text)
-            own = author - view.town.who.households
-            view.town.topics.read(post, own, text, view.t - 1)
-            return replace(view, feed=np.full_like(view.feed[:, :1], post))
-
-        return Moment(lived(), inject)
+        return Moment(lived(), everybody_reads(text, author))
 
     now = reading("Pizza 40% off at Pizza Place from 19 to 25 December")
     later = reading("Pizza 40% off at Pizza Place from 26 to 27 December")

@@ -233,19 +233,17 @@ def test_another_decision_shows_in_what_comes_of_it(change: Callable[..., Path])
     assert found.value.who == "H0"
 
 
-def test_a_scenario_with_fewer_steps_is_found(rich: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [('"steps": 6', '"steps": 4', "step 4"), ('"seed": 1', '"seed": 2', "step -1")],
+    ids=["fewer steps", "another seed"],
+)
+def test_another_scenario_is_found(
+    old: str, new: str, where: str, rich: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(rich, folder)
     path = folder / "scenario.json"
-    path.write_text(path.read_text().replace('"steps": 6', '"steps": 4', 1))
-    with pytest.raises(Irreproducible, match="step 4"):
-        replay(folder)
-
-
-def test_another_seed_is_found(rich: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "copy"
-    shutil.copytree(rich, folder)
-    path = folder / "scenario.json"
-    path.write_text(path.read_text().replace('"seed": 1', '"seed": 2', 1))
-    with pytest.raises(Irreproducible, match="step -1"):
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(Irreproducible, match=where):
         replay(folder)
