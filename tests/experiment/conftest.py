@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
+from own_components import MODULE, SOURCE
 
 from econsim_mesa.experiment import Design, load_experiment
 from econsim_mesa.experiment.engine import run_experiment
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.types import Experiment
+from econsim_mesa.scenario import registry
 
 CASE: dict[str, Any] = {
     "name": "case",
@@ -72,3 +77,19 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     report = run_experiment(design, folder, workers=0)
     assert not report.unfinished
     return design, folder, report.measured
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Import a module from a folder that is on no path, as a notebook or an editor may do."""
+    path = tmp_path / "elsewhere" / f"{MODULE}.py"
+    path.parent.mkdir()
+    path.write_text(SOURCE)
+    monkeypatch.setattr(registry, "_registered", {kind: {} for kind in registry._BUILT_IN})
+    spec = importlib.util.spec_from_file_location(MODULE, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, MODULE, module)
+    spec.loader.exec_module(module)
+    return module

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from own_components import named_by
 from studies import study
 
 ray: Any = pytest.importorskip("ray", reason="Ray comes with the extra ray")
@@ -69,6 +70,15 @@ def test_the_identical_table_and_runs(
     assert tables(design, report.measured) == tables(design, local.measured)
     assert prints(tmp_path / "out") == prints(out)
     assert not list((tmp_path / "out").glob(".seen-*"))
+
+
+@pytest.mark.usefixtures("own")
+def test_workers_know_what_the_program_registered(tmp_path: Path) -> None:
+    report = run_experiment(named_by(tmp_path), tmp_path / "out", engine="ray", workers=1)
+    assert report.unfinished == []
+    with load_run(tmp_path / "out" / "runs" / "base.s1") as run:
+        assert "boredom" in run.stressors
+        assert set(run.decisions[run.decisions["kind"] == "Household"]["decider"]) == {"sloth"}
 
 
 def test_one_owner_of_slots_and_budget(tmp_path: Path) -> None:

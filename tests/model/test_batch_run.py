@@ -76,6 +76,29 @@ def test_two_processes_give_what_one_gives() -> None:
     assert len(one) == REPLICATES * (4 if ROW_AN_AGENT else 1)
 
 
+def test_rng_as_a_parameter_gives_all_conditions_the_same_seeds() -> None:
+    """Also where Mesa overwrites a swept ``seed``; so conditions may share their luck."""
+    parameters = {"config": "pizza_place", "steps": 9, "households": 8, "stress": ["on", "off"]}
+    rows = batch_run(
+        EconModel,
+        {**parameters, "rng": [11, 12]},
+        number_processes=1,
+        max_steps=1000,
+        data_collection_period=-1,
+        display_progress=False,
+    )
+    found = {(row["stress"], row["rng"]): row["units_sold"] for row in rows}
+    alone = {}
+    for stress, seed in found:
+        model = EconModel("pizza_place", steps=9, households=8, stress=stress, seed=seed)
+        model.run_model()
+        table = model.datacollector.get_model_vars_dataframe()
+        alone[stress, seed] = table["units_sold"].iloc[-1]
+    assert len(found) == 4
+    assert len(set(found.values())) > 1
+    assert found == alone
+
+
 def test_no_reporter_hides_a_swept_parameter() -> None:
     collected = {*MODEL_REPORTERS, *(name for some in AGENT_REPORTERS.values() for name in some)}
     assert not collected & {*SHORT, "config", "decider", "rng", "store", "set"}
