@@ -24,8 +24,9 @@ def screening_tables(
         some = [row for row in rows if _outcome(row) == name]
         found = next((row for row in ranges if _outcome(row) == name), None)
         table = Table(
-            title=f"{name}: effects of moving a parameter over its range, {_SHOWN} largest of "
-            f"{len(some)} ({some[0]['trajectories']} trajectories){_range(found)}",
+            title=f"{name}: effects of moving a parameter over its range, "
+            f"{min(_SHOWN, len(some))} largest of {len(some)} "
+            f"({some[0]['trajectories']} trajectories){_range(found)}",
             box=box.SIMPLE_HEAD,
             title_justify="left",
             pad_edge=False,

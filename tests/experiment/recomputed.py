@@ -275,8 +275,14 @@ def bootstrapped(
     return {"b1": known[:, 0], "b2": known[:, 1]}
 
 
-def power(luck: np.random.Generator, runs: int, days: int, bend: float, worlds: int) -> float:
-    """Return how often an inverted U is found in worlds that have one, made in another way.
+def rate(
+    luck: np.random.Generator,
+    runs: int,
+    days: int,
+    shape: Callable[[np.ndarray], np.ndarray],
+    worlds: int,
+) -> float:
+    """Return how often an inverted U is found in worlds of a shape, made in another way.
 
     Posts are Poisson with a gamma-distributed mean, the noise is a draw with the covariance of an
     AR(1): the same process as that of the package, by other steps.
@@ -288,7 +294,7 @@ def power(luck: np.random.Generator, runs: int, days: int, bend: float, worlds: 
         mean = 12 * luck.lognormal(0.0, 0.2, (runs, 1))
         x = luck.poisson(luck.gamma(4.0, mean / 4.0, (runs, days))).astype(float)
         noise = luck.standard_normal((runs, days)) @ root.T
-        y = 5 * luck.standard_normal((runs, 1)) + bend * (x - 15) ** 2 + noise
+        y = 5 * luck.standard_normal((runs, 1)) + shape(x) + noise
         found += finds_inverted_u(x, y, 12.0)
     return found / worlds
 

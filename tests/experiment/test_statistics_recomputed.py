@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -257,14 +258,14 @@ def test_power_by_a_second_implementation(told: dict[str, list[Row]]) -> None:
         assert row["rate"] == found / row["panels"] == found / 100
         ends = proportion_confint(found, 100, method="wilson")
         assert (row["low"], row["high"]) == pytest.approx(ends)
-        rate = own.power(ours, 6, 6, bend, 500)
+        rate = own.rate(ours, 6, 6, bent(bend), 500)
         assert row["rate"] == pytest.approx(rate, abs=chance(rate, 500, 100))
 
 
 def test_power_where_there_is_some() -> None:
     """At 20 runs x 9 days, the size of the case study, where most inverted Us are found."""
     process = Process(runs=20, days=9)
-    ours = own.power(np.random.default_rng(12), 20, 9, -0.024, 400)
+    ours = own.rate(np.random.default_rng(12), 20, 9, bent(-0.024), 400)
     draw = np.random.default_rng(13)
     worlds = [simulate("inverted U", draw, process) for _ in range(400)]
     theirs = np.mean([own.finds_inverted_u(*grids(world), 12.0) for world in worlds])
@@ -272,6 +273,25 @@ def test_power_where_there_is_some() -> None:
     assert theirs == pytest.approx(ours, abs=chance(ours, 400, 400))
     verdicts = [inverted_u(world, center=12.0).verdict == "inverted U" for world in worlds[:60]]
     assert verdicts == [own.finds_inverted_u(*grids(world), 12.0) for world in worlds[:60]]
+
+
+@pytest.mark.soak
+def test_the_self_test_of_the_method_by_a_second_implementation(
+    record_property: Callable[[str, str], None],
+) -> None:
+    """In 1,000 worlds of each truth, by steps and code of our own."""
+    shapes = {"null": np.zeros_like, "log": lambda x: 5 * np.log1p(x), "inverted U": bent(-0.024)}
+    rates = {
+        truth: own.rate(np.random.default_rng(k), 10, 30, shape, 1000)
+        for k, (truth, shape) in enumerate(shapes.items())
+    }
+    record_property("shown", f"second implementation, 1,000 worlds, inverted U found: {rates}")
+    assert max(rates["null"], rates["log"]) <= 0.07
+    assert rates["inverted U"] >= 0.8
+
+
+def bent(bend: float) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda x: bend * (x - 15) ** 2
 
 
 def grids(world: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
