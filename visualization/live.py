@@ -23,6 +23,7 @@ from econsim_mesa.records import load_run
 from econsim_mesa.rerun.fork import fork
 from econsim_mesa.rerun.resume import resume
 
+from .given import given_of
 from .history import History
 from .replay import history_of
 from .view import Frame, Scene, Waiting
@@ -120,7 +121,9 @@ class Live:
         if self._recorder is None:
             meta = {"scenario": self._model.config.name, "command": "econsim dashboard"}
             if self._model.town.t < 0:
-                self._recorder = Recorder(self._model, self.folder, meta)
+                self._recorder = Recorder(
+                    self._model, self.folder, meta, given_of(self._model.config)
+                )
             else:
                 self._model, self._recorder = resume(self.folder)
         return self._model

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from econsim_mesa.scenario import load_scenario
-
 from .folders import is_run
+from .given import opened
 from .session import Session
 
 VARIABLE = "ECONSIM_DASHBOARD"
@@ -21,4 +20,4 @@ def open_at_start(session: Session) -> None:
     if is_run(Path(given)):
         session.replay(Path(given))
     else:
-        session.live(load_scenario(given))
+        session.live(opened(given))

@@ -13,6 +13,8 @@ from econsim_mesa.scenario import Scenario, load_scenario, parse_assignment
 from econsim_mesa.scenario.overrides import SHORT
 from econsim_mesa.town.settings import refuse_build_only
 
+from .given import opened
+
 MOST_CHARACTERS = 2_000_000
 """Length of an uploaded scenario at most."""
 _WHOLE = {"households": SHORT["households"], "steps": "steps", "seed": "seed"}
@@ -30,7 +32,7 @@ def uploaded(name: str, text: str) -> Scenario:
         plain = "".join(one for one in name if one.isalnum() or one in "._-")[:60] or "upload"
         path = Path(folder) / f"{plain.removesuffix('.json')}.json"
         path.write_text(text, encoding="utf-8", errors="surrogatepass")
-        return load_scenario(path)
+        return opened(path)
 
 
 def percents_of(scenario: Scenario) -> list[float]:

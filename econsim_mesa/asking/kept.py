@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from econsim_mesa.bundle import record_derived
+from econsim_mesa.bundle import deriving
 from econsim_mesa.errors import BadInput, EconSimError
 
 ASKS = "asks.sqlite"
@@ -69,13 +69,12 @@ def keep_answer(folder: Path, answer: Answer) -> None:
     """Add an answer. Raises ``EconSimError`` if it cannot be written."""
     path = folder / ASKS
     try:
-        with _opened(path, "rwc") as connection, connection:
+        with deriving(folder, ASKS), _opened(path, "rwc") as connection, connection:
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(_TABLE)
             marks = ", ".join("?" * len(answer))
             names = ", ".join(Answer._fields)
             connection.execute(f"INSERT INTO asks ({names}) VALUES ({marks})", answer)
-        record_derived(folder, ASKS)
     except (BadInput, OSError) as error:
         raise EconSimError(f"the answer could not be kept: {error}") from error
 

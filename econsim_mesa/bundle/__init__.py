@@ -4,7 +4,7 @@
 from a bundle, which never changes the id.
 """
 
-from econsim_mesa.bundle.derived import DERIVED, record_derived
+from econsim_mesa.bundle.derived import DERIVED, deriving, record_derived
 from econsim_mesa.bundle.manifest import MANIFEST, bundle_id
 
-__all__ = ["DERIVED", "MANIFEST", "bundle_id", "record_derived"]
+__all__ = ["DERIVED", "MANIFEST", "bundle_id", "deriving", "record_derived"]

@@ -1,16 +1,29 @@
 """What was made later from a bundle: listed apart, so that it never changes the bundle's id.
 
 The first line of ``derived.sha256`` names the id, as the hash of the manifest; the others follow
-in the manifest's form. Whoever writes into the folder of a sealed run or experiment calls
-``record_derived``; what is neither in the manifest nor in this list, ``econsim verify`` reports.
+in the manifest's form. Whoever writes into the folder of a sealed run or experiment does so
+within ``deriving``; what is neither in the manifest nor in this list, ``econsim verify`` reports.
+
+While files are being made, ``deriving.sha256`` names them: what a killed program leaves is known
+for what it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from econsim_mesa.bundle.files import files_in, is_plain, is_regular, sha256_of, write_whole
+from econsim_mesa.bundle.files import (
+    PART,
+    files_in,
+    is_plain,
+    is_regular,
+    sha256_of,
+    unusable,
+    write_whole,
+)
 from econsim_mesa.bundle.manifest import (
     MANIFEST,
     NotCanonical,
@@ -23,10 +36,32 @@ from econsim_mesa.errors import BadInput
 
 DERIVED = "derived.sha256"
 """Name of its file."""
+DERIVING = "deriving.sha256"
+"""Name of the file that names what is being made; its hashes are not known yet: zeros."""
+LEFT_OVER = (f"{DERIVED}{PART}", f"{DERIVING}{PART}")
+"""What a program that is killed while it writes the lists may leave beside them."""
 UNSEALED = "0" * 64
 """Stands for the id where there is no bundle yet."""
 LASTING = frozenset({"asks.sqlite"})
 """What stays true when a run goes on: answers of agents at steps that are past."""
+
+
+@contextmanager
+def deriving(folder: Path | str, *paths: Path | str) -> Iterator[None]:
+    """Make files from a bundle within the ``with`` block; at its end they are listed.
+
+    ``paths`` as in ``record_derived``; they need not be there yet. If the block raises, or its
+    program is killed, they stay named as unfinished until they are made anew. Raises ``BadInput``
+    as ``record_derived`` does, and for a folder that cannot be written.
+    """
+    folder = Path(folder)
+    names = {_name(folder, Path(path)) for path in paths}
+    try:
+        _note_unfinished(folder, names | read_unfinished(folder))
+    except OSError as error:
+        raise unusable(folder, error) from error
+    yield
+    record_derived(folder, *paths)
 
 
 def record_derived(folder: Path | str, *paths: Path | str) -> Path:
@@ -42,16 +77,20 @@ def record_derived(folder: Path | str, *paths: Path | str) -> Path:
     if made_of != found:  # of an earlier state of the folder: no more than what lasts
         listed = {name: digest for name, digest in listed.items() if name in LASTING}
     own = parse(read_list(folder / MANIFEST), MANIFEST) if (folder / MANIFEST).is_file() else {}
-    for path in paths:
-        name = _name(folder, Path(path))
+    unfinished = read_unfinished(folder)
+    names = [_name(folder, Path(path)) for path in paths]
+    for name in [*names, *sorted(unfinished & LASTING)]:
         within = [one for one in listed if one == name or one.startswith(f"{name}/")]
         for one in within:
             del listed[one]
         for one in _files(folder, name):
-            if one in own or one in (MANIFEST, DERIVED):
+            if one in own or one in (MANIFEST, DERIVED, DERIVING):
                 raise BadInput(f"{folder / one} is part of the bundle, and not derived from it")
             listed[one] = sha256_of(folder / one)
+        (folder / f"{name}{PART}").unlink(missing_ok=True)
     write_whole(target, derived_text(found, listed))
+    rest = unfinished - set(names) - LASTING
+    _note_unfinished(folder, {name for name in rest if os.path.lexists(folder / name)})
     return target
 
 
@@ -69,6 +108,42 @@ def read_derived(folder: Path) -> tuple[str, dict[str, str]]:
     if list(head) != [MANIFEST]:
         raise NotCanonical(f"{DERIVED}: its first line does not name {MANIFEST}")
     return head[MANIFEST], parse(rest, DERIVED)
+
+
+def read_unfinished(folder: Path) -> set[str]:
+    """Return the names of files and folders that were being made. Raises ``NotCanonical``."""
+    path = folder / DERIVING
+    if not path.is_file():
+        return set()
+    text = read_list(path)
+    names = parse(text, DERIVING)
+    if text != _unfinished_text(names):
+        raise NotCanonical(f"{DERIVING}: its lines are not what names files that are being made")
+    return set(names)
+
+
+def is_among(name: str, unfinished: Iterable[str]) -> bool:
+    """Whether a name is that of a file that was being made, or of a part of one.
+
+    >>> [is_among(name, ["a", "b.html"]) for name in ("a/x", "b.html.part", "b.html/x", "c")]
+    [True, True, True, False]
+    """
+    whole = name.removesuffix(PART)
+    return any(whole == one or name.startswith(f"{one}/") for one in unfinished)
+
+
+def _note_unfinished(folder: Path, names: set[str]) -> None:
+    """Write the names of what is being made; without any, nothing of it is left."""
+    if names:
+        write_whole(folder / DERIVING, _unfinished_text(names))
+    else:
+        (folder / DERIVING).unlink(missing_ok=True)
+        for left in LEFT_OVER:
+            (folder / left).unlink(missing_ok=True)
+
+
+def _unfinished_text(names: Iterable[str]) -> str:
+    return canonical(dict.fromkeys(names, UNSEALED))
 
 
 def derived_text(made_of: str, listed: dict[str, str]) -> str:

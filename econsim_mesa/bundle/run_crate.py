@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 from econsim_mesa.bundle.crate import Entity, Made, crate_text, file_id, property_value, refs
 from econsim_mesa.bundle.environment import ENVIRONMENT
 from econsim_mesa.records.reader import Run
-from econsim_mesa.records.served import SERVER_MODEL, Served, change
+from econsim_mesa.records.served import SERVER_MODEL, change
 from econsim_mesa.records.store import DATABASE
 from econsim_mesa.records.summary import SUMMARY, Summary
 from econsim_mesa.scenario.types import Scenario
 
+_SERVED = "https://econsim-mesa.invalid/served"  # a name; under .invalid nothing is looked up
 _ASKED = (
     "provider",
     "model",
@@ -57,8 +58,11 @@ def run_crate(run: Run, summary: Summary, hashes: Mapping[str, str]) -> str:
     )
     others = [*settings, *model, *quality, *sources, *exclusions]
     based_on = {"isBasedOn": refs(one["@id"] for one in sources)} if sources else {}
-    root = {**based_on, "additionalProperty": refs(one["@id"] for one in exclusions)}
-    return crate_text(run.folder, made, hashes, others, root)
+    answered = list(_served(summary))
+    mentioned = refs(["#making", *(one["@id"] for one in answered)])
+    excluded = refs(one["@id"] for one in exclusions)
+    root = {**based_on, "additionalProperty": excluded, "mentions": mentioned}
+    return crate_text(run.folder, made, hashes, [*others, *answered], root)
 
 
 def _last(run: Run, *keys: str) -> str:
@@ -111,22 +115,21 @@ def _model(run: Run, summary: Summary) -> Iterator[Entity]:
         yield property_value(_id(key), "model as the server lists it", run.meta[key], about)
     answered = ", ".join(summary.calls.models)
     yield property_value("#llm-answered", "model as the server names it", answered)
-    for number, one in enumerate(summary.calls.served, 1):
-        yield _served(number, one, host)
     if (changed := change(summary.calls.served)) is not None:
         yield property_value("#llm-changed", "model that changed", changed)
 
 
-def _served(number: int, one: Served, host: str | None) -> Entity:
-    """Return what answered as software of a version."""
-    return {
-        "@id": f"#served-{number}",
-        "@type": "SoftwareApplication",
-        "name": one.model,
-        "description": f"Language model as it was served: {one}",
-        "softwareVersion": f"revision: {one.revision}; server: {one.server}",
-        "url": {"@id": "#llm-endpoint" if host else "CITATION.cff"},
-    }
+def _served(summary: Summary) -> Iterator[Entity]:
+    """Yield what answered calls, as software of a version."""
+    for number, one in enumerate(summary.calls.served if summary.calls else (), 1):
+        yield {
+            "@id": f"{_SERVED}/{number}",
+            "@type": "SoftwareApplication",
+            "name": one.model,
+            "description": f"Language model as it was served: {one}",
+            "softwareVersion": f"revision: {one.revision}; server: {one.server}",
+            "url": {"@id": "ODD.md"},
+        }
 
 
 def _id(key: str) -> str:

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from econsim_mesa.bundle.crate import CRATE
-from econsim_mesa.bundle.derived import DERIVED, LASTING, derived_text, read_derived
+from econsim_mesa.bundle.derived import (
+    DERIVED,
+    DERIVING,
+    LASTING,
+    derived_text,
+    is_among,
+    read_derived,
+    read_unfinished,
+)
 from econsim_mesa.bundle.documents import write_documents
 from econsim_mesa.bundle.files import PART, files_in, is_plain, is_regular, sha256_of, write_whole
 from econsim_mesa.bundle.manifest import MANIFEST, bundle_id, canonical, id_of
@@ -90,7 +98,7 @@ def own_files(folder: Path) -> set[str]:
         in_run = of_runs is not None and of_runs.fullmatch(name) is not None
         if in_run and not (name.count("/") == 2 and name.endswith(f"/{MANIFEST}")):
             continue
-        if name not in (MANIFEST, DERIVED):
+        if name not in (MANIFEST, DERIVED, DERIVING):
             found.add(name)
     return found
 
@@ -98,8 +106,14 @@ def own_files(folder: Path) -> set[str]:
 def _forget_derived(folder: Path) -> dict[str, str]:
     """Delete what was made from an earlier state of the folder, and return what lasts.
 
-    Only files that are still what they were when they were listed are deleted.
+    Only files are deleted that are still what they were when they were listed, and what a killed
+    program left unfinished.
     """
+    unfinished = read_unfinished(folder)
+    for name in [one for one in files_in(folder) if is_among(one, unfinished)]:
+        if name not in LASTING:
+            (folder / name).unlink()
+    (folder / DERIVING).unlink(missing_ok=True)
     _, listed = read_derived(folder)
     for name, digest in listed.items():
         path = folder / name

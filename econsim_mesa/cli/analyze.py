@@ -121,12 +121,11 @@ def _write(
     """Write an analysis and list it as derived; ``more`` are tables too long for the one JSON."""
     if options.no_files:
         return []
-    from econsim_mesa.analysis.written import write_analysis
-    from econsim_mesa.bundle.derived import record_derived
+    from econsim_mesa.analysis.written import FOLDER, write_analysis
+    from econsim_mesa.bundle.derived import deriving
 
-    target = write_analysis(folder, tables, figures, more or {})
-    record_derived(folder, target)
-    return [target]
+    with deriving(folder, FOLDER):
+        return [write_analysis(folder, tables, figures, more or {})]
 
 
 def _differences(runs: Sequence[Run]) -> dict[str, pd.DataFrame]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from econsim_mesa.bundle.crate import CRATE
+from econsim_mesa.bundle.given import GIVEN, read_given
 from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.findings import Finding, incomplete, tampered
@@ -23,7 +24,7 @@ from econsim_mesa.experiment.conditions import Condition, run_id
 from econsim_mesa.experiment.folder import Made, load_made
 from econsim_mesa.experiment.index import INDEX, meta_of
 from econsim_mesa.experiment.measures import Measured, measure
-from econsim_mesa.experiment.plan import PLAN, plan_hash, plan_text, scenario_hash
+from econsim_mesa.experiment.plan import OPERATIONS, PLAN, plan_hash, plan_text, scenario_hash
 from econsim_mesa.records.reader import load_run
 from econsim_mesa.records.summary import summarize
 
@@ -113,6 +114,9 @@ def _check_runs(made: Made) -> Iterator[Finding]:
         run = load_run(_folder(made, name))
         if run.scenario.seed != seed or scenario_hash(run.scenario) != hashes[condition.number]:
             yield tampered(f"runs/{name}", "has not the scenario and seed that the plan gives it")
+        asked = _planned({**condition.settings, "seed": seed})
+        if _asked(_folder(made, name)) != (made.plan, asked):
+            yield tampered(f"runs/{name}/{GIVEN}", "does not say that it was made for this plan")
         measured = measure(run, summarize(run), design.experiment.plan)
         if not _same(measured, made.measured[name]):
             yield tampered(INDEX, f"the measures of {name} are not what its records give")
@@ -148,6 +152,18 @@ def _all(made: Made) -> Iterator[tuple[Condition, int]]:
 
 def _folder(made: Made, run: str) -> Path:
     return made.folder / "runs" / run
+
+
+def _asked(folder: Path) -> tuple[object, object]:
+    """Return the hash of the plan that a run was made for, and what was set for it."""
+    told = read_given(folder)
+    return (None, None) if told is None else (told.plan_sha256, _planned(told.changes))
+
+
+def _planned(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings without those that are no part of a plan."""
+    free = {f"llm.{name}" for name in OPERATIONS}
+    return {path: value for path, value in settings.items() if path not in free}
 
 
 def _same(one: Measured, other: Measured) -> bool:

@@ -6,7 +6,15 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from econsim_mesa.bundle.derived import DERIVED, derived_text, read_derived
+from econsim_mesa.bundle.derived import (
+    DERIVED,
+    DERIVING,
+    LEFT_OVER,
+    derived_text,
+    is_among,
+    read_derived,
+    read_unfinished,
+)
 from econsim_mesa.bundle.files import files_in, is_regular, sha256_of
 from econsim_mesa.bundle.manifest import (
     MANIFEST,
@@ -21,6 +29,7 @@ from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.findings import Finding, incomplete, tampered
 
 _NO_FILE = "is a link, or no file"
+_UNFINISHED = "was being made when its program stopped; make it anew, or delete it"
 
 
 def runs_of(listed: Mapping[str, str]) -> list[str]:
@@ -44,7 +53,7 @@ def check_files(folder: Path) -> Iterator[Finding]:
 
     The runs of an experiment are checked as bundles of their own, by whoever calls this.
     """
-    strange = [name for name in (MANIFEST, DERIVED) if _is_there(folder, name)]
+    strange = [name for name in (MANIFEST, DERIVED, DERIVING) if _is_there(folder, name)]
     strange = [name for name in strange if not is_regular(folder, name)]
     if strange:
         yield from (tampered(name, _NO_FILE) for name in strange)
@@ -64,12 +73,18 @@ def check_files(folder: Path) -> Iterator[Finding]:
     yield from found
     for name in sorted(set(listed) & set(derived)):
         yield tampered(name, f"is listed in {DERIVED} as well")
-    yield from _check_hashes(folder, {**derived, **listed})
+    unfinished, found = _check_unfinished(folder, listed)
+    yield from found
+    yield from _check_hashes(folder, {**derived, **listed}, unfinished)
     own = tuple(f"{run}/" for run in runs_of(listed))
-    known = {*listed, *derived, MANIFEST, DERIVED}
+    known = {*listed, *derived, MANIFEST, DERIVED, DERIVING}
     for name in sorted(files_in(folder)):
         if name not in known and not name.startswith(own or ("\0",)):
-            yield tampered(name, "is in no list")
+            plain = is_regular(folder, name)
+            if plain and (is_among(name, unfinished) or name in LEFT_OVER):
+                yield incomplete(name, _UNFINISHED)
+            else:
+                yield tampered(name, "is in no list")
 
 
 def _check_derived(folder: Path, bundle: str) -> tuple[dict[str, str], list[Finding]]:
@@ -87,13 +102,34 @@ def _check_derived(folder: Path, bundle: str) -> tuple[dict[str, str], list[Find
     return listed, found
 
 
-def _check_hashes(folder: Path, listed: Mapping[str, str]) -> Iterator[Finding]:
+def _check_unfinished(folder: Path, listed: Mapping[str, str]) -> tuple[set[str], list[Finding]]:
+    """Return what was being made when a program stopped, and what that amounts to."""
+    try:
+        names = read_unfinished(folder)
+    except (BadInput, OSError) as error:
+        return set(), [tampered(DERIVING, str(error))]
+    bent = sorted(one for one in {*listed, MANIFEST, DERIVED} if is_among(one, names))
+    if bent:
+        return set(), [tampered(DERIVING, f"names {bent[0]}, which is part of the bundle")]
+    if not _is_there(folder, DERIVING):
+        return set(), []
+    words = f"a program stopped while it made {', '.join(sorted(names)) or 'nothing'}"
+    return names, [incomplete(DERIVING, f"{words}; make that anew, or delete it and then: "
+                                        "econsim report DIR")]  # fmt: skip
+
+
+def _check_hashes(
+    folder: Path, listed: Mapping[str, str], unfinished: set[str]
+) -> Iterator[Finding]:
     for name, digest in listed.items():
         try:
             if not is_regular(folder, name):
                 yield tampered(name, _NO_FILE if _is_there(folder, name) else "is missing")
             elif sha256_of(folder / name) != digest:
-                yield tampered(name, "is not what it was when it was listed")
+                if is_among(name, unfinished):
+                    yield incomplete(name, _UNFINISHED)
+                else:
+                    yield tampered(name, "is not what it was when it was listed")
         except OSError as error:
             yield tampered(name, f"cannot be read: {error.strerror or error}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from econsim_mesa.bundle import record_derived
+from econsim_mesa.bundle import deriving
 from econsim_mesa.bundle.files import write_whole
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.claim import Claim
@@ -35,9 +35,10 @@ def write_report(folder: Path | str) -> Reported:
     findings = [one for one in found if one.where not in made_anew]
     subject = read_subject(folder, findings)
     try:
-        write_whole(folder / CLAIMS, claims_text(folder, findings))
-        write_whole(folder / REPORT, report_text(folder, findings))
+        claims, report = claims_text(folder, findings), report_text(folder, findings)
+        with deriving(folder, CLAIMS, REPORT):
+            write_whole(folder / CLAIMS, claims)
+            write_whole(folder / REPORT, report)
     except OSError as error:
         raise BadInput(f"cannot write into {folder}: {error.strerror or error}") from error
-    record_derived(folder, CLAIMS, REPORT)
     return Reported(folder / REPORT, tuple(claims_of(subject)), subject.bundle)

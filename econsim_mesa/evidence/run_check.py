@@ -6,21 +6,27 @@ sample and crate are made anew from the records, and what is in them is held aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from econsim_mesa.bundle.crate import CRATE
+from econsim_mesa.bundle.environment import ENVIRONMENT, environment
 from econsim_mesa.bundle.files import sha256_of
+from econsim_mesa.bundle.given import GIVEN, read_given
 from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.bundle.run_crate import run_crate
 from econsim_mesa.bundle.sample import SAMPLE, sample_text
-from econsim_mesa.errors import EconSimError
+from econsim_mesa.errors import EconSimError, ScenarioError
 from econsim_mesa.evidence.calls_check import check_calls
 from econsim_mesa.evidence.findings import Finding, incomplete, tampered
 from econsim_mesa.evidence.ledger_check import check_ledger
 from econsim_mesa.records.reader import Run, load_run
-from econsim_mesa.records.store import DATABASE
+from econsim_mesa.records.store import DATABASE, SCENARIO
 from econsim_mesa.records.summary import SUMMARY, Summary, summarize, summary_text
+from econsim_mesa.scenario import load_scenario
 
 MOST = 20_000_000
 """Bytes of a file that is read whole; only the records themselves may be more."""
@@ -45,6 +51,7 @@ def check_run(folder: Path) -> Iterator[Finding]:
         yield incomplete(DATABASE, f"{made}; go on with: econsim resume {folder}")
     yield from guarded(DATABASE, lambda: check_ledger(run))
     yield from guarded(DATABASE, lambda: check_calls(run))
+    yield from guarded(GIVEN, lambda: _check_given(run))
     yield from guarded(SUMMARY, lambda: _equal(folder / SUMMARY, summary_text(summary)))
     yield from guarded(SAMPLE, lambda: _check_sample(run))
     yield from guarded(CRATE, lambda: _check_crate(run, summary))
@@ -82,6 +89,34 @@ def _listed(folder: Path) -> dict[str, str]:
 
 def _size(folder: Path, name: str) -> int:
     return (folder / name).stat().st_size
+
+
+def _check_given(run: Run) -> Iterator[Finding]:
+    """Resolve what was given anew, where all that it names is here: it must be the scenario."""
+    given = read_given(run.folder)
+    if given is None or given.content is None or not isinstance(given.changes, dict):
+        return
+    try:
+        with TemporaryDirectory(prefix="econsim-") as place:
+            path = Path(place) / GIVEN
+            path.write_text(json.dumps(given.content), encoding="utf-8")
+            resolved = load_scenario(path, set=given.changes)
+    except ScenarioError:  # a table or a component of one's own that is not on this machine
+        return
+    if resolved != run.scenario and _rules(environment()) == _rules(_made_with(run)):
+        yield tampered(SCENARIO, f"is not what {GIVEN} gives with its defaults")
+
+
+def _made_with(run: Run) -> dict[str, Any]:
+    """Return the environment in which a run began."""
+    noted: list[dict[str, Any]] = json.loads((run.folder / ENVIRONMENT).read_text("utf-8"))
+    return noted[0]
+
+
+def _rules(made_with: Mapping[str, Any]) -> dict[str, str]:
+    """Return the hashes of the code that gives a scenario its defaults."""
+    modules: Mapping[str, str] = made_with["code"]["modules"]
+    return {name: digest for name, digest in modules.items() if name.startswith("scenario/")}
 
 
 def _check_sample(run: Run) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from econsim_mesa.bundle.given import Given
 from econsim_mesa.bundle.seal import is_sealed, unseal
 from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
 from econsim_mesa.experiment.hands import Asked, Hands, LocalHands, Take, Tell
@@ -126,11 +127,12 @@ class _Crew:
     ) -> None:
         self._design, self._folder, self._index = design, folder, index
         self._watch, self._asked = watch, stop
+        self._plan = plan_hash(plan_text(design))
         self._messages: queue.SimpleQueue[Message | BaseException] = queue.SimpleQueue()
         self._stopped = threading.Event()
-        operating = {f"llm.{name}": value for name, value in operations.items()}
+        self._operating = {f"llm.{name}": value for name, value in operations.items()}
         self._scenarios = [
-            load_scenario(scenario, set=operating) if asks_model(scenario) else scenario
+            load_scenario(scenario, set=self._operating) if asks_model(scenario) else scenario
             for scenario in design.scenarios
         ]
         self._operations = operations
@@ -255,7 +257,11 @@ class _Crew:
         meta = {"experiment": experiment.name, "condition": condition.slug}
         scenario = self._scenarios[condition.number]
         folder = self._folder / "runs" / run
-        return Job(run, folder, scenario, seed, meta, experiment.plan)
+        operating = self._operating if asks_model(scenario) else {}
+        asked = {**condition.settings, **operating, "seed": seed}
+        content = self._design.given.get(condition.scenario)
+        given = Given(condition.scenario, content, asked, self._plan)
+        return Job(run, folder, scenario, seed, meta, experiment.plan, given)
 
 
 def _next(jobs: deque[Job]) -> Job | None:

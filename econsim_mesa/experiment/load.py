@@ -24,6 +24,7 @@ from econsim_mesa.experiment.conditions import (
 from econsim_mesa.experiment.types import ARM, SCENARIO, Experiment
 from econsim_mesa.scenario import Scenario, load_scenario
 from econsim_mesa.scenario.load import bundled as bundled_scenarios
+from econsim_mesa.scenario.load import find as find_scenario
 from econsim_mesa.scenario.load import or_file, scenarios_folder
 from econsim_mesa.scenario.overrides import plain
 from econsim_mesa.scenario.paths import found, json_path, parts, shown
@@ -37,6 +38,8 @@ class Design(NamedTuple):
     experiment: Experiment
     conditions: list[Condition]
     scenarios: list[Scenario]
+    given: Mapping[str, JsonValue] = {}
+    """What the file of each scenario held, by its name; of what is read from a folder, nothing."""
 
 
 def load_experiment(
@@ -72,7 +75,7 @@ def load_experiment(
     if problems:
         raise ScenarioError(label, _cut(problems))
     good = [scenario for scenario in scenarios if scenario is not None]
-    return Design(experiment, found_conditions, good)
+    return Design(experiment, found_conditions, good, loaded.given)
 
 
 def _screened(experiment: Experiment, loaded: _Loader, label: str) -> Experiment:
@@ -131,6 +134,7 @@ class _Loader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.given: dict[str, JsonValue] = {}
         self._bases: dict[str, Scenario | None] = {}
         self._problems: dict[Problem, None] = {}
 
@@ -158,7 +162,9 @@ class _Loader:
         beside = self._folder / name
         source = name if name in bundled_scenarios() or not beside.is_file() else beside
         try:
-            return load_scenario(source)
+            base = load_scenario(source)
+            self.given[name] = read_json(find_scenario(source))
+            return base
         except ScenarioError as error:
             for path, message in error.problems:
                 where = "" if path == "$" else f" (at {path} of that scenario)"

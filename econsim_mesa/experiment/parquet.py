@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
-from econsim_mesa.bundle import record_derived
+from econsim_mesa.bundle import deriving
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.folder import is_experiment
 from econsim_mesa.experiment.index import INDEX
@@ -48,15 +48,13 @@ def export(folder: Path) -> list[Exported]:
     """
     folder = Path(folder)
     _refuse_without_pyarrow()
-    if is_experiment(folder):
-        runs = _begun(folder)
-        made = [*_index(folder), *_tables(folder, runs)]
-    elif (folder / DATABASE).is_file():
-        made = _tables(folder, [folder])
-    else:
+    experiment = is_experiment(folder)
+    if not experiment and not (folder / DATABASE).is_file():
         raise BadInput(f"{folder} is the folder of neither a run nor an experiment")
-    record_derived(folder, FOLDER)
-    return made
+    with deriving(folder, FOLDER):
+        if experiment:
+            return [*_index(folder), *_tables(folder, _begun(folder))]
+        return _tables(folder, [folder])
 
 
 def _refuse_without_pyarrow() -> None:

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from econsim_mesa.bundle.given import Given
 from econsim_mesa.bundle.seal import is_sealed, seal_run, unseal
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import EconSimError, RunIncomplete
@@ -32,7 +33,10 @@ Hear = Callable[[int], None]
 
 
 class Job(NamedTuple):
-    """A run to make: where, with which scenario, seed and entries of ``meta``, read by a plan."""
+    """A run to make: where, with which scenario, seed and entries of ``meta``, read by a plan.
+
+    ``given`` is what its experiment was given for it.
+    """
 
     run: str
     folder: Path
@@ -40,6 +44,7 @@ class Job(NamedTuple):
     seed: int
     meta: Mapping[str, str]
     plan: AnalysisPlan
+    given: Given | None = None
 
 
 class Done(NamedTuple):
@@ -80,7 +85,8 @@ def begin(job: Job) -> tuple[EconModel, Recorder] | None:
     if not _has_steps(job.folder):
         shutil.rmtree(job.folder, ignore_errors=True)
         model = EconModel(job.scenario, seed=job.seed)
-        return model, Recorder(model, job.folder, {"scenario": job.scenario.name, **job.meta})
+        meta = {"scenario": job.scenario.name, **job.meta}
+        return model, Recorder(model, job.folder, meta, job.given)
     run = load_run(job.folder)
     if run.steps >= run.planned_steps:
         return None

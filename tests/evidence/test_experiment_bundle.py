@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from doctors import reseal
 
 from econsim_mesa.bundle import MANIFEST, bundle_id, record_derived
 from econsim_mesa.bundle.manifest import parse
@@ -73,3 +74,26 @@ def test_an_experiment_with_a_run_that_is_not_sealed_is_none(
         shutil.rmtree(run)
     assert close_experiment(folder, made_tables) is None
     assert not is_sealed(folder)
+
+
+def test_each_run_says_what_it_was_given_and_for_which_plan(
+    made_experiment: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    folder = copy_of(made_experiment)
+    plan = load_made(folder).plan
+    runs = sorted((folder / "runs").iterdir())
+    told = [json.loads((run / "given.json").read_text()) for run in runs]
+    assert {one["plan_sha256"] for one in told} == {plan}
+    assert {one["changes"]["stress.mode"] for one in told} == {"on", "off"}
+    assert {one["changes"]["seed"] for one in told} == {1, 2}
+    assert all(one["content"]["grid"] and "social" not in one["content"] for one in told)
+    for key, value in {"plan_sha256": "0" * 64, "changes": {}, "content": {"name": "x"}}.items():
+        path = runs[0] / "given.json"
+        path.write_text(json.dumps({**told[0], key: value}))
+        reseal(folder)
+        found = verify(folder).findings
+        assert found or key == "content"  # what cannot be resolved says nothing
+        path.write_text(json.dumps(told[0]))
+    (runs[0] / "given.json").unlink()
+    reseal(folder)
+    assert any("given.json" in one.where for one in verify(folder).findings)

@@ -29,8 +29,10 @@ def test_a_model_that_is_replaced_in_the_middle_is_a_finding(client: str, tmp_pa
     assert "aiohttp" in first["server"]
     graph = json.loads((folder / "ro-crate-metadata.json").read_text())["@graph"]
     found = {one["@id"]: one for one in graph}
-    assert found["#served-2"]["@type"] == "SoftwareApplication"
-    assert "revision: fp_mock_1-revised" in found["#served-2"]["softwareVersion"]
+    served = [one for name, one in found.items() if "/served/" in name]
+    assert [one["@type"] for one in served] == ["SoftwareApplication"] * 2
+    assert "revision: fp_mock_1-revised" in served[1]["softwareVersion"]
+    assert {"@id": served[1]["@id"]} in found["./"]["mentions"]
     assert "changed on the way" in found["#llm-changed"]["value"]
     assert json.loads(found["#server_model"]["value"])["id"] == "econsim-mock"
     assert econsim("report", folder).code == 0

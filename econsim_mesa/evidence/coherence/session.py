@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-from econsim_mesa.bundle import record_derived
+from econsim_mesa.bundle import deriving
+from econsim_mesa.bundle.files import write_whole
 from econsim_mesa.errors import BadInput, hint
 from econsim_mesa.evidence.coherence import body, economy, places, replies, talk
 from econsim_mesa.evidence.coherence.check import (
@@ -208,8 +209,8 @@ def write_table(folder: Path, table: Table) -> Path:
     """Write a table into the folder of a run or an experiment; return the file."""
     path = folder / COHERENCE
     text = json.dumps(table.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    path.write_text(text, encoding="utf-8", newline="\n")
-    record_derived(folder, COHERENCE)
+    with deriving(folder, COHERENCE):
+        write_whole(path, text)
     return path
 
 
