@@ -55,15 +55,20 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _execute(options: Namespace, screen: Screen) -> int:
     from econsim_mesa.evidence.coherence import check_all, write_table
+    from econsim_mesa.evidence.coherence.answers import Keeping
+    from econsim_mesa.evidence.coherence.check import EMBEDDED
+    from econsim_mesa.evidence.coherence.session import subject_called
 
     scenario = _scenario(options)
     if options.out is not None and not options.out.is_dir():
         raise BadInput(f"--out {options.out}: no such folder; give that of a run or an experiment")
     seeds = range(scenario.seed, scenario.seed + options.seeds)
+    decider = scenario.agents.Household.decider or scenario.decider
+    kept = None if decider in EMBEDDED else Keeping(subject_called(decider))
     with _asking(scenario), _progress(screen) as watch:
-        table = check_all(scenario, seeds, only=options.only, watch=watch)
+        table = check_all(scenario, seeds, only=options.only, subject=kept, watch=watch)
     if options.out is not None:
-        write_table(options.out, table)
+        write_table(options.out, table, None if kept is None else kept.text())
     if screen.json:
         screen.emit(table.to_dict())
     else:

@@ -73,6 +73,16 @@ def agents_coherent(subject: Subject) -> Claim:
         tests.append(Test("coherence checks", "attached", gap, None, COHERENCE))
     else:
         tests += _checks(table)
+        kept = subject.checks_repeatable
+        tests.append(
+            Test(
+                "checks that can be made again from this folder",
+                "yes",
+                "yes" if kept else "no: answers were not kept",
+                kept or None,
+                COHERENCE,
+            )
+        )
     status = status_of(tests)
     return Claim(2, "The agents behaved coherently", status, _words(subject, status, gap, table),
                  tuple(tests))  # fmt: skip

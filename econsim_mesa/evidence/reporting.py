@@ -35,10 +35,9 @@ def write_report(folder: Path | str) -> Reported:
     findings = [one for one in found if one.where not in made_anew]
     subject = read_subject(folder, findings)
     try:
-        claims, report = claims_text(folder, findings), report_text(folder, findings)
         with deriving(folder, CLAIMS, REPORT):
-            write_whole(folder / CLAIMS, claims)
-            write_whole(folder / REPORT, report)
+            write_whole(folder / CLAIMS, claims_text(folder, findings))
+            write_whole(folder / REPORT, report_text(folder, findings))  # it links to the claims
     except OSError as error:
         raise BadInput(f"cannot write into {folder}: {error.strerror or error}") from error
     return Reported(folder / REPORT, tuple(claims_of(subject)), subject.bundle)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from econsim_mesa.bundle import bundle_id
 from econsim_mesa.errors import BadInput
+from econsim_mesa.evidence.coherence.again import can_be_made_again
 from econsim_mesa.evidence.coherence.session import COHERENCE, Table, table_of
 from econsim_mesa.evidence.findings import Finding
 from econsim_mesa.experiment.closing import TABLES
@@ -38,6 +39,8 @@ class Subject(NamedTuple):
     tables: Mapping[str, Sequence[Row]]
     decisions: Decisions
     coherence: Table | None
+    checks_repeatable: bool
+    """Whether the coherence checks can be made again from what is here."""
     findings: tuple[Finding, ...]
 
     @property
@@ -66,7 +69,7 @@ def _run(folder: Path, findings: tuple[Finding, ...]) -> Subject:
         None,
         {},
         summary.get("decisions", {}),
-        _coherence(folder),
+        *_coherence(folder),
         findings,
     )
 
@@ -100,14 +103,16 @@ def _experiment(folder: Path, findings: tuple[Finding, ...]) -> Subject:
         made,
         tables,
         decisions,
-        _coherence(folder),
+        *_coherence(folder),
         findings,
     )
 
 
-def _coherence(folder: Path) -> Table | None:
+def _coherence(folder: Path) -> tuple[Table | None, bool]:
+    """Return the checks attached, and whether they can be made again."""
     path = folder / COHERENCE
-    return table_of(_json(path)) if path.is_file() else None
+    table = table_of(_json(path)) if path.is_file() else None
+    return table, table is not None and can_be_made_again(table, folder)
 
 
 def _json(path: Path) -> Mapping[str, Any]:

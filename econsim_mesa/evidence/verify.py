@@ -20,6 +20,7 @@ from econsim_mesa.evidence.offline import offline
 from econsim_mesa.evidence.remake import check_remade
 from econsim_mesa.evidence.run_check import check_run
 from econsim_mesa.evidence.served import Answering, answering
+from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.records.store import DATABASE
 
 Watch = Callable[[str], None]
@@ -74,6 +75,8 @@ def verify(
         within, found = _check_within(folder / run, replay)
         files += within
         findings += [one._replace(where=f"{run}/{one.where}") for one in found]
+    if replay and code_of(findings) < Kind.irreproducible:
+        findings += _check_again(folder, watch)
     if PLAN in listed and code_of(findings) < Kind.irreproducible:
         watch(folder.name)
         findings += check_experiment(folder)
@@ -123,6 +126,25 @@ def _check_one(folder: Path, replay: bool) -> Iterator[Finding]:
     yield from findings
     if replay and code_of(findings) < Kind.tampered:
         yield from _replay(folder)
+
+
+def _check_again(folder: Path, watch: Watch) -> Iterator[Finding]:
+    """Make the coherence checks again that are attached; yield what they do not give."""
+    from econsim_mesa.evidence.coherence import COHERENCE
+    from econsim_mesa.evidence.coherence.again import made_again
+
+    if not (folder / COHERENCE).is_file():
+        return
+    try:
+        subject = read_subject(folder, ())
+        scenarios = [subject.scenario, *(subject.made.design.scenarios if subject.made else ())]
+        with offline():
+            table = subject.coherence
+            for words in made_again(folder, table, scenarios, watch) if table else ():
+                yield Finding(Kind.irreproducible, COHERENCE, words)
+    except Exception as error:  # a table that somebody made may hold anything
+        what = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        yield Finding(Kind.irreproducible, COHERENCE, what)
 
 
 def _replay(folder: Path) -> Iterator[Finding]:

@@ -31,7 +31,8 @@ def test_what_says_nothing_is_refused(content: str, tmp_path: Path) -> None:
 
 def test_differences_give_the_scenario_back() -> None:
     base = load_scenario("pizza_place")
-    changes = {"steps": 4, "stress.mode": "off", "agents.Household.mixed": {"random": 5, "utility": 25},
+    changes = {"steps": 4, "stress.mode": "off",
+               "agents.Household.mixed": {"random": 5, "utility": 25},
                "events": []}  # fmt: skip
     other = load_scenario(base, set=changes)
     found = differences(base, other)

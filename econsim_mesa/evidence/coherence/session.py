@@ -11,6 +11,7 @@ from econsim_mesa.bundle import deriving
 from econsim_mesa.bundle.files import write_whole
 from econsim_mesa.errors import BadInput, hint
 from econsim_mesa.evidence.coherence import body, economy, places, replies, talk
+from econsim_mesa.evidence.coherence.answers import ANSWERS
 from econsim_mesa.evidence.coherence.check import (
     MOST_SEEDS,
     Check,
@@ -99,11 +100,13 @@ def check_all(
     seeds: Sequence[int],
     *,
     only: Iterable[str] = (),
+    subject: Subject | None = None,
     watch: Callable[[int, int, str], None] = lambda done, total, words: None,
 ) -> Table:
     """Return all checks of the decider of a scenario's households.
 
-    ``only`` names some checks. ``watch`` is told how many parts of how many are done, and which
+    ``only`` names some checks. ``subject`` makes the decider, in place of the one that has its
+    name in the scenario. ``watch`` is told how many parts of how many are done, and which
     comes. Raises ``BadInput`` for fewer than three seeds or an unknown check.
     """
     if len(seeds) < FEWEST_SEEDS:
@@ -117,7 +120,8 @@ def check_all(
     found: dict[tuple[str, str], list[Sample]] = {}
     total, done = len(seeds) * len(asked), 0
     for seed in seeds:
-        lab = Lab(Stages(scenario, seed), {who: _subject(who) for who in deciders})
+        subjects = {who: subject_called(who) for who in deciders}
+        lab = Lab(Stages(scenario, seed), {**subjects, decider: subject or subjects[decider]})
         for one, lab.who in asked:
             watch(done, total, f"{one.name}, {lab.who}, seed {seed}")
             found.setdefault((lab.who, one.name), []).append(one.sample(lab))
@@ -205,11 +209,17 @@ def table_of(told: Mapping[str, Any]) -> Table:
         raise BadInput(f"no table of coherence checks: {error!r}") from error
 
 
-def write_table(folder: Path, table: Table) -> Path:
-    """Write a table into the folder of a run or an experiment; return the file."""
+def write_table(folder: Path, table: Table, answers: str | None = None) -> Path:
+    """Write a table into the folder of a run or an experiment; return the file.
+
+    ``answers`` are those that were kept of a decider who cannot be asked again.
+    """
     path = folder / COHERENCE
     text = json.dumps(table.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    with deriving(folder, COHERENCE):
+    with deriving(folder, COHERENCE, ANSWERS):
+        (folder / ANSWERS).unlink(missing_ok=True)
+        if answers is not None:
+            write_whole(folder / ANSWERS, answers)
         write_whole(path, text)
     return path
 
@@ -220,5 +230,6 @@ def _row_of(row: Mapping[str, Any]) -> Row:
     return judge(check, row["samples"], row["control_samples"], "" if row["samples"] else reason)
 
 
-def _subject(name: str) -> Subject:
+def subject_called(name: str) -> Subject:
+    """Return what makes the decider of a name."""
     return lambda scenario: lookup("decider", name)(scenario)
