@@ -69,11 +69,21 @@ def _execute(options: Namespace, screen: Screen) -> int:
         table = check_all(scenario, seeds, only=options.only, subject=kept, watch=watch)
     if options.out is not None:
         write_table(options.out, table, None if kept is None else kept.text())
+        _report_anew(options.out)
     if screen.json:
         screen.emit(table.to_dict())
     else:
         _show(table, screen)
     return 0
+
+
+def _report_anew(folder: Path) -> None:
+    """Make a report anew that is there: it and its claims say what was checked."""
+    from econsim_mesa.evidence.report import REPORT
+    from econsim_mesa.evidence.reporting import write_report
+
+    if (folder / REPORT).is_file():
+        write_report(folder)
 
 
 def _scenario(options: Namespace) -> Scenario:

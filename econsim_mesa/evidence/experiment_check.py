@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from econsim_mesa.bundle.crate import CRATE
+from econsim_mesa.bundle.documents import DOCUMENTS
 from econsim_mesa.bundle.given import GIVEN, read_given
 from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.errors import BadInput
@@ -48,6 +49,7 @@ def check_experiment(folder: Path) -> Iterator[Finding]:
     yield from guarded(PLAN, lambda: _check_plan(made))
     yield from guarded(INDEX, lambda: _check_runs(made))
     yield from guarded(TABLES, lambda: _check_tables(made))
+    yield from guarded(CRATE, lambda: _check_documents(made))
     yield from guarded(CRATE, lambda: _check_crate(made))
 
 
@@ -152,6 +154,14 @@ def _all(made: Made) -> Iterator[tuple[Condition, int]]:
 
 def _folder(made: Made, run: str) -> Path:
     return made.folder / "runs" / run
+
+
+def _check_documents(made: Made) -> Iterator[Finding]:
+    """The documents are those of the runs, which are held against the code."""
+    for name in DOCUMENTS:
+        own = (made.folder / name).read_bytes()
+        if not any((_folder(made, run) / name).read_bytes() == own for run in made.measured):
+            yield tampered(name, "is not that of any of the runs")
 
 
 def _asked(folder: Path) -> tuple[object, object]:

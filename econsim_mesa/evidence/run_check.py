@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from econsim_mesa.bundle.crate import CRATE
+from econsim_mesa.bundle.documents import DOCUMENTS, document
 from econsim_mesa.bundle.environment import ENVIRONMENT, environment
 from econsim_mesa.bundle.files import sha256_of
 from econsim_mesa.bundle.given import GIVEN, read_given
@@ -52,6 +53,7 @@ def check_run(folder: Path) -> Iterator[Finding]:
     yield from guarded(DATABASE, lambda: check_ledger(run))
     yield from guarded(DATABASE, lambda: check_calls(run))
     yield from guarded(GIVEN, lambda: _check_given(run))
+    yield from guarded(ENVIRONMENT, lambda: _check_documents(run))
     yield from guarded(SUMMARY, lambda: _equal(folder / SUMMARY, summary_text(summary)))
     yield from guarded(SAMPLE, lambda: _check_sample(run))
     yield from guarded(CRATE, lambda: _check_crate(run, summary))
@@ -107,10 +109,25 @@ def _check_given(run: Run) -> Iterator[Finding]:
         yield tampered(SCENARIO, f"is not what {GIVEN} gives with its defaults")
 
 
-def _made_with(run: Run) -> dict[str, Any]:
-    """Return the environment in which a run began."""
+def _check_documents(run: Run) -> Iterator[Finding]:
+    """Hold what is said about the model and its limits against what this very code says."""
+    if is_of_this_code(_made_with(run, -1)):
+        for name in DOCUMENTS:
+            if (run.folder / name).read_bytes() != document(name):
+                yield tampered(name, "is not the one that ships with the code of this run")
+
+
+def is_of_this_code(made_with: Mapping[str, Any]) -> bool:
+    """Whether something was made with the code that is running now, nothing in it changed."""
+    now = environment()["code"]
+    clean = isinstance(now, dict) and not now["dirty"]
+    return clean and bool(made_with["code"] == now)
+
+
+def _made_with(run: Run, part: int = 0) -> dict[str, Any]:
+    """Return the environment in which a run, or a later part of it, began."""
     noted: list[dict[str, Any]] = json.loads((run.folder / ENVIRONMENT).read_text("utf-8"))
-    return noted[0]
+    return noted[part]
 
 
 def _rules(made_with: Mapping[str, Any]) -> dict[str, str]:

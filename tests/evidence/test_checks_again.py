@@ -99,6 +99,18 @@ def test_checks_that_were_made_are_made_again(checked: Path, checked_llm: Path) 
         assert {test.test: test.holds for test in second.tests}[REPEATABLE] is True
 
 
+def test_a_report_is_made_anew_when_checks_are_attached(checked: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(checked, folder)
+    (folder / "coherence.json").unlink()
+    record_derived(folder, "coherence.json")
+    assert main(["report", str(folder), "--quiet"]) == 0
+    assert "No coherence checks are attached" in (folder / "report.html").read_text()
+    assert main(["check", str(folder), "--out", str(folder), *CHECK]) == 0
+    assert "No coherence checks are attached" not in (folder / "report.html").read_text()
+    assert verify(folder).findings == ()
+
+
 def _fewer(lines: list[str]) -> None:
     del lines[5]
 

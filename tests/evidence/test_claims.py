@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,10 @@ from claimed import EXTERNAL, TARGET, coherent
 from doctors import Doctor, all_holds, edit, put, reseal, sql
 from pydantic import ValidationError
 
+from econsim_mesa.bundle.seal import seal_run
 from econsim_mesa.cli import main
 from econsim_mesa.errors import EconSimError
+from econsim_mesa.evidence import run_check
 from econsim_mesa.evidence.claim import Claim
 from econsim_mesa.evidence.claims import CLAIMS, claims_of
 from econsim_mesa.evidence.place import DEFAULT
@@ -24,7 +28,8 @@ from econsim_mesa.evidence.report import REPORT
 from econsim_mesa.evidence.subject import Subject, read_subject
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment.external import External
-from econsim_mesa.experiment.plan import scenario_hash
+from econsim_mesa.experiment.plan import plan_hash, scenario_hash
+from econsim_mesa.scenario import load_scenario
 
 USED = "Andreyeva, Long, Brownell (2010), doi:10.2105/AJPH.2008.151415"
 """Declared as fresh, but coefficients of the scenario have it as their source."""
@@ -88,7 +93,120 @@ def _first_run(name: str, change: Callable[[Any], None]) -> Doctor:
     return doctor
 
 
+def _another_condition(folder: Path) -> None:
+    """Put a run of one condition in the place of another's."""
+    one, *_, other = sorted((folder / "runs").iterdir())
+    shutil.rmtree(other)
+    shutil.copytree(one, other)
+    reseal(folder)
+
+
+def _same_run_twice(folder: Path) -> None:
+    """Pass one run off as that of another seed, its scenario and all lists made to fit."""
+    one, other = sorted((folder / "runs").iterdir())[:2]
+    assert (one.name[:-1], one.name[-1], other.name[-1]) == (other.name[:-1], "1", "2")
+    shutil.rmtree(other)
+    shutil.copytree(one, other)
+    edit("scenario.json", lambda told: told.update(seed=2), sealed=False)(other)
+    edit("given.json", lambda told: told["changes"].update(seed=2), sealed=False)(other)
+    seal_run(other)
+    reseal(folder)
+
+
+def _note_plan(folder: Path) -> None:
+    """Put the hash of the plan into the index, and make all lists fit."""
+    digest = plan_hash((folder / "plan.json").read_text())
+    change = f"UPDATE meta SET value = '{digest}' WHERE key = 'plan_sha256'"
+    sql("experiment.sqlite", change)(folder)
+
+
+def _another_plan(folder: Path) -> None:
+    """Change the plan, and its hash in the index."""
+    edit("plan.json", _plan_external, sealed=False)(folder)
+    _note_plan(folder)
+
+
+def _of_another_plan(folder: Path) -> None:
+    run = min((folder / "runs").iterdir())
+    edit("given.json", lambda told: told.update(plan_sha256="0" * 64), sealed=False)(run)
+    seal_run(run)
+    reseal(folder)
+
+
+def _no_calibration(plan: Any) -> None:
+    plan["experiment"]["external"]["targets"][1]["observed"] = 11.0
+
+
+def _no_licence(plan: Any) -> None:
+    del plan["experiment"]["external"]["targets"][0]["licence"]
+
+
+def _limits(folder: Path) -> None:
+    for path in [folder, *(folder / "runs").iterdir()]:
+        (path / "LIMITS.md").write_text("# Limits\n\nNone worth mentioning.\n")
+    reseal(folder)
+
+
+def _limits_of_the_experiment(folder: Path) -> None:
+    (folder / "LIMITS.md").write_text("# Limits\n\nNone worth mentioning.\n")
+    reseal(folder)
+
+
+def _no_fallbacks(tables: Any) -> None:
+    for row in tables["decisions"]:
+        row |= {"outcome": "accepted", "decisions": row["decisions"] + 1}
+
+
+def _no_exclusions(folder: Path) -> None:
+    """Take exclusions out of every run, and out of the plan's hashes."""
+    for run in (folder / "runs").iterdir():
+        edit("scenario.json", lambda told: told.update(exclusions=["Nothing."]), sealed=False)(run)
+        seal_run(run)
+    plan = json.loads((folder / "plan.json").read_text())
+    for one in plan["conditions"]:
+        run = folder / "runs" / f"{one['slug']}.s1"
+        one["scenario_sha256"] = scenario_hash(load_scenario(run / "scenario.json"))
+    (folder / "plan.json").write_text(json.dumps(plan, indent=2, ensure_ascii=False) + "\n")
+    _note_plan(folder)
+
+
+def _run_alone(folder: Path) -> None:
+    """Edit a run and make its own lists fit, but not those of the experiment."""
+    run = min((folder / "runs").iterdir())
+    with closing(sqlite3.connect(run / "run.sqlite")) as connection, connection:
+        connection.execute("UPDATE posts SET text = 'pie' WHERE kind = 'Household'")
+    seal_run(run)
+
+
+def _crate(crate: Any) -> None:
+    for entity in crate["@graph"]:
+        if entity.get("name") == "econsim-mesa":
+            entity["softwareVersion"] = "9.9.9 (commit 0)"
+
+
+def _unfinished(folder: Path) -> None:
+    """Call claims unfinished, so that nobody looks at them."""
+    edit(CLAIMS, _claim(4), sealed=False)(folder)
+    (folder / "deriving.sha256").write_text(f"{'0' * 64}  {CLAIMS}\n")
+
+
 DOCTORED: dict[str, Doctor] = {
+    "run of another condition": _another_condition,
+    "one run as several seeds, lists fit": _same_run_twice,
+    "band widened, index has the new plan's hash": _another_plan,
+    "run of another plan": _of_another_plan,
+    "observation of a target changed": edit("plan.json", _no_calibration),
+    "licence of a target removed": edit("plan.json", _no_licence),
+    "limits weakened everywhere": _limits,
+    "limits weakened in the experiment": _limits_of_the_experiment,
+    "fallbacks counted as accepted": edit("tables.json", _no_fallbacks),
+    "exclusions removed from runs, plan and index": _no_exclusions,
+    "one run edited, its own lists fit": _run_alone,
+    "software replaced in the crate": edit("ro-crate-metadata.json", _crate),
+    "claims edited and called unfinished": _unfinished,
+    "experiment of another name": edit(
+        "plan.json", lambda plan: plan["experiment"].update(name="other")
+    ),
     "tables say inverted U": edit("tables.json", all_holds, sealed=False),
     "tables say inverted U, lists fit": edit("tables.json", all_holds),
     "tables and index changed alike": _tables_and_index,
@@ -138,8 +256,9 @@ DOCTORED: dict[str, Doctor] = {
 
 @pytest.mark.parametrize("name", DOCTORED)
 def test_a_doctored_bundle_neither_verifies_nor_shows_more(
-    name: str, made_study: Path, tmp_path: Path
+    name: str, made_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(run_check, "is_of_this_code", lambda made_with: True)  # also where edited
     folder = tmp_path / "copy"
     shutil.copytree(made_study, folder)
     DOCTORED[name](folder)
@@ -150,7 +269,8 @@ def test_a_doctored_bundle_neither_verifies_nor_shows_more(
         found = claims_of(read_subject(folder, known))
     except EconSimError:
         return
-    derived_only = {one.where for one in verdict.findings} <= {CLAIMS, REPORT, "derived.sha256"}
+    derived = {CLAIMS, REPORT, "derived.sha256", "deriving.sha256"}
+    derived_only = {one.where for one in verdict.findings} <= derived
     assert found[2].status != "supported"
     assert found[3].status != "supported" or derived_only
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from doctors import reseal
+from towns import village
 
 from econsim_mesa.bundle import MANIFEST, bundle_id, record_derived
 from econsim_mesa.bundle.manifest import parse
@@ -86,7 +87,7 @@ def test_each_run_says_what_it_was_given_and_for_which_plan(
     assert {one["plan_sha256"] for one in told} == {plan}
     assert {one["changes"]["stress.mode"] for one in told} == {"on", "off"}
     assert {one["changes"]["seed"] for one in told} == {1, 2}
-    assert all(one["content"]["grid"] and "social" not in one["content"] for one in told)
+    assert all(one["content"] == village(steps=30) for one in told)
     for key, value in {"plan_sha256": "0" * 64, "changes": {}, "content": {"name": "x"}}.items():
         path = runs[0] / "given.json"
         path.write_text(json.dumps({**told[0], key: value}))
