@@ -14,7 +14,7 @@ from towns import village
 
 from econsim_mesa.bundle import MANIFEST, bundle_id, record_derived
 from econsim_mesa.bundle.manifest import parse
-from econsim_mesa.bundle.seal import is_sealed, unseal
+from econsim_mesa.bundle.seal import is_sealed, seal_run, unseal
 from econsim_mesa.cli import main
 from econsim_mesa.evidence.findings import Kind
 from econsim_mesa.evidence.verify import verify
@@ -91,10 +91,12 @@ def test_each_run_says_what_it_was_given_and_for_which_plan(
     for key, value in {"plan_sha256": "0" * 64, "changes": {}, "content": {"name": "x"}}.items():
         path = runs[0] / "given.json"
         path.write_text(json.dumps({**told[0], key: value}))
+        seal_run(runs[0])
         reseal(folder)
         found = verify(folder).findings
         assert found or key == "content"  # what cannot be resolved says nothing
         path.write_text(json.dumps(told[0]))
     (runs[0] / "given.json").unlink()
+    seal_run(runs[0])
     reseal(folder)
     assert any("given.json" in one.where for one in verify(folder).findings)
