@@ -12,72 +12,47 @@ no reply that was kept already. Exit code 0 only if all are.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from econsim_mesa.cli import main as main_of_econsim
 from econsim_mesa.mock import Latency, MockServer
-from econsim_mesa.records import fingerprint, load_run
+from econsim_mesa.records import fingerprint, load_run, summary
+from econsim_mesa.records.store import SqliteStore
 
 KILLS, AT_ONCE, SEED = 50, 4, 4
 HOUSEHOLDS, STEPS = 6, 12
 LATENCY = Latency("lognormal", 0.03, 0.6)
 SECONDS = 120
 PLACES = ("before the commit", "within the commit", "after a reply", "before the table")
-PLANNED = """
-import os, signal, sys
-
-from econsim_mesa.cli import main
-from econsim_mesa.records.store import SqliteStore
-
-place, step, left = sys.argv[1], int(sys.argv[2]), [int(sys.argv[3])]
-commit, insert, keep = SqliteStore.commit, SqliteStore._insert, SqliteStore.keep
-
-
-def die():
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def committing(self, records):
-    if place == "before the commit" and records.step == step:
-        die()
-    commit(self, records)
+FORKS = multiprocessing.get_context("forkserver")
+"""Processes that begin with these modules imported: that takes longer than what they do here."""
+FORKS.set_forkserver_preload(
+    [
+        "econsim_mesa.cli.app",
+        "econsim_mesa.collection.recorder",
+        "econsim_mesa.decision.llm",
+        "econsim_mesa.llm.direct",
+        "econsim_mesa.mock",
+        "econsim_mesa.model",
+        "econsim_mesa.records.summary",
+        "econsim_mesa.rerun",
+    ]
+)
 
 
-def inserting(self, connection, table, rows):
-    insert(self, connection, table, rows)
-    if place == "within the commit" and table == "steps" and rows[0][0] == step:
-        die()
-
-
-def keeping(self, call):
-    keep(self, call)
-    if place == "after a reply" and call.step == step:
-        left[0] -= 1
-        if not left[0]:
-            die()
-
-
-if place == "before the table":
-    from econsim_mesa.records import summary
-
-    summary.summarize = lambda run: die()
-SqliteStore.commit, SqliteStore._insert, SqliteStore.keep = committing, inserting, keeping
-sys.exit(main(sys.argv[4:]))
-"""
-
-
-Command = Callable[..., tuple[int, str]]
+Command = Callable[..., tuple[int | None, str]]
 
 
 class Whole(NamedTuple):
@@ -127,10 +102,11 @@ def kills(count: int, seed: int = SEED) -> list[Kill]:
 def never_killed(folder: Path) -> Whole:
     """Return what a run makes that is left alone."""
     with MockServer(latency=LATENCY) as server:
-        process = _start(_run_words(server, folder / "whole"))
+        process = Started(_run_words(server, folder / "whole"))
         _first_sign(folder / "whole", process)
         began = time.monotonic()
-        _finish(process)
+        if process.end() != 0:
+            raise SystemExit(f"a run failed: {process.said}")
         calls = server.stats()["requests"]
         return Whole(fingerprint(folder / "whole"), calls, time.monotonic() - began)
 
@@ -167,18 +143,15 @@ def killed(kill: Kill, folder: Path, whole: Whole, go_on: Command | None = None)
 def _kill(kill: Kill, out: Path, whole: Whole, server: MockServer) -> None:
     """Start a run and kill it; by the clock it is tried again, earlier, where it was too late."""
     if kill.place is not None:
-        begin = ["-c", PLANNED, kill.place, str(kill.step), str(kill.replies)]
-        process = _start([*begin, *_run_words(server, out)[2:]])
-        said = process.communicate(timeout=SECONDS)
-        if process.returncode != -signal.SIGKILL:
-            raise SystemExit(f"{kill} was not carried out: {process.returncode} {said}")
+        process = Started(_run_words(server, out), kill)
+        if process.end() != -signal.SIGKILL:
+            raise SystemExit(f"{kill} was not carried out: {process.exit_code} {process.said}")
         return
-    process = _start(_run_words(server, out))
+    process = Started(_run_words(server, out))
     _first_sign(out, process)
     time.sleep(kill.share * 0.95 * whole.seconds)
     process.kill()
-    process.communicate(timeout=SECONDS)
-    if process.returncode != -signal.SIGKILL or _is_complete(out):
+    if process.end() != -signal.SIGKILL or _is_complete(out):
         out.rename(out.with_name(f"{out.name}-{kill.share}"))
         _kill(kill._replace(share=kill.share * 0.8), out, whole, server)
 
@@ -214,23 +187,86 @@ def _asked(server: MockServer) -> int:
 def _run_words(server: MockServer, out: Path) -> list[str]:
     town = {"agents.Household.count": HOUSEHOLDS, "llm.client": "direct"}
     return [
-        "-m", "econsim_mesa", "run", "pizza_place", "--decider", "llm", "--model", "mock",
+        "run", "pizza_place", "--decider", "llm", "--model", "mock",
         "--base-url", server.base_url, "--steps", str(STEPS), "--quiet", "--out", str(out),
         *(word for key, value in town.items() for word in ("--set", f"{key}={json.dumps(value)}")),
     ]  # fmt: skip
 
 
-def _start(words: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+class Started:
+    """``econsim WORDS`` in a process of its own, which dies by itself where a kill is planned."""
+
+    def __init__(self, words: Sequence[str], kill: Kill | None = None) -> None:
+        descriptor, name = tempfile.mkstemp(prefix="econsim-said-")
+        os.close(descriptor)
+        self._file, self.said = Path(name), ""
+        told = list(words), name, kill
+        self._process = FORKS.Process(target=_be_econsim, args=told, daemon=True)
+        self._process.start()
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code; minus the signal that killed it; None while it lives."""
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        self._process.kill()
+
+    def end(self) -> int | None:
+        """Wait for its end and return its exit code; ``said`` is then what it printed."""
+        self._process.join(SECONDS)
+        self.said = self._file.read_text(encoding="utf-8")
+        self._file.unlink()
+        return self._process.exitcode
 
 
-def _first_sign(out: Path, process: subprocess.Popen[str]) -> None:
+def _be_econsim(words: list[str], said: str, kill: Kill | None) -> None:
+    """Carry out a command line in this process; all that it prints goes to a file."""
+    with open(said, "wb") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
+    if kill is not None:
+        _die_as_planned(kill)
+    sys.exit(main_of_econsim(words))
+
+
+def _die_as_planned(kill: Kill) -> None:
+    """Make this process kill itself at a place in a step."""
+    commit, insert, keep, left = (
+        SqliteStore.commit, SqliteStore._insert, SqliteStore.keep, [kill.replies]
+    )  # fmt: skip
+
+    def die(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def committing(self: SqliteStore, records: Any) -> None:
+        if kill.place == "before the commit" and records.step == kill.step:
+            die()
+        commit(self, records)
+
+    def inserting(self: SqliteStore, connection: Any, table: str, rows: Any) -> None:
+        insert(self, connection, table, rows)
+        if kill.place == "within the commit" and table == "steps" and rows[0][0] == kill.step:
+            die()
+
+    def keeping(self: SqliteStore, call: Any) -> None:
+        keep(self, call)
+        if kill.place == "after a reply" and call.step == kill.step:
+            left[0] -= 1
+            if not left[0]:
+                die()
+
+    if kill.place == "before the table":
+        summary.summarize = die
+    SqliteStore.commit, SqliteStore._insert, SqliteStore.keep = committing, inserting, keeping
+
+
+def _first_sign(out: Path, process: Started) -> None:
     """Wait until a run is on disk as it stands before its first step."""
     while not _is_begun(out / "run.sqlite"):
-        if process.poll() is not None:
-            raise SystemExit(f"a run ended before it began: {process.communicate()}")
+        if process.exit_code is not None:
+            raise SystemExit(f"a run ended before it began: {process.end()} {process.said}")
         time.sleep(0.005)
 
 
@@ -243,18 +279,9 @@ def _is_begun(database: Path) -> bool:
         return False
 
 
-def _finish(process: subprocess.Popen[str]) -> None:
-    out, err = process.communicate(timeout=SECONDS)
-    if process.returncode != 0:
-        raise SystemExit(f"a run failed: {out}{err}")
-
-
-def _econsim(*words: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "econsim_mesa", *words], capture_output=True, text=True,
-        check=False, timeout=SECONDS, env=os.environ,
-    )  # fmt: skip
-    return done.returncode, done.stderr
+def _econsim(*words: str) -> tuple[int | None, str]:
+    process = Started(words)
+    return process.end(), process.said
 
 
 if __name__ == "__main__":

@@ -44,7 +44,10 @@ def _configure(parser: ArgumentParser) -> None:
         "runs/<experiment>-<plan>, equal for equal settings)",
     )
     parser.add_argument(
-        "--workers", metavar="N", type=whole, help="processes at once (default: one a core)"
+        "--workers",
+        metavar="N",
+        type=whole,
+        help="processes at once (default: one a core; 0: none, this one makes the runs)",
     )
     parser.add_argument(
         "--engine",
@@ -59,8 +62,9 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, screen: Screen) -> int:
-    if options.workers is not None and options.workers < 1:
-        raise BadInput(f"--workers must be 1 or more; found {options.workers}")
+    if options.workers is not None and options.workers < (options.engine == "ray"):
+        least = "1 or more with --engine ray" if options.engine == "ray" else "0 or more"
+        raise BadInput(f"--workers must be {least}; found {options.workers}")
     with Interruption() as interruption:
         from econsim_mesa.experiment import load_experiment
 

@@ -176,12 +176,13 @@ def test_a_thought_is_clean_text() -> None:
 NESTED = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
     ),
-    max_leaves=12,
+    max_leaves=5,
 )
 KEYS = st.sampled_from([*IDLE, *STORE, "item", "quantity", "text", "x"])
-OBJECTS = st.dictionaries(KEYS, NESTED | st.lists(st.dictionaries(KEYS, NESTED, max_size=5)))
+PARTS = NESTED | st.lists(st.dictionaries(KEYS, NESTED, max_size=3), max_size=3)
+OBJECTS = st.dictionaries(KEYS, PARTS, max_size=5)
 TEXTS = st.text(max_size=300) | OBJECTS.map(json.dumps)
 AROUND = st.sampled_from(["", "```json\n", "Here: ", "{", "}", "\ud800", "\x00"])
 

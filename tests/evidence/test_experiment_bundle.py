@@ -24,7 +24,7 @@ from econsim_mesa.experiment.tables import tables
 
 
 def go_on(study: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    assert main(["experiment", str(study), "--out", str(out), "--workers", "1", "--json"]) == 0
+    assert main(["experiment", str(study), "--out", str(out), "--workers", "0", "--json"]) == 0
     told: dict[str, Any] = json.loads(capsys.readouterr().out)
     return told
 

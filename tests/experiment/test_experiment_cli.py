@@ -35,7 +35,7 @@ def test_tables_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 def test_options_of_run_reach_the_scenario(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["experiment", str(write(tmp_path)), "--workers", "1", "--out", "here", "--quiet"]
+    words = ["experiment", str(write(tmp_path)), "--workers", "0", "--out", "here", "--quiet"]
     more = ["--set", "set.agents.Household.count=3", "--set", "replicates=1", "--seed", "9"]
     assert main([*words, *more, "--steps", "4", "--decider", "idle"]) == 0
     assert capsys.readouterr().out == "here\n"
@@ -60,7 +60,8 @@ def test_a_dry_run_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         (["no_such.json"], "no such file"),
         (["pizza_place", "--set", "replicates=0"], "$.replicates"),
         (["pizza_place", "--set", "set.stepz=1"], "$.set.stepz"),
-        (["pizza_place", "--workers", "0"], "1 or more"),
+        (["pizza_place", "--workers", "-1"], "0 or more"),
+        (["pizza_place", "--workers", "0", "--engine", "ray"], "1 or more with --engine ray"),
     ],
 )
 def test_bad_input_is_one_line(
