@@ -71,7 +71,7 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Use:
 
     def take(*args: Any, **options: Any) -> Double:
         double = Double(*args, **options)
-        monkeypatch.setattr(Llm, "_open", lambda self: double)
+        monkeypatch.setattr(Llm, "_open", lambda self, step: double)
         return double
 
     return take
@@ -316,7 +316,7 @@ def test_a_replay_of_an_llm_run_needs_neither_key_nor_server(
     folder = keep(model(6, on_failure="utility"), tmp_path / "run")
     ends = {row[4] for row in rows(folder, "decisions")}
     assert ends == {"accepted", "repaired", "fallback"}
-    monkeypatch.setattr(Llm, "_open", lambda self: pytest.fail("asked"))
+    monkeypatch.setattr(Llm, "_open", lambda self, step: pytest.fail("asked"))
     assert replay(folder) == 6
     branch, recorder = fork(folder, 4, {"decider": "idle"}, tmp_path / "fork")
     go_on(branch, recorder)
