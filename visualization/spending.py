@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.collection.calls import spent_on
 from econsim_mesa.llm.budget import Usage
-from econsim_mesa.records.definitions import Call
+from econsim_mesa.records.definitions import REPAIR_CALL, Call
 
 from .view import Spent
 
@@ -28,7 +28,7 @@ class Tally:
         rows = [Call(*row) for row in calls]
         self._usage = self._usage.plus(spent_on(rows, self._spec))
         self._calls += len(rows)
-        self._repairs += sum(row.call > 0 for row in rows)
+        self._repairs += sum(row.call == REPAIR_CALL for row in rows)
         self._failed += sum(len(row.faults.split(",")) for row in rows if row.faults)
         return bool(rows)
 

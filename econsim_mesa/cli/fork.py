@@ -40,7 +40,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
         out: Path = options.out or options.folder.with_name(name)
         model, recorder = fork(options.folder, options.at, changes_of(options), out)
         carry_out(model, recorder, screen, interruption)
-        tell(recorder.folder, begin, screen)
+        tell(recorder.folder, begin, screen, model.config.llm)
     return 0
 
 

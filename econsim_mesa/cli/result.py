@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from econsim_mesa.bundle import bundle_id
+from econsim_mesa.cli.calls import Interval
 from econsim_mesa.records.served import change
 from econsim_mesa.records.summary import Period, Sales, Summary
 
@@ -38,14 +39,16 @@ class _Group(NamedTuple):
     columns: dict[str, Cell]
 
 
-def show(summary: Summary, folder: Path, seconds: float, console: Console) -> None:
+def show(
+    summary: Summary, folder: Path, seconds: float, cost: Interval | None, console: Console
+) -> None:
     """Print the result; as many blocks of columns beside each other as the width takes."""
     console.print(_headline(summary))
     console.print()
     for row in _rows_of_tables(summary, console):
         console.print(row)
         console.print()
-    for name, words in _facts(summary, folder, seconds):
+    for name, words in _facts(summary, folder, seconds, cost):
         line = Text(f"{name:<8}", style="bold").append(words, "not bold")
         console.print(line, soft_wrap=True)
 
@@ -54,9 +57,14 @@ def _headline(summary: Summary) -> Text:
     return Text(summary.scenario, style="bold cyan").append(f"  {summary.title}", "not bold italic")
 
 
-def _facts(summary: Summary, folder: Path, seconds: float) -> Iterator[tuple[str, str]]:
+def _facts(
+    summary: Summary, folder: Path, seconds: float, cost: Interval | None
+) -> Iterator[tuple[str, str]]:
     yield "decided", f"by the {summary.decided_by}"
     yield from _quality(summary)
+    if cost is not None:
+        most = f" to {cost.high:.4f}, for calls of unknown use" if cost.high > cost.low else ""
+        yield "cost", f"${cost.low:.4f}{most}"
     yield "seed", f"{summary.seed}"
     yield (
         "made",

@@ -31,7 +31,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
             return 0
         model, recorder = resume(options.folder, changes_of(options))
         carry_out(model, recorder, screen, interruption)
-        tell(recorder.folder, begin, screen)
+        tell(recorder.folder, begin, screen, model.config.llm)
     return 0
 
 

@@ -52,7 +52,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
         meta = {"scenario": scenario.name, "command": command}
         recorder = Recorder(model, folder, meta, given_by(options))
         carry_out(model, recorder, screen, interruption)
-        tell(recorder.folder, begin, screen)
+        tell(recorder.folder, begin, screen, model.config.llm)
     return 0
 
 

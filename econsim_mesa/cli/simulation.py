@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from econsim_mesa.bundle import bundle_id
 from econsim_mesa.bundle.given import Given
-from econsim_mesa.cli.calls import calls_so_far
+from econsim_mesa.cli.calls import Interval, calls_so_far, cost_of
 from econsim_mesa.cli.interrupt import Interrupted, Interruption
 from econsim_mesa.cli.options import changes_of
 from econsim_mesa.cli.progress import progress
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from econsim_mesa.collection.recorder import Recorder
     from econsim_mesa.model import EconModel
     from econsim_mesa.records.summary import Summary
+    from econsim_mesa.scenario.llm import LlmSpec
 
 
 def carry_out(
@@ -74,24 +75,29 @@ def given_by(options: Namespace) -> Given:
     return Given(Path(options.scenario).name, read_json(source), changes_of(options))
 
 
-def tell(folder: Path, begin: float, screen: Screen) -> None:
-    """Show the summary of a finished run and the id of its bundle.
+def tell(folder: Path, begin: float, screen: Screen, spec: LlmSpec | None = None) -> None:
+    """Show the summary of a finished run, what it cost, and the id of its bundle.
 
-    ``begin`` is when the command began, by ``time.monotonic``.
+    ``begin`` is when the command began, by ``time.monotonic``; ``spec`` knows prices.
     """
     from econsim_mesa.records import load_run
     from econsim_mesa.records.summary import summarize
 
-    _show(summarize(load_run(folder)), folder, time.monotonic() - begin, screen)
+    run = load_run(folder)
+    cost = None if spec is None else cost_of(run, spec)
+    _show(summarize(run), folder, time.monotonic() - begin, cost, screen)
 
 
-def _show(summary: Summary, folder: Path, seconds: float, screen: Screen) -> None:
+def _show(
+    summary: Summary, folder: Path, seconds: float, cost: Interval | None, screen: Screen
+) -> None:
     if screen.json:
-        where = {"folder": str(folder), "bundle": bundle_id(folder)}
+        where: dict[str, object] = {"folder": str(folder), "bundle": bundle_id(folder)}
+        where["cost"] = None if cost is None else cost._asdict()
         screen.emit(summary.to_dict() | where | {"wall_seconds": round(seconds, 3)})
     elif screen.quiet:
         screen.say(str(folder))
     else:
         from econsim_mesa.cli.result import show
 
-        show(summary, folder, seconds, screen.console())
+        show(summary, folder, seconds, cost, screen.console())

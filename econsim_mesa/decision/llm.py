@@ -210,7 +210,7 @@ class Llm:
         first = (gone or failed)[0]
         if not gone and self._spec.on_failure != "stop":
             return
-        what, to_do = _what(first), advice(_told(first))
+        what, to_do = _what(first), _to_do(first)
         raise RunIncomplete(
             f"stopped at step {requests.view.t}: {what} ({len(failed)} of {len(requests)} "
             "decisions missing); the step is dropped, replies that arrived are kept"
@@ -237,6 +237,13 @@ def _what(answer: _Answer) -> str:
     told = _told(answer)
     ended = "failed" if reply.status is Status.failed else answer.outcome
     return f"a call to {reply.host} ended as {ended}{told and f': {told}'}"
+
+
+def _to_do(answer: _Answer) -> str:
+    """Return what the user can do about it; empty: nothing is known."""
+    if answer.reply.status is Status.over_budget:
+        return "give more by --max-calls, --max-tokens or --max-cost"
+    return advice(_told(answer))
 
 
 def _told(answer: _Answer) -> str:

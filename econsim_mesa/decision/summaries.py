@@ -20,7 +20,7 @@ from econsim_mesa.prompts.system import summary_characters, summary_prompt
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.social import clean_text
 
-_RECALLED = 6
+RECALLED = 6
 """How many times the length of a summary is shown of what is remembered."""
 
 
@@ -46,7 +46,7 @@ def summary_request(request: Request, template: Template, seed: int | None) -> C
     town = request.view.town
     characters = town.scenario.memory.characters
     system = summary_prompt(town.scenario, template)
-    remembered = town.memory.summary(request.agent, _RECALLED * characters)
+    remembered = town.memory.summary(request.agent, RECALLED * characters)
     user = f"[you] {town.who.names[request.agent]}\n[memory]\n{remembered}"
     turns = (Message("system", system), Message("user", user))
     name = town.who.names[request.agent]

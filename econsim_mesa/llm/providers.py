@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
 
 
+_NO_RETRIES = {"google_genai": 1}
+"""What a package calls no retries, where that is not 0: retries are the gateway's, which counts."""
+_OLLAMA = "num_predict"  # its name for the most tokens of a reply; max_tokens it drops in silence
+
+
 class ProviderClient:
     """A chat model of any provider that LangChain knows and whose package is installed.
 
@@ -60,14 +65,18 @@ class ProviderClient:
 
 
 def _make(spec: LlmSpec) -> Any:
-    options: dict[str, Any] = {"max_tokens": spec.max_output_tokens}
+    options: dict[str, object] = {"max_tokens": spec.max_output_tokens}
     if spec.temperature is not None:
         options["temperature"] = spec.temperature
     if spec.base_url is not None:
         options["base_url"] = spec.base_url
     try:
         make = importlib.import_module("langchain.chat_models").init_chat_model
-        return make(model_name(spec), model_provider=spec.provider, **options)
+        name = model_name(spec)
+        known = type(make(name, model_provider=spec.provider, **options)).model_fields
+        limits = {"max_retries": _NO_RETRIES.get(spec.provider, 0), _OLLAMA: spec.max_output_tokens}
+        options |= {field: value for field, value in limits.items() if field in known}
+        return make(name, model_provider=spec.provider, **options)
     except ImportError as error:
         reason = f"it is not installed ({error}); pip install 'econsim-mesa[providers]'"
     except Exception as error:  # a missing key, an unknown provider: each package has its own

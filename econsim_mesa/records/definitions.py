@@ -180,6 +180,10 @@ class Account(NamedTuple):
     kind: str
 
 
+REPAIR_CALL = 1
+"""Number of a call that repairs the reply to another, among those of its agent and step."""
+
+
 class Call(NamedTuple):
     """A call of a language model: the only place of raw replies. None: not known."""
 

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
+from econsim_mesa.records.definitions import REPAIR_CALL
 from econsim_mesa.records.reader import Run
 from econsim_mesa.records.served import Served, served
 from econsim_mesa.records.store import quoted
@@ -215,7 +216,7 @@ def _calls(run: Run) -> Calls | None:
     faults = Counter(kind for row in rows for kind in row[2].split(",") if kind)
     return Calls(
         calls=len(rows),
-        repair_turns=sum(row[3] > 0 for row in rows),
+        repair_turns=sum(row[3] == REPAIR_CALL for row in rows),
         attempts=sum(row[4] for row in rows),
         input_tokens=sum(row[5] or 0 for row in rows),
         output_tokens=sum(row[6] or 0 for row in rows),

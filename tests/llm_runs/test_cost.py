@@ -1,0 +1,73 @@
+"""What a run will cost, what it has cost, and what the result says of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from fault_page import refusing
+from llm_town import answered, run_small
+from recorded import rows
+
+from econsim_mesa.cli.calls import estimate
+from econsim_mesa.llm.messages import REPAIR, SUMMARY
+from econsim_mesa.mock import MockServer
+from econsim_mesa.model import EconModel
+from econsim_mesa.records import load_run
+from econsim_mesa.records.definitions import REPAIR_CALL
+from econsim_mesa.records.summary import summarize
+
+PRICES = {"mock": {"input": 0.15, "cached": 0.075, "output": 0.6}}
+
+
+def test_an_estimate_holds_what_is_used_then_summaries_too(made_run: Path) -> None:
+    run = load_run(made_run)
+    need = estimate(EconModel(run.scenario, seed=1))
+    used = summarize(run).calls
+    assert used is not None
+    calls = rows(made_run, "calls")
+    kinds = [row[2] for row in calls]
+    assert kinds.count(SUMMARY) == 18  # three times six households
+    assert used.repair_turns == kinds.count(REPAIR) == kinds.count(REPAIR_CALL) > 0
+    assert used.calls - used.repair_turns == need.calls  # nobody slept
+    per_call = used.input_tokens / used.attempts * need.calls
+    assert need.input_tokens.low <= per_call <= need.input_tokens.high
+
+
+def test_the_result_says_what_was_paid(tmp_path: Path) -> None:
+    with MockServer() as server:
+        told = run_small(server.base_url, tmp_path / "run", "--steps", 2, llm__prices=PRICES)
+    [line] = [line for line in told.out.splitlines() if line.startswith("cost")]
+    paid = sum(
+        (row[11] - row[13]) * 0.15 + row[13] * 0.075 + row[12] * 0.6
+        for row in rows(tmp_path / "run", "calls")
+    )
+    assert line.split()[1] == f"${paid / 1e6:.4f}"
+
+
+def test_the_cost_of_what_is_not_known_is_an_interval(tmp_path: Path) -> None:
+    with MockServer(faults={"malformed": 0.3}) as server:
+        told = run_small(
+            server.base_url, tmp_path / "run", "--json", "--steps", 2, llm__prices=PRICES
+        )
+    cost = json.loads(told.out)["cost"]
+    assert 0 < cost["low"] < cost["high"]
+
+
+def test_a_spent_cap_says_what_to_give_more_of(tmp_path: Path) -> None:
+    with MockServer() as server:
+        told = run_small(server.base_url, tmp_path / "run", "--max-calls", 8)
+    assert told.code == 3
+    assert "--max-calls" in told.err
+    assert len(answered(tmp_path / "run")) == 8
+
+
+@pytest.mark.parametrize("client", ["direct", "langchain"])
+def test_a_refused_key_stops_whole_and_says_so(tmp_path: Path, client: str) -> None:
+    with refusing(401, "Incorrect API key provided") as url:
+        told = run_small(url, tmp_path / "run", client=client, llm__on_failure="idle")
+    assert told.code == 3
+    assert "refuses all calls: http_401: Incorrect API key provided" in told.err
+    assert "is the key in the environment the right one" in told.err
+    assert "econsim resume" in told.err
