@@ -93,7 +93,7 @@ def _show(
 ) -> None:
     if screen.json:
         where: dict[str, object] = {"folder": str(folder), "bundle": bundle_id(folder)}
-        where["cost"] = None if cost is None else cost._asdict()
+        where |= {} if cost is None else {"cost": cost._asdict()}
         screen.emit(summary.to_dict() | where | {"wall_seconds": round(seconds, 3)})
     elif screen.quiet:
         screen.say(str(folder))
