@@ -25,7 +25,7 @@ from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.engine import Report, run_experiment
 from econsim_mesa.experiment.figures import figures
 from econsim_mesa.experiment.folder import is_experiment, load_made
-from econsim_mesa.experiment.hypotheses import shape_verdict
+from econsim_mesa.experiment.hypotheses import hypotheses, shape_verdict
 from econsim_mesa.experiment.pairs import Interval, by_model
 from econsim_mesa.experiment.plan import plan_text
 from econsim_mesa.experiment.statistics import NAMES, named
@@ -194,6 +194,35 @@ def test_variance_by_seed_and_factor(case: Case, capsys: pytest.CaptureFixture[s
     assert {row["seeds_left_out"] for row in found["variance"]} == {1}
 
 
+def test_no_effect_on_a_coefficient_needs_both_methods(case: Case) -> None:
+    """Of a difference the wider of both narrow intervals counts, of a condition that of its t."""
+    design, _, measured = case
+    first = tables(design, measured)
+    (row,) = [one for one in first["ablations"] if one["measure"] == "b2"]
+    half = stats.t.ppf(0.95, 5)
+    low = min(row["narrow_low"], row["difference"] - half * row["error"])
+    high = max(row["narrow_high"], row["difference"] + half * row["error"])
+    needed = max(-low, high)
+    (curve,) = [
+        one for one in first["curves"] if (one["role"], one["stress.mode"]) == ("primary", "off")
+    ]
+    ends = [curve["b2"] + sign * half * curve["b2_error"] for sign in (-1, 1)]
+    enough = max(map(abs, ends))
+    _, of_contrast, of_condition, _ = design.experiment.hypotheses
+    asked = []
+    for times in (0.99, 1.01):
+        asked.append(of_contrast.model_copy(
+            update={"expected": "none", "smallest": times * needed}))  # fmt: skip
+        asked.append(of_condition.model_copy(
+            update={"expected": "none", "measure": "b2", "smallest": times * enough}))  # fmt: skip
+    registered = design.experiment.model_copy(update={"hypotheses": tuple(asked)})
+    rows = hypotheses(design._replace(experiment=registered), measured, first)
+    assert (rows[0]["narrow_low"], rows[0]["narrow_high"]) == pytest.approx((low, high))
+    assert (rows[1]["narrow_low"], rows[1]["narrow_high"]) == pytest.approx(tuple(ends))
+    assert [one["verdict"] == "supported" for one in rows] == [False, False, True, True]
+    assert [one["why"] is None for one in rows] == [False, False, True, True]
+
+
 @pytest.mark.parametrize(
     ("found", "bend", "slope", "says"),
     [
@@ -217,15 +246,21 @@ def test_what_a_curve_says_of_an_inverted_u(
         ({"condition": {"stress.mode": "of"}}, '$.hypotheses[0].condition["stress.mode"]'),
         ({"measure": "posts pizza", "expected": "positive"}, "$.hypotheses[0].measure"),
         ({"expected": "positive"}, "$.hypotheses[0].expected"),
+        ({"smallest": 1.0}, "$.hypotheses[0].smallest"),
+        ({"measure": "b2", "expected": "none", "smallest": 0}, "$.hypotheses[0].smallest"),
+        ({"measure": "b2", "expected": "none", "smallest": -1}, "$.hypotheses[0].smallest"),
+        ({"measure": "b2", "expected": "none", "smallest": "some"}, "$.hypotheses[0].smallest"),
+        ({"measure": "verdict", "expected": "none"}, "$.hypotheses[0].expected"),
     ],
 )
 def test_a_hypothesis_that_nothing_can_answer_is_refused(
-    change: dict[str, object], path: str
+    change: dict[str, object], path: str, tmp_path: Path
 ) -> None:
     data = json.loads(json.dumps(CASE))
     data["hypotheses"][0] |= change
+    (tmp_path / "case.json").write_text(json.dumps(data))
     with pytest.raises(ScenarioError) as error:
-        load_experiment(Experiment.model_validate_json(json.dumps(data)))
+        load_experiment(tmp_path / "case.json")
     assert path in {problem.path for problem in error.value.problems}
 
 
