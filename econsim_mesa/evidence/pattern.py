@@ -19,6 +19,8 @@ NO_ABLATION = "no ablation attached"
 ABSENT = "not run"
 HOLM = "after correction for several tests (Holm)"
 BEND = "the bend goes with the ablation (difference in b2)"
+LEAST_CONFIDENCE = 0.95
+"""A plan may be read with less, since all its verdicts follow it; a claim may not."""
 PATTERNS = ("inverted U", "rise at the centre", "spread of sentiment rises")
 """Fixed beforehand: what the full model is to show, and each rival to lack at least one of."""
 
@@ -33,6 +35,11 @@ def pattern_reproduced(subject: Subject, first: Claim) -> Claim:
     ran = Test("claim 1", "supported", first.status, first.status == "supported", "claims.json")
     full = _conditions(subject, plan.full)
     tests = [ran]
+    if plan.confidence < LEAST_CONFIDENCE:
+        sure = f"{plan.confidence:g}"
+        tests.append(
+            Test("confidence of the plan", f"at least {LEAST_CONFIDENCE}", sure, False, PLAN)
+        )
     for row in full:
         tests += _of_model(subject, row, _label(row, full))
     tests += list(_rivals(subject, plan.nulls))

@@ -346,6 +346,20 @@ def test_claim_3_needs_every_pattern_and_no_rival_that_has_them_all(
     assert any(words in test.test and not test.holds for test in third.tests)
 
 
+def test_claim_3_needs_a_plan_that_is_sure_enough(made_study: Path) -> None:
+    """Verdicts follow the plan's confidence; with 80 % one null world in five would show some."""
+    subject = subject_of(made_study)
+    assert subject.made is not None
+    design = subject.made.design
+    for confidence, status in ((0.8, "not supported"), (0.99, "supported")):
+        plan = design.experiment.plan.model_copy(update={"confidence": confidence})
+        experiment = design.experiment.model_copy(update={"plan": plan})
+        made = subject.made._replace(design=design._replace(experiment=experiment))
+        third = claims_of(subject._replace(made=made))[2]
+        assert third.status == status
+        assert ("confidence of the plan" in third.words) == (confidence < 0.95)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
