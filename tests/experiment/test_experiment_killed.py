@@ -97,7 +97,7 @@ def test_ctrl_c_leaves_everything_whole(half: Path, tmp_path: Path) -> None:
     result = json.loads(told)
     assert len(result["unfinished"]) == 4 - result["runs"]["finished"] > 0
     for run in (out / "runs").iterdir():
-        assert {path.name for path in run.iterdir()} == BUNDLE
+        assert {path.name for path in run.iterdir()} == BUNDLE | {"given.json"}
         assert load_run(run).meta["status"] in ("finished", "interrupted")
 
 
