@@ -32,6 +32,13 @@ def files_in(folder: Path) -> Iterator[str]:
                     yield name
 
 
+def empty_folders(folder: Path) -> Iterator[str]:
+    """Yield the name of every folder below a folder that holds nothing, in no order."""
+    for place, folders, files in os.walk(folder):
+        if not folders and not files and Path(place) != folder:
+            yield Path(place).relative_to(folder).as_posix()
+
+
 def is_plain(name: str) -> bool:
     """Whether a name may stand in a list of files: relative, within the folder, on one line.
 

@@ -15,7 +15,7 @@ from econsim_mesa.bundle.derived import (
     read_derived,
     read_unfinished,
 )
-from econsim_mesa.bundle.files import files_in, is_regular, sha256_of
+from econsim_mesa.bundle.files import empty_folders, files_in, is_regular, sha256_of
 from econsim_mesa.bundle.manifest import (
     MANIFEST,
     NotCanonical,
@@ -85,6 +85,10 @@ def check_files(folder: Path) -> Iterator[Finding]:
                 yield incomplete(name, _UNFINISHED)
             else:
                 yield tampered(name, "is in no list")
+    for name in sorted(empty_folders(folder)):
+        if not f"{name}/".startswith(own or ("\0",)):
+            unfinished_one = is_among(name, unfinished)
+            yield (incomplete if unfinished_one else tampered)(name, "is a folder without files")
 
 
 def _check_derived(folder: Path, bundle: str) -> tuple[dict[str, str], list[Finding]]:

@@ -216,6 +216,16 @@ def test_an_experiment_must_agree_with_its_runs(
     assert named <= {name, "experiment.sqlite", "tables.json", CRATE}
 
 
+def test_an_empty_folder_is_found(made_run: Path, made_experiment: Path, copy_of: Copy) -> None:
+    for folder in (copy_of(made_run), copy_of(made_experiment)):
+        for place in (folder / "void", min([*folder.glob("runs/*"), folder]) / "a" / "b"):
+            place.mkdir(parents=True)
+            name = place.relative_to(folder).as_posix()
+            assert kinds(folder) == {f"tampered {name}"}
+            place.rmdir()
+        place.parent.rmdir()
+
+
 def test_derived_files_that_can_be_computed_are(
     made_run: Path, copy_of: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
