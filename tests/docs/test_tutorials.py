@@ -18,7 +18,11 @@ TUTORIALS = sorted(path.stem for path in (DOCS / "tutorials").glob("*.md"))
 
 @pytest.fixture(autouse=True)
 def _nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Import from the page's folder; forget what it registered and imported, and its loop."""
+    """Import from the page's folder; forget what it registered and imported, and its loop.
+
+    One process is enough for an experiment of a page.
+    """
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
     monkeypatch.setattr(registry, "_registered", {kind: {} for kind in registry._BUILT_IN})
     monkeypatch.syspath_prepend(tmp_path)
     yield

