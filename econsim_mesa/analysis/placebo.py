@@ -91,6 +91,8 @@ def lags(
 ) -> list[Lag]:
     """Return the slope of y on x shifted by each lag, with effects of run and day.
 
+    Beside another day's x stands that of the same day: where the two go together by luck, or by
+    the run's mean that both are measured from, the same day's effect is not taken for the other's.
     Days are counted along all days of the panel, so a day that a run lacks shifts nothing. Each
     lag is a regression of its own on the days that have both.
     """
@@ -105,12 +107,16 @@ def _lag(panel: pd.DataFrame, x: str, y: str, days: int, confidence: float) -> L
     earlier = known_x[["run"]].assign(at=shifted, shifted=known_x[x])
     today = known_y[["run", "day"]].assign(at=known_y["day"].map(place), outcome=known_y[y])
     both = today.merge(earlier, on=["run", "at"])
+    names = ["shifted"]
+    if days:
+        both = both.merge(known_x[["run", "day"]].assign(same=known_x[x]), on=["run", "day"])
+        names.append("same")
     try:
-        design = build_design(both, {"shifted": both["shifted"].to_numpy(float)})
+        design = build_design(both, {name: both[name].to_numpy(float) for name in names})
         fit = fit_clustered(design, both["outcome"].to_numpy(float), confidence=confidence)
     except NotIdentified as error:
         return Lag(days, None, len(both), str(error))
-    return Lag(days, fit.estimate([1]), len(both))
+    return Lag(days, fit.coefficient("shifted"), len(both))
 
 
 def _orders(runs: Integers, draws: int, generator: np.random.Generator) -> Integers:

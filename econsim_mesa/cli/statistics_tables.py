@@ -190,7 +190,7 @@ def _lags(rows: Sequence[Row], condition: Cell, level: float) -> Iterator[Table]
         columns[name] = lambda row, days=days: row[days]  # type: ignore[misc]
     lines = [{"condition": label, **slopes} for label, slopes in found.items()]
     star = f"* p < {level:g}".replace("0.", ".")
-    title = f"slope of y on x so many days before (-: after; {star}): what follows what"
+    title = f"slope of y on x so many days before, x of the day held (-: after; {star})"
     yield table(title, lines, columns)
 
 

@@ -50,7 +50,10 @@ def test_lags_are_shifts_along_the_calendar(change: object) -> None:
     for lag in lags(panel):
         shifted = wide.shift(lag.days).stack().rename("before").reset_index()
         both = panel.dropna(subset=["y"]).merge(shifted.dropna(), on=["day", "run"])
-        fit = smf.ols("y ~ C(run) + C(day) + before", both).fit(
+        if lag.days:
+            both = both.dropna(subset=["x"])
+        same = " + x" if lag.days else ""
+        fit = smf.ols(f"y ~ C(run) + C(day) + before{same}", both).fit(
             cov_type="cluster", cov_kwds={"groups": both.seed}, use_t=True
         )
         assert lag.run_days == len(both)
@@ -66,6 +69,17 @@ def test_the_lag_of_the_effect_stands_out() -> None:
     assert found[1] is not None
     assert found[1].value == pytest.approx(3, abs=0.3)
     assert max(abs(s.value) for d, s in found.items() if d != 1 and s is not None) < 1
+
+
+def test_no_lag_takes_the_effect_of_the_same_day_for_its_own() -> None:
+    panel = world(runs=8, days=20, bend=0.0)
+    tomorrow = panel.groupby("run").x.shift(-1)
+    panel["x"] = panel.x + 0.8 * tomorrow.fillna(8)  # so that days next to each other go together
+    panel["y"] = 3 * panel.x + np.random.default_rng(4).normal(size=len(panel))
+    found = {lag.days: lag.slope for lag in lags(panel)}
+    assert found[0] is not None
+    assert found[0].value == pytest.approx(3, abs=0.2)
+    assert max(abs(s.value) for d, s in found.items() if d and s is not None) < 0.2
 
 
 def test_a_lag_longer_than_the_runs_says_so() -> None:

@@ -146,10 +146,11 @@ def _tested(name: str, test: Any) -> dict[str, float]:
     return found | {f"{name}_low": low, f"{name}_high": high}
 
 
-def slope(panel: Panel, y: str, x: str, weights: pd.Series | None = None, days: bool = True) -> Any:
-    """Return the columns ``slope`` of a straight line of y over x."""
+def slope(panel: Panel, y: str, x: str, weights: pd.Series | None = None, days: bool = True,
+          beside: str = "") -> Any:  # fmt: skip
+    """Return the columns ``slope`` of a straight line of y over x, ``beside`` other columns."""
     known = panel.assign(x_=panel[x], y_=panel[y])
-    made = fit(known, f"y_ ~ {EFFECTS if days else 'C(run)'} + x_", weights)
+    made = fit(known, f"y_ ~ {EFFECTS if days else 'C(run)'} + x_{beside}", weights)
     return _columns("slope", made, "x_")
 
 

@@ -132,7 +132,7 @@ def test_lags_both_ways(told: dict[str, list[Row]], panels: dict[str, pd.DataFra
             subset=["moved"]
         )
         assert row["run_days"] == len(panel)
-        assert_row(row, own.slope(panel, "y", "moved"))
+        assert_row(row, own.slope(panel, "y", "moved", beside=" + x" if row["days"] else ""))
     assert {row["days"] for row in told["lags"]} == set(range(-3, 4))
 
 

@@ -34,6 +34,7 @@ def response_figure(rows: Sequence[Row]) -> Figure:
             if np.isfinite(low).any():
                 axes.fill_between(days, low, high, color=COLORS[0], alpha=BAND, linewidth=0)
             axes.plot(days, [row["mean"] for row in known], color=COLORS[0], marker="o")
+            axes.locator_params(axis="x", integer=True)
             axes.set_title(f"{wrapped(contrast, 28)}\n{wrapped(measure, 28)}")
         figure.supxlabel("days from the event", fontsize=8)
         figure.supylabel("paired difference", fontsize=8)

@@ -1,0 +1,237 @@
+"""Fill the tables of docs/results.md from the folders of the bundled experiments.
+
+    python docs/generate_results.py --make     # make all runs that are missing, then the tables
+    python docs/generate_results.py            # the tables alone
+    python docs/generate_results.py --check    # exit 1 if a table is stale, and write nothing
+
+``--from DIR`` has a folder for each experiment (default: runs/results). A table stands between
+``<!-- generated: NAME -->`` and ``<!-- end: NAME -->``. Experiments by a language model have none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from econsim_mesa.cli.experiment_tables import label_of
+from econsim_mesa.experiment import Design, bundled, load_experiment
+from econsim_mesa.experiment.closing import TABLES
+from econsim_mesa.experiment.folder import load_made
+from econsim_mesa.experiment.load import asks_model
+from econsim_mesa.experiment.plan import plan_hash, plan_text
+from econsim_mesa.experiment.statistics import named
+from econsim_mesa.experiment.tables import primary
+
+PAGE = Path(__file__).parent / "results.md"
+FOLDERS = Path("runs/results")
+MOST_PARAMETERS = 10
+"""Parameters shown of a screening, those that move the outcome most."""
+
+Row = Mapping[str, Any]
+Tables = Mapping[str, Sequence[Row]]
+Cell = Callable[[Row], str]
+
+
+class Shown(NamedTuple):
+    """What is shown of an experiment beside its hypotheses: measures of contrasts, and curves.
+
+    ``set`` changes the experiment: what is shown is then not of the size that is registered.
+    """
+
+    measures: tuple[str, ...] = ()
+    curves: bool = False
+    set: Mapping[str, int] = {}
+
+
+PIZZAS, VISITS, POSTS = "units Pizza Place: Pizza", "visits Pizza Place", "posts pizza"
+BESIDE = {
+    "pizza_place": Shown(curves=True),
+    "dose": Shown(curves=True),
+    "crowding": Shown((PIZZAS, VISITS)),
+    "ablations": Shown((PIZZAS, VISITS, POSTS)),
+    "nulls": Shown((PIZZAS,), curves=True),
+    "representations": Shown((PIZZAS, VISITS)),
+    "interventions": Shown((PIZZAS, VISITS)),
+    "sensitivity": Shown(set={"replicates": 1}),
+}
+
+
+def main() -> int:
+    """Write the page's tables anew, or compare them; return the exit code."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--from", dest="folder", type=Path, default=FOLDERS)
+    parser.add_argument("--make", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    if options.make:
+        for name in experiments():
+            words = [*words_of(name), "--out", str(options.folder / name), "--quiet"]
+            subprocess.run([sys.executable, "-m", "econsim_mesa", *words], check=True)
+    old = PAGE.read_text(encoding="utf-8")
+    new = old
+    for name in experiments():
+        new = filled(new, name, block(name, *read(options.folder / name, name)))
+    if options.check:
+        return int(new != old)
+    PAGE.write_text(new, encoding="utf-8", newline="\n")
+    return 0
+
+
+def experiments() -> list[str]:
+    """Return the bundled experiments that call no language model."""
+    return [name for name in bundled() if not any(map(asks_model, load_experiment(name).scenarios))]
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words after ``econsim`` that make an experiment as it is shown."""
+    changes = BESIDE.get(name, Shown()).set.items()
+    return [
+        "experiment",
+        name,
+        *(word for path, value in changes for word in ("--set", f"{path}={value}")),
+    ]
+
+
+def design_of(name: str) -> Design:
+    """Return the design of a bundled experiment as it is shown."""
+    return load_experiment(name, set=dict(BESIDE.get(name, Shown()).set))
+
+
+def read(folder: Path, name: str) -> tuple[Design, Tables]:
+    """Return the design and the tables of its runs; exit if they are of another plan."""
+    design = design_of(name)
+    wanted, made = plan_hash(plan_text(design)), load_made(folder)
+    if made.plan != wanted:
+        sys.exit(f"{folder} was made by the plan {made.plan}, now it is {wanted}: delete it")
+    if made.unfinished:
+        sys.exit(f"{folder} lacks {len(made.unfinished)} runs: econsim experiment {name} goes on")
+    return design, json.loads((folder / TABLES).read_text(encoding="utf-8"))
+
+
+def filled(page: str, name: str, text: str) -> str:
+    """Return a page with the block of this name replaced."""
+    start, end = f"<!-- generated: {name} -->", f"<!-- end: {name} -->"
+    pattern = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
+    if not pattern.search(page):
+        sys.exit(f"{PAGE} has no {start} ... {end}")
+    return pattern.sub(lambda _: f"{start}\n\n{text}\n\n{end}", page)
+
+
+def block(name: str, design: Design, found: Tables) -> str:
+    """Return what is generated of an experiment: how it was made, and what came out."""
+    shown = BESIDE.get(name, Shown())
+    parts = [_made(name, design)]
+    if found["hypotheses"]:
+        parts.append(_hypotheses(found["hypotheses"]))
+    if shown.measures:
+        parts.append(_contrasts(found["contrasts"], shown.measures))
+    if shown.curves:
+        parts.append(_curves(design, found["curves"]))
+    if "screening" in found:
+        parts.append(_screening(found["screening"], primary(design.experiment.plan)))
+    return "\n\n".join(parts)
+
+
+def _made(name: str, design: Design) -> str:
+    seeds, conditions = design.experiment.seeds, len(design.conditions)
+    steps = max(scenario.steps for scenario in design.scenarios)
+    those = f"{len(seeds)} seeds ({seeds[0]} to {seeds[-1]})" if len(seeds) > 1 else "1 seed"
+    return (
+        f"`econsim {' '.join(words_of(name))}`: {conditions} conditions x {those}, "
+        f"{conditions * len(seeds):,} runs of {steps} steps. "
+        f"Plan `{plan_hash(plan_text(design))[:12]}`."
+    )
+
+
+def _hypotheses(rows: Sequence[Row]) -> str:
+    return _table(
+        rows,
+        {
+            "Registered hypothesis": lambda row: row["hypothesis"],
+            "Measure": lambda row: row["measure"],
+            "Expected": lambda row: row["expected"],
+            "Found": lambda row: row["found"] or _estimate(row),
+            "Verdict": lambda row: f"**{row['verdict'] or 'cannot tell'}**",
+        },
+    )
+
+
+def _contrasts(rows: Sequence[Row], measures: Sequence[str]) -> str:
+    """Return a line for each contrast, a column for each measure."""
+    some = {(row["contrast"], row["measure"]): row for row in rows}
+    names = [{"contrast": name} for name in dict.fromkeys(row["contrast"] for row in rows)]
+
+    def of(measure: str) -> Cell:
+        return lambda row: _estimate(some[row["contrast"], measure])
+
+    columns: dict[str, Cell] = {"Paired difference per run": lambda row: row["contrast"]}
+    return _table(names, columns | {measure: of(measure) for measure in measures})
+
+
+def _curves(design: Design, rows: Sequence[Row]) -> str:
+    """Return the primary curve of each condition."""
+    words = {json.dumps(named(design, one)): label_of(one.levels) for one in design.conditions}
+    naming = list(named(design, design.conditions[0]))
+    return _table(
+        [row for row in rows if row["role"] == "primary"],
+        {
+            "Condition": lambda row: words[json.dumps({key: row[key] for key in naming})],
+            "Curve": lambda row: row["verdict"] or "cannot tell",
+            "b1": lambda row: _estimate(row, "b1"),
+            "b2": lambda row: _estimate(row, "b2"),
+        },
+    )
+
+
+def _screening(rows: Sequence[Row], outcome: str) -> str:
+    asked = (row for row in rows if row["measure"] == outcome and row["contrast"] is None)
+    some = [row for row in asked if row["mu_star"] is not None]
+    some.sort(key=lambda row: -row["mu_star"])
+    return _table(
+        some[:MOST_PARAMETERS],
+        {
+            "Parameter, from half to double": lambda row: f"`{row['parameter']}`",
+            f"mu* of {outcome}": lambda row: number(row["mu_star"]),
+            "mu": lambda row: number(row["mu"]),
+            "sigma": lambda row: number(row["sigma"]),
+        },
+    )
+
+
+def _estimate(row: Row, name: str = "") -> str:
+    """Return an estimate with its interval; of a difference its mean."""
+    low, high = (row[f"{name}_{end}" if name else end] for end in ("low", "high"))
+    middle = row[name or "mean"]
+    if middle is None:
+        return "-"
+    return number(middle) + ("" if low is None else f" ({number(low)} to {number(high)})")
+
+
+def number(value: float) -> str:
+    """Return a number with three figures.
+
+    >>> number(-0.034563), number(1234.5), number(60.0)
+    ('-0.0346', '1,234', '60')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _table(rows: Sequence[Row], columns: Mapping[str, Cell]) -> str:
+    return "\n".join(_lines(rows, columns))
+
+
+def _lines(rows: Sequence[Row], columns: Mapping[str, Cell]) -> Iterator[str]:
+    yield f"| {' | '.join(columns)} |"
+    yield f"| {' | '.join('---' for _ in columns)} |"
+    for row in rows:
+        yield f"| {' | '.join(cell(row) for cell in columns.values())} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""The page of results is filled by its script, and names all that the bundled files register."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from econsim_mesa.experiment.tables import tables
+
+ROOT = Path(__file__).parents[2]
+
+
+def script() -> ModuleType:
+    path = ROOT / "docs" / "generate_results.py"
+    spec = importlib.util.spec_from_file_location("generate_results", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["generate_results"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+results = script()
+
+
+@pytest.mark.parametrize("name", results.experiments())
+def test_the_page_has_every_hypothesis_that_is_registered(name: str) -> None:
+    page = results.PAGE.read_text(encoding="utf-8")
+    shown = page.partition(f"<!-- generated: {name} -->")[2].partition("<!-- end: ")[0]
+    design = results.design_of(name)
+    assert f"`econsim {' '.join(results.words_of(name))}`" in shown
+    rows = [line for line in shown.splitlines() if line.endswith("** |")]
+    told = [line.split(" | ")[0].removeprefix("| ") for line in rows]
+    assert told == [one.statement for one in design.experiment.hypotheses]
+    assert "- | **" not in shown.replace("- | **cannot tell**", "")
+
+
+def test_numbers_come_from_the_tables() -> None:
+    design = results.design_of("loop")
+    found = tables(design, {})
+    empty = results.block("loop", design, found)
+    assert "**cannot tell**" in empty
+    assert "**supported**" not in empty
+    found["hypotheses"][0] |= {"mean": 12.345, "low": -0.5, "high": 1234.5, "verdict": "open"}
+    filled = results.block("loop", design, found)
+    assert "| 12.3 (-0.5 to 1,234) | **open** |" in filled
+    page = "before <!-- generated: loop -->old<!-- end: loop --> after"
+    assert results.filled(page, "loop", "new").split() == page.replace("old", " new ").split()
+    with pytest.raises(SystemExit, match="generated: dose"):
+        results.filled(page, "dose", "new")
