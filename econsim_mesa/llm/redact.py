@@ -8,7 +8,7 @@ import re
 from urllib.parse import quote, quote_plus
 
 REMOVED = "[key removed]"
-_NAMES = ("_API_KEY", "_TOKEN", "_SECRET")
+_NAMES = ("_KEY", "_APIKEY", "_TOKEN", "_SECRET", "_PASSWORD")
 _SHORTEST = 8  # a shorter "key" is a word that may stand in any text
 
 

@@ -1,0 +1,29 @@
+"""The page about servers: every line of its table is a command that is taken."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from econsim_mesa.cli import main
+
+PAGE = Path(__file__).parents[2] / "docs" / "llm-servers.md"
+ROW = re.compile(r"^\| ([^|]+) \|[^|]*?`([^`]*--model [^`]*)`", re.MULTILINE)
+LINES = dict(ROW.findall(PAGE.read_text(encoding="utf-8")))
+
+
+def test_all_servers_have_a_line() -> None:
+    wanted = ["OpenAI", "Azure", "vLLM", "Ollama", "llama.cpp", "LM Studio", "OpenRouter"]
+    assert all(any(line.startswith(name) for line in LINES) for name in wanted), list(LINES)
+
+
+@pytest.mark.parametrize("server", LINES)
+def test_a_line_is_a_command(server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = shlex.split(LINES[server])
+    if "--base-url" in words:
+        assert re.search(r"/v1$", words[words.index("--base-url") + 1])
+    code = main(["run", "pizza_place", "--decider", "llm", *words, "--steps", "2", "--dry-run"])
+    assert (code, capsys.readouterr().err) == (0, "")
