@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from scipy import stats
 from statsmodels.stats.weightstats import DescrStatsW
 from studies import study
 
-from econsim_mesa.experiment.engine import run_experiment
+from econsim_mesa.cli.experiment_tables import show
+from econsim_mesa.experiment.engine import Report, run_experiment
 from econsim_mesa.experiment.hypotheses import (
     NOWHERE,
     UNREGISTERED,
@@ -182,6 +184,30 @@ def test_two_one_sided_tests_are_those_of_statsmodels(
         p, _, _ = DescrStatsW(apart).ttost_mean(-size, size)
         assert (row["verdict"] == "supported") == (p < 0.05)
     assert {row["verdict"] for row in rows} == {"supported", "open"}
+
+
+def test_what_was_found_of_no_effect_is_printed_with_its_reason(
+    made: tuple[Design, Path, dict[str, Measured]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    design, out, measured = made
+    (one,) = design.experiment.hypotheses
+    asked = tuple(
+        one.model_copy(update={"expected": "none", "measure": "visits Cafe", "smallest": size})
+        for size in (1e6, None)
+    )
+    registered = design._replace(
+        experiment=design.experiment.model_copy(update={"hypotheses": asked})
+    )
+    found = tables(registered, measured)
+    supported, other = found["hypotheses"]
+    assert supported["verdict"] == "supported"
+    assert other["verdict"] in ("open", "refuted")
+    other |= {"verdict": "open", "why": UNREGISTERED}  # whatever these seeds say
+    console = Console(width=100, markup=False)
+    show(registered, found, Report(out, "0" * 64, measured, [], False), console)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "within 1e+06?" in shown
+    assert "Stress that is felt sells pies. No smallest effect of interest is registered" in shown
 
 
 def test_what_cannot_be_computed_is_null(made: tuple[Design, Path, dict[str, Measured]]) -> None:
