@@ -76,6 +76,7 @@ class EconModel(mesa.Model):
             set = {**decider_for_all(decider), **(set or {})}
         self.config = load_scenario(config, set=set, **kwargs)
         self.town = build_town(self.config, Streams(self.run_seed))
+        _refuse_no_decider(decider)
         self._decider = None if isinstance(decider, str) else decider
         self.scheduler = Scheduler.of(self.config, self._decider)
         self._incoming = Incoming()
@@ -262,6 +263,12 @@ class EconModel(mesa.Model):
     def to_json(self) -> str:
         """Return the resolved scenario of this run, with the seed that it used."""
         return to_json(self.config.model_copy(update={"seed": self.run_seed}))
+
+
+def _refuse_no_decider(decider: object) -> None:
+    if not isinstance(decider, str | Decider | None):
+        needed = "give a name, or an object with a name and a method decide"
+        raise BadInput(f"decider: {needed}; found {type(decider).__name__}")
 
 
 def _seed(seed: Any, rng: Any) -> int:

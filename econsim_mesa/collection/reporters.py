@@ -27,13 +27,18 @@ def time(model: EconModel) -> str:
     return model.town.records.time
 
 
-def units_sold(model: EconModel) -> int:
-    """Units sold by all stores, in smallest units."""
-    return sum(sale.quantity for sale in model.town.records["sales"])
+def units_sold(model: EconModel) -> float:
+    """Whole items sold by all stores; a fraction only of goods that have decimals."""
+    items, sales = model.config.items, model.town.records["sales"]
+    units: list[float] = [
+        sale.quantity / 10**cut if (cut := items[sale.item].decimals) else sale.quantity
+        for sale in sales
+    ]
+    return sum(units)
 
 
 def revenue(model: EconModel) -> int:
-    """Revenue of all stores, tax included."""
+    """Revenue of all stores, tax included, in the smallest unit of the currency."""
     return sum(sale.amount for sale in model.town.records["sales"])
 
 

@@ -11,6 +11,7 @@ from econsim_mesa.llm.messages import ChatReply, ChatRequest
 from econsim_mesa.observation import Requests
 
 
+@runtime_checkable
 class Decider(Protocol):
     """Answers a batch of requests. A class that is registered takes the scenario to make one."""
 

@@ -163,6 +163,20 @@ def test_a_decider_that_answers_too_little_is_named() -> None:
         make(decider=Lazy()).step()
 
 
+def test_units_sold_are_whole_items() -> None:
+    script = Script({0: {"H0": (act.PlaceOrder("Shop", "Flour", 150, 1),)}})
+    model = make(village(steps=1), decider=script)
+    model.town.space.place(np.array([0]), np.array([4]), np.array([4]), -1)
+    model.run_model()
+    assert [sale.quantity for sale in model.town.records["sales"]] == [150]
+    assert model.datacollector.get_model_vars_dataframe()["units_sold"].tolist() == [1.5]
+
+
+def test_what_cannot_decide_is_refused_at_once() -> None:
+    with pytest.raises(BadInput, match=r"decider: give a name, or .* found dict"):
+        EconModel(decider={})  # type: ignore[arg-type]
+
+
 def test_a_path_as_store_becomes_a_run(tmp_path: Any) -> None:
     model = EconModel(parsed(village(steps=2)), seed=3, store=tmp_path / "run")
     model.run_model()

@@ -1,0 +1,50 @@
+"""A decider of one's own: a household of habit, which eats every four hours what is nearest.
+
+Run it with ``python docs/examples/own_decider.py``.
+"""
+
+from mesa import DataCollector
+
+from econsim_mesa import EconModel
+from econsim_mesa.decision.actions import Action, Decision, Eat, MoveTo, PlaceOrder
+from econsim_mesa.observation import HouseholdObservation, Requests
+
+
+class Habit:
+    """Eat every ``hours`` what one has, else the cheapest thing of the nearest store."""
+
+    name = "habit"
+
+    def __init__(self, hours: float) -> None:
+        self.hours = hours
+
+    def decide(self, requests: Requests) -> list[Decision]:
+        """Return one decision for each household that is asked, in the same order."""
+        seen = [request.observation() for request in requests]
+        return [Decision(self._actions(one), decider=self.name) for one in seen]
+
+    def _actions(self, seen: HouseholdObservation) -> tuple[Action, ...]:
+        if seen.hours_since_meal < self.hours:
+            return () if seen.at_home else (MoveTo("home"),)
+        if seen.goods:
+            return (Eat(seen.goods[0].item, 1),)
+        if seen.here is None:
+            return (MoveTo(min(seen.stores, key=lambda store: store.distance).name),)
+        cheapest = min(seen.here.shelves, key=lambda shelf: shelf.price).item
+        return PlaceOrder(seen.here.name, cheapest, 1, 1), Eat(cheapest, 1)
+
+
+def poorest(model: EconModel) -> int:
+    """Return the cash of the poorest household."""
+    return min(household.cash for household in model.households)
+
+
+if __name__ == "__main__":
+    model = EconModel("pizza_place", seed=1, steps=24, decider=Habit(4), store="runs/habit")
+    mine = DataCollector(model_reporters={"poorest": poorest})
+    while model.running:
+        model.step()
+        mine.collect(model)
+    sales = model.datacollector.get_table_dataframe("sales")
+    print(sales.groupby(["store", "item"])["quantity"].sum())
+    print(mine.get_model_vars_dataframe().tail(1))
