@@ -99,7 +99,8 @@ def test_a_share_keeps_its_bound_with_its_interval() -> None:
     assert nights.judge([(95, 100), (97, 100)]).outcome == "passed"
     assert nights.judge([(60, 100), (62, 100)]).outcome == "failed"
     assert nights.judge([(82, 100), (81, 100)]).outcome == "undecided"
-    assert nights.judge([(10, 10)]).value is None
+    assert nights.judge([(10, 10)])[::4] == (None, 2)
+    assert nights.judge([(0, 0)])[::4] == (None, None)
     alike, apart = (nights.judge(of) for of in ([(180, 200)] * 4, [(120, 200)] + [(200, 200)] * 3))
     assert alike.value == apart.value == 0.9
     assert (alike.outcome, apart.outcome) == ("passed", "undecided")
@@ -243,6 +244,8 @@ def test_a_false_word_about_the_own_past_is_counted() -> None:
     assert CHECKS["memory"].judge([(false, strange, claims)]).outcome == "failed"
     assert CHECKS["memory"].judge([(0, 60, 100), (0, 70, 200)]).outcome == "passed"
     assert CHECKS["memory"].judge([(0, 0, 300)]).outcome == "failed"
+    row = judge(CHECKS["memory"], [(0, 3, 4), (0, 1, 1)], (), "")
+    assert row.reason == "too few cases to count; about 8 seeds would give enough"
 
 
 def test_a_town_where_little_can_be_checked_still_has_a_table() -> None:

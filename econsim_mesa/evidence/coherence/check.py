@@ -31,7 +31,7 @@ class Judged(NamedTuple):
     """What a rule says of the numbers of all seeds.
 
     ``value`` None: there is too little to judge. ``seeds``: about how many would decide what is
-    undecided; None: nothing is, or no number up to ``MOST_SEEDS`` would.
+    undecided, or give enough to judge; None: nothing is, or no number up to ``MOST_SEEDS`` would.
     """
 
     value: float | None
@@ -41,8 +41,19 @@ class Judged(NamedTuple):
     seeds: int | None = None
 
 
-NOTHING = Judged(None, None, None, "undecided")
-"""Too few cases to judge by."""
+def too_few(samples: Sequence[Sample], fewest: int = 1) -> Judged | None:
+    """Return that there are not ``fewest`` cases to judge by, and how many seeds might give them.
+
+    The cases are in the last column. None: there are enough.
+
+    >>> too_few([(1, 4), (2, 6)], 20)
+    Judged(value=None, low=None, high=None, outcome='undecided', seeds=4)
+    """
+    cases = counted(samples)
+    if cases >= fewest:
+        return None
+    seeds = math.ceil(len(samples) * fewest / cases) if cases else None
+    return Judged(None, None, None, "undecided", seeds)
 
 
 class Check(ABC):
@@ -94,8 +105,8 @@ class Share(Check):
 
     def judge(self, samples: Sequence[Sample]) -> Judged:
         """Return the share over all seeds."""
-        if counted(samples) < self.fewest:
-            return NOTHING
+        if lacking := too_few(samples, self.fewest):
+            return lacking
         return share(samples).judged(self.least, lambda bound: bound >= self.least)
 
 

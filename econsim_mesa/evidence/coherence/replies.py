@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from econsim_mesa.decision import actions as act
 from econsim_mesa.evidence.coherence.check import (
     EMBEDDED,
-    NOTHING,
     Above,
     Check,
     Judged,
@@ -18,6 +17,7 @@ from econsim_mesa.evidence.coherence.check import (
     counted,
     exactly,
     share,
+    too_few,
 )
 from econsim_mesa.evidence.coherence.lab import Fork, Future, Heard, Lab
 from econsim_mesa.evidence.coherence.stages import natural
@@ -49,8 +49,8 @@ class Validity(Check):
 
     def judge(self, samples: Sequence[Sample]) -> Judged:
         """Return the share that was usable at the first try."""
-        if not counted(samples):
-            return NOTHING
+        if lacking := too_few(samples):
+            return lacking
         first = share(samples).judged(self.least, lambda bound: bound >= self.least)
         return all_of(first, share(samples, 1).judged(self.most, lambda bound: bound <= self.most))
 
@@ -77,8 +77,8 @@ class Feasibility(Check):
     def judge(self, samples: Sequence[Sample]) -> Judged:
         """Return the share of actions that could be done."""
         done = [(sample[0], sample[1]) for sample in samples]
-        if not counted(done):
-            return NOTHING
+        if lacking := too_few(done):
+            return lacking
         could = share(done).judged(self.least, lambda bound: bound >= self.least)
         return all_of(could, exactly(not counted(samples)))
 
@@ -105,8 +105,8 @@ class ThoughtAndAction(Check):
 
     def judge(self, samples: Sequence[Sample]) -> Judged:
         """Return the share of decisions whose thought names what is done."""
-        if not counted(samples):
-            return NOTHING
+        if lacking := too_few(samples):
+            return lacking
         own = share(samples).judged(self.least, lambda bound: bound >= self.least)
         return all_of(own, exactly(counted(samples, 1) < counted(samples, 0)))
 
@@ -160,8 +160,8 @@ class MemoryTruth(Check):
 
     def judge(self, samples: Sequence[Sample]) -> Judged:
         """Return the share of claims that are false."""
-        if counted(samples) < self.fewest:
-            return NOTHING
+        if lacking := too_few(samples, self.fewest):
+            return lacking
         own = share(samples).judged(self.most, lambda bound: bound <= self.most)
         return all_of(own, exactly(counted(samples, 1) > counted(samples, 0)))
 

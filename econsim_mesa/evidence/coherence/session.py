@@ -173,7 +173,8 @@ def judge(check: Check, samples: Sequence[Sample], control: Sequence[Sample], re
 
 def _status(check: Check, found: Judged, control: Judged | None) -> tuple[Status, str]:
     if found.value is None:
-        return "not applicable", "too few cases to count"
+        enough = f"; about {found.seeds:,} seeds would give enough" if found.seeds else ""
+        return "not applicable", f"too few cases to count{enough}"
     if found.outcome != "failed" and control is not None and control.outcome == "passed":
         return "void", "the random agent passes as well"
     if found.outcome == "undecided":
