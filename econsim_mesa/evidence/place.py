@@ -8,6 +8,7 @@ from statistics import fmean
 
 from econsim_mesa.evidence.claim import Claim, Status, Test, status_of
 from econsim_mesa.evidence.subject import Subject
+from econsim_mesa.evidence.targets import load_targets
 from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.external import External, ExternalTarget
@@ -51,8 +52,11 @@ def _targets(subject: Subject, external: External) -> Iterator[Test]:
     for one in fresh:
         value = measured(subject, one)
         inside = None if value is None else one.low <= value <= one.high
-        band = f"{one.low:g} to {one.high:g}"
-        yield Test(f"{one.name} ({one.source})", band, value, inside, TABLES)
+        band, gap = f"{one.low:g} to {one.high:g}", _gap(subject, one)
+        if gap:
+            yield Test(f"{one.name} ({one.source})", band, gap, None, TABLES)
+        else:
+            yield Test(f"{one.name} ({one.source})", band, value, inside, TABLES)
 
 
 def _fresh(subject: Subject, external: External) -> list[ExternalTarget]:
@@ -66,6 +70,14 @@ def _fresh(subject: Subject, external: External) -> list[ExternalTarget]:
         for one in external.targets
         if not one.used_in_calibration and known.isdisjoint(_DOI.findall(one.source.casefold()))
     ]
+
+
+def _gap(subject: Subject, target: ExternalTarget) -> str:
+    """Say why a town of this size cannot show a target whose publication, by its DOI, is known."""
+    cited = set(_DOI.findall(target.source.casefold()))
+    known = (one for one in load_targets().values()
+             if not cited.isdisjoint(_DOI.findall(one.source.casefold())))  # fmt: skip
+    return next(filter(None, (one.gap(subject.scenario) for one in known)), "")
 
 
 def _error(subject: Subject, external: External) -> Iterator[Test]:

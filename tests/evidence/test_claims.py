@@ -33,6 +33,8 @@ from econsim_mesa.scenario import load_scenario
 
 USED = "Andreyeva, Long, Brownell (2010), doi:10.2105/AJPH.2008.151415"
 """Declared as fresh, but coefficients of the scenario have it as their source."""
+A_TAIL = "Schläpfer et al. (2021), doi:10.1038/s41586-021-03480-9"
+"""The exponent of a tail, which no small town can show."""
 
 
 def claims(folder: Path) -> list[Claim]:
@@ -367,6 +369,7 @@ def test_claim_3_needs_a_plan_that_is_sure_enough(made_study: Path) -> None:
         {"targets": [TARGET] * 3},
         {"targets": [{**one, "used_in_calibration": True} for one in EXTERNAL["targets"]]},
         {"targets": [{**one, "source": USED} for one in EXTERNAL["targets"]]},
+        {"targets": [{**one, "source": A_TAIL} for one in EXTERNAL["targets"]]},
         {"targets": [{**one, "low": 1e5} for one in EXTERNAL["targets"]]},
         {"targets": [{**one, "naive": 10.0} for one in EXTERNAL["targets"]]},
         {"targets": [{**one, "measure": "unheard of"} for one in EXTERNAL["targets"]]},

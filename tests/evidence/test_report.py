@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -20,6 +21,7 @@ from econsim_mesa.evidence.report.html import figure, link, safe, table, tag
 from econsim_mesa.evidence.report.page import page
 from econsim_mesa.evidence.reporting import write_report
 from econsim_mesa.evidence.subject import read_subject
+from econsim_mesa.evidence.targets import TOO_SMALL, load_targets
 from econsim_mesa.evidence.verify import verify
 
 
@@ -109,6 +111,14 @@ def test_figures_are_those_of_the_files_that_they_link_to(reported: Path) -> Non
         assert figure(day["posts"]["households"]) in linked
         for sales in day["stores"].values():
             assert figure(sales["units"]) in linked
+
+
+def test_a_reader_learns_what_it_could_be_held_against(reported: Path) -> None:
+    text = (reported / REPORT).read_text()
+    held = text.partition("What it could be held against")[2].partition("</table>")[0]
+    for one in load_targets().values():
+        assert (html.escape(one.quantity) in held) == (one.status == "usable")
+    assert held.count(TOO_SMALL) == 1
 
 
 def test_the_first_screen_says_what_may_be_relied_on(reported: Path) -> None:

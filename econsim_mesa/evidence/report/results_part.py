@@ -7,6 +7,7 @@ from typing import Any
 
 from econsim_mesa.analysis.distributions import percent
 from econsim_mesa.evidence.report.html import Html, Part, join, link, section, table, tag
+from econsim_mesa.evidence.report.outside_part import measurements
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.plan import PLAN
@@ -167,7 +168,7 @@ def before_acting(subject: Subject) -> Html:
     else:
         rows = [_to_find_out(one) for one in hypotheses]
     head = ("If you rely on", "it leans on", "It would be refuted by", "What is missing")
-    return section(title, table(head, rows), id_=id_)
+    return section(title, table(head, rows), measurements(subject), id_=id_)
 
 
 def _to_find_out(one: Hypothesis) -> tuple[Part, ...]:
