@@ -15,6 +15,7 @@ from econsim_mesa.experiment.external import External, ExternalTarget
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.statistics import named
 from econsim_mesa.records.store import SCENARIO
+from econsim_mesa.scenario import Scenario
 
 TITLE = "It holds for a real place"
 DEFAULT = (
@@ -64,12 +65,17 @@ def _fresh(subject: Subject, external: External) -> list[ExternalTarget]:
 
     One whose publication, by its DOI, is the source of a coefficient is not among them.
     """
-    known = set(_DOI.findall(subject.scenario.choice.model_dump_json().casefold()))
     return [
         one
         for one in external.targets
-        if not one.used_in_calibration and known.isdisjoint(_DOI.findall(one.source.casefold()))
+        if not one.used_in_calibration and not built_in(subject.scenario, one.source)
     ]
+
+
+def built_in(scenario: Scenario, source: str) -> bool:
+    """Whether a coefficient of the embedded decider has a publication, by its DOI, as source."""
+    known = set(_DOI.findall(scenario.choice.model_dump_json().casefold()))
+    return not known.isdisjoint(_DOI.findall(source.casefold()))
 
 
 def _gap(subject: Subject, target: ExternalTarget) -> str:

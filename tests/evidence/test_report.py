@@ -119,6 +119,7 @@ def test_a_reader_learns_what_it_could_be_held_against(reported: Path) -> None:
     for one in load_targets().values():
         assert (html.escape(one.quantity) in held) == (one.status == "usable")
     assert held.count(TOO_SMALL) == 1
+    assert held.count("is built in") == 1
 
 
 def test_the_first_screen_says_what_may_be_relied_on(reported: Path) -> None:

@@ -11,6 +11,7 @@ from econsim_mesa.evidence.report.html import Html, Part, join, link, listed, se
 from econsim_mesa.evidence.report.scope_part import model_changes
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.closing import TABLES
+from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.records.summary import SUMMARY
 from econsim_mesa.scenario.read import parse_json
 from econsim_mesa.version import __version__
@@ -32,7 +33,8 @@ def quality(subject: Subject) -> Html:
 def _troubles(subject: Subject) -> Iterator[Part]:
     if subject.made is not None:
         left = subject.made.unfinished
-        yield join((len(subject.made.measured), " runs finished, ", len(left), " did not"))
+        yield join((link(INDEX, len(subject.made.measured)), " runs finished, ",
+                    link(INDEX, len(left)), " did not"))  # fmt: skip
         yield from (f"{run}: {status} {message}".strip() for run, status, message in left[:20])
         return
     total = subject.summary.get("total", {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from econsim_mesa.evidence.place import built_in
 from econsim_mesa.evidence.report.html import Html, Part, join, table, tag
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.evidence.targets import Target, load_targets
@@ -20,5 +21,7 @@ def measurements(subject: Subject) -> Html:
 
 
 def _row(one: Target, subject: Subject) -> tuple[Part, ...]:
-    gap = one.gap(subject.scenario)
-    return one.quantity, f"{one.place}, {one.year}", one.source, gap or "can be looked for"
+    told = one.gap(subject.scenario) or "can be looked for"
+    if built_in(subject.scenario, one.source):
+        told = "is built in: no test of the embedded decider"
+    return one.quantity, f"{one.place}, {one.year}", one.source, told

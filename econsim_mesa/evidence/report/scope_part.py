@@ -118,10 +118,11 @@ def sensitivity(subject: Subject) -> Html:
         )
         return section("Sensitivity", tag("p", told), id_="sensitivity")
     assumed, sourced = _coefficients(subject.scenario)
-    told = (
-        f"{len(assumed)} of {len(assumed) + len(sourced)} coefficients of the embedded model are "
-        "assumed, without a source; the others come from published estimates."
-    )
+    file = SCENARIO if subject.made is None else f"runs/{_first_run(subject)}/{SCENARIO}"
+    told = join((
+        link(file, f"{len(assumed)} of {len(assumed) + len(sourced)} coefficients"), " of the "
+        "embedded model are assumed, without a source; the others come from published estimates.",
+    ))  # fmt: skip
     name = "" if subject.made is None else subject.made.design.experiment.name
     swept = "sensitivity" in name or "sensitivity" in subject.tables
     if swept:
