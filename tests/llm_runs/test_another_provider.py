@@ -82,5 +82,6 @@ def test_a_run_by_another_provider(tmp_path: Path) -> None:
     sent = prompt_at(folder, "H1", 1)
     assert sent.exchanges[0].proven
     assert {one["role"] for one in ollama.bodies[-1]["messages"]} == {"system", "user"}
+    assert {one["options"]["num_predict"] for one in ollama.bodies} == {800}  # else no cap holds
     assert any(one["messages"][1]["content"] == sent.user for one in ollama.bodies)
     assert replay(folder) == STEPS
