@@ -7,9 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from econsim_mesa.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 Advance = Callable[[int, datetime], None]
 """Told of each step made: how many there are now, and the simulated time of the last."""
@@ -63,22 +66,23 @@ class Lines:
 
 @contextmanager
 def _bar(screen: Screen, total: int, calls: Words) -> Iterator[Advance]:
-    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.progress import BarColumn, Progress, TextColumn
     from rich.text import Text
 
-    class Calls(ProgressColumn):
-        """The calls as they are at each refresh."""
+    class Bar(Progress):
+        """A bar with the calls as they are at each refresh on a line of their own."""
 
-        def render(self, task: Task) -> Text:
-            return Text(calls())
+        def get_renderables(self) -> Iterator[RenderableType]:
+            yield self.make_tasks_table(self.tasks)
+            if words := calls():
+                yield Text(words, no_wrap=True, overflow="ellipsis")
 
     begin, console = time.monotonic(), screen.console(error=True)
     room = console.width - _FIGURES  # a full line would break when the terminal echoes ^C
-    with Progress(
+    with Bar(
         TextColumn("{task.description}"),
         BarColumn(bar_width=min(max(room, 4), 30), complete_style="cyan"),
         TextColumn("{task.fields[figures]}"),
-        Calls(),
         console=console,
         refresh_per_second=5,
         transient=True,

@@ -40,9 +40,16 @@ class _Group(NamedTuple):
 
 
 def show(
-    summary: Summary, folder: Path, seconds: float, cost: Interval | None, console: Console
+    summary: Summary,
+    folder: Path,
+    seconds: float,
+    console: Console,
+    cost: Interval | None = None,
 ) -> None:
-    """Print the result; as many blocks of columns beside each other as the width takes."""
+    """Print the result; as many blocks of columns beside each other as the width takes.
+
+    ``cost`` is in US dollars; None: not known, or nothing was asked.
+    """
     console.print(_headline(summary))
     console.print()
     for row in _rows_of_tables(summary, console):

@@ -100,4 +100,4 @@ def _show(
     else:
         from econsim_mesa.cli.result import show
 
-        show(summary, folder, seconds, cost, screen.console())
+        show(summary, folder, seconds, screen.console(), cost)

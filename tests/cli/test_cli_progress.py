@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 from rich.console import Console
 
 from econsim_mesa import EconModel
-from econsim_mesa.cli.progress import Lines, pace
+from econsim_mesa.cli.progress import Lines, _bar, pace
 from econsim_mesa.cli.result import MOST_DAYS, show
+from econsim_mesa.cli.screen import Screen
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.records import load_run
 from econsim_mesa.records.summary import Summary, summarize
@@ -29,6 +31,24 @@ def test_lines_are_sparse() -> None:
         "step 20 of 100, Sun 2025-12-21 18:00, 2.0 steps/s, 0:00:40 left",
         "step 30 of 100, Sun 2025-12-21 18:00, 2.0 steps/s, 0:00:35 left",
     ]
+
+
+def test_a_bar_and_its_calls_fit_a_narrow_terminal() -> None:
+    words = "98 calls, 6 in flight, 99.4k tokens (83 % of input cached), $0.02 to 0.03"
+
+    class Narrow(Screen):
+        def console(self, *, error: bool = False) -> Console:
+            return console
+
+    console = Console(file=io.StringIO(), width=80, force_terminal=True)
+    with _bar(Narrow(), 120, lambda: words) as advance:
+        advance(3, datetime(2025, 12, 19, 11))
+    assert isinstance(console.file, io.StringIO)
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", console.file.getvalue())
+    lines = [line.strip() for line in re.split(r"[\r\n]+", plain) if line.strip()]
+    assert words in lines
+    assert max(map(len, lines)) < 80
+    assert any(line.startswith("step   3 of 120") and line.endswith("left") for line in lines)
 
 
 def test_pace_of_an_instant() -> None:
