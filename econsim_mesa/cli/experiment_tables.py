@@ -123,15 +123,24 @@ def _hypotheses(rows: Iterable[Row]) -> Table:
     table = _table("hypotheses, registered before the first run; all else is exploratory")
     for heading in ("statement", "measure", "expected", "found", "verdict"):
         table.add_column(heading, no_wrap=heading in ("expected", "verdict", "found"))
-    for row in rows:
+    some = list(rows)
+    for row in some:
         table.add_row(
-            Text(row["hypothesis"]),
+            Text(row["hypothesis"] + _which(row, some)),
             row["measure"],
             row["expected"],
             row["found"] or _within(row) or _interval(row),
             row["verdict"] or "cannot tell",
         )
     return table
+
+
+def _which(row: Row, rows: Iterable[Row]) -> str:
+    """Return what tells a hypothesis's row from the others of its own: its model, say."""
+    others = [one for one in rows if one["hypothesis"] == row["hypothesis"]]
+    factors = (key for key in row if "." in key or key in ("scenario", "arm", "decider"))
+    apart = {key: row[key] for key in factors if any(one.get(key) != row[key] for one in others)}
+    return f" [{label_of(apart)}]" if apart else ""
 
 
 def _within(row: Row) -> str | None:

@@ -9,6 +9,7 @@ import pytest
 from studies import write
 
 from econsim_mesa.cli import main
+from econsim_mesa.cli.experiment_tables import _which
 from econsim_mesa.cli.runs_progress import RunLines
 from econsim_mesa.experiment.engine import Standing
 
@@ -84,3 +85,9 @@ def test_lines_of_progress(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == (
         "4 of 8 runs, 1 stopped, 9 calls, 10 steps/s, 0:00:12 left\n"
     )
+
+
+def test_a_hypothesis_asked_of_each_model_says_of_which() -> None:
+    rows = [{"hypothesis": "One.", "llm.model": model, "stress.mode": "on"} for model in "ab"]
+    assert [_which(row, rows) for row in rows] == [" [model a]", " [model b]"]
+    assert _which(rows[0], rows[:1]) == ""
