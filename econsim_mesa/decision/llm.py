@@ -19,7 +19,6 @@ from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.gateway import Gateway
-from econsim_mesa.llm.inquiry import inquire
 from econsim_mesa.llm.messages import (
     DECISION,
     REPAIR,
@@ -110,7 +109,7 @@ class Llm:
             summary_request(request, self._template, self._seed(request, SUMMARY))
             for request in requests
         ]
-        replies = loop.run(_ask_each(gateway, asked, 1 * 2 * self._spec.max_concurrency))
+        replies = loop.run(_ask_each(gateway, asked, self._spec.max_concurrency))
         if any(reply.status is Status.stopped for reply in replies):
             raise RunIncomplete(f"stopped at step {requests.view.t}: {_gone(replies)}")
         characters = self._scenario.memory.characters
@@ -122,12 +121,14 @@ class Llm:
         log = self._log
         if log is None:
             return Gateway(self._spec, connect(self._spec), lambda request, reply: None)
-        log.keep_server(step, loop.run(inquire(self._spec)))
         reuse, spent = log.reuse(), log.spent()
         pool = current_pool()
-        if pool is not None:
-            return pool.gateway(self._spec, log.keep_call, reuse, spent)
-        return Gateway(self._spec, connect(self._spec), log.keep_call, reuse, spent)
+        if pool is None:
+            gateway = Gateway(self._spec, connect(self._spec), log.keep_call, reuse, spent)
+        else:
+            gateway = pool.gateway(self._spec, log.keep_call, reuse, spent)
+        log.keep_server(step, loop.run(gateway.about()))
+        return gateway
 
     def _prompt(self, request: Request) -> Prompt:
         if request.kind not in self._systems:

@@ -89,6 +89,12 @@ class ChatClient(Protocol):
     ) -> None:
         """Send it, and hand over the reply within so many seconds. Raises ``ClientFault``."""
 
+    async def about(self) -> str | None:
+        """Return what the server says of the model, as canonical JSON; None: nothing.
+
+        Never raises for what the server does.
+        """
+
     async def close(self) -> None:
         """Close its connections; a later call opens new ones."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from econsim_mesa.llm.client import Arrived, ClientFault, Format, Raw, api_key
+from econsim_mesa.llm.client import Arrived, ClientFault, Format, Raw, api_key, model_name
 from econsim_mesa.llm.envelope import Writer, read_reply, server_url
+from econsim_mesa.llm.inquiry import inquire
 from econsim_mesa.llm.messages import ChatRequest
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.wire import Wire
@@ -20,12 +21,12 @@ class DirectClient:
     formats: tuple[Format, ...] = ("json_schema", "json_object", "text")
 
     def __init__(self, spec: LlmSpec) -> None:
-        key = api_key()
-        self._redactor = Redactor(key)
+        self._key, self._model = api_key(), model_name(spec)
+        self._redactor = Redactor(self._key)
         self._wire = Wire(server_url(spec), self._redactor)
         self._writer = Writer(spec)
         self._headers = {
-            "Authorization": f"Bearer {key}",
+            "Authorization": f"Bearer {self._key}",
             "Content-Type": "application/json",
             "Accept-Encoding": "identity",
         }
@@ -50,6 +51,10 @@ class DirectClient:
         body = self._writer.body(request, format)
         content, server = await self._wire.post(self._url, body, self._headers, timeout)
         return read_reply(content, self._redactor, server)
+
+    async def about(self) -> str | None:
+        """Return what the server says of the model, as canonical JSON; None: nothing."""
+        return await inquire(self._wire, self._key, self._model, self._redactor)
 
     async def close(self) -> None:
         """Close its connections; a later call opens new ones."""

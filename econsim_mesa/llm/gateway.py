@@ -114,6 +114,10 @@ class Gateway:
         self._reuse.pop(request.key, None)
         return await self.ask(request)
 
+    async def about(self) -> str | None:
+        """Return what the server says of the model, as canonical JSON; None: nothing."""
+        return await self.client.about()
+
     def reset(self) -> None:
         """Let calls through again after the breaker opened."""
         self.breaker.reset()

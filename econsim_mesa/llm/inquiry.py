@@ -1,18 +1,15 @@
-"""Asking a server, once a run, what it says of the model: its list of models, where it has one."""
+"""Asking a server what it says of the model: its list of models, where it has one."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from econsim_mesa.llm.client import ClientFault, api_key, model_name
-from econsim_mesa.llm.envelope import server_url
+from econsim_mesa.llm.client import ClientFault
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.told import label
-
-if TYPE_CHECKING:
-    from econsim_mesa.scenario.llm import LlmSpec
+from econsim_mesa.llm.wire import Wire
 
 _FIELDS = ("id", "root", "parent", "created", "owned_by", "max_model_len")
 """Fields of an entry that identify a model; servers have different ones of them."""
@@ -21,27 +18,18 @@ _ACCOUNTS = ("org-", "user-")
 _SECONDS = 3.0
 
 
-async def inquire(spec: LlmSpec) -> str | None:
+async def inquire(wire: Wire, key: str, model: str, redactor: Redactor) -> str | None:
     """Return what the server's list of models says of ours, as canonical JSON.
 
     Of a list of one it is that one: such a server answers by it under any name. None: there is
     no list, or it names other models only. Whatever the server does, this does not raise.
     """
-    if spec.provider != "openai":
-        return None
-    from econsim_mesa.llm.wire import Wire
-
-    key = api_key()
-    redactor = Redactor(key)
-    wire = Wire(server_url(spec), redactor)
     headers = {"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"}
     try:
         body = await wire.get(f"{wire.url}/models", headers, _SECONDS)
-        entry = _entry(json.loads(body), model_name(spec))
+        entry = _entry(json.loads(body), model)
     except (ClientFault, ValueError, RecursionError):
         return None
-    finally:
-        await wire.close()
     told = dict(_told(entry, redactor))
     return json.dumps(told, sort_keys=True, separators=(",", ":")) if told else None
 

@@ -21,6 +21,7 @@ from econsim_mesa.llm.envelope import (
     response_format,
     server_url,
 )
+from econsim_mesa.llm.inquiry import inquire
 from econsim_mesa.llm.messages import ChatRequest, schema_text
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.told import label, versions
@@ -87,6 +88,10 @@ class OpenAiClient:
         finally:
             _hearing.reset(token)
         raise ClientFault(f"error_{name}", retryable=False, body=said[:300])
+
+    async def about(self) -> str | None:
+        """Return what the server says of the model, as canonical JSON; None: nothing."""
+        return await inquire(self._wire, self._key, self._model, self._redactor)
 
     async def close(self) -> None:
         """Close its connections; a later call opens new ones."""

@@ -60,6 +60,9 @@ class ProviderClient:
             fault = _named(error, self._redactor)
         raise fault
 
+    async def about(self) -> None:
+        """Return nothing: there is no common way to ask."""
+
     async def close(self) -> None:
         """Do nothing: the provider's package keeps its own connections."""
 

@@ -36,6 +36,9 @@ class Client:
             raise ClientFault("http_400", retryable=False, status=400)
         arrived(Raw(text_for(request), "stop", None, 10, 5, 0, "double"))
 
+    async def about(self) -> None:
+        pass
+
     async def close(self) -> None:
         pass
 

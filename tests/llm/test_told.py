@@ -12,7 +12,6 @@ from fault_server import ask, completion
 
 from econsim_mesa.llm import connect
 from econsim_mesa.llm.client import Raw
-from econsim_mesa.llm.inquiry import inquire
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.told import LONGEST, label, versions
 from econsim_mesa.scenario.llm import LlmSpec
@@ -124,7 +123,7 @@ def test_the_list_of_models_says_what_ours_is(what: str, monkeypatch: pytest.Mon
         app.router.add_get("/v1/models", models)
         runner, port = await served(app)
         try:
-            return await inquire(spec(port))
+            return await about(port)
         finally:
             await runner.cleanup()
 
@@ -133,5 +132,12 @@ def test_the_list_of_models_says_what_ours_is(what: str, monkeypatch: pytest.Mon
 
 
 def test_no_server_tells_nothing() -> None:
-    assert asyncio.run(inquire(spec(9))) is None
-    assert asyncio.run(inquire(spec(9, provider="anthropic"))) is None
+    assert asyncio.run(about(9)) is None
+
+
+async def about(port: int) -> str | None:
+    client = connect(spec(port))
+    try:
+        return await client.about()
+    finally:
+        await client.close()
