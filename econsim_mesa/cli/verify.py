@@ -50,6 +50,11 @@ def _execute(options: Namespace, screen: Screen) -> int:
         return verdict.code
     for finding in verdict.findings:
         screen.say(str(finding))
+    if verdict.other_code is not None:
+        screen.say(
+            f"note: made with {verdict.other_code}, not with the code that runs here: what is "
+            "computed anew may differ for that alone; verify it with that code"
+        )
     seconds = time.monotonic() - begin
     if verdict.code:
         complain(f"econsim: {options.folder} is {_WORDS[verdict.code]}")
@@ -91,6 +96,7 @@ def _told(verdict: Verdict) -> dict[str, object]:
         "files": verdict.files,
         "runs": verdict.runs,
         "replayed": verdict.replayed,
+        "other_code": verdict.other_code,
         "served": [asdict(one) for one in verdict.answering.once],
         "served_changes": list(verdict.answering.changes),
         "findings": [

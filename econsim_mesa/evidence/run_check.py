@@ -18,7 +18,7 @@ from econsim_mesa.bundle.environment import ENVIRONMENT, environment
 from econsim_mesa.bundle.files import sha256_of
 from econsim_mesa.bundle.given import GIVEN, read_given
 from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
-from econsim_mesa.bundle.run_crate import run_crate
+from econsim_mesa.bundle.run_crate import code_of, run_crate
 from econsim_mesa.bundle.sample import SAMPLE, sample_text
 from econsim_mesa.errors import EconSimError, ScenarioError
 from econsim_mesa.evidence.calls_check import check_calls
@@ -115,6 +115,18 @@ def _check_documents(run: Run) -> Iterator[Finding]:
         for name in DOCUMENTS:
             if (run.folder / name).read_bytes() != document(name):
                 yield tampered(name, "is not the one that ships with the code of this run")
+
+
+def other_code(folder: Path) -> str | None:
+    """Return with which other code a run was made; None: with this, or it cannot be told."""
+    try:
+        made_with = json.loads((folder / ENVIRONMENT).read_text("utf-8"))[-1]
+        if made_with["code"]["modules"] == environment()["code"]["modules"]:  # type: ignore[index]
+            return None
+        version, commit = code_of(made_with)
+    except Exception:  # a file that somebody made may hold anything
+        return None
+    return f"econsim-mesa {version}" + (f" ({commit})" if commit else "")
 
 
 def is_of_this_code(made_with: Mapping[str, Any]) -> bool:

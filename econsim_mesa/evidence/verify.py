@@ -18,7 +18,7 @@ from econsim_mesa.evidence.file_check import check_files, runs_of
 from econsim_mesa.evidence.findings import Finding, Kind, code_of, incomplete
 from econsim_mesa.evidence.offline import offline
 from econsim_mesa.evidence.remake import check_remade
-from econsim_mesa.evidence.run_check import check_run
+from econsim_mesa.evidence.run_check import check_run, other_code
 from econsim_mesa.evidence.served import Answering, answering
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.records.store import DATABASE
@@ -41,6 +41,8 @@ class Verdict(NamedTuple):
     findings: tuple[Finding, ...]
     answering: Answering = Answering((), ())
     """What answered the calls of a sound bundle."""
+    other_code: str | None = None
+    """The code with which a bundle was made that is not sound here, if it was other code."""
 
     @property
     def code(self) -> int:
@@ -83,7 +85,17 @@ def verify(
     if derived and listed and code_of(findings) < Kind.tampered:
         findings += list(check_remade(folder, findings))
     told = answering(folder, runs) if listed and not findings else Answering((), ())
-    return Verdict(folder, bundle_id(folder), files, len(runs) or 1, replay, tuple(findings), told)
+    other = other_code(folder / (runs[0] if runs else "")) if findings else None
+    return Verdict(
+        folder=folder,
+        bundle=bundle_id(folder),
+        files=files,
+        runs=len(runs) or 1,
+        replayed=replay,
+        findings=tuple(findings),
+        answering=told,
+        other_code=other,
+    )
 
 
 def check_bytes(folder: Path) -> list[Finding]:

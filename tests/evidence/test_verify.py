@@ -308,6 +308,23 @@ def test_what_verify_says_is_one_line_a_finding(
     assert len(said.err.splitlines()) == 1
 
 
+def test_a_bundle_of_other_code_is_said_to_be_one(
+    made_run: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(made_run)
+    noted = json.loads((folder / "environment.json").read_text())
+    noted[-1]["code"] |= {"version": "0.0.9", "commit": None}
+    noted[-1]["code"]["modules"]["clock.py"] = "0" * 64
+    (folder / "environment.json").write_text(json.dumps(noted))
+    (folder / DERIVED).unlink()
+    seal_run(folder)
+    text = (folder / "summary.json").read_text().replace('"status"', '"state"', 1)
+    (folder / "summary.json").write_text(text)
+    relist(folder)
+    assert main(["verify", str(folder)]) == 5
+    assert "note: made with econsim-mesa 0.0.9, not" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("where", ["nothing", "empty", "file.txt"])
 def test_what_is_no_bundle_is_a_bad_argument(
     where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
