@@ -101,6 +101,10 @@ class RunIncomplete(EconSimError):
     exit_code = 3
 
 
+_SHOWN = 40
+"""Most names that advice lists."""
+
+
 def hint(name: str, known: Sequence[str]) -> str:
     """Return advice for a mistyped name: the nearest known one, or all of them.
 
@@ -113,4 +117,5 @@ def hint(name: str, known: Sequence[str]) -> str:
     nearest = difflib.get_close_matches(name.casefold(), list(folded), n=1)
     if nearest:
         return f"did you mean {folded[nearest[0]]!r}?"
-    return f"known: {', '.join(known) if known else 'none'}"
+    more = f" and {len(known) - _SHOWN:,} more" if len(known) > _SHOWN else ""
+    return f"known: {', '.join(known[:_SHOWN]) if known else 'none'}{more}"

@@ -220,7 +220,10 @@ def _deciders(scenario: Scenario, names: Names) -> Found:
         yield ("agents", "Household", "mixed"), "these are more households than there are"
     llm = scenario.llm
     if llm.max_cost is not None and llm.model not in llm.prices:
-        message = f"max_cost needs llm.prices of the model {llm.model!r}, per million tokens"
+        of = (
+            "a model, and llm.prices of it" if llm.model is None else f"llm.prices of {llm.model!r}"
+        )
+        message = f"max_cost needs {of}, per million tokens"
         yield ("llm", "max_cost"), message
 
 

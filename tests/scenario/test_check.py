@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from econsim_mesa.errors import ScenarioError
+from econsim_mesa.errors import ScenarioError, hint
 from econsim_mesa.records import definitions
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.scenario.check import MAX_HOUSEHOLD_STEPS
@@ -145,3 +145,9 @@ def test_columns_that_set_events_off_are_those_of_the_records() -> None:
     }
     for name, columns in RECORD_COLUMNS.items():
         assert columns.split() == [one for one in records[name]._fields if one != "step"]
+
+
+def test_long_lists_of_names_are_cut() -> None:
+    words = hint("x", [f"H{i}" for i in range(60)])
+    assert words.startswith("known: H0, H1, ")
+    assert words.endswith("H39 and 20 more")
