@@ -116,7 +116,7 @@ def test_settings_reach_every_corner_of_the_file(tmp_path: Path) -> None:
         "contrasts.1.a.social.feed": "blocked",
     }
     path = write(tmp_path, hypotheses=[])
-    experiment, conditions, scenarios = load_experiment(path, set=changes)
+    experiment, conditions, scenarios, *_ = load_experiment(path, set=changes)
     assert experiment.replicates == 5
     assert scenarios[0].agents.Household.count == 3
     assert conditions[0].settings["stress.mode"] == "off"

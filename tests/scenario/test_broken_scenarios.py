@@ -59,7 +59,10 @@ FIELDS: list[tuple[Changes, list[str]]] = [
         {"items.Pizza.price": 3.5},
         ["(in the smallest unit of the currency, such as cents); found 3.5 @ $.items.Pizza.price"],
     ),
-    ({"llm.max_cost": 3}, ["max_cost needs a model, and llm.prices of it", "@ $.llm.max_cost"]),
+    (
+        {"llm": {"max_cost": 3}},
+        ["max_cost needs a model, and llm.prices of it", "@ $.llm.max_cost"],
+    ),
     ({"market.consumption_tax": 7}, ["must be at most 1; found 7 @ $.market.consumption_tax"]),
     (
         {"events": [{"type": "price_change", "item": "Brot", "percent": 1}]},
