@@ -84,9 +84,11 @@ def left_out(shown: int, given: int) -> str:
 
 
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write a figure as SVG, PDF and PNG; return the files."""
+    """Write a figure as SVG, PDF and PNG, laid out once for all; return the files."""
     paths = []
     with style():
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
         for kind, metadata in _NO_DATE.items():
             path = folder / f"{name}.{kind}"
             figure.savefig(path, metadata=metadata, dpi=150)
