@@ -107,10 +107,11 @@ def equal(one: Any, other: Any) -> bool:
     >>> equal(1, 1.0), equal(True, 1), equal(["a"], ("a",))
     (True, False, True)
     """
-    return _canonical(one) == _canonical(other)
+    return canonical(one) == canonical(other)
 
 
-def _canonical(value: Any) -> str:
+def canonical(value: Any) -> str:
+    """Return a value as JSON, the same for equal values."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return json.dumps(value, sort_keys=True, ensure_ascii=False)

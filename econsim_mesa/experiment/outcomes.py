@@ -23,6 +23,7 @@ class Outcomes:
     def __init__(self, design: Design, measured: Mapping[str, Measured]) -> None:
         self._design, self._measured = design, measured
         self._plan = design.experiment.plan
+        self._matched: dict[str, Pairs] = {}
 
     @cached_property
     def panels(self) -> list[Panels]:
@@ -48,8 +49,10 @@ class Outcomes:
                 if one.levels[ARM] == point and is_within(one.levels, asked.condition)]  # fmt: skip
 
     def _pairs(self, point: str, name: str) -> Pairs:
-        contrast = next(one for one in self._design.experiment.contrasts if one.name == name)
-        return [pair for pair in matched(self._design, contrast) if pair[0].levels[ARM] == point]
+        if name not in self._matched:
+            contrast = next(one for one in self._design.experiment.contrasts if one.name == name)
+            self._matched[name] = matched(self._design, contrast)
+        return [pair for pair in self._matched[name] if pair[0].levels[ARM] == point]
 
     def _level(self, condition: Condition, name: str) -> float | None:
         """Return a coefficient, or the mean of a measure over the seeds that have it."""

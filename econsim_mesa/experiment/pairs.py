@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
 from typing import NamedTuple
 
 from econsim_mesa.analysis.distributions import t_quantile
 from econsim_mesa.analysis.findings import Row
-from econsim_mesa.experiment.conditions import Condition, equal, is_within, run_id
+from econsim_mesa.experiment.conditions import Condition, canonical, equal, is_within, run_id
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured, day_in
 from econsim_mesa.experiment.types import MODEL, Contrast
@@ -82,16 +83,21 @@ def by_model(design: Design, contrast: Contrast) -> list[tuple[Row, Pairs]]:
 
 def matched(design: Design, contrast: Contrast) -> Pairs:
     """Return the pairs of conditions of a contrast, alike in all that it does not name."""
-    pairs = []
-    for one in design.conditions:
-        if not is_within(one.levels, contrast.a):
-            continue
-        rest = {path: value for path, value in one.levels.items() if path not in contrast.a}
-        for other in design.conditions:
-            alike = all(equal(other.levels[path], value) for path, value in rest.items())
-            if alike and is_within(other.levels, contrast.b):
-                pairs.append((one, other))
-    return pairs
+
+    def rest(condition: Condition) -> tuple[tuple[str, str], ...]:
+        unnamed = condition.levels.keys() - contrast.a.keys()
+        return tuple((path, canonical(condition.levels[path])) for path in sorted(unnamed))
+
+    others: defaultdict[tuple[tuple[str, str], ...], list[Condition]] = defaultdict(list)
+    for other in design.conditions:
+        if is_within(other.levels, contrast.b):
+            others[rest(other)].append(other)
+    return [
+        (one, other)
+        for one in design.conditions
+        if is_within(one.levels, contrast.a)
+        for other in others[rest(one)]
+    ]
 
 
 def total_of(run: Measured | None, name: str) -> float | int | None:
