@@ -12,7 +12,13 @@ from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
 from econsim_mesa.model import EconModel
 from econsim_mesa.records.reader import load_run
-from econsim_mesa.rerun.past import model_of, read_past, relive, settings_of
+from econsim_mesa.rerun.past import (
+    model_of,
+    read_past,
+    refuse_other_deciders,
+    relive,
+    settings_of,
+)
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.town.settings import refuse_build_only, refuse_strangers
 
@@ -26,8 +32,9 @@ def fork(
     fork's ``scenario.json`` is the parent's. Past decisions keep their decider and outcome, past
     calls are copied and count against no limit. Both branches share their random numbers.
 
-    Raises ``BadInput`` for a step that is not in the run, ``ScenarioError`` for what is read at
-    build only or wrong, ``Irreproducible`` if the past cannot be repeated.
+    Raises ``BadInput`` for a step that is not in the run and for a run that was decided by an
+    object that no scenario names (unless ``changes`` name a decider), ``ScenarioError`` for what
+    is read at build only or wrong, ``Irreproducible`` if the past cannot be repeated.
     """
     run = load_run(folder)
     past = read_past(run, min(max(at, 0), run.steps))
@@ -36,6 +43,7 @@ def fork(
     if not 0 <= at <= last:
         raise BadInput(f"{folder} has {run.steps} whole steps; fork it at 0 to {last}")
     refuse_build_only(list(changes), "--set")
+    refuse_other_deciders(run, settings, at, changes)
     model = model_of(run, past)
     future = load_scenario(settings, set=changes)
     if at >= future.steps:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from econsim_mesa.decision.actions import Decision, decode
-from econsim_mesa.decision.scheduler import Decided
+from econsim_mesa.decision.scheduler import Decided, Scheduler
 from econsim_mesa.errors import BadInput
 from econsim_mesa.inputs import INPUT_KINDS, Inputs
 from econsim_mesa.model import EconModel
@@ -93,6 +93,31 @@ def settings_of(run: Run, past: Past) -> Scenario:
             if kind == "settings":
                 scenario = load_scenario(scenario, set=json.loads(content))
     return scenario
+
+
+def refuse_other_deciders(
+    run: Run, settings: Scenario, until: int, changes: Mapping[str, Any]
+) -> None:
+    """Refuse to let somebody else go on in silence where an object of Python decided.
+
+    A scenario cannot name such an object, so that its own decider would take its place. That of
+    the steps before ``until`` counts (0: of the first). ``settings`` are those at its end.
+    """
+    if any(path.rpartition(".")[2] in ("decider", "mixed") for path in changes):
+        return
+    scenarios = (run.scenario, settings)
+    known = {one.name for scenario in scenarios for one in Scheduler.of(scenario).deciders}
+    latest: dict[str, str] = {}
+    for step, agent, _, decider, *_ in run.rows("decisions"):
+        if step >= max(until, 1):
+            break
+        latest[agent] = decider
+    if strangers := sorted(set(latest.values()) - known):
+        raise BadInput(
+            f"{run.folder} was decided by {strangers[0]!r}, an object that its scenario does not "
+            f"name; say who goes on: --set decider=NAME, where NAME is a decider that comes with "
+            "the package or was registered"
+        )
 
 
 def relive(model: EconModel, run: Run, past: Past, until: int | None = None) -> int:

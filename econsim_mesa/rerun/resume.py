@@ -10,7 +10,13 @@ from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
 from econsim_mesa.model import EconModel
 from econsim_mesa.records.reader import load_run
-from econsim_mesa.rerun.past import model_of, read_past, relive, settings_of
+from econsim_mesa.rerun.past import (
+    model_of,
+    read_past,
+    refuse_other_deciders,
+    relive,
+    settings_of,
+)
 
 
 def resume(
@@ -20,13 +26,16 @@ def resume(
 
     ``changes``, by dotted paths, act from the next step on and stand in ``inputs``. Replies of
     the step that was broken off are used before anybody is asked again. Raises ``BadInput`` for a
-    run that is finished, ``Irreproducible`` if its past cannot be repeated.
+    run that is finished or was decided by an object that no scenario names, ``Irreproducible``
+    if its past cannot be repeated.
     """
     run = load_run(folder)
     past = read_past(run)
     complete = run.steps >= settings_of(run, past).steps
     if complete and run.meta.get("status") == "finished":
         raise BadInput(f"{folder} is complete: {run.steps} steps; there is nothing to resume")
+    if not complete:
+        refuse_other_deciders(run, settings_of(run, past), run.steps, changes or {})
     model = model_of(run, past)
     relive(model, run, past)
     if changes and not complete:

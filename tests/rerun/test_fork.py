@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from recorded import content, go_on, keep, rows
 
+from econsim_mesa.decision.idle import Idle
 from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import fingerprint, load_run
 from econsim_mesa.records.comparison import Irreproducible
 from econsim_mesa.rerun import fork, replay, resume
-from econsim_mesa.scenario import build_only_keys
+from econsim_mesa.scenario import build_only_keys, load_scenario
 
 STEPS, AT = 16, 6
 
@@ -207,3 +208,26 @@ def test_a_past_that_cannot_be_repeated_is_not_forked(parent: Path, tmp_path: Pa
     with pytest.raises(Irreproducible):
         fork(tmp_path / "copy", 2, {}, tmp_path / "fork")
     assert load_run(tmp_path / "fork").meta["status"] == "failed"
+
+
+class Own(Idle):
+    """A decider that no scenario names."""
+
+    name = "own"
+
+
+def test_nobody_takes_the_place_of_an_object_in_silence(tmp_path: Path) -> None:
+    town = load_scenario("pizza_place", set={"steps": 6, "agents.Household.count": 4})
+    whole = keep(EconModel(town, seed=5, decider=Own(town)), tmp_path / "whole")
+    part = keep(EconModel(town, seed=5, decider=Own(town)), tmp_path / "part", until=3)
+    assert replay(whole) == 6
+    for at in (0, 4):
+        with pytest.raises(BadInput, match=r"decided by 'own'.*say who goes on"):
+            fork(whole, at, {"stress.mode": "off"}, tmp_path / "fork")
+    with pytest.raises(BadInput, match="decided by 'own'"):
+        resume(part)
+    go_on(*fork(whole, 4, {"decider": "idle"}, tmp_path / "idle"))
+    go_on(*resume(part, {"decider": "idle"}))
+    assert {row[3] for row in rows(part, "decisions", begin=3) if row[2] == "Household"} == {"idle"}
+    with pytest.raises(BadInput, match="complete"):
+        resume(part)
