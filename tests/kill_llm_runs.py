@@ -26,9 +26,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from econsim_mesa.bundle import seal
 from econsim_mesa.cli import main as main_of_econsim
 from econsim_mesa.mock import Latency, MockServer
-from econsim_mesa.records import fingerprint, load_run, summary
+from econsim_mesa.records import fingerprint, load_run
 from econsim_mesa.records.store import SqliteStore
 
 KILLS, AT_ONCE, SEED = 50, 4, 4
@@ -258,7 +259,7 @@ def _die_as_planned(kill: Kill) -> None:
                 die()
 
     if kill.place == "before the table":
-        summary.summarize = die
+        seal.summarize = die
     SqliteStore.commit, SqliteStore._insert, SqliteStore.keep = committing, inserting, keeping
 
 
