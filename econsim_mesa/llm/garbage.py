@@ -14,14 +14,16 @@ from contextlib import contextmanager
 _guard = threading.Lock()
 _inside = 0
 _frozen = False
+_theirs = False
+"""Whether the program froze objects once: to count them takes long, so that is not done again."""
 
 
 @contextmanager
 def old_objects_spared() -> Iterator[None]:
     """Let the collector leave objects alone that are there already, until the last one leaves.
 
-    What is made meanwhile is collected as always. Where the program has frozen objects of its
-    own, nothing is done.
+    What is made meanwhile is collected as always. Once the program was seen to have frozen
+    objects of its own, nothing is done any more.
     """
     _enter()
     try:
@@ -31,10 +33,13 @@ def old_objects_spared() -> Iterator[None]:
 
 
 def _enter() -> None:
-    global _inside, _frozen
+    global _inside, _frozen, _theirs
     with _guard:
         _inside += 1
-        if _inside == 1 and gc.get_freeze_count() == 0:
+        if _inside > 1 or _theirs:
+            return
+        _theirs = gc.get_freeze_count() > 0
+        if not _theirs:
             gc.freeze()
             _frozen = True
 

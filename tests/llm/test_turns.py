@@ -13,7 +13,8 @@ from econsim_mesa.llm.turns import reply_came, turn
 
 
 @pytest.fixture
-def _nothing_frozen() -> Iterator[None]:
+def _nothing_frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("econsim_mesa.llm.garbage._theirs", False)
     before = gc.get_freeze_count()
     gc.unfreeze()
     yield
@@ -91,6 +92,17 @@ def test_old_objects_are_spared_until_the_last_one_leaves() -> None:
 @pytest.mark.usefixtures("_nothing_frozen")
 def test_what_a_program_froze_stays_frozen() -> None:
     gc.freeze()
-    with old_objects_spared():
-        pass
-    assert gc.get_freeze_count() > 1000
+    for _ in range(2):
+        with old_objects_spared():
+            pass
+        assert gc.get_freeze_count() > 1000
+
+
+@pytest.mark.usefixtures("_nothing_frozen")
+def test_what_a_program_froze_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = []
+    monkeypatch.setattr(gc, "get_freeze_count", lambda: counted.append(1) or 5)
+    for _ in range(3):
+        with old_objects_spared():
+            pass
+    assert len(counted) == 1
