@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
 
 Tables = Mapping[str, Sequence[Row]]
+MOST_CONDITIONS = 16
+"""Conditions above which their own lines would hide what the experiment asks."""
 
 
 def statistics_shown(design: Design, tables: Tables, label: Callable[[Row], str]) -> Iterator[Any]:
@@ -46,18 +48,32 @@ def statistics_shown(design: Design, tables: Tables, label: Callable[[Row], str]
 
     confidence = design.experiment.plan.confidence
     held = f"{percent(confidence)} interval"
+    if len(design.conditions) > MOST_CONDITIONS:
+        yield note(
+            "not shown",
+            f"curves, lags and spread of sentiment of each of {len(design.conditions)} conditions: "
+            "they are in tables.json, and in what --json prints",
+        )
+    else:
+        yield from _by_condition(design, tables, condition, level_of(confidence), held)
+    yield from _ablations(tables["ablations"], held)
+    yield from _variance(tables["variance"], naming, held)
+    yield from _family(tables["family"], condition)
+    yield from _notes(tables, condition)
+
+
+def _by_condition(
+    design: Design, tables: Tables, condition: Cell, level: float, held: str
+) -> Iterator[Table]:
+    """Yield the tables that have lines for each condition."""
     primary = [row for row in tables["curves"] if row["role"] == "primary"]
     if any(row["verdict"] for row in primary):
         yield from _curves(primary, condition, _model(design), held)
         yield from _other_methods(tables, condition)
         yield from _other_questions(tables["curves"], condition)
-        yield from _lags(tables["lags"], condition, level_of(confidence))
+        yield from _lags(tables["lags"], condition, level)
     yield from _published(tables["published"], condition)
     yield from _dispersion(tables["dispersion"], condition, held)
-    yield from _ablations(tables["ablations"], held)
-    yield from _variance(tables["variance"], naming, held)
-    yield from _family(tables["family"], condition)
-    yield from _notes(tables, condition)
 
 
 def _model(design: Design) -> str:
@@ -301,10 +317,12 @@ def _notes(tables: Tables, condition: Cell) -> Iterator[Text]:
         where = ", ".join(f"{row['verdict']} in {condition(row)}" for row in placebo)
         why = "talk and sales that the study leaves alone go together too; a slope says little"
         yield note("placebo", f"{where}: {why}")
-    for row in tables["curves"]:
-        if row["role"] == "primary" and row["stock_out_days"]:
-            days = f"{row['stock_out_days']} of {row['run_days']} run-days"
-            yield note("sold out", f"{condition(row)}: {days}")
+    empty = [row for row in tables["curves"] if row["role"] == "primary" and row["stock_out_days"]]
+    for row in empty if len(empty) <= MOST_CONDITIONS else ():
+        days = f"{row['stock_out_days']} of {row['run_days']} run-days"
+        yield note("sold out", f"{condition(row)}: {days}")
+    if len(empty) > MOST_CONDITIONS:
+        yield note("sold out", f"on some days in {_times(len(empty))}")
     dropped = Counter(
         f"{row['column']}: a combination of "
         + ("effects of day" if "day " in row["of"] else row["of"] or "nothing")

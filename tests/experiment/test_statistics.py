@@ -194,6 +194,27 @@ def test_variance_by_seed_and_factor(case: Case, capsys: pytest.CaptureFixture[s
     assert {row["seeds_left_out"] for row in found["variance"]} == {1}
 
 
+def test_many_conditions_do_not_hide_what_is_asked(
+    case: Case, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    design, _, measured = case
+    told = tables(design, measured)
+
+    def printed() -> str:
+        for shown in statistics_shown(design, told, label_of):
+            Console(width=100).print(shown)
+        return capsys.readouterr().out
+
+    whole = printed()
+    monkeypatch.setattr("econsim_mesa.cli.statistics_tables.MOST_CONDITIONS", 1)
+    folded = printed()
+    for line in ("its parts: slope", "by other methods", "slope of y on x so many days before"):
+        assert line in whole
+        assert line not in folded
+    assert "of each of 2 conditions: they are in tables.json" in " ".join(folded.split())
+    assert "the primary tests together" in folded
+
+
 def test_no_effect_on_a_coefficient_needs_both_methods(case: Case) -> None:
     """Of a difference the wider of both narrow intervals counts, of a condition that of its t."""
     design, _, measured = case
