@@ -103,6 +103,15 @@ def own_files(folder: Path) -> set[str]:
     return found
 
 
+def _delete(folder: Path, name: str) -> None:
+    """Delete a file, and the folders in ``folder`` that hold nothing after it."""
+    (folder / name).unlink()
+    for parent in Path(name).parents[:-1]:
+        if any((folder / parent).iterdir()):
+            break
+        (folder / parent).rmdir()
+
+
 def _forget_derived(folder: Path) -> dict[str, str]:
     """Delete what was made from an earlier state of the folder, and return what lasts.
 
@@ -112,13 +121,13 @@ def _forget_derived(folder: Path) -> dict[str, str]:
     unfinished = read_unfinished(folder)
     for name in [one for one in files_in(folder) if is_among(one, unfinished)]:
         if name not in LASTING:
-            (folder / name).unlink()
+            _delete(folder, name)
     (folder / DERIVING).unlink(missing_ok=True)
     _, listed = read_derived(folder)
     for name, digest in listed.items():
-        path = folder / name
-        if name not in LASTING and is_regular(folder, name) and sha256_of(path) == digest:
-            path.unlink()
+        as_listed = is_regular(folder, name) and sha256_of(folder / name) == digest
+        if name not in LASTING and as_listed:
+            _delete(folder, name)
     (folder / DERIVED).unlink(missing_ok=True)
     present = [name for name in sorted(LASTING) if is_regular(folder, name)]
     return {name: sha256_of(folder / name) for name in present}
