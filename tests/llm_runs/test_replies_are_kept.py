@@ -18,8 +18,6 @@ from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.mock import Latency, MockServer
 from econsim_mesa.model import EconModel
 
-"""Whoever else is at work on the machine delays one of them; a defect delays all."""
-
 
 class Watch:
     """Notes when each row of ``calls`` can first be read from outside, and the last whole step."""
