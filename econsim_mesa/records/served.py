@@ -42,10 +42,10 @@ class Served:
 def served(run: Run) -> tuple[Served, ...]:
     """Return what answered the calls to which a reply came, in the order of first steps."""
     rows = run.select(
-        "SELECT model, coalesce(revision, ?1), coalesce(server, ?1), count(*), min(step), "
+        "SELECT model, coalesce(revision, :none), coalesce(server, :none), count(*), min(step), "
         "max(step) FROM calls WHERE reply IS NOT NULL OR status = 'empty' "
         "GROUP BY 1, 2, 3 ORDER BY 5, 6, 1, 2, 3",
-        (NOT_TOLD,),
+        {"none": NOT_TOLD},
     )
     return tuple(Served(*row) for row in rows)
 
