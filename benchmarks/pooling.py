@@ -3,12 +3,12 @@
 A step waits for its slowest call. One replicate alone leaves most slots idle meanwhile; in an
 experiment the calls of other replicates take them. The local test server, a process of its own,
 draws latencies (lognormal, mean 200 ms, sigma 1). *Ideal* is the sum of all latencies that it
-drew over the number of slots. The target is at most 1.25 times that, by the direct client. What
-comes on top is mostly the end: the last call of all, of one to three seconds, shares its slots
-with nobody, which counts the less the longer the replicates are.
+drew over the number of slots. The target is at most 1.25 times that, by the direct client. A
+replicate is a day. What comes on top is mostly the end: who waited for a call of five seconds
+makes the last steps with most slots idle, which counts the less the longer replicates are.
 
-    python benchmarks/pooling.py                 # pooled and one after the other: six minutes
-    python benchmarks/pooling.py --pooled-only   # a minute and a half
+    python benchmarks/pooling.py                 # pooled and one after the other: eleven minutes
+    python benchmarks/pooling.py --pooled-only   # two minutes
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from econsim_mesa.experiment.load import Design
 from econsim_mesa.mock import Latency, MockServer, Settings
 
 LATENCY = Latency("lognormal", 0.2, 1.0)
-SLOTS, STEPS, REPLICATES = 64, 12, 20
+SLOTS, STEPS, REPLICATES = 64, 24, 20
 CLIENTS = ("direct", "langchain")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -30,6 +31,10 @@ from econsim_mesa.scenario import Scenario
 
 Hear = Callable[[int], None]
 """Told of each step: how many of the run are made."""
+
+_beginning = threading.Lock()
+"""Runs of one process begin one after the other: the first calls a model while others are built,
+where all at once would be ready at the same late moment."""
 
 
 class Job(NamedTuple):
@@ -64,7 +69,8 @@ def carry_out(job: Job, hear: Hear, stop: Callable[[], bool]) -> Done:
     says so.
     """
     try:
-        begun = begin(job)
+        with _beginning:
+            begun = begin(job)
         if begun is not None:
             model, recorder = begun
             hear(recorder.steps)

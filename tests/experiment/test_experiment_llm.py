@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from studies import study
 
+from econsim_mesa import EconModel
+from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.engine import Report, Standing, run_experiment
 from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.run import Job, begin
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.llm import loop
 from econsim_mesa.mock import MockServer
@@ -58,6 +61,27 @@ def test_all_runs_share_the_slots(tmp_path: Path, server: MockServer) -> None:
     assert calls_of(tmp_path / "out") == CALLS
     assert 1 < server.stats()["most_in_flight"] <= 3
     assert f"{CALLS} calls, 0 in flight" in seen[-1].calls
+
+
+def test_the_first_calls_before_all_are_built(
+    tmp_path: Path, server: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside: list[Job] = []
+    most, asked = 0, []
+
+    def slowly(job: Job) -> tuple[EconModel, Recorder] | None:
+        nonlocal most
+        inside.append(job)
+        most = max(most, len(inside))
+        time.sleep(0.2)
+        asked.append(server.stats()["requests"])
+        inside.remove(job)
+        return begin(job)
+
+    monkeypatch.setattr("econsim_mesa.experiment.run.begin", slowly)
+    assert not make(asking(tmp_path), tmp_path / "out", server).unfinished
+    assert most == 1
+    assert asked[0] == 0 < asked[2]  # of three slots, and so three runs at once
 
 
 def test_one_budget_for_all_and_on_with_a_larger_one(tmp_path: Path, server: MockServer) -> None:
