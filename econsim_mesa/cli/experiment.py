@@ -57,7 +57,9 @@ def _configure(parser: ArgumentParser) -> None:
         "else one on this machine",
     )
     parser.add_argument(
-        "--dry-run", action="store_true", help="check everything, count runs, and do nothing else"
+        "--dry-run",
+        action="store_true",
+        help="check everything, count runs, estimate calls, tokens and cost, and do nothing else",
     )
 
 
@@ -108,6 +110,8 @@ def _settings(options: Namespace) -> tuple[dict[str, object], dict[str, object]]
 
 
 def _tell_size(design: Design, screen: Screen) -> int:
+    """Print what there is to run and what it would need; nobody is asked."""
+    from econsim_mesa.cli.estimate import need_of_all
     from econsim_mesa.experiment.load import asks_model
 
     seeds = len(design.experiment.seeds)
@@ -117,11 +121,13 @@ def _tell_size(design: Design, screen: Screen) -> int:
         "steps": sum(scenario.steps for scenario in design.scenarios) * seeds,
         "runs_that_call_a_model": sum(map(asks_model, design.scenarios)) * seeds,
     }
+    need = need_of_all(design)
     if screen.json:
-        screen.emit(told)
-    else:
-        for name, number in told.items():
-            screen.say(f"{name.replace('_', ' '):24}{number:,}")
+        screen.emit(told | need.to_dict())
+        return 0
+    counted = ((name.replace("_", " "), f"{number:,}") for name, number in told.items())
+    for name, words in (*counted, *need.rows()):
+        screen.say(f"{name:24}{words}")
     return 0
 
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from econsim_mesa.cli.calls import Interval
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
 from econsim_mesa.cli.options import add_out, add_run_options, add_scenario, scenario_of
@@ -58,27 +57,14 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
 def _tell_estimate(model: EconModel, screen: Screen) -> int:
     """Print what the run would need; nothing is written and nobody is asked."""
-    from econsim_mesa.cli.calls import estimate, magnitude
+    from econsim_mesa.cli.estimate import memory_megabytes, need_of
 
-    need = estimate(model)
+    need, memory = need_of(model), memory_megabytes(model.config)
     if screen.json:
-        told = {
-            name: part._asdict() if isinstance(part, Interval) else part
-            for name, part in need._asdict().items()
-        }
-        screen.emit(told)
+        screen.emit(need.to_dict() | {"memory_megabytes": memory})
         return 0
-    low, high = need.input_tokens
-    screen.say(f"calls          at most {need.calls:,} (repair turns not counted)")
-    screen.say(f"input tokens   {magnitude(low)} to {magnitude(high)}")
-    screen.say(f"output tokens  {magnitude(need.output_tokens.low)} to "
-               f"{magnitude(need.output_tokens.high)}")  # fmt: skip
-    cost = "unknown: set llm.prices" if need.calls else "none: no language model decides"
-    if need.cost is not None:
-        cost = f"${need.cost.low:.2f} to ${need.cost.high:.2f}"
-    screen.say(f"cost           {cost}")
-    screen.say(f"memory         about {need.memory_megabytes:,.0f} MB")
-    screen.say(f"disk           about {need.disk_megabytes:,.0f} MB")
+    for name, words in (*need.rows(), ("memory", f"about {memory:,.0f} MB")):
+        screen.say(f"{name:15}{words}")
     return 0
 
 

@@ -50,8 +50,33 @@ def test_options_of_run_reach_the_scenario(
 def test_a_dry_run_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["experiment", str(write(tmp_path)), "--dry-run", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told == {"conditions": 4, "runs": 8, "steps": 240, "runs_that_call_a_model": 0}
+    counted = {"conditions": 4, "runs": 8, "steps": 240, "runs_that_call_a_model": 0}
+    assert {name: told[name] for name in counted} == counted
+    assert told["calls"] == 0
     assert not Path("runs").exists()
+
+
+def test_a_dry_run_says_what_all_runs_may_cost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prices = {"mock": {"input": 1, "cached": 0.1, "output": 4}}
+    asking = {"decider": "llm", "llm.model": "mock", "llm.prices": prices}
+    path = str(write(tmp_path, set=asking))
+    assert main(["experiment", path, "--dry-run", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    changes = (f"{key}={json.dumps(value)}" for key, value in asking.items())
+    words = [word for change in changes for word in ("--set", change)]
+    assert main(["run", str(tmp_path / "village.json"), "--dry-run", "--json", *words]) == 0
+    one = json.loads(capsys.readouterr().out)
+    runs = told["runs"]
+    assert told["runs_that_call_a_model"] == runs
+    assert told["calls"] == runs * one["calls"] > 0
+    assert told["cost"]["high"] == pytest.approx(runs * one["cost"]["high"], rel=0.05)
+    tokens = told["input_tokens"]["high"], told["output_tokens"]["high"]
+    assert told["cost"]["high"] == pytest.approx((tokens[0] + 4 * tokens[1]) / 1e6, rel=0.01)
+    assert 0 < told["cost"]["low"] < told["cost"]["high"]
+    assert main(["experiment", path, "--dry-run"]) == 0
+    assert f"at most {told['calls']:,}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

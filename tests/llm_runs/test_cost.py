@@ -10,7 +10,7 @@ from fault_page import refusing
 from llm_town import answered, run_small
 from recorded import rows
 
-from econsim_mesa.cli.calls import estimate
+from econsim_mesa.cli.estimate import need_of
 from econsim_mesa.llm.messages import REPAIR, SUMMARY
 from econsim_mesa.mock import MockServer
 from econsim_mesa.model import EconModel
@@ -23,7 +23,7 @@ PRICES = {"mock": {"input": 0.15, "cached": 0.075, "output": 0.6}}
 
 def test_an_estimate_holds_what_is_used_then_summaries_too(made_run: Path) -> None:
     run = load_run(made_run)
-    need = estimate(EconModel(run.scenario, seed=1))
+    need = need_of(EconModel(run.scenario, seed=1))
     used = summarize(run).calls
     assert used is not None
     calls = rows(made_run, "calls")

@@ -1,0 +1,192 @@
+"""What a run or an experiment will need, before its first call to a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from econsim_mesa.cli.calls import Interval, magnitude
+
+if TYPE_CHECKING:
+    from econsim_mesa.experiment import Design
+    from econsim_mesa.model import EconModel
+    from econsim_mesa.scenario import Scenario
+    from econsim_mesa.scenario.llm import LlmSpec
+
+CHARACTERS_PER_TOKEN = (3.3, 4.5)
+"""English prose with numbers, between which most vocabularies lie."""
+OUTPUT_TOKENS = (90, 350)
+"""Tokens of a reply, as models of different talkativeness write it."""
+_BASE_MEGABYTES = 135
+_KILOBYTES_A_HOUSEHOLD = 34
+_KILOBYTES_A_HOUSEHOLD_STEP = 0.1
+"""Peak memory measured at 30, 1,000 and 10,000 households over 48 steps, rounded up; what grows
+with steps is what Mesa's DataCollector keeps of every agent."""
+_DISK_BYTES_A_HOUSEHOLD_STEP = 260
+
+
+class Need(NamedTuple):
+    """What a run, or all runs of an experiment, will need before the first call.
+
+    ``cost`` is in US dollars, None where calls have no known price.
+    """
+
+    calls: int
+    input_tokens: Interval
+    output_tokens: Interval
+    cost: Interval | None
+    disk_megabytes: float
+
+    def plus(self, other: Need) -> Need:
+        """Return what both need."""
+        costs = self.cost, other.cost
+        return Need(
+            self.calls + other.calls,
+            self.input_tokens.plus(other.input_tokens),
+            self.output_tokens.plus(other.output_tokens),
+            None if costs[0] is None or costs[1] is None else costs[0].plus(costs[1]),
+            self.disk_megabytes + other.disk_megabytes,
+        )
+
+    def times(self, runs: int) -> Need:
+        """Return what so many such runs need."""
+        return Need(
+            self.calls * runs,
+            self.input_tokens.times(runs),
+            self.output_tokens.times(runs),
+            None if self.cost is None else self.cost.times(runs),
+            self.disk_megabytes * runs,
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """Return it for JSON."""
+        return {
+            name: part._asdict() if isinstance(part, Interval) else part
+            for name, part in self._asdict().items()
+        }
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Yield the name and the words of each part."""
+        if self.calls:
+            yield "calls", f"at most {self.calls:,} (repair turns not counted)"
+            for name, some in (("input", self.input_tokens), ("output", self.output_tokens)):
+                yield f"{name} tokens", f"{magnitude(some.low)} to {magnitude(some.high)}"
+        cost = "unknown: set llm.prices"
+        if not self.calls:
+            cost = "none: no language model decides"
+        elif self.cost is not None:
+            cost = f"${self.cost.low:,.2f} to ${self.cost.high:,.2f}"
+        yield "cost", cost
+        yield "disk", f"about {self.disk_megabytes:,.0f} MB"
+
+
+_FREE = Interval(0, 0)
+
+
+def need_of_all(design: Design) -> Need:
+    """Return what all runs of an experiment would need; see ``need_of``."""
+    from econsim_mesa.experiment.load import asks_model
+
+    seeds = design.experiment.seeds
+    total = Need(0, _FREE, _FREE, _FREE, 0)
+    for scenario in design.scenarios:
+        if asks_model(scenario):
+            from econsim_mesa.model import EconModel  # takes a second
+
+            one = need_of(EconModel(scenario, seed=seeds[0]))
+        else:
+            one = Need(0, _FREE, _FREE, _FREE, _records(scenario))
+        total = total.plus(one.times(len(seeds)))
+    return total
+
+
+def memory_megabytes(scenario: Scenario) -> float:
+    """Return the peak memory of a run."""
+    each = _KILOBYTES_A_HOUSEHOLD + _KILOBYTES_A_HOUSEHOLD_STEP * scenario.steps
+    return _BASE_MEGABYTES + scenario.agents.Household.count * each / 1000
+
+
+def _records(scenario: Scenario) -> float:
+    """Return the megabytes of a run's records, calls apart."""
+    households = scenario.agents.Household.count
+    return _DISK_BYTES_A_HOUSEHOLD_STEP * households * scenario.steps / 1e6
+
+
+def need_of(model: EconModel) -> Need:
+    """Return what a run would need if everybody asked were awake at every step.
+
+    The prompts are those of step 0; at the most with memory and timeline as full as they may be,
+    and with the schema of the reply, which providers count as a part of the prompt.
+    """
+    scenario, who = model.config, model.town.who
+    asked = [
+        int(agent)
+        for decider, agents in model.scheduler.parts
+        if decider.name == "llm"
+        for agent in agents
+    ]
+    writing = sum(agent < who.households for agent in asked)
+    decisions, summaries = len(asked) * scenario.steps, writing * _summaries(scenario)
+    calls = decisions + summaries
+    disk = _records(scenario)
+    if not calls:
+        return Need(0, _FREE, _FREE, _FREE, disk)
+    decision, constant = _lengths(model, asked[0])
+    each = _summary_lengths(scenario)
+    low, high = CHARACTERS_PER_TOKEN
+    tokens = Interval(
+        (decision.low * decisions + each.low * summaries) / high,
+        (decision.high * decisions + each.high * summaries) / low,
+    )
+    output = Interval(*OUTPUT_TOKENS).times(calls)
+    cost = _cost(scenario.llm, tokens, output, constant / high * decisions)
+    written = (decision.high - constant) * decisions + each.high * summaries
+    disk += (written + high * output.high) / 1e6
+    return Need(calls, tokens, output, cost, disk)
+
+
+def _lengths(model: EconModel, agent: int) -> tuple[Interval, int]:
+    """Return the characters of a prompt, and of the part that is the same for all."""
+    from econsim_mesa.decision.replies import strict_schema
+    from econsim_mesa.llm.messages import schema_text
+    from econsim_mesa.observation import Request, observe
+    from econsim_mesa.prompts import render
+
+    town, scenario = model.town, model.config
+    town.begin(0)
+    prompt = render(Request(observe(town), agent, town.who.kinds[agent]))
+    first = len(prompt.system) + len(prompt.user)
+    posts = 100 * (scenario.social.timeline.posts + scenario.social.discovery)
+    schema = len(schema_text(strict_schema(town.who.kinds[agent])[1]))
+    return Interval(first, first + scenario.memory.characters + posts + schema), len(prompt.system)
+
+
+def _summaries(scenario: Scenario) -> int:
+    """Return how often a household writes down what matters to it."""
+    spec = scenario.llm.summaries
+    return 0 if spec is None else (scenario.steps - 1) // spec.every
+
+
+def _summary_lengths(scenario: Scenario) -> Interval:
+    """Return the characters of a prompt for a summary."""
+    from econsim_mesa.decision.summaries import RECALLED, summary_schema
+    from econsim_mesa.llm.messages import schema_text
+    from econsim_mesa.prompts import load_template
+    from econsim_mesa.prompts.system import summary_prompt
+
+    least = len(summary_prompt(scenario, load_template(scenario.llm.template)))
+    schema = len(schema_text(summary_schema()))
+    return Interval(least, least + RECALLED * scenario.memory.characters + schema)
+
+
+def _cost(spec: LlmSpec, tokens: Interval, output: Interval, cached: float) -> Interval | None:
+    """Return US dollars; the least if so many tokens are cached. None: no price is known."""
+    from econsim_mesa.llm.budget import PICO, Rates
+
+    if spec.model not in spec.prices:
+        return None
+    rates = Rates.of(spec)
+    return Interval(
+        rates.cost(int(tokens.low), int(output.low), int(cached)) / PICO,
+        rates.cost(int(tokens.high), int(output.high)) / PICO,
+    )
