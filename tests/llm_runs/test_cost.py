@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from fault_page import refusing
 from llm_town import answered, run_small
+from one_answer import answering
 from recorded import rows
 
 from econsim_mesa.cli.estimate import need_of
@@ -65,8 +65,9 @@ def test_a_spent_cap_says_what_to_give_more_of(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("client", ["direct", "langchain"])
 def test_a_refused_key_stops_whole_and_says_so(tmp_path: Path, client: str) -> None:
-    with refusing(401, "Incorrect API key provided") as url:
-        told = run_small(url, tmp_path / "run", client=client, llm__on_failure="idle")
+    refusal = json.dumps({"error": {"message": "Incorrect API key provided"}}).encode()
+    with answering(401, refusal) as url:
+        told = run_small(f"{url}/v1", tmp_path / "run", client=client, llm__on_failure="idle")
     assert told.code == 3
     assert "refuses all calls: http_401: Incorrect API key provided" in told.err
     assert "is the key in the environment the right one" in told.err

@@ -1,8 +1,7 @@
-"""A server that has one answer for everybody."""
+"""A server on 127.0.0.1 that has one answer for everybody."""
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +9,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @contextmanager
-def refusing(status: int, message: str) -> Iterator[str]:
-    """Serve one refusal, over HTTP/1.0 without keep-alive; yield the address up to ``/v1``."""
-    said = json.dumps({"error": {"message": message}}).encode()
+def answering(status: int, said: bytes, heard: list[bytes] | None = None) -> Iterator[str]:
+    """Serve one answer, over HTTP/1.0 without keep-alive; yield the address.
+
+    ``heard`` collects the bodies of what was posted.
+    """
+    posted = [] if heard is None else heard
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            posted.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            self.do_GET()
+
+        def do_GET(self) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(len(said)))
             self.end_headers()
@@ -29,7 +34,7 @@ def refusing(status: int, message: str) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/v1"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
