@@ -8,6 +8,8 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from econsim_mesa.experiment.pairs import name_of_contrast
+
 _DAYS = 3
 """Days shown, that of the event first; all of them are in the JSON."""
 
@@ -18,12 +20,6 @@ def by_contrast(rows: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any
     for row in rows:
         groups.setdefault(name_of_contrast(row), []).append(row)
     return list(groups.values())
-
-
-def name_of_contrast(row: Mapping[str, Any]) -> str:
-    """Return a contrast's name, with its model where models differ."""
-    model = row.get("llm.model")
-    return row["contrast"] if model is None else f"{row['contrast']}, {model}"
 
 
 def response_tables(rows: Sequence[Mapping[str, Any]]) -> Iterator[Table]:

@@ -11,9 +11,10 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from econsim_mesa.cli.experiment_responses import by_contrast, name_of_contrast, response_tables
+from econsim_mesa.cli.experiment_responses import by_contrast, response_tables
 from econsim_mesa.cli.screening_table import screening_tables
 from econsim_mesa.cli.statistics_tables import statistics_shown
+from econsim_mesa.experiment.pairs import name_of_contrast
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design

@@ -22,7 +22,7 @@ from econsim_mesa.cli.cells import (
     table,
     with_p,
 )
-from econsim_mesa.cli.experiment_responses import name_of_contrast
+from econsim_mesa.experiment.pairs import name_of_contrast
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design

@@ -14,6 +14,7 @@ from econsim_mesa.analysis.figures.series import time_series
 from econsim_mesa.analysis.findings import Row, Tables
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.pairs import name_of_contrast
 from econsim_mesa.experiment.panels import Panels, center_of, panels, x_of
 from econsim_mesa.experiment.statistics import named
 from econsim_mesa.experiment.tables import primary
@@ -103,14 +104,11 @@ def _ablations(rows: Sequence[Row]) -> Figure:
     columns = []
     for name in names:
         some = [row for row in rows if row["measure"] == name]
-        bars = [Bar(_contrast(row), row["difference"], row["low"], row["high"]) for row in some]
+        bars = [
+            Bar(name_of_contrast(row), row["difference"], row["low"], row["high"]) for row in some
+        ]
         columns.append((f"difference of {name}", bars))
     return forest(columns)
-
-
-def _contrast(row: Row) -> str:
-    model = row.get("llm.model")
-    return row["contrast"] if model is None else f"{row['contrast']}, {model}"
 
 
 def _row(rows: Sequence[Row], told: Row, **more: str) -> Row | None:

@@ -113,6 +113,11 @@ def asks_model(scenario: Scenario) -> bool:
     return "llm" in (chosen, *household.mixed, *stores)
 
 
+def model_of(scenario: Scenario) -> str | None:
+    """Return the language model that decides in a scenario; None: none does."""
+    return scenario.llm.model if asks_model(scenario) else None
+
+
 def bundled() -> dict[str, Path]:
     """Return the bundled experiments: name -> file, in the order of their names."""
     return {path.stem: path for path in sorted((scenarios_folder() / "experiments").glob("*.json"))}

@@ -6,12 +6,12 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from econsim_mesa.analysis.distributions import t_quantile
 from econsim_mesa.analysis.findings import Row
-from econsim_mesa.experiment.conditions import Condition, canonical, equal, is_within, run_id
-from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.conditions import Condition, canonical, is_within, run_id
+from econsim_mesa.experiment.load import Design, model_of
 from econsim_mesa.experiment.measures import Measured, day_in
 from econsim_mesa.experiment.types import MODEL, Contrast
 
@@ -69,16 +69,25 @@ def _value(run: Measured | None, name: str, day: str | None) -> float | int | No
 def by_model(design: Design, contrast: Contrast) -> list[tuple[Row, Pairs]]:
     """Return the pairs of a contrast, model by model, each with what names the model.
 
-    Models are conditions: nothing is averaged over them. Where they do not differ, or the
-    contrast is one of models, all pairs are together.
+    Models are conditions, whether a factor or an arm sets them: nothing is averaged over them,
+    nor over them and conditions that ask none (model None). Where all pairs have the same models,
+    as in a contrast of two, they are together and need no name.
     """
-    pairs = matched(design, contrast)
-    if MODEL in contrast.a or MODEL not in design.experiment.factors:
-        return [({}, pairs)]
-    return [
-        ({MODEL: value}, [pair for pair in pairs if equal(pair[0].levels[MODEL], value)])
-        for value in design.experiment.factors[MODEL]
-    ]
+    groups: dict[tuple[str | None, str | None], Pairs] = {}
+    for pair in matched(design, contrast):
+        one, other = (model_of(design.scenarios[side.number]) for side in pair)
+        groups.setdefault((one, other), []).append(pair)
+    if len(groups) < 2:
+        return [({}, pairs) for pairs in groups.values() or [[]]]
+    return [({MODEL: one if one == other else f"{one} against {other}"}, pairs)
+            for (one, other), pairs in groups.items()]  # fmt: skip
+
+
+def name_of_contrast(row: Mapping[str, Any]) -> str:
+    """Return the name of a row's contrast, with its model where models differ."""
+    if MODEL not in row:
+        return str(row["contrast"])
+    return f"{row['contrast']}, {row[MODEL] or 'no model'}"
 
 
 def matched(design: Design, contrast: Contrast) -> Pairs:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from econsim_mesa.cli import main
+from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment.pairs import by_model
 
 PAGE = Path(__file__).parents[2] / "docs" / "llm-servers.md"
 ROW = re.compile(r"^\| ([^|]+) \|[^|]*?`([^`]*--model [^`]*)`", re.MULTILINE)
@@ -27,3 +29,13 @@ def test_a_line_is_a_command(server: str, capsys: pytest.CaptureFixture[str]) ->
         assert re.search(r"/v1$", words[words.index("--base-url") + 1])
     code = main(["run", "pizza_place", "--decider", "llm", *words, "--steps", "2", "--dry-run"])
     assert (code, capsys.readouterr().err) == (0, "")
+
+
+def test_the_experiment_with_several_models_loads(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```json title=\"models.json\"\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    path = tmp_path / "models.json"
+    path.write_text(block)
+    design = load_experiment(path)
+    (contrast,) = design.experiment.contrasts
+    models = [told["llm.model"] for told, _ in by_model(design, contrast)]
+    assert models == ["gpt-oss-20b", "gpt-oss-120b", None]

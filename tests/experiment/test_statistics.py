@@ -26,7 +26,7 @@ from econsim_mesa.experiment.engine import Report, run_experiment
 from econsim_mesa.experiment.figures import figures
 from econsim_mesa.experiment.folder import is_experiment, load_made
 from econsim_mesa.experiment.hypotheses import hypotheses, shape_verdict
-from econsim_mesa.experiment.pairs import Interval, by_model
+from econsim_mesa.experiment.pairs import Interval, by_model, name_of_contrast
 from econsim_mesa.experiment.plan import plan_text
 from econsim_mesa.experiment.statistics import NAMES, named
 from econsim_mesa.experiment.tables import tables
@@ -165,6 +165,32 @@ def test_models_are_never_averaged_over() -> None:
         ((one, other),) = pairs
         assert one.levels["llm.model"] == other.levels["llm.model"] == told["llm.model"]
         assert (one.levels["stress.mode"], other.levels["stress.mode"]) == ("on", "off")
+
+
+def test_models_of_arms_are_never_averaged_over(tmp_path: Path) -> None:
+    arms: dict[str, dict[str, Any]] = {
+        "none": {"decider": "utility"},
+        "small": {"llm.model": "a", "llm.base_url": "http://127.0.0.1:1/v1"},
+        "large": {"llm.model": "b", "llm.base_url": "http://127.0.0.1:2/v1"},
+    }
+    stress = {"name": "stress", "a": {"stress.mode": "on"}, "b": {"stress.mode": "off"}}
+    size = {"name": "size", "a": {"arm": "large"}, "b": {"arm": "small"}}
+    design = study(
+        tmp_path,
+        set={"decider": "llm"},
+        arms=arms,
+        factors={"stress.mode": ["on", "off"]},
+        contrasts=[stress, size],
+        hypotheses=[],
+    )
+    first, second = (by_model(design, contrast) for contrast in design.experiment.contrasts)
+    assert [told["llm.model"] for told, _ in first] == [None, "a", "b"]
+    assert [len(pairs) for _, pairs in first] == [1, 1, 1]
+    names = [name_of_contrast({"contrast": "stress", **told}) for told, _ in first]
+    assert names == ["stress, no model", "stress, a", "stress, b"]
+    ((told, pairs),) = second  # a contrast of two models, over stress
+    assert told == {}
+    assert len(pairs) == 2
 
 
 def test_variance_by_seed_and_factor(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
