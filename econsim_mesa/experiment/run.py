@@ -70,20 +70,26 @@ def carry_out(job: Job, hear: Hear, stop: Callable[[], bool]) -> Done:
     """
     try:
         with _beginning:
+            if stop():  # while it waited
+                return _left(job, "interrupted", _whole_steps(job.folder))
             begun = begin(job)
         if begun is not None:
             model, recorder = begun
             hear(recorder.steps)
             ended = _step_through(model, recorder, hear, stop)
             if ended != "finished":
-                message = f"{recorder.steps} of {model.config.steps} steps are whole"
-                return Done(job.run, ended, message, recorder.steps, None)
+                return _left(job, ended, recorder.steps)
         run = load_run(job.folder)
         return Done(job.run, "finished", "", run.steps, close_off(run, job.plan))
     except RunIncomplete as error:
         return Done(job.run, "incomplete", str(error), _whole_steps(job.folder), None)
     except Exception as error:
         return Done(job.run, "failed", _words(error), _whole_steps(job.folder), None)
+
+
+def _left(job: Job, status: Status, steps: int) -> Done:
+    message = f"{steps} of {job.scenario.steps} steps are whole"
+    return Done(job.run, status, message, steps, None)
 
 
 def begin(job: Job) -> tuple[EconModel, Recorder] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,6 +83,31 @@ def test_the_first_calls_before_all_are_built(
     assert not make(asking(tmp_path), tmp_path / "out", server).unfinished
     assert most == 1
     assert asked[0] == 0 < asked[2]  # of three slots, and so three runs at once
+
+
+def test_a_stop_begins_no_further_run(
+    tmp_path: Path, server: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    def slowly(job: Job) -> tuple[EconModel, Recorder] | None:
+        begun.append(job.run)
+        while not stopped.is_set():
+            time.sleep(0.01)
+        return begin(job)
+
+    def asked() -> bool:
+        if begun:
+            stopped.set()
+        return stopped.is_set()
+
+    stopped = threading.Event()
+    monkeypatch.setattr("econsim_mesa.experiment.run.begin", slowly)
+    report = make(asking(tmp_path), tmp_path / "out", server, stop=asked)
+    assert report.interrupted
+    assert len(begun) == 1
+    monkeypatch.undo()
+    assert not make(asking(tmp_path), tmp_path / "out", server).unfinished
 
 
 def test_one_budget_for_all_and_on_with_a_larger_one(tmp_path: Path, server: MockServer) -> None:
