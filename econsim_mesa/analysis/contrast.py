@@ -157,6 +157,8 @@ def curvature(*, center: float, x: str = "x", y: str = "y", order: int = 2) -> S
 
     def prepare(panel: pd.DataFrame, runs: Sequence[str]) -> Callable[[Floats], Floats]:
         frame, _ = complete(panel, [x, y])
+        if frame.empty:
+            raise NotIdentified(f"a side has no day with both {x} and {y}")
         distance = frame[x].to_numpy(float) - center
         terms = {"linear": distance, "quadratic": distance**2}
         moments = RunMoments(frame, terms, frame[y].to_numpy(float), order=runs)
@@ -170,6 +172,8 @@ def spread_slope(*, measure: str = "variance", at_least: int = 5) -> Statistic:
 
     def prepare(panel: pd.DataFrame, runs: Sequence[str]) -> Callable[[Floats], Floats]:
         frame, _ = complete(panel[panel["posts"] >= at_least], [measure])
+        if frame.empty:
+            raise NotIdentified(f"a side has no day with {at_least} posts")
         posts = frame["posts"].to_numpy(float)
         values = frame[measure].to_numpy(float)
         moments = RunMoments(

@@ -95,3 +95,12 @@ def test_no_pairs_no_contrast() -> None:
     twice = pd.concat([one, one[one.seed == 3].assign(run="again")])
     with pytest.raises(BadInput, match=r"seeds \[3\] have several runs"):
         paired_contrast(one, twice, mean_of("y"), luck)
+
+
+def test_a_side_without_a_day_that_counts_is_told() -> None:
+    one = world().assign(posts=4, variance=0.5)
+    luck = np.random.default_rng(1)
+    with pytest.raises(NotIdentified, match="no day with 5 posts"):
+        paired_contrast(one, one, spread_slope(), luck)
+    with pytest.raises(NotIdentified, match="no day with both x and y"):
+        paired_contrast(one.assign(y=np.nan), one, curvature(center=8), luck)
