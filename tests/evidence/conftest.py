@@ -16,6 +16,7 @@ from towns import village
 from econsim_mesa.bundle import record_derived
 from econsim_mesa.cli import main
 from econsim_mesa.collection.recorder import Recorder
+from econsim_mesa.evidence import run_check
 from econsim_mesa.evidence.coherence import write_table
 from econsim_mesa.evidence.reporting import write_report
 from econsim_mesa.evidence.verify import verify
@@ -100,6 +101,12 @@ def copy_of(tmp_path: Path) -> Callable[[Path], Path]:
         return Path(shutil.copytree(folder, tmp_path / "copy" / folder.name))
 
     return copy
+
+
+@pytest.fixture
+def of_this_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every run for one of this code, also where the checkout has edits."""
+    monkeypatch.setattr(run_check, "is_of_this_code", lambda made_with: True)
 
 
 @pytest.fixture(scope="session")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from doctors import Doctor, edit, put, reseal
+from doctors import Doctor, edit, put, weaken_limits
 
 from econsim_mesa.bundle.seal import seal_run
-from econsim_mesa.evidence import run_check
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.findings import Kind
 from econsim_mesa.evidence.subject import read_subject
@@ -43,11 +41,6 @@ def _another_model(summary: Any) -> None:
         one |= {"model": "gpt-oss-120b", "revision": "fp_44709d6fcb"}
 
 
-def _limits(folder: Path) -> None:
-    (folder / "LIMITS.md").write_text("# Limits\n\nNone worth mentioning.\n")
-    reseal(folder)
-
-
 DOCTORED: dict[str, tuple[Doctor, str]] = {
     "exclusions removed": (
         _sealed_anew("scenario.json", lambda told: told.update(exclusions=["Nothing."])),
@@ -65,19 +58,18 @@ DOCTORED: dict[str, tuple[Doctor, str]] = {
     "another model in the crate": (
         put("ro-crate-metadata.json", '"name": "mock"', '"name": "gpt-oss-120b"'),
         "ro-crate-metadata.json"),
-    "limits weakened": (_limits, "LIMITS.md"),
+    "limits weakened": (weaken_limits, "LIMITS.md"),
     "another prompt in the sample": (
         put("prompt-sample.txt", "--- user", "--- user\nBe rational."), "prompt-sample.txt"),
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("of_this_code")
 @pytest.mark.parametrize("name", DOCTORED)
 def test_a_doctored_run_does_not_verify(
-    name: str, llm_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, llm_run: Path, copy_of: Callable[[Path], Path]
 ) -> None:
-    monkeypatch.setattr(run_check, "is_of_this_code", lambda made_with: True)  # also where edited
-    folder = tmp_path / "run"
-    shutil.copytree(llm_run, folder)
+    folder = copy_of(llm_run)
     assert verify(folder).findings == ()
     doctor, where = DOCTORED[name]
     doctor(folder)
