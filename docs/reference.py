@@ -7,17 +7,14 @@ tables, so that no page can drift from what the program does.
 from __future__ import annotations
 
 import argparse
-import datetime
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterator
-from types import NoneType
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from collections.abc import Callable
+from typing import get_type_hints
 
 import generate_odd as odd
-from pydantic import BaseModel, JsonValue
-from pydantic.fields import FieldInfo
+from type_words import fields_below, kind_of, words_of
 
 from econsim_mesa import errors
 from econsim_mesa.cli.app import COMMANDS, command_parser
@@ -37,21 +34,8 @@ from econsim_mesa.records.definitions import (
     columns,
 )
 from econsim_mesa.scenario import bundled, load_scenario, registry
-from econsim_mesa.scenario.fields import key_of, members
 
 MADE = "<!-- Made from the code by docs/reference.py. -->"
-WORDS: dict[Any, str] = {
-    str: "text",
-    int: "integer",
-    float: "number",
-    bool: "true or false",
-    NoneType: "null",
-    datetime.datetime: "date and time",
-    datetime.date: "date",
-    datetime.time: "time of day",
-    Any: "any JSON",
-    JsonValue: "any JSON",
-}
 
 
 def pages() -> dict[str, str]:
@@ -129,56 +113,6 @@ def experiment() -> str:
             odd.markdown(head, rows),
         ]
     )
-
-
-def fields_below(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
-    """Yield all fields of a model and of the models in it, with their dotted keys."""
-    for name, field in model.model_fields.items():
-        key = prefix + key_of(name, field)
-        yield key, field
-        for below, inside in _models(field.annotation):
-            yield from fields_below(inside, f"{key}{below}.")
-
-
-def _models(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
-    for one in members(annotation):
-        if isinstance(one, type) and issubclass(one, BaseModel):
-            yield "", one
-        elif get_origin(one) in (dict, tuple):
-            item = get_args(one)[0 if get_origin(one) is tuple else 1]
-            yield from ((f".*{below}", inside) for below, inside in _models(item))
-
-
-def kind_of(field: FieldInfo) -> str:
-    """Return the type of a field in words."""
-    return words_of(field.annotation)
-
-
-def words_of(annotation: Any) -> str:
-    """Return a type in words.
-
-    >>> words_of(dict[str, tuple[int, ...] | None])
-    'object of (list of integer) or null'
-    """
-    found = list(dict.fromkeys(_word(one) for one in members(annotation)))
-    return " or ".join(f"({one})" if " of " in one and found[1:] else one for one in found)
-
-
-def _word(one: Any) -> str:
-    if get_origin(one) is Annotated:
-        return words_of(get_args(one)[0])
-    if get_origin(one) is dict:
-        return f"object of {words_of(get_args(one)[1])}"
-    if get_origin(one) is tuple:
-        inside = get_args(one)
-        if Ellipsis in inside:
-            return f"list of {words_of(inside[0])}"
-        return "[" + ", ".join(words_of(each) for each in inside) + "]"
-    if get_origin(one) is Literal:
-        return words_of(type(get_args(one)[0]))
-    if isinstance(one, type) and issubclass(one, BaseModel):
-        return "object"
-    return WORDS[one]
 
 
 # What is bundled, what can be named
