@@ -170,7 +170,7 @@ def _asked(folder: Path) -> tuple[object, object]:
     return (None, None) if told is None else (told.plan_sha256, _planned(told.changes))
 
 
-def _planned(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _planned(settings: Mapping[str, object]) -> dict[str, object]:
     """Return settings without those that are no part of a plan."""
     free = {f"llm.{name}" for name in OPERATIONS}
     return {path: value for path, value in settings.items() if path not in free}

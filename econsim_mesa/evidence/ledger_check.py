@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.findings import Finding, tampered
+from econsim_mesa.records.definitions import Consumption, Sale, Stock, StoreState, Swap, Transfer
 from econsim_mesa.records.reader import Run
 from econsim_mesa.records.store import DATABASE
 
@@ -75,40 +76,31 @@ def _moves(run: Run) -> Iterator[_Move]:
     """Yield every movement that the records tell of."""
     coin, government = run.scenario.currency.name, run.scenario.agents.Government
     tax_to = _WORLD if government is None else government.name
-    for one in _rows(run, "transfers"):
-        yield _Move(one["step"], one["source"], one["target"], one["commodity"], one["amount"])
-    for one in _rows(run, "sales"):
-        step, store, buyer = one["step"], one["store"], one["buyer"]
-        if one["net"] + one["tax"] != one["amount"]:
-            raise BadInput(f"step {step}: order {one['order']} does not sum to its amount")
-        yield _Move(step, buyer, store, coin, one["net"])
-        yield _Move(step, buyer, tax_to, coin, one["tax"])
-        yield _Move(step, store, buyer, one["item"], one["quantity"])
-    for one in _rows(run, "swaps"):
-        step, giver, taker = one["step"], one["proposer"], one["acceptor"]
-        for source, target, item, amount in (
-            (giver, taker, one["gave"], one["gave_quantity"]),
-            (taker, giver, one["took"], one["took_quantity"]),
-        ):
-            yield _Move(step, source, target, item, amount)
-    for one in _rows(run, "consumption"):
-        yield _Move(one["step"], one["household"], _WORLD, one["item"], one["quantity"])
+    for one in map(Transfer._make, run.rows("transfers")):
+        yield _Move(one.step, one.source, one.target, one.commodity, one.amount)
+    for sale in map(Sale._make, run.rows("sales")):
+        if sale.net + sale.tax != sale.amount:
+            raise BadInput(f"step {sale.step}: order {sale.order} does not sum to its amount")
+        yield _Move(sale.step, sale.buyer, sale.store, coin, sale.net)
+        yield _Move(sale.step, sale.buyer, tax_to, coin, sale.tax)
+        yield _Move(sale.step, sale.store, sale.buyer, sale.item, sale.quantity)
+    for swap in map(Swap._make, run.rows("swaps")):
+        giver, taker = swap.proposer, swap.acceptor
+        yield _Move(swap.step, giver, taker, swap.gave, swap.gave_quantity)
+        yield _Move(swap.step, taker, giver, swap.took, swap.took_quantity)
+    for meal in map(Consumption._make, run.rows("consumption")):
+        yield _Move(meal.step, meal.household, _WORLD, meal.item, meal.quantity)
 
 
 def _states(run: Run) -> Iterator[_State]:
     """Yield every balance that a table of states shows."""
     coin = run.scenario.currency.name
-    for one in _rows(run, "agents"):
-        yield _State(one["step"], one["agent"], coin, one["cash"], "agents")
-    for one in _rows(run, "stores"):
-        yield _State(one["step"], one["store"], coin, one["cash"], "stores")
-    for one in _rows(run, "stocks"):
-        yield _State(one["step"], one["store"], one["item"], one["quantity"], "stocks")
-
-
-def _rows(run: Run, table: str) -> Iterator[dict[str, Any]]:
-    names = run.fields(table)
-    return (dict(zip(names, row, strict=True)) for row in run.rows(table))
+    for step, agent, cash in run.select("SELECT step, agent, cash FROM agents"):
+        yield _State(step, agent, coin, cash, "agents")
+    for store in map(StoreState._make, run.rows("stores")):
+        yield _State(store.step, store.store, coin, store.cash, "stores")
+    for stock in map(Stock._make, run.rows("stocks")):
+        yield _State(stock.step, stock.store, stock.item, stock.quantity, "stocks")
 
 
 def _by_step(found: Iterator[Any]) -> dict[int, list[Any]]:
