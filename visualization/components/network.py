@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numpy as np
 import solara
 
 from ..feelings import lately
 from ..palette import SCALE, category
 from ..plain import Plain, plain
-from ..view import OVERALL, Frame, Scene
-from .shared import DRAWING
+from ..view import Frame, Scene
+from .shared import DRAWING, levels
 
 SNIPPET = 70
 """Characters of a post that are shown in the network."""
@@ -70,11 +69,9 @@ def network_scene(scene: Scene) -> dict[str, object]:
 def network_now(frame: Frame, colour_by: str) -> dict[str, object]:
     """Return what the browser needs at each step."""
     scene = frame.scene
-    kind = colour_by if colour_by in scene.stressors else OVERALL
     return {
         "step": frame.step,
-        "kind": kind,
-        "level": np.rint(frame.stress(kind)).astype(int).tolist(),
+        **levels(frame, colour_by),
         "mood": [None if math.isnan(mood) else round(mood, 2) for mood in lately(frame).tolist()],
         "posts": [
             {"author": scene.number[post.author], "text": _snippet(post.text)}

@@ -10,7 +10,7 @@ import solara
 from ..palette import SCALE, category
 from ..plain import Plain, plain
 from ..view import OVERALL, Frame, Scene
-from .shared import DRAWING
+from .shared import DRAWING, levels
 
 TRAIL = 24
 """Steps that the path of a selected household reaches back."""
@@ -85,13 +85,11 @@ def town_scene(scene: Scene) -> dict[str, object]:
 
 def town_now(frame: Frame, selected: str | None, colour_by: str) -> dict[str, object]:
     """Return what the browser needs at each step."""
-    kind = colour_by if colour_by in frame.scene.stressors else OVERALL
     return {
         "step": frame.step,
+        **levels(frame, colour_by),
         "x": frame.x.tolist(),
         "y": frame.y.tolist(),
-        "level": np.rint(frame.stress(kind)).astype(int).tolist(),
-        "kind": kind,
         "asleep": np.flatnonzero(frame.asleep).tolist(),
         "closed": [list(cell) for cell in sorted(frame.closed)],
         "stores": [[store.visitors, store.waiting] for store in frame.stores],
