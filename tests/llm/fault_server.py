@@ -98,8 +98,9 @@ class FaultServer:
     async def _behave(self, request: web.Request, what: str) -> web.StreamResponse:
         if what in BODIES:
             return web.Response(body=BODIES[what], content_type="application/json")
-        if what == "429_after":
-            return web.Response(status=429, headers={"Retry-After": "0.05"})
+        if what.startswith("429_after"):
+            seconds = what.partition(":")[2] or "0.05"
+            return web.Response(status=429, headers={"Retry-After": seconds})
         if what.partition(":")[0].isdigit():
             status, _, said = what.partition(":")
             return web.Response(status=int(status), text=said or '{"error":{"message":"no"}}')

@@ -173,15 +173,18 @@ def test_attempts_that_all_take_too_long_time_out() -> None:
 
 
 def test_the_deadline_holds_for_all_attempts_together() -> None:
-    (reply,), _, _ = ask(lambda n, body: "hang", timeout_seconds=0.2, deadline_seconds=0.5)
+    (reply,), server, _ = ask(
+        lambda n, body: "hang", max_attempts=100, timeout_seconds=0.2, deadline_seconds=0.5
+    )
     assert reply.status == "timed_out"
-    assert 0.35 < reply.seconds < 0.7
+    assert reply.seconds > 0.35
+    assert len(server.bodies) <= 3
 
 
 def test_a_server_that_asks_for_too_much_patience_is_not_waited_for() -> None:
-    (reply,), server, _ = ask(lambda n, body: "429_after", deadline_seconds=0.04)
+    (reply,), server, _ = ask(lambda n, body: "429_after:60", deadline_seconds=30)
     assert (reply.status, len(server.bodies)) == ("failed", 1)
-    assert reply.seconds < 0.04
+    assert reply.seconds < 30
 
 
 def test_a_server_that_asks_for_patience_gets_it() -> None:

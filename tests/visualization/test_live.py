@@ -127,8 +127,9 @@ def test_a_fork_shares_its_past_and_goes_another_way(live: Live, tmp_path: Path)
 
 
 def test_a_step_that_waits_is_stopped_at_once_and_made_later(tmp_path: Path) -> None:
-    with MockServer(latency=Latency.parse("700")) as server:
-        live = Live(town(base_url=server.base_url), tmp_path / "run")
+    with MockServer(script=["ok"] * 5 + ["hang"] * 5) as server:
+        patient = town(base_url=server.base_url, timeout_seconds=600, deadline_seconds=600)
+        live = Live(patient, tmp_path / "run")
         go_on(live, 0)
         ended: list[BaseException] = []
 
@@ -143,10 +144,8 @@ def test_a_step_that_waits_is_stopped_at_once_and_made_later(tmp_path: Path) -> 
         while (waiting := live.waiting()) is None:
             time.sleep(0.01)
         assert 1 <= sum(waiting) <= 5
-        begun = time.monotonic()
         live.stop()
-        worker.join(5)
-        assert time.monotonic() - begun < 0.5
+        worker.join(60)  # the step alone would wait for ten minutes
         assert [type(error) for error in ended] == [Stopped]
         assert live.waiting() is None
         assert load_run(live.folder).meta["status"] == "interrupted"
