@@ -7,6 +7,7 @@ To add a command, write a module with a ``COMMAND`` (see ``command.Command``) an
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 
 __all__ = ["main"]
@@ -20,6 +21,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     sums come out alike however many cores a machine has.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from econsim_mesa.cli.app import main
-
+    try:
+        from econsim_mesa.cli.app import main
+    except KeyboardInterrupt:  # what would say so is what was being imported
+        print("econsim: interrupted before anything was done", file=sys.stderr)
+        return 130
     return main(argv)

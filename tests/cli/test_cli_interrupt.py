@@ -19,11 +19,26 @@ from econsim_mesa.records import load_run
 
 STEPS = 100_000
 
-
 LINE = (
     r"econsim: interrupted: (\d+) of 100,000 steps are whole in run; "
     r"go on with: econsim resume run\n"
 )
+HELD_UP = """
+import importlib.abc
+import sys
+import time
+
+class Slow(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "econsim_mesa.cli.list":
+            print("importing", flush=True)
+            time.sleep(600)
+
+sys.meta_path.insert(0, Slow())
+from econsim_mesa.cli import main
+sys.exit(main(["list"]))
+"""
+"""A program that is still importing what it needs."""
 
 
 @pytest.fixture
@@ -68,6 +83,18 @@ def test_a_signal_leaves_a_whole_run(
     assert list(asked) == [1000] * run.steps
     assert list(run.agents.groupby("step").size()) == [1000] * run.steps
     assert set(os.listdir(tmp_path / "run")) == BUNDLE | {"given.json"}
+
+
+def test_a_signal_while_it_is_importing_is_one_line() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HELD_UP], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "importing\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err == "econsim: interrupted before anything was done\n"
 
 
 def test_a_signal_is_noted_and_handlers_come_back() -> None:
