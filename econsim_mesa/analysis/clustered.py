@@ -71,21 +71,24 @@ def fit_clustered(
     """
     from statsmodels.regression.linear_model import OLS, WLS
 
-    _refuse_constant(design, y)
-    model = OLS(y, design.matrix) if weights is None else WLS(y, design.matrix, weights=weights)
+    refuse_constant(design, y)
+    matrix, scale = design.scaled()
+    model = OLS(y, matrix) if weights is None else WLS(y, matrix, weights=weights)
     fit = model.fit(cov_type="cluster", cov_kwds={"groups": design.runs}, use_t=True)
-    first = design.matrix.shape[1] - design.interest
+    first = matrix.shape[1] - design.interest
+    covariance = np.asarray(fit.cov_params(), dtype=float) / np.outer(scale, scale)
     return ClusteredFit(
         design.names[first:],
-        np.asarray(fit.params, dtype=float)[first:],
-        np.asarray(fit.cov_params(), dtype=float)[first:, first:],
+        (np.asarray(fit.params, dtype=float) / scale)[first:],
+        covariance[first:, first:],
         len(design.run_names) - 1,
         len(y),
         confidence,
     )
 
 
-def _refuse_constant(design: Design, y: Floats) -> None:
+def refuse_constant(design: Design, y: Floats) -> None:
+    """Raise ``NotIdentified`` if ``y`` [run-days] takes one value on all days of each run."""
     order = np.lexsort((y, design.runs))
     rise = np.diff(y[order])[np.diff(design.runs[order]) == 0]
     if not (rise > 0).any():

@@ -2,7 +2,7 @@
 
 Tables: ``curves`` (the inverted-U test, a row for each pair of x and y), ``curve_checks`` (the
 parts of the primary verdict), ``two_lines``, ``shapes`` (error on runs left out), ``signs`` (of
-b2 run by run), ``shuffled_days``, ``lags``, ``aliased`` (columns dropped from the primary
+b2 run by run), ``shuffled_days``, ``lags``, ``aliased`` (columns left out of the primary
 design), ``published`` (the paper's own figures), ``dispersion``, ``cannot_identify``.
 """
 
@@ -100,7 +100,7 @@ def study_condition(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to
         none = dict.fromkeys(("slope", "slope_error", "slope_t", "slope_p"))
         none |= dict.fromkeys(("slope_low", "slope_high"))
         to.add("lags", days=lag.days, **none | found, run_days=lag.run_days, why=lag.why or None)
-    _published(panel, spreads, to)
+    _published(panel, spreads, study, to)
     _dispersion(spreads, study, to)
 
 
@@ -122,18 +122,23 @@ def _curve(panel: pd.DataFrame, question: Question, study: Study, to: Findings) 
             confidence=study.confidence,
         )
     except NotIdentified as error:
-        to.add("curves", **row, **_no_curve(known), why=str(error))
+        to.add("curves", **row, **_no_curve(known), controls=None, why=str(error))
         where = f" ({question.role})" if question.in_stock else ""
         to.add(CANNOT, what=f"curve of {question.y} over {question.x}{where}", why=str(error))
         return
     key = (question.role, question.x, question.y)
     wild = _wild(known, question, center, controls, to, key, level_of(study.confidence))
-    to.add("curves", **row, **_columns(curve), p_wild=wild, why=None)
+    lost = {column.name for column in curve.aliased}
+    held = ", ".join(name for name in controls if name not in lost)
+    to.add("curves", **row, **_columns(curve), p_wild=wild, controls=held, why=None)
     if primary:
         for check in curve.checks:
             to.add("curve_checks", **check._asdict())
         for column in curve.aliased:
             to.add("aliased", column=column.name, of=", ".join(column.of), reads=str(column))
+        for name in (one for one in question.controls if one not in controls):
+            unknown = f"{name} left out: not known on {int(known[name].isna().sum())} run-days"
+            to.add("aliased", column=name, of=None, reads=unknown)
 
 
 def _columns(curve: Curve) -> Row:
@@ -206,8 +211,8 @@ def design_of(
     return design, np.asarray(frame[y].to_numpy(float))
 
 
-def _published(panel: pd.DataFrame, spreads: pd.DataFrame, to: Findings) -> None:
-    """Add the paper's own figures, labelled as such."""
+def _published(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Findings) -> None:
+    """Add the paper's own figures, labelled as such; ``void`` is that of the correlation."""
     names = ("linear", "quadratic", "p_linear", "p_quadratic", "r_squared", "run_days", "dropped")
     row: Row = {"label": LABEL, **dict.fromkeys(names), "correlation": None, "p_correlation": None}
     with to.attempt("the paper's quadratic"):
@@ -216,7 +221,7 @@ def _published(panel: pd.DataFrame, spreads: pd.DataFrame, to: Findings) -> None
     with to.attempt("the paper's correlation of volume and spread"):
         pair = volume_spread_correlation(spreads)
         row |= {"correlation": pair.correlation, "p_correlation": pair.p}
-    to.add("published", **row)
+    to.add("published", **row, void=study.void)
 
 
 def _dispersion(spreads: pd.DataFrame, study: Study, to: Findings) -> None:

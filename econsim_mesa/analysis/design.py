@@ -53,6 +53,15 @@ class Design:
     days: int
     aliased: tuple[Aliased, ...]
 
+    def scaled(self) -> tuple[Floats, Floats]:
+        """Return the columns at length 1, and their lengths.
+
+        A square of many posts is longer than a dummy by so many digits that a solver would take
+        the dummy for nothing.
+        """
+        lengths: Floats = np.linalg.norm(self.matrix, axis=0)
+        return self.matrix / lengths, lengths
+
 
 def complete(panel: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, int]:
     """Return the run-days on which all of ``columns`` are known, and how many are not.

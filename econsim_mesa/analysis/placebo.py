@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.analysis.clustered import Estimate, fit_clustered
+from econsim_mesa.analysis.clustered import Estimate, fit_clustered, refuse_constant
 from econsim_mesa.analysis.curve import Curve, inverted_u
 from econsim_mesa.analysis.design import NotIdentified, build_design, complete
 from econsim_mesa.analysis.panel import Subject, run_day_panel
@@ -63,12 +63,16 @@ def shuffled_days(
     y: str = "y",
     draws: int = 999,
 ) -> ShuffledDays:
-    """Compare the t of b2 with its distribution when x is shuffled over the days of each run."""
+    """Compare the t of b2 with its distribution when x is shuffled over the days of each run.
+
+    Raises ``NotIdentified`` as ``inverted_u`` does.
+    """
     frame, _ = complete(panel, [x, y])
     distance = frame[x].to_numpy(float) - center
     design = build_design(frame, {x: distance, f"{x}^2": distance**2})
-    effects = np.linalg.qr(design.matrix[:, :-2])[0]
     rest = frame[y].to_numpy(float)
+    refuse_constant(design, rest)
+    effects = np.linalg.qr(design.matrix[:, :-2])[0]
     rest = rest - effects @ (effects.T @ rest)
     drawn = distance[_orders(design.runs, draws, generator)]
     everything = np.concatenate([distance[:, None], drawn], axis=1)

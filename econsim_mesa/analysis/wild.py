@@ -16,7 +16,7 @@ import numpy as np
 
 from econsim_mesa.analysis.design import Design
 from econsim_mesa.errors import BadInput
-from econsim_mesa.rng import Floats
+from econsim_mesa.rng import Floats, Integers
 
 Alternative = Literal["two-sided", "greater", "less"]
 
@@ -51,16 +51,19 @@ def wild_cluster_test(
     """
     if len(weights) != design.interest:
         raise BadInput(f"{len(weights)} weights for {design.interest} coefficients of interest")
-    w = np.zeros(design.matrix.shape[1])
+    matrix, scale = design.scaled()
+    w = np.zeros(matrix.shape[1])
     w[-design.interest :] = weights
+    w /= scale
     runs = len(design.run_names)
     every = 2**runs <= draws
     signs = _all_signs(runs) if every else _drawn_signs(runs, draws, generator)
-    bread = np.linalg.inv(design.matrix.T @ design.matrix)
+    bread = np.linalg.inv(matrix.T @ matrix)
     direction = bread @ w
-    fitted, apart = _restricted(design.matrix, y, bread @ (design.matrix.T @ y), direction, w)
-    t = float(_studentized(design, direction, y[:, None])[0])
-    again = _studentized(design, direction, fitted[:, None] + apart[:, None] * signs[design.runs])
+    fitted, apart = _restricted(matrix, y, bread @ (matrix.T @ y), direction, w)
+    t = float(_studentized(matrix, design.runs, direction, y[:, None])[0])
+    drawn = fitted[:, None] + apart[:, None] * signs[design.runs]
+    again = _studentized(matrix, design.runs, direction, drawn)
     p = _share(again, t, alternative, every)
     sides = 2 if alternative == "two-sided" else 1
     return WildTest(t, p, len(again), every, sides / 2**runs)
@@ -89,14 +92,17 @@ def _restricted(
     return fitted, y - fitted
 
 
-def _studentized(design: Design, direction: Floats, ys: Floats) -> Floats:
-    """Return t of the combination for each column of ``ys`` [run-days, draws]."""
-    rows, columns = design.matrix.shape
-    runs = len(design.run_names)
-    basis = np.linalg.qr(design.matrix)[0]
-    influence = design.matrix @ direction
+def _studentized(matrix: Floats, numbers: Integers, direction: Floats, ys: Floats) -> Floats:
+    """Return t of the combination for each column of ``ys`` [run-days, draws].
+
+    ``numbers`` [run-days] are those of runs.
+    """
+    rows, columns = matrix.shape
+    runs = int(numbers.max()) + 1
+    basis = np.linalg.qr(matrix)[0]
+    influence = matrix @ direction
     residuals = ys - basis @ (basis.T @ ys)
-    member = (design.runs == np.arange(runs)[:, None]) * influence
+    member = (numbers == np.arange(runs)[:, None]) * influence
     scores = member @ residuals
     factor = runs / (runs - 1) * (rows - 1) / (rows - columns)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -4,7 +4,8 @@ An expected sign is supported by an interval on its side of 0 and refuted by one
 there is *no* effect is supported by two one-sided tests (Schuirmann 1987, J. Pharmacokinetics and
 Biopharmaceutics 15(6); Lakens 2017, Social Psychological and Personality Science 8(4)): the narrow
 interval, of confidence 1 - 2 a for tests at level a, lies within the smallest effect of interest
-on both sides. An interval that merely holds 0 shows nothing.
+on both sides. An interval that merely holds 0 shows nothing. Of a difference of coefficients the
+wider of the bootstrap's and the jackknife's interval counts, as the larger of their p does.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from econsim_mesa.analysis.distributions import narrow_of, t_quantile
+from econsim_mesa.analysis.distributions import middle_of, narrow_of, t_quantile
 from econsim_mesa.analysis.findings import Row, Tables
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.load import Design
@@ -22,7 +23,6 @@ from econsim_mesa.experiment.statistics import named
 from econsim_mesa.experiment.types import (
     STATISTICS,
     VERDICT,
-    AnalysisPlan,
     Hypothesis,
 )
 
@@ -154,25 +154,29 @@ def _of_contrast(
         else:
             key = {"contrast": contrast.name, "measure": name, **told}
             row = next(row for row in statistics["ablations"] if row.items() >= key.items())
-            value, low, high = row["difference"], row["low"], row["high"]
-            found = Interval(value, None, low, high, row["pairs"])
-            yield Answer(told, found, _wider(row, plan))
+            ends = _wider(row, "", plan.confidence)
+            found = Interval(row["difference"], None, *ends, row["pairs"])
+            yield Answer(told, found, _wider(row, "narrow_", narrow_of(plan.confidence)))
 
 
-def _wider(row: Row, plan: AnalysisPlan) -> Ends:
-    """Return the ends of the narrow intervals of bootstrap and jackknife that lie further out."""
-    low, high = row["narrow_low"], row["narrow_high"]
-    least, most = _narrow(row["difference"], row["error"], row["pairs"], plan)
+def _wider(row: Row, front: str, confidence: float) -> Ends:
+    """Return the ends of the intervals of bootstrap and jackknife that lie further out.
+
+    A bootstrap over a few pairs is too sure of itself, and a jackknife does not see that two or
+    three pairs carry the difference. ``front`` stands before the names of the bootstrap's ends.
+    """
+    low, high = row[f"{front}low"], row[f"{front}high"]
+    least, most = _t_interval(row["difference"], row["error"], row["pairs"], confidence)
     if None in (low, high, least, most):
         return NOWHERE
     return min(low, least), max(high, most)
 
 
-def _narrow(value: float | None, error: float | None, n: int, plan: AnalysisPlan) -> Ends:
-    """Return the ends of two one-sided t-tests with n - 1 degrees of freedom."""
+def _t_interval(value: float | None, error: float | None, n: int, confidence: float) -> Ends:
+    """Return the ends of a t-interval with n - 1 degrees of freedom."""
     if value is None or error is None or n < 2:
         return NOWHERE
-    half = t_quantile(plan.confidence, n - 1) * error
+    half = t_quantile(middle_of(confidence)[1], n - 1) * error
     return value - half, value + half
 
 
@@ -193,7 +197,8 @@ def _of_conditions(hypothesis: Hypothesis, design: Design, statistics: Tables) -
             bent = Shape(row["verdict"], _estimate(row, "b2"), _estimate(row, "slope_high"))
             yield Answer(told, none, shape=bent if row["verdict"] else None)
         else:
-            narrow = _narrow(row[part], row[f"{part}_error"], row["runs"], design.experiment.plan)
+            confidence = narrow_of(design.experiment.plan.confidence)
+            narrow = _t_interval(row[part], row[f"{part}_error"], row["runs"], confidence)
             yield Answer(told, _estimate(row, part), narrow)
 
 

@@ -60,7 +60,7 @@ def statistics(design: Design, measured: Mapping[str, Measured]) -> Tables:
     every = list(coefficients(plan, center))
     wanted = {contrast.name: every for contrast in design.experiment.contrasts}
     differences_of_coefficients(design, made, wanted, tables)
-    _family(design, tables)
+    family(design, tables)
     _power(made, plan.confidence, tables)
     names = {one.number: named(design, one) for one in design.conditions}
     variance(design, measured, names, tables)
@@ -135,38 +135,39 @@ def _ablation(
         to.add("ablations", measure=name, **row, void=why)
 
 
-def _family(design: Design, tables: Tables) -> None:
-    """Add the primary tests with Holm's correction: inverted U, dispersion, ablation, by model."""
+def family(design: Design, tables: Tables) -> None:
+    """Add the primary tests with Holm's correction: inverted U, dispersion, ablation, by model.
+
+    A member that has no result is there all the same. ``found`` says what was found, or on which
+    side of 0: an inverted U holds only with its whole verdict, and its p is part of that alone.
+    """
     plan = design.experiment.plan
     full = [named(design, one) for one in design.conditions if is_within(one.levels, plan.full)]
-    tests: list[tuple[Row, float | None]] = [
-        ({"test": "inverted U", **_of(row, full)}, row["p"])
-        for row in tables["curves"]
-        if row["role"] == "primary" and _names(row, full)
-    ]
-    for row in tables["dispersion"]:
-        if row["measure"] == "variance" and _names(row, full):
-            p = None if row["void"] else row["slope_p"]
-            tests.append(({"test": "dispersion", **_of(row, full)}, p))
+    tests: list[tuple[Row, float | None]] = []
+    for name, table, key, column in (
+        ("inverted U", "curves", {"role": "primary"}, "p"),
+        ("dispersion", "dispersion", {"measure": "variance"}, "slope_p"),
+    ):
+        for told in full:
+            row = next((one for one in tables[table] if one.items() >= (told | key).items()), {})
+            known = None if row.get("void") else row.get(column)
+            found = row.get("verdict") if name == "inverted U" else _side(row.get("slope"))
+            tests.append(({"test": name, **told, "found": None if known is None else found}, known))
     for row in tables["ablations"]:
         if row["measure"] == "b2" and plan.ablation in (None, row["contrast"]):
             model = {MODEL: row[MODEL]} if MODEL in row else {}
-            tests.append(
-                ({"test": "ablation", "contrast": row["contrast"], **model}, row["p_larger"])
-            )
+            told = {"test": "ablation", "contrast": row["contrast"], **model}
+            tests.append((told | {"found": _side(row["difference"])}, row["p_larger"]))
     p_values = {str(k): float("nan") if p is None else p for k, (_, p) in enumerate(tests)}
-    for (told, p), found in zip(tests, holm(p_values), strict=True):
-        adjusted = None if p is None else found.adjusted
-        holds = None if p is None else found.holds(level_of(plan.confidence))
+    for (told, p), corrected in zip(tests, holm(p_values), strict=True):
+        adjusted = None if p is None else corrected.adjusted
+        whole = told["test"] != "inverted U" or told["found"] == "inverted U"
+        holds = None if p is None else whole and corrected.holds(level_of(plan.confidence))
         tables["family"].append({**told, "p": p, "adjusted": adjusted, "holds": holds})
 
 
-def _names(row: Row, full: Sequence[Row]) -> bool:
-    return any(all(row[key] == value for key, value in one.items()) for one in full)
-
-
-def _of(row: Row, full: Sequence[Row]) -> Row:
-    return {key: row[key] for key in (full[0] if full else {})}
+def _side(value: float | None) -> str | None:
+    return None if value is None else "above 0" if value > 0 else "below 0" if value < 0 else "0"
 
 
 def _power(made: Sequence[Panels], confidence: float, tables: Tables) -> None:

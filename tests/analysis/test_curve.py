@@ -145,3 +145,13 @@ def test_each_part_is_held_to_what_it_needs() -> None:
                 seen.add((check.name, check.holds))
             assert (found.verdict == "inverted U") == all(check.holds for check in found.checks)
     assert len(seen) == 2 * len(found.checks)  # each held and failed at least once
+
+
+def test_huge_counts_change_the_unit_and_nothing_else() -> None:
+    panel, times = world(), 1e8
+    small = inverted_u(panel, center=8)
+    large = inverted_u(panel.assign(x=panel.x * times), center=8 * times)
+    assert large.linear.value * times == pytest.approx(small.linear.value, rel=1e-6)
+    assert large.quadratic.value * times**2 == pytest.approx(small.quadratic.value, rel=1e-6)
+    assert large.quadratic.p == pytest.approx(small.quadratic.p, rel=1e-6)
+    assert large.verdict == small.verdict

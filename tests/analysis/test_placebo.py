@@ -6,6 +6,7 @@ import pytest
 import statsmodels.formula.api as smf
 from worlds import with_holes, world
 
+from econsim_mesa.analysis.design import NotIdentified
 from econsim_mesa.analysis.placebo import lags, shuffled_days
 
 
@@ -86,3 +87,8 @@ def test_a_lag_longer_than_the_runs_says_so() -> None:
     (lag,) = lags(world(days=3), reach=[3])
     assert lag.slope is None
     assert "cannot identify" in lag.why
+
+
+def test_shuffled_days_refuse_what_never_varies() -> None:
+    with pytest.raises(NotIdentified, match="nothing to explain"):
+        shuffled_days(world().assign(y=0.0), np.random.default_rng(2), center=8)

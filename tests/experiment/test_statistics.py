@@ -28,7 +28,7 @@ from econsim_mesa.experiment.folder import is_experiment, load_made
 from econsim_mesa.experiment.hypotheses import hypotheses, shape_verdict
 from econsim_mesa.experiment.pairs import Interval, by_model, name_of_contrast
 from econsim_mesa.experiment.plan import plan_text
-from econsim_mesa.experiment.statistics import NAMES, named
+from econsim_mesa.experiment.statistics import NAMES, family, named
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.experiment.variance import variance
@@ -90,7 +90,8 @@ def test_every_interval_and_verdict_follows_the_plans_confidence(
             assert ends == sorted(ends)
             assert (row["p_bootstrap"] < 0.2) == (not ends[0] <= 0 <= ends[3])
     for row in found["family"]:
-        assert row["holds"] == (None if row["p"] is None else row["adjusted"] < 0.2)
+        whole = row["test"] != "inverted U" or row["found"] == "inverted U"
+        assert row["holds"] == (None if row["p"] is None else whole and row["adjusted"] < 0.2)
     for row in found["power"]:
         hits = round(row["rate"] * row["panels"])
         ends = proportion_confint(hits, row["panels"], alpha=0.2, method="wilson")
@@ -107,6 +108,59 @@ def test_without_a_run_all_tables_are_there(case: Case) -> None:
     found = tables(design, {})
     assert set(NAMES) <= found.keys()
     assert [row["why"] for row in found["cannot_identify"][:2]] == ["no run is finished"] * 2
+
+
+def test_a_test_without_a_result_stays_in_the_family(case: Case) -> None:
+    """A model that failed, or days with too few posts, make no other test easier."""
+    design, _, measured = case
+    off = {run: one for run, one in measured.items() if run.startswith("mode-off")}
+    told = tables(design, off)["family"]
+    assert [row["test"] for row in told] == ["inverted U", "dispersion", "ablation"]
+    assert all(row["p"] is row["found"] is row["holds"] is None for row in told)
+    silent = {
+        run: one._replace(days={
+            day: {name: None if name.startswith("sentiment ") else value
+                  for name, value in values.items()}
+            for day, values in one.days.items()
+        })
+        for run, one in measured.items()
+    }  # fmt: skip
+    known = [row for row in tables(design, silent)["family"] if row["p"] is not None]
+    assert [row["test"] for row in known] == ["inverted U", "ablation"]
+    least = min(row["p"] for row in known)
+    assert min(row["adjusted"] for row in known) == pytest.approx(min(1, 3 * least))
+
+
+@pytest.mark.parametrize(("verdict", "holds"), [("inverted U", True), ("concave", False)])
+def test_slopes_alone_are_no_inverted_u(case: Case, verdict: str, holds: bool) -> None:
+    """Both slopes may be sure while the turning point is not."""
+    design, _, measured = case
+    told = tables(design, measured)
+    for row in told["curves"]:
+        row |= {"p": 1e-6, "verdict": verdict}
+    told["family"] = []
+    family(design, told)
+    (row,) = [one for one in told["family"] if one["test"] == "inverted U"]
+    assert row["adjusted"] < 0.05
+    assert (row["found"], row["holds"]) == (verdict, holds)
+
+
+def test_a_difference_of_coefficients_is_supported_by_both_methods_or_not(case: Case) -> None:
+    """A bootstrap over few pairs leaves out 0 too often; the jackknife has to agree."""
+    design, _, measured = case
+    told = tables(design, measured)
+    (row,) = [one for one in told["ablations"] if one["measure"] == "b2"]
+    _, asked, *_ = design.experiment.hypotheses
+    only = design.experiment.model_copy(update={"hypotheses": (asked,)})
+    registered = design._replace(experiment=only)
+    row |= {"difference": -1.0, "low": -2.0, "high": -0.1, "error": 1.0}
+    (open_,) = hypotheses(registered, measured, told)
+    half = stats.t.ppf(0.975, 5)
+    assert (open_["low"], open_["high"]) == pytest.approx((-1 - half, -1 + half))
+    assert open_["verdict"] == "open"
+    row |= {"error": 0.1}
+    (supported,) = hypotheses(registered, measured, told)
+    assert (supported["low"], supported["high"], supported["verdict"]) == (-2.0, -0.1, "supported")
 
 
 def test_the_folder_alone_gives_the_same_tables(case: Case, tmp_path: Path) -> None:

@@ -309,7 +309,13 @@ def test_the_family_counts_what_is_void(told: dict[str, list[Row]]) -> None:
     adjusted = {small: min(1, 3 * small), large: min(1, max(3 * small, 2 * large))}
     for row in told["family"]:
         assert row["adjusted"] == (None if row["p"] is None else pytest.approx(adjusted[row["p"]]))
-        assert row["holds"] == (None if row["p"] is None else adjusted[row["p"]] < 0.05)
+        whole = row["test"] == "ablation" or curve["verdict"] == "inverted U"
+        holds = None if row["p"] is None else whole and adjusted[row["p"]] < 0.05
+        assert row["holds"] == holds
+    found = {row["test"]: row["found"] for row in told["family"]}
+    side = "below 0" if ablation["difference"] < 0 else "above 0"
+    expected = {"inverted U": curve["verdict"], "dispersion": None, "ablation": side}
+    assert found == expected
 
 
 def test_hypotheses_quote_the_statistics(
@@ -322,7 +328,11 @@ def test_hypotheses_quote_the_statistics(
     says = "supported" if on["verdict"] == "inverted U" else "refuted" if rises else "open"
     assert shape["verdict"] == says
     (row,) = [one for one in told["ablations"] if one["measure"] == "b2"]
-    assert (difference["mean"], difference["low"]) == (row["difference"], row["low"])
+    half = stats.t.ppf(0.975, 5) * row["error"]
+    low, high = row["difference"] - half, row["difference"] + half
+    assert difference["mean"] == row["difference"]
+    assert difference["low"] == pytest.approx(min(row["low"], low))
+    assert difference["high"] == pytest.approx(max(row["high"], high))
     assert_row(slope, {"mean": off["b1"], "low": off["b1_low"], "high": off["b1_high"]})
     assert slope["verdict"] == ("supported" if off["b1_low"] > 0 else "open")
     assert (spread["mean"], spread["verdict"]) == (None, None)
