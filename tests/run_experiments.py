@@ -1,11 +1,11 @@
 """Run every bundled experiment with two replicates and check that it prints its tables.
 
-``python tests/run_experiments.py`` makes all runs of those by the embedded decider at full size;
-those that name a language model run against the local test server, in a smaller town. Prints the
-seconds of each. Exit code 0 only if every experiment ends whole, its tables are there and fit
-into 100 columns, and a second call makes no run anew. As many go on at once as there are cores,
-each in one process. The screening needs the extra sensitivity and is left out without it. ``--only
-NAME`` runs some, ``--quick`` all of them in small towns.
+``python tests/run_experiments.py`` makes all runs of those by the embedded decider at full size,
+of which the screening alone has 1,056; those that name a language model run against the local test
+server, in a smaller town. Prints the seconds of each. Exit code 0 only if every experiment ends
+whole, its tables are there and fit into 100 columns, and a second call makes no run anew. As many
+go on at once as there are cores, each in one process. The screening needs the extra sensitivity
+and is left out without it. ``--only NAME`` runs some, ``--quick`` all of them in small towns.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from econsim_mesa.experiment import bundled
 from econsim_mesa.mock import MockServer
 
 SMALL = ["--set", "set.agents.Household.count=6"]
-FEW_STEPS = {"dose": 48, "interventions": 60, "loop": 60}
+FEW_STEPS = {"dose": 48, "interventions": 60, "loop": 60, "sensitivity": 12}
 """Steps in small: past the warm-up days, and past the day of an event."""
 CALLING = {
     "pizza_place_llm": ["--set", "set.steps=36", *SMALL],
-    "robustness": ["--set", "replicates=1", "--set", "set.steps=4", *SMALL],
+    "robustness": ["--set", "set.steps=4", *SMALL],
 }
-"""Against the test server. 64 conditions of robustness are enough of replicates."""
+"""Against the test server."""
 FEWER_POINTS = [
-    *("--set", "screening.trajectories=2", "--set", "set.steps=36"),
+    *("--set", "screening.trajectories=2"),
     *("--set", 'screening.parameters=["choice.go.crowd.value", "choice.meal"]'),
 ]
 TABLES = ("runs", "conditions", "contrasts", "hypotheses", "decisions")
@@ -90,14 +90,11 @@ def arguments(name: str, base_url: str, *, quick: bool) -> list[str]:
     """Return the words after ``econsim experiment NAME``."""
     words = ["--set", "replicates=2"]
     if name in CALLING:
-        direct = ["--base-url", base_url, "--set", "set.llm.client=direct"]
-        return [*words, *CALLING[name], *direct]
-    if name == "sensitivity":
-        small = ["--set", "set.steps=12", *SMALL]
-        return [*words, *FEWER_POINTS, *(small if quick else [])]
+        words += [*CALLING[name], "--base-url", base_url, "--set", "set.llm.client=direct"]
+        return [*words, "--set", "replicates=1"] if quick and name == "robustness" else words
     if quick:
         words += ["--set", f"set.steps={FEW_STEPS.get(name, 36)}", *SMALL]
-    return words
+    return [*words, *FEWER_POINTS] if quick and name == "sensitivity" else words
 
 
 def run(name: str, words: list[str], out: Path) -> Ended:

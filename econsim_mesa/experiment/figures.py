@@ -61,7 +61,7 @@ def figures(
     if any(row["difference"] is not None for row in tables["ablations"]):
         found["ablations"] = _ablations(tables["ablations"])
     if tables.get("responses"):
-        told = [row | {"contrast": _contrast(row)} for row in tables["responses"]]
+        told = [row | {"contrast": name_of_contrast(row)} for row in tables["responses"]]
         found["responses"] = response_figure(told)
     return found
 
