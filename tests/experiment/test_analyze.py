@@ -17,6 +17,8 @@ from econsim_mesa.analysis.figures.responses import response_figure
 from econsim_mesa.analysis.figures.style import save
 from econsim_mesa.analysis.written import write_csv
 from econsim_mesa.cli import main
+from econsim_mesa.cli.experiment_tables import label_of
+from econsim_mesa.experiment.figures import figures
 from econsim_mesa.experiment.tables import tables
 
 FIGURES = ("heat", "days", "coefficients", "dispersion", "ablations")
@@ -103,3 +105,17 @@ def test_figures_of_what_cannot_be_computed(tmp_path: Path) -> None:
     ]
     for name, figure in (("forest", forest([("b2", bars)])), ("responses", response_figure(rows))):
         assert all(path.stat().st_size for path in save(figure, tmp_path, name))
+
+
+def test_responses_of_two_models_are_drawn_apart(case: Case) -> None:
+    design, _, measured = case
+    told = tables(design, measured)
+    row = {"contrast": "pulse", "measure": "visits", "mean": 1.0, "low": 0.0, "high": 2.0}
+    told["responses"] = [
+        row | {"llm.model": model, "day": day} for model in ("small", "large") for day in (-1, 0, 1)
+    ]
+    drawn = figures(design, measured, told, label_of)["responses"]
+    assert [axes.get_title(loc="left").split("\n")[0] for axes in drawn.axes] == [
+        "pulse, small",
+        "pulse, large",
+    ]
