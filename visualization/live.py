@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.collection.recorder import Recorder
-from econsim_mesa.errors import EconSimError, RunIncomplete
+from econsim_mesa.errors import BadInput, EconSimError, RunIncomplete
 from econsim_mesa.experiment.load import asks_model
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.connect import load_client
@@ -178,9 +178,12 @@ class Live:
     def intervene(self, event: Event | Mapping[str, Any]) -> None:
         """Add an event from the next step on, recorded as an input of the run.
 
-        Waits for the end of the step under way. Raises what ``EconModel.intervene`` raises.
+        Waits for the end of the step under way. Raises what ``EconModel.intervene`` raises, and
+        ``BadInput`` after the last step.
         """
         with self._lock:
+            if self.history.last + 1 >= self.planned:
+                raise BadInput("the last step is made: nothing more can happen; fork the run")
             self._ready().intervene(event)
 
     def close(self) -> None:

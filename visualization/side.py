@@ -36,9 +36,10 @@ def Side(frame: Frame, source: Source) -> None:
             elif tab == INSPECT:
                 _Inspect(frame, source, chosen)
             elif tab == TOUCH:
-                Touch(frame, source.intervene if isinstance(source, Live) else None)
+                touchable = isinstance(source, Live) and source.history.last + 1 < source.planned
+                Touch(frame, source.intervene if touchable else None).key(str(source.folder))
             else:
-                Ask(frame, chosen, source.folder)
+                Ask(frame, chosen, source.folder).key(str(source.folder))
 
 
 @solara.component

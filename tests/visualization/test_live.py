@@ -112,6 +112,12 @@ def test_an_intervention_that_is_wrong_is_refused_and_changes_nothing(live: Live
     assert go_on(live).so_far("inputs") == []
 
 
+def test_nothing_is_taken_after_the_last_step(live: Live) -> None:
+    go_on(live)
+    with pytest.raises(BadInput, match="last step"):
+        live.intervene({"type": "salary", "amount": 1})
+
+
 def test_a_fork_shares_its_past_and_goes_another_way(live: Live, tmp_path: Path) -> None:
     go_on(live)
     branch = Live.fork(live.folder, 3, {"events.2.percent": 90.0}, tmp_path / "branch")

@@ -6,14 +6,16 @@ import json
 from typing import Any
 
 import pytest
+from econsim_mesa.visualization.components.ask import why_not
 from econsim_mesa.visualization.components.household import household_now, mind_now
 from econsim_mesa.visualization.components.store import store_now
 from econsim_mesa.visualization.doings import action_words, decisions_of, goods_of
+from econsim_mesa.visualization.history import History
 from econsim_mesa.visualization.minds import mind_of
 from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.stories import KINDS, MOST, Wanted, newest
 from econsim_mesa.visualization.touching import WISHES, authors, event_of
-from econsim_mesa.visualization.view import Frame
+from econsim_mesa.visualization.view import Frame, Scene
 from made_run import Made
 
 from econsim_mesa.decision.actions import MoveTo, SetPrice, decode
@@ -21,6 +23,7 @@ from econsim_mesa.errors import BadInput
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import load_run
 from econsim_mesa.rerun import prompt_at
+from econsim_mesa.scenario import load_scenario
 
 
 def names(frame: Frame) -> tuple[str, ...]:
@@ -149,3 +152,10 @@ def test_a_wish_with_a_number_that_is_none_is_refused(given: str, frame: Frame) 
 
 def test_nobody_posts_for_a_household(frame: Frame) -> None:
     assert not set(authors(frame.scene)) & set(names(frame))
+
+
+def test_why_nobody_can_be_asked(frame: Frame) -> None:
+    assert "language model decides" in why_not(frame, "H1")
+    model = {"decider": "llm", "llm.model": "any", "llm.base_url": "http://127.0.0.1:1/v1"}
+    scene = Scene(load_scenario("pizza_place", set=model), 1)
+    assert "before the first step" in why_not(Frame(History(scene), -1), "H1")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import solara
 
 from econsim_mesa.errors import EconSimError
+from econsim_mesa.experiment.load import asks_model
 
 from ..view import Frame
 
@@ -69,6 +70,8 @@ def Ask(frame: Frame, name: str | None, folder: Path) -> None:
 
 def why_not(frame: Frame, name: str | None) -> str:
     """Return why nobody can be asked, in words; "" if somebody can."""
+    if frame.step < 0 and asks_model(frame.scene.scenario):
+        return "Nobody can be asked before the first step."
     if "llm" not in frame.outcomes:
         return "Only a household for which a language model decides can be asked."
     if name is None or frame.scene.number[name] >= frame.scene.households:
