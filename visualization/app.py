@@ -104,32 +104,33 @@ def _Beside(session: Session, frame: Frame, dark: bool) -> None:
     """Show the network; of a fork, first how it differs from its parent."""
     tab, set_tab = solara.use_state(COMPARE)
     parent = state.parent.value
-    if parent is not None:
-        Tabs((COMPARE, PARENT, NETWORK), tab, set_tab)
-    if parent is not None and tab == COMPARE:
-        Compare(
-            frame,
-            parent.history,
-            parent.forked,
-            on_back=lambda: session.replay(parent.folder),
-        )
-    elif parent is not None and tab == PARENT:
-        Town(
-            parent.history.frame(frame.step),
-            state.selected.value,
-            state.colour_by.value,
-            on_select=state.selected.set,
-            on_colour=state.colour_by.set,
-            dark=dark,
-        )
-    else:
-        Network(
-            frame,
-            state.selected.value,
-            state.colour_by.value,
-            on_select=state.selected.set,
-            dark=dark,
-        )
+    with solara.Div(classes=["ec-fill"]):
+        if parent is not None:
+            Tabs((COMPARE, PARENT, NETWORK), tab, set_tab)
+        if parent is not None and tab == COMPARE:
+            Compare(
+                frame,
+                parent.history,
+                parent.forked,
+                on_back=lambda: session.replay(parent.folder),
+            )
+        elif parent is not None and tab == PARENT:
+            Town(
+                parent.history.frame(frame.step),
+                state.selected.value,
+                state.colour_by.value,
+                on_select=state.selected.set,
+                on_colour=state.colour_by.set,
+                dark=dark,
+            )
+        else:
+            Network(
+                frame,
+                state.selected.value,
+                state.colour_by.value,
+                on_select=state.selected.set,
+                dark=dark,
+            )
 
 
 @solara.component

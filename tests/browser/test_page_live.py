@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from chrome import Page, pause, until
+from chrome import PALE, Page, pause, until
 from serving import Running, econsim, mock_server
 
 from econsim_mesa.asking import asked
@@ -78,6 +78,7 @@ def test_what_is_touched_is_an_input_of_the_run_and_replay_is_identical(
     assert pizza.to_numpy().tolist() == [[1, 1500], [4, 2000]]
     assert "Fresh bread <b>today</b>" in set(run.posts["text"])
     econsim(tmp_path, "replay", str(run.folder))
+    until(lambda: "cannot be changed" in page.text(".ec-touch"), why="it is finished")
     page.click("[role=tab]:nth-of-type(1)")
     until(lambda: page.count(".ec-feed li.k-by-hand") == len(run.inputs))
 
@@ -132,6 +133,17 @@ def test_a_household_of_a_language_model_shows_what_was_sent_and_can_be_asked(
     assert fingerprint(folder) == before
 
 
+def test_what_goes_wrong_in_a_step_is_told_and_can_be_read(
+    opened: Opened, tmp_path: Path, mock: Running
+) -> None:
+    page = opened(str(llm(tmp_path, f"{mock.url}/nowhere", 4)))
+    page.click("[aria-label=Step]")
+    page.wait("[role=alert]", 60)
+    assert "http_404" in page.text(".ec-notice")
+    assert not page.script(PALE)
+    assert page.step() == -1
+
+
 def test_who_has_no_language_model_cannot_be_asked(replay: Page) -> None:
     replay.wait(".ec-feed li")
     replay.click("[role=tab]:nth-of-type(4)")
@@ -181,6 +193,9 @@ def test_a_fork_goes_another_way_and_both_are_compared(
     (changed,) = branch.inputs.itertuples()
     assert (changed.kind, json.loads(changed.content)) == ("settings", {"stress.mode": "off"})
     past = changed.step
+    assert page.script("return document.querySelector('.ec-compare .ec-link').title") == (
+        f"forked at step {past}"
+    )
     assert 4 <= past <= 5
     before = f"step < {past}"
     assert branch.agents.query(before).equals(parent.agents.query(before))

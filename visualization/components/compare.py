@@ -41,7 +41,7 @@ def Compare(frame: Frame, parent: History, forked: int, *, on_back: Callable[[],
             names=names,
             name=shown,
             unit=unit,
-            says=f"forked before step {forked + 1}",
+            says=f"forked at step {forked}",
             event_choose=choose,
             event_back=lambda _: on_back(),
         )

@@ -1,0 +1,83 @@
+"""The page by keyboard alone, in a narrow window, and under a pointer that rests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chrome import Page, pause, until
+
+from econsim_mesa.records import load_run
+
+FOCUS = "return (document.activeElement.closest('[role=dialog]') ? 'form' : document.activeElement"
+FOCUS += ".innerText.trim())"
+SIDES = """
+const e = document.querySelector(arguments[0]);
+e.scrollIntoView({block: 'center'});
+const box = e.getBoundingClientRect();
+return [box.left, box.right, box.top, box.bottom];
+"""
+NARROW = (390, 844)
+
+
+def test_the_keyboard_opens_a_form_stays_in_it_and_comes_back(replay: Page) -> None:
+    page = replay
+    page.wait(".econsim-chart")
+    page.keys("TAB", "SPACE")
+    page.wait(".ec-dialog")
+    page.keys("ARROW_RIGHT", "SPACE")
+    pause(0.6)
+    assert (page.step(), page.count("[aria-label=Play]")) == (0, 1)
+    for key in ("TAB",) * 14:
+        page.keys(key)
+        assert page.script(FOCUS) == "form"
+    page.keys("ESCAPE")
+    until(lambda: page.count(".ec-dialog") == 0)
+    assert page.script(FOCUS) == "Open or set up"
+
+
+def test_space_plays_whatever_was_clicked_before(replay: Page) -> None:
+    page = replay
+    page.wait(".ec-feed li")
+    page.wait(".ec-area-side [role=tab]:nth-of-type(2)").click()
+    page.keys("SPACE")
+    until(lambda: page.count("[aria-label=Pause]") == 1)
+    page.keys("SPACE")
+    until(lambda: page.count("[aria-label=Play]") == 1)
+
+
+def test_a_tip_tells_of_the_step_that_is_shown(replay: Page, finished: Path) -> None:
+    page = replay
+    page.wait(".ec-feed li")
+    page.click_in_town("Pizza Place")
+    told = load_run(finished).table("stores").query("store == 'Pizza Place'")["visitors"].tolist()
+    other = next(step for step, visitors in enumerate(told) if visitors > told[0] + 1)
+    page.keys(*("ARROW_RIGHT",) * other)
+    until(lambda: page.step() == other)
+    until(lambda: f"{told[other]} visitors" in page.text(".ec-town .ec-tip"))
+
+
+@pytest.fixture
+def narrow(replay: Page) -> Iterator[Page]:
+    replay.wait(".econsim-chart")
+    replay.resize(*NARROW)
+    yield replay
+    replay.resize(1280, 800)
+
+
+def test_a_narrow_window_reaches_everything(narrow: Page) -> None:
+    def reached(selector: str) -> None:
+        left, right, top, bottom = narrow.script(SIDES, selector)
+        assert 0 <= left < right <= NARROW[0], selector
+        assert top < NARROW[1], selector
+        assert bottom > 0, selector
+
+    for area in ("town", "network", "charts", "side"):
+        reached(f".ec-area-{area}")
+    reached(".ec-line")
+    reached(".ec-transport > .ec-button:last-child")
+    narrow.click(".ec-bar .ec-button.main")
+    narrow.wait(".ec-dialog")
+    reached(".ec-dialog")
+    reached(".ec-dialog footer .main")
