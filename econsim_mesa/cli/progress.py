@@ -59,7 +59,7 @@ class Lines:
         if now - self._last >= LINE_SECONDS:
             self._last = now
             figures = pace(done, self._total, now - self._begin)
-            line = f"step {done:,} of {self._total:,}, {stamp(moment)}, {figures}"
+            line = f"{done:,} of {self._total:,} steps, {stamp(moment)}, {figures}"
             line = "; ".join(filter(None, (line, self._calls())))
             print(line, file=self._stream, flush=True)
 
@@ -87,12 +87,12 @@ def _bar(screen: Screen, total: int, calls: Words) -> Iterator[Advance]:
         refresh_per_second=5,
         transient=True,
     ) as bar:
-        task = bar.add_task(f"step 0 of {total:,}", total=total, figures="")
+        task = bar.add_task(f"0 of {total:,} steps", total=total, figures="")
         width = len(f"{total:,}")
 
         def advance(done: int, moment: datetime) -> None:
             figures = pace(done, total, time.monotonic() - begin)
-            where = f"step {done:{width},} of {total:,}  {stamp(moment)}"
+            where = f"{done:{width},} of {total:,} steps  {stamp(moment)}"
             bar.update(task, completed=done, description=where, figures=figures)
 
         yield advance
