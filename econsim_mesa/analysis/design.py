@@ -184,10 +184,11 @@ def _refuse_aliased(aliased: Sequence[Aliased], regressors: Mapping[str, Floats]
     for column in aliased:
         if column.name in regressors:
             values = np.unique(regressors[column.name]).size
+            made_up = f"a combination of {', '.join(column.of[:4])}" if column.of else "always 0"
             raise NotIdentified(
                 f"cannot identify {column.name} ({values} distinct value{'s' * (values != 1)}): "
-                f"on these run-days it is a combination of {', '.join(column.of[:4]) or 'nothing'}"
-                f"{' ...' if len(column.of) > 4 else ''}; give runs in which it varies otherwise"
+                f"on these run-days it is {made_up}{' ...' if len(column.of) > 4 else ''}; "
+                "give runs in which it varies otherwise"
             )
 
 

@@ -324,8 +324,8 @@ def _notes(tables: Tables, condition: Cell) -> Iterator[Text]:
     if len(empty) > MOST_CONDITIONS:
         yield note("sold out", f"on some days in {_times(len(empty))}")
     dropped = Counter(
-        f"{row['column']}: a combination of "
-        + ("effects of day" if "day " in row["of"] else row["of"] or "nothing")
+        f"{row['column']}: "
+        + ("a combination of effects of day" if "day " in row["of"] else _made_up(row["of"]))
         for row in tables["aliased"]
     )
     for words, times in dropped.items():
@@ -344,6 +344,11 @@ def _notes(tables: Tables, condition: Cell) -> Iterator[Text]:
 
 def _is_found(row: Row) -> bool:
     return row["verdict"] not in (None, "inconclusive")
+
+
+def _made_up(of: str) -> str:
+    """Say what a dropped column is made of; of no other one: it never differs from 0."""
+    return f"a combination of {of}" if of else "always 0"
 
 
 def _times(times: int) -> str:

@@ -62,6 +62,7 @@ def test_the_columns_kept_span_as_much_as_all(seed: int) -> None:
         (lambda p: p[p.run < "r2"], "2 runs cannot identify x, square"),
         (lambda p: p[p.day == p.day[0]], "1 day cannot identify"),
         (lambda p: p[p.day <= "2025-12-02"][:5], "leave nothing over after"),
+        (lambda p: p.assign(x=0.0), r"cannot identify x \(1 .* it is always 0; give"),
         (lambda p: p.assign(x=5.0), r"cannot identify x \(1 distinct value\)"),
         (lambda p: p.assign(x=p.seed * 1.0), r"cannot identify x \(6 distinct values\).* run r1"),
         (lambda p: p.assign(x=p.day.str[-2:].astype(float)), "cannot identify x .* combination"),
