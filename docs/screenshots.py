@@ -104,11 +104,13 @@ def of_a_replay(page: Page, camera: Camera) -> None:
             camera.take(name, page.wait(selector))
         camera.take("feed", page.wait(".ec-area-side"))
         page.click_in_town("Daily Mart")
+        page.hover(".ec-brand")
         page.wait("[data-store]")
         pause(0.5)
         camera.take("store", page.wait(".ec-area-side"))
         page.click("[data-store] .ec-shut")
         page.click_in_town("H14")
+        page.hover(".ec-brand")
         page.wait("[data-household] .ec-memory")
         camera.take("household", page.wait(".ec-area-side"))
         camera.take("page-household", page)
@@ -122,7 +124,7 @@ def every_chart(page: Page, camera: Camera) -> None:
     go_to(page, 119)
 
     def tall() -> None:
-        page.resize(1280, 1500)
+        page.resize(1280, 1320)
         page.script(
             "document.querySelector('.ec-body').style.gridTemplateRows = '300px minmax(0, 1fr)'"
         )
@@ -136,12 +138,14 @@ def every_chart(page: Page, camera: Camera) -> None:
 
 def of_a_live_town(page: Page, camera: Camera) -> None:
     """Take what only a live town of a language model has: touch, ask, its costs, the form."""
+    page.wait(".ec-speed", 120)
     page.choose(".ec-speed", "60")
     page.click("[aria-label=Play]")
     until(lambda: page.step() >= 5, 90)
     page.click("[aria-label=Pause]")
     pause(1)
     page.click_in_town("H2")
+    page.hover(".ec-brand")
     page.wait("[data-household=H2] .ec-memory")
     tab(page, "Ask")
     page.type(".ec-ask textarea", "What did you buy, and why?")
