@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 
 import numpy as np
 from mesa import Agent
 from mesa.space import MultiGrid
-from numpy.typing import NDArray
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.mobility.routes import KEEP_OUT, WALL, Bools, Routes, shorter_way
@@ -48,7 +47,7 @@ class Space:
         self.density = np.zeros((self.width, self.height), dtype=np.int64)
         self.version = 0  # grows with each change of a position
         self._caches: tuple[int, dict[int, Integers]] = (-1, {})
-        self._agents: NDArray[np.object_] = np.empty(0, dtype=np.object_)
+        self._agents: list[Agent] = []  # no array: the collector does not look into one
         self._index: dict[Agent, int] = {}
         self._store_cells = [self.cell(x, y) for x, y in store_cells]
         self.store_at = self._stores()
@@ -90,8 +89,7 @@ class Space:
         """Name the households' agents, in the order of their index; they are not placed yet."""
         if len(agents) != self.households:
             raise BadInput(f"{len(agents)} agents for {self.households} households; give one each")
-        self._agents = np.empty(self.households, dtype=np.object_)
-        self._agents[:] = agents
+        self._agents = list(agents)
         self._index = {agent: index for index, agent in enumerate(agents)}
 
     def place_store(self, agent: Agent, index: int) -> None:
@@ -118,9 +116,12 @@ class Space:
         self.arrived[rows[fresh]] = t
         return rows[np.union1d(fresh, moved)]
 
+    def _at(self, rows: Integers) -> Iterator[Agent]:
+        return map(self._agents.__getitem__, rows.tolist())
+
     def _enter(self, rows: Integers, xs: Integers, ys: Integers) -> None:
         positions = zip(xs.tolist(), ys.tolist(), strict=True)
-        for agent, position in zip(self._agents[rows].tolist(), positions, strict=True):
+        for agent, position in zip(self._at(rows), positions, strict=True):
             self.grid.place_agent(agent, position)
         self.x[rows], self.y[rows] = xs, ys
         np.add.at(self.density, (xs, ys), 1)
@@ -133,9 +134,9 @@ class Space:
         """
         if not rows.size:
             return
-        agents = self._agents[rows].tolist()
+        agents, positions = self._at(rows), zip(xs.tolist(), ys.tolist(), strict=True)
         # map: the loop costs less than Mesa's own work, which is most of a move
-        for _ in map(self.grid.move_agent, agents, zip(xs.tolist(), ys.tolist(), strict=True)):
+        for _ in map(self.grid.move_agent, agents, positions):
             pass
         crowd = self.density.reshape(-1)
         np.subtract.at(crowd, self.x[rows] * self.height + self.y[rows], 1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import pickle
+import weakref
 from typing import Any
 
 import mesa
@@ -28,6 +30,16 @@ def test_run_model_runs_to_the_last_step_and_no_further() -> None:
     model.step()
     assert model.town.t == 6
     assert len(model.datacollector.get_model_vars_dataframe()) == rows == 7
+
+
+def test_a_model_that_nobody_needs_any_more_goes() -> None:
+    model = make(village(steps=2))
+    model.run_model()
+    assert [agent.unique_id for agent in model.agents] == list(range(1, len(model.agents) + 1))
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
 
 
 def test_astep_in_a_running_loop_does_the_same_as_step() -> None:
