@@ -11,6 +11,7 @@
     │   └── InsufficientBalance an account would go below zero
     ├── StreamError             a random stream drawn twice, or with another shape
     ├── Irreproducible          (records.comparison) exit code 4: made again, it differs
+    ├── Tampered                (experiment.damage) exit code 5: not what was sealed
     └── RunIncomplete           exit code 3: stopped whole before the end
         └── Interrupted         (cli.interrupt) exit code 130: stopped from outside
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from econsim_mesa.bundle.findings import Finding, tampered
 from econsim_mesa.decision.actions import encode
 from econsim_mesa.decision.replies import Unusable, read_reply, strict_schema
-from econsim_mesa.evidence.findings import Finding, tampered
 from econsim_mesa.llm.messages import DECISION, ChatRequest, Message, call_seed
 from econsim_mesa.prompts import Texts, read_prompts
 from econsim_mesa.records.definitions import Call

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from econsim_mesa.bundle.findings import Kind
 from econsim_mesa.evidence.claim import Claim, Test, status_of
 from econsim_mesa.evidence.coherence.check import EMBEDDED
 from econsim_mesa.evidence.coherence.session import COHERENCE, Row, Table
-from econsim_mesa.evidence.findings import Kind
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.index import INDEX

@@ -15,10 +15,10 @@ from typing import Any
 
 from econsim_mesa.bundle.crate import CRATE
 from econsim_mesa.bundle.documents import DOCUMENTS
+from econsim_mesa.bundle.findings import Finding, incomplete, tampered
 from econsim_mesa.bundle.given import GIVEN, read_given
 from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.errors import BadInput
-from econsim_mesa.evidence.findings import Finding, incomplete, tampered
 from econsim_mesa.evidence.run_check import MOST, guarded, holds, unreadable
 from econsim_mesa.experiment.closing import TABLES, experiment_crate, tables_text
 from econsim_mesa.experiment.conditions import Condition, run_id

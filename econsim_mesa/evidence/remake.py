@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from econsim_mesa.bundle.derived import read_derived
+from econsim_mesa.bundle.findings import Finding, tampered
 from econsim_mesa.evidence.claims import CLAIMS, claims_text
-from econsim_mesa.evidence.findings import Finding, tampered
 from econsim_mesa.evidence.report import REPORT, report_text
 from econsim_mesa.evidence.run_check import guarded, holds
 

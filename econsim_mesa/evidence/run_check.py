@@ -16,13 +16,13 @@ from econsim_mesa.bundle.crate import CRATE
 from econsim_mesa.bundle.documents import DOCUMENTS, document
 from econsim_mesa.bundle.environment import ENVIRONMENT, environment
 from econsim_mesa.bundle.files import sha256_of
+from econsim_mesa.bundle.findings import Finding, incomplete, tampered
 from econsim_mesa.bundle.given import GIVEN, read_given
 from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.bundle.run_crate import code_of, run_crate
 from econsim_mesa.bundle.sample import SAMPLE, sample_text
 from econsim_mesa.errors import EconSimError, ScenarioError
 from econsim_mesa.evidence.calls_check import check_calls
-from econsim_mesa.evidence.findings import Finding, incomplete, tampered
 from econsim_mesa.evidence.ledger_check import check_ledger
 from econsim_mesa.records.reader import Run, load_run
 from econsim_mesa.records.store import DATABASE, SCENARIO

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from econsim_mesa.bundle.file_check import check_files, runs_of
+from econsim_mesa.bundle.findings import Finding, Kind, code_of, incomplete
 from econsim_mesa.bundle.manifest import MANIFEST, bundle_id, parse, read_list
 from econsim_mesa.bundle.seal import PLAN
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.evidence.experiment_check import check_experiment
-from econsim_mesa.evidence.file_check import check_files, runs_of
-from econsim_mesa.evidence.findings import Finding, Kind, code_of, incomplete
 from econsim_mesa.evidence.offline import offline
 from econsim_mesa.evidence.remake import check_remade
 from econsim_mesa.evidence.run_check import check_run, other_code

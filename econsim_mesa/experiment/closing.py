@@ -18,6 +18,7 @@ from econsim_mesa.bundle.manifest import MANIFEST, bundle_id
 from econsim_mesa.bundle.run_crate import code_of, sources_and_exclusions
 from econsim_mesa.bundle.seal import is_sealed, seal, unseal
 from econsim_mesa.errors import BadInput
+from econsim_mesa.experiment.damage import damage_of
 from econsim_mesa.experiment.folder import Made as Experiment
 from econsim_mesa.experiment.folder import load_made
 from econsim_mesa.experiment.index import INDEX, meta_of
@@ -33,19 +34,20 @@ Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 def close_experiment(folder: Path, tables: Tables) -> str | None:
     """Write the tables and seal the folder; return the bundle's id.
 
-    None: a run is not sealed, which goes on or was killed, or a condition has no run yet; the
-    experiment goes on first. A folder that is sealed with these tables stays as it is.
+    None: a run is not sealed, which goes on or was killed, or is not what was sealed, or a
+    condition has no run yet; the experiment goes on first. A folder that is sealed with these
+    tables stays as it is.
     """
-    if not all(map(is_sealed, run_folders(folder))):
+    text = tables_text(tables)
+    path = folder / TABLES
+    if is_sealed(folder) and path.is_file() and path.read_bytes() == text.encode():
+        return bundle_id(folder)
+    if not all(is_sealed(run) and not damage_of(run) for run in run_folders(folder)):
         return None
     try:
         made = load_made(folder)
     except BadInput:
         return None
-    text = tables_text(tables)
-    path = folder / TABLES
-    if is_sealed(folder) and path.is_file() and path.read_bytes() == text.encode():
-        return bundle_id(folder)
     unseal(folder)
     path.write_text(text, encoding="utf-8", newline="\n")
     write_documents(folder)

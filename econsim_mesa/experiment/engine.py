@@ -10,14 +10,18 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from econsim_mesa.bundle.given import Given
+from econsim_mesa.bundle.given import Given, read_given
 from econsim_mesa.bundle.seal import is_sealed, unseal
+from econsim_mesa.errors import BadInput
+from econsim_mesa.experiment.closing import run_folders
 from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
+from econsim_mesa.experiment.damage import damage_of, refuse_damaged
 from econsim_mesa.experiment.hands import Asked, Hands, LocalHands, Take, Tell
-from econsim_mesa.experiment.index import Entry, Index
+from econsim_mesa.experiment.index import INDEX, Entry, Index
 from econsim_mesa.experiment.load import Design, asks_model, row_of
 from econsim_mesa.experiment.lock import hold
 from econsim_mesa.experiment.measures import Measured
@@ -27,6 +31,7 @@ from econsim_mesa.experiment.sharing import terms_of
 from econsim_mesa.experiment.types import Settings
 from econsim_mesa.experiment.workers import Message
 from econsim_mesa.records.provenance import now
+from econsim_mesa.records.reader import load_run
 from econsim_mesa.scenario import Scenario, load_scenario
 from econsim_mesa.scenario.origins import origins
 
@@ -80,11 +85,14 @@ def run_experiment(
     second.
 
     Raises ``BadInput``: the folder holds another plan, or is in use; Ray is not installed; a
-    component of one's own is defined where no other process can import it.
+    component of one's own is defined where no other process can import it. Raises ``Tampered``:
+    the folder is sealed, and not what was sealed; a run that is not, in a folder that is not
+    sealed, is a failed run.
     """
     folder = Path(folder)
     text = plan_text(design)
     with hold(folder):
+        refuse_damaged(folder)
         fix_plan(folder, text)
         index = Index(
             folder,
@@ -92,7 +100,7 @@ def run_experiment(
             varied_paths(design.experiment),
             experiment=design.experiment.name,
             plan_sha256=plan_hash(text),
-            planned=now(),
+            planned=_planned(folder, plan_hash(text)),
         )
         try:
             _Crew(design, folder, index, dict(operations or {}), watch, stop).work(workers, engine)
@@ -138,17 +146,20 @@ class _Crew:
         self._operations = operations
         jobs = [self._job(condition, seed)
                 for seed in design.experiment.seeds for condition in design.conditions]  # fmt: skip
-        done = index.finished()
+        damaged = _damaged(folder, jobs)
+        done = index.finished() - damaged.keys()
         if len(done) < len(jobs) or not all(is_sealed(folder / "runs" / run) for run in done):
             unseal(folder)
         for run in sorted(done):
             if not is_sealed(folder / "runs" / run):
                 done.discard(run)
                 index.note(run, "waiting", "its folder was gone or changed", 0, None)
-        self._todo = [job for job in jobs if job.run not in done]
+        for run, words in damaged.items():
+            index.note(run, "failed", words, 0, None)
+        self._todo = [job for job in jobs if job.run not in done | damaged.keys()]
         self._planned = {job.run: job.scenario.steps for job in jobs}
         self._steps = {run: self._planned[run] for run in done if run in self._planned}
-        self._finished, self._failed = len(self._steps), 0
+        self._finished, self._failed = len(self._steps), len(damaged)
         self._hands: Hands = LocalHands(folder, None, None)
 
     def work(self, workers: int | None, engine: Engine) -> None:
@@ -262,6 +273,31 @@ class _Crew:
         content = self._design.given.get(condition.scenario)
         given = Given(condition.scenario, content, asked, self._plan)
         return Job(run, folder, scenario, seed, meta, experiment.plan, given)
+
+
+def _planned(folder: Path, plan: str) -> str:
+    """Return since when the plan stands: now, or the first run that says it was made for it.
+
+    Only an index that was lost finds such runs: it is told once, when the index is made.
+    """
+    if (folder / INDEX).exists():
+        return now()
+    begun = [now()]
+    for run in run_folders(folder):
+        with suppress(BadInput):  # damaged, or nothing of it is made: another place says so
+            told = read_given(run)
+            if told is not None and told.plan_sha256 == plan:
+                begun.append(load_run(run).meta["started"])
+    return min(begun)
+
+
+def _damaged(folder: Path, jobs: Sequence[Job]) -> dict[str, str]:
+    """Return the runs that are not what was sealed, and what is wrong with them.
+
+    A folder that is sealed itself was looked through with all its runs.
+    """
+    found = {} if is_sealed(folder) else {job.run: damage_of(job.folder) for job in jobs}
+    return {run: words for run, words in found.items() if words}
 
 
 def _next(jobs: deque[Job]) -> Job | None:

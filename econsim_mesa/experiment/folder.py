@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.conditions import Condition, conditions, run_id
-from econsim_mesa.experiment.index import INDEX, measured_of, unfinished_of
+from econsim_mesa.experiment.index import DAMAGED, INDEX, measured_of, unfinished_of
 from econsim_mesa.experiment.load import Design, refuse_size
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.plan import PLAN, plan_hash
@@ -61,7 +61,7 @@ def load_made(folder: Path | str) -> Made:
         uri = f"{(folder / INDEX).absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             measured, unfinished = measured_of(connection), unfinished_of(connection)
-    except sqlite3.Error as error:
+    except DAMAGED as error:
         raise BadInput(f"cannot read {folder / INDEX}: {error}; restore it from a copy") from error
     return Made(folder, plan_hash(text), design, measured, unfinished)
 

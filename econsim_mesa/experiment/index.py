@@ -25,6 +25,9 @@ INDEX = "experiment.sqlite"
 Status = Literal["waiting", "finished", "interrupted", "incomplete", "failed"]
 """interrupted: by the user; incomplete: stopped whole, for want of a server or of budget."""
 
+DAMAGED = (sqlite3.Error, KeyError)
+"""What reading a damaged index raises; the latter: measures of a run that it does not hold."""
+
 _FIXED = ("run", "folder", "condition", "seed", "status", "message", "steps")
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
@@ -78,17 +81,18 @@ class Index:
                     ],
                 )
         except sqlite3.Error as error:
-            raise BadInput(
-                f"cannot use {self.path}: {error}; delete it, it is made anew"
-            ) from error
+            raise _unusable(self.path, error) from error
 
     def finished(self) -> set[str]:
         """Return the runs that are finished and measured."""
-        return {run for (run,) in self._rows("SELECT run FROM runs WHERE status = 'finished'")}
+        query = "SELECT run FROM runs WHERE status = 'finished'"
+        with self._reading() as connection:
+            return {run for (run,) in connection.execute(query)}
 
     def unfinished(self) -> list[tuple[str, str, str]]:
         """Return (run, status, message) of all others, in their order."""
-        return unfinished_of(self._connection)
+        with self._reading() as connection:
+            return unfinished_of(connection)
 
     def note(
         self, run: str, status: Status, message: str, steps: int, measured: Measured | None
@@ -121,15 +125,19 @@ class Index:
 
     def measured(self) -> dict[str, Measured]:
         """Return the measures of all finished runs."""
-        return measured_of(self._connection)
+        with self._reading() as connection:
+            return measured_of(connection)
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
-    def _rows(self, query: str) -> list[Any]:
-        with closing(self._connection.execute(query)) as cursor:
-            return cursor.fetchall()
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._connection
+        except DAMAGED as error:
+            raise _unusable(self.path, error) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -141,11 +149,13 @@ class Index:
         except BaseException as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.Error) and self.path.stat().st_size:
+            if isinstance(error, sqlite3.OperationalError) and self.path.stat().st_size:
                 raise EconSimError(
                     f"cannot write {self.path}: {error}; make room if the disk is full, then the "
                     "same command goes on"
                 ) from error
+            if isinstance(error, sqlite3.Error):
+                raise _unusable(self.path, error) from error
             raise
 
 
@@ -169,6 +179,16 @@ def unfinished_of(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
     return connection.execute(query).fetchall()
 
 
+def unfinished_in(folder: Path) -> set[str]:
+    """Return the runs that the index in a folder calls unfinished; one that is damaged: none."""
+    uri = f"{(folder / INDEX).absolute().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            return {run for run, *_ in unfinished_of(connection)}
+    except sqlite3.Error:
+        return set()
+
+
 def meta_of(folder: Path) -> dict[str, str]:
     """Return the entries ``meta`` of the index in a folder, which nothing else changes.
 
@@ -181,6 +201,10 @@ def meta_of(folder: Path) -> dict[str, str]:
             return dict(connection.execute("SELECT key, value FROM meta"))
     except sqlite3.Error as error:
         raise BadInput(f"cannot read {path}: {error}; restore it from a copy") from error
+
+
+def _unusable(path: Path, error: Exception) -> BadInput:
+    return BadInput(f"cannot use {path}: {error}; move it away, and it is made anew")
 
 
 def _begin(entry: Entry) -> tuple[str | int, ...]:

@@ -12,12 +12,12 @@ import pytest
 
 from econsim_mesa.bundle import DERIVED, MANIFEST, deriving, record_derived
 from econsim_mesa.bundle.derived import DERIVING, read_derived
+from econsim_mesa.bundle.file_check import check_files
 from econsim_mesa.bundle.files import files_in, sha256_of, write_whole
+from econsim_mesa.bundle.findings import Kind, code_of
 from econsim_mesa.bundle.manifest import canonical
 from econsim_mesa.bundle.seal import own_files
 from econsim_mesa.errors import BadInput
-from econsim_mesa.evidence.file_check import check_files
-from econsim_mesa.evidence.findings import Kind, code_of
 
 _TOUCHES = ("open", "os.rename", "os.remove", "os.mkdir", "os.listdir", "os.scandir")
 _KILLED = 9

@@ -13,10 +13,10 @@ from doctors import reseal
 from towns import village
 
 from econsim_mesa.bundle import MANIFEST, bundle_id, record_derived
+from econsim_mesa.bundle.findings import Kind
 from econsim_mesa.bundle.manifest import parse
 from econsim_mesa.bundle.seal import is_sealed, seal_run, unseal
 from econsim_mesa.cli import main
-from econsim_mesa.evidence.findings import Kind
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment.closing import close_experiment
 from econsim_mesa.experiment.folder import load_made
@@ -54,6 +54,7 @@ def test_it_is_sealed_anew_only_where_something_changed(
     assert verify(out).code == 0
     assert (out / "note.csv").is_file()
     shutil.rmtree(min((out / "runs").iterdir()))
+    unseal(out)  # else it is refused as damaged
     third = go_on(study_file, out, capsys)
     assert third["bundle"] == bundle_id(out) != first["bundle"]
     assert third["tables"] == first["tables"]

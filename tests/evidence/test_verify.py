@@ -16,11 +16,11 @@ from econsim_mesa.asking import ASKS
 from econsim_mesa.bundle import DERIVED, MANIFEST, bundle_id, record_derived
 from econsim_mesa.bundle.crate import CRATE
 from econsim_mesa.bundle.files import files_in, sha256_of
+from econsim_mesa.bundle.findings import Finding, Kind
 from econsim_mesa.bundle.manifest import canonical, parse
 from econsim_mesa.bundle.seal import seal_run, unseal
 from econsim_mesa.cli import main
 from econsim_mesa.evidence import remake
-from econsim_mesa.evidence.findings import Finding, Kind
 from econsim_mesa.evidence.offline import NetworkBlocked, offline
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.records import load_run

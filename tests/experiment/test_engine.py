@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from studies import study
 
+from econsim_mesa.bundle.seal import unseal
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.engine import Report, Standing, run_experiment
 from econsim_mesa.experiment.index import INDEX
@@ -150,6 +151,7 @@ def test_what_a_kill_can_leave_is_taken_up(
             with sqlite3.connect(runs / name / "run.sqlite") as store:
                 store.execute("UPDATE meta SET value = 'running' WHERE key = 'status'")
             store.close()
+            unseal(runs / name)
     again = finish(design, tmp_path / "out")
     assert prints(tmp_path / "out") == wanted
     assert load_run(runs / names[3]).meta["status"] == "finished"
@@ -172,7 +174,7 @@ def test_a_failed_run_is_named_and_made_again(
     failed = run_experiment(design, tmp_path / "out", workers=0)
     (only,) = failed.unfinished
     assert only[:2] == ("mode-on.feed-on.s1", "failed")
-    assert "cannot read" in only[2]
+    assert "run.sqlite is not what it was when it was listed" in only[2]
     assert len(failed.measured) == 7
     rows = tables(design, failed.measured)["runs"]
     assert [row["units Cafe"] is None for row in rows] == [True] + [False] * 7

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from econsim_mesa.bundle.findings import Finding
 from econsim_mesa.evidence.claim import Claim
 from econsim_mesa.evidence.claims import claims_of
-from econsim_mesa.evidence.findings import Finding
 from econsim_mesa.evidence.place import DEFAULT
 from econsim_mesa.evidence.report import claims_part, origin_part, results_part, scope_part
 from econsim_mesa.evidence.report.html import Html, join, present, tag

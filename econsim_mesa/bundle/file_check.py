@@ -16,6 +16,7 @@ from econsim_mesa.bundle.derived import (
     read_unfinished,
 )
 from econsim_mesa.bundle.files import empty_folders, files_in, is_regular, sha256_of
+from econsim_mesa.bundle.findings import Finding, Kind, incomplete, tampered
 from econsim_mesa.bundle.manifest import (
     MANIFEST,
     NotCanonical,
@@ -26,7 +27,6 @@ from econsim_mesa.bundle.manifest import (
 )
 from econsim_mesa.bundle.seal import PLAN
 from econsim_mesa.errors import BadInput
-from econsim_mesa.evidence.findings import Finding, incomplete, tampered
 
 _NO_FILE = "is a link, or no file"
 _UNFINISHED = "was being made when its program stopped; make it anew, or delete it"
@@ -89,6 +89,28 @@ def check_files(folder: Path) -> Iterator[Finding]:
         if not f"{name}/".startswith(own or ("\0",)):
             unfinished_one = is_among(name, unfinished)
             yield (incomplete if unfinished_one else tampered)(name, "is a folder without files")
+
+
+def altered(folder: Path) -> list[Finding]:
+    """Return what of a bundle, and of an experiment's runs, is not what was sealed.
+
+    Unlike ``check_files`` it says nothing of what was made later, or is unfinished.
+    """
+    found = list(_altered(folder))
+    if not any(one.where == MANIFEST for one in found):
+        for run in runs_of(parse(read_list(folder / MANIFEST), MANIFEST)):
+            found += [one._replace(where=f"{run}/{one.where}") for one in _altered(folder / run)]
+    return found
+
+
+def _altered(folder: Path) -> Iterator[Finding]:
+    try:
+        later = {DERIVED, DERIVING, *read_derived(folder)[1]}
+    except (BadInput, OSError):
+        later = {DERIVED, DERIVING}
+    for one in check_files(folder):
+        if one.kind is Kind.tampered and one.where not in later:
+            yield one
 
 
 def _check_derived(folder: Path, bundle: str) -> tuple[dict[str, str], list[Finding]]:
