@@ -36,8 +36,9 @@ def Side(frame: Frame, source: Source) -> None:
             elif tab == INSPECT:
                 _Inspect(frame, source, chosen)
             elif tab == TOUCH:
-                touchable = isinstance(source, Live) and source.history.last + 1 < source.planned
-                Touch(frame, source.intervene if touchable else None).key(str(source.folder))
+                goes_on = source.history.last + 1 < source.planned
+                intervene = source.intervene if isinstance(source, Live) and goes_on else None
+                Touch(frame, intervene).key(str(source.folder))
             else:
                 Ask(frame, chosen, source.folder).key(str(source.folder))
 
