@@ -93,7 +93,7 @@ def of_a_replay(page: Page, camera: Camera) -> None:
     go_to(page, STEP - 1)
     page.keys("ARROW_RIGHT")
     until(lambda: page.step() == STEP)
-    pause(0.5)
+    pause(5)  # until what was just posted has faded
 
     def panels() -> None:
         page.script("document.querySelector('.econsim-charts').scrollTop = 0")
@@ -124,7 +124,7 @@ def every_chart(page: Page, camera: Camera) -> None:
     go_to(page, 119)
 
     def tall() -> None:
-        page.resize(1280, 1320)
+        page.resize(1280, 1340)
         page.script(
             "document.querySelector('.ec-body').style.gridTemplateRows = '300px minmax(0, 1fr)'"
         )
