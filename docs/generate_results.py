@@ -39,14 +39,10 @@ Cell = Callable[[Row], str]
 
 
 class Shown(NamedTuple):
-    """What is shown of an experiment beside its hypotheses: measures of contrasts, and curves.
-
-    ``set`` changes the experiment: what is shown is then not of the size that is registered.
-    """
+    """What is shown of an experiment beside its hypotheses: measures of contrasts, and curves."""
 
     measures: tuple[str, ...] = ()
     curves: bool = False
-    set: Mapping[str, int] = {}
 
 
 PIZZAS, VISITS, POSTS = "units Pizza Place: Pizza", "visits Pizza Place", "posts pizza"
@@ -58,7 +54,6 @@ BESIDE = {
     "nulls": Shown((PIZZAS,), curves=True),
     "representations": Shown((PIZZAS, VISITS)),
     "interventions": Shown((PIZZAS, VISITS)),
-    "sensitivity": Shown(set={"replicates": 1}),
 }
 
 
@@ -71,7 +66,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.make:
         for name in experiments():
-            words = [*words_of(name), "--out", str(options.folder / name), "--quiet"]
+            words = ("experiment", name, "--out", str(options.folder / name), "--quiet")
             subprocess.run([sys.executable, "-m", "econsim_mesa", *words], check=True)
     old = PAGE.read_text(encoding="utf-8")
     new = old
@@ -88,24 +83,9 @@ def experiments() -> list[str]:
     return [name for name in bundled() if not any(map(asks_model, load_experiment(name).scenarios))]
 
 
-def words_of(name: str) -> list[str]:
-    """Return the words after ``econsim`` that make an experiment as it is shown."""
-    changes = BESIDE.get(name, Shown()).set.items()
-    return [
-        "experiment",
-        name,
-        *(word for path, value in changes for word in ("--set", f"{path}={value}")),
-    ]
-
-
-def design_of(name: str) -> Design:
-    """Return the design of a bundled experiment as it is shown."""
-    return load_experiment(name, set=dict(BESIDE.get(name, Shown()).set))
-
-
 def read(folder: Path, name: str) -> tuple[Design, Tables]:
     """Return the design and the tables of its runs; exit if they are of another plan."""
-    design = design_of(name)
+    design = load_experiment(name)
     wanted, made = plan_hash(plan_text(design)), load_made(folder)
     if made.plan != wanted:
         sys.exit(f"{folder} was made by the plan {made.plan}, now it is {wanted}: delete it")
@@ -141,10 +121,9 @@ def block(name: str, design: Design, found: Tables) -> str:
 def _made(name: str, design: Design) -> str:
     seeds, conditions = design.experiment.seeds, len(design.conditions)
     steps = max(scenario.steps for scenario in design.scenarios)
-    those = f"{len(seeds)} seeds ({seeds[0]} to {seeds[-1]})" if len(seeds) > 1 else "1 seed"
     return (
-        f"`econsim {' '.join(words_of(name))}`: {conditions} conditions x {those}, "
-        f"{conditions * len(seeds):,} runs of {steps} steps. "
+        f"`econsim experiment {name}`: {conditions} conditions x {len(seeds)} seeds "
+        f"({seeds[0]} to {seeds[-1]}), {conditions * len(seeds):,} runs of {steps} steps. "
         f"Plan `{plan_hash(plan_text(design))[:12]}`."
     )
 

@@ -10,6 +10,8 @@ from types import ModuleType
 
 import pytest
 
+from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment.plan import plan_hash, plan_text
 from econsim_mesa.experiment.tables import tables
 
 ROOT = Path(__file__).parents[2]
@@ -43,8 +45,9 @@ def test_the_page_has_every_hypothesis_that_is_registered(name: str) -> None:
         pytest.importorskip("SALib", reason="SALib comes with the extra sensitivity")
     page = results.PAGE.read_text(encoding="utf-8")
     shown = page.partition(f"<!-- generated: {name} -->")[2].partition("<!-- end: ")[0]
-    design = results.design_of(name)
-    assert f"`econsim {' '.join(results.words_of(name))}`" in shown
+    design = load_experiment(name)
+    assert f"`econsim experiment {name}`" in shown
+    assert f"Plan `{plan_hash(plan_text(design))[:12]}`" in shown  # what is registered now
     rows = [line for line in shown.splitlines() if line.endswith("** |")]
     told = [line.split(" | ")[0].removeprefix("| ") for line in rows]
     assert told == [one.statement for one in design.experiment.hypotheses]
@@ -52,7 +55,7 @@ def test_the_page_has_every_hypothesis_that_is_registered(name: str) -> None:
 
 
 def test_numbers_come_from_the_tables() -> None:
-    design = results.design_of("loop")
+    design = load_experiment("loop")
     found = tables(design, {})
     empty = results.block("loop", design, found)
     assert "**cannot tell**" in empty
