@@ -163,9 +163,8 @@ def _refuse_few(runs: int, days: int, regressors: Sequence[str]) -> None:
     needed = len(regressors) + 1
     if runs < needed:
         raise NotIdentified(
-            f"{runs} run{'s' * (runs != 1)} cannot identify {', '.join(regressors)}: errors are "
-            f"clustered by run, and R runs give a covariance of rank R - 1; give {needed} runs "
-            "or more (each with its own seed)"
+            f"{runs} run{'s' * (runs != 1)} cannot identify {', '.join(regressors)}: {needed} runs "
+            "or more are needed, each with its own seed, since errors are clustered by run"
         )
     if days < 2:
         raise NotIdentified(

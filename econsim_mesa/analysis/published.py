@@ -92,7 +92,7 @@ def volume_spread_correlation(spreads: pd.DataFrame) -> PooledCorrelation:
     frame, _ = complete(spreads, ["posts", "sd"])
     posts, sd = frame["posts"].to_numpy(float), frame["sd"].to_numpy(float)
     if len(frame) < 3 or np.unique(posts).size < 2 or np.unique(sd).size < 2:
-        raise NotIdentified(f"{len(frame)} days with 2 posts or more that differ: too few")
+        raise NotIdentified(f"{len(frame)} days: 3 or more are needed with 2 posts each")
     r = float(np.corrcoef(posts, sd)[0, 1])
     t = r * float(np.sqrt((len(frame) - 2) / max(1 - r**2, 1e-300)))
     return PooledCorrelation(

@@ -55,7 +55,7 @@ def leave_one_run_out(panel: pd.DataFrame, *, x: str = "x", y: str = "y") -> lis
     frame, _ = complete(panel, [x, y])
     runs = sorted(frame["run"].unique())
     if len(runs) < 3:
-        raise NotIdentified(f"{len(runs)} runs: leaving one out needs 3 or more")
+        raise NotIdentified(f"{len(runs)} runs: leaving one out needs 3 runs or more")
     if (frame[x] < 0).any():
         raise BadInput(f"{x} is below 0 on some day; log(1 + x) needs counts")
     found = {shape: [_held_out(frame, x, y, run, shape) for run in runs] for shape in SHAPES}

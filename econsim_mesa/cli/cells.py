@@ -15,6 +15,8 @@ _WORDS = frozenset(
     ("condition", "contrast", "verdict", "two lines", "test", "of", "measure", "source", "note")
 )
 """Columns of words, which may be broken."""
+_LEAST = 6
+"""Width of a column of words below which nothing can be read."""
 
 
 def table(
@@ -22,7 +24,7 @@ def table(
 ) -> Table:
     """Return a table: columns of words, and those in ``words``, to the left; numbers right."""
     shown = Table(
-        title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, padding=(0, 1)
+        title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, padding=(0, 1, 0, 0)
     )
     if not rows:
         return Table(show_header=False, box=None)
@@ -32,6 +34,7 @@ def table(
             name,
             justify="left" if left else "right",
             no_wrap=name not in _WORDS,
+            min_width=_LEAST if left else None,
             overflow="fold",
         )
     for row in rows:

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich.console import Console, Group
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from econsim_mesa.cli.experiment_responses import by_contrast, response_tables
+from econsim_mesa.cli.cells import note
+from econsim_mesa.cli.contrast_tables import contrast_tables
+from econsim_mesa.cli.experiment_responses import response_tables
 from econsim_mesa.cli.screening_table import screening_tables
 from econsim_mesa.cli.statistics_tables import statistics_shown
-from econsim_mesa.experiment.pairs import name_of_contrast
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 _COLUMN = 19
 """Columns of the terminal that a figure with its sd takes."""
-_ASKED = "\n* registered before the first run; all else is exploratory"
+_LIMITS = ("stock", "capacity_per_step")
+_VISITS = "arrivals of households in the store's cell"
+_CROWD = "how many others a household in the store's cell finds there, on average"
 
 
 def show(
@@ -49,10 +52,15 @@ def show(
     if "doses" in tables:
         console.print(_doses(tables["doses"]))
     silent = _silent(tables["conditions"])
-    for some in by_contrast(tables["contrasts"]):
-        told = [row for row in some if row["measure"] not in silent]
-        console.print(_contrast([row for row in told if _told(row["measure"], outcome)], outcome))
-    for table in response_tables(tables.get("responses", ())):
+    if "screening" not in tables:
+        console.print(note("visits", _VISITS))
+        console.print(note("crowd", _CROWD))
+        console.print()
+    told = [row for row in tables["contrasts"] if row["registered"]
+            or (_told(row["measure"], outcome) and row["measure"] not in silent)]  # fmt: skip
+    for block in contrast_tables(design, told, label_of, _number):
+        console.print(block)
+    for table in response_tables(design, tables.get("responses", ()), console.width):
         console.print(table)
     for shown in statistics_shown(design, tables, label_of) if "curves" in tables else ():
         console.print(shown)  # a screening has no curves
@@ -71,7 +79,7 @@ def _blocks(design: Design, rows: Sequence[Row], outcome: str, width: int) -> It
     names = [name for name in measures if _told(name, outcome) and name not in silent]
     labels = [label_of(condition.levels) for condition in design.conditions]
     first = max([9, *map(len, labels)])
-    some = max((width - first - 2) // (_COLUMN + 2), 1)
+    some = max((width - first - 2) // (_COLUMN + 3), 1)  # two spaces and a line beside each
     cells = _by_condition(rows, len(labels))
     for start in range(0, len(names), some):
         title = "mean over replicates of totals of a run (sd)" if start == 0 else None
@@ -96,28 +104,6 @@ def _silent(rows: Iterable[Row]) -> set[str]:
     """Return the measures that are 0 in every condition: counted, and not worth a line."""
     some = list(rows)
     return {row["measure"] for row in some} - {row["measure"] for row in some if row["mean"] != 0}
-
-
-def _contrast(rows: Sequence[Row], outcome: str) -> Group:
-    """Return a contrast's table below its title, which may be wider."""
-    title = "paired differences"
-    if rows:
-        a, b = label_of(rows[0]["a"]), label_of(rows[0]["b"])
-        title = f"{name_of_contrast(rows[0])}: {a} minus {b}, paired by seed, per run"
-        title += _ASKED if any(row["registered"] for row in rows) else "; exploratory"
-    table = _table(None)
-    for heading in ("", "mean", "sd", "interval", "n"):
-        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(
-            f"{row['measure']} *" if row["registered"] else row["measure"],
-            _number(row["mean"]),
-            _number(row["sd"]),
-            _interval(row),
-            f"{row['n']}",
-            style="bold" if row["measure"] == outcome else "",
-        )
-    return Group(Text(title, "italic"), table)
 
 
 def _hypotheses(rows: Iterable[Row]) -> Table:
@@ -152,14 +138,17 @@ def _within(row: Row) -> str | None:
     return f"{ends}, within {row['smallest']:g}?"
 
 
-def _open(rows: Iterable[Row]) -> Iterator[Text]:
-    """Yield why hypotheses are open, where that needs a word."""
+def _open(rows: Sequence[Row]) -> Iterator[Text]:
+    """Yield why hypotheses are open, or cannot be told, where that needs a word."""
     whys: dict[str, list[str]] = {}
     for row in rows:
         if row["why"] is not None:
             whys.setdefault(row["why"], []).append(row["hypothesis"])
     for why, some in whys.items():
         yield _fact("open", f"{' '.join(dict.fromkeys(some))} {why[0].upper()}{why[1:]}.")
+    if any(row["verdict"] is None and row["mean"] is not None for row in rows):
+        few = "where fewer than 3 runs, or pairs of runs, speak to it"
+        yield Text("cannot tell ", style="bold").append(few, "not bold")
 
 
 def _doses(rows: Iterable[Row]) -> Table:
@@ -188,8 +177,8 @@ def _facts(design: Design, tables: Mapping[str, Sequence[Row]], report: Report) 
     deciders = dict.fromkeys(row["decider"] for row in tables["decisions"])
     if deciders:
         words = ", ".join(deciders)
-        note = "" if "llm" in deciders else ": no language model, a baseline and no claim on people"
-        yield _fact("decided", f"by {words}{note}")
+        only = "" if "llm" in deciders else ": no language model; a baseline, no claim about people"
+        yield _fact("decided", f"by {words}{only}")
     total = len(report.measured) + len(report.unfinished)
     yield _fact("made", f"{len(report.measured):,} of {total:,} runs")
     yield _fact("plan", f"SHA-256 {report.plan}")
@@ -214,13 +203,22 @@ def label_of(levels: Mapping[str, Any]) -> str:
     """Return values in words: those of a scenario and an arm alone, others with their key.
 
     >>> label_of({"arm": "base", "stress.mode": "on", "agents.Cafe.sells.Pie.stock": None})
-    'base, stress on, stock none'
+    'base, stress on, stock unlimited'
     """
     shown = (
-        _word(value) if path in ("scenario", "arm") else f"{_last_name(path)} {_word(value)}"
+        _word(value)
+        if path in ("scenario", "arm")
+        else f"{_last_name(path).replace('_', ' ')} {_level(path, value)}"
         for path, value in levels.items()
     )
     return ", ".join(shown) or "all runs"
+
+
+def _level(path: str, value: Any) -> str:
+    """Return a value; null is no 0: of a limit it is that there is none."""
+    if value is None:
+        return "unlimited" if _last_name(path) in _LIMITS else "not set"
+    return _word(value)
 
 
 def _last_name(path: str) -> str:

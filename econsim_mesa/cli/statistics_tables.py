@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
-from rich.text import Text
 
 from econsim_mesa.cli.cells import (
     Cell,
@@ -22,6 +20,7 @@ from econsim_mesa.cli.cells import (
     table,
     with_p,
 )
+from econsim_mesa.cli.statistics_notes import statistics_notes
 from econsim_mesa.experiment.pairs import name_of_contrast
 
 if TYPE_CHECKING:
@@ -48,6 +47,14 @@ def statistics_shown(design: Design, tables: Tables, label: Callable[[Row], str]
 
     confidence = design.experiment.plan.confidence
     held = f"{percent(confidence)} interval"
+    yield from _variance(tables["variance"], naming, held)
+    if not _asks_curve(design):
+        yield note(
+            "curves",
+            f"no hypothesis is about the curve of {_model(design)}: its tests, lags, spread of "
+            "sentiment and the paper's own figures are exploratory, and in tables.json alone",
+        )
+        return
     if len(design.conditions) > MOST_CONDITIONS:
         yield note(
             "not shown",
@@ -57,9 +64,21 @@ def statistics_shown(design: Design, tables: Tables, label: Callable[[Row], str]
     else:
         yield from _by_condition(design, tables, condition, level_of(confidence), held)
     yield from _ablations(tables["ablations"], held)
-    yield from _variance(tables["variance"], naming, held)
-    yield from _family(tables["family"], condition)
-    yield from _notes(tables, condition)
+    yield from _family(tables["family"], condition, _registered(design))
+    yield from statistics_notes(tables, condition, MOST_CONDITIONS)
+
+
+def _registered(design: Design) -> bool:
+    """Whether a hypothesis is about the curve."""
+    from econsim_mesa.experiment.types import STATISTICS, VERDICT
+
+    return any(one.measure in (*STATISTICS, VERDICT) for one in design.experiment.hypotheses)
+
+
+def _asks_curve(design: Design) -> bool:
+    """Whether hypotheses or plan ask about the curve: a plan does by naming what it is to show."""
+    plan = design.experiment.plan
+    return _registered(design) or bool(plan.full or plan.nulls or plan.ablation)
 
 
 def _by_condition(
@@ -68,7 +87,8 @@ def _by_condition(
     """Yield the tables that have lines for each condition."""
     primary = [row for row in tables["curves"] if row["role"] == "primary"]
     if any(row["verdict"] for row in primary):
-        yield from _curves(primary, condition, _model(design), held)
+        what = _model(design) + ("" if _registered(design) else "; exploratory")
+        yield from _curves(primary, condition, what, held)
         yield from _other_methods(tables, condition)
         yield from _other_questions(tables["curves"], condition)
         yield from _lags(tables["lags"], condition, level)
@@ -85,8 +105,10 @@ def _model(design: Design) -> str:
 
 
 def _curves(rows: Sequence[Row], condition: Cell, what: str, held: str) -> Iterator[Table]:
+    centers = " or ".join(dict.fromkeys(number(row["center"]) for row in rows))
     yield table(
-        f"{what}: b1 (x - c) + b2 (x - c)^2, effects of run and day, errors clustered by run",
+        f"{what}: b1 (x - c) + b2 (x - c)^2 with c = {centers}, effects of run and day, errors "
+        "clustered by run; wild: p of b2 by bootstrap (6 runs or more)",
         rows,
         {
             "condition": condition,
@@ -94,7 +116,7 @@ def _curves(rows: Sequence[Row], condition: Cell, what: str, held: str) -> Itera
             "b2": figure("b2"),
             held: interval("b2"),
             "p": lambda row: probability(row["b2_p"]),
-            "wild p": lambda row: probability(row["p_wild"]),
+            "wild": lambda row: probability(row["p_wild"]),
             "runs": lambda row: f"{row['runs']}",
             "run-days": lambda row: f"{row['run_days']}",
         },
@@ -114,7 +136,7 @@ def _curves(rows: Sequence[Row], condition: Cell, what: str, held: str) -> Itera
                 if row["turning_low"] is not None
                 else "no bounds"
             ),
-            "left, right": lambda row: f"{row['share_left']:.2f}, {row['share_right']:.2f}",
+            "sides": lambda row: f"{row['share_left']:.2f}, {row['share_right']:.2f}",
         },
     )
 
@@ -206,7 +228,10 @@ def _lags(rows: Sequence[Row], condition: Cell, level: float) -> Iterator[Table]
         columns[name] = lambda row, days=days: row[days]  # type: ignore[misc]
     lines = [{"condition": label, **slopes} for label, slopes in found.items()]
     star = f"* p < {level:g}".replace("0.", ".")
-    title = f"slope of y on x so many days before, x of the day held (-: after; {star})"
+    title = (
+        "slope of sales on posts so many days before, with posts of the same day held fixed "
+        f"(-: after; {star}); exploratory"
+    )
     yield table(title, lines, columns)
 
 
@@ -221,9 +246,11 @@ def _published(rows: Sequence[Row], condition: Cell) -> Iterator[Table]:
                 "linear (p)": lambda row: with_p(row["linear"], row["p_linear"]),
                 "quadratic (p)": lambda row: with_p(row["quadratic"], row["p_quadratic"]),
                 "R2": figure("r_squared"),
-                "days (dropped)": lambda row: f"{row['run_days']} ({row['dropped']})",
-                "r of volume\nand spread (p)": lambda row: with_p(
-                    row["correlation"], row["p_correlation"]
+                "days (dropped)": lambda row: (
+                    "-" if row["run_days"] is None else f"{row['run_days']} ({row['dropped']})"
+                ),
+                "r of volume\nand spread (p)": lambda row: (
+                    "void" if row["void"] else with_p(row["correlation"], row["p_correlation"])
                 ),
             },
         )
@@ -251,16 +278,14 @@ def _ablations(rows: Sequence[Row], held: str) -> Iterator[Table]:
     """Yield the differences of coefficients between the sides of contrasts."""
     told = [row for row in rows if row["difference"] is not None]
     yield table(
-        "differences between the sides of a contrast, same seeds: interval and p by bootstrap over "
-        "pairs, p by jackknife",
+        "differences between the sides of a contrast, same seeds: interval by bootstrap over "
+        "pairs, p the larger of the bootstrap's and the jackknife's; a hypothesis needs both",
         told,
         {
-            "contrast": name_of_contrast,
-            "of": lambda row: row["measure"],
+            "contrast": lambda row: f"{row['measure']}, {name_of_contrast(row)}",
             "difference": figure("difference"),
             held: lambda row: span(row["low"], row["high"]),
-            "boot p": lambda row: probability(row["p_bootstrap"]),
-            "jack p": lambda row: probability(row["p"]),
+            "p": lambda row: probability(row["p_larger"]),
             "a": figure("first"),
             "b": figure("second"),
             "pairs": lambda row: f"{row['pairs']}",
@@ -289,70 +314,29 @@ def _variance(rows: Sequence[Row], naming: Sequence[str], held: str) -> Iterator
         yield table(f"variance of {measure} over runs, by source", some, columns)
 
 
-def _family(rows: Sequence[Row], condition: Cell) -> Iterator[Table]:
+def _family(rows: Sequence[Row], condition: Cell, registered: bool) -> Iterator[Table]:
     def of(row: Row) -> str:
         if row["test"] == "ablation":
             return f"b2, {name_of_contrast(row)}"
         return condition(row)
 
+    title = (
+        "the tests of the curve together, each p after Holm's correction for all of them (one that "
+        "cannot be made counts too)"
+    )
     yield table(
-        "the primary tests together: Holm's correction (a test that cannot be made counts too)",
+        title + ("" if registered else "; exploratory: no hypothesis is about the curve"),
         rows,
         {
             "test": lambda row: row["test"],
             "of": of,
+            "found": lambda row: row["found"] or "-",
             "p": lambda row: probability(row["p"]),
             "Holm p": lambda row: probability(row["adjusted"]),
             "holds": lambda row: {True: "yes", False: "no", None: "cannot tell"}[row["holds"]],
         },
+        ("found",),
     )
-
-
-def _notes(tables: Tables, condition: Cell) -> Iterator[Text]:
-    """Yield in words: voids, stock-outs, columns dropped, power, and what cannot be identified."""
-    for void in dict.fromkeys(row["void"] for row in tables["dispersion"] if row["void"]):
-        yield note("void", void)
-    placebo = [row for row in tables["curves"] if row["role"] == "placebo" and _is_found(row)]
-    if placebo:
-        where = ", ".join(f"{row['verdict']} in {condition(row)}" for row in placebo)
-        why = "talk and sales that the study leaves alone go together too; a slope says little"
-        yield note("placebo", f"{where}: {why}")
-    empty = [row for row in tables["curves"] if row["role"] == "primary" and row["stock_out_days"]]
-    for row in empty if len(empty) <= MOST_CONDITIONS else ():
-        days = f"{row['stock_out_days']} of {row['run_days']} run-days"
-        yield note("sold out", f"{condition(row)}: {days}")
-    if len(empty) > MOST_CONDITIONS:
-        yield note("sold out", f"on some days in {_times(len(empty))}")
-    dropped = Counter(
-        f"{row['column']}: "
-        + ("a combination of effects of day" if "day " in row["of"] else _made_up(row["of"]))
-        for row in tables["aliased"]
-    )
-    for words, times in dropped.items():
-        yield note("dropped", f"{words} ({_times(times)})")
-    for row in tables["power"]:
-        rate = f"{row['rate']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
-        size = f"{row['runs']} runs x {row['days']} days"
-        yield note("power", f"{size}, a simulated {row['truth']}: found at a rate of {rate}")
-    missing: dict[str, dict[str, None]] = {}
-    for row in tables["cannot_identify"]:  # the same want of runs stops many a test
-        reason = row["why"].rpartition(": ")[2]
-        missing.setdefault(reason, {})[row["what"]] = None
-    for reason, whats in missing.items():
-        yield note("unknown", f"{', '.join(whats)}: {reason}")
-
-
-def _is_found(row: Row) -> bool:
-    return row["verdict"] not in (None, "inconclusive")
-
-
-def _made_up(of: str) -> str:
-    """Say what a dropped column is made of; of no other one: it never differs from 0."""
-    return f"a combination of {of}" if of else "always 0"
-
-
-def _times(times: int) -> str:
-    return f"{times} condition{'s' * (times != 1)}"
 
 
 def _key(row: Row) -> str:

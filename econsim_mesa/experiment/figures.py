@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from econsim_mesa.analysis.distributions import percent
 from econsim_mesa.analysis.figures.curves import heat_scatter
 from econsim_mesa.analysis.figures.dispersion import spread_scatter
 from econsim_mesa.analysis.figures.forest import Bar, forest
@@ -55,14 +56,14 @@ def figures(
             confidence=plan.confidence,
         ),
         "days": time_series(days, [("y", y), (x_of(plan), x)]),
-        "coefficients": _coefficients(tables["curves"], made),
+        "coefficients": _coefficients(tables["curves"], made, center, _bars(plan.confidence)),
         "dispersion": _dispersion(tables["dispersion"], made),
     }
     if any(row["difference"] is not None for row in tables["ablations"]):
-        found["ablations"] = _ablations(tables["ablations"])
+        found["ablations"] = _ablations(tables["ablations"], _bars(plan.confidence))
     if tables.get("responses"):
         told = [row | {"contrast": name_of_contrast(row)} for row in tables["responses"]]
-        found["responses"] = response_figure(told)
+        found["responses"] = response_figure(told, plan.confidence)
     return found
 
 
@@ -75,10 +76,21 @@ def _words(design: Design) -> tuple[str, str]:
     return f"{posts} a day", f"{primary(plan)} a day"
 
 
-def _coefficients(rows: Sequence[Row], made: Named) -> Figure:
+_UNITS = {
+    "b1": "units sold per post",
+    "b2": "units sold per post squared",
+    "spread slope": "variance of sentiment per post",
+}
+
+
+def _bars(confidence: float) -> str:
+    return f"dot: estimate, bar: {percent(confidence)} interval"
+
+
+def _coefficients(rows: Sequence[Row], made: Named, center: float, bars_are: str) -> Figure:
     """Return the coefficients of the primary curve of each condition."""
     columns: list[tuple[str, list[Bar]]] = []
-    for name, title in (("b1", "b1: slope at the centre"), ("b2", "b2: bend")):
+    for name, title in (("b1", f"b1: slope at {center:.3g} posts a day"), ("b2", "b2: bend")):
         bars = []
         for label, told, _ in made:
             row = _row(rows, told, role="primary")
@@ -87,7 +99,7 @@ def _coefficients(rows: Sequence[Row], made: Named) -> Figure:
             ]
             bars.append(Bar(label, *parts))
         columns.append((title, bars))
-    return forest(columns)
+    return forest(columns, [_UNITS["b1"], _UNITS["b2"]], bars_are)
 
 
 def _dispersion(rows: Sequence[Row], made: Named) -> Figure:
@@ -98,7 +110,7 @@ def _dispersion(rows: Sequence[Row], made: Named) -> Figure:
     return spread_scatter(shown)
 
 
-def _ablations(rows: Sequence[Row]) -> Figure:
+def _ablations(rows: Sequence[Row], bars_are: str) -> Figure:
     """Return the difference of each coefficient between the sides of the contrasts."""
     names = [name for name in ("b2", "b1", "spread slope") if any(
         row["measure"] == name and row["difference"] is not None for row in rows)]  # fmt: skip
@@ -109,7 +121,7 @@ def _ablations(rows: Sequence[Row]) -> Figure:
             Bar(name_of_contrast(row), row["difference"], row["low"], row["high"]) for row in some
         ]
         columns.append((f"difference of {name}", bars))
-    return forest(columns)
+    return forest(columns, [_UNITS[name] for name in names], f"{bars_are} (bootstrap over pairs)")
 
 
 def _row(rows: Sequence[Row], told: Row, **more: str) -> Row | None:

@@ -288,11 +288,11 @@ def test_many_conditions_do_not_hide_what_is_asked(
     whole = printed()
     monkeypatch.setattr("econsim_mesa.cli.statistics_tables.MOST_CONDITIONS", 1)
     folded = printed()
-    for line in ("its parts: slope", "by other methods", "slope of y on x so many days before"):
+    for line in ("its parts: slope", "by other methods", "slope of sales on posts so many days"):
         assert line in whole
         assert line not in folded
     assert "of each of 2 conditions: they are in tables.json" in " ".join(folded.split())
-    assert "the primary tests together" in folded
+    assert "the tests of the curve together" in folded
 
 
 def test_no_effect_on_a_coefficient_needs_both_methods(case: Case) -> None:

@@ -61,7 +61,8 @@ def heat_scatter(
                 at, middle, low, high = one.line
                 axes.fill_between(at, low, high, color=COLORS[0], alpha=BAND, linewidth=0)
                 axes.plot(at, middle, color=COLORS[0])
-            axes.set_title(wrapped(label))
+            alone = "" if one.line is not None else "\nno curve: days as they are"
+            axes.set_title(wrapped(label) + alone)
             axes.set_ylim(min(0.0, float(one.y.min()) if one.y.size else 0.0), 1.08 * top)
         band = f"line: quadratic; band: {percent(confidence)} interval"
         band += left_out(len(shown), len(conditions))

@@ -48,6 +48,8 @@ def spread_scatter(
                 level = np.average(thick["variance"], weights=weights)
                 axes.plot(at, level + slope * (at - middle), color=COLORS[0])
             axes.set_title(wrapped(label) + ("\nvoid: templates" if void else ""))
-        figure.supxlabel("posts a day" + left_out(len(shown), len(conditions)), fontsize=8)
-        figure.supylabel("variance of sentiment", fontsize=8)
+        most = left_out(len(shown), len(conditions))
+        hollow = f"hollow: fewer than {AT_LEAST}, not in the test"
+        figure.supxlabel(f"posts a day ({hollow}{most})", fontsize=8)
+        figure.supylabel("variance of sentiment\n(scores of -1 to 1)", fontsize=8)
         return figure

@@ -19,11 +19,16 @@ class Bar(NamedTuple):
     high: float | None
 
 
-def forest(columns: Sequence[tuple[str, Sequence[Bar]]]) -> Figure:
-    """Draw a column of intervals for each pair of a title and its bars, alike in their labels."""
+def forest(
+    columns: Sequence[tuple[str, Sequence[Bar]]], units: Sequence[str] = (), bars_are: str = ""
+) -> Figure:
+    """Draw a column of intervals for each pair of a title and its bars, alike in their labels.
+
+    ``units`` are those of the columns, and ``bars_are`` says what is drawn.
+    """
     lines = max((len(bars) for _, bars in columns), default=1)
     with style():
-        figure = panels(len(columns), width=3.6, height=0.26 * lines + 0.5)
+        figure = panels(len(columns), width=3.6, height=0.26 * lines + 0.85)
         for k, (axes, (title, bars)) in enumerate(zip(axes_of(figure), columns, strict=False)):
             axes.axvline(0.0, color="#999999", linewidth=0.8)
             for row, bar in enumerate(bars):
@@ -38,4 +43,6 @@ def forest(columns: Sequence[tuple[str, Sequence[Bar]]]) -> Figure:
             axes.set_ylim(len(bars) - 0.4, -0.6)
             axes.locator_params(axis="x", nbins=5)
             axes.set_title(title)
+            axes.set_xlabel(units[k] if k < len(units) else "")
+        figure.supxlabel(bars_are, fontsize=8)
         return figure

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from econsim_mesa.analysis.distributions import percent
 from econsim_mesa.analysis.figures.style import BAND, COLORS, axes_of, panels, style, wrapped
 
 Row = Mapping[str, Any]
 
 
-def response_figure(rows: Sequence[Row]) -> Figure:
+def response_figure(rows: Sequence[Row], confidence: float = 0.95) -> Figure:
     """Draw a row of panels for each contrast, a panel for each measure; day 0 is the event's.
 
     Rows have contrast, measure, day, mean, low and high.
@@ -36,6 +37,7 @@ def response_figure(rows: Sequence[Row]) -> Figure:
             axes.plot(days, [row["mean"] for row in known], color=COLORS[0], marker="o")
             axes.locator_params(axis="x", integer=True)
             axes.set_title(f"{wrapped(contrast, 28)}\n{wrapped(measure, 28)}")
-        figure.supxlabel("days from the event", fontsize=8)
+        band = f"band: {percent(confidence)} interval"
+        figure.supxlabel(f"days from the event ({band}; dotted: it begins)", fontsize=8)
         figure.supylabel("paired difference", fontsize=8)
         return figure

@@ -48,7 +48,7 @@ def run_figures(run: Run, days: pd.DataFrame) -> dict[str, Figure]:
 
 def _stores(shown: list[tuple[str, pd.DataFrame]], unit: str) -> Figure:
     """Return sales and visitors, a row of panels a store; a lower price is shaded."""
-    kinds = {"units": "units", "revenue": f"revenue, {unit}", "visitors": "visitors"}
+    kinds = {"units": "units", "revenue": f"revenue, {unit}", "visitors": "visitors, mean of steps"}
     panels_of = [
         (name, table.assign(**{kind: table[f"{kind} {name}"] for kind in kinds}))
         for name, table in shown
