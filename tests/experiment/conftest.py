@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from own_components import MODULE, SOURCE
 
+from econsim_mesa.analysis.findings import Tables
 from econsim_mesa.experiment import Design, load_experiment
 from econsim_mesa.experiment.engine import run_experiment
 from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.scenario import registry
 
@@ -77,6 +79,13 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     report = run_experiment(design, folder, workers=0)
     assert not report.unfinished
     return design, folder, report.measured
+
+
+@pytest.fixture(scope="session")
+def told(case: Case) -> Tables:
+    """Return the tables of the small case study. Nobody changes them."""
+    design, _, measured = case
+    return tables(design, measured)
 
 
 @pytest.fixture

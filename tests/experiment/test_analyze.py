@@ -15,11 +15,11 @@ from matplotlib.image import imread
 from econsim_mesa.analysis.figures.forest import Bar, forest
 from econsim_mesa.analysis.figures.responses import response_figure
 from econsim_mesa.analysis.figures.style import save
+from econsim_mesa.analysis.findings import Tables
 from econsim_mesa.analysis.written import write_csv
 from econsim_mesa.cli import main
 from econsim_mesa.cli.experiment_tables import label_of
 from econsim_mesa.experiment.figures import figures
-from econsim_mesa.experiment.tables import tables
 
 FIGURES = ("heat", "days", "coefficients", "dispersion", "ablations")
 KINDS = ("svg", "pdf", "png")
@@ -33,12 +33,11 @@ def study(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def test_an_experiment(study: Path, case: Case) -> None:
-    design, _, measured = case
+def test_an_experiment(study: Path, case: Case, told: Tables) -> None:
+    _, _, measured = case
     folder = study / "analysis"
-    found = tables(design, measured)
-    assert json.loads((folder / "tables.json").read_text()) == found
-    for name, rows in found.items():
+    assert json.loads((folder / "tables.json").read_text()) == told
+    for name, rows in told.items():
         with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             assert len(list(csv.DictReader(file))) == len(rows)
     for name in FIGURES:
@@ -107,14 +106,14 @@ def test_figures_of_what_cannot_be_computed(tmp_path: Path) -> None:
         assert all(path.stat().st_size for path in save(figure, tmp_path, name))
 
 
-def test_responses_of_two_models_are_drawn_apart(case: Case) -> None:
+def test_responses_of_two_models_are_drawn_apart(case: Case, told: Tables) -> None:
     design, _, measured = case
-    told = tables(design, measured)
     row = {"contrast": "pulse", "measure": "visits", "mean": 1.0, "low": 0.0, "high": 2.0}
-    told["responses"] = [
+    responses = [
         row | {"llm.model": model, "day": day} for model in ("small", "large") for day in (-1, 0, 1)
     ]
-    drawn = figures(design, measured, told, label_of)["responses"]
+    found = {**told, "responses": responses}
+    drawn = figures(design, measured, found, label_of)["responses"]
     assert [axes.get_title(loc="left").split("\n")[0] for axes in drawn.axes] == [
         "pulse, small",
         "pulse, large",

@@ -17,16 +17,9 @@ from statsmodels.stats.proportion import proportion_confint
 from econsim_mesa.analysis.curve import inverted_u
 from econsim_mesa.analysis.luck import luck
 from econsim_mesa.analysis.power import Process, simulate
-from econsim_mesa.experiment.tables import tables
 
 CENTER = 5.0
 Row = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def told(case: Case) -> dict[str, list[Row]]:
-    design, _, measured = case
-    return tables(design, measured)
 
 
 @pytest.fixture(scope="module")

@@ -154,7 +154,7 @@ def test_replies_of_a_broken_step_are_used_summaries_too(tmp_path: Path) -> None
     assert json.loads(setting[2]).keys() == {"llm.base_url"}
 
 
-def test_the_blocked_network_is_blocked(long_run: Path) -> None:
+def test_the_blocked_network_is_blocked() -> None:
     done = subprocess.run(
         [sys.executable, "-c", NO_NETWORK, "run", "pizza_place", "--decider", "llm", "--model",
          "mock", "--base-url", "http://127.0.0.1:9/v1", "--steps", "1",
