@@ -1,12 +1,16 @@
-"""The page by keyboard alone, in a narrow window, and under a pointer that rests."""
+"""The page by keyboard, in a narrow window, and under a pointer that rests; the report narrow."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import chrome
 import pytest
 from chrome import Page, pause, until
+from serving import econsim
 
 from econsim_mesa.records import load_run
 
@@ -81,3 +85,14 @@ def test_a_narrow_window_reaches_everything(narrow: Page) -> None:
     narrow.wait(".ec-dialog")
     reached(".ec-dialog")
     reached(".ec-dialog footer .main")
+
+
+def test_the_report_fits_a_narrow_window(driver: Any, finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path / "run")
+    econsim(tmp_path, "report", "run")
+    chrome.resize(driver, *NARROW)
+    driver.get((tmp_path / "run" / "report.html").as_uri())
+    until(lambda: driver.find_elements("css selector", "table"))
+    wide = driver.execute_script("return document.documentElement.scrollWidth")
+    chrome.resize(driver, 1280, 800)
+    assert wide <= NARROW[0]
