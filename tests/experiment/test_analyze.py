@@ -8,12 +8,14 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import Case
 from matplotlib.image import imread
 
 from econsim_mesa.analysis.figures.forest import Bar, forest
 from econsim_mesa.analysis.figures.responses import response_figure
+from econsim_mesa.analysis.figures.series import time_series
 from econsim_mesa.analysis.figures.style import save
 from econsim_mesa.analysis.findings import Tables
 from econsim_mesa.analysis.written import write_csv
@@ -118,3 +120,21 @@ def test_responses_of_two_models_are_drawn_apart(case: Case, told: Tables) -> No
         "pulse, small",
         "pulse, large",
     ]
+
+
+def test_a_day_that_is_not_known_is_a_gap_in_responses() -> None:
+    rows = [
+        {"contrast": "pulse", "measure": "crowd", "day": day, "mean": mean, "low": low, "high": low}
+        for day, mean, low in ((0, 1.0, 0.5), (1, None, None), (2, 3.0, 2.5))
+    ]
+    (axes,) = response_figure(rows).axes
+    drawn = axes.get_lines()[-1].get_xydata()
+    assert drawn[:, 0].tolist() == [0, 1, 2]
+    assert np.isnan(drawn[:, 1]).tolist() == [False, True, False]
+
+
+def test_a_series_says_of_shades_only_where_prices_are_known() -> None:
+    days = pd.DataFrame({"run": "r", "day": ["12-19", "12-20"], "y": [1.0, 2.0]})
+    assert time_series([("", days)], [("y", "y")]).get_supxlabel() == "day"
+    priced = days.assign(price=[2000.0, 1200.0])
+    assert "lower price" in time_series([("", priced)], [("y", "y")]).get_supxlabel()

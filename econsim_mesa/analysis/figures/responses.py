@@ -27,14 +27,15 @@ def response_figure(rows: Sequence[Row], confidence: float = 0.95) -> Figure:
         pairs = [(contrast, measure) for contrast in contrasts for measure in measures]
         for axes, (contrast, measure) in zip(axes_of(figure), pairs, strict=False):
             some = [r for r in rows if (r["contrast"], r["measure"]) == (contrast, measure)]
-            known = [row for row in some if row["mean"] is not None]
-            days = [row["day"] for row in known]
+            days = [row["day"] for row in some]
             axes.axhline(0.0, color="#999999", linewidth=0.8)
             axes.axvline(-0.5, color="#999999", linewidth=0.8, linestyle=":")
-            low, high = (np.array([row[end] for row in known], float) for end in ("low", "high"))
+            mean, low, high = (
+                np.array([row[name] for row in some], float) for name in ("mean", "low", "high")
+            )  # None is NaN: a day that is not known is a gap
             if np.isfinite(low).any():
                 axes.fill_between(days, low, high, color=COLORS[0], alpha=BAND, linewidth=0)
-            axes.plot(days, [row["mean"] for row in known], color=COLORS[0], marker="o")
+            axes.plot(days, mean, color=COLORS[0], marker="o")
             axes.locator_params(axis="x", integer=True)
             axes.set_title(f"{wrapped(contrast, 28)}\n{wrapped(measure, 28)}")
         band = f"band: {percent(confidence)} interval"

@@ -48,9 +48,11 @@ def time_series(
                 here.set_ylim(0, 1.05 * float(tops[name]) or 1.0)
                 here.set_title(f"{wrapped(label)}: {words}" if label else words)
         several = any(panel["run"].nunique() > 1 for _, panel in shown)
-        band = "; line: mean of runs, band: their middle 80 %" if several else ""
-        most = left_out(len(shown), len(known))
-        figure.supxlabel(f"day (shaded: a lower price{band}{most})", fontsize=8)
+        priced = any("price" in panel and panel["price"].notna().any() for _, panel in shown)
+        said = ["shaded: a lower price"] * priced
+        said += ["line: mean of runs, band: their middle 80 %"] * several
+        words = "; ".join(said) + left_out(len(shown), len(known))
+        figure.supxlabel(f"day ({words})" if words else "day", fontsize=8)
         return figure
 
 
