@@ -19,13 +19,13 @@ _WAIT_SECONDS = 30.0
 def hold(folder: Path) -> Iterator[None]:
     """Hold a folder alone; the system lets go of it when the process dies.
 
-    Raises ``BadInput`` if another process holds it. Where the system has no such locks
-    (Windows) nothing is held.
+    Raises ``BadInput`` if another process holds it, or it cannot be written. Where the system
+    has no such locks (Windows) nothing is held.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"cannot use the folder {folder}: {error}; give another --out") from error
+        raise _unusable(folder, error) from error
     with _locked(folder / LOCK, shared=False, wait=0.0) as alone:
         if not alone:
             raise BadInput(f"another process works in {folder}; wait for its end or stop it")
@@ -33,6 +33,10 @@ def hold(folder: Path) -> Iterator[None]:
             if not quiet:
                 raise BadInput(f"workers of an earlier process are still busy in {folder}")
         yield
+
+
+def _unusable(folder: Path, error: OSError) -> BadInput:
+    return BadInput(f"cannot use the folder {folder}: {error}; give another --out")
 
 
 @contextmanager
@@ -56,7 +60,11 @@ else:
         """Lock a file, and say whether it could be within so many seconds."""
         deadline = time.monotonic() + wait
         how = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
-        with path.open("ab") as file:
+        try:
+            file = path.open("ab")
+        except OSError as error:
+            raise _unusable(path.parent, error) from error
+        with file:
             while True:
                 try:
                     fcntl.flock(file, how)

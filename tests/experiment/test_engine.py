@@ -17,7 +17,7 @@ from econsim_mesa.experiment.engine import Report, Standing, run_experiment
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.lock import hold
-from econsim_mesa.experiment.plan import PLAN, plan_hash
+from econsim_mesa.experiment.plan import LOCK, PLAN, plan_hash
 from econsim_mesa.experiment.run import Job, carry_out
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.model import EconModel
@@ -78,6 +78,9 @@ def test_a_folder_in_other_use_is_refused(tmp_path: Path) -> None:
         run_experiment(design, tmp_path)
     with hold(tmp_path / "out"), pytest.raises(BadInput, match="another process works"):
         run_experiment(design, tmp_path / "out")
+    (tmp_path / "closed" / LOCK).mkdir(parents=True)  # as nothing can be written there
+    with pytest.raises(BadInput, match="cannot use the folder"):
+        run_experiment(design, tmp_path / "closed")
 
 
 def test_processes_and_none_make_the_same(
