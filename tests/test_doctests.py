@@ -9,10 +9,12 @@ import pkgutil
 import pytest
 
 import econsim_mesa
+from econsim_mesa import visualization
 
 NAMES = sorted(
     found.name
-    for found in pkgutil.walk_packages(econsim_mesa.__path__, "econsim_mesa.")
+    for package in (econsim_mesa, visualization)
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
     if not found.name.endswith("__main__")
 )
 

@@ -63,7 +63,7 @@ def mind_of(folder: Path, agent: str, step: int) -> Mind:
 def parts_of(user: str) -> dict[str, str]:
     r"""Return the labelled parts of a prompt, the first of each label.
 
-    >>> parts_of("[you] H1\\n[memory]\n- bread\n[cash] 5")
+    >>> parts_of("[you] H1\n[memory]\n- bread\n[cash] 5")
     {'you': 'H1', 'memory': '- bread', 'cash': '5'}
     """
     found: dict[str, str] = {}
