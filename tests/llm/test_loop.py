@@ -94,10 +94,11 @@ def test_an_interrupt_cancels_and_waits_for_the_end() -> None:
 import asyncio, os, signal, threading
 from econsim_mesa.llm import loop
 async def slow():
-    await asyncio.sleep(0.3)  # until the main thread waits
+    while not loop.waiting():
+        await asyncio.sleep(0.01)
     print("began", flush=True)
     try:
-        await asyncio.sleep(30)
+        await asyncio.sleep(600)
     finally:
         await asyncio.sleep(0.1)
         print("ended", flush=True)
@@ -110,7 +111,7 @@ except KeyboardInterrupt:
         assert child.stdout is not None
         assert child.stdout.readline() == "began\n"
         child.send_signal(signal.SIGINT)
-        assert child.communicate(timeout=10)[0] == "ended\ninterrupted\n"
+        assert child.communicate(timeout=60)[0] == "ended\ninterrupted\n"
     assert child.returncode == 0
 
 
