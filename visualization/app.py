@@ -95,7 +95,8 @@ def _Body(session: Session, frame: Frame, source: Source, dark: bool) -> None:
         with solara.Div(classes=["ec-card", "ec-area-network"]):
             _Beside(session, frame, dark)
         with solara.Div(classes=["ec-card", "ec-area-charts"]):
-            Charts(frame)
+            choices = (frame.scene.stores, frame.scene.scenario.keywords)
+            Charts(frame).key(repr(choices))  # another town begins with choices of its own
         Side(frame, source)
 
 

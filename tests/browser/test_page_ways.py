@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,20 @@ def test_a_tip_tells_of_the_step_that_is_shown(replay: Page, finished: Path) -> 
     page.keys(*("ARROW_RIGHT",) * other)
     until(lambda: page.step() == other)
     until(lambda: f"{told[other]} visitors" in page.text(".ec-town .ec-tip"))
+
+
+def test_another_town_has_charts_of_its_own(opened: Callable[..., Page]) -> None:
+    page = opened("two_towns")
+    page.wait(".econsim-chooser input", 60)
+    keyword = "return document.querySelector('.econsim-chooser input').value"
+    assert page.script(keyword) == "pasta"
+    page.click(".ec-bar .ec-button.main")
+    page.choose(".ec-from select", "pizza_place")
+    until(lambda: "Christmas" in page.text(".ec-dialog"))
+    page.click(".ec-dialog footer .main")
+    until(lambda: "Christmas" in page.text(".ec-name"))
+    until(lambda: page.script(keyword) == "pizza")
+    assert "Pizza Place" in page.text("[data-chart=sales]")
 
 
 @pytest.fixture
