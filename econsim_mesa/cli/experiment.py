@@ -177,7 +177,7 @@ def _end(report: Report, options: Namespace, screen: Screen) -> int:
     if report.interrupted:
         first, code = "interrupted: ", _INTERRUPTED
     elif failed:
-        first, code = f"{len(failed):,} runs failed: ", _FAILED
+        first, code = f"{len(failed):,} run{'s' * (len(failed) > 1)} failed: ", _FAILED
     else:
         first, code = "stopped whole before the end: ", _INCOMPLETE
     words = f"{first}{len(report.measured):,} of {total:,} runs are finished in {report.folder}"

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TextIO
 from econsim_mesa.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
+    from rich.progress import Progress
 
 Advance = Callable[[int, datetime], None]
 """Told of each step made: how many there are now, and the simulated time of the last."""
@@ -66,27 +67,9 @@ class Lines:
 
 @contextmanager
 def _bar(screen: Screen, total: int, calls: Words) -> Iterator[Advance]:
-    from rich.progress import BarColumn, Progress, TextColumn
-    from rich.text import Text
-
-    class Bar(Progress):
-        """A bar with the calls as they are at each refresh on a line of their own."""
-
-        def get_renderables(self) -> Iterator[RenderableType]:
-            yield self.make_tasks_table(self.tasks)
-            if words := calls():
-                yield Text(words, no_wrap=True, overflow="ellipsis")
-
     begin, console = time.monotonic(), screen.console(error=True)
     room = console.width - _FIGURES  # a full line would break when the terminal echoes ^C
-    with Bar(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=min(max(room, 4), 30), complete_style="cyan"),
-        TextColumn("{task.fields[figures]}"),
-        console=console,
-        refresh_per_second=5,
-        transient=True,
-    ) as bar:
+    with bar_over_calls(console, min(max(room, 4), 30), calls) as bar:
         task = bar.add_task(f"0 of {total:,} steps", total=total, figures="")
         width = len(f"{total:,}")
 
@@ -96,6 +79,27 @@ def _bar(screen: Screen, total: int, calls: Words) -> Iterator[Advance]:
             bar.update(task, completed=done, description=where, figures=figures)
 
         yield advance
+
+
+def bar_over_calls(console: Console, width: int, calls: Words) -> Progress:
+    """Return a bar, with the calls as they are at each refresh on a line of their own."""
+    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.text import Text
+
+    class Bar(Progress):
+        def get_renderables(self) -> Iterator[RenderableType]:
+            yield self.make_tasks_table(self.tasks)
+            if words := calls():
+                yield Text(words, no_wrap=True, overflow="ellipsis")
+
+    return Bar(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=width, complete_style="cyan"),
+        TextColumn("{task.fields[figures]}"),
+        console=console,
+        refresh_per_second=5,
+        transient=True,
+    )
 
 
 def stamp(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, TextIO
 
-from econsim_mesa.cli.progress import LINE_SECONDS
+from econsim_mesa.cli.progress import LINE_SECONDS, bar_over_calls
 from econsim_mesa.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -66,32 +66,29 @@ class Pace:
 
 def words(standing: Standing) -> str:
     """Return how far an experiment is, in words."""
+    return runs(standing) + (f", {standing.calls}" if standing.calls else "")
+
+
+def runs(standing: Standing) -> str:
+    """Return how many runs are made, and how many stopped, in words."""
     told = f"{standing.runs:,} of {standing.runs_planned:,} runs"
-    told += f", {standing.failed:,} stopped" if standing.failed else ""
-    return told + (f", {standing.calls}" if standing.calls else "")
+    return told + (f", {standing.failed:,} stopped" if standing.failed else "")
 
 
 @contextmanager
 def _bar(screen: Screen) -> Iterator[Watch]:
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    begin, pace = time.monotonic(), Pace()
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24, complete_style="cyan"),
-        TextColumn("{task.fields[figures]}"),
-        console=screen.console(error=True),
-        refresh_per_second=5,
-        transient=True,
-    ) as bar:
+    begin, pace, calls = time.monotonic(), Pace(), ""
+    with bar_over_calls(screen.console(error=True), 24, lambda: calls) as bar:
         task = bar.add_task("begins", total=None, figures="")
 
         def watch(standing: Standing) -> None:
+            nonlocal calls
+            calls = standing.calls
             bar.update(
                 task,
                 total=standing.steps_planned,
                 completed=standing.steps,
-                description=words(standing),
+                description=runs(standing),
                 figures=pace(standing, time.monotonic() - begin),
             )
 

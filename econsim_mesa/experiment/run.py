@@ -168,5 +168,8 @@ def _words(error: Exception) -> str:
     if isinstance(error, EconSimError):
         return "; ".join([str(error), *getattr(error, "__notes__", ())])
     frames = traceback.extract_tb(error.__traceback__)
-    where = f" (in {frames[-1].name}, line {frames[-1].lineno})" if frames else ""
+    where = ""
+    if frames:
+        last = frames[-1]
+        where = f" (in {last.name}, {Path(last.filename).name}, line {last.lineno})"
     return f"{type(error).__name__}: {error}{where}"

@@ -198,7 +198,7 @@ def test_one_run_that_fails_takes_no_other_with_it(
     job = Job("x", tmp_path / "x", design.scenarios[0], 1, {}, design.experiment.plan)
     done = carry_out(job, lambda steps: None, lambda: False)
     assert done.status == "failed"
-    assert done.message.startswith("ZeroDivisionError: planted (in carry, line")
+    assert done.message.startswith("ZeroDivisionError: planted (in carry, test_engine.py, line")
     assert load_run(tmp_path / "x").meta["status"] == "failed"
 
 
