@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import model_validator
@@ -52,9 +53,14 @@ class KeepOut(Event):
     def apply(self, town: Town, occasion: Occasion) -> str:
         """Close the cells."""
         town.space.close(self._cells(town))
-        return f"keep out of {len(self._cells(town))} cells"
+        return f"keep out of {_cells_in_words(self._cells(town))}"
 
     def end(self, town: Town, occasion: Occasion) -> str:
         """Open them again."""
         town.space.reopen(self._cells(town))
-        return f"{len(self._cells(town))} cells are open again"
+        cells = self._cells(town)
+        return f"{_cells_in_words(cells)} {'is' if len(cells) == 1 else 'are'} open again"
+
+
+def _cells_in_words(cells: Sequence[tuple[int, int]]) -> str:
+    return f"{len(cells)} cell{'s' * (len(cells) != 1)}"

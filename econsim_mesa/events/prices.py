@@ -96,7 +96,8 @@ class PriceChange(Event):
             if town.prices.sells[store, item] and self.store in (None, name):
                 town.prices.set_base(store, item, self._price(int(town.prices.base[store, item])))
         town.reprice()
-        by = f"{self.percent:+g} %" if self.percent is not None else f"to {self.to}"
+        money = town.scenario.currency
+        by = f"{self.percent:+g} %" if self.to is None else f"to {money.words(self.to)}"
         return f"price of {self.item} at {self.store or 'every store'}: {by}"
 
     def _price(self, base: int) -> int:

@@ -26,7 +26,7 @@ class Salary(Event):
     def apply(self, town: Town, occasion: Occasion) -> str:
         """Pay the income."""
         town.pay_all(np.full(town.who.households, self.amount, dtype=np.int64), "income")
-        return f"income of {self.amount} for each household"
+        return f"income of {town.scenario.currency.words(self.amount)} for each household"
 
 
 class Grant(Event):
@@ -52,7 +52,8 @@ class Grant(Event):
         count = int(self.share * town.who.households + 0.5)
         for household in range(count):
             town.move_goods(WORLD, household, item + 1, self.quantity, "grant")
-        return f"{self.quantity} {self.item} for each of {count} households"
+        units = self.quantity / 10 ** town.scenario.items[self.item].decimals
+        return f"{units:,.12g} {self.item} for each of {count} households"
 
 
 class Subsidy(Event):
@@ -83,7 +84,8 @@ class Subsidy(Event):
         if due is None:
             due = round_half_up(sale.amount * round((self.percent or 0.0) * 100), 10_000)
         due = min(due, sale.amount)
+        words = town.scenario.currency.words(due)
         if payer != WORLD and town.ledger.balance(payer, 0) < due:
-            return f"no subsidy for {sale.buyer}: the government cannot pay {due}"
+            return f"no subsidy for {sale.buyer}: the government cannot pay {words}"
         town.move_goods(payer, town.who.number[sale.buyer], 0, due, "subsidy")
-        return f"subsidy of {due} for {sale.buyer}" if due else None
+        return f"subsidy of {words} for {sale.buyer}" if due else None

@@ -89,6 +89,14 @@ class CurrencySpec(Frozen):
         size = f"{10.0**-self.decimals:.{self.decimals}f} " if self.decimals else ""
         return f"{size}{self.name}"
 
+    def words(self, amount: int) -> str:
+        """Return a sum, given in the smallest unit, in words.
+
+        >>> CurrencySpec(name="euro", decimals=2).words(123450)
+        '1,234.50 euro'
+        """
+        return f"{amount / 10**self.decimals:,.{self.decimals}f} {self.name}"
+
 
 class ItemSpec(Frozen):
     """A good: list price, nutrition, and how it keeps."""

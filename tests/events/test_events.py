@@ -234,7 +234,7 @@ def test_keep_out_lets_those_inside_leave_and_drops_who_heads_there() -> None:
     assert [(r.agent, r.action, r.reason) for r in records["rejections"]] == [
         ("H1", -1, "(3, 3) is closed")
     ]
-    assert happened(records) == [(1, "keep out of 1 cells")]
+    assert happened(records) == [(1, "keep out of 1 cell")]
 
 
 def texts(records: dict[str, list[Any]], author: str) -> list[tuple[int, str]]:
@@ -339,3 +339,20 @@ def test_half_an_event_is_refused(event: dict[str, Any]) -> None:
 def test_an_event_about_what_is_not_there_is_refused(event: dict[str, Any], words: str) -> None:
     with pytest.raises(ScenarioError, match=words):
         make(village(events=[event]))
+
+
+def test_sums_are_told_in_the_currency_and_quantities_in_whole_units() -> None:
+    town = village(currency={"name": "euro", "decimals": 2})
+    town["items"]["Pie"]["decimals"] = 1
+    town["events"] = [
+        {"type": "salary", "when": {"at": 0}, "amount": 123450},
+        {"type": "price_change", "when": {"at": 0}, "item": "Tea", "to": 250},
+        {"type": "grant", "when": {"at": 0}, "item": "Pie", "quantity": 25, "share": 0.5},
+    ]
+    told = [detail for _, detail in happened(run(make(town, decider=Script(None)), 1))]
+    households = town["agents"]["Household"]["count"]
+    assert told == [
+        "income of 1,234.50 euro for each household",
+        "price of Tea at every store: to 2.50 euro",
+        f"2.5 Pie for each of {households // 2} households",
+    ]
