@@ -7,13 +7,14 @@ what was sealed is a failed run, and the others are made. Either way nothing of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from econsim_mesa.bundle.file_check import altered
 from econsim_mesa.bundle.findings import Finding
 from econsim_mesa.bundle.manifest import MANIFEST
 from econsim_mesa.bundle.seal import is_sealed
-from econsim_mesa.errors import EconSimError
+from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.index import unfinished_in
 
 _SHOWN = 10
@@ -38,9 +39,24 @@ def refuse_damaged(folder: Path) -> None:
     if found:
         raise Tampered(
             f"{folder} is not what was sealed, and nothing in it was touched; restore from a copy "
-            "what is named here, or move it (of a run: its whole folder) and "
-            f"{folder / MANIFEST} away, and the same command makes it anew:"
-            + _listed(found, "\n  ")
+            f"what is named here, or move it (of a run: its whole folder) and {MANIFEST} out of "
+            f"{folder}, and the same command makes it anew:" + _listed(found, "\n  ")
+        )
+
+
+def refuse_strange(folder: Path, planned: Iterable[str]) -> None:
+    """Refuse folders among the runs that are no runs of the plan, which no seal may cover.
+
+    Raises ``BadInput``. What a sealed experiment holds was looked at when it was sealed.
+    """
+    runs = folder / "runs"
+    if is_sealed(folder) or not runs.is_dir():
+        return
+    strange = sorted({one.name for one in runs.iterdir() if one.is_dir()} - set(planned))
+    if strange:
+        more = f" and {len(strange) - 1:,} more" if len(strange) > 1 else ""
+        raise BadInput(
+            f"{runs / strange[0]}{more} is no run of this experiment; move it out of {folder}"
         )
 
 
@@ -51,7 +67,7 @@ def damage_of(run: Path) -> str:
         return ""
     return (
         "not what was sealed, and not touched; restore it from a copy, or move the folder "
-        f"{run} away, and the same command makes it anew:{_listed(found, ' ')}"
+        f"{run} out of the experiment, and the same command makes it anew:{_listed(found, ' ')}"
     )
 
 

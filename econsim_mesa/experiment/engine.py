@@ -19,7 +19,7 @@ from econsim_mesa.bundle.seal import is_sealed, unseal
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.closing import run_folders
 from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
-from econsim_mesa.experiment.damage import damage_of, refuse_damaged
+from econsim_mesa.experiment.damage import damage_of, refuse_damaged, refuse_strange
 from econsim_mesa.experiment.hands import Asked, Hands, LocalHands, Take, Tell
 from econsim_mesa.experiment.index import INDEX, Entry, Index
 from econsim_mesa.experiment.load import Design, asks_model, row_of
@@ -84,19 +84,21 @@ def run_experiment(
     hold for all runs together. ``watch`` is told of progress; ``stop`` is asked a few times a
     second.
 
-    Raises ``BadInput``: the folder holds another plan, or is in use; Ray is not installed; a
-    component of one's own is defined where no other process can import it. Raises ``Tampered``:
-    the folder is sealed, and not what was sealed; a run that is not, in a folder that is not
-    sealed, is a failed run.
+    Raises ``BadInput``: the folder holds another plan or a strange run, or is in use; Ray is not
+    installed; a component of one's own is defined where no other process can import it. Raises
+    ``Tampered``: the folder is sealed, and not what was sealed; a run that is not, in a folder
+    that is not sealed, is a failed run.
     """
     folder = Path(folder)
     text = plan_text(design)
     with hold(folder):
         refuse_damaged(folder)
         fix_plan(folder, text)
+        planned = entries(design)
+        refuse_strange(folder, (one.run for one in planned))
         index = Index(
             folder,
-            entries(design),
+            planned,
             varied_paths(design.experiment),
             experiment=design.experiment.name,
             plan_sha256=plan_hash(text),

@@ -165,6 +165,19 @@ def test_in_one_that_goes_on_a_damaged_run_is_a_failed_one(
     assert told_tables(capsys) == sealed_tables(sealed)
 
 
+def test_a_damaged_run_that_was_only_renamed_is_in_the_way(
+    sealed: tuple[Path, Path], out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unseal(out)
+    aside = (out / "runs" / HURT).rename(out / "runs" / "aside")
+    before = content(out)
+    assert go_on(sealed[0], out) == 2
+    assert f"{aside} is no run of this experiment; move it out of {out}" in capsys.readouterr().err
+    assert content(out) == before
+    aside.rename(tmp_path / "aside")
+    assert go_on(sealed[0], out) == 0
+
+
 def test_what_was_made_later_may_change(sealed: tuple[Path, Path], out: Path) -> None:
     later = out / "runs" / HURT / "note.csv"
     later.write_text("made later")
