@@ -132,7 +132,7 @@ def _tell_size(design: Design, screen: Screen) -> int:
 
 
 def _tell(design: Design, report: Report, screen: Screen) -> None:
-    """Print the tables of all runs that are finished."""
+    """Print the tables of all runs that are finished; for people nothing where none is."""
     from econsim_mesa.experiment.closing import close_experiment
     from econsim_mesa.experiment.tables import tables
 
@@ -158,7 +158,7 @@ def _tell(design: Design, report: Report, screen: Screen) -> None:
         )
     elif screen.quiet:
         screen.say(str(report.folder))
-    else:
+    elif report.measured:
         from econsim_mesa.cli.experiment_tables import show
 
         show(design, made, report, screen.console())

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
+import inspect
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import Arrived, ClientFault, Format, model_name
 from econsim_mesa.llm.langchain import as_langchain, raw_of
+from econsim_mesa.llm.loop import closed, on_exit
 from econsim_mesa.llm.messages import ChatRequest
 from econsim_mesa.llm.redact import Redactor, keys_of_environment
 from econsim_mesa.llm.refusals import refusal
@@ -23,13 +26,15 @@ if TYPE_CHECKING:
 
 _NO_RETRIES = {"google_genai": 1}
 """What a package calls no retries, where that is not 0: retries are the gateway's, which counts."""
+_HOLDERS = ("root_async_client", "_async_client", "async_client")
+"""Where LangChain's models keep what holds their connections, as far as they have one."""
 _OLLAMA = "num_predict"  # its name for the most tokens of a reply; max_tokens it drops in silence
 
 
 class ProviderClient:
     """A chat model of any provider that LangChain knows and whose package is installed.
 
-    The provider's own package finds its key in the environment and keeps its own connections.
+    The provider's own package finds its key in the environment, and makes its own connections.
     """
 
     formats: tuple[Format, ...] = ("text",)
@@ -38,7 +43,9 @@ class ProviderClient:
         self._redactor = Redactor(*keys_of_environment())
         parts = urlsplit(spec.base_url or "")
         self.host = f"{parts.hostname}:{parts.port or 443}" if parts.hostname else spec.provider
-        self._model = _make(spec)
+        self._spec = spec
+        self._model: Any = _make(spec)  # None once it is closed
+        self._used = False
 
     async def send(
         self, request: ChatRequest, format: Format, timeout: float, arrived: Arrived
@@ -47,7 +54,7 @@ class ProviderClient:
         fault: ClientFault
         try:
             async with asyncio.timeout(timeout):
-                reply: AIMessage = await self._model.ainvoke(as_langchain(request))
+                reply: AIMessage = await self._open().ainvoke(as_langchain(request))
             raw = raw_of(reply, self._redactor)
             if raw.text is None or len(raw.text) <= MAX_BODY:
                 arrived(raw)
@@ -64,7 +71,21 @@ class ProviderClient:
         """Return nothing: there is no common way to ask."""
 
     async def close(self) -> None:
-        """Do nothing: the provider's package keeps its own connections."""
+        """Close its connections, as far as the package can; a later call opens new ones."""
+        closed(self.close)
+        model, self._model, self._used = self._model, None, False
+        for name in _HOLDERS:
+            with contextlib.suppress(Exception):  # each package has its own way
+                holder = getattr(model, name)
+                close = getattr(holder, "close", None) or holder.aclose
+                if inspect.iscoroutinefunction(close):
+                    await close()
+
+    def _open(self) -> Any:
+        if not self._used:
+            self._model, self._used = self._model or _make(self._spec), True
+            on_exit(self.close)
+        return self._model
 
 
 def _make(spec: LlmSpec) -> Any:

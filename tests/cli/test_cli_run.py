@@ -29,29 +29,25 @@ def _only_run() -> Path:
 
 
 class CaseStudy(NamedTuple):
-    """The case study as a process of its own: what it said, where, and its CPU seconds."""
+    """The case study as a process of its own: what it said, and where."""
 
     done: subprocess.CompletedProcess[str]
     folder: Path
-    cpu_seconds: float
 
 
 @pytest.fixture(scope="module")
 def case_study(tmp_path_factory: pytest.TempPathFactory) -> CaseStudy:
     folder = tmp_path_factory.mktemp("case study")
     command = [sys.executable, "-m", "econsim_mesa", "run", "pizza_place"]
-    begin = os.times()
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    end = os.times()
-    spent = end.children_user + end.children_system - begin.children_user - begin.children_system
-    return CaseStudy(done, folder, spent)
+    return CaseStudy(done, folder)
 
 
 def test_the_table_says_what_happened_who_decided_and_where(case_study: CaseStudy) -> None:
     done = case_study.done
     (folder,) = (case_study.folder / "runs").iterdir()
     slow = done.stderr.splitlines()  # a log is told how far it is where that takes long
-    assert all(line.startswith("step ") for line in slow)
+    assert all(" of 120 steps, " in line for line in slow)
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 100
     assert sum(line.startswith(f"{day} Dec ") for day in range(19, 29) for line in lines) == 10
@@ -179,10 +175,6 @@ def test_one_seed_gives_identical_content_whatever_the_hash_seed(econsim: Any) -
     assert a != c
     assert fingerprint("a") == fingerprint("b") != fingerprint("c")
     assert Path("a/summary.json").read_bytes() == Path("b/summary.json").read_bytes()
-
-
-def test_a_run_of_the_case_study_is_cheap(case_study: CaseStudy) -> None:
-    assert case_study.cpu_seconds < 3.0
 
 
 def test_a_terminal_sees_a_bar_and_a_log_does_not() -> None:

@@ -16,6 +16,7 @@ from econsim_mesa.cli.experiment_tables import _which
 from econsim_mesa.cli.runs_progress import RunLines, _bar
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.experiment.engine import Standing
+from econsim_mesa.mock import MockServer
 
 
 def test_tables_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,6 +50,19 @@ def test_options_of_run_reach_the_scenario(
     assert scenario["seed"] == 9
     assert scenario["decider"] == "idle"
     assert scenario["agents"]["Household"]["count"] == 3
+
+
+def test_without_a_finished_run_there_is_no_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asking = {"decider": "llm", "llm.model": "mock", "llm.client": "direct"}
+    study = str(write(tmp_path, set=asking))
+    with MockServer(window=0.0) as server:
+        words = ["experiment", study, "--base-url", server.base_url, "--max-calls", "1"]
+        assert main(words) == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "0 of 8 runs are finished" in told.err
 
 
 def test_a_dry_run_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

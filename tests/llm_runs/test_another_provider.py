@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -52,13 +53,21 @@ class Ollama:
     async def serving(self) -> AsyncIterator[str]:
         app = web.Application()
         app.router.add_post("/api/chat", self.chat)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self.runner = web.AppRunner(app, access_log=None)
+        await self.runner.setup()
+        await web.TCPSite(self.runner, "127.0.0.1", 0).start()
         try:
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+            yield f"http://127.0.0.1:{self.runner.addresses[0][1]}"
         finally:
-            await runner.cleanup()
+            await self.runner.cleanup()
+
+    async def forsaken(self) -> bool:
+        """Wait until nobody holds a connection; return False if somebody goes on doing so."""
+        for _ in range(1000):
+            if self.runner.server is None or not self.runner.server.connections:
+                return True
+            await asyncio.sleep(0.01)
+        return False
 
 
 def test_a_run_by_another_provider(tmp_path: Path) -> None:
@@ -68,6 +77,7 @@ def test_a_run_by_another_provider(tmp_path: Path) -> None:
     try:
         town = asking(url, "langchain", steps=STEPS, llm__provider="ollama", llm__model="tiny")
         folder = keep(EconModel(town, seed=1), tmp_path / "run")
+        assert loop.run(ollama.forsaken())  # connections are closed with the run
     finally:
         loop.run(serving.__aexit__(None, None, None))
     calls = rows(folder, "calls")
