@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -60,28 +60,36 @@ class Index:
         self, folder: Path, entries: Sequence[Entry], factors: Sequence[str], **meta: str
     ) -> None:
         self.path = folder / INDEX
-        columns = [*_FIXED, *_columns(factors)]
         try:
             self._connection = sqlite3.connect(self.path, isolation_level=None)
-            with self._transaction() as connection:
-                shape = zip(columns, [*_KINDS, *["TEXT"] * len(factors)], strict=True)
-                body = ", ".join(f"{quoted(name)} {kind}" for name, kind in shape)
-                connection.execute(f"CREATE TABLE IF NOT EXISTS runs ({body})")
-                for table in _TABLES:
-                    connection.execute(table)
-                connection.executemany(
-                    "INSERT OR IGNORE INTO meta VALUES (?, ?)", list(meta.items())
-                )
-                marks = ", ".join("?" * len(columns))
-                connection.executemany(
-                    f"INSERT OR IGNORE INTO runs VALUES ({marks})",
-                    [
-                        (*_begin(one), *(_text(one.row.get(factor)) for factor in factors))
-                        for one in entries
-                    ],
-                )
         except sqlite3.Error as error:
             raise _unusable(self.path, error) from error
+        try:
+            self._make(entries, factors, meta)
+        except BaseException:
+            self.close()
+            raise
+
+    def _make(
+        self, entries: Sequence[Entry], factors: Sequence[str], meta: Mapping[str, str]
+    ) -> None:
+        """Make the tables and add the runs that are not there."""
+        columns = [*_FIXED, *_columns(factors)]
+        with self._transaction() as connection:
+            shape = zip(columns, [*_KINDS, *["TEXT"] * len(factors)], strict=True)
+            body = ", ".join(f"{quoted(name)} {kind}" for name, kind in shape)
+            connection.execute(f"CREATE TABLE IF NOT EXISTS runs ({body})")
+            for table in _TABLES:
+                connection.execute(table)
+            connection.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", list(meta.items()))
+            marks = ", ".join("?" * len(columns))
+            connection.executemany(
+                f"INSERT OR IGNORE INTO runs VALUES ({marks})",
+                [
+                    (*_begin(one), *(_text(one.row.get(factor)) for factor in factors))
+                    for one in entries
+                ],
+            )
 
     def finished(self) -> set[str]:
         """Return the runs that are finished and measured."""
