@@ -147,9 +147,11 @@ def test_a_step_that_waits_is_stopped_at_once_and_made_later(tmp_path: Path) -> 
 
         worker = threading.Thread(target=step)
         worker.start()
-        while (waiting := live.waiting()) is None:
+        while server.stats()["requests"] < 10:  # else one that hangs is left for the next time
             time.sleep(0.01)
-        assert 1 <= sum(waiting) <= 5
+        waiting = live.waiting()
+        assert waiting is not None
+        assert sum(waiting) >= 5  # those that hang, and any answer on its way
         live.stop()
         worker.join(60)  # the step alone would wait for ten minutes
         assert [type(error) for error in ended] == [Stopped]
