@@ -34,7 +34,7 @@ from econsim_mesa.rng import Streams
 from econsim_mesa.scenario import Event, Scenario, load_scenario, lookup, to_json
 from econsim_mesa.scenario.registry import parse_event
 from econsim_mesa.town.build import build_town
-from econsim_mesa.town.experience import experience
+from econsim_mesa.town.experience import experience, look_around
 from econsim_mesa.town.settings import retune
 
 
@@ -175,6 +175,7 @@ class EconModel(mesa.Model):
         for kind, content in self._incoming.of_step(self.town.t):
             self._take(kind, content)
         self._wake_and_happen()
+        look_around(self.town)
         return observe(self.town)
 
     def look(self) -> View:

@@ -3,7 +3,7 @@
 Small classes over arrays with one row a household.
 """
 
-from econsim_mesa.mind.experience import Booleans, Experience, Start
+from econsim_mesa.mind.experience import Booleans, Experience, Start, Surroundings
 from econsim_mesa.mind.memory import Memory, Recalled, Scene
 from econsim_mesa.mind.persona import Personas, level_words
 from econsim_mesa.mind.recollection import Recollection
@@ -27,6 +27,7 @@ __all__ = [
     "Start",
     "Stress",
     "Stressor",
+    "Surroundings",
     "Topics",
     "level_words",
     "valence",

@@ -56,6 +56,22 @@ class Experience:
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where all households stand, and what they have, when they look at the start of a step.
+
+    Not what the step before left: overnight they were sent home, and this step's events have paid
+    income and changed prices. Fields are those of ``Experience`` of the same names.
+    """
+
+    at_home: Booleans
+    cash: Integers
+    holdings: Integers
+    unit: Integers
+    cheapest: Floats
+    near: Callable[[int], Integers]
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     """The households before step 0: what a history can be filled with."""
 

@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 
 from econsim_mesa.errors import BadInput, EconSimError, UnknownName
-from econsim_mesa.mind.experience import Experience
+from econsim_mesa.mind.experience import Experience, Surroundings
 from econsim_mesa.mind.stressors.base import S, Stressor
 from econsim_mesa.rng import Floats, Integers, derangement
 
@@ -125,7 +125,7 @@ class Stress:
 
     @property
     def own(self) -> Floats:
-        """Each household's own levels after the last update, shape (n, stressors), read-only."""
+        """Each household's own levels, shape (n, stressors), read-only."""
         return self._own
 
     def overall(self) -> Floats:
@@ -140,14 +140,32 @@ class Stress:
         levels = np.empty((len(self.stressors), self.n))
         for k, stressor in enumerate(self.stressors):
             levels[k] = stressor.update(experience)
-        if levels.size and not (levels.min() >= 0.0 and levels.max() <= S):
-            self._blame(levels, experience.t)
-        self._own = levels.T
-        self._own.flags.writeable = False
-        self._overall = (levels.T * self._weights).sum(axis=1) / (self._weights.sum() or 1.0)
+        self._take(levels, experience.t)
         self._updated = True
         if self.mode == "frozen" and self._frozen is None:
             self.freeze()
+
+    def look(self, now: Surroundings, t: int) -> None:
+        """Bring levels that speak of the present up to where households stand at the start of t.
+
+        Nothing happens before the first update. Raises ``EconSimError`` as ``update`` does.
+        """
+        if not self._updated:
+            return
+        levels = self._own.T.copy()
+        for k, stressor in enumerate(self.stressors):
+            present = stressor.look(now)
+            if present is not None:
+                levels[k] = present
+        self._take(levels, t)
+
+    def _take(self, levels: Floats, t: int) -> None:
+        """Make levels, shape (stressors, n), each household's own."""
+        if levels.size and not (levels.min() >= 0.0 and levels.max() <= S):
+            self._blame(levels, t)
+        self._own = levels.T
+        self._own.flags.writeable = False
+        self._overall = (levels.T * self._weights).sum(axis=1) / (self._weights.sum() or 1.0)
 
     def _blame(self, levels: Floats, t: int) -> None:
         """Raise the error about the first level that is not in [0, S]."""

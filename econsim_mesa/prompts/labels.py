@@ -15,7 +15,9 @@ _N = r'"[^"]*"|[^",;:]+?'
 """A name: in quotes if it might be read as more than one."""
 _LABEL = re.compile(r"^\[([a-z]+)\] ?(.*)$")
 _PLACE = re.compile(r"(\d+),(\d+); home (\d+),(\d+)(; you are at home)?(?:; going to (.+))?$")
-_BODY = re.compile(r"last meal (unknown|[\d.e+]+) h ago; walked ([\d.]+) cells lately$")
+_BODY = re.compile(
+    r"last meal (unknown|[\d.e+]+) h ago(?:, nights not counted)?; walked ([\d.]+) cells lately$"
+)
 _SHELF = re.compile(rf"({_N}) (\d+)(?: \((?:stock (\d+)|(sold out))\))?$")
 _HERE = re.compile(rf"({_N}): (.*); (-?\d+) others here$")
 _KNOWN = re.compile(

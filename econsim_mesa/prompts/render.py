@@ -60,7 +60,7 @@ def render(request: Request, system: str | None = None) -> Prompt:
         "persona": f"[you] {seen.name}{_persona(town.personas.words(agent, spec.traits))}",
         "memory": remembered,
         "stress": feelings_part(seen.feelings, town.scenario.stress),
-        "observation": _household(seen, spec.listing),
+        "observation": _household(seen, spec.listing, nights=not town.clock.skips_nights),
         "posts": _posts(seen),
     }
     return Prompt(system, parts)
@@ -96,16 +96,17 @@ def _persona(words: str) -> str:
     return f"; {quoted(clean_text(words, PERSONA_SHOWN))}" if words else ""
 
 
-def _household(seen: HouseholdObservation, how: Listing) -> str:
+def _household(seen: HouseholdObservation, how: Listing, *, nights: bool) -> str:
     place = f"[place] {seen.x},{seen.y}; home {seen.home[0]},{seen.home[1]}"
     place += "; you are at home" if seen.at_home else ""
     place += f"; going to {_name(seen.destination)}" if seen.destination else ""
     meal = "unknown" if seen.hours_since_meal < 0 else f"{seen.hours_since_meal:g}"
+    ago = "h ago" if nights else "h ago, nights not counted"
     goods = (f"{_name(one.item)} {one.quantity}" for one in listed(seen.goods, how, by_item))
     lines = [
         f"[now] {_weekday(seen.time)}",
         place,
-        f"[body] last meal {meal} h ago; walked {seen.walked:.1f} cells lately",
+        f"[body] last meal {meal} {ago}; walked {seen.walked:.1f} cells lately",
         f"[cash] {seen.cash}",
         f"[goods] {', '.join(goods) or 'none'}",
         _lately(seen),

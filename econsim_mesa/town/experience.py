@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from econsim_mesa.mind import Experience
+from econsim_mesa.mind import Experience, Surroundings
 from econsim_mesa.mind.memory import Scene
 from econsim_mesa.mind.news import Shelves, learn
 from econsim_mesa.town.town import Town
@@ -66,6 +66,22 @@ def experience(town: Town, feed: Any) -> None:
             feed=feed,
             posted=town.prices.posted.copy(),
         )
+    )
+
+
+def look_around(town: Town) -> None:
+    """Let every household see where it stands at the start of a step, after this step's events."""
+    space = town.space
+    town.stress.look(
+        Surroundings(
+            at_home=space.at_home(),
+            cash=town.cash(),
+            holdings=town.holdings(),
+            unit=town.goods.unit,
+            cheapest=town.prices.cheapest(),
+            near=space.near,
+        ),
+        town.t,
     )
 
 

@@ -13,7 +13,7 @@ from typing import ClassVar, Generic, Literal, TypeVar
 import numpy as np
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.mind.experience import Experience, Start
+from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.rng import Floats
 from econsim_mesa.scenario.base import BUILD, Frozen
 
@@ -27,7 +27,8 @@ ParametersT = TypeVar("ParametersT", bound=Frozen)
 class Stressor(ABC, Generic[ParametersT]):
     """Base of all internal states.
 
-    ``update`` is called once a step, from step 0 on; ``reason`` speaks about the last update.
+    ``update`` is called at the end of each step, from step 0 on, and ``look`` at the start of the
+    next, before anybody is shown anything; ``reason`` speaks about the last of the two.
     With ``warm_start`` the history before step 0 is filled as if the target had been kept,
     otherwise it is empty. ``start`` is the state of the households before step 0.
     """
@@ -50,9 +51,17 @@ class Stressor(ABC, Generic[ParametersT]):
     def update(self, experience: Experience) -> Floats:
         """Take in one step and return the new levels in [0, S], shape (n,)."""
 
+    def look(self, now: Surroundings) -> Floats | None:
+        """Return the levels, shape (n,), of where the households stand when they look.
+
+        A level that speaks of the present (who is near, what is in the purse) must not be that of
+        the evening before. It is no step: no history moves on. None: the level stays.
+        """
+        return None
+
     @abstractmethod
     def reason(self, i: int) -> str:
-        """Say in words why household ``i`` has the level of the last update."""
+        """Say in words why household ``i`` has the level of the last update or look."""
 
     def fact(self, i: int) -> str:
         """Say what was counted of household ``i``, without target, level or judgement.

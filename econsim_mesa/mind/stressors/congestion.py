@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from econsim_mesa.mind.experience import Experience, Start
+from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.mind.stressors.base import Domain, Stressor, level_above, level_apart
 from econsim_mesa.rng import Floats
 from econsim_mesa.scenario.base import Frozen
@@ -43,13 +43,20 @@ class Congestion(Stressor[CongestionParameters]):
     ) -> None:
         super().__init__(parameters, n, warm_start=warm_start, start=start)
         self._others: Floats | None = None
+        self._before: Floats | None = None
+        """The average before the last count."""
 
     def update(self, experience: Experience) -> Floats:
         """Take in the others near and return the levels, shape (n,)."""
+        self._before = self._others
+        return self.look(experience)
+
+    def look(self, now: Experience | Surroundings) -> Floats:
+        """Put the others near now in the place of the last count; return the levels."""
         share = self.parameters.smoothing
-        others = experience.near(self.parameters.radius).astype(np.float64)
-        if self._others is not None and share < 1:
-            others = share * others + (1.0 - share) * self._others
+        others = now.near(self.parameters.radius).astype(np.float64)
+        if self._before is not None and share < 1:
+            others = share * others + (1.0 - share) * self._before
         self._others = others
         level = level_apart if self.parameters.two_sided else level_above
         return level(others, self.parameters.target)

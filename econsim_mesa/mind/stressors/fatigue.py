@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field, model_validator
 
-from econsim_mesa.mind.experience import Experience, Start
+from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.mind.stressors.base import Domain, S, Stressor, level_apart
 from econsim_mesa.mind.stressors.window import DiscountedSum
 from econsim_mesa.rng import Floats
@@ -57,6 +57,8 @@ class Fatigue(Stressor[FatigueParameters]):
         self._walked = DiscountedSum(
             n, parameters.window, parameters.gamma, kept if warm_start else None
         )
+        self._levels = np.zeros(n)
+        """Levels before home eases them."""
         self._at_home = np.zeros(n, dtype=np.bool_)
 
     @property
@@ -74,8 +76,13 @@ class Fatigue(Stressor[FatigueParameters]):
         unknown = self._walked.unknown
         if unknown is not None:
             levels[unknown] = 0.0
-        self._at_home = experience.at_home.copy()
-        return levels * (1.0 - self.parameters.home_comfort * self._at_home)
+        self._levels = levels
+        return self.look(experience)
+
+    def look(self, now: Experience | Surroundings) -> Floats:
+        """Return the levels, eased for those who are at home now."""
+        self._at_home = now.at_home.copy()
+        return self._levels * (1.0 - self.parameters.home_comfort * self._at_home)
 
     def reason(self, i: int) -> str:
         """Say how far household ``i`` went; older walks count less."""

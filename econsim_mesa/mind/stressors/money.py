@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from econsim_mesa.errors import UnknownName
-from econsim_mesa.mind.experience import Experience, Start
+from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.mind.stressors.base import Domain, S, Stressor
 from econsim_mesa.rng import Floats
 from econsim_mesa.scenario.base import Frozen, build_only
@@ -74,19 +74,26 @@ class Money(Stressor[MoneyParameters]):
         self._history = np.zeros((parameters.window, n))
         if warm_start:
             self._history[:] = wealth(start)
+        self._past = self._history[0].copy()
+        """Wealth when the window of the last update began."""
         self._state = np.zeros((3, n))
         self._terms = np.zeros((3, n))
 
     def update(self, experience: Experience) -> Floats:
         """Take in cash, goods and prices and return the levels, shape (n,)."""
-        now = wealth(experience)
-        past = self._history[self._steps % self.parameters.window]
-        state = np.empty((3, self.n))
-        state[0] = _items_affordable(experience, self._weights)
-        state[1] = _relative(now)
-        state[2] = (now - past) / np.maximum(past, 1.0)
-        past[:] = now
+        oldest = self._history[self._steps % self.parameters.window]
+        self._past = oldest.copy()
+        oldest[:] = wealth(experience)
         self._steps += 1
+        return self.look(experience)
+
+    def look(self, now: Experience | Surroundings) -> Floats:
+        """Return the levels of the present cash, goods and prices, shape (n,)."""
+        owned = wealth(now)
+        state = np.empty((3, self.n))
+        state[0] = _items_affordable(now, self._weights)
+        state[1] = _relative(owned)
+        state[2] = (owned - self._past) / np.maximum(self._past, 1.0)
         self._state, self._terms = state, self._weigh(state)
         levels: Floats = np.minimum(1.0, self._terms[0] + self._terms[1] + self._terms[2]) * S
         return levels
@@ -128,7 +135,7 @@ class Money(Stressor[MoneyParameters]):
         )
 
 
-def wealth(state: Start | Experience) -> Floats:
+def wealth(state: Start | Experience | Surroundings) -> Floats:
     """Return cash and goods at the cheapest posted prices, shape (n,), in currency units."""
     price = np.where(np.isnan(state.cheapest), 0.0, state.cheapest)
     # Not a matrix product: BLAS rounds differently from one processor to the next.
@@ -146,14 +153,14 @@ def _basket_weights(basket: Mapping[str, float] | None, start: Start) -> Floats:
     return np.array([basket.get(item, 0.0) for item in start.items], dtype=np.float64)
 
 
-def _items_affordable(experience: Experience, weights: Floats) -> Floats:
+def _items_affordable(state: Experience | Surroundings, weights: Floats) -> Floats:
     """Return cash over the weighted mean price, shape (n,); where both are 0, 0."""
-    sold = ~np.isnan(experience.cheapest)
+    sold = ~np.isnan(state.cheapest)
     total = float((weights * sold).sum())
-    price = float((weights * np.where(sold, experience.cheapest, 0.0)).sum())
+    price = float((weights * np.where(sold, state.cheapest, 0.0)).sum())
     if price > 0:
-        return np.multiply(experience.cash, total / price, dtype=np.float64)
-    return np.where(experience.cash > 0, np.inf, 0.0).astype(np.float64)
+        return np.multiply(state.cash, total / price, dtype=np.float64)
+    return np.where(state.cash > 0, np.inf, 0.0).astype(np.float64)
 
 
 def _relative(value: Floats) -> Floats:

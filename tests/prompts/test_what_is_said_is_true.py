@@ -1,0 +1,98 @@
+"""No line of a prompt on crowds, stock, prices, money or hours differs from the town, ever."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from econsim_mesa.decision.actions import Decision
+from econsim_mesa.decision.utility import Utility
+from econsim_mesa.model import EconModel
+from econsim_mesa.observation import Request, Requests
+from econsim_mesa.prompts import parse_household, render
+
+OTHERS = re.compile(r"congestion \d+: \w[\w ]*: ([\d.]+) others within 1 cell")
+AFFORDED = re.compile(r"cash buys ([\d.]+) average items")
+HOURS = re.compile(r"last meal ([\d.]+) h ago(, nights not counted)?;")
+
+
+class Checked:
+    """Decides as the embedded decider does, and holds each prompt against the town."""
+
+    name = "checked"
+
+    def __init__(self, scenario: Any) -> None:
+        self._utility = Utility(scenario)
+        self.prompts = self.crowds = self.mornings = self.purses = self.shops = 0
+
+    def decide(self, requests: Requests) -> list[Decision]:
+        town = requests.view.town
+        for request in requests:
+            self.check(request, town)
+        return self._utility.decide(requests)
+
+    def check(self, request: Request, town: Any) -> None:
+        i, space, text = request.agent, town.space, render(request).user
+        far = np.maximum(abs(space.x - space.x[i]), abs(space.y - space.y[i]))
+        near, here = int((far <= 1).sum()) - 1, int((far == 0).sum()) - 1
+        read = parse_household(text)
+        self.prompts += 1
+        assert read.around == near
+        for said in OTHERS.findall(text):
+            assert float(said) == near, text
+            self.crowds += 1
+            self.mornings += town.clock.starts_day(town.t)
+        for said in AFFORDED.findall(text):
+            mean = float(np.nanmean(town.prices.cheapest()))
+            assert float(said) == pytest.approx(town.cash()[i] / mean, abs=0.051)
+            self.purses += 1
+        assert read.cash == town.cash()[i]
+        assert ("eased by being at home" in text) <= read.at_home
+        [(hours, skipped)] = HOURS.findall(text)
+        assert float(hours) == (town.t - town.recollection.last_meal[i]) * town.clock.step_hours
+        assert bool(skipped) == town.clock.skips_nights
+        if read.here is not None:
+            self.shops += 1
+            store = town.who.store_names.index(read.here.name)
+            assert read.here.crowd == here
+            for item, price, stock in read.here.shelves:
+                column = town.goods.names.index(item)
+                assert price == town.prices.posted[store, column]
+                assert stock == town.stock()[store, column]
+
+
+@pytest.mark.parametrize(
+    ("settings", "steps"),
+    [
+        ({"stress.threshold": 1}, 72),
+        # No purse is ever enough, so that the line about it is in many prompts.
+        ({"stress.threshold": 1, "stress.stressors.money.buffer": 200}, 26),
+    ],
+)
+def test_each_prompt_equals_the_town(settings: dict[str, Any], steps: int) -> None:
+    model = EconModel("pizza_place", seed=4, steps=steps, set=settings)
+    checked = Checked(model.config)
+    model = EconModel("pizza_place", seed=4, steps=steps, set=settings, decider=checked)
+    model.run_model()
+    assert checked.prompts == 30 * steps
+    assert checked.mornings > 3
+    assert checked.crowds > 100
+    assert checked.shops > 50
+    assert "stress.stressors.money.buffer" not in settings or checked.purses > 200
+
+
+def test_an_average_of_crowds_takes_the_morning_in_place_of_the_evening() -> None:
+    smooth = {"stress.stressors.congestion.smoothing": 0.5}
+    model = EconModel("pizza_place", seed=4, steps=14, set=smooth)
+    space, average, before = model.town.space, None, None
+    for _ in range(12):
+        model.step()
+        before, count = average, space.near(1)
+        average = count if before is None else 0.5 * count + 0.5 * before
+    model.look()
+    expected = 100 * np.clip((0.5 * space.near(1) + 0.5 * before) / 3.0 - 1.0, 0.0, 1.0)
+    column = model.town.stress.names.index("congestion")
+    assert model.town.stress.own[:, column] == pytest.approx(expected)
