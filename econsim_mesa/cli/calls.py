@@ -28,12 +28,13 @@ class Interval(NamedTuple):
 def cost_of(run: Run, spec: LlmSpec) -> Interval | None:
     """Return the US dollars that the calls of a run cost, at the least and at the most.
 
-    The past of a fork is counted too. None: there were no calls, or no price is known.
+    What a fork copied from its parent was paid there, and is left out. None: there were no calls,
+    or no price is known.
     """
     from econsim_mesa.collection.calls import spent_on
     from econsim_mesa.records.definitions import Call
 
-    calls = [Call(*row) for row in run.rows("calls")]
+    calls = [call for row in run.rows("calls") if (call := Call(*row)).step >= run.forked_at]
     if not calls or spec.model not in spec.prices:
         return None
     usage = spent_on(calls, spec)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,8 @@ def _configure(parser: ArgumentParser) -> None:
     )
     add_changes(
         parser,
-        "change a field of the experiment by its dotted path, such as replicates=3, or of the "
-        "scenario with set. in front, such as set.steps=24; may be repeated",
+        "change a field of the experiment by its dotted path, such as replicates=3, or else of its "
+        "scenario, such as steps=24; may be repeated",
     )
     add_run_options(parser)
     parser.add_argument(
@@ -72,6 +73,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
         changes, operations = _settings(options)
         design = load_experiment(options.experiment, set=changes)
+        _say_what_was_taken(changes, design, screen)
         if options.dry_run:
             return _tell_size(design, screen)
         from econsim_mesa.experiment.engine import run_experiment
@@ -107,6 +109,20 @@ def _settings(options: Namespace) -> tuple[dict[str, object], dict[str, object]]
         else:
             changes["first_seed" if path == "seed" else f"set.{path}"] = value
     return changes, operations
+
+
+def _say_what_was_taken(changes: Mapping[str, object], design: Design, screen: Screen) -> None:
+    """Say which paths of ``--set`` were the scenario's, and which of them vary all the same."""
+    from econsim_mesa.experiment.load import is_of_scenario
+
+    for path in changes if not screen.quiet else ():
+        name = path if is_of_scenario(path) else path.removeprefix("set.")
+        varied = design.experiment.factors.get(name)
+        if varied is not None and name != "scenario":
+            values = ", ".join(map(str, varied))
+            complain(f"{name}: a factor of the experiment; its runs have {values} as before")
+        elif is_of_scenario(path):
+            complain(f"{name}: taken as a setting of the scenario, in all conditions")
 
 
 def _tell_size(design: Design, screen: Screen) -> int:
@@ -196,7 +212,7 @@ COMMAND = Command(
     examples=(
         "experiment pizza_place",
         "experiment pizza_place --set replicates=3 --workers 2 --out runs/study",
-        "experiment my_study.json --set set.steps=24 --json",
+        "experiment my_study.json --set steps=24 --json",
     ),
     configure=_configure,
     execute=_execute,

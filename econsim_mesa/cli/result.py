@@ -45,17 +45,19 @@ def show(
     seconds: float,
     console: Console,
     cost: Interval | None = None,
+    copied: int = 0,
 ) -> None:
     """Print the result; as many blocks of columns beside each other as the width takes.
 
-    ``cost`` is in US dollars; None: not known, or nothing was asked.
+    ``cost`` is in US dollars; None: not known, or nothing was asked. ``copied`` calls, which are
+    not in the summary, are those that a fork has from its parent.
     """
     console.print(_headline(summary))
     console.print()
     for row in _rows_of_tables(summary, console):
         console.print(row)
         console.print()
-    for name, words in _facts(summary, folder, seconds, cost):
+    for name, words in _facts(summary, folder, seconds, cost, copied):
         line = Text(f"{name:<8}", style="bold").append(words, "not bold")
         console.print(line, soft_wrap=True)
 
@@ -65,10 +67,12 @@ def _headline(summary: Summary) -> Text:
 
 
 def _facts(
-    summary: Summary, folder: Path, seconds: float, cost: Interval | None
+    summary: Summary, folder: Path, seconds: float, cost: Interval | None, copied: int
 ) -> Iterator[tuple[str, str]]:
     yield "decided", f"by the {summary.decided_by}"
     yield from _quality(summary)
+    if copied:
+        yield "past", f"{copied:,} calls before the fork, copied: paid by its parent, not again"
     if cost is not None:
         most = f" to {cost.high:.4f}, for calls of unknown use" if cost.high > cost.low else ""
         yield "cost", f"${cost.low:.4f}{most}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,26 +79,40 @@ def given_by(options: Namespace) -> Given:
 def tell(folder: Path, begin: float, screen: Screen, spec: LlmSpec | None = None) -> None:
     """Show the summary of a finished run, what it cost, and the id of its bundle.
 
+    Calls and cost of a fork are its own: those that it copied from its parent are told apart.
     ``begin`` is when the command began, by ``time.monotonic``; ``spec`` knows prices.
     """
     from econsim_mesa.records import load_run
-    from econsim_mesa.records.summary import summarize
+    from econsim_mesa.records.summary import calls_of, summarize
 
     run = load_run(folder)
     cost = None if spec is None else cost_of(run, spec)
-    _show(summarize(run), folder, time.monotonic() - begin, cost, screen)
+    summary, seconds = summarize(run), time.monotonic() - begin
+    own = replace(summary, calls=calls_of(run, run.forked_at))
+    _show(summary, own, folder, seconds, cost, screen)
 
 
 def _show(
-    summary: Summary, folder: Path, seconds: float, cost: Interval | None, screen: Screen
+    summary: Summary,
+    own: Summary,
+    folder: Path,
+    seconds: float,
+    cost: Interval | None,
+    screen: Screen,
 ) -> None:
+    """Show a summary, or, to people, that of its own calls with the number of the others."""
     if screen.json:
         where: dict[str, object] = {"folder": str(folder), "bundle": bundle_id(folder)}
         where |= {} if cost is None else {"cost": cost._asdict()}
+        if own.calls != summary.calls:
+            where["own_calls"] = own.calls and asdict(own.calls)
         screen.emit(summary.to_dict() | where | {"wall_seconds": round(seconds, 3)})
     elif screen.quiet:
         screen.say(str(folder))
     else:
         from econsim_mesa.cli.result import show
 
-        show(summary, folder, seconds, screen.console(), cost)
+        copied = sum(
+            calls.calls * sign for calls, sign in ((summary.calls, 1), (own.calls, -1)) if calls
+        )
+        show(own, folder, seconds, screen.console(), cost, copied)

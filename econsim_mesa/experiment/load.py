@@ -47,8 +47,8 @@ def load_experiment(
 ) -> Design:
     """Return a checked experiment from a bundled name, a JSON file or an ``Experiment``.
 
-    ``set`` maps dotted paths to values: of the experiment (``replicates``) or, with ``set.`` in
-    front, of the scenario (``set.steps``). Raises ``ScenarioError`` with every problem found.
+    ``set`` maps dotted paths to values: of the experiment (``replicates``), or of its scenario
+    (``steps``, or ``set.steps`` for the same). Raises ``ScenarioError`` with every problem found.
     """
     if isinstance(source, Experiment):
         label, folder = source.name, Path()
@@ -221,7 +221,8 @@ def _cut(problems: list[Problem]) -> list[Problem]:
 def _override(data: dict[str, JsonValue], changes: Mapping[str, object], label: str) -> None:
     """Set fields of an experiment's JSON in place. Raises ``ScenarioError``: no such field."""
     problems = []
-    for dotted, value in changes.items():
+    for given, value in changes.items():
+        dotted = f"set.{given}" if is_of_scenario(given) else given
         try:
             held = plain(value)
         except (TypeError, ValueError, RecursionError) as error:
@@ -232,6 +233,16 @@ def _override(data: dict[str, JsonValue], changes: Mapping[str, object], label: 
             problems.append(problem)
     if problems:
         raise ScenarioError(label, problems)
+
+
+def is_of_scenario(dotted: str) -> bool:
+    """Whether a path that an experiment does not have is one of its scenario.
+
+    >>> is_of_scenario("stress.mode"), is_of_scenario("plan.keyword"), is_of_scenario("repliactes")
+    (True, False, False)
+    """
+    top = str(parts(dotted)[0])
+    return top not in Experiment.model_fields and top in Scenario.model_fields
 
 
 def _put(data: dict[str, JsonValue], dotted: str, value: JsonValue) -> Problem | None:

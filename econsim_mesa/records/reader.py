@@ -149,6 +149,11 @@ class Run:
             self._frames[name] = pandas.DataFrame(series)
         return self._frames[name]
 
+    @property
+    def forked_at(self) -> int:
+        """The first step of its own: what stands before it was copied from its parent; 0: all."""
+        return int(self.meta.get("forked_at", 0))
+
     def rows(self, table: str) -> Generator[tuple[Any, ...], None, None]:
         """Yield the rows of a table in the order in which they were made, without pandas.
 

@@ -143,7 +143,7 @@ def summarize(run: Run) -> Summary:
         currency_decimals=scenario.currency.decimals,
         decided_by=who_decides(decisions or [planned]),
         decisions=decisions,
-        calls=_calls(run),
+        calls=calls_of(run),
         days=tuple(_period(day, tally, run, scenario) for day, tally in tallies.items()),
         total=_period("total", total, run, scenario),
     )
@@ -205,11 +205,14 @@ def _decisions(run: Run) -> dict[str, dict[str, int]]:
     return found
 
 
-def _calls(run: Run) -> Calls | None:
-    """Return what the table of calls says; equal whatever the order in which they came."""
+def calls_of(run: Run, since: int = 0) -> Calls | None:
+    """Return what the table of calls says from a step on; equal in whatever order they came.
+
+    None: no call was made.
+    """
     rows = run.select(
         "SELECT model, status, faults, call, attempts, input_tokens, output_tokens, cached_tokens "
-        "FROM calls"
+        f"FROM calls WHERE step >= {since:d}"
     )
     if not rows:
         return None

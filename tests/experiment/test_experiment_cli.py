@@ -52,6 +52,24 @@ def test_options_of_run_reach_the_scenario(
     assert scenario["agents"]["Household"]["count"] == 3
 
 
+def test_a_path_that_only_the_scenario_has_is_the_scenarios(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["experiment", str(write(tmp_path)), "--workers", "0", "--out", "here", "--json"]
+    more = ["--set", "replicates=1", "--set", "steps=3", "--set", "stress.mode=frozen"]
+    assert main([*words, *more, "--set", "agents.Household.count=2"]) == 0
+    told = capsys.readouterr().err
+    assert "steps: taken as a setting of the scenario" in told
+    assert "agents.Household.count: taken as a setting of the scenario" in told
+    assert "stress.mode: a factor of the experiment; its runs have on, off as before" in told
+    assert "replicates" not in told
+    scenario = json.loads(Path("here/runs/mode-on.feed-on.s1/scenario.json").read_text())
+    assert (scenario["steps"], scenario["agents"]["Household"]["count"]) == (3, 2)
+    for typo in ("repliactes=1", "stepz=3", "agentz.Household.count=2"):
+        assert main([*words, "--set", typo, "--dry-run"]) == 2
+        assert typo.partition("=")[0].partition(".")[0] in capsys.readouterr().err
+
+
 def test_without_a_finished_run_there_is_no_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

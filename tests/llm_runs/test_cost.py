@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from llm_town import answered, run_small
+from llm_town import answered, econsim, run_small
 from one_answer import answering
 from recorded import rows
 
@@ -44,6 +44,28 @@ def test_the_result_says_what_was_paid(tmp_path: Path) -> None:
         for row in rows(tmp_path / "run", "calls")
     )
     assert line.split()[1] == f"${paid / 1e6:.4f}"
+
+
+def test_a_fork_tells_what_it_paid_apart_from_its_past(tmp_path: Path) -> None:
+    with MockServer() as server:
+        run_small(server.base_url, tmp_path / "run", "--steps", 4, llm__prices=PRICES)
+        words = ("fork", tmp_path / "run", "--at", 3, "--set", "stress.mode=off")
+        told = econsim(*words, "--base-url", server.base_url, "--out", tmp_path / "fork")
+        as_json = econsim(
+            *words, "--base-url", server.base_url, "--out", tmp_path / "other", "--json"
+        )
+    lines = {line.split()[0]: line for line in told.out.splitlines() if line.strip()}
+    calls = rows(tmp_path / "fork", "calls")
+    past = sum(row[0] < 3 for row in calls)
+    assert lines["past"].split()[1] == str(past)
+    assert lines["calls"].split()[1] == str(len(calls) - past)
+    paid = sum(
+        (row[11] - row[13]) * 0.15 + row[13] * 0.075 + row[12] * 0.6 for row in calls if row[0] >= 3
+    )
+    assert lines["cost"].split()[1] == f"${paid / 1e6:.4f}"
+    result = json.loads(as_json.out)
+    assert result["calls"]["calls"] == len(calls)
+    assert result["own_calls"]["calls"] == len(calls) - past
 
 
 def test_the_cost_of_what_is_not_known_is_an_interval(tmp_path: Path) -> None:
