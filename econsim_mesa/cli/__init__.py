@@ -21,9 +21,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     sums come out alike however many cores a machine has.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _open_missing_streams()
     try:
         from econsim_mesa.cli.app import main
     except KeyboardInterrupt:  # what would say so is what was being imported
         print("econsim: interrupted before anything was done", file=sys.stderr)
         return 130
     return main(argv)
+
+
+def _open_missing_streams() -> None:
+    """Let what is printed vanish where there is no stdout or stderr: cron, services, ``>&-``."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115

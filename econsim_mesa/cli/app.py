@@ -74,6 +74,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_stdout()
         return 1
+    except OSError as error:  # what no command names better: a full disk, a folder of others
+        where = f"{error.filename}: " if error.filename else ""
+        _forget_stdout()
+        return screen.fail(EconSimError(f"{where}{error.strerror or error}"))
     except SystemExit as end:  # argparse after --help and --version
         return end.code if isinstance(end.code, int) else 0
     return code
@@ -140,6 +144,6 @@ def _examples(examples: Sequence[str]) -> str:
 
 
 def _forget_stdout() -> None:
-    """Keep Python from complaining at exit that whoever read stdout has gone away."""
+    """Keep Python from complaining at exit of what stdout could not take."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

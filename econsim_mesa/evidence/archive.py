@@ -8,7 +8,7 @@ from __future__ import annotations
 import stat
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -56,7 +56,8 @@ def pack(folder: Path, out: Path) -> Path:
     except (OSError, zipfile.LargeZipFile) as error:
         raise EconSimError(f"cannot write {out}: {error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     return out
 
 

@@ -242,7 +242,7 @@ def _ray() -> Any:
     try:
         import ray
     except ImportError as error:
-        raise BadInput("the engine ray needs Ray: pip install 'econsim-mesa[ray]'") from error
+        raise BadInput("the engine ray needs Ray: pip install ray") from error
     return ray
 
 

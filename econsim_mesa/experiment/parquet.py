@@ -61,7 +61,7 @@ def _refuse_without_pyarrow() -> None:
     try:
         import pyarrow.parquet  # noqa: F401
     except ImportError as error:
-        raise BadInput("Parquet files need pyarrow: pip install 'econsim-mesa[parquet]'") from error
+        raise BadInput("Parquet files need pyarrow: pip install pyarrow") from error
 
 
 def _begun(folder: Path) -> list[Path]:

@@ -136,7 +136,7 @@ def _sample(paths: list[str], plan: Screening) -> Any:
     try:
         from SALib.sample import morris
     except ImportError as error:
-        raise BadInput("screening needs SALib: pip install 'econsim-mesa[sensitivity]'") from error
+        raise BadInput("screening needs SALib: pip install SALib") from error
     return morris.sample(_problem(paths), plan.trajectories, plan.levels, seed=plan.seed)
 
 

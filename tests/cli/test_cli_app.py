@@ -145,3 +145,30 @@ def test_text_of_a_file_cannot_steer_the_terminal(
 ) -> None:
     assert main(["validate", "a\x1b[31mb.json"]) == 2
     assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX closes streams")
+@pytest.mark.parametrize(
+    ("shell", "code", "said"),
+    [
+        ("run pizza_place --steps 1 --out here >&-", 0, ""),
+        ("run pizza_place --steps 1 --out here >&- 2>&-", 0, ""),
+        ("schema >/dev/full", 1, "econsim: No space left on device\n"),
+        ("bundle nothing >&-", 2, "nothing"),
+    ],
+)
+def test_streams_that_are_closed_or_full_end_in_no_traceback(
+    shell: str, code: int, said: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        f"{shlex.quote(sys.executable)} -m econsim_mesa {shell}",
+        shell=True,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert code or (tmp_path / "here" / "manifest.sha256").is_file()

@@ -52,6 +52,15 @@ def test_a_changed_bundle_is_not_packed(
     assert not folder.with_name("run.zip").exists()
 
 
+def test_a_place_that_cannot_be_written_is_told_in_a_line(
+    made_run: Path, copy_of: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(made_run)
+    out = folder / "summary.json" / "run.zip"
+    assert main(["bundle", str(folder), "--out", str(out)]) == 1
+    assert capsys.readouterr().err.startswith(f"econsim: cannot write {out}")
+
+
 def test_a_zip_that_is_there_stays(made_run: Path, copy_of: Copy) -> None:
     folder = copy_of(made_run)
     target = folder.with_name("run.zip")
