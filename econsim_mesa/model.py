@@ -25,13 +25,23 @@ from econsim_mesa.decision.scheduler import Decided, Scheduler, decider_for_all
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.events.calendar import Calendar
 from econsim_mesa.inputs import Incoming, Inputs, canonical
+from econsim_mesa.llm.keys import name_servers
+from econsim_mesa.llm.ready import refuse_unready
 from econsim_mesa.mobility import send_home
 from econsim_mesa.observation import View, observe
 from econsim_mesa.records.definitions import Call, Input
 from econsim_mesa.records.store import KeepsPrompts, RunStore
 from econsim_mesa.resolution import resolve
 from econsim_mesa.rng import Streams
-from econsim_mesa.scenario import Event, Scenario, load_scenario, lookup, to_json
+from econsim_mesa.scenario import (
+    Event,
+    Scenario,
+    load_scenario,
+    lookup,
+    recorded_scenario,
+    to_json,
+)
+from econsim_mesa.scenario.address import addresses_in
 from econsim_mesa.scenario.registry import parse_event
 from econsim_mesa.town.build import build_town
 from econsim_mesa.town.experience import experience, look_around
@@ -48,7 +58,8 @@ class EconModel(mesa.Model):
     becomes a run as ``econsim run`` makes it, or an object; None writes nothing.
 
     Overrides are short names (``households``, ``steps``, ``width``, ``height``, ``stress``,
-    ``discount``, ``model``) or, in ``set``, any dotted path of the scenario.
+    ``discount``, ``model``) or, in ``set``, any dotted path of the scenario. A server that ``set``
+    names (``llm.base_url``) gets the key of the environment, one that only a file names does not.
 
     Attributes: ``config`` the scenario, ``town`` all state, ``datacollector`` with the tables
     ``sales`` and ``posts``, ``grid`` the MultiGrid, ``network`` the follower DiGraph,
@@ -74,6 +85,7 @@ class EconModel(mesa.Model):
         super().__init__(rng=self.run_seed)
         if isinstance(decider, str):
             set = {**decider_for_all(decider), **(set or {})}
+        name_servers(addresses_in(set))
         self.config = load_scenario(config, set=set, **kwargs)
         self.town = build_town(self.config, Streams(self.run_seed))
         _refuse_no_decider(decider)
@@ -95,6 +107,8 @@ class EconModel(mesa.Model):
         if isinstance(store, str | Path):
             from econsim_mesa.collection.recorder import Recorder
 
+            if self._decider is None:
+                refuse_unready(self.config)
             Recorder(self, Path(store))
         elif isinstance(store, RunStore):
             store.commit(self.town.records)
@@ -251,7 +265,7 @@ class EconModel(mesa.Model):
             town.memory.write(town.who.number[data["agent"]], town.t, data["text"])
 
     def _change_settings(self, changes: Mapping[str, Any]) -> None:
-        self.config = load_scenario(self.config, set=changes)
+        self.config = recorded_scenario(self.config, set=changes)
         retune(self.town, self.config)
         self.calendar.replace(self.town, self.config.events)
         recorded = self.scheduler.recorded

@@ -45,6 +45,7 @@ def _clean_environment() -> None:
         if name.upper().endswith(("_API_KEY", "_PROXY")) or name.startswith(PRIVATE):
             del os.environ[name]
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # threads of small matrices wait for each other
+    os.environ.pop("XDG_CONFIG_HOME", None)
     os.environ["HOME"] = tempfile.mkdtemp(prefix="econsim-home-")
     atexit.register(shutil.rmtree, os.environ["HOME"], ignore_errors=True)
     if "PYTHONPATH" in os.environ:
@@ -79,6 +80,12 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     start in it, and die if it is gone.
     """
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget after each test which servers its command lines and programs have named."""
+    monkeypatch.setattr("econsim_mesa.llm.keys._named", set())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

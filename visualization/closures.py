@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.events.places import KeepOut
-from econsim_mesa.scenario import load_scenario
+from econsim_mesa.scenario import recorded_scenario
 from econsim_mesa.scenario.registry import parse_event
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Closures:
         """Take the inputs of one step, the next in order."""
         for step, kind, content in inputs:
             if kind == "settings":
-                changed = load_scenario(self._scenarios[-1][1], set=json.loads(content))
+                changed = recorded_scenario(self._scenarios[-1][1], set=json.loads(content))
                 self._scenarios.append((step, changed))
             elif kind == "event":
                 event = parse_event(json.loads(content))

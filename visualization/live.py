@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput, EconSimError, RunIncomplete
-from econsim_mesa.experiment.load import asks_model
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.connect import load_client
+from econsim_mesa.llm.ready import asks_model, refuse_unready
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import load_run
 from econsim_mesa.rerun.fork import fork
@@ -121,6 +121,7 @@ class Live:
         if self._recorder is None:
             meta = {"scenario": self._model.config.name, "command": "econsim dashboard"}
             if self._model.town.t < 0:
+                refuse_unready(self._model.config)
                 self._recorder = Recorder(
                     self._model, self.folder, meta, given_of(self._model.config)
                 )

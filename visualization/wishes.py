@@ -9,7 +9,9 @@ from typing import Any
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.events.prices import Promotion
+from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.scenario import Scenario, load_scenario, parse_assignment
+from econsim_mesa.scenario.address import addresses_in
 from econsim_mesa.scenario.overrides import SHORT
 from econsim_mesa.town.settings import refuse_build_only
 
@@ -57,7 +59,10 @@ def form_of(scenario: Scenario) -> dict[str, object]:
 
 
 def wished(scenario: Scenario, form: Mapping[str, Any]) -> Scenario:
-    """Return a scenario with what a form changes. Raises ``ScenarioError`` with every problem."""
+    """Return a scenario with what a form changes. Raises ``ScenarioError`` with every problem.
+
+    The address of a server that is typed into the form, and is not the scenario's, gets the key.
+    """
     before = form_of(scenario)
     changes: dict[str, object] = {}
     short: dict[str, object] = {}
@@ -70,7 +75,9 @@ def wished(scenario: Scenario, form: Mapping[str, Any]) -> Scenario:
         changes["agents.Household.mixed"] = {}
     if before["discount"] is not None and form.get("discount") not in (before["discount"], None):
         short["discount"] = form["discount"]
-    return load_scenario(scenario, set=changes, **short)
+    changed = load_scenario(scenario, set=changes, **short)
+    name_servers(addresses_in(changes))
+    return changed
 
 
 def changes_of(scenario: Scenario, form: Mapping[str, Any]) -> dict[str, object]:

@@ -20,6 +20,7 @@ from econsim_mesa.llm import loop
 from econsim_mesa.llm.budget import Usage
 from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.gateway import Gateway
+from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.llm.messages import (
     QUESTION,
     ChatReply,
@@ -39,6 +40,7 @@ from econsim_mesa.records.reader import Run, load_run
 from econsim_mesa.rerun.looking import look_back, request_of
 from econsim_mesa.rerun.past import read_past, settings_of
 from econsim_mesa.scenario import load_scenario
+from econsim_mesa.scenario.address import addresses_in
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.social import clean_text
@@ -76,6 +78,7 @@ def ask(
     Raises ``BadInput``: no whole step, no agent of that name, asleep, an empty question, one for
     whom no language model decides. ``RunIncomplete``: a cap of the run leaves no room for a call.
     """
+    name_servers(addresses_in(changes or {}))
     run = load_run(folder)
     said = clean_text(question, LONGEST_QUESTION)
     if not said:

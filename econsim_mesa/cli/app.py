@@ -24,14 +24,17 @@ from econsim_mesa.cli import (
     resume,
     run,
     schema,
+    trust,
     validate,
     verify,
 )
 from econsim_mesa.cli import list as list_
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interrupted
+from econsim_mesa.cli.options import addresses_of
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import BadInput, EconSimError, hint
+from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.version import __version__
 
 COMMANDS: tuple[Command, ...] = (
@@ -51,6 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     validate.COMMAND,
     schema.COMMAND,
     list_.COMMAND,
+    trust.COMMAND,
     mock_server.COMMAND,
 )
 """All commands, in the order in which the help shows them."""
@@ -92,6 +96,7 @@ def _execute(words: Sequence[str], screen: Screen) -> int:
         words = [*words[1:], "--help"]
     options = parser.parse_args(words)
     screen.quiet, screen.json, screen.words = options.quiet, options.json, tuple(words)
+    name_servers(addresses_of(options))
     command: Command = options.command
     return command.execute(options, screen)
 

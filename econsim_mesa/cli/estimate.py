@@ -85,7 +85,7 @@ _FREE = Interval(0, 0)
 
 def need_of_all(design: Design) -> Need:
     """Return what all runs of an experiment would need; see ``need_of``."""
-    from econsim_mesa.experiment.load import asks_model
+    from econsim_mesa.llm.ready import asks_model
 
     seeds = design.experiment.seeds
     total = Need(0, _FREE, _FREE, _FREE, 0)

@@ -128,7 +128,7 @@ def _say_what_was_taken(changes: Mapping[str, object], design: Design, screen: S
 def _tell_size(design: Design, screen: Screen) -> int:
     """Print what there is to run and what it would need; nobody is asked."""
     from econsim_mesa.cli.estimate import need_of_all
-    from econsim_mesa.experiment.load import asks_model
+    from econsim_mesa.llm.ready import asks_model
 
     seeds = len(design.experiment.seeds)
     told = {

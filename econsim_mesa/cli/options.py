@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from econsim_mesa.scenario import Scenario, load_scenario, parse_assignment
+from econsim_mesa.scenario.address import addresses_in
 from econsim_mesa.scenario.registry import names
 
 _LLM: dict[str, tuple[str, type, str]] = {
@@ -93,6 +94,12 @@ def changes_of(options: Namespace) -> dict[str, object]:
         if getattr(options, name, None) is not None:
             changes[f"llm.{name}"] = getattr(options, name)
     return changes
+
+
+def addresses_of(options: Namespace) -> list[str]:
+    """Return the addresses of servers that a command line names: whoever typed it named them."""
+    typed = dict(map(parse_assignment, getattr(options, "set", ())))
+    return [*addresses_in(typed), *filter(None, [getattr(options, "base_url", None)])]
 
 
 def scenario_of(options: Namespace) -> Scenario:

@@ -15,8 +15,7 @@ from econsim_mesa.cli.interrupt import Interruption
 from econsim_mesa.cli.options import add_out, add_run_options, add_scenario, scenario_of
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.cli.simulation import carry_out, given_by, tell
-from econsim_mesa.experiment.load import asks_model
-from econsim_mesa.llm.client import refuse_unready
+from econsim_mesa.llm.ready import refuse_unready
 from econsim_mesa.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -45,8 +44,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
         model = EconModel(scenario, seed=scenario.seed)
         if options.dry_run:
             return _tell_estimate(model, screen)
-        if asks_model(scenario):
-            refuse_unready(scenario.llm)
+        refuse_unready(scenario)
         command = shlex.join(["econsim", *screen.words])
         meta = {"scenario": scenario.name, "command": command}
         recorder = Recorder(model, folder, meta, given_by(options))

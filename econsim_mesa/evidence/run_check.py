@@ -27,7 +27,7 @@ from econsim_mesa.evidence.ledger_check import check_ledger
 from econsim_mesa.records.reader import Run, load_run
 from econsim_mesa.records.store import DATABASE, SCENARIO
 from econsim_mesa.records.summary import SUMMARY, Summary, summarize, summary_text
-from econsim_mesa.scenario import load_scenario
+from econsim_mesa.scenario import recorded_scenario
 
 MOST = 20_000_000
 """Bytes of a file that is read whole; only the records themselves may be more."""
@@ -102,7 +102,7 @@ def _check_given(run: Run) -> Iterator[Finding]:
         with TemporaryDirectory(prefix="econsim-") as place:
             path = Path(place) / GIVEN
             path.write_text(json.dumps(given.content), encoding="utf-8")
-            resolved = load_scenario(path, set=given.changes)
+            resolved = recorded_scenario(path, set=given.changes)
     except ScenarioError:  # a table or a component of one's own that is not on this machine
         return
     if resolved != run.scenario and _rules(environment()) == _rules(_made_with(run)):

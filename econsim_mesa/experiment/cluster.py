@@ -15,7 +15,7 @@ import tarfile
 import tempfile
 import threading
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from econsim_mesa.experiment.lock import hold_as_worker
 from econsim_mesa.experiment.run import Done, Job, carry_out
 from econsim_mesa.experiment.sharing import Terms
 from econsim_mesa.experiment.workers import Message
+from econsim_mesa.llm.keys import name_servers, named_servers
 from econsim_mesa.scenario.origins import Origin, import_all
 
 _TELL_SECONDS = 0.5
@@ -44,12 +45,14 @@ class Maker:
         slots: int,
         limiter: str | None,
         needed: Sequence[Origin],
+        named: Iterable[str],
     ) -> None:
         """``limiter`` is the name of its actor: a handle here would not outlive a restart.
 
-        ``needed`` are the modules of a user's own components.
+        ``needed`` are the modules of a user's own components, ``named`` the servers that he named.
         """
         import_all(needed)
+        name_servers(named)
         self._folder, self._stopped = folder, False
         self._steps: dict[str, int] = {}
         self._pool: RemotePool | None = None
@@ -128,9 +131,10 @@ class Cluster:
         cpus = max(int(ray.cluster_resources().get("CPU", 1)), 1)
         count = min(workers or cpus, cpus)
         kind = ray.remote(num_cpus=1, max_concurrency=runs_each + 2, max_restarts=-1)(Maker)
+        named = named_servers()
         self._names = [f"worker {k}" for k in range(count)]
         self._makers = [
-            kind.remote(name, folder.absolute(), self.max_concurrency, limiter, needed)
+            kind.remote(name, folder.absolute(), self.max_concurrency, limiter, needed, named)
             for name in self._names
         ]
         self._shared = self._see(folder)

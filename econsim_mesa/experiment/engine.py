@@ -22,14 +22,15 @@ from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
 from econsim_mesa.experiment.damage import damage_of, refuse_damaged, refuse_strange
 from econsim_mesa.experiment.hands import Asked, Hands, LocalHands, Take, Tell
 from econsim_mesa.experiment.index import INDEX, Entry, Index
-from econsim_mesa.experiment.load import Design, asks_model, row_of
+from econsim_mesa.experiment.load import Design, row_of
 from econsim_mesa.experiment.lock import hold
 from econsim_mesa.experiment.measures import Measured
-from econsim_mesa.experiment.plan import fix_plan, plan_hash, plan_text
+from econsim_mesa.experiment.plan import PLAN, fix_plan, plan_hash, plan_text
 from econsim_mesa.experiment.run import Done, Job
 from econsim_mesa.experiment.sharing import terms_of
 from econsim_mesa.experiment.types import Settings
 from econsim_mesa.experiment.workers import Message
+from econsim_mesa.llm.ready import asks_model, refuse_all_unready
 from econsim_mesa.records.provenance import now
 from econsim_mesa.records.reader import load_run
 from econsim_mesa.scenario import Scenario, load_scenario
@@ -91,6 +92,9 @@ def run_experiment(
     """
     folder = Path(folder)
     text = plan_text(design)
+    scenarios = _operated(design, operations or {})
+    if not (folder / PLAN).exists():  # else there may be nothing left to ask
+        refuse_all_unready(scenarios)
     with hold(folder):
         refuse_damaged(folder)
         fix_plan(folder, text)
@@ -105,7 +109,8 @@ def run_experiment(
             planned=_planned(folder, plan_hash(text)),
         )
         try:
-            _Crew(design, folder, index, dict(operations or {}), watch, stop).work(workers, engine)
+            crew = _Crew(design, scenarios, folder, index, dict(operations or {}), watch, stop)
+            crew.work(workers, engine)
             return Report(
                 folder, plan_hash(text), index.measured(), index.unfinished(), bool(stop())
             )
@@ -123,12 +128,25 @@ def entries(design: Design) -> list[Entry]:
     ]
 
 
+def _operated(design: Design, operations: Mapping[str, Any]) -> list[Scenario]:
+    """Return the scenario of each condition, with what says where and how fast to ask."""
+    return [
+        load_scenario(scenario, set=_settings(operations)) if asks_model(scenario) else scenario
+        for scenario in design.scenarios
+    ]
+
+
+def _settings(operations: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"llm.{name}": value for name, value in operations.items()}
+
+
 class _Crew:
     """All that work on an experiment: threads that serve processes, and threads that make runs."""
 
     def __init__(
         self,
         design: Design,
+        scenarios: list[Scenario],
         folder: Path,
         index: Index,
         operations: Settings,
@@ -140,12 +158,8 @@ class _Crew:
         self._plan = plan_hash(plan_text(design))
         self._messages: queue.SimpleQueue[Message | BaseException] = queue.SimpleQueue()
         self._stopped = threading.Event()
-        self._operating = {f"llm.{name}": value for name, value in operations.items()}
-        self._scenarios = [
-            load_scenario(scenario, set=self._operating) if asks_model(scenario) else scenario
-            for scenario in design.scenarios
-        ]
-        self._operations = operations
+        self._scenarios, self._operations = scenarios, operations
+        self._operating = _settings(operations)
         jobs = [self._job(condition, seed)
                 for seed in design.experiment.seeds for condition in design.conditions]  # fmt: skip
         damaged = _damaged(folder, jobs)
@@ -170,6 +184,7 @@ class _Crew:
         others = [job for job in self._todo if not asks_model(job.scenario)]
         terms = None
         if calling:
+            refuse_all_unready([job.scenario for job in calling])
             all_calling = [scenario for scenario in self._scenarios if asks_model(scenario)]
             terms = terms_of(all_calling, self._operations, self._calling_folders())
         elsewhere = self._todo if engine == "ray" else others

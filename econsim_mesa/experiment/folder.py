@@ -22,7 +22,7 @@ from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.plan import PLAN, plan_hash
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.records.store import SCENARIO
-from econsim_mesa.scenario import Scenario, load_scenario
+from econsim_mesa.scenario import Scenario, recorded_scenario
 
 
 class Made(NamedTuple):
@@ -71,9 +71,9 @@ def _scenario(folder: Path, experiment: Experiment, condition: Condition) -> Sce
     for seed in experiment.seeds:
         path = folder / "runs" / run_id(condition, seed) / SCENARIO
         if path.is_file():
-            return load_scenario(path)
+            return recorded_scenario(path)
     try:
-        return load_scenario(condition.scenario, set=condition.settings)
+        return recorded_scenario(condition.scenario, set=condition.settings)
     except EconSimError as error:
         raise BadInput(
             f"{folder} has no run of {condition.slug} yet; go on with the experiment first"

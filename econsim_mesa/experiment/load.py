@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +22,9 @@ from econsim_mesa.experiment.conditions import (
     varied_paths,
 )
 from econsim_mesa.experiment.types import ARM, SCENARIO, Experiment
+from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.scenario import Scenario, load_scenario
+from econsim_mesa.scenario.address import addresses_in, fault_of
 from econsim_mesa.scenario.load import bundled as bundled_scenarios
 from econsim_mesa.scenario.load import find as find_scenario
 from econsim_mesa.scenario.load import or_file, scenarios_folder
@@ -72,10 +74,18 @@ def load_experiment(
     found_conditions = conditions(experiment)
     scenarios = [loaded.scenario(condition) for condition in found_conditions]
     problems = [*loaded.problems, *check(experiment, found_conditions, scenarios)]
+    problems = problems or list(_unused_addresses(experiment))
     if problems:
         raise ScenarioError(label, _cut(problems))
     good = [scenario for scenario in scenarios if scenario is not None]
     return Design(experiment, found_conditions, good, loaded.given)
+
+
+def _unused_addresses(experiment: Experiment) -> Iterator[Problem]:
+    """Yield what is wrong with addresses of servers that stand in the plan and nobody asks."""
+    for address in addresses_in(experiment.model_dump(mode="json")):
+        if why := fault_of(address):
+            yield Problem("$", f"llm.base_url, where another takes its place: {why}")
 
 
 def _screened(experiment: Experiment, loaded: _Loader, label: str) -> Experiment:
@@ -103,14 +113,6 @@ def row_of(design: Design, number: int) -> Row:
         else condition.settings.get(path, value_at(dump, path))
         for path in varied_paths(design.experiment)
     }
-
-
-def asks_model(scenario: Scenario) -> bool:
-    """Whether a language model decides for anybody."""
-    household = scenario.agents.Household
-    stores = (store.decider for _, _, store in scenario.agents.stores())
-    chosen = household.decider or scenario.decider
-    return "llm" in (chosen, *household.mixed, *stores)
 
 
 def model_of(scenario: Scenario) -> str | None:

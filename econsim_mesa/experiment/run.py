@@ -16,10 +16,10 @@ from econsim_mesa.bundle.seal import is_sealed, seal_run, unseal
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import EconSimError, RunIncomplete
 from econsim_mesa.experiment.index import Status
-from econsim_mesa.experiment.load import asks_model
 from econsim_mesa.experiment.measures import Measured, measure
 from econsim_mesa.experiment.plan import OPERATIONS
 from econsim_mesa.experiment.types import AnalysisPlan, Settings
+from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.model import EconModel
 from econsim_mesa.records.provenance import now
 from econsim_mesa.records.reader import Run, load_run

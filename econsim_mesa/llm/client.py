@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -14,10 +13,6 @@ if TYPE_CHECKING:
 
 Format = Literal["json_schema", "json_object", "text"]
 """How the form of a reply is asked for, from strict to none."""
-
-PROVIDER_URL = "https://api.openai.com/v1"
-NO_KEY = "none"
-"""What stands for a key where a server needs none."""
 
 
 class Raw(NamedTuple):
@@ -97,27 +92,6 @@ class ChatClient(Protocol):
 
     async def close(self) -> None:
         """Close its connections; a later call opens new ones."""
-
-
-def api_key() -> str:
-    """Return the key of the environment, or a word for servers that need none.
-
-    Raises ``BadInput`` for one that no HTTP header can hold.
-    """
-    key = os.environ.get("OPENAI_API_KEY", "").strip()  # a file's last line ends in a newline
-    if not (key.isascii() and key.isprintable()):
-        raise BadInput("OPENAI_API_KEY holds a character that no key has; set it anew")
-    return key or NO_KEY
-
-
-def refuse_unready(spec: LlmSpec) -> None:
-    """Raise ``BadInput`` for what the first call would meet: no model, or no key for OpenAI."""
-    model_name(spec)
-    if spec.provider == "openai" and api_key() == NO_KEY and spec.base_url is None:
-        raise BadInput(
-            "no key for OpenAI: set OPENAI_API_KEY in the environment, or give --base-url URL for "
-            "a server that needs none"
-        )
 
 
 def model_name(spec: LlmSpec) -> str:

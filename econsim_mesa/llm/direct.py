@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from econsim_mesa.llm.client import Arrived, ClientFault, Format, Raw, api_key, model_name
-from econsim_mesa.llm.envelope import Writer, read_reply, server_url
+from econsim_mesa.llm.client import Arrived, ClientFault, Format, Raw, model_name
+from econsim_mesa.llm.envelope import Writer, read_reply
 from econsim_mesa.llm.inquiry import inquire
+from econsim_mesa.llm.keys import server_of
 from econsim_mesa.llm.messages import ChatRequest
-from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.wire import Wire
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ class DirectClient:
     formats: tuple[Format, ...] = ("json_schema", "json_object", "text")
 
     def __init__(self, spec: LlmSpec) -> None:
-        self._key, self._model = api_key(), model_name(spec)
-        self._redactor = Redactor(self._key)
-        self._wire = Wire(server_url(spec), self._redactor)
+        server, self._model = server_of(spec), model_name(spec)
+        self._redactor = server.redactor
+        self._wire = Wire(server)
         self._writer = Writer(spec)
         self._headers = {
-            "Authorization": f"Bearer {self._key}",
+            "Authorization": f"Bearer {server.key}",
             "Content-Type": "application/json",
             "Accept-Encoding": "identity",
         }
-        self._url = f"{self._wire.url}/chat/completions"
+        self._url = server.address.page("chat/completions")
         self.host = self._wire.host
 
     async def send(
@@ -54,7 +54,7 @@ class DirectClient:
 
     async def about(self) -> str | None:
         """Return what the server says of the model, as canonical JSON; None: nothing."""
-        return await inquire(self._wire, self._key, self._model, self._redactor)
+        return await inquire(self._wire, self._model)
 
     async def close(self) -> None:
         """Close its connections; a later call opens new ones."""

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from econsim_mesa.llm.client import PROVIDER_URL, ClientFault, Format, Raw, model_name
+from econsim_mesa.llm.client import ClientFault, Format, Raw, model_name
+from econsim_mesa.llm.keys import address_of
 from econsim_mesa.llm.messages import ChatRequest, as_json, schema_text
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.refusals import refusal as refused
@@ -24,11 +24,6 @@ _ONE_LIMIT = ("openai.com", ".azure.com")
 _MOST_TOKENS = 10**9
 
 
-def server_url(spec: LlmSpec) -> str:
-    """Return the address of the server, up to ``/v1``."""
-    return spec.base_url or PROVIDER_URL
-
-
 class TokenLimits:
     """The most tokens of a reply, under each name that the server may know.
 
@@ -37,7 +32,7 @@ class TokenLimits:
     """
 
     def __init__(self, spec: LlmSpec) -> None:
-        host = urlsplit(server_url(spec)).hostname or ""
+        host = address_of(spec).host
         self.names: tuple[str, ...] = (_NEW,) if host.endswith(_ONE_LIMIT) else (_NEW, _OLD)
         self._most = spec.max_output_tokens
         self._tried = {self.names}

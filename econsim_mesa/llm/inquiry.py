@@ -18,19 +18,20 @@ _ACCOUNTS = ("org-", "user-")
 _SECONDS = 3.0
 
 
-async def inquire(wire: Wire, key: str, model: str, redactor: Redactor) -> str | None:
+async def inquire(wire: Wire, model: str) -> str | None:
     """Return what the server's list of models says of ours, as canonical JSON.
 
     Of a list of one it is that one: such a server answers by it under any name. None: there is
     no list, or it names other models only. Whatever the server does, this does not raise.
     """
-    headers = {"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"}
+    server = wire.server
+    headers = {"Authorization": f"Bearer {server.key}", "Accept-Encoding": "identity"}
     try:
-        body = await wire.get(f"{wire.url}/models", headers, _SECONDS)
+        body = await wire.get(server.address.page("models"), headers, _SECONDS)
         entry = _entry(json.loads(body), model)
     except (ClientFault, ValueError, RecursionError):
         return None
-    told = dict(_told(entry, redactor))
+    told = dict(_told(entry, server.redactor))
     return json.dumps(told, sort_keys=True, separators=(",", ":")) if told else None
 
 

@@ -12,16 +12,17 @@ from __future__ import annotations
 import importlib
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
-from econsim_mesa.llm.client import Arrived, ClientFault, Format, Raw, api_key, model_name
+from econsim_mesa.llm.client import Arrived, ClientFault, Format, Raw, model_name
 from econsim_mesa.llm.envelope import (
     TokenLimits,
     count,
     read_reply,
     response_format,
-    server_url,
 )
 from econsim_mesa.llm.inquiry import inquire
+from econsim_mesa.llm.keys import server_of
 from econsim_mesa.llm.messages import ChatRequest, schema_text
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.told import label, versions
@@ -46,9 +47,9 @@ class OpenAiClient:
 
     def __init__(self, spec: LlmSpec) -> None:
         self._spec = spec
-        self._key = api_key()
-        self._redactor = Redactor(self._key)
-        self._wire = Wire(server_url(spec), self._redactor)
+        self._server = server_of(spec)
+        self._redactor = self._server.redactor
+        self._wire = Wire(self._server)
         self._model = model_name(spec)
         self._limits = TokenLimits(spec)
         self._models: dict[tuple[str, str, Format, tuple[str, ...]], ChatOpenAI] = {}
@@ -91,7 +92,7 @@ class OpenAiClient:
 
     async def about(self) -> str | None:
         """Return what the server says of the model, as canonical JSON; None: nothing."""
-        return await inquire(self._wire, self._key, self._model, self._redactor)
+        return await inquire(self._wire, self._model)
 
     async def close(self) -> None:
         """Close its connections; a later call opens new ones."""
@@ -119,8 +120,9 @@ class OpenAiClient:
             extra["max_tokens"] = limits["max_tokens"]
         options: dict[str, Any] = {
             "model": self._model,
-            "base_url": self._wire.url,
-            "api_key": SecretStr(self._key),
+            "base_url": self._server.address.base,
+            "default_query": dict(parse_qsl(self._server.address.query)) or None,
+            "api_key": SecretStr(self._server.key),
             "temperature": self._spec.temperature,
             "max_completion_tokens": limits.get("max_completion_tokens"),
             "max_retries": 0,

@@ -7,16 +7,17 @@ import contextlib
 import importlib
 import inspect
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import Arrived, ClientFault, Format, model_name
+from econsim_mesa.llm.keys import refuse_unnamed
 from econsim_mesa.llm.langchain import as_langchain, raw_of
 from econsim_mesa.llm.loop import closed, on_exit
 from econsim_mesa.llm.messages import ChatRequest
 from econsim_mesa.llm.redact import Redactor, keys_of_environment
 from econsim_mesa.llm.refusals import refusal
 from econsim_mesa.llm.wire import MAX_BODY
+from econsim_mesa.scenario.address import read_address
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
@@ -40,9 +41,9 @@ class ProviderClient:
     formats: tuple[Format, ...] = ("text",)
 
     def __init__(self, spec: LlmSpec) -> None:
+        refuse_unnamed(spec)
         self._redactor = Redactor(*keys_of_environment())
-        parts = urlsplit(spec.base_url or "")
-        self.host = f"{parts.hostname}:{parts.port or 443}" if parts.hostname else spec.provider
+        self.host = read_address(spec.base_url).server if spec.base_url else spec.provider
         self._spec = spec
         self._model: Any = _make(spec)  # None once it is closed
         self._used = False

@@ -7,14 +7,13 @@ import ssl
 import urllib.request
 import zlib
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import aiohttp
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import ClientFault
+from econsim_mesa.llm.keys import NO_KEY, Server
 from econsim_mesa.llm.loop import closed, on_exit
-from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.refusals import refusal
 from econsim_mesa.llm.told import versions
 
@@ -26,23 +25,20 @@ _ANY_HEADER = 32 + zlib.MAX_WBITS  # of gzip or of zlib, whichever stands there
 
 
 class Wire:
-    """Connections to one server; those of an event loop are its own."""
+    """Connections to one server; those of an event loop are its own.
 
-    def __init__(self, url: str, redactor: Redactor) -> None:
-        parts = urlsplit(url)
-        try:
-            port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-        except (ValueError, KeyError):
-            port = 0
-        if not parts.hostname or not port:
+    Raises ``BadInput`` where a proxy would see the key on its way.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self.server, self.host = server, server.address.server
+        self._redactor = server.redactor
+        self._proxy = _proxy(server.address.scheme, self.host)
+        if self._proxy and server.address.scheme == "http" and server.key != NO_KEY:
             raise BadInput(
-                f"llm.base_url {url!r} is not an address such as http://127.0.0.1:8000/v1"
+                f"the key for {server.address.origin} would pass the proxy of http_proxy in clear; "
+                f"use an https address, or go past the proxy: NO_PROXY={server.address.host}"
             )
-        self.url = url.rstrip("/")
-        name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-        self.host = f"{name}:{port}"
-        self._redactor = redactor
-        self._proxy = _proxy(parts.scheme, self.host)
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 

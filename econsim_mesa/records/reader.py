@@ -109,9 +109,9 @@ class Run:
     def scenario(self) -> Scenario:
         """The scenario of the run, every default written out."""
         if self._scenario is None:
-            from econsim_mesa.scenario import load_scenario
+            from econsim_mesa.scenario import recorded_scenario
 
-            self._scenario = load_scenario(self.folder / SCENARIO)
+            self._scenario = recorded_scenario(self.folder / SCENARIO)
         return self._scenario
 
     @property

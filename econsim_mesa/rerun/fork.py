@@ -10,6 +10,8 @@ from econsim_mesa.bundle import bundle_id
 from econsim_mesa.bundle.given import Given
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
+from econsim_mesa.llm.keys import name_servers
+from econsim_mesa.llm.ready import refuse_unready
 from econsim_mesa.model import EconModel
 from econsim_mesa.records.reader import load_run
 from econsim_mesa.rerun.past import (
@@ -20,6 +22,7 @@ from econsim_mesa.rerun.past import (
     settings_of,
 )
 from econsim_mesa.scenario import load_scenario
+from econsim_mesa.scenario.address import addresses_in
 from econsim_mesa.town.settings import refuse_build_only, refuse_strangers
 
 
@@ -30,12 +33,14 @@ def fork(
 
     ``changes``, by dotted paths, act at the start of step ``at`` and stand in ``inputs``; the
     fork's ``scenario.json`` is the parent's. Past decisions keep their decider and outcome, past
-    calls are copied and count against no limit. Both branches share their random numbers.
+    calls are copied and count against no limit. Both branches share their random numbers. A
+    language model's key goes to a server that ``changes`` name; that of the run needs trust.
 
     Raises ``BadInput`` for a step that is not in the run and for a run that was decided by an
     object that no scenario names (unless ``changes`` name a decider), ``ScenarioError`` for what
     is read at build only or wrong, ``Irreproducible`` if the past cannot be repeated.
     """
+    name_servers(addresses_in(changes))
     run = load_run(folder)
     past = read_past(run, min(max(at, 0), run.steps))
     settings = settings_of(run, past)
@@ -49,6 +54,7 @@ def fork(
     if at >= future.steps:
         raise BadInput(f"steps: a run of {future.steps} steps cannot be forked at {at}; give more")
     refuse_strangers(model.town, future.events, "--set")
+    refuse_unready(future)
     parent = {"parent": str(Path(folder).resolve().name), "forked_at": str(at)}
     parent |= {"parent_bundle": one} if (one := bundle_id(folder)) else {}
     recorder = Recorder(model, Path(out), parent, Given(parent["parent"], None, changes))

@@ -15,7 +15,7 @@ from econsim_mesa.model import EconModel
 from econsim_mesa.records.comparison import Comparison, Irreproducible
 from econsim_mesa.records.definitions import Call
 from econsim_mesa.records.reader import Run
-from econsim_mesa.scenario import Scenario, load_scenario
+from econsim_mesa.scenario import Scenario, recorded_scenario
 
 _SILENT = ("Government", "Account")
 """Kinds of those who post, and never decide."""
@@ -91,7 +91,7 @@ def settings_of(run: Run, past: Past) -> Scenario:
     for step in sorted(past.inputs):
         for kind, content in past.inputs[step]:
             if kind == "settings":
-                scenario = load_scenario(scenario, set=json.loads(content))
+                scenario = recorded_scenario(scenario, set=json.loads(content))
     return scenario
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
+from econsim_mesa.llm.ready import refuse_unready
 from econsim_mesa.model import EconModel
 from econsim_mesa.records.reader import load_run
 from econsim_mesa.rerun.past import (
@@ -17,6 +18,7 @@ from econsim_mesa.rerun.past import (
     relive,
     settings_of,
 )
+from econsim_mesa.scenario import load_scenario
 
 
 def resume(
@@ -35,7 +37,9 @@ def resume(
     if complete and run.meta.get("status") == "finished":
         raise BadInput(f"{folder} is complete: {run.steps} steps; there is nothing to resume")
     if not complete:
-        refuse_other_deciders(run, settings_of(run, past), run.steps, changes or {})
+        settings = settings_of(run, past)
+        refuse_other_deciders(run, settings, run.steps, changes or {})
+        refuse_unready(load_scenario(settings, set=changes))
     model = model_of(run, past)
     relive(model, run, past)
     if changes and not complete:

@@ -6,7 +6,7 @@ Loading, overrides, the JSON Schema of the format, and the registry of names.
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.scenario.check import check
 from econsim_mesa.scenario.fields import build_only_keys
-from econsim_mesa.scenario.load import bundled, load_scenario, to_json
+from econsim_mesa.scenario.load import bundled, load_scenario, recorded_scenario, to_json
 from econsim_mesa.scenario.naming import Names
 from econsim_mesa.scenario.overrides import apply as apply_overrides
 from econsim_mesa.scenario.overrides import parse_assignment
@@ -30,6 +30,7 @@ __all__ = [
     "load_scenario",
     "lookup",
     "parse_assignment",
+    "recorded_scenario",
     "register",
     "to_json",
 ]

@@ -13,6 +13,7 @@ from pydantic import JsonValue, ValidationError
 
 from econsim_mesa.errors import Problem, ScenarioError, hint
 from econsim_mesa.scenario import overrides
+from econsim_mesa.scenario.address import fault_of
 from econsim_mesa.scenario.check import check
 from econsim_mesa.scenario.paths import shown
 from econsim_mesa.scenario.read import read_json, refusal
@@ -35,6 +36,27 @@ def load_scenario(
     names ``households, steps, width, height, stress, discount, seed`` stand for common paths;
     where both name a field, ``set`` wins. Raises ``ScenarioError`` with every problem found.
     """
+    return _load(source, set, short_names, given=True)
+
+
+def recorded_scenario(
+    source: str | Path | Scenario, *, set: Mapping[str, Any] | None = None
+) -> Scenario:
+    """Return a scenario of a run's records, with settings that were recorded later.
+
+    As ``load_scenario``, except that ``llm.base_url`` stays what it was: what is recorded already
+    is not refused for what a new address must not hold.
+    """
+    return _load(source, set, {}, given=False)
+
+
+def _load(
+    source: str | Path | Scenario,
+    set: Mapping[str, Any] | None,
+    short_names: Mapping[str, Any],
+    *,
+    given: bool,
+) -> Scenario:
     folder: Path | None = None
     if isinstance(source, Scenario):
         label, scenario = source.name, source
@@ -42,9 +64,14 @@ def load_scenario(
         path = find(source)
         label, folder = shown(str(source)), path.parent
         scenario = _parse(read_json(path), folder, label)
+    addresses = [] if isinstance(source, Scenario) else [scenario.llm.base_url]
     if set or short_names:
+        before = scenario.llm.base_url
         scenario = _override(scenario, folder, label, dict(set or {}), short_names)
+        addresses += [scenario.llm.base_url] if scenario.llm.base_url != before else []
     problems = list(islice(check(scenario), MAX_PROBLEMS + 1))
+    if given:  # that of the file, too, where another takes its place: a run records both
+        problems += (Problem("$.llm.base_url", why) for why in map(fault_of, addresses) if why)
     if len(problems) > MAX_PROBLEMS:
         problems[-1] = Problem("$", "and more problems")
     if problems:

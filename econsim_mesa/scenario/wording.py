@@ -42,7 +42,10 @@ _NAME = "must be a name of 1 to 60 characters without dots, brackets, quotes, $ 
 _PATTERNS = {
     r"^[^\x00-\x1f": _NAME,
     r"^[a-z][a-z0-9_]": "must begin with a lower-case letter and go on with a-z, 0-9 or _",
-    r"^https?://": "must be an address that begins with http:// or https://, without spaces or @",
+    r"^https?://": (
+        "an address begins with http:// or https:// and holds no spaces, user, password or @; "
+        "a key goes into OPENAI_API_KEY, which is recorded nowhere"
+    ),
     r"^\w[\w -]": "must be a word or words of 1 to 40 letters, digits, spaces or hyphens",
 }
 _EXAMPLES: dict[Path_, str] = {
@@ -117,13 +120,8 @@ def _fault(error: ErrorDetails, data: Any, top: type[BaseModel]) -> _Fault:
     if path[:1] == ("agents",) and len(path) > 1 and path[1] not in keys_at(("agents",), data):
         message = f"unknown kind of agent; {_hint(path[:2], data, top)}"
         return _Fault(path[:2], message, "unknown_kind", tried=False, value=None)
-    value = _without_password(error["input"])
-    return _Fault(path, _words(error, path, data, top), error["type"], tried, value)
-
-
-def _without_password(value: Any) -> Any:
-    """Hide what stands before the @ of an address: it may be a password, and is shown nowhere."""
-    return re.sub(r"//.*@", "//...@", value) if isinstance(value, str) else value
+    words = _words(error, path, data, top)
+    return _Fault(path, words, error["type"], tried, error["input"])
 
 
 def _place(error: ErrorDetails, data: Any) -> tuple[Path_, bool]:

@@ -15,7 +15,8 @@ import pytest
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.engine import Report, run_experiment
 from econsim_mesa.experiment.hands import LocalHands
-from econsim_mesa.experiment.load import Design, asks_model
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.llm import loop
 from econsim_mesa.mock import MockServer

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import solara
 
 from econsim_mesa.errors import EconSimError
-from econsim_mesa.experiment.load import asks_model
+from econsim_mesa.llm.ready import asks_model
 
 from ..view import Frame
 

@@ -1,0 +1,135 @@
+"""Which key goes to which server: only to one that the user has named himself.
+
+He names a server on the command line or in a program of his own (``name_servers``), by
+``OPENAI_BASE_URL``, or once for good (``trust``); OpenAI's own is named by having its key, unless
+``OPENAI_BASE_URL`` names another. An address in a file may be a stranger's: with a key at hand it
+is refused, unless it is on this machine, where the server is called without the key.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.llm.redact import Redactor, keys_of_environment
+from econsim_mesa.llm.trust import trusted_servers
+from econsim_mesa.scenario.address import Address, read_address
+
+if TYPE_CHECKING:
+    from econsim_mesa.scenario.llm import LlmSpec
+
+KEY, ADDRESS = "OPENAI_API_KEY", "OPENAI_BASE_URL"
+PROVIDER_URL = "https://api.openai.com/v1"
+NO_KEY = "none"
+"""What stands for a key where a server needs none, or gets none."""
+
+_named: set[str] = set()
+"""Servers that the user of this process has named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An OpenAI-compatible server: its address, and the key that goes there."""
+
+    address: Address
+    key: str = field(repr=False)
+
+    @property
+    def redactor(self) -> Redactor:
+        """What keeps the key, and what in the address may be another, out of texts."""
+        return Redactor(self.key, *self.address.odd_parts)
+
+
+def server_of(spec: LlmSpec) -> Server:
+    """Return the server that a scenario asks, and its key.
+
+    Raises ``BadInput``: an unusable address or key, or a key that has no business there.
+    """
+    address = address_of(spec)
+    if address.origin in named_servers() or address.origin == _default_address().origin:
+        return Server(address, _key())
+    if has_key() and not address.is_here:
+        raise BadInput(_not_sent(f"the key in {KEY} is", address, spec))
+    return Server(address, NO_KEY)
+
+
+def refuse_unnamed(spec: LlmSpec) -> None:
+    """Raise ``BadInput`` where another provider's package would take its key to a stranger.
+
+    Which key it takes, and from where, is its own business: on this machine, too, an address of
+    a file is used only where the environment holds no key at all.
+    """
+    given = spec.base_url or (spec.model if re.match("https?://", spec.model or "") else None)
+    if given is None:
+        return
+    address = _read(given, "llm.base_url" if spec.base_url else "llm.model")
+    if address.origin in named_servers() or (address.is_here and not keys_of_environment()):
+        return
+    raise BadInput(_not_sent(f"a key for {spec.provider} is", address, spec))
+
+
+def address_of(spec: LlmSpec) -> Address:
+    """Return the address of the scenario, else of the environment, else OpenAI's own."""
+    if spec.base_url is not None:
+        return _read(spec.base_url, "llm.base_url")
+    return _default_address()
+
+
+def name_servers(addresses: Iterable[str]) -> None:
+    """Take note that the user of this process has named these addresses himself."""
+    for text in addresses:
+        try:
+            _named.add(read_address(text).origin)
+        except ValueError:
+            continue  # whoever reads it as an address says what is wrong with it
+
+
+def named_servers() -> frozenset[str]:
+    """Return all servers that the user has named, for another process of his."""
+    return frozenset({*_named, *trusted_servers()})
+
+
+def has_key() -> bool:
+    """Whether the environment holds a key."""
+    return bool(_variable(KEY))
+
+
+def _key() -> str:
+    """Return the key of the environment, or a word in its place.
+
+    Raises ``BadInput`` for one that no HTTP header can hold.
+    """
+    if not (_variable(KEY).isascii() and _variable(KEY).isprintable()):
+        raise BadInput(f"{KEY} holds a character that no key has; set it anew")
+    return _variable(KEY) or NO_KEY
+
+
+def _variable(name: str) -> str:
+    return os.environ.get(name, "").strip()  # a file's last line ends in a newline
+
+
+def _default_address() -> Address:
+    """Return where the key belongs if nobody says otherwise."""
+    return _read(_variable(ADDRESS) or PROVIDER_URL, ADDRESS)
+
+
+def _read(text: str, where: str) -> Address:
+    try:
+        return read_address(text)
+    except ValueError as error:
+        raise BadInput(f"{where}: {error}") from None
+
+
+def _not_sent(keys: str, address: Address, spec: LlmSpec) -> str:
+    """Say that no key is sent to a server, and how to go on."""
+    url = shlex.quote(spec.base_url or address.base)
+    return (
+        f"{keys} not sent to {address.origin}, an address that only a file names; if the key "
+        f"belongs there, say so once for good: econsim trust {address.origin}, or for one command: "
+        f"--base-url {url}; if that server needs none, unset the key"
+    )

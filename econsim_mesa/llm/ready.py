@@ -1,0 +1,62 @@
+"""Whether a scenario's language model can be asked at all: looked at before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.llm.client import model_name
+from econsim_mesa.llm.connect import connect
+from econsim_mesa.llm.keys import KEY, PROVIDER_URL, address_of, has_key
+from econsim_mesa.llm.redact import Redactor, keys_of_environment
+from econsim_mesa.scenario.load import to_json
+from econsim_mesa.scenario.types import Scenario
+
+_SURELY_A_KEY = 16
+"""Characters: a shorter one may be a word that a scenario holds by chance."""
+
+
+def asks_model(scenario: Scenario) -> bool:
+    """Whether a language model decides for anybody."""
+    household = scenario.agents.Household
+    stores = (store.decider for _, _, store in scenario.agents.stores())
+    chosen = household.decider or scenario.decider
+    return "llm" in (chosen, *household.mixed, *stores)
+
+
+def refuse_unready(scenario: Scenario) -> None:
+    """Raise ``BadInput`` for all that the first call of a scenario would meet, as far as it shows.
+
+    No model, no key, a key that is not for this server, a provider that cannot be used; and for a
+    key that stands in the scenario, which would record it.
+    """
+    if not asks_model(scenario):
+        return
+    spec = scenario.llm
+    model_name(spec)
+    if spec.provider == "openai" and not has_key() and address_of(spec).base == PROVIDER_URL:
+        raise BadInput(
+            f"no key for OpenAI: set {KEY} in the environment, or give --base-url URL for a "
+            "server that needs none"
+        )
+    connect(spec)
+    _refuse_recorded_key(to_json(scenario))
+
+
+def refuse_all_unready(scenarios: Iterable[Scenario]) -> None:
+    """Raise ``BadInput`` where one of many scenarios is not ready; what they share is seen once."""
+    seen: set[str] = set()
+    for scenario in scenarios:
+        settings = scenario.llm.model_dump_json()
+        if asks_model(scenario) and settings not in seen:
+            seen.add(settings)
+            refuse_unready(scenario)
+
+
+def _refuse_recorded_key(text: str) -> None:
+    redactor = Redactor(*(key for key in keys_of_environment() if len(key) >= _SURELY_A_KEY))
+    if redactor.clean(text) != text:
+        raise BadInput(
+            "the scenario, or a setting given with it, holds a key of the environment, and would "
+            f"record it: take it out; a key is read from the environment ({KEY}) alone"
+        )
