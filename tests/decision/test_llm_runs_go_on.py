@@ -46,6 +46,7 @@ class Client:
 @pytest.fixture
 def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[[Client], Client]:
     """Let every LLM decider send through a client double, with the real gateway."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-a-double")
 
     def take(client: Client) -> Client:
         monkeypatch.setattr("econsim_mesa.decision.llm.connect", lambda spec: client)

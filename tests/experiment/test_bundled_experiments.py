@@ -16,9 +16,9 @@ from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.engine import Report, run_experiment
 from econsim_mesa.experiment.hands import LocalHands
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.llm import loop
+from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.mock import MockServer
 
 SMALL = {"replicates": 1, "set.agents.Household.count": 3, "set.steps": 24}

@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from econsim_mesa.llm import ChatReply, ChatRequest, Gateway, Message, Usage, connect
+from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.scenario.llm import LlmSpec
 
 ANSWER = '{"thought":"I am hungry","actions":[]}'
@@ -156,6 +157,7 @@ def gateway(
     url = server if isinstance(server, str) else server.url
     given = {"model": "m", "base_url": url, "client": "direct", "timeout_seconds": 5.0}
     settings = LlmSpec(**(given | spec))
+    name_servers([settings.base_url or ""])
     return Gateway(settings, connect(settings), kept if kept is not None else Kept(), reuse, spent)
 
 

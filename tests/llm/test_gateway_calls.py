@@ -196,8 +196,8 @@ def test_a_reply_is_kept_as_it_arrives_not_with_its_step() -> None:
         ({"model": None}, "no model is chosen"),
         ({"max_cost": 2.0}, "max_cost needs the price"),
         ({"provider": "anthropic"}, "'direct' speaks to OpenAI-compatible"),
-        ({"base_url": "http://:80/v1"}, "not an address"),
-        ({"base_url": "http://h:99999/v1"}, "not an address"),
+        ({"base_url": "http://:80/v1"}, "the name of its server must be"),
+        ({"base_url": "http://h:99999/v1"}, "port must be a number from 1 to 65535"),
         ({"provider": "nobody", "client": "langchain"}, "the provider 'nobody' cannot be used"),
     ],
 )

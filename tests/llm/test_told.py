@@ -12,6 +12,7 @@ from fault_server import ask, completion
 
 from econsim_mesa.llm import connect
 from econsim_mesa.llm.client import Raw
+from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.told import LONGEST, label, versions
 from econsim_mesa.scenario.llm import LlmSpec
@@ -40,6 +41,7 @@ def test_a_revision_is_known_and_its_absence_too(client: str) -> None:
 
 
 def spec(port: int, **changes: Any) -> LlmSpec:
+    name_servers([f"http://127.0.0.1:{port}"])
     return LlmSpec.model_validate(
         {"model": "ours", "base_url": f"http://127.0.0.1:{port}/v1", **changes}
     )

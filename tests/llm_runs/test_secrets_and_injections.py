@@ -77,7 +77,7 @@ def test_no_file_no_stream_and_no_traceback_holds_the_key(client: str, tmp_path:
     assert bad.code == 2  # an address with credentials is refused
     with MockServer(faults={"reset": 1.0}) as server:
         town = asking(server.base_url, client, llm__breaker_seconds=0.05, llm__max_attempts=100)
-        model = EconModel(town, seed=1)
+        model = EconModel(town, seed=1, set={"llm.base_url": server.base_url})
         recorder = Recorder(model, tmp_path / "api")
         with pytest.raises(Exception, match="is gone") as found:
             model.step()
