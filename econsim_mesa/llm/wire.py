@@ -31,7 +31,7 @@ class Wire:
     """
 
     def __init__(self, server: Server) -> None:
-        self.server, self.host = server, server.address.server
+        self.server, self.url, self.host = server, server.address.base, server.address.server
         self._redactor = server.redactor
         self._proxy = _proxy(server.address.scheme, self.host)
         if self._proxy and server.address.scheme == "http" and server.key != NO_KEY:

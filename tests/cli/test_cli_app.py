@@ -77,6 +77,15 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "pizza_place", "--set", "stress=off"], "keys such as mode, hide, scope; found"),
         (["run", "pizza_place", "--set", "choice.go.crowd=3"], "keys such as value, source; found"),
         (["run", "pizza_place", "--base-url", "localhost"], "begins with http:// or https://"),
+        (
+            ["run", "pizza_place", "--base-url", "http://h:66000/v1"],
+            "from 1 to 65535 @ $.llm",
+        ),
+        (["run", "pizza_place", "--base-url", "http://[::g]:1/v1"], "(IPv6 in brackets"),
+        (["experiment", "pizza_place_llm", "--base-url", "http://h:no/v1"], "from 1 to 65535"),
+        (["experiment", "pizza_place_llm", "--base-url", "http://300.0.0.1/v1"], "IP address"),
+        (["experiment", "pizza_place_llm"], "set OPENAI_API_KEY"),
+        (["check", "pizza_place", "--decider", "llm", "--model", "m"], "set OPENAI_API_KEY"),
         (["run", "pizza_place", "--decider", "llm"], "no model is chosen"),
         (["run", "pizza_place", "--decider", "llm", "--model", "m"], "set OPENAI_API_KEY"),
         (

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 import pytest
+from canary import holds
 from llm_town import CANARY, asking, econsim, run_small
 from witness import Witness
 
@@ -24,31 +24,12 @@ from econsim_mesa.scenario import Scenario
 from econsim_mesa.social import clean_text
 
 
-def encodings(text: str) -> Iterator[str]:
-    """Yield a secret as it may stand in a file; of base64 the part that no neighbour changes."""
-    raw = text.encode()
-    yield from (text, quote(text), quote(text, safe=""), quote_plus(text), raw.hex(), text[::-1])
-    yield json.dumps(text)[1:-1]
-    for skip in range(3):
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            shifted = encode(b"x" * skip + raw).decode().rstrip("=")
-            yield shifted[4 if skip else 0 : -4]
-
-
-FORMS = tuple(dict.fromkeys(one.lower() for one in encodings(CANARY)))
-
-
-def holds_key(text: str) -> bool:
-    folded = text.lower()
-    return any(form in folded for form in FORMS)
-
-
 @pytest.mark.parametrize("code", [str, quote, lambda text: base64.b64encode(text.encode()).decode(),
                                   lambda text: base64.b64encode(f"Bearer {text}".encode()).decode()
                                   ])  # fmt: skip
 def test_the_search_finds_a_key(code: Any) -> None:
-    assert holds_key(f"Authorization: {code(CANARY)};")
-    assert not holds_key("Authorization: Bearer none")
+    assert holds(CANARY, f"Authorization: {code(CANARY)};")
+    assert not holds(CANARY, "Authorization: Bearer none")
 
 
 @pytest.mark.parametrize("client", ["direct", "langchain"])
@@ -86,11 +67,11 @@ def test_no_file_no_stream_and_no_traceback_holds_the_key(client: str, tmp_path:
         texts.append("".join(shown.format()))
         texts.append(repr([vars(one) for one in model.scheduler.deciders]))
     for text in texts:
-        assert not holds_key(text), text
+        assert not holds(CANARY, text), text
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) >= 10
     for path in files:
-        assert not holds_key(path.read_bytes().decode("latin-1")), path
+        assert not holds(CANARY, path.read_bytes().decode("latin-1")), path
 
 
 PAYLOADS = (
