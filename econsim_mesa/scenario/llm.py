@@ -35,7 +35,8 @@ class SummarySpec(Frozen):
 class LlmSpec(Frozen):
     """A chat model behind an OpenAI-compatible address, or any that LangChain knows.
 
-    Keys come from the environment only (``OPENAI_API_KEY``); a scenario never holds one.
+    Keys come from the environment only (``OPENAI_API_KEY``), and go only to servers that the user
+    has named himself; a scenario never holds one.
     """
 
     model: str | None = Field(None, min_length=1, max_length=200)
