@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from argparse import Namespace
 from dataclasses import asdict, replace
@@ -17,6 +18,7 @@ from econsim_mesa.cli.progress import progress
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
+from econsim_mesa.llm.keys import named_for_now
 from econsim_mesa.scenario.load import find
 from econsim_mesa.scenario.read import read_json
 
@@ -52,7 +54,9 @@ def carry_out(
 def _whole(model: EconModel, recorder: Recorder) -> str:
     steps, folder = model.config.steps, recorder.folder
     words = f"{recorder.steps:,} of {steps:,} steps are whole in {folder}"
-    return f"{words}; go on with: econsim resume {folder}"
+    named = named_for_now(model.config.llm)
+    again = "" if named is None else f" --base-url {shlex.quote(named)}"
+    return f"{words}; go on with: econsim resume {folder}{again}"
 
 
 def _step_through(model: EconModel, screen: Screen, interruption: Interruption) -> None:

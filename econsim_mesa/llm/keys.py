@@ -94,6 +94,18 @@ def named_servers() -> frozenset[str]:
     return frozenset({*_named, *trusted_servers()})
 
 
+def named_for_now(spec: LlmSpec) -> str | None:
+    """Return the address of a scenario that gets the key in this process alone; None: it does not.
+
+    Whoever goes on with a run later must name it again.
+    """
+    if spec.base_url is None or not has_key():
+        return None
+    origin = address_of(spec).origin
+    lasting = {*trusted_servers(), _default_address().origin}
+    return spec.base_url if origin in _named - lasting else None
+
+
 def has_key() -> bool:
     """Whether the environment holds a key."""
     return bool(_variable(KEY))

@@ -31,7 +31,8 @@ from econsim_mesa.scenario import Scenario, load_scenario, to_json
 
 @pytest.fixture(autouse=True)
 def _other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let names of other machines lead to this one."""
+    """Let names of other machines lead to this one, and nobody be trusted."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(Path("settings").absolute()))
     monkeypatch.setattr("aiohttp.connector.DefaultResolver", Everywhere)
 
 
@@ -218,10 +219,19 @@ NAMED: dict[str, Callable[[Theirs, pytest.MonkeyPatch], object]] = {
 def test_a_server_that_the_user_names_gets_the_key(
     way: str, theirs: Theirs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(Path("settings").absolute()))
     NAMED[way](theirs, monkeypatch)
     assert set(keyed(theirs.server)) == {True}
     assert files_with(CANARY, Path()) == []
+
+
+def test_who_stops_is_told_to_name_the_server_again(theirs: Theirs) -> None:
+    stopped = econsim("run", theirs.scenario, "--base-url", theirs.server.url, "--max-calls", 2,
+                      "--out", "mine")  # fmt: skip
+    assert stopped.code == 3
+    assert f"go on with: econsim resume mine --base-url {theirs.server.url}\n" in stopped.err
+    trust(theirs.server.origin)
+    again = econsim("resume", "mine", "--max-calls", 3)
+    assert again.err.rstrip().endswith("go on with: econsim resume mine")
 
 
 def test_naming_one_server_names_no_other(theirs: Theirs) -> None:
