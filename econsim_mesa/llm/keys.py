@@ -99,11 +99,10 @@ def named_for_now(spec: LlmSpec) -> str | None:
 
     Whoever goes on with a run later must name it again.
     """
-    if spec.base_url is None or not has_key():
+    if spec.base_url is None or not has_key() or not _named:
         return None
-    origin = address_of(spec).origin
     lasting = {*trusted_servers(), _default_address().origin}
-    return spec.base_url if origin in _named - lasting else None
+    return spec.base_url if address_of(spec).origin in _named - lasting else None
 
 
 def has_key() -> bool:
