@@ -8,13 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import StringConstraints, ValidationError
+from pydantic import StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.asking.kept import Answer, asked, keep_answer
 from econsim_mesa.collection.calls import spent_on
 from econsim_mesa.decision.decider import TakesCalls
-from econsim_mesa.decision.replies import Unusable, only_object, sound, strict, without_reasoning
+from econsim_mesa.decision.replies import Unusable, read_as, sound, strict, without_reasoning
 from econsim_mesa.errors import BadInput, RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.budget import Usage
@@ -196,8 +196,8 @@ def read_answer(reply: ChatReply) -> str | None:
     if "{" not in text:
         return clean_text(text, LONGEST_ANSWER) or None
     try:
-        said = AskReply.model_validate(only_object(text, AskReply.model_fields.keys())).answer
-    except (Unusable, ValidationError):
+        said = read_as(AskReply, text).content.answer
+    except Unusable:
         return None
     return clean_text(said, LONGEST_ANSWER) or None
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated
 
-from pydantic import StringConstraints, ValidationError
+from pydantic import StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 
-from econsim_mesa.decision.replies import Unusable, only_object, sound, strict
+from econsim_mesa.decision.replies import Unusable, read_as, strict
 from econsim_mesa.llm.messages import SUMMARY, ChatReply, ChatRequest, Message, Status
 from econsim_mesa.observation import Request
 from econsim_mesa.prompts import Template
@@ -58,8 +58,7 @@ def read_summary(reply: ChatReply, characters: int) -> str | None:
     if reply.status is not Status.ok or not reply.text:
         return None
     try:
-        found = only_object(sound(reply.text), SummaryReply.model_fields.keys())
-        written = SummaryReply.model_validate(found).summary
-    except (Unusable, ValidationError):
+        written = read_as(SummaryReply, reply.text).content.summary
+    except Unusable:
         return None
     return clean_text(written, summary_characters(characters)) or None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from econsim_mesa.bundle.findings import Finding, tampered
+from econsim_mesa.bundle.findings import Finding, incomplete, tampered
 from econsim_mesa.decision.actions import encode
 from econsim_mesa.decision.replies import Unusable, read_reply, strict_schema
 from econsim_mesa.llm.messages import DECISION, ChatRequest, Message, call_seed
@@ -19,18 +19,19 @@ _FROM_A_REPLY = ("accepted", "repaired")
 """Outcomes of a decision that a reply says word for word."""
 
 
-def check_calls(run: Run) -> Iterator[Finding]:
+def check_calls(run: Run, *, read_alike: bool) -> Iterator[Finding]:
     """Yield the first decision that no reply gives, and the first prompt of which no key is.
 
-    The key that is kept with a call is the hash of all that was sent. A run without calls of a
-    language model has neither.
+    ``read_alike`` says whether replies were read by the rules of this code. The key that is kept
+    with a call is the hash of all that was sent. A run without calls of a language model has
+    neither.
     """
     calls: dict[tuple[int, str], list[Call]] = defaultdict(list)
     for row in run.rows("calls"):
         call = Call(*row)
         calls[call.step, call.agent].append(call)
     kinds = {name: kind for _, name, kind in run.rows("accounts")}
-    yield from _check_decisions(run, calls)
+    yield from _check_decisions(run, calls, read_alike=read_alike)
     texts = read_prompts(run.folder)
     for call in (one for some in calls.values() for one in some):
         if call.call == DECISION and not _is_proven(call, kinds[call.agent], texts, run):
@@ -39,20 +40,31 @@ def check_calls(run: Run) -> Iterator[Finding]:
             return
 
 
-def _check_decisions(run: Run, calls: dict[tuple[int, str], list[Call]]) -> Iterator[Finding]:
+def _check_decisions(
+    run: Run, calls: dict[tuple[int, str], list[Call]], *, read_alike: bool
+) -> Iterator[Finding]:
     for row in run.rows("decisions"):
         made = Decided(*row)
         if made.decider != "llm" or made.outcome not in _FROM_A_REPLY:
             continue
         said = calls.get((made.step, made.agent), ())
         if not any(_gives(call, made) for call in said):
-            what = f"the decision of {made.agent} is not what any reply to it says"
-            yield tampered(DATABASE, f"step {made.step}: {what}")
+            what = (
+                f"step {made.step}: the decision of {made.agent} is not what any reply to it says"
+            )
+            if read_alike:
+                yield tampered(DATABASE, what)
+            else:
+                yield incomplete(
+                    DATABASE,
+                    f"{what} by the rules of this code, and it was made by other code, which "
+                    "may have read replies otherwise; check it with that",
+                )
             return
 
 
 def _gives(call: Call, made: Decided) -> bool:
-    """Whether a reply, read as it was then, says a decision."""
+    """Whether a reply, read by the rules of this code, says a decision."""
     try:
         read = read_reply(call.reply or "", made.kind)
     except Unusable:

@@ -32,6 +32,9 @@ from econsim_mesa.scenario import recorded_scenario
 MOST = 20_000_000
 """Bytes of a file that is read whole; only the records themselves may be more."""
 
+_READ_REPLIES = ("schema", "replies", "fitting", "loose_json")
+"""Modules that say what the reply of a language model means."""
+
 Check = Callable[[], Iterator[Finding]]
 
 
@@ -51,7 +54,7 @@ def check_run(folder: Path) -> Iterator[Finding]:
         made = f"{summary.steps} of {summary.steps_planned} steps are made"
         yield incomplete(DATABASE, f"{made}; go on with: econsim resume {folder}")
     yield from guarded(DATABASE, lambda: check_ledger(run))
-    yield from guarded(DATABASE, lambda: check_calls(run))
+    yield from guarded(DATABASE, lambda: check_calls(run, read_alike=_read_alike(run)))
     yield from guarded(GIVEN, lambda: _check_given(run))
     yield from guarded(ENVIRONMENT, lambda: _check_documents(run))
     yield from guarded(SUMMARY, lambda: _equal(folder / SUMMARY, summary_text(summary)))
@@ -146,6 +149,19 @@ def _rules(made_with: Mapping[str, Any]) -> dict[str, str]:
     """Return the hashes of the code that gives a scenario its defaults."""
     modules: Mapping[str, str] = made_with["code"]["modules"]
     return {name: digest for name, digest in modules.items() if name.startswith("scenario/")}
+
+
+def _read_alike(run: Run) -> bool:
+    """Whether the replies of a run were read, in all its parts, by the rules of this code."""
+    noted = json.loads((run.folder / ENVIRONMENT).read_text("utf-8"))
+    now = _code_of_replies(environment())
+    return all(_code_of_replies(part) == now for part in noted)
+
+
+def _code_of_replies(made_with: Mapping[str, Any]) -> list[str | None]:
+    """Return the hashes of the code that reads replies."""
+    modules: Mapping[str, str] = made_with["code"]["modules"]
+    return [modules.get(f"decision/{name}.py") for name in _READ_REPLIES]
 
 
 def _check_sample(run: Run) -> Iterator[Finding]:

@@ -90,10 +90,42 @@ MENDED = {
     "missing keys": '{"thought": "t", "move_to": "home"}',
     "no thought": '{"move_to": "home"}',
     "null lists": reply(move_to="home", order=None, eat=None, thought=None),
-    "unknown keys": reply(move_to="home", mood="good", steps=[1, {"a": 2}]),
+    "unknown keys that say nothing": reply(move_to="home", mood="", plan=[None, {"a": []}], x={}),
     "a long thought": reply(move_to="home", thought="t" * 5000),
-    "two of a key": reply(move_to="Cafe")[:-1] + ', "move_to": "home", "z": 0}',
+    "a key twice, alike": reply(move_to="home")[:-1] + ', "move_to": "home"}',
     "half a character in the thought": reply(move_to="home", thought="\ud83d"),
+    "half a character, escaped": reply(move_to="home", thought="?").replace("?", "\\ud83d"),
+    "a key in capitals": reply().replace('"move_to": null', '"MOVE_TO": "home"'),
+    "a key with a space": reply().replace('"move_to": null', '"Move To ": "home"'),
+    "both spellings, alike": reply(move_to="home", moveTo="home"),
+    "another spelling that says nothing": reply(move_to="home", moveTo=None),
+    "tabs and lines in a text": reply(move_to="home", thought="a\n\tb")
+    .replace("\\n", "\n")
+    .replace("\\t", "\t"),
+    "trailing commas": reply(move_to="home", eat=[None]).replace("null]", "null,]")[:-1] + " ,\n}",
+    "comments": reply(move_to="home").replace("{", "{ // none\n /* { */", 1),
+    "Python": str({**IDLE, "move_to": "home"}),
+    "typographic marks": "\uff5b\u201cthought\u201d\uff1a\u201ct\u201d\uff0c\u2018move_to\u2019: "
+    "\u201chome\u201d}",
+    "keys without marks": "{thought: 'no', move_to: \"home\", order: [], }",
+    "needless escapes": reply(move_to="home", thought="It's").replace("'", "\\'"),
+    "null in words": reply(move_to="home", sleep_hours="null", post="None", order="null", eat=""),
+    "a post of nothing": reply(move_to="home", post={"text": "", "reply_to": None}),
+    "an order of nothing": reply(
+        move_to="home", order=[{"store": "", "item": None, "quantity": None, "ttl": None}]
+    ),
+    "a wrapper": json.dumps({"response": {**IDLE, "move_to": "home"}}),
+    "wrappers": json.dumps({"a": None, "reply": {"arguments": reply(move_to="home")}}),
+    "a list of one": f"[{reply(move_to='home')}]",
+    "a text": json.dumps(reply(move_to="home")),
+    "a text in a fence": f"```json\n{json.dumps(reply(move_to='home'))}\n```",
+    "the same twice": f"{reply(move_to='home')}\nOr again:\n{reply(move_to='home')}",
+    "a draft in another tag": '<scratchpad>{"move_to": "Cafe"}</scratchpad>\n'
+    + reply(move_to="home"),
+    "a draft between other marks": f"<|START_THINKING|>{reply(move_to='Cafe')}<|END_THINKING|>"
+    + reply(move_to="home"),
+    "masses of white space": reply(move_to="home")[:-1] + " \n" * 150_000 + "}" + "\n" * 300_000,
+    "empty names to follow": reply(move_to="home", follow=["", None]),
 }
 
 
@@ -103,12 +135,82 @@ def test_what_is_mended_by_rule(what: str) -> None:
     assert read.actions == (act.MoveTo("home"),)
     assert len(read.thought) <= 2000
     read.thought.encode("utf-8")
-    assert read.mended or what in ("two of a key", "white space", "half a character in the thought")
+    assert read.mended or what in (
+        "half a character in the thought",
+        "masses of white space",
+    )
 
 
-def test_lists_and_posts_that_are_too_long_are_cut() -> None:
-    many = reply(eat=[{"item": "Pie", "quantity": 1 + i} for i in range(40)])
-    assert read_reply(many, "Household").actions == tuple(act.Eat("Pie", 1 + i) for i in range(12))
+EATS = (act.Eat("Pie", 2),)
+ORDERS = (act.PlaceOrder("Cafe", "Pie", 2, 1),)
+READ: dict[str, tuple[str, tuple[act.Action, ...]]] = {
+    "a number as text": (reply(eat=[{"item": "Pie", "quantity": " 2 "}]), EATS),
+    "a number with a point": (reply(eat=[{"item": "Pie", "quantity": 2.0}]), EATS),
+    "one object for a list": (reply(eat={"item": "Pie", "quantity": 2}), EATS),
+    "other spellings inside": (reply(eat=[{"Item": "Pie", "QUANTITY": 2}]), EATS),
+    "extra keys inside that say nothing": (
+        reply(eat=[{"item": "Pie", "quantity": 2, "note": None}]),
+        EATS,
+    ),
+    "no ttl": (reply(order=[{"store": "Cafe", "item": "Pie", "quantity": 2}]), ORDERS),
+    "an empty ttl": (
+        reply(order=[{"store": "Cafe", "item": "Pie", "quantity": "2.0", "ttl": ""}]),
+        ORDERS,
+    ),
+    "one name for a list": (reply(follow="H2"), (act.Follow("H2"),)),
+    "truth as text": (reply(react={"id": "4", "accept": "False"}), (act.React(4, False),)),
+    "a post with a number as text": (
+        reply(post={"text": "Pie!", "replyTo": "3"}),
+        (act.Publish("Pie!", 3),),
+    ),
+    "hours as text": (reply(sleep_hours="8"), (act.Sleep(8),)),
+    "nobody to go to": (reply(move_to="none"), ()),
+}
+
+
+@pytest.mark.parametrize("what", list(READ))
+def test_values_that_can_mean_one_thing_only_are_read(what: str) -> None:
+    text, actions = READ[what]
+    assert read_reply(text, "Household") == ReadReply("Nothing to do.", actions, mended=True)
+
+
+def test_a_store_is_read_by_the_same_rules() -> None:
+    text = '{"setPrices": {"item": "Pie", "price": "90"}, "react": null,}'
+    assert read_reply(text, "Restaurant") == ReadReply("", (act.SetPrice("Pie", 90),), True)
+    with pytest.raises(Unusable, match="'opening_hours'"):
+        read_reply(json.dumps({**STORE, "opening_hours": "9-17"}), "Restaurant")
+
+
+SAYS_MORE = {
+    "on top": (reply(goTo="Cafe"), "'goTo'"),
+    "inside": (reply(eat=[{"item": "Pie", "quantity": 1, "with": "fork"}]), "'with' in eat.0"),
+    "in a post": (reply(post={"text": "Pie!", "to": "H2"}), "'to' in post"),
+    "no": (reply(stay=False), "'stay'"),
+    "zero": (reply(move_to="home", wait=0), "'wait'"),
+    "a second spelling": (reply(move_to="home", moveTo="Cafe"), "move_to and 'moveTo'"),
+    "a second spelling of what was left empty": (reply(moveTo="Cafe"), "move_to and 'moveTo'"),
+    "a key twice": (reply(move_to="Cafe")[:-1] + ', "move_to": "home"}', "'move_to' stands twice"),
+    "a key twice inside": (
+        reply(eat=[0]).replace("0", '{"item": "Pie", "quantity": 1, "quantity": 2}'),
+        "'quantity' stands twice",
+    ),
+    "beside a wrapped reply": (json.dumps({"thought": "t", "act": {"moveTo": "home"}}), "'act'"),
+    "a list that is too long": (
+        reply(eat=[{"item": "Pie", "quantity": 1 + i} for i in range(13)]),
+        "eat: .*12",
+    ),
+    "several names in a text": (reply(follow="H2, H3"), "follow"),
+}
+
+
+@pytest.mark.parametrize("what", list(SAYS_MORE))
+def test_what_is_not_understood_is_refused_and_named(what: str) -> None:
+    text, named = SAYS_MORE[what]
+    with pytest.raises(Unusable, match=named):
+        read_reply(text, "Household")
+
+
+def test_posts_that_are_too_long_are_cut() -> None:
     long = read_reply(reply(post={"text": "p" * 900}), "Household")
     assert long.actions == (act.Publish("p" * 280),)
     assert long.mended
@@ -131,13 +233,10 @@ UNUSABLE = {
     "a fraction": reply(sleep_hours=2.5),
     "hours beyond a day": reply(sleep_hours=25),
     "no hours": reply(sleep_hours=0),
-    "text for a number": reply(sleep_hours="8"),
     "truth for a number": reply(sleep_hours=True),
     "a number for text": reply(move_to=5),
     "a long name": reply(move_to="h" * 61),
     "an object for a list": reply(order={"store": "Cafe"}),
-    "text for a list": reply(follow="H2"),
-    "null in a list": reply(follow=[None]),
     "an order without a quantity": reply(order=[{"store": "Cafe", "item": "Pie", "ttl": 1}]),
     "a negative quantity": reply(eat=[{"item": "Pie", "quantity": -1}]),
     "a quantity beyond all": reply(eat=[{"item": "Pie", "quantity": 10**10}]),
@@ -145,8 +244,15 @@ UNUSABLE = {
     "a post that is text": reply(post="Pie!"),
     "a post without text": reply(post={"reply_to": 1}),
     "a number for truth": reply(react=[{"id": 1, "accept": 1}]),
-    "an escaped half of a character": '{"thought": "\\ud800"}',
-    "two objects": reply() + reply(),
+    "two objects": reply() + reply(move_to="home"),
+    "words for a number": reply(sleep_hours="8 hours"),
+    "a part as text": reply(sleep_hours="2.5"),
+    "an apostrophe in single quotes": "{'thought': 'I don't know', 'move_to': 'home'}",
+    "a comma alone": reply().replace("[]", "[,]"),
+    "no comma": reply(move_to="home").replace(", ", " "),
+    "an escape of nothing": reply(move_to="home").replace("home", "ho\\qme"),
+    "a text that does not end": '"{\\"thought\\": \\"x\\"',
+    "braces without end": "{/* " * 9000,
     "an object in a broken one": '{"thought": "he wrote "{"move_to": "home"}"", "order": []}',
     "a draft alone": f"<think>{reply(move_to='home')}</think>I cannot decide.",
     "deep lists": '{"order": ' + "[" * 90_000 + "]" * 90_000 + "}",
@@ -154,7 +260,6 @@ UNUSABLE = {
     "medium depth": '{"order": ' + "[" * 800 + "]" * 800 + "}",
     "too long": '{"thought": "' + "t" * 200_001 + '"}',
     "HTML": "<html><body>502 Bad Gateway {nginx}</body></html>",
-    "single quotes": "{'thought': 'x', 'move_to': 'home'}",
 }
 
 

@@ -1,0 +1,46 @@
+"""Decisions held against the replies on record, by the rules of this code or of another."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from econsim_mesa.bundle.findings import Kind
+from econsim_mesa.collection.recorder import Recorder
+from econsim_mesa.evidence.calls_check import check_calls
+from econsim_mesa.mock.reply import household_reply
+from econsim_mesa.model import EconModel
+from econsim_mesa.records import load_run
+
+
+def run_with_a_reply(folder: Path, reply: str) -> Path:
+    """Return a run in which H0 did nothing, said to have been decided by a language model."""
+    model = EconModel("pizza_place", seed=1, steps=1, households=2, decider="idle")
+    recorder = Recorder(model, folder)
+    model.step()
+    recorder.close()
+    with closing(sqlite3.connect(folder / "run.sqlite")) as database, database:
+        database.execute(
+            "UPDATE decisions SET decider = 'llm', outcome = 'repaired', thought = 't' "
+            "WHERE agent = 'H0'"
+        )
+        database.execute(
+            "INSERT INTO calls VALUES (0, 'H0', 1, 'k', 'ok', 'p', ?, 'm', 0.1, 1, '', "
+            "1, 1, 0, 'h', NULL, NULL)",
+            (reply,),
+        )
+    return folder
+
+
+def test_what_other_rules_read_is_not_checkable_here_and_no_forgery(tmp_path: Path) -> None:
+    idle = {**household_reply([]), "thought": "t"}
+    run = load_run(run_with_a_reply(tmp_path / "old", json.dumps({**idle, "stroll": "home"})))
+    (here,) = check_calls(run, read_alike=True)
+    assert here.kind is Kind.tampered
+    (elsewhere,) = check_calls(run, read_alike=False)
+    assert elsewhere.kind is Kind.incomplete
+    assert "H0" in elsewhere.what and "other code" in elsewhere.what
+    sound = load_run(run_with_a_reply(tmp_path / "sound", json.dumps({**idle, "stroll": None})))
+    assert not list(check_calls(sound, read_alike=True))
