@@ -93,7 +93,7 @@ def run_experiment(
     text = plan_text(design)
     with hold(folder):
         refuse_damaged(folder)
-        fix_plan(folder, text)
+        fix_plan(folder, text, design.targets)
         planned = entries(design)
         refuse_strange(folder, (one.run for one in planned))
         index = Index(
