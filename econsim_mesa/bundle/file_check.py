@@ -141,7 +141,7 @@ def _check_unfinished(folder: Path, listed: Mapping[str, str]) -> tuple[set[str]
         return set(), []
     words = f"a program stopped while it made {', '.join(sorted(names)) or 'nothing'}"
     return names, [incomplete(DERIVING, f"{words}; make that anew, or delete it and then: "
-                                        "econsim report DIR")]  # fmt: skip
+                                        f"econsim report {folder}")]  # fmt: skip
 
 
 def _check_hashes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -14,12 +15,13 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, screen: Screen) -> int:
+    from econsim_mesa.evidence.claims import CLAIMS
     from econsim_mesa.evidence.reporting import write_report
 
     made = write_report(options.folder)
     if screen.json:
-        told = [claim.to_dict() for claim in made.claims]
-        screen.emit({"report": str(made.report), "bundle": made.bundle, "claims": told})
+        claims = json.loads((options.folder / CLAIMS).read_text(encoding="utf-8"))["claims"]
+        screen.emit({"report": str(made.report), "bundle": made.bundle, "claims": claims})
         return 0
     if not screen.quiet:
         for claim in made.claims:

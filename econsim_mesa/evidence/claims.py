@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from econsim_mesa.bundle.findings import Finding
-from econsim_mesa.evidence.claim import Claim
+from econsim_mesa.evidence.claim import Claim, earlier, with_tests
+from econsim_mesa.evidence.conditions import as_named
 from econsim_mesa.evidence.conduct import agents_coherent, code_ran
 from econsim_mesa.evidence.pattern import pattern_reproduced
 from econsim_mesa.evidence.place import holds_for_a_place
@@ -17,11 +18,12 @@ CLAIMS = "claims.json"
 """Name of their file."""
 
 
-def claims_of(subject: Subject) -> list[Claim]:
-    """Return the four claims, in their order."""
-    first, second = code_ran(subject), agents_coherent(subject)
-    third = pattern_reproduced(subject, first)
-    return [first, second, third, holds_for_a_place(subject, (first, second))]
+def claims_of(subject: Subject, here: str = ".") -> list[Claim]:
+    """Return the four claims, in their order; advice in them calls the folder ``here``."""
+    first = code_ran(subject, here)
+    second = with_tests(agents_coherent(subject, here), earlier(first))
+    third = with_tests(pattern_reproduced(subject, first), earlier(second), *as_named(subject))
+    return [first, second, third, holds_for_a_place(subject, (first, second, third))]
 
 
 def claims_text(folder: Path, findings: Sequence[Finding]) -> str:

@@ -21,8 +21,8 @@ MUST_NOT_FAIL = ("validity", "feasibility", "nights", "thought", "memory")
 _HOLDS: dict[str, bool | None] = {"passed": True, "failed": False, "undecided": None}
 
 
-def code_ran(subject: Subject) -> Claim:
-    """Return claim 1."""
+def code_ran(subject: Subject, here: str) -> Claim:
+    """Return claim 1; ``here`` is what advice calls the folder."""
     broken = sum(one.kind >= Kind.irreproducible for one in subject.findings)
     tests = [
         Test("files, ledger and tables that are not as sealed", "0", broken, broken == 0,
@@ -33,9 +33,10 @@ def code_ran(subject: Subject) -> Claim:
         tests.append(Test("sealed as a bundle", "yes", "no", False, "manifest.sha256"))
     status = status_of(tests)
     words = {
-        "supported": "The program did what its rules say, and this folder is what it left.",
+        "supported": "This folder is whole, and its figures follow from its own records. Whether "
+        f"the same records come out again is no part of this: econsim verify {here} --replay",
         "not supported": "What lies here is not, or not all of, what this version of the program "
-        "leaves. Which files: econsim verify DIR",
+        f"leaves. Which files: econsim verify {here}",
         "open": "It cannot be said whether the program ran to its end.",
     }[status]
     return Claim(1, "The code ran as described", status, words, tuple(tests))
@@ -64,7 +65,7 @@ def _coverage(subject: Subject) -> Iterator[Test]:
     yield Test("days covered in each run", asked, min(found, default=0), covered, INDEX)
 
 
-def agents_coherent(subject: Subject) -> Claim:
+def agents_coherent(subject: Subject, here: str) -> Claim:
     """Return claim 2: all its tests, and beside them what else was checked."""
     source = SUMMARY if subject.made is None else TABLES
     tests = [*_validity(subject, source)]
@@ -84,8 +85,8 @@ def agents_coherent(subject: Subject) -> Claim:
             )
         )
     status = status_of(tests)
-    return Claim(2, "The agents behaved coherently", status, _words(subject, status, gap, table),
-                 tuple(tests))  # fmt: skip
+    words = _words(subject, status, gap, table, here)
+    return Claim(2, "The agents behaved coherently", status, words, tuple(tests))
 
 
 def _validity(subject: Subject, source: str) -> Iterator[Test]:
@@ -140,9 +141,9 @@ def _value(row: Row) -> str:
     return f"{row.value:.3f}{held}, {status}{control}"
 
 
-def _words(subject: Subject, status: str, gap: str, table: Table | None) -> str:
+def _words(subject: Subject, status: str, gap: str, table: Table | None, here: str) -> str:
     if status == "open":
-        return _open_words(gap, table)
+        return _open_words(gap, table, here)
     others = [] if table is None else [row.check for row in table.rows if row.status == "failed"]
     beside = [name for name in others if name not in (*MUST_PASS, *MUST_NOT_FAIL)]
     told = "They answer as the rules ask" if status == "supported" else "They do not"
@@ -154,16 +155,16 @@ def _words(subject: Subject, status: str, gap: str, table: Table | None) -> str:
     return words
 
 
-def _open_words(gap: str, table: Table | None) -> str:
+def _open_words(gap: str, table: Table | None, here: str) -> str:
     """Return what is missing, and the command that would show it."""
     undecided = [] if table is None else [row for row in table.rows if row.status == "undecided"]
     counting = [row for row in undecided if row.check in (*MUST_PASS, *MUST_NOT_FAIL)]
     needs = [row.needs for row in counting if row.needs is not None]
     if not needs:
         missing = f": {gap}" if gap else ""
-        return f"Not shown{missing}. To show it: econsim check DIR --out DIR"
+        return f"Not shown{missing}. To show it: econsim check {here} --out {here}"
     names = ", ".join(row.check for row in counting)
     return (
         f"Undecided by so few seeds: {names}. To decide it: "
-        f"econsim check DIR --seeds {max(needs)} --out DIR"
+        f"econsim check {here} --seeds {max(needs)} --out {here}"
     )

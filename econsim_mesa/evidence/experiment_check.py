@@ -114,6 +114,8 @@ def _check_runs(made: Made) -> Iterator[Finding]:
         if name not in made.measured:
             continue
         run = load_run(_folder(made, name))
+        if "parent" in run.meta:
+            yield tampered(f"runs/{name}", "is a fork of another run, no draw of its own")
         if run.scenario.seed != seed or scenario_hash(run.scenario) != hashes[condition.number]:
             yield tampered(f"runs/{name}", "has not the scenario and seed that the plan gives it")
         asked = _planned({**condition.settings, "seed": seed})

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
-from econsim_mesa.evidence.claim import Claim, Status, Test, status_of
-from econsim_mesa.evidence.coherence.check import EMBEDDED
+from econsim_mesa.evidence.claim import Claim, Status, Test, earlier, status_of
 from econsim_mesa.evidence.subject import Row, Subject
 from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.conditions import is_within
@@ -32,9 +31,8 @@ def pattern_reproduced(subject: Subject, first: Claim) -> Claim:
         words = f"A single run shows no pattern: {NO_ABLATION}."
         return Claim(3, TITLE, "open", words, (test,))
     plan = subject.made.design.experiment.plan
-    ran = Test("claim 1", "supported", first.status, first.status == "supported", "claims.json")
     full = _conditions(subject, plan.full)
-    tests = [ran]
+    tests = [earlier(first)]
     if plan.confidence < LEAST_CONFIDENCE:
         sure = f"{plan.confidence:g}"
         tests.append(
@@ -50,8 +48,8 @@ def pattern_reproduced(subject: Subject, first: Claim) -> Claim:
 def _of_model(subject: Subject, row: Row, label: str) -> Iterator[Test]:
     tables, plan = subject.tables, _plan(subject)
     deciders = _deciders(tables, row)
-    own = bool(deciders) and not set(deciders) & set(EMBEDDED)
-    yield Test(f"{label}households decided by a language model", "a language model",
+    own = set(deciders) == {"llm"}
+    yield Test(f"{label}households decided by a language model", "llm",
                ", ".join(deciders) or None, own, TABLES)  # fmt: skip
     for name, pattern in _patterns(tables, row).items():
         yield Test(f"{label}{name}", "yes", pattern.value, pattern.holds, TABLES)

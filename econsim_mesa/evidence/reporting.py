@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,10 @@ from econsim_mesa.evidence.verify import verify
 
 
 class Reported(NamedTuple):
-    """What was made: the file, the claims in it, and the id of the bundle it is made from."""
+    """What was made: the report, its claims, and the id of the bundle that it is made from.
+
+    Advice in the claims names the folder; in the files it is ``.``, so that a copy is the same.
+    """
 
     report: Path
     claims: tuple[Claim, ...]
@@ -40,4 +44,5 @@ def write_report(folder: Path | str) -> Reported:
             write_whole(folder / REPORT, report_text(folder, findings))  # it links to the claims
     except OSError as error:
         raise BadInput(f"cannot write into {folder}: {error.strerror or error}") from error
-    return Reported(folder / REPORT, tuple(claims_of(subject)), subject.bundle)
+    here = shlex.quote(str(folder))
+    return Reported(folder / REPORT, tuple(claims_of(subject, here)), subject.bundle)

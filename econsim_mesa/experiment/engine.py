@@ -97,7 +97,7 @@ def run_experiment(
         refuse_all_unready(scenarios)
     with hold(folder):
         refuse_damaged(folder)
-        fix_plan(folder, text)
+        fix_plan(folder, text, design.targets)
         planned = entries(design)
         refuse_strange(folder, (one.run for one in planned))
         index = Index(

@@ -1,47 +1,93 @@
 """Evidence from outside: what would have to be declared before the first run to speak of a place.
 
-It is part of the plan, and so hashed before any run. Whether it suffices is computed, never
-declared: ``econsim_mesa.evidence.claims``.
+The targets stand in a file whose hash is part of the plan; a copy lies in the experiment's folder.
+Whether a declaration is whole is computed: ``econsim_mesa.evidence.place``.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+import hashlib
+import json
+from pathlib import Path
+from statistics import fmean
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
+from econsim_mesa.errors import ScenarioError
 from econsim_mesa.scenario.base import Frozen
+from econsim_mesa.scenario.read import parse_json, read_text, refusal
+from econsim_mesa.scenario.wording import problems_of
 
-Words = Annotated[str, StringConstraints(min_length=2, max_length=1000)]
+TARGETS = "targets.json"
+"""Name of the file of targets in an experiment's folder."""
+Words = Annotated[str, StringConstraints(min_length=2, max_length=1000, pattern=r"\S\S")]
+Number = Annotated[float, Field(ge=-1e15, le=1e15)]
 
 
-class ExternalTarget(Frozen):
+class Place(Frozen):
+    """Who, where and when."""
+
+    population: Words
+    """Whose behaviour it is."""
+    place: Words
+    """Where."""
+    period: Words
+    """When."""
+
+
+class ExternalTarget(Place):
     """A quantity measured in the real place, with a band, against a measure of the full model."""
 
     name: Words
     """What it is."""
     measure: str = Field(min_length=1, max_length=200)
     """The measure of the runs that is held against it, as tables name it."""
-    low: float = Field(allow_inf_nan=False)
-    """Lower end of the band."""
-    high: float = Field(allow_inf_nan=False)
-    """Upper end of the band."""
-    observed: float = Field(allow_inf_nan=False)
+    observed: Number
     """What was measured there."""
-    naive: float = Field(allow_inf_nan=False)
-    """What a naive baseline says, such as the value of the year before."""
+    interval: tuple[Number, Number] | None = None
+    """The interval that the source gives, which is the band; null: it gives none."""
+    share: float | None = Field(None, gt=0, le=0.25)
+    """Where the source gives none: the band's half width, as a share of ``observed``."""
+    before: tuple[Number, ...] = Field(min_length=1)
+    """Other measurements of the same, such as earlier years': their mean is the naive value."""
+    before_source: Words
+    """What those are, and where they stand."""
     source: Words
     """Where it was published: author and year, or a data set with its version."""
+    doi: str = Field(pattern=r"^10\.\d{4,9}/\S{1,200}$")
+    """DOI of the source, such as ``10.2105/AJPH.2008.151415``."""
     licence: Words
     """Licence of the source, or ``facts``."""
     used_in_calibration: bool
     """Whether any number of the scenario was chosen with it in view."""
 
+    @property
+    def band(self) -> tuple[float, float]:
+        """The lowest and the highest value that agree with it."""
+        half = abs(self.observed) * (self.share or 0)
+        return self.interval or (self.observed - half, self.observed + half)
+
+    def error(self, value: float | None = None) -> float:
+        """Return how far a value, or else the naive one, is off, as a share of ``observed``."""
+        said = fmean(self.before) if value is None else value
+        return abs(said - self.observed) / max(abs(self.observed), 1e-9)
+
     @model_validator(mode="after")
-    def _band(self) -> ExternalTarget:
-        if self.low > self.high:
-            raise ValueError("the band ends below its beginning")
+    def _telling(self) -> ExternalTarget:
+        low, high = self.band
+        if (self.interval is None) == (self.share is None):
+            raise ValueError("give the source's interval, or a share where it gives none")
+        if not low <= self.observed <= high or high - low > abs(self.observed):
+            raise ValueError("the band must hold what was observed, and be no wider than that")
+        if self.error() >= 1:
+            raise ValueError("the mean of before is no better than no value at all")
         return self
+
+
+class _File(Frozen):
+    format: Literal[1] = 1
+    targets: tuple[ExternalTarget, ...] = Field(min_length=1, max_length=1000)
 
 
 class Reviewer(Frozen):
@@ -51,18 +97,33 @@ class Reviewer(Frozen):
     """Full name."""
     affiliation: Words
     """Where they work; not where the runs were made."""
+    statement: str = Field(min_length=20, max_length=20_000)
+    """What they state about targets and comparison, in their own words."""
 
 
-class External(Frozen):
+class External(Place):
     """The real place that the runs are to speak of."""
 
-    population: Words
-    """Whose behaviour it is."""
-    place: Words
-    """Where."""
-    period: Words
-    """When."""
-    targets: tuple[ExternalTarget, ...]
-    """What was measured there."""
+    targets: str = Field(min_length=1, max_length=1000)
+    """What was measured there: a JSON file of targets, by its path from this one."""
+    sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    """SHA-256 of that file; filled in when the experiment is loaded."""
     reviewer: Reviewer | None = None
     """The named outside reviewer; null: none yet."""
+
+
+def read_targets(external: External, path: Path) -> tuple[External, str, list[ExternalTarget]]:
+    """Return what is declared with the hash of its file, the text of that, and the targets in it.
+
+    Raises ``ScenarioError`` for a file that is not as it should be, or not as hashed before.
+    """
+    text = read_text(path)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    if external.sha256 not in (None, digest):
+        raise refusal(str(path), f"is not the file with the SHA-256 {external.sha256}")
+    data = parse_json(text, str(path))
+    try:
+        targets = list(_File.model_validate_json(json.dumps(data)).targets)
+    except ValidationError as error:
+        raise ScenarioError(str(path), problems_of(error, data, _File)) from None
+    return external.model_copy(update={"targets": TARGETS, "sha256": digest}), text, targets

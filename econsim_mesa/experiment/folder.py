@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.conditions import Condition, conditions, run_id
+from econsim_mesa.experiment.external import TARGETS, ExternalTarget, read_targets
 from econsim_mesa.experiment.index import DAMAGED, INDEX, measured_of, unfinished_of
 from econsim_mesa.experiment.load import Design, refuse_size
 from econsim_mesa.experiment.measures import Measured
@@ -33,6 +34,8 @@ class Made(NamedTuple):
     design: Design
     measured: dict[str, Measured]
     unfinished: list[tuple[str, str, str]]
+    targets: tuple[ExternalTarget, ...] = ()
+    """What the plan declares to have been measured in a real place."""
 
 
 def is_experiment(folder: Path) -> bool:
@@ -63,7 +66,9 @@ def load_made(folder: Path | str) -> Made:
             measured, unfinished = measured_of(connection), unfinished_of(connection)
     except DAMAGED as error:
         raise BadInput(f"cannot read {folder / INDEX}: {error}; restore it from a copy") from error
-    return Made(folder, plan_hash(text), design, measured, unfinished)
+    external = experiment.external
+    targets = [] if external is None else read_targets(external, folder / TARGETS)[2]
+    return Made(folder, plan_hash(text), design, measured, unfinished, tuple(targets))
 
 
 def _scenario(folder: Path, experiment: Experiment, condition: Condition) -> Scenario:

@@ -21,6 +21,7 @@ from econsim_mesa.experiment.conditions import (
     value_at,
     varied_paths,
 )
+from econsim_mesa.experiment.external import read_targets
 from econsim_mesa.experiment.types import ARM, SCENARIO, Experiment
 from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.scenario import Scenario, load_scenario
@@ -42,6 +43,8 @@ class Design(NamedTuple):
     scenarios: list[Scenario]
     given: Mapping[str, JsonValue] = {}
     """What the file of each scenario held, by its name; of what is read from a folder, nothing."""
+    targets: str | None = None
+    """Text of the file of external targets; None: none, or read from a folder."""
 
 
 def load_experiment(
@@ -68,6 +71,7 @@ def load_experiment(
         experiment = Experiment.model_validate_json(json.dumps(data))
     except ValidationError as error:
         raise ScenarioError(label, problems_of(error, data, Experiment)) from None
+    experiment, targets = _with_targets(experiment, folder)
     loaded = _Loader(folder)
     experiment = _screened(experiment, loaded, label)
     refuse_size(experiment, label)
@@ -78,7 +82,16 @@ def load_experiment(
     if problems:
         raise ScenarioError(label, _cut(problems))
     good = [scenario for scenario in scenarios if scenario is not None]
-    return Design(experiment, found_conditions, good, loaded.given)
+    return Design(experiment, found_conditions, good, loaded.given, targets)
+
+
+def _with_targets(experiment: Experiment, folder: Path) -> tuple[Experiment, str | None]:
+    """Return an experiment that knows the hash of its file of targets, and that file's text."""
+    external = experiment.external
+    if external is None:
+        return experiment, None
+    fixed, text, _ = read_targets(external, folder / external.targets)
+    return experiment.model_copy(update={"external": fixed}), text
 
 
 def _unused_addresses(experiment: Experiment) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from econsim_mesa.bundle.files import write_whole
 from econsim_mesa.errors import BadInput
+from econsim_mesa.experiment.external import TARGETS
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.scenario import Scenario, to_json
 
@@ -76,8 +77,8 @@ def scenario_hash(scenario: Scenario) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def fix_plan(folder: Path, text: str) -> bool:
-    """Write the plan into a new or empty folder, or find the same one there.
+def fix_plan(folder: Path, text: str, targets: str | None = None) -> bool:
+    """Write the plan, and the targets that it names, into a new or empty folder, or find it there.
 
     Returns whether it was there. Raises ``BadInput``: another plan, or a folder in other use.
     """
@@ -90,9 +91,11 @@ def fix_plan(folder: Path, text: str) -> bool:
                 f"{folder} holds an experiment with another plan (see {path}), and a plan is "
                 "fixed before its first run; give another --out, or the same settings"
             )
-        if folder.exists() and any(one.name not in _LOCKS for one in folder.iterdir()):
+        if folder.exists() and any(one.name not in (*_LOCKS, TARGETS) for one in folder.iterdir()):
             raise BadInput(f"the folder {folder} is not empty and holds no experiment")
         folder.mkdir(parents=True, exist_ok=True)
+        if targets is not None:
+            write_whole(folder / TARGETS, targets)
         write_whole(path, text)
     except OSError as error:
         raise BadInput(f"cannot use the folder {folder}: {error}; give another --out") from error

@@ -7,29 +7,56 @@ from typing import Any
 from econsim_mesa.evidence.coherence import CHECKS, Table
 from econsim_mesa.evidence.coherence.session import judge
 
-TARGET = {
-    "name": "pies a week",
-    "measure": "units Cafe",
-    "low": -1e6,
-    "high": 1e6,
-    "observed": 10.0,
-    "naive": 1e7,
-    "source": "Somebody (2020)",
-    "licence": "facts",
-    "used_in_calibration": False,
-}
-MEASURES = ("units Cafe", "revenue Cafe", "visits Cafe")
+MEASURES = {"units Cafe": 10.0, "revenue Cafe": 500.0, "visits Cafe": 20.0}
+"""Measure -> what the full model gives in a synthetic world."""
+
+
+def target(measure: str = "units Cafe", **changes: Any) -> dict[str, Any]:
+    """Return a target that the synthetic world meets, and a naive baseline does not."""
+    value = MEASURES.get(measure, 10.0)
+    return {
+        "name": f"{measure} a week",
+        "measure": measure,
+        "population": "adults",
+        "place": "Springfield",
+        "period": "May 2020",
+        "observed": value * 1.02,
+        "interval": [value * 0.9, value * 1.1],
+        "before": [value * 0.6, value * 0.7],
+        "before_source": "the same survey, 2018 and 2019",
+        "source": "Somebody (2020)",
+        "doi": "10.1234/springfield.2020",
+        "licence": "facts",
+        "used_in_calibration": False,
+        **changes,
+    }
+
+
+def targets_file() -> dict[str, Any]:
+    """Return what a file of three targets holds."""
+    return {"format": 1, "targets": [target(measure) for measure in MEASURES]}
+
+
 EXTERNAL: dict[str, Any] = {
     "population": "adults",
     "place": "Springfield",
     "period": "May 2020",
-    "targets": [{**TARGET, "measure": one} for one in MEASURES],
-    "reviewer": {"name": "Ada Outside", "affiliation": "Institute Elsewhere"},
+    "targets": "observed.json",
+    "reviewer": {
+        "name": "Ada Outside",
+        "affiliation": "Institute Elsewhere",
+        "statement": "I compared the figures with the tables of the survey.",
+    },
 }
-ARMS = {"full": {}, "no stress": {"stress.mode": "off"}, "random": {"decider": "random"}}
-RIVALS = ("random", "utility", "shuffled feed", "frozen stress", "no memory")
-NULLS = {rival: {"arm": "random"} for rival in RIVALS}
-
+NULLS: dict[str, Any] = {
+    "random": {"decider": "random"},
+    "utility": {"decider": "utility"},
+    "shuffled feed": {"social.feed": "shuffled"},
+    "frozen stress": {"stress.mode": "frozen"},
+    "no memory": {"memory.hide": ["all"]},
+}
+"""Rival explanation -> the setting that makes it one."""
+ARMS: dict[str, Any] = {"full": {}, "no stress": {"stress.mode": "off"}, **NULLS}
 
 CLAIMED: dict[str, Any] = {
     "format": 1,
@@ -44,7 +71,7 @@ CLAIMED: dict[str, Any] = {
         "keyword": "pie",
         "full": {"arm": "full"},
         "ablation": "stress",
-        "nulls": NULLS,
+        "nulls": {rival: {"arm": rival} for rival in NULLS},
     },
     "external": EXTERNAL,
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from claimed import CLAIMED, coherent
+from claimed import CLAIMED, coherent, targets_file
 from studies import study, write
 from towns import village
 
@@ -114,6 +114,7 @@ def made_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an experiment with ablation, rivals and external evidence; copy it to change it."""
     home = tmp_path_factory.mktemp("study")
     (home / "study.json").write_text(json.dumps(CLAIMED))
+    (home / "observed.json").write_text(json.dumps(targets_file()))
     town = village(steps=24, decider="utility", agents__Household={"count": 3, "cash": 1000})
     (home / "village.json").write_text(json.dumps(town))
     design = load_experiment(home / "study.json")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import shutil
 from collections.abc import Callable
@@ -10,23 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from claimed import EXTERNAL, TARGET, coherent
-from doctors import all_holds
-from pydantic import ValidationError
+from claimed import coherent
+from worlds import draft, studied
 
 from econsim_mesa.cli import main
 from econsim_mesa.evidence.claim import Claim
 from econsim_mesa.evidence.claims import CLAIMS, claims_of
-from econsim_mesa.evidence.place import DEFAULT
+from econsim_mesa.evidence.place import WARNING
 from econsim_mesa.evidence.subject import Subject, read_subject
 from econsim_mesa.evidence.verify import verify
-from econsim_mesa.experiment.external import External
 from econsim_mesa.experiment.plan import scenario_hash
-
-USED = "Andreyeva, Long, Brownell (2010), doi:10.2105/AJPH.2008.151415"
-"""Declared as fresh, but coefficients of the scenario have it as their source."""
-A_TAIL = "Schläpfer et al. (2021), doi:10.1038/s41586-021-03480-9"
-"""The exponent of a tail, which no small town can show."""
 
 
 def claims(folder: Path) -> list[Claim]:
@@ -38,36 +30,17 @@ def test_what_was_not_doctored_is_as_computed(made_study: Path) -> None:
     found = claims(made_study)
     assert [one["status"] for one in told["claims"]] == [one.status for one in found]
     statuses = [one.status for one in found]
-    assert statuses == ["supported", "supported", "not supported", "supported"], found[1]
+    assert statuses == ["supported", "supported", "not supported", "open"], found[1]
     rival = next(test for test in found[2].tests if "decided by a language model" in test.test)
     assert rival.holds is False
     assert "It fails at: households decided by a language model" in found[2].words
 
 
-def subject_of(folder: Path, change: Callable[[Any], None] = lambda told: None) -> Subject:
-    """Return what is claimed about, with its tables as if all patterns held."""
-    subject = read_subject(folder, ())
-    told = copy.deepcopy(json.loads((folder / "tables.json").read_text()))
-    all_holds(told)
-    change(told)
-    decisions = {"llm": {"accepted": 100}}
-    table = coherent(scenario_hash(subject.scenario), "llm")
-    return subject._replace(tables=told, decisions=decisions, coherence=table)
-
-
-def with_external(subject: Subject, **changes: Any) -> Subject:
-    """Return a subject whose plan declares other external evidence."""
-    assert subject.made is not None
-    external = External.model_validate_json(json.dumps({**EXTERNAL, **changes}))
-    design = subject.made.design
-    experiment = design.experiment.model_copy(update={"external": external})
-    made = subject.made._replace(design=design._replace(experiment=experiment))
-    return subject._replace(made=made)
-
-
-def test_there_is_a_path_to_each_claim(made_study: Path) -> None:
-    found = claims_of(subject_of(made_study))
-    assert [one.status for one in found] == ["supported"] * 4, found[2].words
+def subject_of(home: Path, change: Callable[[Any], None] = lambda told: None) -> Subject:
+    """Return an honest study in which all patterns hold, its tables changed."""
+    subject = studied(home, draft())
+    change(subject.tables)
+    return subject
 
 
 def _row(table: str, arm: str, **values: Any) -> Callable[[Any], None]:
@@ -92,21 +65,21 @@ def _row(table: str, arm: str, **values: Any) -> Callable[[Any], None]:
         (_row("family", "full", holds=False), "Holm"),
         (_row("decisions", "full", decider="utility"), "decided by a language model"),
         (_row("curves", "random", verdict="inverted U", b1_low=0.5), "rival: random"),
-        (_row("curves", "random", verdict="inverted U", b1_low=0.5), "rival: frozen stress"),
-        (_row("curves", "random", why="no posts"), "rival: no memory"),
+        (_row("curves", "frozen stress", verdict="inverted U", b1_low=0.5), "rival: frozen stress"),
+        (_row("curves", "no memory", why="no posts"), "rival: no memory"),
     ],
 )
 def test_claim_3_needs_every_pattern_and_no_rival_that_has_them_all(
-    change: Callable[[Any], None], words: str, made_study: Path
+    change: Callable[[Any], None], words: str, tmp_path: Path
 ) -> None:
-    third = claims_of(subject_of(made_study, change))[2]
+    third = claims_of(subject_of(tmp_path, change))[2]
     assert third.status != "supported"
     assert any(words in test.test and not test.holds for test in third.tests)
 
 
-def test_claim_3_needs_a_plan_that_is_sure_enough(made_study: Path) -> None:
+def test_claim_3_needs_a_plan_that_is_sure_enough(tmp_path: Path) -> None:
     """Verdicts follow the plan's confidence; with 80 % one null world in five would show some."""
-    subject = subject_of(made_study)
+    subject = subject_of(tmp_path)
     assert subject.made is not None
     design = subject.made.design
     for confidence, status in ((0.8, "not supported"), (0.99, "supported")):
@@ -118,44 +91,17 @@ def test_claim_3_needs_a_plan_that_is_sure_enough(made_study: Path) -> None:
         assert ("confidence of the plan" in third.words) == (confidence < 0.95)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"targets": EXTERNAL["targets"][:2]},
-        {"targets": [TARGET] * 3},
-        {"targets": [{**one, "used_in_calibration": True} for one in EXTERNAL["targets"]]},
-        {"targets": [{**one, "source": USED} for one in EXTERNAL["targets"]]},
-        {"targets": [{**one, "source": A_TAIL} for one in EXTERNAL["targets"]]},
-        {"targets": [{**one, "low": 1e5} for one in EXTERNAL["targets"]]},
-        {"targets": [{**one, "naive": 10.0} for one in EXTERNAL["targets"]]},
-        {"targets": [{**one, "measure": "unheard of"} for one in EXTERNAL["targets"]]},
-        {"reviewer": None},
-    ],
-)
-def test_claim_4_needs_everything(changes: dict[str, Any], made_study: Path) -> None:
-    fourth = claims_of(with_external(subject_of(made_study), **changes))[3]
-    assert fourth.status != "supported"
-    assert "must not be used to justify consequential action" in fourth.words
-
-
-@pytest.mark.parametrize("gap", ["source", "licence", "used_in_calibration", "observed"])
-def test_a_target_without_its_origin_is_no_plan(gap: str) -> None:
-    target = {key: value for key, value in TARGET.items() if key != gap}
-    with pytest.raises(ValidationError):
-        External.model_validate_json(json.dumps({**EXTERNAL, "targets": [target]}))
-
-
-def test_a_control_that_passes_makes_checks_void(made_study: Path) -> None:
-    subject = subject_of(made_study)
+def test_a_control_that_passes_makes_checks_void(tmp_path: Path) -> None:
+    subject = subject_of(tmp_path)
     table = coherent(scenario_hash(subject.scenario), "llm", control_passes=True)
     found = claims_of(subject._replace(coherence=table))
     assert found[1].status == "open"
-    assert found[3].status != "supported"
+    assert found[3].status == "open"
 
 
 @pytest.mark.parametrize("what", ["scenario", "decider"])
-def test_checks_of_something_else_show_nothing(what: str, made_study: Path) -> None:
-    subject = subject_of(made_study)
+def test_checks_of_something_else_show_nothing(what: str, tmp_path: Path) -> None:
+    subject = subject_of(tmp_path)
     sha = scenario_hash(subject.scenario) if what == "decider" else "0" * 64
     other = coherent(sha, "random" if what == "decider" else "llm")
     assert claims_of(subject._replace(coherence=other))[1].status == "open"
@@ -169,10 +115,10 @@ def test_a_single_run_says_that_no_ablation_is_attached(
     assert main(["report", str(folder)]) == 0
     shown = capsys.readouterr().out
     assert "no ablation attached" in shown
-    assert DEFAULT in shown
+    assert WARNING in shown
     told = json.loads((folder / CLAIMS).read_text())["claims"]
     assert [one["status"] for one in told] == ["supported", "open", "open", "open"]
-    assert told[3]["words"] == DEFAULT
+    assert told[3]["words"] == WARNING
     assert verify(folder).code == 0
     assert main(["report", str(folder), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["claims"] == told

@@ -16,13 +16,15 @@ import pytest
 from econsim_mesa.cli import main
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.report import REPORT
-from econsim_mesa.evidence.report.claims_part import in_short
+from econsim_mesa.evidence.report.claims_part import UNSEEN, in_short
 from econsim_mesa.evidence.report.html import figure, link, safe, table, tag
 from econsim_mesa.evidence.report.page import page
 from econsim_mesa.evidence.reporting import write_report
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.targets import TOO_SMALL, load_targets
 from econsim_mesa.evidence.verify import verify
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 class Reader(HTMLParser):
@@ -80,6 +82,7 @@ def test_sections_stand_in_the_order_in_which_a_reader_needs_them(reported: Path
         "Sensitivity",
         "Behaviour under test",
         "The tests behind the claims",
+        "What cannot be seen by any program",
         "Provenance",
         "How to reproduce it",
     ]
@@ -119,7 +122,8 @@ def test_a_reader_learns_what_it_could_be_held_against(reported: Path) -> None:
     for one in load_targets().values():
         assert (html.escape(one.quantity) in held) == (one.status == "usable")
     assert held.count(TOO_SMALL) == 1
-    assert held.count("is built in") == 1
+    assert held.count("a coefficient has its value") == 1
+    assert held.count("not computed here") == 5
 
 
 def test_the_first_screen_says_what_may_be_relied_on(reported: Path) -> None:
@@ -139,6 +143,38 @@ def test_the_first_screen_says_what_may_be_relied_on(reported: Path) -> None:
     assert "pattern was found. (claim 3: tested, and not so)" in may_not
     assert "people, shops or policies" in may_not
     assert "Nothing in it." in short("not supported", "open", "open", "open")[0]
+
+
+def test_the_page_and_the_documentation_list_the_same_that_no_program_sees(reported: Path) -> None:
+    text = html.unescape((reported / REPORT).read_text())
+    documented = (DOCS / "method" / "claims.md").read_text(encoding="utf-8")
+    for words in UNSEEN:
+        assert f"<li>{words}</li>" in text
+        assert (
+            words.replace("econsim verify . --replay", "`econsim verify DIR --replay`")
+            in documented
+        )
+
+
+def test_hypotheses_and_claims_share_no_word_of_praise(reported: Path) -> None:
+    subject = read_subject(reported, ())
+    rows = [{"verdict": one} for one in ("supported", "refuted", "open", None)]
+    words = str(in_short(subject._replace(tables={"hypotheses": rows}), claims_of(subject)))
+    told = words.partition("registered before its runs")[2]
+    assert "1 as expected, 1 not as expected, 1 open, 1 not to be told" in told
+    assert "supported" not in told
+
+
+def test_advice_names_the_folder_that_was_given(
+    made_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "a run"
+    shutil.copytree(made_run, folder)
+    assert main(["report", str(folder)]) == 0
+    shown = capsys.readouterr().out
+    assert f"econsim check '{folder}' --out '{folder}'" in shown
+    for text in (shown, (folder / REPORT).read_text(), (folder / "claims.json").read_text()):
+        assert "DIR" not in text
 
 
 def test_commands_to_reproduce_name_the_version_and_need_nothing_else(reported: Path) -> None:

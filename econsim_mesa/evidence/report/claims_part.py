@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from econsim_mesa.evidence.claim import Claim, Status, Test
+from econsim_mesa.evidence.claim import DECLARED, Claim, Status, Test
 from econsim_mesa.evidence.claims import CLAIMS
 from econsim_mesa.evidence.coherence.session import COHERENCE, Table
 from econsim_mesa.evidence.report.html import (
@@ -21,19 +21,17 @@ from econsim_mesa.evidence.report.html import (
 )
 from econsim_mesa.evidence.subject import Subject
 
-_SHOWN: dict[Status, tuple[str, str]] = {
-    "supported": ("supported", "supported"),
-    "not supported": ("not supported", "refused"),
-    "open": ("open", "open"),
+_COLOURS: dict[Status, str] = {
+    "supported": "supported",
+    "not supported": "refused",
+    "open": "open",
+    DECLARED: "open",
 }
-
-
 _MAY: dict[int, str] = {
     1: "That the figures below are what the program computes from what is in this folder.",
     2: "That the simulated households answer to prices, hunger and tiredness, as agents who act "
     "at random do not.",
     3: "That the pattern appears in these simulations, and in no rival explanation of it.",
-    4: "That measures of the simulation agree with those of the place and period named below.",
 }
 _MAY_NOT: dict[int, str] = {
     1: "Anything below: these files are not, or not all of, what this program leaves.",
@@ -41,7 +39,27 @@ _MAY_NOT: dict[int, str] = {
     3: "That the published pattern was found.",
     4: "Any conclusion about people, shops or policies in a real place.",
 }
-_WHY: dict[Status, str] = {"supported": "", "not supported": "tested, and not so", "open": "open"}
+_WHY: dict[Status, str] = {
+    "supported": "",
+    "not supported": "tested, and not so",
+    "open": "open",
+    DECLARED: DECLARED,
+}
+VERDICTS = {"supported": "as expected", "refuted": "not as expected", "open": "open"}
+"""What a registered hypothesis came to, in words that are not those of a claim."""
+UNSEEN = (
+    "Data that were invented, under a source and a DOI in good form.",
+    "Bands, earlier values or a licence that are not those of the source.",
+    "A reviewer from inside who is named as one from outside.",
+    "Targets, bands, hypotheses or seeds that were chosen after other runs, since thrown away.",
+    "Measures that are one quantity under several names, and hypotheses that could not fail.",
+    "Exclusions that leave unsaid what matters.",
+    "A coefficient that was fitted to a target whose source the scenario does not name.",
+    "A server that answers under a model's name and is another, or a rule.",
+    "A table of checks that was written by hand, until econsim verify . --replay makes it again.",
+    "A program that was changed before the runs, and says that it was not.",
+)
+"""Dishonesty that leaves no trace in a folder."""
 
 
 def in_short(subject: Subject, claims: Sequence[Claim]) -> Html:
@@ -73,7 +91,7 @@ def _verdicts(subject: Subject) -> Part:
                     subject.tables.get("hypotheses", ()))  # fmt: skip
     if not found:
         return None
-    told = ", ".join(f"{number} {verdict}" for verdict, number in found.most_common())
+    told = ", ".join(f"{number} {VERDICTS.get(one, one)}" for one, number in found.most_common())
     return tag("p", "Of ", link("#results", f"{found.total()} statements"), " about the simulation "
                f"that were registered before its runs: {told}.")  # fmt: skip
 
@@ -88,16 +106,16 @@ def four_claims(claims: Sequence[Claim]) -> Html:
     shown = tag("div", table(("Claim", "Status", "What that means", "Evidence"), rows),
                 class_="claims")  # fmt: skip
     note = (
-        "Each claim needs more than the one before. A claim is open where its evidence is not "
-        "attached: that is no partial support."
+        "Each claim needs more than the one before, and none stands on one that does not. A claim "
+        "is open where its evidence is not attached: that is no partial support. The last is never "
+        "supported: no program can see whether what is declared of a real place is true."
     )
     return section("Four claims", shown, tag("p", note, class_="soft"), id_="claims")
 
 
 def status(value: Status) -> Html:
     """Return a status in words and colour."""
-    words, kind = _SHOWN[value]
-    return tag("span", words, class_=f"status {kind}")
+    return tag("span", value, class_=f"status {_COLOURS[value]}")
 
 
 def tests(claims: Sequence[Claim], folder: Path) -> Html:
@@ -114,6 +132,16 @@ def tests(claims: Sequence[Claim], folder: Path) -> Html:
     return section("The tests behind the claims", *parts, id_="tests")
 
 
+def cannot_be_seen() -> Html:
+    """Return what a dishonest author could do unseen."""
+    told = (
+        "What is above was computed from this folder, and holds for an author who is honest. The "
+        "following leaves no trace in it, so that it has to be asked of people:"
+    )
+    title = "What cannot be seen by any program"
+    return section(title, tag("p", told), listed(UNSEEN), id_="unseen")
+
+
 def _found(test: Test, folder: Path) -> Part:
     linked = isinstance(test.value, int | float) and (folder / test.evidence).is_file()
     return link(test.evidence, test.value) if linked else test.value
@@ -127,8 +155,8 @@ def coherence(found: Table | None) -> Html:
     """Return the table of coherence checks, with the random agent beside each."""
     title, id_ = "Behaviour under test", "coherence"
     if found is None:
-        missing = "No coherence checks are attached. To attach them: "
-        command = tag("code", "econsim check DIR --out DIR")
+        missing = "No coherence checks are attached. To attach them, in the folder of this page: "
+        command = tag("code", "econsim check . --out .")
         return section(title, tag("p", missing, command), id_=id_)
     rows = [
         (row.check, row.rule, _with_interval(row.value, row.low, row.high),

@@ -21,7 +21,10 @@ def measurements(subject: Subject) -> Html:
 
 
 def _row(one: Target, subject: Subject) -> tuple[Part, ...]:
-    told = one.gap(subject.scenario) or "can be looked for"
+    told = one.gap(subject.scenario) or "could be measured; not computed here"
     if built_in(subject.scenario, one.source):
-        told = "is built in: no test of the embedded decider"
+        told = (
+            "a coefficient has its value, so it is no test of the town; what the town makes of it "
+            "is another figure, not computed here"
+        )
     return one.quantity, f"{one.place}, {one.year}", one.source, told

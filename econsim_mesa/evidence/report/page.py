@@ -9,9 +9,9 @@ from pathlib import Path
 from econsim_mesa.bundle.findings import Finding
 from econsim_mesa.evidence.claim import Claim
 from econsim_mesa.evidence.claims import claims_of
-from econsim_mesa.evidence.place import DEFAULT
+from econsim_mesa.evidence.place import WARNING
 from econsim_mesa.evidence.report import claims_part, origin_part, results_part, scope_part
-from econsim_mesa.evidence.report.html import Html, join, present, tag
+from econsim_mesa.evidence.report.html import Html, join, tag
 from econsim_mesa.evidence.subject import Subject, read_subject
 
 REPORT = "report.html"
@@ -39,7 +39,7 @@ def page(subject: Subject, claims: Sequence[Claim]) -> str:
     ))  # fmt: skip
     body = join(
         (
-            tag("header", *present(tag("h1", title), _lead(subject), _warning(claims))),
+            tag("header", tag("h1", title), _lead(subject), tag("p", WARNING, class_="warn")),
             claims_part.in_short(subject, claims),
             claims_part.four_claims(claims),
             scope_part.who_decided(subject),
@@ -50,6 +50,7 @@ def page(subject: Subject, claims: Sequence[Claim]) -> str:
             scope_part.sensitivity(subject),
             claims_part.coherence(subject.coherence),
             claims_part.tests(claims, subject.folder),
+            claims_part.cannot_be_seen(),
             origin_part.provenance(subject),
             origin_part.reproduce(subject),
         ),
@@ -76,11 +77,3 @@ def _lead(subject: Subject) -> Html:
             f"planned, {len(subject.made.measured):,} finished."
         )
     return tag("p", f"{what} What it shows, what it does not, and how to check it.", class_="lead")
-
-
-def _warning(claims: Sequence[Claim]) -> Html | None:
-    """Return the warning that stands above all, unless there is evidence from outside."""
-    last = claims[-1]
-    if last.status == "supported":
-        return None
-    return tag("p", DEFAULT if last.words == DEFAULT else last.words, class_="warn")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from econsim_mesa.analysis.distributions import percent
+from econsim_mesa.evidence.report.claims_part import VERDICTS
 from econsim_mesa.evidence.report.html import Html, Part, join, link, section, table, tag
 from econsim_mesa.evidence.report.outside_part import measurements
 from econsim_mesa.evidence.subject import Subject
@@ -82,7 +83,7 @@ def _hypotheses(subject: Subject) -> Html:
 def _verdict(one: Row) -> str:
     verdict = one["verdict"]
     why = f": {one['why']}" if one.get("why") else ""
-    return "cannot be told" if verdict is None else f"{verdict}{why}"
+    return "cannot be told" if verdict is None else f"{VERDICTS.get(verdict, verdict)}{why}"
 
 
 def _answer(one: Row) -> Part:
