@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import urllib.request
 import zlib
 from collections.abc import Mapping
@@ -13,6 +12,8 @@ import aiohttp
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import ClientFault
+from econsim_mesa.llm.connection import broken, by_no_proxy
+from econsim_mesa.llm.error_body import page_title
 from econsim_mesa.llm.loop import closed, on_exit
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.refusals import refusal
@@ -22,6 +23,9 @@ MAX_BODY = 2_000_000
 """Most bytes of a reply."""
 _KEEP_ALIVE_SECONDS = 300.0  # longer than a step, so that each step finds its connections open
 _PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+_LONGEST_HEADER = 65_536
+_OF_PROXIES = frozenset({None, 403, 407, *range(500, 512)})
+"""Statuses that a proxy may have sent in place of the server."""
 _ANY_HEADER = 32 + zlib.MAX_WBITS  # of gzip or of zlib, whichever stands there
 
 
@@ -62,9 +66,9 @@ class Wire:
         except TimeoutError:
             fault = ClientFault("timeout", retryable=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            fault = _broken(error)
+            fault = broken(error, self.url.startswith("https:"))
         # Raised out here, so that it drags along no error that holds the request's headers.
-        raise fault
+        raise self._explained(fault)
 
     async def get(self, url: str, headers: Mapping[str, str], timeout: float) -> bytes:
         """Return the body of a page. Raises ``ClientFault``."""
@@ -75,7 +79,7 @@ class Wire:
         except ClientFault as named:
             fault = named
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-            fault = _broken(error)
+            fault = broken(error, self.url.startswith("https:"))
         raise fault  # out here: see above
 
     async def close(self) -> None:
@@ -84,6 +88,16 @@ class Wire:
         session, self._session = self._session, None
         if session is not None and self._loop is asyncio.get_running_loop():
             await session.close()
+
+    def _explained(self, fault: ClientFault) -> ClientFault:
+        """Name the proxy in what it may have caused, and leave no key in what is said."""
+        fault.body, fault.code = map(self._redactor.clean, (fault.body, fault.code))
+        if self._proxy is not None and fault.status in _OF_PROXIES:
+            proxy = urlsplit(self._proxy).netloc.rpartition("@")[2]
+            without = self.host.rpartition(":")[0]
+            way = f"through the proxy {proxy}; to go without it: NO_PROXY={without}"
+            fault.body = f"{fault.body} ({way})".strip()
+        return fault
 
     async def _exchange(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
@@ -99,7 +113,10 @@ class Wire:
                 raise
             if response.status != 200:
                 said = self._redactor.clean(content.decode("utf-8", "replace"))
-                raise refusal(response.status, said, response.headers)
+                raise refusal(response.status, said, response.headers, url)
+            if content.lstrip()[:1] == b"<":
+                said = self._redactor.clean(content[:20_000].decode("utf-8", "replace"))
+                raise ClientFault("html", retryable=True, body=page_title(said)[:300])
             return content, versions(response.headers, self._redactor)
 
     def _open(self) -> aiohttp.ClientSession:
@@ -114,6 +131,8 @@ class Wire:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 proxy=self._proxy,
+                max_line_size=_LONGEST_HEADER,
+                max_field_size=_LONGEST_HEADER,
             )
             self._loop = loop
             on_exit(self.close)
@@ -124,7 +143,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     """Read a body up to the limit; one that is packed, which nobody asked for, is unpacked."""
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding != "identity" and encoding not in _PACKED:
-        raise ClientFault("encoded", retryable=False)
+        raise ClientFault("encoded", retryable=False, body=encoding[:50])
     parts = []
     size = 0
     while part := await response.content.readany():
@@ -148,20 +167,7 @@ def _unpacked(body: bytes) -> bytes:
     return content
 
 
-def _broken(error: Exception) -> ClientFault:
-    """Name what broke, without the error itself: it may hold the request's headers."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLError):
-        return ClientFault("tls", retryable=False, billed=False, reached=False)
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return ClientFault("connect", retryable=True, billed=False, reached=False)
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return ClientFault("cut", retryable=True)
-    if isinstance(error, aiohttp.ClientConnectionError | OSError):
-        return ClientFault("reset", retryable=True)
-    return ClientFault("bad_http", retryable=True)
-
-
 def _proxy(scheme: str, host: str) -> str | None:
-    if urllib.request.proxy_bypass(host):
+    if by_no_proxy(host):
         return None
     return urllib.request.getproxies().get(scheme)
