@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
 import ssl
@@ -27,6 +28,8 @@ _CERTIFICATE = {
 _PLAIN = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE",
           "PACKET_LENGTH_TOO_LONG", "UNEXPECTED_MESSAGE")  # fmt: skip
 """What OpenSSL calls an answer that is no TLS."""
+_SECURE = "it speaks https, and the address begins with http:"
+_PATIENCE = 2.0  # seconds
 _ALERT = ("\\x15\\x03", "\x15\x03")
 """How the answer of a TLS server to plain HTTP begins, as an error of HTTP quotes it."""
 
@@ -51,6 +54,24 @@ def broken(error: Exception, secure: bool) -> ClientFault:
     if isinstance(error, aiohttp.ClientConnectionError | OSError):
         return ClientFault("reset", retryable=True)
     return ClientFault("bad_http", retryable=True, body=_no_http(str(error), secure))
+
+
+async def speaks_tls(host: str, port: int) -> bool:
+    """Whether a server begins a secure connection; nothing else is sent, whoever it is."""
+    anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            _, writer = await asyncio.open_connection(host, port, ssl=anybody)
+    except (OSError, ValueError):
+        return False
+    writer.transport.abort()
+    return True
+
+
+def other_scheme() -> ClientFault:
+    """Return the fault for plain HTTP to a server that speaks https."""
+    return ClientFault("tls", retryable=False, billed=False, reached=False, body=_SECURE)
 
 
 def _unreached(error: aiohttp.ClientConnectorError) -> ClientFault:
@@ -83,7 +104,7 @@ def _tls(error: Exception) -> str:
 
 def _no_http(said: str, secure: bool) -> str:
     if not secure and any(sign in said for sign in _ALERT):
-        return "it speaks https, and the address begins with http:"
+        return _SECURE
     if "bytes when reading" in said or "Too many headers" in said or "too many headers" in said:
         return "its headers are too long, or too many"
     return ""

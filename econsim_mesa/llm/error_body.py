@@ -125,8 +125,10 @@ def _status(data: Any) -> int | None:
     """Return the HTTP status that stands in a body, as a number or as its digits."""
     inner = data.get("error") if isinstance(data, dict) else None
     for part in (inner, data):
-        for name in ("code", "status", "status_code") if isinstance(part, dict) else ():
-            found = str(part[name]) if name in part else ""
+        if not isinstance(part, dict):
+            continue
+        for name in ("code", "status", "status_code"):
+            found = str(part.get(name, ""))
             if found.isascii() and found.isdigit() and 400 <= int(found[:9]) < 600:
                 return int(found)
     return None

@@ -68,7 +68,8 @@ class _Pieces:
         folded = text.translate(_SMALL)
         if self._pattern is None or not any(sign in folded for sign in self._signs):
             return text
-        kept, end = [], 0
+        kept: list[str] = []
+        end = 0
         for found in self._pattern.finditer(folded):
             begin, upto = found.span(1)
             if begin > end or not kept:

@@ -12,7 +12,7 @@ import aiohttp
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import ClientFault
-from econsim_mesa.llm.connection import broken, by_no_proxy
+from econsim_mesa.llm.connection import broken, by_no_proxy, other_scheme, speaks_tls
 from econsim_mesa.llm.error_body import page_title
 from econsim_mesa.llm.loop import closed, on_exit
 from econsim_mesa.llm.redact import Redactor
@@ -47,6 +47,7 @@ class Wire:
         self.host = f"{name}:{port}"
         self._redactor = redactor
         self._proxy = _proxy(parts.scheme, self.host)
+        self._asked_for_tls = False
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -67,6 +68,8 @@ class Wire:
             fault = ClientFault("timeout", retryable=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             fault = broken(error, self.url.startswith("https:"))
+        if fault.kind == "reset" and await self._should_be_https():
+            fault = other_scheme()
         # Raised out here, so that it drags along no error that holds the request's headers.
         raise self._explained(fault)
 
@@ -88,6 +91,14 @@ class Wire:
         session, self._session = self._session, None
         if session is not None and self._loop is asyncio.get_running_loop():
             await session.close()
+
+    async def _should_be_https(self) -> bool:
+        """Whether a server that closed a plain connection speaks https; found out once."""
+        if self._asked_for_tls or self._proxy is not None or self.url.startswith("https:"):
+            return False
+        self._asked_for_tls = True
+        name, _, port = self.host.rpartition(":")
+        return await speaks_tls(name.strip("[]"), int(port))
 
     def _explained(self, fault: ClientFault) -> ClientFault:
         """Name the proxy in what it may have caused, and leave no key in what is said."""
