@@ -141,7 +141,8 @@ def _room(said: str, most: int) -> int | None:
         return (context - prompt) * 9 // 10 if context - prompt >= 32 else None
     if not _SAID_MOST.search(said) or re.search(r"HTTP 40[123]|HTTP 5|at the same time", said):
         return None
-    smaller = [int(number) for number in _NUMBER.findall(said) if 16 <= int(number) < most]
+    numbers = map(int, _NUMBER.findall(re.sub(r"HTTP \d+", "", said)))
+    smaller = [number for number in numbers if 16 <= number < most]
     if not smaller:
         return None
     largest = max(smaller)

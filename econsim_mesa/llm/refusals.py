@@ -42,8 +42,8 @@ _TOO_LARGE = re.compile(r"request too large|request is too large", re.IGNORECASE
 _LIMIT = re.compile(r"limit:? ([\d,]+).*?requested:? ([\d,]+)", re.IGNORECASE)
 _STATUS = (
     (r"invalid.api.key|authentication|unauthenticated|unauthori[sz]ed|api.?key", 401),
-    (r"insufficient.quota|billing|insufficient.(balance|credit|fund)|current quota", 402),
-    (r"quota (is )?(spent|used up|exhausted)|(out of|no more|no) credits?\b", 402),
+    (_SPENT.pattern, BUSY),
+    (r"billing|payment", 402),
     (r"permission|forbidden|access.denied", 403),
     (r"(model|deployment).*(not (be )?found|not exist|unknown)|not.found|no such model", 404),
     (r"rate.?limit|too.many.requests|resource.exhausted|quota", BUSY),
