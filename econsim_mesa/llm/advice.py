@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from econsim_mesa.llm.client import ClientFault
-from econsim_mesa.llm.refusals import CALL
+from econsim_mesa.llm.refusals import CALL, SPENT
 from econsim_mesa.scenario.llm import LlmSpec
 
 _KINDS = {
@@ -30,6 +30,7 @@ _DECLINED = (
     "--set llm.on_failure=idle (or utility)"
 )
 _SHORTER = "shorter prompts (--set memory.steps=4) or replies (--set llm.max_output_tokens=400)"
+_SLOWER = "ask more slowly: --set llm.requests_per_minute=10, or --max-concurrency 2"
 _ADVICE = (
     (r"declined by a filter", _DECLINED),
     (r"https, and the address begins with http:", "give --base-url with https://"),
@@ -46,9 +47,8 @@ _ADVICE = (
     (r"answer is a stream", "switch streaming off in the gateway in front of the model"),
     (r"answer is packed", "switch compression off in the gateway in front of the model"),
     (r"headers are", "let the gateway in front of the model send fewer or shorter ones"),
-    (r"HTTP 402|insufficient.quota|current quota|insufficient (balance|credit|fund)|"
-     r"credit balance|quota (is )?(spent|used up|exhausted)",
-     "is there credit left with the provider?"),
+    (r"HTTP 429.*(retry|again) (in|after|at)", _SLOWER),
+    (rf"HTTP 402|{SPENT.pattern}", "is there credit left with the provider?"),
     (r"HTTP 401|api.?key|HTTP 403.*(credential|authenticat|unauthori|access token|bearer)",
      "is the key in the environment the right one for this server?"),
     (r"HTTP 404|HTTP 405", "do the address (up to /v1) and the name of the model exist there?"),
@@ -70,7 +70,7 @@ _ADVICE = (
     (r"response_format|json_schema|json_object|guided|grammar",
      "ask for another: --set llm.response_format=text"),
     (r"\btruncated after", "allow longer replies: --set llm.max_output_tokens=2000"),
-    (r"HTTP 429", "ask more slowly: --set llm.requests_per_minute=10, or --max-concurrency 2"),
+    (r"HTTP 429", _SLOWER),
     (r"through the proxy", ""),
     (r"nothing listens|unknown here|no way leads|nothing answered",
      "is it running, and is --base-url right?"),

@@ -29,7 +29,7 @@ _CONTENT = re.compile(
     re.IGNORECASE,
 )
 """How content filters of the known providers say that they declined a text."""
-_SPENT = re.compile(
+SPENT = re.compile(
     r"insufficient.(quota|balance|credit|fund)|exceeded your current quota|billing_hard_limit"
     r"|credit balance is too low|(out of|no|more) credits?\b|quota (is )?(spent|used up|exhausted)",
     re.IGNORECASE,
@@ -42,7 +42,7 @@ _TOO_LARGE = re.compile(r"request too large|request is too large", re.IGNORECASE
 _LIMIT = re.compile(r"limit:? ([\d,]+).*?requested:? ([\d,]+)", re.IGNORECASE)
 _STATUS = (
     (r"invalid.api.key|authentication|unauthenticated|unauthori[sz]ed|api.?key", 401),
-    (_SPENT.pattern, BUSY),
+    (SPENT.pattern, BUSY),
     (r"billing|payment", 402),
     (r"permission|forbidden|access.denied", 403),
     (r"(model|deployment).*(not (be )?found|not exist|unknown)|not.found|no such model", 404),
@@ -102,7 +102,7 @@ def _refusal(status: int, body: ErrorBody, said: str, headers: Mapping[str, str]
     wait = None
     if retryable:
         wait = asked_wait({**body.headers, **headers}, said, limit=status == BUSY)
-    spent = status in (402, BUSY) and wait is None and _SPENT.search(signs) is not None
+    spent = status in (402, BUSY) and wait is None and SPENT.search(signs) is not None
     again = retryable and not spent and not never_fits(status, signs)
     return ClientFault(
         f"http_{status}",

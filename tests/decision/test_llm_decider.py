@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +250,41 @@ def test_a_server_that_is_gone_stops_the_run_under_every_policy(
     with pytest.raises(RunIncomplete, match="the server localhost:1 is asked no more") as found:
         town.run_model()
     assert found.value.exit_code == 3
+
+
+REFUSED = "HTTP 400: Unsupported value: 'temperature'"
+
+
+def refused(request: ChatRequest) -> ChatReply:
+    """A call that the server would refuse again."""
+    return replace(answer(None, Status.failed), for_good=True, said=REFUSED)
+
+
+@pytest.mark.parametrize("policy", ["stop", "idle", "utility"])
+def test_what_every_call_meets_stops_the_run_under_every_policy(use: Use, policy: str) -> None:
+    use(refused)
+    with pytest.raises(RunIncomplete, match="the server localhost:1 refuses all calls") as found:
+        model(3, on_failure=policy).run_model()
+    told = str(found.value)
+    assert REFUSED in told
+    assert "--set llm.temperature=null" in told
+    assert "6 of 6 decisions missing" in told
+
+
+@pytest.mark.parametrize("some", [lambda agent, step: agent != "H1", lambda agent, step: step > 0])
+def test_what_some_calls_meet_does_not(use: Use, some: Callable[[str, int], bool]) -> None:
+    use(lambda one: refused(one) if some(one.agent, one.step) else valid(one))
+    town = model(2, on_failure="idle")
+    town.run_model()
+    assert ("llm", "failed") in outcomes(town).values()
+
+
+def test_what_a_filter_declined_is_told_with_the_way_on(use: Use) -> None:
+    said = "declined by a filter: your input was flagged"
+    use(lambda request: replace(answer(None, Status.refused), said=said))
+    with pytest.raises(RunIncomplete, match="ended as refused: declined by a filter") as found:
+        model(3).run_model()
+    assert "--set llm.on_failure=idle" in str(found.value)
 
 
 MIXED = {"agents.Household.mixed": {"utility": 2, "llm": 2, "random": 1, "idle": 1}}
