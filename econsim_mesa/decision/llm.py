@@ -222,8 +222,9 @@ class Llm:
         if not (stopped or refused) and self._spec.on_failure != "stop":
             return
         first = (stopped or failed)[0]
-        what = f"the server {first.reply.host} refuses all calls: {_told(first)}"
-        what = what if refused and not stopped else _what(first)
+        what = _what(first)
+        if refused and not stopped:
+            what = f"the server {first.reply.host} answers no call: {_told(first)}"
         to_do = _to_do(first, self._spec)
         raise RunIncomplete(
             f"stopped at step {requests.view.t}: {what} ({len(failed)} of {len(requests)} "

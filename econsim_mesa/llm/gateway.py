@@ -344,7 +344,8 @@ def _as_server(fault: ClientFault, said: str) -> str:
         return f"cannot be reached: {fault.body or said}"
     if fault.kind == "timeout":
         return f"does not answer: {said}"
-    return f"{'refuses' if not fault.retryable else 'fails'} all calls: {said}"
+    refuses = fault.status is not None and not fault.retryable
+    return f"{'refuses' if refuses else 'fails'} all calls: {said}"
 
 
 def _clock_time(seconds: float) -> str:

@@ -12,9 +12,10 @@ import aiohttp
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import ClientFault
-from econsim_mesa.llm.connection import broken, by_no_proxy, other_scheme, speaks_tls
+from econsim_mesa.llm.connection import broken, other_scheme, speaks_tls
 from econsim_mesa.llm.error_body import page_title
 from econsim_mesa.llm.loop import closed, on_exit
+from econsim_mesa.llm.no_proxy import by_no_proxy
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.refusals import refusal
 from econsim_mesa.llm.told import versions

@@ -13,7 +13,8 @@ from fault_server import gateway, request_of
 
 from econsim_mesa.llm import ChatReply
 from econsim_mesa.llm.advice import advice
-from econsim_mesa.llm.connection import broken, by_no_proxy
+from econsim_mesa.llm.connection import broken
+from econsim_mesa.llm.no_proxy import by_no_proxy
 
 CLIENTS = ["direct", "langchain"]
 CERTIFICATES = Path(__file__).parent / "certificates"
