@@ -195,7 +195,8 @@ class Llm:
             try:
                 read = read_reply(reply.text or "", request.kind)
             except Unusable as error:
-                return _Answer(None, "unparseable", reply, str(error)), str(error)
+                why = "it is empty" if reply.status is Status.empty else str(error)
+                return _Answer(None, "unparseable", reply, why), why
             outcome = "repaired" if read.mended else "accepted"
             decision = Decision(read.actions, read.thought, self.name, outcome)
             return _Answer(decision, outcome, reply), None

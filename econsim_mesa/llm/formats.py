@@ -21,8 +21,11 @@ _LOOKED_AT = 20_000  # characters of a reply
 _BROKE = "http_500"
 _PATIENCE = 2
 """So many times a call meets an error of the server before it tries a form less strict."""
-_PROOF = 3
-"""So many replies in another form than was asked for, and more than half, show no care for it."""
+_ENOUGH = 3
+"""After so many replies in a format it is left if more than half are in another form; at once if
+the first of all is: a format that is kept to allows none."""
+_NO_HOPE = 10
+"""After so many in the last format, more than half of them in another form, none is of use."""
 
 
 class FormatChoice:
@@ -77,11 +80,12 @@ class FormatChoice:
             self._strictest = self.now
         self._heard += 1
         self._other += not _has_object(text[:_LOOKED_AT], keys)
-        if self._other < _PROOF or 2 * self._other <= self._heard or self._settled:
+        if self._settled or 2 * self._other <= self._heard:
             return
         if len(self._ladder) > 1:
-            self._go_down(1)
-        else:  # no form helps
+            if self._heard == 1 or self._other >= _ENOUGH:
+                self._go_down(1)
+        elif self._heard >= _NO_HOPE:
             self._ladder, self._settled = [self._strictest], True
 
     def _go_down(self, steps: int) -> None:

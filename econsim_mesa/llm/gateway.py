@@ -210,7 +210,9 @@ class Gateway:
         """Say when a limit is over that lasts too long; nobody is asked before, if for all."""
         if fault.retry_after is None:
             return
-        trail.said += f"; it asks to come again at {_clock_time(fault.retry_after)}"
+        trail.said = (
+            f"{trail.said.rstrip('.')}; it asks to come again at {_clock_time(fault.retry_after)}"
+        )
         if fault.status == BUSY and fault.retry_after > self.spec.deadline_seconds:
             self.breaker.trip(f"takes no calls now: {trail.said}")
 

@@ -149,6 +149,13 @@ def test_a_reply_that_does_not_parse_gets_one_more_turn(use: Use) -> None:
     assert "it holds no JSON object" in again[3].content
 
 
+def test_an_answer_without_text_is_called_empty(use: Use) -> None:
+    double = use(lambda request: answer("", Status.empty))
+    with pytest.raises(RunIncomplete, match="ended as unparseable: it is empty"):
+        model(1).run_model()
+    assert "it is empty" in next(one for one in double.asked if one.call).messages[3].content
+
+
 def test_what_is_mended_by_rule_asks_nobody_again(use: Use) -> None:
     double = use(lambda request: answer(f"```json\n{text_for(request)}\n```"))
     town = model(1)

@@ -107,13 +107,20 @@ def test_a_format_that_is_taken_and_not_kept_to_is_left(client: str, reply: str)
     def careless(number: int, body: dict[str, Any]) -> str:
         return reply if body["response_format"]["type"] == "json_schema" else "ok"
 
-    assert in_turn(careless, 8, client=client) == ["json_schema"] * 3 + ["json_object"] * 5
+    assert in_turn(careless, 8, client=client) == ["json_schema"] + ["json_object"] * 7
+
+
+def test_a_format_that_most_replies_leave_is_left_too() -> None:
+    def careless(number: int, body: dict[str, Any]) -> str:
+        schema = body["response_format"]["type"] == "json_schema"
+        return PROSE if schema and number % 4 else "ok"
+
+    assert in_turn(careless, 8) == ["json_schema"] * 4 + ["json_object"] * 4
 
 
 def test_where_no_format_is_kept_to_the_strictest_stays() -> None:
-    formats = in_turn(lambda n, body: PROSE, 14)
-    assert formats[:9] == ["json_schema"] * 3 + ["json_object"] * 3 + ["text"] * 3
-    assert set(formats[9:]) == {"json_schema"}
+    formats = in_turn(lambda n, body: PROSE, 16)
+    assert formats == ["json_schema", "json_object", *["text"] * 10, *["json_schema"] * 4]
 
 
 @pytest.mark.parametrize("reply", [WRAPPED, json.dumps(completion("{", finish_reason="length"))])
@@ -122,7 +129,7 @@ def test_words_around_the_object_and_a_cut_reply_are_no_reason_to_leave_it(reply
 
 
 def test_a_few_replies_in_another_form_are_none_either() -> None:
-    assert in_turn(lambda n, body: "ok" if n % 3 else PROSE, 20) == ["json_schema"] * 20
+    assert in_turn(lambda n, body: PROSE if n % 3 == 2 else "ok", 20) == ["json_schema"] * 20
 
 
 def test_a_format_that_is_wanted_stays_whatever_comes() -> None:
