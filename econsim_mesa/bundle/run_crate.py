@@ -74,7 +74,7 @@ def _description(run: Run, summary: Summary) -> str:
     return (
         f"One run of the scenario {summary.scenario}: {summary.steps} of "
         f"{summary.steps_planned} steps with {summary.households} households, seed "
-        f"{summary.seed}. Decided by the {summary.decided_by}. A simulation: nothing in it is "
+        f"{summary.seed}. Decided by {summary.by_whom}. A simulation: nothing in it is "
         "evidence about a real place. What is left out stands in LIMITS.md and under excluded."
     )
 

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from econsim_mesa.bundle import bundle_id
 from econsim_mesa.cli.calls import Interval
+from econsim_mesa.llm.advice import faults_in_words
 from econsim_mesa.records.served import change
 from econsim_mesa.records.summary import Period, Sales, Summary
 
@@ -69,7 +70,7 @@ def _headline(summary: Summary) -> Text:
 def _facts(
     summary: Summary, folder: Path, seconds: float, cost: Interval | None, copied: int
 ) -> Iterator[tuple[str, str]]:
-    yield "decided", f"by the {summary.decided_by}"
+    yield "decided", f"by {summary.by_whom}"
     yield from _quality(summary)
     if copied:
         yield "past", f"{copied:,} calls before the fork, copied: paid by its parent, not again"
@@ -102,7 +103,9 @@ def _quality(summary: Summary) -> Iterator[tuple[str, str]]:
         if (changed := change(calls.served)) is not None:
             yield "served", changed
         if calls.faults:
-            yield "faults", ", ".join(f"{n:,} {kind}" for kind, n in calls.faults.items())
+            yield "faults", faults_in_words(calls.faults)
+        if (note := calls.note_on_form) is not None:
+            yield "note", note
 
 
 def _span(summary: Summary) -> str:

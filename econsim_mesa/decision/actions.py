@@ -13,6 +13,7 @@ OUTCOMES = (
     "refused",
     "unparseable",
     "timed_out",
+    "failed",
     "over_budget",
     "fallback",
 )

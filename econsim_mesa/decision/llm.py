@@ -6,7 +6,6 @@ data: the scenario's ``llm.on_failure`` says what happens, and the decision says
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar, NamedTuple
 
@@ -17,6 +16,8 @@ from econsim_mesa.decision.summaries import is_due, read_summary, summary_reques
 from econsim_mesa.decision.utility import Utility
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
+from econsim_mesa.llm.advice import advice, kind_in_words
+from econsim_mesa.llm.breaker import STOPPED
 from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.gateway import Gateway
 from econsim_mesa.llm.messages import (
@@ -31,9 +32,9 @@ from econsim_mesa.llm.messages import (
 )
 from econsim_mesa.llm.pool import current_pool
 from econsim_mesa.llm.progress import Progress
-from econsim_mesa.llm.refusals import advice
 from econsim_mesa.observation import Request, Requests
 from econsim_mesa.prompts import Prompt, load_template, render, system_prompt
+from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.scenario.types import Scenario
 
 _OUTCOMES: dict[Status, str] = {
@@ -41,8 +42,8 @@ _OUTCOMES: dict[Status, str] = {
     Status.truncated: "unparseable",
     Status.empty: "unparseable",
     Status.timed_out: "timed_out",
-    Status.failed: "timed_out",
-    Status.stopped: "timed_out",
+    Status.failed: "failed",
+    Status.stopped: "failed",
     Status.over_budget: "over_budget",
 }
 _REPLY_SHOWN = 4000
@@ -71,10 +72,11 @@ class Llm:
         self._fallback = Utility(scenario)
         self._log: CallLog | None = None
         self._gateway: Gateway | None = None
+        self._answered = False  #: some call was, since the gateway was opened
 
     def attach(self, log: CallLog) -> None:
         """Keep calls in ``log`` from now on, and begin with what it holds."""
-        self._log, self._gateway = log, None
+        self._log, self._gateway, self._answered = log, None, False
 
     def close(self) -> None:
         """Close connections, unless other runs share them; a later call opens new ones."""
@@ -89,8 +91,8 @@ class Llm:
     def decide(self, requests: Requests) -> list[Decision]:
         """Return one decision for each request, in the same order.
 
-        Raises ``RunIncomplete`` when the server is gone, and when a call failed for good and
-        the scenario says to stop.
+        Raises ``RunIncomplete`` when the server answers nobody, and when a call failed for good
+        and the scenario says to stop.
         """
         gateway = self._gateway = self._gateway or self._open(requests.view.t)
         answers = loop.run(self._ask_all(gateway, requests))
@@ -99,7 +101,7 @@ class Llm:
     def summaries(self, requests: Requests) -> list[tuple[int, str]]:
         """Return what households write down, in the steps in which they do.
 
-        Raises ``RunIncomplete`` when the server is gone.
+        Raises ``RunIncomplete`` when the server answers nobody.
         """
         spec = self._spec.summaries
         if spec is None or not len(requests) or not is_due(requests.view.t, spec.every):
@@ -111,7 +113,11 @@ class Llm:
         ]
         replies = loop.run(_ask_each(gateway, asked, self._spec.max_concurrency))
         if any(reply.status is Status.stopped for reply in replies):
-            raise RunIncomplete(f"stopped at step {requests.view.t}: {_gone(replies)}")
+            first = next(reply for reply in replies if reply.status is Status.stopped)
+            to_do = advice(first.said, self._spec)
+            raise RunIncomplete(
+                f"stopped at step {requests.view.t}: {_stopped(first)}{to_do and f'; {to_do}'}"
+            )
         characters = self._scenario.memory.characters
         read = [read_summary(reply, characters) for reply in replies]
         return [(n, text) for n, text in zip(requests.agents, read, strict=True) if text]
@@ -185,10 +191,12 @@ class Llm:
     def _read(self, request: Request, reply: ChatReply) -> tuple[_Answer, str | None]:
         """Return what a reply says and, if another turn may mend it, what was wrong with it."""
         if reply.status in (Status.ok, Status.truncated, Status.empty):
+            self._answered = True
             try:
                 read = read_reply(reply.text or "", request.kind)
             except Unusable as error:
-                return _Answer(None, "unparseable", reply, str(error)), str(error)
+                why = "it is empty" if reply.status is Status.empty else str(error)
+                return _Answer(None, "unparseable", reply, why), why
             outcome = "repaired" if read.mended else "accepted"
             decision = Decision(read.actions, read.thought, self.name, outcome)
             return _Answer(decision, outcome, reply), None
@@ -207,15 +215,22 @@ class Llm:
         return [answer.decision or instead[k] for k, answer in enumerate(answers)]
 
     def _stop_if_asked(self, requests: Requests, failed: list[_Answer]) -> None:
-        gone = [answer for answer in failed if answer.reply.status is Status.stopped]
-        first = (gone or failed)[0]
-        if not gone and self._spec.on_failure != "stop":
+        """Stop where the scenario says so, and where no call will be answered."""
+        stopped = [answer for answer in failed if answer.reply.status is Status.stopped]
+        refused = (
+            not self._answered and len(failed) == len(requests) and all(map(_for_good, failed))
+        )
+        if not (stopped or refused) and self._spec.on_failure != "stop":
             return
-        what, to_do = _what(first), _to_do(first)
+        first = (stopped or failed)[0]
+        what = _what(first)
+        if refused and not stopped:
+            what = f"the server {first.reply.host} answers no call: {_told(first)}"
+        to_do = _to_do(first, self._spec)
         raise RunIncomplete(
             f"stopped at step {requests.view.t}: {what} ({len(failed)} of {len(requests)} "
             "decisions missing); the step is dropped, replies that arrived are kept"
-            + (f"; {to_do}" if to_do else "")
+            f"{to_do and f'; {to_do}'}"
         )
 
 
@@ -228,23 +243,27 @@ async def _ask_each(gateway: Gateway, requests: list[ChatRequest], at_once: int)
     return await loop.in_turn((partial(gateway.ask, request) for request in requests), at_once)
 
 
+def _for_good(answer: _Answer) -> bool:
+    """Whether a server refused a call, and would refuse it again."""
+    return answer.reply.status is Status.failed and answer.reply.for_good
+
+
 def _what(answer: _Answer) -> str:
     """Say why a call failed for good."""
     reply = answer.reply
     if reply.status is Status.over_budget:
         return "a limit on calls, tokens or cost is spent"
     if reply.status is Status.stopped:
-        return _gone([reply])
+        return _stopped(reply)
     told = _told(answer)
-    ended = "failed" if reply.status is Status.failed else answer.outcome
-    return f"a call to {reply.host} ended as {ended}{told and f': {told}'}"
+    return f"a call to {reply.host} ended as {answer.outcome}{told and f': {told}'}"
 
 
-def _to_do(answer: _Answer) -> str:
+def _to_do(answer: _Answer, spec: LlmSpec) -> str:
     """Return what the user can do about it; empty: nothing is known."""
     if answer.reply.status is Status.over_budget:
         return "give more by --max-calls, --max-tokens or --max-cost"
-    return advice(_told(answer))
+    return advice(_told(answer), spec)
 
 
 def _told(answer: _Answer) -> str:
@@ -252,14 +271,13 @@ def _told(answer: _Answer) -> str:
     reply = answer.reply
     if reply.status is Status.truncated:
         return f"truncated after {reply.output_tokens or 'the most'} tokens"
-    last = reply.said or answer.why or "".join(reply.faults[-1:])
-    return ", ".join(filter(None, [*reply.faults[-3:-1], last]))
+    told = reply.said or answer.why or "".join(map(kind_in_words, reply.faults[-1:]))
+    return f"{told} (after {len(reply.faults)} attempts)" if len(reply.faults) > 1 else told
 
 
-def _gone(replies: Sequence[ChatReply]) -> str:
-    """Say that a server is there no more, or has no answer for anybody."""
-    reply = next(one for one in replies if one.status is Status.stopped)
-    return f"the server {reply.host} {reply.said or 'is gone'}"
+def _stopped(reply: ChatReply) -> str:
+    """Say why a server is asked no more."""
+    return f"the server {reply.host} {reply.said or STOPPED}"
 
 
 def _again(why: str) -> str:

@@ -1,4 +1,4 @@
-"""A circuit breaker: nothing but failed attempts for some time mean that the server is gone."""
+"""A circuit breaker: after nothing but failed attempts for some time nobody is asked any more."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-GONE = "is gone"
+STOPPED = "is asked no more"
 
 
 class Breaker:
     """Counts failures in a row over all calls; opening ends everything under way at once.
 
     It opens after ``limit`` failures in a row that lasted for ``seconds`` or more: with many
-    calls in flight a short outage alone fails many of them at once.
+    calls in flight a short outage alone fails many of them at once. Where the server refuses for
+    good, no time need pass.
 
     A call runs inside ``guard``, which raises ``TimeoutError`` in it when the breaker opens, or
     when the deadline passes that the call sets on the guard.
@@ -41,16 +42,19 @@ class Breaker:
         """Note an attempt that succeeded."""
         self.failures = 0
 
-    def failure(self, why: str = "") -> None:
-        """Note an attempt that failed, and open at the limit."""
+    def failure(self, why: str, *, for_good: bool = False) -> None:
+        """Note an attempt that failed, and open at the limit; ``why`` has the server as subject.
+
+        ``for_good``: the same attempt would fail again.
+        """
         now = asyncio.get_running_loop().time()
         self._since = now if self.failures == 0 else self._since
         self.failures += 1
         lasting = now - self._since >= self._seconds
-        if self.failures >= self._limit and lasting and not self.open:
-            self.trip(f"is gone: {why}" if why else GONE)
+        if self.failures >= self._limit and (lasting or for_good) and not self.open:
+            self.trip(why)
 
-    def trip(self, why: str = GONE) -> None:
+    def trip(self, why: str = STOPPED) -> None:
         """Open, and end everything under way at once; ``why`` says what became of the server."""
         self.open, self.why = True, why
         now = asyncio.get_running_loop().time()

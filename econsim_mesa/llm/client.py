@@ -42,9 +42,11 @@ class ClientFault(Exception):
     """An attempt failed: the only exception of a client, apart from cancellation.
 
     ``kind`` is a short word for the record; ``retry_after`` is in seconds; ``status`` is that of
-    HTTP; ``body`` is the begin of what the server said. None of them holds a key. ``billed`` is
-    False where the server surely did no paid work; ``reached`` is False where it was not reached;
-    ``hopeless`` is True where no other call will fare better: no key or no money is left.
+    HTTP; ``body`` is the sentence that the server said, and ``code`` what else it named: codes and
+    parameters. None of them holds a key. ``billed`` is False where the server surely did no paid
+    work; ``reached`` is False where it was not reached; ``hopeless`` is True where no other call
+    will fare better: no key or no money is left, or the address is another one; ``declined`` is
+    True where a filter did not like the text.
     """
 
     def __init__(
@@ -58,11 +60,19 @@ class ClientFault(Exception):
         billed: bool = True,
         reached: bool = True,
         hopeless: bool = False,
+        code: str = "",
+        declined: bool = False,
     ) -> None:
         super().__init__(kind)
         self.kind, self.retryable, self.retry_after = kind, retryable, retry_after
         self.status, self.body = status, body
         self.billed, self.reached, self.hopeless = billed, reached, hopeless
+        self.code, self.declined = code, declined
+
+    @property
+    def signs(self) -> str:
+        """All that the server said, to tell failures apart."""
+        return f"{self.code} {self.body}".strip()
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.body}" if self.body else self.kind

@@ -11,7 +11,7 @@ from econsim_mesa.llm.client import ClientFault, Format, Raw, model_name
 from econsim_mesa.llm.keys import address_of
 from econsim_mesa.llm.messages import ChatRequest, as_json, schema_text
 from econsim_mesa.llm.redact import Redactor
-from econsim_mesa.llm.refusals import refusal as refused
+from econsim_mesa.llm.refusals import refusal_in_reply
 from econsim_mesa.llm.told import label
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class TokenLimits:
 
     def give_way(self, used: tuple[str, ...], fault: ClientFault) -> bool:
         """Whether an attempt failed for these names only, and another one is to be tried."""
-        said = set(_LIMITS.findall(fault.body)) if fault.status in (400, 422) else set()
+        said = set(_LIMITS.findall(fault.signs)) if fault.status in (400, 422) else set()
         if said and used == self.names:
             other = (_OLD,) if said == {_NEW} else (_NEW,)
             if other in self._tried:
@@ -103,20 +103,45 @@ def read_reply(body: bytes, redactor: Redactor, server: str | None = None) -> Ra
 
     Raises ``ClientFault`` where it is no chat completion.
     """
-    kind = "empty_body" if not body.strip() else None
+    if not body.strip():
+        raise ClientFault("empty_body", retryable=True)
+    kind, text, data = "", "", None
     try:
-        text = "" if kind else body.decode()
-        data = {} if kind else json.loads(text)
+        text = body.decode("utf-8-sig")
+        data = json.loads(text)
     except UnicodeDecodeError:
         kind = "bad_utf8"
     except (ValueError, RecursionError):
-        kind = "html" if body.lstrip()[:1] == b"<" else "bad_json"
-    if kind is None:
-        raw = _completion(data, redactor, server)
-        if raw is not None:
-            return raw
-        _refuse(data, redactor)
-    raise ClientFault(kind or "bad_envelope", retryable=True)
+        kind = "stream" if _streams(text) else "bad_json"
+    if kind:
+        raise ClientFault(kind, retryable=kind != "stream")
+    fault = refusal_in_reply(data, redactor)
+    if fault is not None:
+        raise fault
+    raw = _completion(data, redactor, server)
+    if raw is None:
+        raise ClientFault("bad_envelope", retryable=True, body=redactor.clean(_form(data)))
+    return raw
+
+
+def _streams(text: str) -> bool:
+    """Whether a body is one of events, or of JSON objects line by line."""
+    first, _, rest = text.lstrip().partition("\n")
+    if first.startswith(("data:", "event:", "id:", "retry:", ": ")):
+        return True
+    try:
+        return isinstance(json.loads(first), dict) and rest.lstrip().startswith("{")
+    except (ValueError, RecursionError):
+        return False
+
+
+def _form(data: Any) -> str:
+    """Say what stands in place of a chat completion."""
+    if not isinstance(data, dict):
+        return "no JSON object"
+    if data.get("choices") == []:
+        return "it offers no choice (choices is empty)"
+    return f"it has {', '.join(list(data)[:8]) or 'nothing'}"[:200]
 
 
 def _completion(data: Any, redactor: Redactor, server: str | None) -> Raw | None:
@@ -153,14 +178,6 @@ def _content(message: dict[str, Any]) -> object:
         function = calls[0].get("function")
         return function.get("arguments") if isinstance(function, dict) else content
     return content
-
-
-def _refuse(data: Any, redactor: Redactor) -> None:
-    """Raise ``ClientFault`` for a refusal that has status 200 and its own status in the body."""
-    error = data.get("error") if isinstance(data, dict) else None
-    status = error.get("code") if isinstance(error, dict) else None
-    if isinstance(status, int) and 400 <= status < 600:
-        raise refused(status, redactor.clean(json.dumps(error)), {})
 
 
 def count(data: Any, path: Sequence[str]) -> int | None:

@@ -1,37 +1,62 @@
-"""The strictest form of reply that a server knows: found once, then remembered."""
+"""The form of reply that is asked for: the strictest that a server knows, and keeps to."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from econsim_mesa.llm.client import ClientFault, Format
 
-_REFUSING = frozenset({400, 404, 415, 422, 501})
+_REFUSING = frozenset({400, 404, 415, 422, 500, 501})
 _NAMED = re.compile(
     r"response_format|json_schema|json_object|schema|structured|guided|grammar", re.IGNORECASE
 )
 _VAGUE = re.compile(
     r"unsupported|not supported|not implemented|extra inputs|unrecognized", re.IGNORECASE
 )
-_ANOTHER = re.compile(r"temperature|\bseed\b|max_(completion_)?tokens", re.IGNORECASE)
+_ANOTHER = re.compile(r"temperature|\bseed\b|max_(completion_)?tokens|\brole\b", re.IGNORECASE)
 """What else of a request a server may not know."""
+_LOOKED_AT = 20_000  # characters of a reply
+_BROKE = "http_500"
+_PATIENCE = 2
+"""So many times a call meets an error of the server before it tries a form less strict."""
+_ENOUGH = 3
+"""After so many replies in a format it is left if more than half are in another form; at once if
+the first of all is: a format that is kept to allows none."""
+_NO_HOPE = 10
+"""After so many in the last format, more than half of them in another form, none is of use."""
 
 
 class FormatChoice:
-    """The format in use: the one wanted, or with ``auto`` the strictest not yet refused.
+    """The format in use: the one wanted, or with ``auto`` the strictest of use.
 
-    ``available`` is what the client can ask for, the strictest first.
+    ``available`` is what the client can ask for, the strictest first. A format is left for the next
+    one if the server refuses it, if it breaks over it, or if its replies are in another form all
+    the same: then asking for it only costs a second call for each reply.
     """
 
     def __init__(self, wanted: str, available: Sequence[Format]) -> None:
         chosen = [format for format in available if format == wanted]
         self._ladder = chosen or list(available)
+        self._strictest = self._ladder[0]  #: of those that the server takes
+        self._heard = self._other = 0
+        self._settled = False
 
     @property
     def now(self) -> Format:
         """The format for the next attempt."""
         return self._ladder[0]
+
+    def after(self, faults: Sequence[str]) -> Format:
+        """Return the format for the next attempt of a call that met these faults.
+
+        Where no reply has come in a format yet, errors of the server may be due to it.
+        """
+        if self._heard:
+            return self.now
+        lower = faults.count(_BROKE) // _PATIENCE
+        return self._ladder[min(lower, len(self._ladder) - 1)]
 
     def lower(self, used: Format, fault: ClientFault) -> bool:
         """Whether an attempt failed for its format only, and another one is to be tried.
@@ -42,12 +67,51 @@ class FormatChoice:
             return used not in self._ladder and _about_format(fault)
         if len(self._ladder) == 1 or not _about_format(fault):
             return False
-        del self._ladder[0]
+        self._go_down(1)
+        self._strictest = self.now
         return True
+
+    def heard(self, used: Format, text: str, keys: Collection[str]) -> None:
+        """Note a whole reply in a format; ``keys`` are those that its object must have."""
+        if used != self.now:
+            if self._heard or used not in self._ladder:
+                return
+            self._go_down(self._ladder.index(used))
+            self._strictest = self.now
+        self._heard += 1
+        self._other += not _has_object(text[:_LOOKED_AT], keys)
+        if self._settled or 2 * self._other <= self._heard:
+            return
+        if len(self._ladder) > 1:
+            if self._heard == 1 or self._other >= _ENOUGH:
+                self._go_down(1)
+        elif self._heard >= _NO_HOPE:
+            self._ladder, self._settled = [self._strictest], True
+
+    def _go_down(self, steps: int) -> None:
+        del self._ladder[:steps]
+        self._heard = self._other = 0
+
+
+def _has_object(text: str, keys: Collection[str]) -> bool:
+    """Whether a text holds a JSON object with all these keys, whatever stands around it."""
+    decode, begin = json.JSONDecoder().raw_decode, text.find("{")
+    while begin >= 0:
+        try:
+            found, end = decode(text, begin)
+        except (ValueError, RecursionError):
+            found, end = {}, begin + 1
+        if set(keys) <= set(found):
+            return True
+        begin = text.find("{", end)
+    return False
 
 
 def _about_format(fault: ClientFault) -> bool:
+    said = fault.signs
+    if fault.status == 500:
+        return _NAMED.search(said) is not None
     if fault.status not in _REFUSING or fault.retryable:
         return False
-    vague = _VAGUE.search(fault.body) and not _ANOTHER.search(fault.body)
-    return bool(_NAMED.search(fault.body) or vague)
+    vague = _VAGUE.search(said) and not _ANOTHER.search(said)
+    return bool(_NAMED.search(said) or vague)

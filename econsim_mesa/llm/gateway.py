@@ -6,8 +6,10 @@ import asyncio
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from econsim_mesa.llm.advice import in_words
 from econsim_mesa.llm.breaker import Breaker
 from econsim_mesa.llm.budget import Account, Budget, Reservation, Usage, most_input_tokens
 from econsim_mesa.llm.client import ChatClient, ClientFault, Raw, model_name
@@ -15,15 +17,12 @@ from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimits, backoff
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status, schema_text
 from econsim_mesa.llm.progress import Progress
-from econsim_mesa.llm.refusals import in_words
+from econsim_mesa.llm.refusals import BUSY
 from econsim_mesa.llm.slots import LocalSlots, Slots
 from econsim_mesa.llm.turns import reply_came
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
-
-_REFUSALS = ("content_filter", "content_policy", "ResponsibleAIPolicy")
-_BUSY = 429  # a server that says so is there: no reason to give it up
 
 
 @dataclass(slots=True)
@@ -33,11 +32,21 @@ class _Trail:
     attempts: int = 0
     faults: list[str] = field(default_factory=list)
     said: str = ""
+    for_good: bool = False
+    """Whether the last fault would be met again."""
+    patience: int = 0
+    """Attempts after which the server asked to wait: those it has for itself."""
     began: float | None = None
     reply: ChatReply | None = None
     """The reply that arrived, and was kept."""
     lost: BaseException | None = None
     """Why it could not be kept."""
+
+    @property
+    def out_of_time(self) -> Status:
+        """How the call ends at its deadline: by what held it up."""
+        held_up = not self.faults or "timeout" in self.faults
+        return Status.timed_out if held_up else Status.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +175,7 @@ class Gateway:
                 finally:
                     self.progress.in_flight -= 1
         except TimeoutError:
-            status = Status.stopped if self.breaker.open else Status.timed_out
+            status = Status.stopped if self.breaker.open else trail.out_of_time
         finally:
             self.progress.waiting -= queued
         if trail.reply is not None:
@@ -184,21 +193,34 @@ class Gateway:
             fault = await self._attempt(request, trail, scope)
             if fault is None:
                 return Status.over_budget if trail.reply is None else trail.reply.status
-            if _refused(fault):
+            if fault.declined:
                 return Status.refused
             given_up = Status.timed_out if fault.kind == "timeout" else Status.failed
-            if not fault.retryable or len(trail.faults) >= self.spec.max_attempts:
+            trail.patience += fault.status == BUSY or fault.retry_after is not None
+            tried = len(trail.faults) - trail.patience
+            if not fault.retryable or tried >= self.spec.max_attempts:
                 return given_up
             wait = backoff(len(trail.faults), request.key, fault.retry_after)
             if _time_left(scope) <= wait:
+                self._tell_when(trail, fault)
                 return given_up  # no attempt would be left: do not hold a slot for nothing
             await asyncio.sleep(wait)
+
+    def _tell_when(self, trail: _Trail, fault: ClientFault) -> None:
+        """Say when a limit is over that lasts too long; nobody is asked before, if for all."""
+        if fault.retry_after is None:
+            return
+        trail.said = (
+            f"{trail.said.rstrip('.')}; it asks to come again at {_clock_time(fault.retry_after)}"
+        )
+        if fault.status == BUSY and fault.retry_after > self.spec.deadline_seconds:
+            self.breaker.trip(f"takes no calls now: {trail.said}")
 
     async def _attempt(
         self, request: ChatRequest, trail: _Trail, scope: asyncio.Timeout
     ) -> ClientFault | None:
         """Send a request once; the trail has the reply, or none where the budget has no room."""
-        format = self._format.now
+        format = self._format.after(trail.faults)
         size = most_input_tokens(request, format)
         estimate = await self._limits.admit(size)
         reserved = await self.budget.reserve(size)
@@ -230,6 +252,8 @@ class Gateway:
             trail.attempts += not heard
             raise
         self._settle_reply(reserved, heard[0], size, estimate)
+        if _status(heard[0]) is Status.ok:
+            self._format.heard(format, heard[0].text or "", request.schema.get("required", ()))
         if trail.lost is not None:
             raise trail.lost
         return None
@@ -264,15 +288,16 @@ class Gateway:
 
     def _note(self, trail: _Trail, fault: ClientFault) -> None:
         trail.attempts += 1
-        if _refused(fault):
+        trail.said = in_words(fault)
+        if fault.declined:
             self.breaker.success()
             return
         trail.faults.append(fault.kind)
-        trail.said = in_words(fault)
+        trail.for_good = not fault.retryable
         if fault.hopeless:
             self.breaker.trip(f"refuses all calls: {trail.said}")
-        elif fault.status != _BUSY:
-            self.breaker.failure(trail.said)
+        elif fault.status != BUSY:
+            self.breaker.failure(_as_server(fault, trail.said), for_good=trail.for_good)
 
     def _reply(
         self, request: ChatRequest, trail: _Trail, status: Status, raw: Raw | None = None
@@ -292,6 +317,7 @@ class Gateway:
             revision=None if raw is None else raw.revision,
             server=None if raw is None else raw.server,
             said=self.breaker.why if status is Status.stopped else trail.said,
+            for_good=trail.for_good,
         )
 
 
@@ -314,9 +340,19 @@ def _time_left(scope: asyncio.Timeout) -> float:
     return math.inf if deadline is None else deadline - asyncio.get_running_loop().time()
 
 
-def _refused(fault: ClientFault) -> bool:
-    """Whether a content filter answered in the form of an error."""
-    return fault.status == 400 and any(word in fault.body for word in _REFUSALS)
+def _as_server(fault: ClientFault, said: str) -> str:
+    """Return what the server does by a fault, with the server as subject."""
+    if not fault.reached:
+        return f"cannot be reached: {fault.body or said}"
+    if fault.kind == "timeout":
+        return f"does not answer: {said}"
+    refuses = fault.status is not None and not fault.retryable
+    return f"{'refuses' if refuses else 'fails'} all calls: {said}"
+
+
+def _clock_time(seconds: float) -> str:
+    """Return the day and the time that it is in so many seconds, where this machine is."""
+    return f"{datetime.now().astimezone() + timedelta(seconds=seconds):%Y-%m-%d %H:%M %Z}"
 
 
 def _status(raw: Raw) -> Status:

@@ -72,8 +72,8 @@ class ChatReply:
     ``reset``, ``bad_envelope``, ... ``seconds`` is the time from the first attempt's start,
     without the wait for a free slot. ``host`` is host:port; ``revision`` and ``server`` are what it
     tells of itself, see ``llm.told``. A ``reused`` reply cost nothing: it was recorded earlier, or
-    answered an identical request. ``said`` tells of the last fault in words, for people; it is not
-    recorded.
+    answered an identical request. ``said`` tells of the last fault in words, for people, and
+    ``for_good`` whether another attempt would have met the same; neither is recorded.
     """
 
     text: str | None
@@ -90,6 +90,7 @@ class ChatReply:
     revision: str | None = None
     server: str | None = None
     said: str = ""
+    for_good: bool = False
 
 
 class ChatGateway(Protocol):

@@ -1,76 +1,141 @@
-"""What a server means by a status other than 200, and what the user can do about it."""
+"""What a server means by a status other than 200, or by an error inside a reply with 200."""
 
 from __future__ import annotations
 
-import email.utils
 import json
 import re
-import time
 from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from econsim_mesa.llm.client import ClientFault
+from econsim_mesa.llm.error_body import ErrorBody, read_error
+from econsim_mesa.llm.redact import Redactor
+from econsim_mesa.llm.retry_time import asked_wait
 
-_MAX_ERROR = 300  # characters of a server's error that are kept
-_RETRYABLE = frozenset({408, 409, 425, 429})
-_SPENT = "insufficient_quota"  # a 429 that waiting does not mend
+CALL = "/chat/completions"
+"""Where calls go, below the address of a server."""
+BUSY = 429
+_RETRYABLE = frozenset({408, 409, 425, BUSY})
+_FOR_ALL = frozenset({401, 402, 404, 405, 407})
+"""Statuses that are about the key, the money, the address or the model, never about the text."""
+_ABOUT_CONTENT = frozenset({400, 403, 422, 451})
+_LOOKED_AT = 20_000  # characters of an error that are looked at
 _UNLUCKY = "json_validate_failed"  # a 400 that another draw of the same reply mends
-_MESSAGE = re.compile(r'"message"\s*:\s*("(?:[^"\\]|\\.)*")')
-_ADVICE = (
-    (r"http_401|http_403", "is the key in the environment the right one for this server?"),
-    (r"http_404|http_405", "do the address (up to /v1) and the name of the model exist there?"),
-    (r"context.length|context.size|context_length", "the prompt is longer than the model reads"),
-    (r"temperature", "leave it to the server: --set llm.temperature=null"),
-    (r"\bseed\b", "send none: --set llm.send_seed=false"),
-    (r"response_format|json_schema|json_object", "ask for another: --set llm.response_format=text"),
-    (r"^truncated", "allow longer replies: --set llm.max_output_tokens=2000"),
+_CONTENT = re.compile(
+    r"content.?(filter|policy|management)|ResponsibleAI|invalid_prompt|moderat|flagged|jailbreak"
+    r"|usage (policy|policies|guidelines)|data_inspection|inappropriate|prohibited.content"
+    r"|content exists risk|guardrail|unsafe|safety|harmful|sensitive (content|word|information)",
+    re.IGNORECASE,
 )
+"""How content filters of the known providers say that they declined a text."""
+SPENT = re.compile(
+    r"insufficient.(quota|balance|credit|fund)|exceeded your current quota|billing_hard_limit"
+    r"|credit balance is too low|(out of|no|more) credits?\b|quota (is )?(spent|used up|exhausted)",
+    re.IGNORECASE,
+)
+"""How they say that no money is left, which no waiting mends."""
+_WRONG_KEY = re.compile(r"API_KEY_INVALID|(invalid|incorrect|not.valid|wrong).{0,9}api.?key"
+                        r"|api.?key.{0,9}(invalid|incorrect|not.valid|wrong)",
+                        re.IGNORECASE)  # fmt: skip
+_TOO_LARGE = re.compile(r"request too large|request is too large", re.IGNORECASE)
+_LIMIT = re.compile(r"limit:? ([\d,]+).*?requested:? ([\d,]+)", re.IGNORECASE)
+_STATUS = (
+    (r"invalid.api.key|authentication|unauthenticated|unauthori[sz]ed|api.?key", 401),
+    (SPENT.pattern, BUSY),
+    (r"billing|payment", 402),
+    (r"permission|forbidden|access.denied", 403),
+    (r"(model|deployment).*(not (be )?found|not exist|unknown)|not.found|no such model", 404),
+    (r"rate.?limit|too.many.requests|resource.exhausted|quota", BUSY),
+    (r"invalid.(request|argument)|bad.?request|context.(length|size|window)|unsupported", 400),
+    (r"overloaded|unavailable|try again|temporar|capacity|loading", 503),
+    (r"time.?out|timed out|deadline", 504),
+    (r"server.error|internal", 500),
+)
+"""Words of an error without a status -> the status that says the same."""
 
 
-def refusal(status: int, said: str, headers: Mapping[str, str]) -> ClientFault:
-    """Return the fault for an HTTP status other than 200; ``said`` holds no key."""
+def refusal(status: int, said: str, headers: Mapping[str, str], url: str = "") -> ClientFault:
+    """Return the fault for an HTTP status other than 200 to a call to ``url``.
+
+    ``said`` holds no key.
+    """
+    if 300 <= status < 400:
+        return _redirect(status, headers, url)
+    return _refusal(status, read_error(said[:_LOOKED_AT]), said[:_LOOKED_AT], headers)
+
+
+def refusal_in_reply(data: Any, redactor: Redactor) -> ClientFault | None:
+    """Return the fault that the JSON of a reply with status 200 tells of; None: of none."""
+    error = _error_in(data)
+    if error is None:
+        return None
+    said = redactor.clean(json.dumps(error))[:_LOOKED_AT]
+    body = read_error(said)
+    text = f"{body.code} {body.sentence}"
+    named = (status for words, status in _STATUS if re.search(words, text, re.IGNORECASE))
+    status = body.status or next(named, None)
+    if status is None:
+        return ClientFault("error_200", retryable=True, body=body.sentence)
+    return _refusal(status, body, said, {})
+
+
+def _error_in(data: Any) -> Any:
+    """Return the part of a reply that tells of an error; None: there is none."""
+    if isinstance(data, list) and data:
+        data = data[0]
+    if not isinstance(data, dict):
+        return None
+    choices = data.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    if isinstance(choice, dict) and (choice.get("error") or choice.get("finish_reason") == "error"):
+        return {"error": choice.get("error") or data.get("error") or "the reply ended in an error"}
+    if choice is not None:
+        return None
+    told = any(data.get(name) for name in ("error", "errors", "detail", "message", "msg"))
+    return data if told else None
+
+
+def _refusal(status: int, body: ErrorBody, said: str, headers: Mapping[str, str]) -> ClientFault:
+    signs = f"{body.code} {body.sentence}"
     retryable = status in _RETRYABLE or (status >= 500 and status != 501)
-    spent = status == 429 and _SPENT in said
+    wait = None
+    if retryable:
+        wait = asked_wait({**body.headers, **headers}, said, limit=status == BUSY)
+    spent = status in (402, BUSY) and wait is None and SPENT.search(signs) is not None
+    again = retryable and not spent and not never_fits(status, signs)
     return ClientFault(
         f"http_{status}",
-        retryable=(retryable and not spent) or (status == 400 and _UNLUCKY in said),
-        retry_after=retry_after(headers),
+        retryable=again or (status == 400 and _UNLUCKY in signs),
+        retry_after=wait,
         status=status,
-        body=" ".join(said.split())[:_MAX_ERROR],
+        body=body.sentence,
+        code=body.code,
         billed=False,
-        hopeless=spent or status in (401, 402),
+        hopeless=spent or status in _FOR_ALL or _WRONG_KEY.search(signs) is not None,
+        declined=status in _ABOUT_CONTENT and _CONTENT.search(signs) is not None,
     )
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a server asks to wait: a number or a date; None: not said."""
-    text = headers.get("Retry-After", "")
-    try:
-        seconds = float(text)
-    except ValueError:
-        date = email.utils.parsedate_tz(text)
-        if date is None:
-            return None
-        try:
-            seconds = email.utils.mktime_tz(date) - time.time()
-        except (ValueError, OverflowError):
-            return None
-    return max(seconds, 0.0) if seconds == seconds else None  # NaN is no number of seconds
+def never_fits(status: int, said: str) -> bool:
+    """Whether one request alone is larger than a limit, so that waiting does not help."""
+    if status not in (413, BUSY):
+        return False
+    found = _LIMIT.search(said)
+    most, asked = (int(part.replace(",", "")) for part in found.groups()) if found else (1, 0)
+    return _TOO_LARGE.search(said) is not None or asked > most
 
 
-def in_words(fault: ClientFault) -> str:
-    """Return the kind of a fault and what the server said, without the JSON around it."""
-    found = _MESSAGE.search(fault.body)
-    try:
-        body = str(json.loads(found[1])) if found else fault.body
-    except ValueError:
-        body = fault.body
-    return f"{fault.kind}: {' '.join(body.split())}" if body.strip() else fault.kind
-
-
-def advice(said: str) -> str:
-    """Return what to do about a fault that is told in words; empty: nothing is known.
-
-    >>> advice("http_400: Unsupported value: 'temperature'")
-    'leave it to the server: --set llm.temperature=null'
-    """
-    return next((words for sign, words in _ADVICE if re.search(sign, said, re.IGNORECASE)), "")
+def _redirect(status: int, headers: Mapping[str, str], url: str) -> ClientFault:
+    """Return the fault for a server that sends calls elsewhere: they go nowhere else by itself."""
+    target = urlsplit(urljoin(url, headers.get("Location", "")))
+    shown = urlunsplit((target.scheme, target.netloc.rpartition("@")[2], target.path, "", ""))
+    known = "Location" in headers and target.scheme in ("http", "https")
+    return ClientFault(
+        f"http_{status}",
+        retryable=False,
+        status=status,
+        body=f"it sends calls on to {shown[:500]}" if known else "it sends calls elsewhere",
+        billed=False,
+        hopeless=True,
+    )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import urllib.request
 import zlib
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import ClientFault
+from econsim_mesa.llm.connection import broken, other_scheme, speaks_tls
+from econsim_mesa.llm.error_body import page_title
 from econsim_mesa.llm.keys import NO_KEY, Server
 from econsim_mesa.llm.loop import closed, on_exit
+from econsim_mesa.llm.no_proxy import by_no_proxy
 from econsim_mesa.llm.refusals import refusal
 from econsim_mesa.llm.told import versions
 
@@ -21,6 +24,9 @@ MAX_BODY = 2_000_000
 """Most bytes of a reply."""
 _KEEP_ALIVE_SECONDS = 300.0  # longer than a step, so that each step finds its connections open
 _PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+_LONGEST_HEADER = 65_536
+_OF_PROXIES = frozenset({None, 403, 407, *range(500, 512)})
+"""Statuses that a proxy may have sent in place of the server."""
 _ANY_HEADER = 32 + zlib.MAX_WBITS  # of gzip or of zlib, whichever stands there
 
 
@@ -39,6 +45,7 @@ class Wire:
                 f"the key for {server.address.origin} would pass the proxy of http_proxy in clear; "
                 f"use an https address, or go past the proxy: NO_PROXY={server.address.host}"
             )
+        self._asked_for_tls = False
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -58,9 +65,11 @@ class Wire:
         except TimeoutError:
             fault = ClientFault("timeout", retryable=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            fault = _broken(error)
+            fault = broken(error, self.url.startswith("https:"))
+        if fault.kind == "reset" and await self._should_be_https():
+            fault = other_scheme()
         # Raised out here, so that it drags along no error that holds the request's headers.
-        raise fault
+        raise self._explained(fault)
 
     async def get(self, url: str, headers: Mapping[str, str], timeout: float) -> bytes:
         """Return the body of a page. Raises ``ClientFault``."""
@@ -71,7 +80,7 @@ class Wire:
         except ClientFault as named:
             fault = named
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-            fault = _broken(error)
+            fault = broken(error, self.url.startswith("https:"))
         raise fault  # out here: see above
 
     async def close(self) -> None:
@@ -80,6 +89,24 @@ class Wire:
         session, self._session = self._session, None
         if session is not None and self._loop is asyncio.get_running_loop():
             await session.close()
+
+    async def _should_be_https(self) -> bool:
+        """Whether a server that closed a plain connection speaks https; found out once."""
+        if self._asked_for_tls or self._proxy is not None or self.url.startswith("https:"):
+            return False
+        self._asked_for_tls = True
+        name, _, port = self.host.rpartition(":")
+        return await speaks_tls(name.strip("[]"), int(port))
+
+    def _explained(self, fault: ClientFault) -> ClientFault:
+        """Name the proxy in what it may have caused, and leave no key in what is said."""
+        fault.body, fault.code = map(self._redactor.clean, (fault.body, fault.code))
+        if self._proxy is not None and fault.status in _OF_PROXIES:
+            proxy = urlsplit(self._proxy).netloc.rpartition("@")[2]
+            without = self.host.rpartition(":")[0]
+            way = f"through the proxy {proxy}; to go without it: NO_PROXY={without}"
+            fault.body = f"{fault.body} ({way})".strip()
+        return fault
 
     async def _exchange(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
@@ -95,7 +122,10 @@ class Wire:
                 raise
             if response.status != 200:
                 said = self._redactor.clean(content.decode("utf-8", "replace"))
-                raise refusal(response.status, said, response.headers)
+                raise refusal(response.status, said, response.headers, url)
+            if content.lstrip()[:1] == b"<":
+                said = self._redactor.clean(content[:20_000].decode("utf-8", "replace"))
+                raise ClientFault("html", retryable=True, body=page_title(said)[:300])
             return content, versions(response.headers, self._redactor)
 
     def _open(self) -> aiohttp.ClientSession:
@@ -110,6 +140,8 @@ class Wire:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 proxy=self._proxy,
+                max_line_size=_LONGEST_HEADER,
+                max_field_size=_LONGEST_HEADER,
             )
             self._loop = loop
             on_exit(self.close)
@@ -120,7 +152,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     """Read a body up to the limit; one that is packed, which nobody asked for, is unpacked."""
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding != "identity" and encoding not in _PACKED:
-        raise ClientFault("encoded", retryable=False)
+        raise ClientFault("encoded", retryable=False, body=encoding[:50])
     parts = []
     size = 0
     while part := await response.content.readany():
@@ -144,20 +176,7 @@ def _unpacked(body: bytes) -> bytes:
     return content
 
 
-def _broken(error: Exception) -> ClientFault:
-    """Name what broke, without the error itself: it may hold the request's headers."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLError):
-        return ClientFault("tls", retryable=False, billed=False, reached=False)
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return ClientFault("connect", retryable=True, billed=False, reached=False)
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return ClientFault("cut", retryable=True)
-    if isinstance(error, aiohttp.ClientConnectionError | OSError):
-        return ClientFault("reset", retryable=True)
-    return ClientFault("bad_http", retryable=True)
-
-
 def _proxy(scheme: str, host: str) -> str | None:
-    if urllib.request.proxy_bypass(host):
+    if by_no_proxy(host):
         return None
     return urllib.request.getproxies().get(scheme)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
@@ -36,6 +36,9 @@ _WHO = {
     "idle": "idle decider, not an LLM: nobody does anything",
     "llm": "language model: simulated households, not respondents",
 }
+_NOBODY = "nobody: a language model was asked, and no answer came that could be used"
+_USABLE = ("accepted", "repaired")
+_MANY_REPAIRS = 5
 _Tally = Counter[tuple[str, ...]]
 
 
@@ -93,6 +96,18 @@ class Calls:
     faults: dict[str, int]
     """Kind of failed attempt -> number."""
 
+    @property
+    def note_on_form(self) -> str | None:
+        """Whether many replies were of no use at first and were paid for twice, in words."""
+        first = self.calls - self.repair_turns
+        if self.repair_turns < _MANY_REPAIRS or 4 * self.repair_turns < first:
+            return None
+        return (
+            f"{self.repair_turns:,} of {first:,} replies could not be used as they were, and each "
+            "was paid for twice: the model is not held to the form that is asked for; another "
+            "model, or a server that keeps to a JSON schema, costs less"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -116,6 +131,11 @@ class Summary:
     """The calls to a language model; None: there were none."""
     days: tuple[Period, ...]
     total: Period
+
+    @property
+    def by_whom(self) -> str:
+        """Who decided for households, to follow *by*."""
+        return self.decided_by if self.decided_by.startswith(_NOBODY) else f"the {self.decided_by}"
 
     def to_dict(self) -> dict[str, object]:
         """Return it as JSON holds it."""
@@ -141,7 +161,7 @@ def summarize(run: Run) -> Summary:
         households=scenario.agents.Household.count,
         currency=scenario.currency.name,
         currency_decimals=scenario.currency.decimals,
-        decided_by=who_decides(decisions or [planned]),
+        decided_by=who_decided(decisions) if decisions else who_decides([planned]),
         decisions=decisions,
         calls=calls_of(run),
         days=tuple(_period(day, tally, run, scenario) for day, tally in tallies.items()),
@@ -229,6 +249,21 @@ def calls_of(run: Run, since: int = 0) -> Calls | None:
         statuses=dict(sorted(Counter(row[1] for row in rows).items())),
         faults=dict(sorted(faults.items())),
     )
+
+
+def usable(outcomes: Mapping[str, int]) -> int:
+    """Return how many decisions are those of the decider itself, of outcome -> number."""
+    return sum(outcomes.get(outcome, 0) for outcome in _USABLE)
+
+
+def who_decided(decisions: Mapping[str, Mapping[str, int]]) -> str:
+    """Return in words who decided, from decider -> outcome -> number.
+
+    A language model none of whose answers could be used decided nothing.
+    """
+    silent = [name for name in decisions if name == "llm" and not usable(decisions[name])]
+    deciders = who_decides(name for name in decisions if name not in silent)
+    return "; ".join(filter(None, [deciders, _NOBODY if silent else ""]))
 
 
 def who_decides(deciders: Iterable[str]) -> str:

@@ -68,9 +68,9 @@ class LlmSpec(Frozen):
     deadline_seconds: float = Field(300.0, gt=0, le=86_400)
     """Longest time for one call with all its attempts."""
     max_attempts: int = Field(6, ge=1, le=100)
-    """Attempts of one call, where a failure is worth another."""
+    """Attempts of one call, where a failure is worth another; waits that are asked for apart."""
     breaker: int = Field(20, ge=1, le=100_000)
-    """Failed attempts in a row, over all calls, after which the server counts as gone ..."""
+    """Failed attempts in a row, over all calls, after which nobody is asked any more ..."""
     breaker_seconds: float = Field(5.0, ge=0, le=3600)
     """... if they went on for so long: a short outage is waited out."""
     max_concurrency: int = Field(32, ge=1, le=4096)

@@ -139,7 +139,7 @@ def test_what_goes_wrong_in_a_step_is_told_and_can_be_read(
     page = opened(str(llm(tmp_path, f"{mock.url}/nowhere", 4)))
     page.click("[aria-label=Step]")
     page.wait("[role=alert]", 60)
-    assert "http_404" in page.text(".ec-notice")
+    assert "HTTP 404" in page.text(".ec-notice")
     assert not page.script(PALE)
     assert page.step() == -1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ ENDS = {
     Status.truncated: "unparseable",
     Status.empty: "unparseable",
     Status.timed_out: "timed_out",
-    Status.failed: "timed_out",
+    Status.failed: "failed",
     Status.over_budget: "over_budget",
 }
 """Status of a call for good -> outcome of its decision."""
@@ -149,6 +149,13 @@ def test_a_reply_that_does_not_parse_gets_one_more_turn(use: Use) -> None:
     assert "it holds no JSON object" in again[3].content
 
 
+def test_an_answer_without_text_is_called_empty(use: Use) -> None:
+    double = use(lambda request: answer("", Status.empty))
+    with pytest.raises(RunIncomplete, match="ended as unparseable: it is empty"):
+        model(1).run_model()
+    assert "it is empty" in next(one for one in double.asked if one.call).messages[3].content
+
+
 def test_what_is_mended_by_rule_asks_nobody_again(use: Use) -> None:
     double = use(lambda request: answer(f"```json\n{text_for(request)}\n```"))
     town = model(1)
@@ -185,8 +192,7 @@ def test_a_call_that_failed_stops_the_run_by_default(use: Use, status: Status) -
         town.run_model()
     assert found.value.exit_code == 3
     if status is not Status.over_budget:
-        ended = "failed" if status is Status.failed else ENDS[status]
-        assert f"a call to localhost:1 ended as {ended}" in str(found.value)
+        assert f"a call to localhost:1 ended as {ENDS[status]}" in str(found.value)
     assert not town.town.records["decisions"]
 
 
@@ -248,9 +254,44 @@ def test_a_server_that_is_gone_stops_the_run_under_every_policy(
 
     use(gone)
     town = model(3, on_failure=policy)
-    with pytest.raises(RunIncomplete, match="the server localhost:1 is gone") as found:
+    with pytest.raises(RunIncomplete, match="the server localhost:1 is asked no more") as found:
         town.run_model()
     assert found.value.exit_code == 3
+
+
+REFUSED = "HTTP 400: Unsupported value: 'temperature'"
+
+
+def refused(request: ChatRequest) -> ChatReply:
+    """A call that the server would refuse again."""
+    return replace(answer(None, Status.failed), for_good=True, said=REFUSED)
+
+
+@pytest.mark.parametrize("policy", ["stop", "idle", "utility"])
+def test_what_every_call_meets_stops_the_run_under_every_policy(use: Use, policy: str) -> None:
+    use(refused)
+    with pytest.raises(RunIncomplete, match="the server localhost:1 answers no call") as found:
+        model(3, on_failure=policy).run_model()
+    told = str(found.value)
+    assert REFUSED in told
+    assert "--set llm.temperature=null" in told
+    assert "6 of 6 decisions missing" in told
+
+
+@pytest.mark.parametrize("some", [lambda agent, step: agent != "H1", lambda agent, step: step > 0])
+def test_what_some_calls_meet_does_not(use: Use, some: Callable[[str, int], bool]) -> None:
+    use(lambda one: refused(one) if some(one.agent, one.step) else valid(one))
+    town = model(2, on_failure="idle")
+    town.run_model()
+    assert ("llm", "failed") in outcomes(town).values()
+
+
+def test_what_a_filter_declined_is_told_with_the_way_on(use: Use) -> None:
+    said = "declined by a filter: your input was flagged"
+    use(lambda request: replace(answer(None, Status.refused), said=said))
+    with pytest.raises(RunIncomplete, match="ended as refused: declined by a filter") as found:
+        model(3).run_model()
+    assert "--set llm.on_failure=idle" in str(found.value)
 
 
 MIXED = {"agents.Household.mixed": {"utility": 2, "llm": 2, "random": 1, "idle": 1}}

@@ -19,6 +19,7 @@ from econsim_mesa.evidence.report import REPORT
 from econsim_mesa.evidence.report.claims_part import UNSEEN, in_short
 from econsim_mesa.evidence.report.html import figure, link, safe, table, tag
 from econsim_mesa.evidence.report.page import page
+from econsim_mesa.evidence.report.scope_part import who_decided
 from econsim_mesa.evidence.reporting import write_report
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.targets import TOO_SMALL, load_targets
@@ -87,6 +88,17 @@ def test_sections_stand_in_the_order_in_which_a_reader_needs_them(reported: Path
         "How to reproduce it",
     ]
     assert not page.open
+
+
+def test_a_model_that_was_asked_and_not_heard_decided_nothing(reported: Path) -> None:
+    subject = read_subject(reported, ())
+    for outcomes, decided, by_nobody in (({"failed": 7}, 0, True), ({"accepted": 7}, 7, False)):
+        page = str(who_decided(subject._replace(decisions={"llm": outcomes})))
+        found = re.findall("<tr.*?</tr>", page, re.DOTALL)
+        rows = [re.sub("<[^>]*>", " ", row).split() for row in found if "<td" in row]
+        asked = next(row for row in rows if "once" in row)
+        assert int(asked[-1]) == decided
+        assert any("nobody:" in row and row[-1] == "7" for row in rows) == by_nobody
 
 
 def test_the_page_needs_no_script_no_network_and_no_other_file(reported: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
-from fault_server import FaultServer, Kept, gateway, request_of
+from fault_server import FaultServer, Kept, ask, completion, gateway, request_of
 
 REFUSALS = [
     "400:'response_format.type' must be 'text'",
@@ -87,3 +88,79 @@ def test_a_server_that_refuses_all_formats_fails_in_the_last() -> None:
             return server
 
     assert asked_formats(asyncio.run(main())) == ["json_schema", "json_object", "text"]
+
+
+PROSE = json.dumps(completion("I would like a pizza, please."))
+OTHER = json.dumps(completion('{"mood": "fine"}'))
+WRAPPED = json.dumps(completion('Here it is:\n```json\n{"thought": "hm", "actions": []}\n```'))
+
+
+def in_turn(script: Any, calls: int, **spec: Any) -> list[str]:
+    """Let households ask one after the other, and return the formats they asked for."""
+    _, server, _ = ask(script, calls, max_concurrency=1, **spec)
+    return asked_formats(server)
+
+
+@pytest.mark.parametrize("client", ["direct", "langchain"])
+@pytest.mark.parametrize("reply", [PROSE, OTHER])
+def test_a_format_that_is_taken_and_not_kept_to_is_left(client: str, reply: str) -> None:
+    def careless(number: int, body: dict[str, Any]) -> str:
+        return reply if body["response_format"]["type"] == "json_schema" else "ok"
+
+    assert in_turn(careless, 8, client=client) == ["json_schema"] + ["json_object"] * 7
+
+
+def test_a_format_that_most_replies_leave_is_left_too() -> None:
+    def careless(number: int, body: dict[str, Any]) -> str:
+        schema = body["response_format"]["type"] == "json_schema"
+        return PROSE if schema and number % 4 else "ok"
+
+    assert in_turn(careless, 8) == ["json_schema"] * 4 + ["json_object"] * 4
+
+
+def test_where_no_format_is_kept_to_the_strictest_stays() -> None:
+    formats = in_turn(lambda n, body: PROSE, 16)
+    assert formats == ["json_schema", "json_object", *["text"] * 10, *["json_schema"] * 4]
+
+
+@pytest.mark.parametrize("reply", [WRAPPED, json.dumps(completion("{", finish_reason="length"))])
+def test_words_around_the_object_and_a_cut_reply_are_no_reason_to_leave_it(reply: str) -> None:
+    assert in_turn(lambda n, body: reply, 8) == ["json_schema"] * 8
+
+
+def test_a_few_replies_in_another_form_are_none_either() -> None:
+    assert in_turn(lambda n, body: PROSE if n % 3 == 2 else "ok", 20) == ["json_schema"] * 20
+
+
+def test_a_format_that_is_wanted_stays_whatever_comes() -> None:
+    formats = in_turn(lambda n, body: PROSE, 8, response_format="json_object")
+    assert formats == ["json_object"] * 8
+
+
+@pytest.mark.parametrize("client", ["direct", "langchain"])
+def test_a_server_that_breaks_over_a_schema_is_asked_without(client: str) -> None:
+    def named(number: int, body: dict[str, Any]) -> str:
+        schema = body.get("response_format", {}).get("type") == "json_schema"
+        return "500:xgrammar could not compile the grammar" if schema else "ok"
+
+    assert in_turn(named, 3, client=client) == ["json_schema"] + ["json_object"] * 3
+
+
+def test_errors_of_a_server_without_a_reason_may_be_due_to_the_schema() -> None:
+    def vague(number: int, body: dict[str, Any]) -> str:
+        return "ok" if "response_format" not in body else "500:Internal Server Error"
+
+    formats = in_turn(vague, 3)
+    assert formats == ["json_schema"] * 2 + ["json_object"] * 2 + ["text"] * 3
+
+
+def test_errors_of_a_server_that_kept_to_the_schema_are_not() -> None:
+    def sulks(number: int, body: dict[str, Any]) -> str:
+        return "500" if 1 < number < 5 else "ok"
+
+    assert set(in_turn(sulks, 8)) == {"json_schema"}
+
+
+def test_a_role_that_is_not_supported_costs_no_strictness() -> None:
+    refusal = "400:'messages[0].role' does not support this value: unsupported"
+    assert in_turn(lambda n, body: refusal, 1) == ["json_schema"]

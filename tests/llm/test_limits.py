@@ -9,7 +9,6 @@ import pytest
 from fault_server import FaultServer, gateway, request_of
 
 from econsim_mesa.llm.limits import Bucket, backoff
-from econsim_mesa.llm.refusals import retry_after
 
 
 @pytest.mark.parametrize("rate", [6.0, 60.0, 600.0, 90_000.0])
@@ -86,14 +85,3 @@ def test_waits_double_up_to_a_limit_and_differ(monkeypatch: pytest.MonkeyPatch) 
         assert longest / 2 <= min(waits) < max(waits) <= longest
     assert backoff(1, keys[0], 30.0) == 30.0
     assert backoff(9, keys[0], 1.0) >= 10.0
-
-
-def test_retry_after_is_a_number_or_a_date() -> None:
-    assert retry_after({}) is None
-    assert retry_after({"Retry-After": "2.5"}) == 2.5
-    assert retry_after({"Retry-After": "-1"}) == 0.0
-    assert retry_after({"Retry-After": "nan"}) is None
-    assert retry_after({"Retry-After": "soon"}) is None
-    assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
-    future = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 60))
-    assert retry_after({"Retry-After": future}) == pytest.approx(60, abs=3)

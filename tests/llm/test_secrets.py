@@ -51,6 +51,32 @@ def test_every_encoding_is_removed(name: str) -> None:
     assert cleaned.startswith('{"error": "your key ')
 
 
+MASKS: dict[str, Callable[[str], str]] = {
+    "the end": lambda key: f"{key[:-4]}****",
+    "the begin": lambda key: f"...{key[-12:]}",
+    "the middle": lambda key: f"{key[:9]}*****{key[-9:]}",
+    "all but a part of it": lambda key: f"**{key[5:16]}**",
+    "the end, in capitals": lambda key: f"{key[:-4]}".upper(),
+}
+
+
+@pytest.mark.parametrize("key", [CANARY, "gsk_9fK2mQ8xVb4TzL7pWc3RyN6d", "0f3e9a7c51b2d84e6690"])
+@pytest.mark.parametrize("name", MASKS)
+def test_pieces_of_a_key_that_is_masked_are_removed(name: str, key: str) -> None:
+    cleaned = Redactor(key).clean(f"Incorrect API key provided: {MASKS[name](key)}. See é.")
+    pieces = {key[i : i + 8].lower() for i in range(len(key) - 7)}
+    assert not any(piece in cleaned.lower() for piece in pieces)
+    assert cleaned.startswith("Incorrect API key provided: ")
+    assert cleaned.endswith(". See é.")
+
+
+def test_words_of_a_key_made_of_words_stay_in_texts() -> None:
+    redactor = Redactor("not-needed-anywhere-at-all")
+    assert redactor.clean("I go anywhere.") == "I go anywhere."
+    masked = redactor.clean("wrong: not-needed-anywhere-at****")
+    assert "anywhere" not in masked
+
+
 def test_texts_without_a_key_are_left_alone() -> None:
     said = "none of my keys: ééé \ud800 “”"
     assert Redactor("none").clean(said) == Redactor(CANARY).clean(said)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fault_server import ANSWER, FaultServer, ask, completion
 
-from econsim_mesa.llm.refusals import advice
+from econsim_mesa.llm.advice import advice
 
 CLIENTS = ["direct", "langchain"]
 Body = dict[str, Any]
@@ -116,7 +116,7 @@ def test_a_refusal_for_another_reason_is_told_and_costs_no_strictness(
 ) -> None:
     (reply,), server, _ = ask(lambda n, body: refusal, client=client)
     assert (reply.status, len(server.bodies)) == ("failed", 1)
-    assert reply.said.startswith(f"http_{refusal[:3]}: ")
+    assert reply.said.startswith(f"HTTP {refusal[:3]}: ")
     assert "{" not in reply.said or "detail" in reply.said  # of JSON only the message
     assert to_do in advice(reply.said)
 
@@ -137,7 +137,7 @@ def test_a_refusal_with_status_200_has_the_status_of_its_body(
     body = json.dumps({"error": {"message": "the provider said no", "code": code}})
     (reply,), _, _ = ask(lambda n, asked: body, client=client, max_attempts=3)
     assert (reply.status, reply.faults) == ("failed", (f"http_{code}",) * tried)
-    assert reply.said == f"http_{code}: the provider said no"
+    assert reply.said == f"HTTP {code}: the provider said no"
 
 
 @pytest.mark.parametrize("refusal", ["401:who are you", '429:{"code":"insufficient_quota"}'])
@@ -146,7 +146,7 @@ def test_no_key_or_no_money_ends_all_calls_at_once(refusal: str) -> None:
     assert len(server.bodies) <= 4
     stopped = [reply for reply in replies if reply.status == "stopped"]
     assert len(stopped) >= 36
-    assert all(reply.said.startswith("refuses all calls: http_4") for reply in stopped)
+    assert all(reply.said.startswith("refuses all calls: HTTP 4") for reply in stopped)
 
 
 @pytest.mark.parametrize("client", CLIENTS)

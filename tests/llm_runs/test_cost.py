@@ -91,6 +91,6 @@ def test_a_refused_key_stops_whole_and_says_so(tmp_path: Path, client: str) -> N
     with answering(401, refusal) as url:
         told = run_small(f"{url}/v1", tmp_path / "run", client=client, llm__on_failure="idle")
     assert told.code == 3
-    assert "refuses all calls: http_401: Incorrect API key provided" in told.err
+    assert "refuses all calls: HTTP 401: Incorrect API key provided" in told.err
     assert "is the key in the environment the right one" in told.err
     assert "econsim resume" in told.err

@@ -60,7 +60,7 @@ def test_no_file_no_stream_and_no_traceback_holds_the_key(client: str, tmp_path:
         town = asking(server.base_url, client, llm__breaker_seconds=0.05, llm__max_attempts=100)
         model = EconModel(town, seed=1, set={"llm.base_url": server.base_url})
         recorder = Recorder(model, tmp_path / "api")
-        with pytest.raises(Exception, match="is gone") as found:
+        with pytest.raises(Exception, match="fails all calls") as found:
             model.step()
         recorder.close("failed")
         shown = traceback.TracebackException.from_exception(found.value, capture_locals=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +12,7 @@ import pytest
 from econsim_mesa import EconModel
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.records import Run, load_run
-from econsim_mesa.records.summary import Period, summarize
+from econsim_mesa.records.summary import Calls, Period, summarize, usable, who_decided
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,35 @@ def test_who_decided_and_how_often(run: Run) -> None:
     asked = (run.decisions.kind == "Household").sum()
     assert summary.decisions == {"utility": {"accepted": asked}}
     assert summary.decided_by.startswith("embedded utility model, not an LLM")
+
+
+@pytest.mark.parametrize(
+    ("decisions", "by"),
+    [
+        ({"llm": {"accepted": 3, "failed": 90}}, "the language model: simulated households"),
+        ({"llm": {"repaired": 1, "refused": 9}}, "the language model: simulated households"),
+        ({"llm": {"failed": 93}}, "nobody: a language model was asked, and no answer came"),
+        ({"llm": {"timed_out": 9}, "utility": {"accepted": 2}}, "the embedded utility model"),
+        ({"utility": {"fallback": 93}}, "the embedded utility model, not an LLM"),
+        ({"llm": {"unparseable": 1, "refused": 9}}, "nobody: a language model was asked"),
+    ],
+)
+def test_who_decided_is_who_was_heard(
+    run: Run, decisions: dict[str, dict[str, int]], by: str
+) -> None:
+    summary = replace(summarize(run), decided_by=who_decided(decisions))
+    assert summary.by_whom.startswith(by)
+    heard = usable(decisions.get("llm", {}))
+    assert ("language model: simulated" in summary.by_whom) == bool(heard)
+
+
+@pytest.mark.parametrize(("calls", "repairs", "told"), [(360, 180, True), (200, 20, False),
+                                                        (4, 2, False)])  # fmt: skip
+def test_replies_that_are_paid_for_twice_are_noted(calls: int, repairs: int, told: bool) -> None:
+    made = Calls(calls, repairs, calls, 0, 0, 0, ("m",), (), {}, {})
+    assert (made.note_on_form is not None) == told
+    if told:
+        assert str(made.note_on_form).startswith(f"{repairs} of {calls - repairs} replies")
 
 
 def test_a_run_without_a_step_has_no_numbers(tmp_path: Path) -> None:

@@ -71,6 +71,16 @@ def test_who_decides_is_named(asked: Frame, frame: Frame) -> None:
     assert facts(frame) == []
 
 
+def test_a_model_that_answered_nobody_decided_nothing() -> None:
+    history = History(Scene(load_scenario("pizza_place", set=LLM), 1))
+    history.append(StepRecords(-1))
+    records = StepRecords(0)
+    records["decisions"].append(Row(0, "H0", "Household", "llm", "failed", "", "[]"))
+    records["agents"].append((0, "H0", 1, 1, 5, 0, 0.0, 0.0, 0.0, 0.0))
+    history.append(records, [call(0)])
+    assert decided_by(history.frame()).startswith("nobody: a language model was asked")
+
+
 def test_the_timeline_marks_sales_and_what_is_done_by_hand(frame: Frame) -> None:
     marks = timeline_marks(frame)
     assert (marks["day"], marks["offset"], marks["start"]) == (12, 0, "2025-12-19")

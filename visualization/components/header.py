@@ -8,7 +8,7 @@ from typing import Any
 import solara
 
 from econsim_mesa.cli.calls import magnitude
-from econsim_mesa.records.summary import who_decides
+from econsim_mesa.records.summary import who_decided, who_decides
 
 from ..view import Frame
 
@@ -69,12 +69,18 @@ def decided_by(frame: Frame) -> str:
     planned = scenario.agents.Household.mixed or [
         scenario.agents.Household.decider or scenario.decider
     ]
-    names = list(frame.outcomes) or list(planned)
-    model = scenario.llm.model
+    if not frame.outcomes:
+        return "; ".join(_named(name, who_decides([name]), scenario.llm.model) for name in planned)
     return "; ".join(
-        f"{model}, a {who_decides([name])}" if name == "llm" and model else who_decides([name])
-        for name in names
+        _named(name, who_decided({name: outcomes}), scenario.llm.model)
+        for name, outcomes in frame.outcomes.items()
     )
+
+
+def _named(decider: str, words: str, model: str | None) -> str:
+    """Return who decides, a language model by its name, unless it decided nothing."""
+    named = decider == "llm" and model and not words.startswith("nobody")
+    return f"{model}, a {words}" if named else words
 
 
 def facts(frame: Frame) -> list[list[str]]:

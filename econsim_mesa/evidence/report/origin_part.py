@@ -12,6 +12,7 @@ from econsim_mesa.evidence.report.scope_part import model_changes
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.index import INDEX
+from econsim_mesa.llm.advice import faults_in_words
 from econsim_mesa.records.summary import SUMMARY
 from econsim_mesa.scenario.read import parse_json
 from econsim_mesa.version import __version__
@@ -42,7 +43,7 @@ def _troubles(subject: Subject) -> Iterator[Part]:
     yield join((link(SUMMARY, rejected), " actions could not be done, and were rejected"))
     calls = subject.summary.get("calls")
     if calls:
-        faults = ", ".join(f"{number} {kind}" for kind, number in calls["faults"].items())
+        faults = faults_in_words(calls["faults"])
         yield join((link(SUMMARY, calls["calls"]), " calls to the model, ",
                     link(SUMMARY, calls["repair_turns"]), " of them to mend an answer; failed "
                     "attempts: ", faults or "none"))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from econsim_mesa.evidence.coherence.check import EMBEDDED
@@ -11,7 +12,7 @@ from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.records.store import SCENARIO
-from econsim_mesa.records.summary import SUMMARY
+from econsim_mesa.records.summary import SUMMARY, usable
 from econsim_mesa.scenario import Scenario
 
 _WHO = {
@@ -26,8 +27,9 @@ def who_decided(subject: Subject) -> Html:
     """Return who decided for households, by which model, version and prompts."""
     source = SUMMARY if subject.made is None else TABLES
     rows: list[tuple[Part, ...]] = [
-        (_WHO.get(name, name), link(source, sum(outcomes.values())))
+        (who, link(source, number))
         for name, outcomes in sorted(subject.decisions.items())
+        for who, number in _deciders(name, outcomes)
     ]
     parts: list[Part] = [table(("Decided for the households", "Decisions"), rows)]
     if "llm" in subject.decisions:
@@ -40,6 +42,17 @@ def who_decided(subject: Subject) -> Html:
     else:
         people += " A language model's answers are not those of people, however they sound."
     return section("Who decided", *parts, tag("p", people), id_="who")
+
+
+def _deciders(name: str, outcomes: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Yield who decided and how often; where no answer could be used, nobody did."""
+    total, answered = sum(outcomes.values()), usable(outcomes)
+    if name != "llm":
+        yield _WHO.get(name, name), total
+        return
+    yield _WHO[name], answered
+    if answered < total:
+        yield "nobody: the model was asked, and no answer came that could be used", total - answered
 
 
 def _models(subject: Subject) -> Html:

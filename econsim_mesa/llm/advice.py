@@ -1,0 +1,150 @@
+"""A fault of a server in words for people, and what they can do about it."""
+
+from __future__ import annotations
+
+import re
+
+from econsim_mesa.llm.client import ClientFault
+from econsim_mesa.llm.refusals import CALL, SPENT
+from econsim_mesa.scenario.llm import LlmSpec
+
+_KINDS = {
+    "timeout": "no answer came in the time allowed for one",
+    "connect": "it cannot be reached",
+    "tls": "no secure connection came about",
+    "reset": "the connection was closed before the answer was there",
+    "cut": "its answer broke off",
+    "empty_body": "its answer has nothing in it",
+    "too_large": "its answer is larger than two megabytes",
+    "encoded": "its answer is packed in a way that nobody asked for",
+    "bad_utf8": "its answer is no UTF-8 text",
+    "bad_http": "its answer is no HTTP",
+    "bad_json": "its answer is no JSON",
+    "bad_envelope": "its answer is no chat completion",
+    "html": "a web page came in place of an answer",
+    "stream": "its answer is a stream, though a whole one was asked for",
+    "error_200": "it answered with an error",
+}
+_DECLINED = (
+    "what one agent wrote or read was declined; to go on without such replies: "
+    "--set llm.on_failure=idle (or utility)"
+)
+_SHORTER = "shorter prompts (--set memory.steps=4) or replies (--set llm.max_output_tokens=400)"
+_SLOWER = "ask more slowly: --set llm.requests_per_minute=10, or --max-concurrency 2"
+_ADVICE = (
+    (r"declined by a filter", _DECLINED),
+    (r"https, and the address begins with http:", "give --base-url with https://"),
+    (r"plain http, and the address begins with https:", "give --base-url with http://"),
+    (r"certificate has expired|certificate is not valid yet",
+     "is the clock of this machine right? Else who runs the server must renew it"),
+    (r"certificate is for another name", "give --base-url with the name in the certificate"),
+    (r"certificate", "if you trust it, name a file with its certificate, or with that of who "
+     "signed it, in the environment: SSL_CERT_FILE=FILE"),
+    (r"it sends calls on to", "does the address (up to /v1) exist there?"),
+    (r"HTTP 407", "put user and password of the proxy into its variable"),
+    (r"web page|login page", "is the address that of the API (up to /v1), and is this machine "
+     "logged in to its network?"),
+    (r"answer is a stream", "switch streaming off in the gateway in front of the model"),
+    (r"answer is packed", "switch compression off in the gateway in front of the model"),
+    (r"headers are", "let the gateway in front of the model send fewer or shorter ones"),
+    (r"HTTP 429.*(retry|again) (in|after|at)", _SLOWER),
+    (rf"HTTP 402|{SPENT.pattern}", "is there credit left with the provider?"),
+    (r"HTTP 401|api.?key|HTTP 403.*(credential|authenticat|unauthori|access token|bearer)",
+     "is the key in the environment the right one for this server?"),
+    (r"HTTP 404|HTTP 405", "do the address (up to /v1) and the name of the model exist there?"),
+    (r"HTTP 403.*(country|region|territory|location)", "the provider serves no calls from here"),
+    (r"HTTP 403", "does the provider allow this use, and this model, to who calls?"),
+    (r"request (is )?too large|HTTP 413|limit:? [\d,]+.*requested:? [\d,]+",
+     f"one call alone is larger than the server takes: {_SHORTER}, or a higher limit there"),
+    (r"system (role|message|prompt|instruction)|developer (instruction|message)|"
+     r"role.{0,40}system|'system'|roles must alternate|only user.{0,20}assistant.{0,20}role",
+     "the rules of the town stand in a system message, which this model's template does not "
+     "know, and no setting leaves it out: take another model, or give the server a template "
+     "that knows the role (--chat-template of vLLM and llama.cpp)"),
+    (r"context.?(length|size|window)|longer than the (model|context)|prompt (is )?too long|"
+     r"input (length|tokens?).{0,60}exceed|input is too long|too many (input )?tokens|"
+     r"reduce the length|inputs?.{0,3} tokens \+",
+     f"the prompt is longer than the model reads: {_SHORTER}, or a longer context there"),
+    (r"temperature", "leave it to the server: --set llm.temperature=null"),
+    (r"\bseed\b", "send none: --set llm.send_seed=false"),
+    (r"response_format|json_schema|json_object|guided|grammar",
+     "ask for another: --set llm.response_format=text"),
+    (r"\btruncated after", "allow longer replies: --set llm.max_output_tokens=2000"),
+    (r"HTTP 429", _SLOWER),
+    (r"through the proxy", ""),
+    (r"nothing listens|unknown here|no way leads|nothing answered",
+     "is it running, and is --base-url right?"),
+    (r"no answer came in the time", "wait longer: --set llm.timeout_seconds=300, or ask for less "
+     "at once: --max-concurrency 2"),
+)  # fmt: skip
+"""What stands in the words of a fault -> what to do; the first that fits counts."""
+_SAID_MOST = re.compile(
+    r"max(imum)?_?(completion_|output_?|new_)?tokens|completion tokens|output tokens", re.IGNORECASE
+)
+_ROOM = re.compile(
+    r"context length (?:is|of) (\d+).*?(?:(\d+) (?:in|of|from) the (?:input )?(?:messages|prompt)"
+    r"|(?:request has|prompt contains(?: at least)?) (\d+) (?:input )?tokens)",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(?<![\w.-])\d{2,9}(?![\w-]|\.\d)")
+
+
+def in_words(fault: ClientFault) -> str:
+    """Return what went wrong, with what the server said itself."""
+    name = kind_in_words(fault.kind)
+    if fault.declined:
+        name = "declined by a filter"
+    if not fault.body.strip():
+        return name
+    return f"{name}: {' '.join(fault.body.split())}"
+
+
+def kind_in_words(kind: str) -> str:
+    """Return the kind of a failed attempt, as it is recorded, in words.
+
+    >>> kind_in_words("http_503"), kind_in_words("cut")
+    ('HTTP 503', 'its answer broke off')
+    """
+    known = _KINDS.get(kind)
+    if known is not None:
+        return known
+    if kind.startswith("http_"):
+        return f"HTTP {kind.removeprefix('http_')}"
+    return f"the library that asks could not go on ({kind.removeprefix('error_')})"
+
+
+def faults_in_words(faults: dict[str, int]) -> str:
+    """Return how many attempts failed in which way."""
+    return ", ".join(f"{n:,} x {kind_in_words(kind)}" for kind, n in faults.items())
+
+
+def advice(said: str, spec: LlmSpec | None = None) -> str:
+    """Return what to do about a fault that is told in words; empty: nothing is known.
+
+    >>> advice("HTTP 400: Unsupported value: 'temperature'")
+    'leave it to the server: --set llm.temperature=null'
+    """
+    most = (spec or LlmSpec()).max_output_tokens
+    room = _room(said, most)
+    if room is not None:
+        return f"allow shorter replies: --set llm.max_output_tokens={room}"
+    if (moved := re.search(rf"calls on to (\S+?){CALL}\b", said)) is not None:
+        return f"if that is the server that you mean: --base-url {moved[1]}"
+    return next((words for sign, words in _ADVICE if re.search(sign, said, re.IGNORECASE)), "")
+
+
+def _room(said: str, most: int) -> int | None:
+    """Return how long replies may be by what a server says; None: it does not speak of that."""
+    found = _ROOM.search(said)
+    if found is not None:
+        context, prompt = int(found[1]), int(found[2] or found[3])
+        return (context - prompt) * 9 // 10 if context - prompt >= 32 else None
+    if not _SAID_MOST.search(said) or re.search(r"HTTP 40[123]|HTTP 5|at the same time", said):
+        return None
+    numbers = map(int, _NUMBER.findall(re.sub(r"HTTP \d+", "", said)))
+    smaller = [number for number in numbers if 16 <= number < most]
+    if not smaller:
+        return None
+    largest = max(smaller)
+    below = re.search(rf"(less than\W+{largest}\b|{largest} \(exclusive)", said)
+    return largest - 1 if below and "or equal" not in said else largest
