@@ -43,7 +43,6 @@ _PATTERNS = {
     r"^[^\x00-\x1f": _NAME,
     r"^[a-z][a-z0-9_]": "must begin with a lower-case letter and go on with a-z, 0-9 or _",
     r"^https?://": "must be an address that begins with http:// or https://, without spaces or @",
-    r"^\w[\w -]": "must be a word or words of 1 to 40 letters, digits, spaces or hyphens",
 }
 _EXAMPLES: dict[Path_, str] = {
     ("exclusions",): (
