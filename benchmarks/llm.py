@@ -167,7 +167,7 @@ def other(name: str, python: str, case: tuple[int, int], url: str, steps: int) -
     done = subprocess.run(
         [python, str(OTHERS / f"{name}_step.py"), url, *map(str, (households, slots, steps))],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     told = json.loads(done.stdout.splitlines()[-1])

@@ -95,7 +95,7 @@ def changes_of(scenario: Scenario, form: Mapping[str, Any]) -> dict[str, object]
         percent = form.get("discount")
         if isinstance(event, Promotion) and percent not in (None, "", event.percent):
             changes[f"events.{index}.percent"] = percent
-    lines = str(form.get("lines", ""))[:MOST_CHARACTERS].splitlines()
+    lines = str(form.get("lines", ""))[:MOST_CHARACTERS].split("\n")
     changes.update(parse_assignment(line.strip()) for line in lines if line.strip())
     refuse_build_only(list(changes), "the fork")
     load_scenario(scenario, set=changes)

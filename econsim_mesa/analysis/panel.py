@@ -15,7 +15,7 @@ import numpy as np
 
 from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.records.reader import Run
-from econsim_mesa.social.keywords import matches, pattern
+from econsim_mesa.social.keywords import matches, mentions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,7 +169,7 @@ def _posts(
 
 def _mentions(text: str, keyword: str | None) -> int:
     """Return how often the keyword stands in a text; 1 where there is none to look for."""
-    return 1 if keyword is None else len(pattern(keyword).findall(text.casefold()))
+    return 1 if keyword is None else mentions(text, keyword)
 
 
 def _stock_out(run: Run, subject: Subject, day: pd.Series[str]) -> pd.Series[int]:

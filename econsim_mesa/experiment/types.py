@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, StringConstraints
 
 from econsim_mesa.experiment.external import External
-from econsim_mesa.scenario.base import Frozen, Name
+from econsim_mesa.scenario.base import Frozen, Keyword, Name
 
 Sentence = Annotated[str, StringConstraints(min_length=3, max_length=2000)]
 Settings = dict[str, JsonValue]
@@ -93,7 +93,7 @@ class Outcome(Frozen):
 class Placebo(Frozen):
     """Talk and sales that what is studied leaves alone: the same test must find nothing there."""
 
-    keyword: str = Field(min_length=1, max_length=40)
+    keyword: Keyword
     """Word whose posts are counted; it need not be a keyword of the scenario."""
     outcome: Outcome
     """What is sold."""
@@ -104,7 +104,7 @@ class AnalysisPlan(Frozen):
 
     outcome: Outcome
     """The primary outcome."""
-    keyword: str | None = Field(None, min_length=1, max_length=40)
+    keyword: Keyword | None = None
     """Word whose posts are online heat; one of the scenario's keywords."""
     x: Literal["keyword", "scripted"] = "keyword"
     """What explains the outcome: household posts with the keyword, or posts by scripted accounts

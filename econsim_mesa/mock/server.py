@@ -157,7 +157,7 @@ class _Process:
             [sys.executable, "-m", "econsim_mesa.mock"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             env={**os.environ, "PYTHONPATH": path},
         )
         self._input, self._output = _pipes(self._child)

@@ -35,6 +35,6 @@ def list_lines(text: str, how: Listing) -> str:
 
     def ordered(found: re.Match[str]) -> str:
         end = "\n" if found[0].endswith("\n") else ""
-        return "\n".join(listed(found[0].splitlines(), how)) + end
+        return "\n".join(listed(found[0].removesuffix("\n").split("\n"), how)) + end
 
     return _BULLETS.sub(ordered, text)

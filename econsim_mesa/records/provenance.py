@@ -52,7 +52,8 @@ def code_commit(checkout: Path) -> str | None:
         done = subprocess.run(
             [*command, "--exclude=*"],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=True,
             timeout=_GIT_SECONDS,
             env=os.environ | {"GIT_OPTIONAL_LOCKS": "0"},  # looking must not touch the index

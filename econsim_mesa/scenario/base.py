@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
+
+from econsim_mesa.text import is_visible
 
 
 class Frozen(BaseModel):
@@ -31,10 +35,33 @@ def build_only(default: Any = ..., **options: Any) -> Any:
     return Field(default, json_schema_extra=BUILD, **options)
 
 
-_NOT_IN_NAMES = (
-    r"\x00-\x1f\x7f-\x9f.,;:()$\[\]{}<>\"\\"
+def _visible(name: str) -> str:
+    if not is_visible(name):
+        raise ValueError(f"must show something; found {name!r}, which is blank")
+    return name
+
+
+_CONTROLS = (
+    r"\x00-\x1f\x7f-\x9f"
     "\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 )
-Name = Annotated[str, StringConstraints(pattern=rf"^[^{_NOT_IN_NAMES}]{{1,60}}$")]
+_NOT_IN_NAMES = rf"{_CONTROLS}.,;:()$\[\]{{}}<>\"\\"
+Name = Annotated[
+    str, StringConstraints(pattern=rf"^[^{_NOT_IN_NAMES}]{{1,60}}$"), AfterValidator(_visible)
+]
 """A name shown to people and used in dotted paths: no punctuation that separates
-things in lists, no brackets, quotes or controls."""
+things in lists, no brackets, quotes or controls; not blank."""
+
+
+def _countable(word: str) -> str:
+    plain = re.search(f"[{_CONTROLS}]", word) is None and word == word.strip()
+    if not plain or not any(unicodedata.category(one)[0] in "LNS" for one in word):
+        raise ValueError(
+            "must be a word or words of 1 to 40 characters with letters, digits or symbols (C++, "
+            f"an emoji), without spaces around them; found {word!r}"
+        )
+    return word
+
+
+Keyword = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_countable)]
+"""A word, or some, in any script, whose posts are counted."""

@@ -14,6 +14,7 @@ from econsim_mesa.scenario.check_events import event_problems
 from econsim_mesa.scenario.naming import Found, Names, scripted_accounts, unknown
 from econsim_mesa.scenario.paths import Path_, json_path
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.text import appearance, is_visible
 
 MAX_HOUSEHOLD_STEPS = 5 * 10**9
 MAX_CELLS = 4 * 10**6
@@ -107,6 +108,8 @@ def _items(scenario: Scenario, names: Names) -> Found:
         for item in items:
             if item not in names.items:
                 yield (*path, item), unknown("item", item, names.items)
+    yield from _look_alike([(("items", name), name) for name in names.items])
+    yield from _look_alike([(("keywords", i), word) for i, word in enumerate(scenario.keywords)])
     if scenario.currency.name in names.items:
         yield ("items", scenario.currency.name), "an item cannot have the name of the currency"
     if scenario.market.ttl > scenario.market.max_ttl:
@@ -128,6 +131,8 @@ def _people(scenario: Scenario, names: Names) -> Found:
         elif name in taken:
             yield path, f"the name {name!r} is already that of {json_path(taken[name])}"
         taken[name] = path
+    accounts = [(("events",), name) for name in scripted_accounts(scenario, names)]
+    yield from _look_alike([*((path, name) for name, path in taken.items()), *accounts])
     persona = scenario.agents.Household.persona
     if persona is not None:
         others = {*taken, *scripted_accounts(scenario, names), *RESERVED}
@@ -177,12 +182,23 @@ def _levels(cells: list[tuple[int, str]], levels: int, column: str, path: Path_)
 
 
 def _shown_names(shown: list[tuple[Path_, str]], names: Names, others: set[str]) -> Found:
-    seen: set[str] = set()
-    for path, raw in shown:
-        name = raw.strip()
-        if name and (name in names.households or name in others or name in seen):
-            yield path, f"{name!r} is already the name of somebody else"
-        seen.add(name)
+    seen = {appearance(name) for name in (*names.households, *others)}
+    for path, name in shown:
+        look = appearance(name)
+        if name.strip() and not is_visible(name):
+            yield path, f"the name {name!r} shows nothing; leave it empty or choose another"
+        elif look and look in seen:
+            yield path, f"{name.strip()!r} is already the name of somebody else, or looks like it"
+        seen.add(look)
+
+
+def _look_alike(named: Iterable[tuple[Path_, str]]) -> Found:
+    """Yield each name that differs from one before it, but not to the eye of a reader."""
+    seen: dict[str, str] = {}
+    for path, name in named:
+        other = seen.setdefault(appearance(name), name)
+        if other != name:
+            yield path, f"{name!r} looks like {other!r}; choose another name"
 
 
 def _is_level(cell: str, levels: int) -> bool:

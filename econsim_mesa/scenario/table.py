@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def _beside(file: str, folder: Path | None) -> Path:
 
 
 def _rows(path: Path) -> list[JsonValue]:
-    lines = csv.reader(read_text(path).splitlines(keepends=True), strict=True)
+    lines = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     try:
         table = [line for line in lines if line]
     except csv.Error as error:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SerializeAsAny, StringConstraints, field_validator
 
 from econsim_mesa.scenario.actors import AgentsSpec
-from econsim_mesa.scenario.base import Frozen, Name, build_only
+from econsim_mesa.scenario.base import Frozen, Keyword, Name, build_only
 from econsim_mesa.scenario.choice import ChoiceSpec
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.scenario.minds import MemorySpec, SocialSpec, StressSpec
@@ -52,7 +52,7 @@ class Scenario(Frozen):
     """Number of steps."""
     decider: str = "utility"
     """Who decides for households: a registered decider."""
-    keywords: tuple[Annotated[str, StringConstraints(pattern=r"^\w[\w -]{0,39}$")], ...] = ()
+    keywords: tuple[Keyword, ...] = ()
     """Words whose household posts are counted (online heat), in the singular."""
     clock: ClockSpec
     """Time."""

@@ -46,7 +46,6 @@ _PATTERNS = {
         "an address begins with http:// or https:// and holds no spaces, user, password or @; "
         "a key goes into OPENAI_API_KEY, which is recorded nowhere"
     ),
-    r"^\w[\w -]": "must be a word or words of 1 to 40 letters, digits, spaces or hyphens",
 }
 _EXAMPLES: dict[Path_, str] = {
     ("exclusions",): (

@@ -5,20 +5,29 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from econsim_mesa.text import folded, standing_alone
+
 
 @lru_cache(maxsize=256)
-def pattern(keyword: str) -> re.Pattern[str]:
-    """Return the pattern of a keyword, singular or plural.
+def _looked_for(keyword: str) -> tuple[str, re.Pattern[str]]:
+    word = " ".join(folded(keyword).split())
+    return word, re.compile(standing_alone(word, plural="s"))
 
-    >>> matches("Two PIZZAS, please", "pizza"), matches("pizzazz", "pizza")
-    (True, False)
+
+def mentions(text: str, keyword: str) -> int:
+    """Return how often a keyword stands in a text as a word, singular or plural.
+
+    >>> mentions("Two PIZZAS, a pizza, no pizzazz", "pizza")
+    2
     """
-    return re.compile(rf"\b{re.escape(keyword.casefold())}s?\b")
+    word, pattern = _looked_for(keyword)
+    said = folded(text, dotless="\u0131" in keyword)  # the letter whose capital is an I
+    return len(pattern.findall(said)) if word in said else 0
 
 
 def matches(text: str, keyword: str) -> bool:
     """Whether a post is about a keyword."""
-    return pattern(keyword).search(text.casefold()) is not None
+    return mentions(text, keyword) > 0
 
 
 def author_group(kind: str) -> str:

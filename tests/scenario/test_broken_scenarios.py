@@ -1,5 +1,6 @@
 """Broken scenarios: each gives one readable error with path and remedy, at once."""
 
+# ruff: noqa: RUF001
 from __future__ import annotations
 
 import os
@@ -23,6 +24,7 @@ class _Delete:
 
 
 DELETE = _Delete()
+SHOP = {"at": [5, 5], "sells": {"Soup": {}}}
 Changes = dict[str, Any]
 
 # (changes by dotted path, words that the message must hold)
@@ -94,6 +96,22 @@ FIELDS: list[tuple[Changes, list[str]]] = [
     ({"format": 2}, ["found 2 @ $.format"]),
     ({"name": "Pizza Place"}, ["lower-case", "@ $.name"]),
     ({"keywords": ["!"]}, ["letters", "@ $.keywords[0]"]),
+    ({"keywords": [" soup"]}, ["without spaces around", "@ $.keywords[0]"]),
+    ({"keywords": ["soup", "寿司", "ＳＯＵＰ"]}, ["looks like 'soup'", "@ $.keywords[2]"]),
+    ({"agents.Retailer": {"\u3164": SHOP}}, ["must show something", "@ $.agents.Retailer"]),
+    ({"agents.Retailer": {"\u00a0 ": SHOP}}, ["must show something", "@ $.agents.Retailer"]),
+    (
+        {"agents.Retailer": {"Corner": SHOP, "Cor\u200bner": {**SHOP, "at": [1, 1]}}},
+        ["looks like 'Corner'", "@ $.agents.Retailer"],
+    ),
+    (
+        {"items.Ｐizza": {"price": 5, "nutrition": 1}},
+        ["'Ｐizza' looks like 'Pizza'; choose another name @ $.items"],
+    ),
+    (
+        {"agents.Household.persona": {"names": ["Ada", "\u2060", *map(str, range(28))]}},
+        ["must show something", "$.agents.Household.persona.names[1]"],
+    ),
     ({"agents.Retailer": [1]}, ["must be an object {...}; found a list of 1 @ $.agents.Retailer"]),
 ]
 

@@ -47,6 +47,14 @@ def test_rows_are_read_and_the_resolved_scenario_holds_them(town: Any, tmp_path:
     assert load_scenario(elsewhere) == scenario
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", list("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"))
+def test_a_row_ends_at_the_end_of_a_line_only(town: Any, mark: str, end: str) -> None:
+    table = f"name,text,openness\nAda,before{mark}after,0\nBo,,3\nCy,,\n".replace("\n", end)
+    rows = town(table).agents.Household.persona.table.rows
+    assert [row["text"] for row in rows] == [f"before{mark}after", "", ""]
+
+
 @pytest.mark.parametrize(
     ("table", "path", "words"),
     [
@@ -62,6 +70,8 @@ def test_rows_are_read_and_the_resolved_scenario_holds_them(town: Any, tmp_path:
         (HEAD + "Ada,,1\nBo,,x\nCy,,1\n", f"{AT}.rows[1].openness", "found 'x'"),
         (HEAD + "Ada,,1\nAda,,1\nCy,,1\n", f"{AT}.rows[1].name", "already the name"),
         (HEAD + "Ada,,1\nH0,,1\nCy,,1\n", f"{AT}.rows[1].name", "already the name"),
+        (HEAD + "Ada,,1\n\uff21da,,1\nCy,,1\n", f"{AT}.rows[1].name", "or looks like it"),
+        (HEAD + "Ada,,1\n\u200b,,1\nCy,,1\n", f"{AT}.rows[1].name", "shows nothing"),
     ],
 )
 def test_a_table_that_does_not_fit_is_said(

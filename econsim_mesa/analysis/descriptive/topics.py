@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 from econsim_mesa.errors import BadInput
 from econsim_mesa.records.reader import Run
 from econsim_mesa.social.keywords import matches
+from econsim_mesa.text import folded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,4 +143,4 @@ def words_of(texts: Sequence[str]) -> list[str]:
     >>> words_of(["A pizza, at 40 %!", "PIZZA"])
     ['pizza', 'at', 'pizza']
     """
-    return [word for text in texts for word in _WORD.findall(text.casefold())]
+    return [word for text in texts for word in _WORD.findall(folded(text))]

@@ -62,7 +62,8 @@ class GivenBack:
 
     def __init__(self, path: Path, decider: str) -> None:
         self._path, self._decider = path, decider
-        self._lines: Iterator[str] = iter(path.read_text("utf-8").splitlines())
+        lines = path.read_text("utf-8").split("\n")  # a thought may hold other ends of lines
+        self._lines: Iterator[str] = filter(None, lines)
 
     def __call__(self, scenario: Scenario) -> Decider:
         """Return itself: answers go on from one fork to the next."""
