@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from econsim_mesa.errors import BadInput
+from econsim_mesa.llm.environment import refuse_unusable
 from econsim_mesa.llm.messages import ChatRequest
 
 if TYPE_CHECKING:
@@ -110,9 +111,15 @@ def api_key() -> str:
     return key or NO_KEY
 
 
+def server_of(spec: LlmSpec) -> str | None:
+    """Return the address that we send to, up to ``/v1``; None: a provider's own package sends."""
+    return None if spec.provider != "openai" else spec.base_url or PROVIDER_URL
+
+
 def refuse_unready(spec: LlmSpec) -> None:
-    """Raise ``BadInput`` for what the first call would meet: no model, or no key for OpenAI."""
+    """Raise ``BadInput`` for what the first call would meet: no model, no key for OpenAI, ..."""
     model_name(spec)
+    refuse_unusable(server_of(spec))
     if spec.provider == "openai" and api_key() == NO_KEY and spec.base_url is None:
         raise BadInput(
             "no key for OpenAI: set OPENAI_API_KEY in the environment, or give --base-url URL for "

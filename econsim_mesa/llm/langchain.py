@@ -10,6 +10,7 @@ and the last of many that arrive together would wait for all others.
 from __future__ import annotations
 
 import importlib
+import os
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
 
 _MODELS_REMEMBERED = 64
+_FIRST_TRACER = "LANGCHAIN_HANDLER"
+"""A variable of LangChain's first tracer, which is gone: where it is set, each call is refused."""
 _hearing: ContextVar[Arrived] = ContextVar("hearing")
 """Who is told of the reply to the call that a task makes."""
 
@@ -52,7 +55,8 @@ class OpenAiClient:
         self._model = model_name(spec)
         self._limits = TokenLimits(spec)
         self._models: dict[tuple[str, str, Format, tuple[str, ...]], ChatOpenAI] = {}
-        self._http: Any = None
+        self._sdk: Any = None
+        os.environ.pop(_FIRST_TRACER, None)
         self.host = self._wire.host
 
     async def send(
@@ -111,8 +115,8 @@ class OpenAiClient:
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
 
-        if self._http is None:
-            self._http = _http_client(self._wire, self._redactor)
+        if self._sdk is None:
+            self._sdk = _sdk(self._wire, self._key, self._redactor)
         limits = self._limits.fields
         extra: dict[str, object] = {} if form is None else {"response_format": form}
         if "max_tokens" in limits:
@@ -126,9 +130,16 @@ class OpenAiClient:
             "max_retries": 0,
             "use_responses_api": False,
             "streaming": False,
-            "http_async_client": self._http,
             "extra_body": extra or None,
+            # Given, so that it makes no client and reads nothing else from the environment.
+            "root_async_client": self._sdk,
+            "async_client": self._sdk.chat.completions,
+            "client": self._sdk.chat.completions,
+            "openai_proxy": None,
+            "output_version": None,
         }
+        if "http_socket_options" in ChatOpenAI.model_fields:
+            options["http_socket_options"] = ()
         return ChatOpenAI(**options)
 
 
@@ -162,28 +173,44 @@ def raw_of(reply: AIMessage, redactor: Redactor) -> Raw:
     )
 
 
-def _http_client(wire: Wire, redactor: Redactor) -> Any:
-    """Return an HTTP client for the OpenAI SDK that sends by our own connections."""
+def _sdk(wire: Wire, key: str, redactor: Redactor) -> Any:
+    """Return the OpenAI SDK, sending our own headers by our own connections.
+
+    Of itself it would take addresses, headers, proxies and certificates from the environment.
+    """
     import openai
+
+    # The SDK changed its library from httpx to httpx2, which has the same API.
+    library = importlib.import_module(
+        openai.DefaultAsyncHttpxClient.__bases__[0].__module__.partition(".")[0]
+    )
+    headers = {
+        "Authorization": f"Bearer {key}",
+        "Content-Type": "application/json",
+        "Accept-Encoding": "identity",
+    }
 
     class Client(openai.DefaultAsyncHttpxClient):
         """An HTTP client without the redirects, cookies and pool of the library."""
 
         async def send(self, request: Any, **_options: Any) -> Any:
-            headers = {
-                "Authorization": request.headers["Authorization"],
-                "Content-Type": "application/json",
-                "Accept-Encoding": "identity",
-            }
             timeout = request.extensions["timeout"]["read"]
             body, server = await wire.post(str(request.url), request.content, headers, timeout)
             # What is no reply is named as by the direct client.
             raw = read_reply(body, redactor, server)
             _hearing.get()(raw)
             await turn()  # other replies that have arrived are handed over first
-            # The SDK changed its library from httpx to httpx2, which has the same API.
-            library = importlib.import_module(type(request).__module__.partition(".")[0])
             sent = {"Content-Type": "application/json"}
             return library.Response(200, headers=sent, content=body, request=request)
 
-    return Client()
+    class Sdk(openai.AsyncOpenAI):
+        """The SDK with no headers but ours."""
+
+        @property
+        def default_headers(self) -> dict[str, str]:
+            return headers
+
+    http = Client(trust_env=False, transport=library.AsyncBaseTransport())
+    return Sdk(
+        api_key=key, base_url=wire.url, organization="", project="", max_retries=0, http_client=http
+    )

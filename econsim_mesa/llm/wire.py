@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import urllib.request
 import zlib
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ import aiohttp
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import ClientFault
+from econsim_mesa.llm.environment import proxy_for
 from econsim_mesa.llm.loop import closed, on_exit
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.refusals import refusal
@@ -42,7 +42,7 @@ class Wire:
         name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         self.host = f"{name}:{port}"
         self._redactor = redactor
-        self._proxy = _proxy(parts.scheme, self.host)
+        self._proxy = proxy_for(parts.scheme, self.host)
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -159,9 +159,3 @@ def _broken(error: Exception) -> ClientFault:
     if isinstance(error, aiohttp.ClientConnectionError | OSError):
         return ClientFault("reset", retryable=True)
     return ClientFault("bad_http", retryable=True)
-
-
-def _proxy(scheme: str, host: str) -> str | None:
-    if urllib.request.proxy_bypass(host):
-        return None
-    return urllib.request.getproxies().get(scheme)
