@@ -7,14 +7,18 @@ import importlib
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import ChatClient
+from econsim_mesa.llm.environment import refuse_unusable
+from econsim_mesa.llm.keys import address_of
 from econsim_mesa.scenario.llm import LlmSpec
 
 
 def connect(spec: LlmSpec) -> ChatClient:
     """Return the client that a scenario asks for; nothing is sent yet.
 
-    Raises ``BadInput``: no model, an unusable address, or a provider that is not installed.
+    Raises ``BadInput``: no model, an unusable address, a variable of the environment by which
+    nothing can be sent, or a provider that is not installed.
     """
+    refuse_unusable(address_of(spec).base if spec.provider == "openai" else None)
     if spec.client == "direct":
         if spec.provider != "openai":
             raise BadInput(

@@ -10,6 +10,7 @@ and the last of many that arrive together would wait for all others.
 from __future__ import annotations
 
 import importlib
+import os
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
 
 _MODELS_REMEMBERED = 64
+_FIRST_TRACER = "LANGCHAIN_HANDLER"
+"""A variable of LangChain's first tracer, which is gone: where it is set, each call is refused."""
 _hearing: ContextVar[Arrived] = ContextVar("hearing")
 """Who is told of the reply to the call that a task makes."""
 
@@ -53,7 +56,8 @@ class OpenAiClient:
         self._model = model_name(spec)
         self._limits = TokenLimits(spec)
         self._models: dict[tuple[str, str, Format, tuple[str, ...]], ChatOpenAI] = {}
-        self._http: Any = None
+        self._sdk: Any = None
+        os.environ.pop(_FIRST_TRACER, None)
         self.host = self._wire.host
 
     async def send(
@@ -112,8 +116,8 @@ class OpenAiClient:
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
 
-        if self._http is None:
-            self._http = _http_client(self._wire, self._redactor)
+        if self._sdk is None:
+            self._sdk = _sdk(self._wire)
         limits = self._limits.fields
         extra: dict[str, object] = {} if form is None else {"response_format": form}
         if "max_tokens" in limits:
@@ -121,16 +125,22 @@ class OpenAiClient:
         options: dict[str, Any] = {
             "model": self._model,
             "base_url": self._server.address.base,
-            "default_query": dict(parse_qsl(self._server.address.query)) or None,
             "api_key": SecretStr(self._server.key),
             "temperature": self._spec.temperature,
             "max_completion_tokens": limits.get("max_completion_tokens"),
             "max_retries": 0,
             "use_responses_api": False,
             "streaming": False,
-            "http_async_client": self._http,
             "extra_body": extra or None,
+            # Given, so that it makes no client and reads nothing else from the environment.
+            "root_async_client": self._sdk,
+            "async_client": self._sdk.chat.completions,
+            "client": self._sdk.chat.completions,
+            "openai_proxy": None,
+            "output_version": None,
         }
+        if "http_socket_options" in ChatOpenAI.model_fields:
+            options["http_socket_options"] = ()
         return ChatOpenAI(**options)
 
 
@@ -164,28 +174,50 @@ def raw_of(reply: AIMessage, redactor: Redactor) -> Raw:
     )
 
 
-def _http_client(wire: Wire, redactor: Redactor) -> Any:
-    """Return an HTTP client for the OpenAI SDK that sends by our own connections."""
+def _sdk(wire: Wire) -> Any:
+    """Return the OpenAI SDK, sending our own headers by our own connections.
+
+    Of itself it would take addresses, headers, proxies and certificates from the environment.
+    """
     import openai
+
+    # The SDK changed its library from httpx to httpx2, which has the same API.
+    library = importlib.import_module(
+        openai.DefaultAsyncHttpxClient.__bases__[0].__module__.partition(".")[0]
+    )
+    headers = {
+        "Authorization": f"Bearer {wire.server.key}",
+        "Content-Type": "application/json",
+        "Accept-Encoding": "identity",
+    }
 
     class Client(openai.DefaultAsyncHttpxClient):
         """An HTTP client without the redirects, cookies and pool of the library."""
 
         async def send(self, request: Any, **_options: Any) -> Any:
-            headers = {
-                "Authorization": request.headers["Authorization"],
-                "Content-Type": "application/json",
-                "Accept-Encoding": "identity",
-            }
             timeout = request.extensions["timeout"]["read"]
             body, server = await wire.post(str(request.url), request.content, headers, timeout)
             # What is no reply is named as by the direct client.
-            raw = read_reply(body, redactor, server)
+            raw = read_reply(body, wire.server.redactor, server)
             _hearing.get()(raw)
             await turn()  # other replies that have arrived are handed over first
-            # The SDK changed its library from httpx to httpx2, which has the same API.
-            library = importlib.import_module(type(request).__module__.partition(".")[0])
             sent = {"Content-Type": "application/json"}
             return library.Response(200, headers=sent, content=body, request=request)
 
-    return Client()
+    class Sdk(openai.AsyncOpenAI):
+        """The SDK with no headers but ours."""
+
+        @property
+        def default_headers(self) -> dict[str, Any]:
+            return headers
+
+    http = Client(trust_env=False, transport=library.AsyncBaseTransport())
+    return Sdk(
+        api_key=wire.server.key,
+        base_url=wire.url,
+        default_query=dict(parse_qsl(wire.server.address.query)),
+        organization="",
+        project="",
+        max_retries=0,
+        http_client=http,
+    )

@@ -104,6 +104,8 @@ def _make(spec: LlmSpec) -> Any:
         return make(name, model_provider=spec.provider, **options)
     except ImportError as error:
         reason = f"it is not installed ({error}); pip install 'econsim-mesa[providers]'"
+        if "socks" in str(error).lower():  # said of a proxy, by the library that sends
+            reason = f"{error}; install it, or unset the variable that names the proxy"
     except Exception as error:  # a missing key, an unknown provider: each package has its own
         reason = f"{type(error).__name__}: {Redactor(*keys_of_environment()).clean(str(error))}"
     raise BadInput(f"the provider {spec.provider!r} cannot be used: {reason}")

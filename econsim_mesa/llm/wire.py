@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import urllib.request
 import zlib
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -13,10 +12,10 @@ import aiohttp
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import ClientFault
 from econsim_mesa.llm.connection import broken, other_scheme, speaks_tls
+from econsim_mesa.llm.environment import proxy_for
 from econsim_mesa.llm.error_body import page_title
 from econsim_mesa.llm.keys import NO_KEY, Server
 from econsim_mesa.llm.loop import closed, on_exit
-from econsim_mesa.llm.no_proxy import by_no_proxy
 from econsim_mesa.llm.refusals import refusal
 from econsim_mesa.llm.told import versions
 
@@ -39,7 +38,7 @@ class Wire:
     def __init__(self, server: Server) -> None:
         self.server, self.url, self.host = server, server.address.base, server.address.server
         self._redactor = server.redactor
-        self._proxy = _proxy(server.address.scheme, self.host)
+        self._proxy = proxy_for(server.address.scheme, self.host)
         if self._proxy and server.address.scheme == "http" and server.key != NO_KEY:
             raise BadInput(
                 f"the key for {server.address.origin} would pass the proxy of http_proxy in clear; "
@@ -174,9 +173,3 @@ def _unpacked(body: bytes) -> bytes:
     if unpacker.unconsumed_tail:
         raise ClientFault("too_large", retryable=True)
     return content
-
-
-def _proxy(scheme: str, host: str) -> str | None:
-    if by_no_proxy(host):
-        return None
-    return urllib.request.getproxies().get(scheme)
