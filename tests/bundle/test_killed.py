@@ -95,7 +95,7 @@ def test_deleting_what_is_unfinished_mends_as_well(folder: Path) -> None:
     told = [*map(str, check_files(folder))]
     assert told == [
         "incomplete: deriving.sha256: a program stopped while it made figures; make that anew, or "
-        "delete it and then: econsim report DIR",
+        f"delete it and then: econsim report {folder}",
         "incomplete: figures/a.svg: was being made when its program stopped; make it anew, or "
         "delete it",
     ]

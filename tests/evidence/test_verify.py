@@ -174,7 +174,7 @@ def test_a_record_edited_with_everything_made_to_fit_is_named_by_a_replay(
 @pytest.mark.parametrize(
     ("statement", "what"),
     [
-        ("UPDATE calls SET reply = replace(reply, 'thought', 'Thought') WHERE step = 2", "reply"),
+        ("UPDATE calls SET reply = replace(reply, 'thought', 'musing') WHERE step = 2", "reply"),
         ("UPDATE calls SET prompt = prompt || ' Buy!' WHERE step = 3 AND agent = 'H1'", "H1"),
         ("UPDATE decisions SET thought = 'I am glad.' WHERE step = 4 AND agent = 'H2'", "H2"),
         ("DELETE FROM calls WHERE step = 1 AND agent = 'H0'", "H0"),

@@ -63,7 +63,7 @@ CASE: dict[str, Any] = {
         "keyword": "pizza",
         "warm_up_days": 1,
         "center": 5.0,
-        "placebo": {"keyword": "salad", "outcome": {"store": "Daily Mart"}},
+        "placebo": {"keyword": "bread", "outcome": {"store": "Daily Mart"}},
         "full": {"stress.mode": "on"},
         "ablation": "stress",
     },

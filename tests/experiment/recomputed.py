@@ -46,7 +46,7 @@ def run_days(folder: Path, run: str, seed: int) -> Panel:
     bought = set(zip(sold["day"], sold["buyer"], strict=True))
     buyer = pd.Series([pair in bought for pair in zip(own["day"], own["author"], strict=True)],
                       index=own.index, dtype=bool)  # fmt: skip
-    salad = posts[(posts["kind"] == "Household") & about(posts["text"], "salad")]
+    bread = posts[(posts["kind"] == "Household") & about(posts["text"], "bread")]
     words = pizza["text"].str.count(r"(?i)\bpizzas?\b")
     columns = {
         "x": own.groupby("day").size(),
@@ -56,7 +56,7 @@ def run_days(folder: Path, run: str, seed: int) -> Panel:
         "mentions": words.groupby(pizza["day"]).sum(),
         "y": sold.groupby("day")["quantity"].sum(),
         "revenue": sold.groupby("day")["amount"].sum(),
-        "placebo x": salad.groupby("day").size(),
+        "placebo x": bread.groupby("day").size(),
         "placebo y": sales[sales["store"] == "Daily Mart"].groupby("day")["quantity"].sum(),
     }
     for name, column in columns.items():

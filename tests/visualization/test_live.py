@@ -228,7 +228,7 @@ def test_a_dead_server_is_told_and_the_run_goes_on_when_it_lives(tmp_path: Path)
         address, port = server.base_url, server.port
         live = Live(town(base_url=address, breaker=2, breaker_seconds=0.1), tmp_path / "run")
         go_on(live, 0)
-    with pytest.raises(RunIncomplete, match="is gone"):
+    with pytest.raises(RunIncomplete, match="cannot be reached"):
         live.next(0)
     assert live.history.last == 0
     with MockServer(port=port):
