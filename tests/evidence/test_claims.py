@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from claimed import coherent
-from worlds import draft, studied
+from drafted import draft, studied
 
 from econsim_mesa.cli import main
 from econsim_mesa.evidence.claim import Claim

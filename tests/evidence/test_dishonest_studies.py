@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from claimed import MEASURES, NULLS, target
-from worlds import Draft, draft, studied
+from drafted import Draft, draft, studied
 
 from econsim_mesa.errors import ScenarioError
 from econsim_mesa.evidence.claim import DECLARED, Claim
