@@ -5,6 +5,7 @@
     EconSimError                exit code 1
     ├── BadInput                exit code 2: what the user gave cannot be used
     │   ├── ScenarioError       a scenario file, an override or a switch; carries problems
+    │   ├── NotInstalled        exit code 3: a run needs what this machine lacks
     │   ├── UnknownName         a name that no registry knows
     │   └── NotIdentified       (analysis.design) too few runs or days for an estimate
     ├── LedgerError             a rule of the double-entry ledger would be broken
@@ -94,6 +95,16 @@ class InsufficientBalance(LedgerError):
 
 class StreamError(EconSimError):
     """A named random stream was drawn twice in a step, or is not declared."""
+
+
+class NotInstalled(BadInput):
+    """What was recorded needs something that this installation lacks; the message says what to do.
+
+    A part of the user's own, an extra, or another version of the program: it is no fault of the
+    record, and nothing is said of it.
+    """
+
+    exit_code = 3
 
 
 class RunIncomplete(EconSimError):

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 
 class Kind(IntEnum):
-    """What a finding means; the number is the exit code, and of several the highest counts."""
+    """What a finding means; of several the highest counts."""
 
+    unchecked = 2
     incomplete = 3
     irreproducible = 4
     tampered = 5
@@ -29,17 +30,24 @@ class Finding(NamedTuple):
 
 
 def code_of(findings: Iterable[Finding]) -> int:
-    """Return the exit code that findings stand for; 0: there are none.
+    """Return the exit code that findings stand for: 0 none, 3 not or not yet to be checked here.
 
     >>> code_of([Finding(Kind.tampered, "a", "x"), Finding(Kind.incomplete, "b", "y")])
     5
+    >>> code_of([Finding(Kind.unchecked, "a", "x")])
+    3
     """
-    return max((int(finding.kind) for finding in findings), default=0)
+    return max((max(finding.kind, Kind.incomplete) for finding in findings), default=0)
 
 
 def tampered(where: str, what: str) -> Finding:
     """Return a finding: this is not what it was when the bundle was sealed."""
     return Finding(Kind.tampered, where, what)
+
+
+def unchecked(where: str, what: str) -> Finding:
+    """Return a finding: this machine lacks what it takes to say."""
+    return Finding(Kind.unchecked, where, what)
 
 
 def incomplete(where: str, what: str) -> Finding:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.screen import Screen, complain
+from econsim_mesa.errors import EconSimError
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -29,15 +30,30 @@ def _execute(options: Namespace, screen: Screen) -> int:
         return code_of(findings)
     home = folder.resolve()
     out = pack(folder, options.out or home.with_name(f"{home.name}.zip"))
+    lacking = _lacking(folder)
     if screen.json:
-        told = {"file": str(out), "bundle": bundle_id(folder), "bytes": out.stat().st_size}
+        told = {"file": str(out), "bundle": bundle_id(folder), "bytes": out.stat().st_size,
+                "unchecked": lacking}  # fmt: skip
         screen.emit(told)
     elif screen.quiet:
         screen.say(str(out))
     else:
         screen.say(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
         screen.say(f"bundle  {bundle_id(folder)}")
+        if lacking is not None:
+            screen.say(f"note    its hashes were checked, and no more: {lacking}")
     return 0
+
+
+def _lacking(folder: Path) -> str | None:
+    """Return why the content of a bundle cannot be read here; None: it can."""
+    from econsim_mesa.evidence.subject import scenario_in
+
+    try:
+        scenario_in(folder)
+    except EconSimError as error:
+        return str(error)
+    return None
 
 
 COMMAND = Command(

@@ -73,7 +73,7 @@ def _checked(given: str) -> str:
     if Path(given).is_dir():
         from econsim_mesa.records import load_run
 
-        load_run(given)
+        _ = load_run(given).scenario
         return str(Path(given).resolve())
     from econsim_mesa.scenario import load_scenario
 

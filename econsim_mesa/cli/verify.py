@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from econsim_mesa.evidence.verify import Verdict
 
 _WORDS = {
+    2: "not checkable here as a whole; what was checked is as sealed",
     3: "incomplete",
     4: "irreproducible: made again, its records differ",
     5: "tampered: it is not what was sealed",
@@ -57,7 +58,9 @@ def _execute(options: Namespace, screen: Screen) -> int:
         )
     seconds = time.monotonic() - begin
     if verdict.code:
-        complain(f"econsim: {options.folder} is {_WORDS[verdict.code]}")
+        complain(
+            f"econsim: {options.folder} is {_WORDS[max(one.kind for one in verdict.findings)]}"
+        )
     else:
         screen.say(f"{options.folder}: {_sound(verdict)} ({seconds:.1f} s)")
         screen.say(f"bundle  {verdict.bundle}")

@@ -29,6 +29,8 @@ def code_ran(subject: Subject, here: str) -> Claim:
              "manifest.sha256"),
         *_coverage(subject),
     ]  # fmt: skip
+    if lacking := sum(one.kind is Kind.unchecked for one in subject.findings):
+        tests.append(Test("what could not be checked here", "0", lacking, None, "manifest.sha256"))
     if subject.bundle is None:
         tests.append(Test("sealed as a bundle", "yes", "no", False, "manifest.sha256"))
     status = status_of(tests)

@@ -39,7 +39,7 @@ def check_experiment(folder: Path) -> Iterator[Finding]:
         _refuse_strange(folder)
         made = load_made(folder)
     except Exception as error:  # whatever a file that somebody made holds, it is a finding
-        yield unreadable(PLAN, error)
+        yield unreadable(PLAN, error, next((folder / "runs").glob("*"), None))
         return
     if len(list(_all(made))) != len(made.measured) + len(made.unfinished):
         yield tampered(INDEX, "does not hold the runs of the plan")

@@ -16,12 +16,12 @@ from econsim_mesa.bundle.crate import CRATE
 from econsim_mesa.bundle.documents import DOCUMENTS, document
 from econsim_mesa.bundle.environment import ENVIRONMENT, environment
 from econsim_mesa.bundle.files import sha256_of
-from econsim_mesa.bundle.findings import Finding, incomplete, tampered
+from econsim_mesa.bundle.findings import Finding, incomplete, tampered, unchecked
 from econsim_mesa.bundle.given import GIVEN, read_given
 from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.bundle.run_crate import code_of, run_crate
 from econsim_mesa.bundle.sample import SAMPLE, sample_text
-from econsim_mesa.errors import EconSimError, ScenarioError
+from econsim_mesa.errors import BadInput, EconSimError, NotInstalled, ScenarioError
 from econsim_mesa.evidence.calls_check import check_calls
 from econsim_mesa.evidence.ledger_check import check_ledger
 from econsim_mesa.records.reader import Run, load_run
@@ -46,6 +46,10 @@ def check_run(folder: Path) -> Iterator[Finding]:
         return
     try:
         run = load_run(folder)
+        if (unread := _scenario_fault(run)) is not None:
+            yield unread
+            yield from guarded(ENVIRONMENT, lambda: _check_documents(run))
+            return
         summary = summarize(run)
     except Exception as error:  # whatever a file that somebody made holds, it is a finding
         yield unreadable(DATABASE, error)
@@ -62,6 +66,15 @@ def check_run(folder: Path) -> Iterator[Finding]:
     yield from guarded(CRATE, lambda: _check_crate(run, summary))
 
 
+def _scenario_fault(run: Run) -> Finding | None:
+    """Return why the scenario of a run cannot be read; None: it can."""
+    try:
+        _ = run.scenario
+    except Exception as error:
+        return unreadable(SCENARIO, error, run.folder)
+    return None
+
+
 def guarded(where: str, check: Check) -> Iterator[Finding]:
     """Yield what a check yields; whatever it raises is a finding too."""
     try:
@@ -70,10 +83,27 @@ def guarded(where: str, check: Check) -> Iterator[Finding]:
         yield unreadable(where, error)
 
 
-def unreadable(where: str, error: Exception) -> Finding:
-    """Return the finding for content that cannot be what it should be."""
+def unreadable(where: str, error: Exception, made_in: Path | None = None) -> Finding:
+    """Return the finding for content that cannot be read.
+
+    What this installation lacks is no fault of the content. ``made_in`` is the folder of a run
+    that was made with it: where that was other code, its files may hold what is unknown here.
+    """
     words = str(error) if isinstance(error, EconSimError) else f"{type(error).__name__}: {error}"
-    return tampered(where, f"cannot be read: {' '.join(words.split())[:300]}")
+    words = " ".join(words.split())
+    if is_lacking(error):
+        return unchecked(where, words)
+    other = None if made_in is None or not isinstance(error, BadInput) else other_code(made_in)
+    if other is not None:
+        return unchecked(where, f"was made with {other}; check it with that: {words[:300]}")
+    return tampered(where, f"cannot be read: {words[:300]}")
+
+
+def is_lacking(error: BaseException | None) -> bool:
+    """Whether an error comes from something that is not installed here."""
+    while error is not None and not isinstance(error, NotInstalled | ImportError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _equal(path: Path, text: str) -> Iterator[Finding]:
@@ -106,7 +136,10 @@ def _check_given(run: Run) -> Iterator[Finding]:
             path = Path(place) / GIVEN
             path.write_text(json.dumps(given.content), encoding="utf-8")
             resolved = recorded_scenario(path, set=given.changes)
-    except ScenarioError:  # a table or a component of one's own that is not on this machine
+    except (
+        ScenarioError,
+        NotInstalled,
+    ):  # a table or a component of one's own that is not on this machine
         return
     if resolved != run.scenario and _rules(environment()) == _rules(_made_with(run)):
         yield tampered(SCENARIO, f"is not what {GIVEN} gives with its defaults")

@@ -6,7 +6,7 @@ which the lists say that it is whole. A run that is replayed must give the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.evidence.experiment_check import check_experiment
 from econsim_mesa.evidence.offline import offline
 from econsim_mesa.evidence.remake import check_remade
-from econsim_mesa.evidence.run_check import check_run, other_code
+from econsim_mesa.evidence.run_check import check_run, is_lacking, other_code
 from econsim_mesa.evidence.served import Answering, answering
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.records.store import DATABASE
@@ -46,7 +46,7 @@ class Verdict(NamedTuple):
 
     @property
     def code(self) -> int:
-        """The exit code: 0 sound, 3 incomplete, 4 irreproducible, 5 tampered."""
+        """The exit code: 0 sound, 3 incomplete or unchecked, 4 irreproducible, 5 tampered."""
         return code_of(self.findings)
 
 
@@ -82,7 +82,9 @@ def verify(
     if PLAN in listed and code_of(findings) < Kind.irreproducible:
         watch(folder.name)
         findings += check_experiment(folder)
-    if derived and listed and code_of(findings) < Kind.tampered:
+    findings = _each_lack_once(findings)
+    lacking = any(one.kind is Kind.unchecked for one in findings)
+    if derived and listed and not lacking and code_of(findings) < Kind.tampered:
         findings += list(check_remade(folder, findings))
     told = answering(folder, runs) if listed and not findings else Answering((), ())
     other = other_code(folder / (runs[0] if runs else "")) if findings else None
@@ -96,6 +98,12 @@ def verify(
         answering=told,
         other_code=other,
     )
+
+
+def _each_lack_once(findings: Sequence[Finding]) -> list[Finding]:
+    """Leave out where else something is lacking that an earlier finding says to be lacking."""
+    first = {one.what: one for one in reversed(findings) if one.kind is Kind.unchecked}
+    return [one for one in findings if one.kind is not Kind.unchecked or first[one.what] is one]
 
 
 def check_bytes(folder: Path) -> list[Finding]:
@@ -155,8 +163,7 @@ def _check_again(folder: Path, watch: Watch) -> Iterator[Finding]:
             for words in made_again(folder, table, scenarios, watch) if table else ():
                 yield Finding(Kind.irreproducible, COHERENCE, words)
     except Exception as error:  # a table that somebody made may hold anything
-        what = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-        yield Finding(Kind.irreproducible, COHERENCE, what)
+        yield _not_again(COHERENCE, error)
 
 
 def _replay(folder: Path) -> Iterator[Finding]:
@@ -166,11 +173,15 @@ def _replay(folder: Path) -> Iterator[Finding]:
     try:
         with offline():
             replay(folder)
-    except EconSimError as error:
-        yield Finding(Kind.irreproducible, DATABASE, " ".join(str(error).split()))
-    except Exception as error:  # what was recorded cannot even be run
-        what = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        yield Finding(Kind.irreproducible, DATABASE, what)
+    except Exception as error:  # what was recorded differs, or cannot even be run
+        yield _not_again(DATABASE, error)
+
+
+def _not_again(where: str, error: Exception) -> Finding:
+    """Return the finding for what could not be made again, or not here."""
+    name = "" if isinstance(error, EconSimError) else f"{type(error).__name__}: "
+    what = f"{name}{' '.join(str(error).split())[:1000]}"
+    return Finding(Kind.unchecked if is_lacking(error) else Kind.irreproducible, where, what)
 
 
 __all__ = ["Verdict", "Watch", "check_bytes", "incomplete", "verify"]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-from econsim_mesa.errors import BadInput
+from econsim_mesa.errors import BadInput, NotInstalled
 from econsim_mesa.records.definitions import AGENT_COLUMNS, STORE_TABLES, TABLES, Kind, columns
 from econsim_mesa.records.store import APPLICATION_ID, DATABASE, FORMAT, in_use, table_sql
 
@@ -47,7 +47,7 @@ def refuse_foreign(connection: sqlite3.Connection, folder: Path) -> None:
     if application != APPLICATION_ID:
         raise BadInput(f"{folder / DATABASE} was not written by econsim: give the folder of a run")
     if version != FORMAT:
-        raise BadInput(
+        raise NotInstalled(
             f"{folder / DATABASE} has format {version}, and this version reads format {FORMAT}; "
             "read it with the version that wrote it (see its table meta)"
         )

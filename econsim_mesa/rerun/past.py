@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any, NamedTuple
 
 from econsim_mesa.decision.actions import Decision, decode
@@ -16,6 +16,7 @@ from econsim_mesa.records.comparison import Comparison, Irreproducible
 from econsim_mesa.records.definitions import Call
 from econsim_mesa.records.reader import Run
 from econsim_mesa.scenario import Scenario, recorded_scenario
+from econsim_mesa.scenario.missing import refuse_missing
 
 _SILENT = ("Government", "Account")
 """Kinds of those who post, and never decide."""
@@ -38,7 +39,8 @@ def read_past(run: Run, until: int | None = None) -> Past:
 
     A decision keeps its decider and outcome: what a failure rule put in place of a reply is
     used as it was applied. Raises ``Irreproducible`` for what no run can have recorded,
-    ``BadInput`` for a run that was killed before its beginning was kept.
+    ``BadInput`` for a run that was killed before its beginning was kept, ``NotInstalled`` where
+    an input names a part that is not here.
     """
     if next(run.rows("steps"), None) is None:
         raise BadInput(
@@ -52,11 +54,19 @@ def read_past(run: Run, until: int | None = None) -> Past:
     for step, kind, content in run.rows("inputs"):
         if kind not in INPUT_KINDS:
             raise Irreproducible(step, "inputs", "the town", "kind", kind, None)
+        _refuse_missing_parts(kind, content)
         if 0 <= step < end:
             inputs[step].append((kind, content))
     own = int(run.meta.get("forked_at", "0"))
     calls = [Call(*row) for row in run.rows("calls") if row[0] >= own]
     return Past(end, decisions, inputs, calls)
+
+
+def _refuse_missing_parts(kind: str, content: str) -> None:
+    """Refuse an input that names a part which is not here; what is no JSON is found later."""
+    with suppress(ValueError):
+        held = json.loads(content)
+        refuse_missing({"events": [held]} if kind == "event" else held)
 
 
 def _decisions(run: Run, end: int) -> Iterator[tuple[int, int, Decision]]:

@@ -15,6 +15,7 @@ from econsim_mesa.errors import Problem, ScenarioError, hint
 from econsim_mesa.scenario import overrides
 from econsim_mesa.scenario.address import fault_of
 from econsim_mesa.scenario.check import check
+from econsim_mesa.scenario.missing import refuse_missing
 from econsim_mesa.scenario.paths import shown
 from econsim_mesa.scenario.read import read_json, refusal
 from econsim_mesa.scenario.table import clear_rows, fill_rows, table_file
@@ -45,9 +46,15 @@ def recorded_scenario(
     """Return a scenario of a run's records, with settings that were recorded later.
 
     As ``load_scenario``, except that ``llm.base_url`` stays what it was: what is recorded already
-    is not refused for what a new address must not hold.
+    is not refused for what a new address must not hold, and parts that a file names and that are
+    not here are no mistake in it: ``NotInstalled``.
     """
-    return _load(source, set, {}, given=False)
+    try:
+        return _load(source, set, {}, given=False)
+    except ScenarioError:
+        if isinstance(source, Path):
+            refuse_missing(read_json(source))
+        raise
 
 
 def _load(

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from econsim_mesa.errors import BadInput, UnknownName
+from econsim_mesa.errors import BadInput, NotInstalled, UnknownName
 from econsim_mesa.scenario.base import Frozen
 
 MAX_LISTED = 10_000
@@ -129,8 +129,19 @@ def lookup(kind: str, name: str) -> Any:
         module, _, attribute = _BUILT_IN[kind][name].path.partition(":")
         return getattr(import_module(module), attribute)
     if name in _plugged(kind):
-        return _plugged(kind)[name].load()
+        return _load(kind, _plugged(kind)[name])
     raise UnknownName(kind, name, names(kind))
+
+
+def _load(kind: str, point: EntryPoint) -> Any:
+    try:
+        return point.load()
+    except Exception as error:  # the code of somebody else
+        of = f" of {point.dist.name}" if point.dist is not None else ""
+        raise NotInstalled(
+            f"the {kind} {point.name!r} ({point.value}{of}) cannot be imported: "
+            f"{type(error).__name__}: {error}; install it anew, with what it needs"
+        ) from error
 
 
 def title(kind: str, name: str) -> str:
