@@ -13,6 +13,7 @@ import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from econsim_mesa.errors import BadInput
@@ -32,14 +33,14 @@ _named: set[str] = set()
 """Servers that the user of this process has named."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Server:
     """An OpenAI-compatible server: its address, and the key that goes there."""
 
     address: Address
     key: str = field(repr=False)
 
-    @property
+    @cached_property
     def redactor(self) -> Redactor:
         """What keeps the key, and what in the address may be another, out of texts."""
         return Redactor(self.key, *self.address.odd_parts)
