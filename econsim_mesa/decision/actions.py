@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from itertools import product
+from types import NoneType
+from typing import Any, NamedTuple, get_type_hints
 
 from econsim_mesa.errors import BadInput, hint
 
@@ -122,6 +124,55 @@ class Decision(NamedTuple):
     thought: str = ""
     decider: str = ""
     outcome: str = "accepted"
+
+
+def checked(decision: object) -> Decision:
+    """Return a decision as records can hold it: actions in a tuple, numbers of numpy as plain.
+
+    Raises ``BadInput``, in words that go on after who gave it, for what is no decision.
+    """
+    if not isinstance(decision, Decision):
+        raise BadInput(f"is {_shown(decision)}, not a Decision")
+    actions, thought, _, outcome = decision
+    if type(actions) is not tuple or not all(map(_is_sound, actions)):
+        if not isinstance(actions, tuple | list) or hasattr(actions, "_fields"):
+            raise BadInput(f"has the actions {_shown(actions)}; give a tuple of actions")
+        decision = decision._replace(actions=tuple(map(_plain, actions)))
+    if not isinstance(thought, str):
+        raise BadInput(f"has the thought {_shown(thought)}; give a text")
+    if outcome not in OUTCOMES:
+        raise BadInput(f"has the outcome {_shown(outcome)}; {hint(str(outcome), OUTCOMES)}")
+    return decision
+
+
+def _is_sound(action: object) -> bool:
+    """Whether an action is one of the closed set, with plain values of the right types."""
+    kind = type(action)
+    return kind in _TYPES and tuple(map(type, action)) in _TYPES[kind]  # type: ignore[call-overload]
+
+
+def _plain(action: object) -> Action:
+    """Return an action with numbers of numpy as plain ones. Raises ``BadInput``."""
+    if type(action) not in _TYPES:
+        raise BadInput(f"has the action {_shown(action)}; give actions such as MoveTo('home')")
+    made: Action = type(action)(*(getattr(one, "item", lambda one=one: one)() for one in action))  # type: ignore[attr-defined]
+    if not _is_sound(made):
+        raise BadInput(f"has the action {_shown(made)}, where a value has a wrong type")
+    return made
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:120]
+
+
+def _shapes(kind: type[Any]) -> frozenset[tuple[type, ...]]:
+    """Return the types that the values of an action may have, all combinations."""
+    wide: dict[Any, tuple[type, ...]] = {float: (float, int), int | None: (int, NoneType)}
+    fields = get_type_hints(kind).values()
+    return frozenset(product(*(wide.get(field, (field,)) for field in fields)))
+
+
+_TYPES = {kind: _shapes(kind) for kind in VERBS.values()}
 
 
 def encode(actions: tuple[Action, ...]) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from econsim_mesa.decision.actions import Decision
+from econsim_mesa.decision.actions import Decision, checked
 from econsim_mesa.decision.decider import Decider, WritesSummaries
-from econsim_mesa.errors import EconSimError
+from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.observation import Requests, View
 from econsim_mesa.rng import Integers
 from econsim_mesa.scenario.registry import lookup
@@ -60,11 +61,12 @@ class Scheduler:
         """Return what households write down before they decide, in the order of their numbers."""
         if view.t in self.recorded:
             return []
-        written = []
+        written: list[tuple[int, str]] = []
         for decider, agents in self.parts:
             if isinstance(decider, WritesSummaries):
                 some = agents[agents < view.town.who.households]
-                written += decider.summaries(Requests(view, some[view.awake[some]].tolist()))
+                awake = some[view.awake[some]].tolist()
+                written += _written(decider, Requests(view, awake))
         return sorted(written)
 
     def decide(self, view: View) -> Decided:
@@ -91,13 +93,43 @@ class Scheduler:
     def _ask(self, decider: Decider, requests: Requests) -> Decided:
         if not len(requests):
             return []
-        decisions = decider.decide(requests)
+        given: object = decider.decide(requests)
+        who, step = f"the decider {decider.name!r}", requests.view.t
+        if not isinstance(given, Iterable) or isinstance(given, Decision | str | Mapping):
+            kind = type(given).__name__
+            raise EconSimError(f"{who} gave {kind} at step {step}; return a list of decisions")
+        decisions = list(given)
         if len(decisions) != len(requests):
             raise EconSimError(
-                f"the decider {decider.name!r} gave {len(decisions)} decisions for "
-                f"{len(requests)} requests at step {requests.view.t}; return one each, in order"
+                f"{who} gave {len(decisions)} decisions for "
+                f"{len(requests)} requests at step {step}; return one each, in order"
             )
-        return list(zip(requests.agents, decisions, strict=True))
+        names, decided = requests.view.town.who.names, Decided()
+        for agent, decision in zip(requests.agents, decisions, strict=True):
+            try:
+                decided.append((agent, checked(decision)))
+            except BadInput as error:
+                whose = f"what {who} gave for {names[agent]} at step {step}"
+                raise EconSimError(f"{whose} {error}") from None
+        return decided
+
+
+def _written(decider: WritesSummaries, requests: Requests) -> list[tuple[int, str]]:
+    """Return what households wrote. Raises ``EconSimError`` for what is no text of one of them."""
+    asked = set(requests.agents)
+    given: Any = decider.summaries(requests)
+    try:
+        written = [(int(agent), text) for agent, text in given]
+    except (TypeError, ValueError):
+        written = [(-1, given)]
+    for agent, text in written:
+        if agent not in asked or not isinstance(text, str):
+            name = getattr(decider, "name", type(decider).__name__)
+            raise EconSimError(
+                f"the decider {name!r} gave {(agent, text)!r:.120} as a summary at step "
+                f"{requests.view.t}; return pairs of the number of a household and its text"
+            )
+    return written
 
 
 def decider_for_all(name: str) -> dict[str, object]:

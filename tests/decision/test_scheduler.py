@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from towns import Script, make, put, run, village
 
@@ -58,6 +59,62 @@ def test_a_wrong_number_of_decisions_is_an_error(count: int) -> None:
 
     with pytest.raises(EconSimError, match=rf"gave {count} decisions for 4 requests at step 0"):
         make(decider=Miscounts()).step()
+
+
+WRONG: dict[str, tuple[Any, str]] = {
+    "nothing at all": (None, "gave NoneType at step 0"),
+    "one decision": (Decision(), "gave Decision at step 0"),
+    "a number": (4, "gave int at step 0"),
+    "by name": ({f"H{i}": Decision() for i in range(4)}, "gave dict at step 0"),
+    "a name": ("home", "gave str at step 0"),
+    "nothing for one": ([Decision(), None, Decision(), Decision()], "for H1 at step 0 is None"),
+    "plain tuples": ([((), "", "mine")] * 4, "for H0 at step 0 is .*not a Decision"),
+    "an action alone": ([Decision(act.MoveTo("home"))] * 4, "H0 .* the actions MoveTo"),  # type: ignore[arg-type]
+    "a name for an action": ([Decision(("home",))] * 4, "H0 .* the action 'home'"),  # type: ignore[arg-type]
+    "no place": ([Decision((act.MoveTo(None),))] * 4, r"H0 .* MoveTo\(place=None\), where"),  # type: ignore[arg-type]
+    "half a pie": ([Decision((act.Eat("Pie", 0.5),))] * 4, "H0 .*quantity=0.5.*type"),  # type: ignore[arg-type]
+    "a truth for a number": ([Decision((act.Eat("Pie", True),))] * 4, "quantity=True"),
+    "a thought that is none": ([Decision(thought=None)] * 4, "the thought None"),  # type: ignore[arg-type]
+    "an outcome of one's own": ([Decision(outcome="acepted")] * 4, "did you mean 'accepted'"),
+}
+
+
+@pytest.mark.parametrize("what", list(WRONG))
+def test_what_is_no_decision_is_named_with_its_decider_agent_and_step(what: str) -> None:
+    given, said = WRONG[what]
+
+    class Wrong(Script):
+        name = "wrong"
+
+        def decide(self, requests: Any) -> Any:
+            return given
+
+    with pytest.raises(EconSimError, match=f"the decider 'wrong' .*{said}"):
+        make(decider=Wrong()).step()
+
+
+@pytest.mark.parametrize("given", [None, [None], [(99, "a")], [(0, None)], ["H0"]])
+def test_what_is_no_summary_is_named_with_its_decider_and_step(given: Any) -> None:
+    class Writes(Script):
+        name = "writes"
+
+        def summaries(self, requests: Any) -> Any:
+            return given
+
+    with pytest.raises(EconSimError, match=r"decider 'writes' gave .* as a summary at step 0"):
+        make(decider=Writes()).step()
+
+
+def test_numbers_of_numpy_and_lists_of_actions_are_taken() -> None:
+    class Counts(Script):
+        def decide(self, requests: Any) -> Any:
+            eat = act.Eat(str(np.str_("Pie")), np.int64(1))  # type: ignore[arg-type]
+            return (Decision([act.Sleep(np.float64(2)), eat]) for _ in requests)  # type: ignore[arg-type, list-item]
+
+    records = run(make(decider=Counts()), 1)
+    assert records["decisions"][0].actions == (
+        '[{"do":"sleep_hours","hours":2.0},{"do":"eat","item":"Pie","quantity":1}]'
+    )
 
 
 def test_idle_does_nothing_and_time_passes() -> None:
