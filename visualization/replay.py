@@ -8,10 +8,12 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.records import load_run
 from econsim_mesa.records.definitions import TABLES, StepRecords
 from econsim_mesa.records.reader import Run
 
+from .folders import is_run
 from .history import KEPT, History
 from .view import Frame, Scene, Waiting
 
@@ -25,7 +27,17 @@ class Replay:
         run = load_run(folder)
         self.folder = run.folder
         self.history = history_of(run)
-        self.planned = run.steps
+        self.left = 0 if run.meta.get("status") == "finished" else run.planned_steps - run.steps
+        """Steps that the run was to have and has not: it was stopped, or goes on elsewhere."""
+        self.planned = run.steps + self.left
+        parent = self.folder.parent / Path(run.meta.get("parent", ".")).name
+        self.parent = parent if parent != self.folder.parent and is_run(parent) else None
+        """The folder of the run that this one was forked from, if it lies beside it."""
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether a language model decides for anybody."""
+        return asks_model(self.history.scene.scenario)
 
     def next(self, step: int) -> Frame | None:
         """Return the frame after ``step``; None: that was the last."""
@@ -44,7 +56,8 @@ class Replay:
 
 def history_of(run: Run) -> History:
     """Return the history of a run, up to its last whole step."""
-    history = History(Scene(run.scenario, run.scenario.seed))
+    scene = Scene(run.scenario, run.scenario.seed)
+    history = History(scene, int(run.meta.get("forked_at", "0")))
     outcomes = _outcomes(run)
     calls: dict[int, list[tuple[object, ...]]] = {}
     for call in run.rows("calls"):
