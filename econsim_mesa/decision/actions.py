@@ -155,10 +155,11 @@ def _plain(action: object) -> Action:
     """Return an action with numbers of numpy as plain ones. Raises ``BadInput``."""
     if type(action) not in _TYPES:
         raise BadInput(f"has the action {_shown(action)}; give actions such as MoveTo('home')")
-    made: Action = type(action)(*(getattr(one, "item", lambda one=one: one)() for one in action))  # type: ignore[attr-defined]
+    fields: tuple[Any, ...] = action  # type: ignore[assignment]
+    made: Any = type(action)(*(getattr(one, "item", lambda one=one: one)() for one in fields))
     if not _is_sound(made):
         raise BadInput(f"has the action {_shown(made)}, where a value has a wrong type")
-    return made
+    return made  # type: ignore[no-any-return]
 
 
 def _shown(value: object) -> str:

@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.llm.advice import in_words
 from econsim_mesa.llm.breaker import Breaker
-from econsim_mesa.llm.budget import Account, Budget, Reservation, Usage, most_input_tokens
+from econsim_mesa.llm.budget import (
+    Account,
+    Budget,
+    Reservation,
+    Usage,
+    WorstCase,
+    most_input_tokens,
+)
 from econsim_mesa.llm.client import ChatClient, ClientFault, Raw, model_name
+from econsim_mesa.llm.counts import believed
 from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimits, backoff
+from econsim_mesa.llm.message_text import answer_at_end
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status, schema_text
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.refusals import BUSY
@@ -23,6 +32,9 @@ from econsim_mesa.llm.turns import reply_came
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
+
+_CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"})
+"""Why a reply ended, as servers say that it reached the most tokens allowed."""
 
 
 @dataclass(slots=True)
@@ -57,6 +69,7 @@ class Shared:
     limits: RateLimits
     format: FormatChoice
     slots: Slots
+    worst: WorstCase
     account: Account | None = None
 
     @classmethod
@@ -67,6 +80,7 @@ class Shared:
             RateLimits(spec),
             FormatChoice(spec.response_format, client.formats),
             LocalSlots(spec.max_concurrency),
+            WorstCase(spec),
         )
 
 
@@ -94,7 +108,7 @@ class Gateway:
         shared = shared or Shared.of(spec, client)
         self.spec, self.client = spec, client
         self.model = model_name(spec)
-        self.budget = Budget(spec, spent or Usage(), shared.account)
+        self.budget = Budget(spec, spent or Usage(), shared.account, shared.worst)
         self.breaker = shared.breaker
         self.progress = Progress(self.budget)
         self._keep, self._reuse = keep, dict(reuse or {})
@@ -234,6 +248,7 @@ class Gateway:
         def arrived(raw: Raw) -> None:
             reply_came()
             if not heard:
+                raw = _with_answer(request, raw)
                 heard.append(raw)
                 self._keep_at_once(request, trail, raw)
 
@@ -248,11 +263,11 @@ class Gateway:
                 self._note(trail, fault)
                 return fault
         except BaseException:
-            self.budget.settle(reserved, heard[0] if heard else None)
+            self.budget.settle(reserved, _believed(request, heard[0]) if heard else None)
             trail.attempts += not heard
             raise
-        self._settle_reply(reserved, heard[0], size, estimate)
-        if _status(heard[0]) is Status.ok:
+        self._settle_reply(reserved, _believed(request, heard[0]), size, estimate)
+        if trail.reply is not None and trail.reply.status is Status.ok:
             self._format.heard(format, heard[0].text or "", request.schema.get("required", ()))
         if trail.lost is not None:
             raise trail.lost
@@ -261,7 +276,7 @@ class Gateway:
     def _keep_at_once(self, request: ChatRequest, trail: _Trail, raw: Raw) -> None:
         """Keep a reply as it arrives; what goes wrong is raised when the call ends."""
         trail.attempts += 1
-        trail.reply = self._reply(request, trail, _status(raw), raw)
+        trail.reply = self._reply(request, trail, _status(raw, self.spec.max_output_tokens), raw)
         try:
             self._keep(request, trail.reply)
         except Exception as error:
@@ -316,9 +331,15 @@ class Gateway:
             host=self.client.host,
             revision=None if raw is None else raw.revision,
             server=None if raw is None else raw.server,
-            said=self.breaker.why if status is Status.stopped else trail.said,
+            cost=None if raw is None else raw.cost,
+            said=self._said(trail, status),
             for_good=trail.for_good,
         )
+
+    def _said(self, trail: _Trail, status: Status) -> str:
+        if status is Status.stopped:
+            return self.breaker.why
+        return self.budget.surprise if status is Status.over_budget else trail.said
 
 
 def _joined(answer: ChatReply) -> ChatReply:
@@ -331,6 +352,7 @@ def _joined(answer: ChatReply) -> ChatReply:
         input_tokens=0,
         output_tokens=0,
         cached_tokens=0,
+        cost=None,
         reused=True,
     )
 
@@ -355,10 +377,39 @@ def _clock_time(seconds: float) -> str:
     return f"{datetime.now().astimezone() + timedelta(seconds=seconds):%Y-%m-%d %H:%M %Z}"
 
 
-def _status(raw: Raw) -> Status:
-    """Return what a sound reply amounts to."""
+def _believed(request: ChatRequest, raw: Raw) -> Raw:
+    """Return a reply without its counts if they cannot be true."""
+    if believed(raw, request.characters, raw.text or raw.refusal):
+        return raw
+    return raw._replace(input_tokens=None, output_tokens=None, cached_tokens=None)
+
+
+def _with_answer(request: ChatRequest, raw: Raw) -> Raw:
+    """Return a reply with the answer that stands at the end of its reasoning, if nowhere else.
+
+    A reasoning that was cut has drafts at the most.
+    """
+    if _says_something(raw) or raw.refusal or _is_cut(raw):
+        return raw
+    answer = answer_at_end(raw.reasoning, request.schema.get("required", ()))
+    return raw if answer is None else raw._replace(text=answer)
+
+
+def _status(raw: Raw, most_output: int) -> Status:
+    """Return what a sound reply amounts to.
+
+    One without text that took all tokens allowed was cut, whether the server says so or not.
+    """
     if raw.refusal or raw.finish_reason == "content_filter":
         return Status.refused
-    if raw.finish_reason == "length":
+    if _is_cut(raw) or (not _says_something(raw) and (raw.output_tokens or 0) >= most_output):
         return Status.truncated
-    return Status.ok if raw.text and raw.text.strip() else Status.empty
+    return Status.ok if _says_something(raw) else Status.empty
+
+
+def _is_cut(raw: Raw) -> bool:
+    return (raw.finish_reason or "").lower() in _CUT
+
+
+def _says_something(raw: Raw) -> bool:
+    return bool(raw.text and raw.text.strip())
