@@ -18,7 +18,7 @@ from econsim_mesa.bundle import bundle_id
 from econsim_mesa.cli.calls import Interval
 from econsim_mesa.llm.advice import faults_in_words
 from econsim_mesa.records.served import change
-from econsim_mesa.records.summary import Period, Sales, Summary
+from econsim_mesa.records.summary import Calls, Period, Sales, Summary
 
 MOST_STORES = 3
 """Stores with columns of their own; with more stores the others are summed."""
@@ -74,9 +74,8 @@ def _facts(
     yield from _quality(summary)
     if copied:
         yield "past", f"{copied:,} calls before the fork, copied: paid by its parent, not again"
-    if cost is not None:
-        most = f" to {cost.high:.4f}, for calls of unknown use" if cost.high > cost.low else ""
-        yield "cost", f"${cost.low:.4f}{most}"
+    if summary.calls is not None:
+        yield "cost", _cost(summary.calls, cost)
     yield "seed", f"{summary.seed}"
     yield (
         "made",
@@ -86,6 +85,20 @@ def _facts(
     unsealed = f"not sealed, somebody reads it; then go on with: econsim resume {folder}"
     yield "bundle", bundle_id(folder) or unsealed
     yield "run", f"{folder}"
+
+
+def _cost(calls: Calls, priced: Interval | None) -> str:
+    """Say what calls cost: by the prices of the scenario, and as the server tells it."""
+    words = []
+    if priced is not None:
+        most = (
+            f" to {priced.high:.4f}, for calls of unknown use" if priced.high > priced.low else ""
+        )
+        words.append(f"${priced.low:.4f}{most}")
+    if calls.cost is not None:
+        some = "" if calls.costed == calls.calls else f" for {calls.costed:,} calls"
+        words.append(f"${calls.cost:.4f} as the server tells it{some}")
+    return "; ".join(words) or "unknown (no price given)"
 
 
 def _quality(summary: Summary) -> Iterator[tuple[str, str]]:
@@ -102,6 +115,8 @@ def _quality(summary: Summary) -> Iterator[tuple[str, str]]:
         yield "calls", f"{words}; model {', '.join(calls.models)}"
         if (changed := change(calls.served)) is not None:
             yield "served", changed
+        for words in calls.doubts:
+            yield "counts", words
         if calls.faults:
             yield "faults", faults_in_words(calls.faults)
         if (note := calls.note_on_form) is not None:

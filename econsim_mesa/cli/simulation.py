@@ -107,7 +107,8 @@ def _show(
     """Show a summary, or, to people, that of its own calls with the number of the others."""
     if screen.json:
         where: dict[str, object] = {"folder": str(folder), "bundle": bundle_id(folder)}
-        where |= {} if cost is None else {"cost": cost._asdict()}
+        if own.calls is not None:
+            where["cost"] = None if cost is None else cost._asdict()
         if own.calls != summary.calls:
             where["own_calls"] = own.calls and asdict(own.calls)
         screen.emit(summary.to_dict() | where | {"wall_seconds": round(seconds, 3)})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from econsim_mesa.llm.budget import Rates, Usage
+from econsim_mesa.llm.budget import TOKENS_AROUND, Rates, Usage
+from econsim_mesa.llm.counts import believed
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status
 from econsim_mesa.records.definitions import Call
 from econsim_mesa.records.store import KeepsServer, RunStore
@@ -47,6 +48,8 @@ class CallLog:
             reply.host,
             reply.revision,
             reply.server,
+            request.characters,
+            reply.cost,
         )
         self._store.keep(call)
         self._past.append(call)
@@ -66,30 +69,46 @@ class CallLog:
 
 
 def spent_on(calls: Sequence[Call], spec: LlmSpec) -> Usage:
-    """Return what calls used; of attempts of unknown use, the most that they may."""
+    """Return what calls used; of attempts of unknown use, the most that they may.
+
+    That is what is reserved for a call: all bytes of its prompt, and the longest reply seen.
+    """
     rates = Rates.of(spec)
-    tokens_in = sum(call.input_tokens or 0 for call in calls)
-    tokens_out = sum(call.output_tokens or 0 for call in calls)
-    cached = sum(call.cached_tokens or 0 for call in calls)
-    unknown = sum(map(_unknown, calls))
-    most_in = max((call.input_tokens or 0 for call in calls), default=0)
-    most_out = spec.max_output_tokens
+    counted = [call for call in calls if _is_counted(call)]
+    tokens_in = sum(call.input_tokens or 0 for call in counted)
+    tokens_out = sum(call.output_tokens or 0 for call in counted)
+    cached = sum(call.cached_tokens or 0 for call in counted)
+    most_in = max((call.input_tokens or 0 for call in counted), default=0)
+    longest = max((call.output_tokens or 0 for call in counted), default=0)
+    most_out = max(longest, spec.max_output_tokens)
+    unknown = [(n, max(most_in, _most_input(call))) for call in calls if (n := _unknown(call))]
     return Usage(
         calls=sum(call.attempts - _unsent(call) for call in calls),
         input_tokens=tokens_in,
         output_tokens=tokens_out,
         cached_tokens=cached,
         picodollars=rates.cost(tokens_in, tokens_out, cached),
-        unsure_tokens=unknown * (most_in + most_out),
-        unsure_picodollars=unknown * rates.cost(most_in, most_out),
+        unsure_tokens=sum(n * (most + most_out) for n, most in unknown),
+        unsure_picodollars=sum(n * rates.cost(most, most_out) for n, most in unknown),
+        longest=longest,
     )
+
+
+def _is_counted(call: Call) -> bool:
+    return believed(call, call.length, call.reply)
+
+
+def _most_input(call: Call) -> int:
+    """Return a number of tokens that a prompt cannot pass: see ``most_input_tokens``."""
+    size, part = call.length, call.prompt
+    in_bytes = len(part.encode("utf-8", "replace")) - len(part)
+    return size + in_bytes + TOKENS_AROUND
 
 
 def _unknown(call: Call) -> int:
     """Return the attempts of a call that may have been paid for, nobody knows how much."""
-    counted = call.input_tokens is not None and call.output_tokens is not None
     free = sum(kind.startswith(_FREE) for kind in call.faults.split(","))
-    return max(call.attempts - counted - free, 0)
+    return max(call.attempts - _is_counted(call) - free, 0)
 
 
 def _unsent(call: Call) -> int:
@@ -111,4 +130,5 @@ def _reply(call: Call) -> ChatReply:
         host=call.host,
         revision=call.revision,
         server=call.server,
+        cost=call.cost,
     )

@@ -70,9 +70,9 @@ class Limiter:
         """Correct an estimate of tokens; see ``RateLimits.learn``."""
         self._limits(spec).learn(*counts)  # type: ignore[arg-type]
 
-    async def reserve(self, worker: str, wanted: Reservation) -> bool:
+    async def reserve(self, worker: str, wanted: Reservation, alone: bool) -> bool:
         """Reserve the most that an attempt can use; False: a cap leaves no room."""
-        fits = await self._account.reserve(wanted)
+        fits = await self._account.reserve(wanted, alone=alone)
         if fits:
             self._reserved[worker].append(wanted)
         return fits
@@ -139,11 +139,14 @@ class _Slots:
 class _Account:
     """The limiter's budget."""
 
+    is_bounded = True  # for all that is known here
+
     def __init__(self, call: Call, worker: str) -> None:
         self._call, self._worker = call, worker
 
-    async def reserve(self, wanted: Reservation) -> bool:
-        waiting = asyncio.ensure_future(_awaited(self._call("reserve", self._worker, wanted)))
+    async def reserve(self, wanted: Reservation, *, alone: bool = False) -> bool:
+        asked = self._call("reserve", self._worker, wanted, alone)
+        waiting = asyncio.ensure_future(_awaited(asked))
         try:
             return bool(await asyncio.shield(waiting))
         except asyncio.CancelledError:

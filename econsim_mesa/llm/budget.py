@@ -1,4 +1,7 @@
-"""Caps on calls, tokens and cost that are never passed: the worst case is reserved beforehand.
+"""Caps on calls, tokens and cost: the worst case of a call is reserved before it is sent.
+
+So no cap is passed by a server that writes no more than it is told to. One that does is known by
+its first reply, for which the others wait; from then on the longest reply seen is reserved.
 
 Money is counted in picodollars, integers of 1e-12 US dollars, so that a cap is exact: a price of
 0.15 dollars for a million tokens is 150,000 of them a token.
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
 PICO = 10**12
 _TOKENS_A_MESSAGE = 16  # what a chat template adds around each message, and more
 _TOKENS_A_REQUEST = 64
+TOKENS_AROUND = 4096
+"""More than the schema of a reply and what frames the messages of a request."""
+_FIRST_TRIES = 5
+"""Attempts without a reply for which all other calls wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class Usage:
     picodollars: int = 0
     unsure_tokens: int = 0
     unsure_picodollars: int = 0
+    longest: int = 0
+    """Tokens of the longest reply."""
 
     def plus(self, other: Usage) -> Usage:
         """Return both together."""
@@ -49,6 +58,7 @@ class Usage:
             self.picodollars + other.picodollars,
             self.unsure_tokens + other.unsure_tokens,
             self.unsure_picodollars + other.unsure_picodollars,
+            max(self.longest, other.longest),
         )
 
     @property
@@ -111,10 +121,15 @@ class Caps(NamedTuple):
 
 
 class Reservation(NamedTuple):
-    """The most that one attempt can use."""
+    """The most that one attempt can use.
+
+    ``prompt`` tokens at the most are of its prompt. ``first``: others wait for what it shows.
+    """
 
     tokens: int
     picodollars: int
+    prompt: int = 0
+    first: bool = False
 
 
 def most_input_tokens(request: ChatRequest, format: Format) -> int:
@@ -131,6 +146,43 @@ def most_input_tokens(request: ChatRequest, format: Format) -> int:
     return count
 
 
+class WorstCase:
+    """The most tokens that a call to one server may take: what it is told, until more is seen.
+
+    What a server does against its orders shows in a reply only: until one is there calls go one
+    at a time, as far as caps depend on it. Belongs to one event loop.
+    """
+
+    def __init__(self, spec: LlmSpec) -> None:
+        self.output = self._told = spec.max_output_tokens
+        self.preamble = 0  #: tokens that the server adds to a prompt
+        self._tries = _FIRST_TRIES
+        self._turn = asyncio.Lock()
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether the server has written more than it was told to."""
+        return self.output > self._told
+
+    def learn(self, output: int, preamble: int = 0) -> None:
+        """Take in the tokens of a reply, and those of a prompt beyond the most it can have."""
+        self.output, self.preamble = max(self.output, output), max(self.preamble, preamble)
+
+    async def wait(self) -> bool:
+        """Wait while another call is the first; whether this one is. Then ``end`` must follow."""
+        if self._tries > 0:
+            await self._turn.acquire()
+            if self._tries > 0:
+                return True
+            self._turn.release()
+        return False
+
+    def end(self, *, replied: bool) -> None:
+        """End the first call; without a reply another one is the first, a few times."""
+        self._tries = 0 if replied else self._tries - 1
+        self._turn.release()
+
+
 class Account:
     """Caps on calls, tokens and picodollars, and what of them is spent or held.
 
@@ -144,12 +196,18 @@ class Account:
         self._holders = 0
         self._waiting: list[asyncio.Future[None]] = []
 
-    async def reserve(self, wanted: Reservation) -> bool:
+    @property
+    def is_bounded(self) -> bool:
+        """Whether tokens or cost have a cap, so that it matters what a call uses."""
+        return self._caps.tokens is not None or self._caps.picodollars is not None
+
+    async def reserve(self, wanted: Reservation, *, alone: bool = False) -> bool:
         """Hold an amount for one attempt; False: a cap leaves no room for it.
 
-        Waits as long as attempts under way may give back what is missing.
+        Waits as long as attempts under way may give back what is missing, or, to be alone, as
+        long as there are any.
         """
-        while not self._fits(wanted, self._held, self._holders):
+        while (alone and self._holders) or not self._fits(wanted, self._held, self._holders):
             if not self._holders or not self._fits(wanted, Reservation(0, 0), 0):
                 return False
             change = asyncio.get_running_loop().create_future()
@@ -190,15 +248,23 @@ class Budget:
     """What a run may still spend; ``spent`` is what its earlier parts used.
 
     ``usage`` is what was spent up to now. ``shared`` is an account for several runs, whose caps
-    hold as well. Belongs to one event loop.
+    hold as well; ``worst`` is what is known of the server. Belongs to one event loop.
     """
 
-    def __init__(self, spec: LlmSpec, spent: Usage, shared: Account | None = None) -> None:
+    def __init__(
+        self,
+        spec: LlmSpec,
+        spent: Usage,
+        shared: Account | None = None,
+        worst: WorstCase | None = None,
+    ) -> None:
         self._rates = Rates.of(spec)
         self._dear = max(self._rates.input, self._rates.cached)
-        self._output = spec.max_output_tokens
+        self._worst = worst or WorstCase(spec)
+        self._worst.learn(spent.longest)
         self._own = Account(Caps.of(spec), spent)
         self._accounts = [self._own] if shared is None else [self._own, shared]
+        self._bounded = any(account.is_bounded for account in self._accounts)
 
     @property
     def usage(self) -> Usage:
@@ -211,22 +277,20 @@ class Budget:
         Waits as long as attempts under way may give back what is missing. None: a cap leaves no
         room for it.
         """
-        cost = prompt * self._dear + self._output * self._rates.output
-        wanted = Reservation(prompt + self._output, cost)
-        taken: list[Account] = []
+        first = self._bounded and await self._worst.wait()
+        held: Reservation | None = None
         try:
-            for account in self._accounts:
-                if not await account.reserve(wanted):
-                    break
-                taken.append(account)
+            held = await self._reserve(prompt, first=first)
         finally:
-            whole = len(taken) == len(self._accounts)
-            for account in () if whole else taken:
-                account.settle(wanted, Usage())
-        return wanted if whole else None
+            if first and held is None:
+                self._worst.end(replied=False)
+        return held
 
     def settle(self, reserved: Reservation, raw: Raw | None) -> None:
-        """Put what an attempt used in the place of what was reserved; None: it is not known."""
+        """Put what an attempt used in the place of what was reserved.
+
+        None: no reply came; nothing is known of its use, nor of that of one without counts.
+        """
         if raw is None or raw.input_tokens is None or raw.output_tokens is None:
             used = Usage(
                 calls=1,
@@ -234,18 +298,62 @@ class Budget:
                 unsure_picodollars=reserved.picodollars,
             )
         else:
-            cached = raw.cached_tokens or 0
-            cost = self._rates.cost(raw.input_tokens, raw.output_tokens, cached)
-            used = Usage(1, raw.input_tokens, raw.output_tokens, cached, cost)
-        self._settle(reserved, used)
+            counts = raw.input_tokens, raw.output_tokens, raw.cached_tokens or 0
+            self._worst.learn(raw.output_tokens, raw.input_tokens - reserved.prompt)
+            used = Usage(1, *counts, self._rates.cost(*counts), longest=raw.output_tokens)
+        self._settle(reserved, used, replied=raw is not None)
 
     def give_back(self, reserved: Reservation, *, called: bool) -> None:
         """Return the tokens and the cost of an attempt that did no paid work.
 
         ``called`` tells whether it counts as a call all the same.
         """
-        self._settle(reserved, Usage(calls=int(called)))
+        self._settle(reserved, Usage(calls=int(called)), replied=False)
 
-    def _settle(self, reserved: Reservation, used: Usage) -> None:
+    async def _reserve(self, prompt: int, *, first: bool) -> Reservation | None:
+        """Reserve the worst case as it is known when there is room.
+
+        Where a server has written more than it was told to, it may write more still: then twice
+        as much is reserved, or once for an attempt that is alone.
+        """
+        while True:
+            known = self._worst.output, self._worst.preamble
+            held = most = self._most(prompt, first=first)
+            if not self._worst.is_passed:
+                fits = await self._hold(most)
+            else:
+                held = most._replace(tokens=2 * most.tokens, picodollars=2 * most.picodollars)
+                fits = await self._hold(held)
+                if not fits:
+                    held, fits = most, await self._hold(most, alone=True)
+            if not fits or known == (self._worst.output, self._worst.preamble):
+                return held if fits else None
+            self._release(held, Usage())  # more was seen while it waited
+
+    def _most(self, prompt: int, *, first: bool) -> Reservation:
+        tokens, output = prompt + self._worst.preamble, self._worst.output
+        cost = tokens * self._dear + output * self._rates.output
+        return Reservation(tokens + output, cost, prompt, first)
+
+    async def _hold(self, wanted: Reservation, *, alone: bool = False) -> bool:
+        """Hold an amount on all accounts, or on none."""
+        taken: list[Account] = []
+        try:
+            for account in self._accounts:
+                if not await account.reserve(wanted, alone=alone):
+                    break
+                taken.append(account)
+        finally:
+            whole = len(taken) == len(self._accounts)
+            for account in () if whole else taken:
+                account.settle(wanted, Usage())
+        return whole
+
+    def _settle(self, reserved: Reservation, used: Usage, *, replied: bool) -> None:
+        self._release(reserved, used)
+        if reserved.first:
+            self._worst.end(replied=replied)
+
+    def _release(self, reserved: Reservation, used: Usage) -> None:
         for account in self._accounts:
             account.settle(reserved, used)

@@ -19,7 +19,8 @@ class Raw(NamedTuple):
     """A sound reply of a server, as far as it could be read. None: not said.
 
     ``revision`` is what the server calls the state of the model, ``server`` what it says of its
-    own version: see ``llm.told``.
+    own version: see ``llm.told``. ``cost`` is in US dollars, as the server tells it. ``reasoning``
+    is what the model wrote beside the text.
     """
 
     text: str | None
@@ -31,6 +32,8 @@ class Raw(NamedTuple):
     model: str | None
     revision: str | None = None
     server: str | None = None
+    cost: float | None = None
+    reasoning: str | None = None
 
 
 Arrived = Callable[[Raw], None]

@@ -21,7 +21,8 @@ _NEW, _OLD = "max_completion_tokens", "max_tokens"
 _LIMITS = re.compile(rf"\b(?:{_NEW}|{_OLD})\b")
 _ONE_LIMIT = ("openai.com", ".azure.com")
 """Hosts that know ``max_completion_tokens`` and want nothing beside it."""
-_MOST_TOKENS = 10**9
+_MOST_TOKENS, _MOST_DOLLARS = 10**9, 10**4
+"""Of one call; more cannot be true."""
 
 
 class TokenLimits:
@@ -164,6 +165,7 @@ def _completion(data: Any, redactor: Redactor, server: str | None) -> Raw | None
         label(data.get("model"), redactor),
         label(data.get("system_fingerprint"), redactor),
         server,
+        _cost(data.get("usage")),
     )
 
 
@@ -178,6 +180,15 @@ def _content(message: dict[str, Any]) -> object:
         function = calls[0].get("function")
         return function.get("arguments") if isinstance(function, dict) else content
     return content
+
+
+def _cost(usage: Any) -> float | None:
+    """Return the US dollars that a server says a call cost; None: nothing that makes sense."""
+    told = usage.get("cost") if isinstance(usage, dict) else None
+    told = told.get("total_cost") if isinstance(told, dict) else told
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        return None
+    return float(told) if 0 <= told <= _MOST_DOLLARS else None
 
 
 def count(data: Any, path: Sequence[str]) -> int | None:

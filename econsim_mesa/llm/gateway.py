@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.llm.advice import in_words
 from econsim_mesa.llm.breaker import Breaker
-from econsim_mesa.llm.budget import Account, Budget, Reservation, Usage, most_input_tokens
+from econsim_mesa.llm.budget import (
+    Account,
+    Budget,
+    Reservation,
+    Usage,
+    WorstCase,
+    most_input_tokens,
+)
 from econsim_mesa.llm.client import ChatClient, ClientFault, Raw, model_name
+from econsim_mesa.llm.counts import believed
 from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimits, backoff
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status, schema_text
@@ -57,6 +65,7 @@ class Shared:
     limits: RateLimits
     format: FormatChoice
     slots: Slots
+    worst: WorstCase
     account: Account | None = None
 
     @classmethod
@@ -67,6 +76,7 @@ class Shared:
             RateLimits(spec),
             FormatChoice(spec.response_format, client.formats),
             LocalSlots(spec.max_concurrency),
+            WorstCase(spec),
         )
 
 
@@ -94,7 +104,7 @@ class Gateway:
         shared = shared or Shared.of(spec, client)
         self.spec, self.client = spec, client
         self.model = model_name(spec)
-        self.budget = Budget(spec, spent or Usage(), shared.account)
+        self.budget = Budget(spec, spent or Usage(), shared.account, shared.worst)
         self.breaker = shared.breaker
         self.progress = Progress(self.budget)
         self._keep, self._reuse = keep, dict(reuse or {})
@@ -248,10 +258,10 @@ class Gateway:
                 self._note(trail, fault)
                 return fault
         except BaseException:
-            self.budget.settle(reserved, heard[0] if heard else None)
+            self.budget.settle(reserved, _believed(request, heard[0]) if heard else None)
             trail.attempts += not heard
             raise
-        self._settle_reply(reserved, heard[0], size, estimate)
+        self._settle_reply(reserved, _believed(request, heard[0]), size, estimate)
         if _status(heard[0]) is Status.ok:
             self._format.heard(format, heard[0].text or "", request.schema.get("required", ()))
         if trail.lost is not None:
@@ -316,6 +326,7 @@ class Gateway:
             host=self.client.host,
             revision=None if raw is None else raw.revision,
             server=None if raw is None else raw.server,
+            cost=None if raw is None else raw.cost,
             said=self.breaker.why if status is Status.stopped else trail.said,
             for_good=trail.for_good,
         )
@@ -331,6 +342,7 @@ def _joined(answer: ChatReply) -> ChatReply:
         input_tokens=0,
         output_tokens=0,
         cached_tokens=0,
+        cost=None,
         reused=True,
     )
 
@@ -353,6 +365,13 @@ def _as_server(fault: ClientFault, said: str) -> str:
 def _clock_time(seconds: float) -> str:
     """Return the day and the time that it is in so many seconds, where this machine is."""
     return f"{datetime.now().astimezone() + timedelta(seconds=seconds):%Y-%m-%d %H:%M %Z}"
+
+
+def _believed(request: ChatRequest, raw: Raw) -> Raw:
+    """Return a reply without its counts if they cannot be true."""
+    if believed(raw, request.characters, raw.text or raw.refusal):
+        return raw
+    return raw._replace(input_tokens=None, output_tokens=None, cached_tokens=None)
 
 
 def _status(raw: Raw) -> Status:

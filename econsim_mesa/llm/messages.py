@@ -63,6 +63,11 @@ class ChatRequest:
         digest.update(schema_text(self.schema).encode())
         object.__setattr__(self, "key", digest.hexdigest())
 
+    @property
+    def characters(self) -> int:
+        """Characters of all messages."""
+        return sum(len(message.content) for message in self.messages)
+
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
@@ -71,9 +76,10 @@ class ChatReply:
     ``faults`` names the kind of each failed attempt in order: ``http_429``, ``timeout``,
     ``reset``, ``bad_envelope``, ... ``seconds`` is the time from the first attempt's start,
     without the wait for a free slot. ``host`` is host:port; ``revision`` and ``server`` are what it
-    tells of itself, see ``llm.told``. A ``reused`` reply cost nothing: it was recorded earlier, or
-    answered an identical request. ``said`` tells of the last fault in words, for people, and
-    ``for_good`` whether another attempt would have met the same; neither is recorded.
+    tells of itself, see ``llm.told``; ``cost`` is in US dollars, as it tells it. A ``reused`` reply
+    cost nothing: it was recorded earlier, or answered an identical request. ``said`` tells of the
+    last fault in words, for people, and ``for_good`` whether another attempt would have met the
+    same; neither is recorded.
     """
 
     text: str | None
@@ -89,6 +95,7 @@ class ChatReply:
     reused: bool = False
     revision: str | None = None
     server: str | None = None
+    cost: float | None = None
     said: str = ""
     for_good: bool = False
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.breaker import Breaker
-from econsim_mesa.llm.budget import Account, Caps, Usage
+from econsim_mesa.llm.budget import Account, Caps, Usage, WorstCase
 from econsim_mesa.llm.client import ChatClient
 from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.formats import FormatChoice
@@ -124,6 +124,7 @@ class Pool:
             RateLimits(spec),
             FormatChoice(spec.response_format, client.formats),
             self._slots,
+            WorstCase(spec),
             self._account,
         )
         return client, shared

@@ -51,7 +51,7 @@ class Wire:
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str], timeout: float
     ) -> tuple[bytes, str | None]:
-        """Return the body of a reply with status 200, and what its headers tell of the server.
+        """Return the body of a reply of success, and what its headers tell of the server.
 
         Raises ``ClientFault``.
         """
@@ -119,7 +119,7 @@ class Wire:
             except BaseException:
                 response.close()  # what is left unread must not reach the next request
                 raise
-            if response.status != 200:
+            if not 200 <= response.status < 300:
                 said = self._redactor.clean(content.decode("utf-8", "replace"))
                 raise refusal(response.status, said, response.headers, url)
             if content.lstrip()[:1] == b"<":

@@ -204,6 +204,13 @@ class Call(NamedTuple):
     host: str
     revision: str | None = None  #: state of the model, as the server names it with the reply
     server: str | None = None  #: what the server says of its own version with the reply
+    characters: int | None = None  #: length of the whole prompt
+    cost: float | None = None  #: US dollars, as the server tells it
+
+    @property
+    def length(self) -> int:
+        """Characters of the whole prompt; in an older record only of the part that is kept."""
+        return self.characters or len(self.prompt)
 
 
 class Entry(NamedTuple):
@@ -260,6 +267,11 @@ Kind = type | UnionType
 _KINDS: dict[str, dict[str, Kind]] = {
     name: get_type_hints(record) for name, record in (TABLES | STORE_TABLES).items()
 }
+
+
+def added(table: str) -> int:
+    """Return how many columns a table has that older runs lack: the last, which have a default."""
+    return len(getattr((TABLES | STORE_TABLES).get(table), "_field_defaults", ()))
 
 
 def columns(table: str, stressors: Iterable[str] = ()) -> dict[str, Kind]:

@@ -11,7 +11,14 @@ from contextlib import closing
 from pathlib import Path
 
 from econsim_mesa.errors import BadInput, NotInstalled
-from econsim_mesa.records.definitions import AGENT_COLUMNS, STORE_TABLES, TABLES, Kind, columns
+from econsim_mesa.records.definitions import (
+    AGENT_COLUMNS,
+    STORE_TABLES,
+    TABLES,
+    Kind,
+    added,
+    columns,
+)
 from econsim_mesa.records.store import APPLICATION_ID, DATABASE, FORMAT, in_use, table_sql
 
 DAMAGE = (sqlite3.Error, UnicodeDecodeError)
@@ -67,7 +74,8 @@ def shapes_of(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[st
     shapes = {}
     for table in (*STORE_TABLES, *TABLES, "agents"):
         found = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-        shapes[table] = columns(table, found[len(AGENT_COLUMNS) :])
+        shape = list(columns(table, found[len(AGENT_COLUMNS) :]).items())
+        shapes[table] = dict(shape[: max(len(found), len(shape) - added(table))])
         if list(shapes[table]) != found:
             raise damaged(folder, f"its table {table} has the columns {found}")
     _refuse_strange(connection, folder, shapes)

@@ -195,7 +195,8 @@ class SqliteStore:
         with self._lock:
             connection = self._open()
             try:
-                self._insert(connection, "calls", [call])  # a statement alone is a transaction
+                known = call[: self._widths["calls"]]  # fewer in the table of an older run
+                self._insert(connection, "calls", [known])  # a statement alone is a transaction
             except (sqlite3.Error, ValueError, OverflowError) as error:
                 raise EconSimError(
                     f"cannot write call {call.call} of {call.agent} in step {call.step} to "

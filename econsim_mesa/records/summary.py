@@ -11,13 +11,15 @@ It is a function of the records alone, so that whoever has the run finds the sam
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
-from econsim_mesa.records.definitions import REPAIR_CALL
+from econsim_mesa.records.counted import doubts
+from econsim_mesa.records.definitions import REPAIR_CALL, Call
 from econsim_mesa.records.reader import Run
 from econsim_mesa.records.served import Served, served
 from econsim_mesa.records.store import quoted
@@ -88,6 +90,12 @@ class Calls:
     input_tokens: int
     output_tokens: int
     cached_tokens: int
+    cost: float | None
+    """US dollars, as the server tells it; None: it tells none."""
+    costed: int
+    """Calls for which it tells it."""
+    doubts: tuple[str, ...]
+    """What is wrong with the tokens that the server counted, in words."""
     models: tuple[str, ...]
     served: tuple[Served, ...]
     """What answered, in the order of first steps; more than one: it changed within the run."""
@@ -230,25 +238,35 @@ def calls_of(run: Run, since: int = 0) -> Calls | None:
 
     None: no call was made.
     """
-    rows = run.select(
-        "SELECT model, status, faults, call, attempts, input_tokens, output_tokens, cached_tokens "
-        f"FROM calls WHERE step >= {since:d}"
-    )
-    if not rows:
+    calls = [call for row in run.rows("calls") if (call := Call(*row)).step >= since]
+    if not calls:
         return None
-    faults = Counter(kind for row in rows for kind in row[2].split(",") if kind)
+    faults = Counter(kind for call in calls for kind in call.faults.split(",") if kind)
+    costs = [call.cost for call in calls if call.cost is not None]
     return Calls(
-        calls=len(rows),
-        repair_turns=sum(row[3] == REPAIR_CALL for row in rows),
-        attempts=sum(row[4] for row in rows),
-        input_tokens=sum(row[5] or 0 for row in rows),
-        output_tokens=sum(row[6] or 0 for row in rows),
-        cached_tokens=sum(row[7] or 0 for row in rows),
-        models=tuple(sorted({row[0] for row in rows})),
+        calls=len(calls),
+        repair_turns=sum(call.call == REPAIR_CALL for call in calls),
+        attempts=sum(call.attempts for call in calls),
+        input_tokens=sum(call.input_tokens or 0 for call in calls),
+        output_tokens=sum(call.output_tokens or 0 for call in calls),
+        cached_tokens=sum(call.cached_tokens or 0 for call in calls),
+        cost=math.fsum(costs) if costs else None,
+        costed=len(costs),
+        doubts=tuple(doubts(calls, _most_output(run))),
+        models=tuple(sorted({call.model for call in calls})),
         served=served(run),
-        statuses=dict(sorted(Counter(row[1] for row in rows).items())),
+        statuses=dict(sorted(Counter(call.status for call in calls).items())),
         faults=dict(sorted(faults.items())),
     )
+
+
+def _most_output(run: Run) -> int:
+    """Return the most tokens of a reply that any settings of a run allowed."""
+    most = run.scenario.llm.max_output_tokens
+    for _, kind, content in run.rows("inputs"):
+        if kind == "settings":
+            most = max(most, json.loads(content).get("llm.max_output_tokens", 0))
+    return most
 
 
 def usable(outcomes: Mapping[str, int]) -> int:

@@ -24,7 +24,7 @@ def test_a_record_begins_with_its_step(table: str) -> None:
     assert next(iter(columns(table).items())) == ("step", int)
 
 
-def test_a_record_may_not_know_only_what_a_server_tells() -> None:
+def test_a_record_may_not_know_only_what_servers_tell_and_older_ones_lack() -> None:
     unknown = {
         (table, column)
         for table in TABLES | STORE_TABLES
@@ -32,7 +32,9 @@ def test_a_record_may_not_know_only_what_a_server_tells() -> None:
         if kind not in (int, str, float)
     }
     tokens = {("calls", f"{kind}_tokens") for kind in ("input", "output", "cached")}
-    told = {("calls", name) for name in ("reply", "seconds", "revision", "server")}
+    told = {
+        ("calls", name) for name in ("reply", "seconds", "revision", "server", "characters", "cost")
+    }
     assert unknown == tokens | told
 
 

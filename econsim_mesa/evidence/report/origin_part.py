@@ -47,6 +47,9 @@ def _troubles(subject: Subject) -> Iterator[Part]:
         yield join((link(SUMMARY, calls["calls"]), " calls to the model, ",
                     link(SUMMARY, calls["repair_turns"]), " of them to mend an answer; failed "
                     "attempts: ", faults or "none"))  # fmt: skip
+        yield from calls.get("doubts", ())
+        if calls.get("cost") is not None:
+            yield join(("US dollars, as the server tells it: ", link(SUMMARY, calls["cost"])))
 
 
 def provenance(subject: Subject) -> Html:
