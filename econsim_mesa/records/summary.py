@@ -90,12 +90,6 @@ class Calls:
     input_tokens: int
     output_tokens: int
     cached_tokens: int
-    cost: float | None
-    """US dollars, as the server tells it; None: it tells none."""
-    costed: int
-    """Calls for which it tells it."""
-    doubts: tuple[str, ...]
-    """What is wrong with the tokens that the server counted, in words."""
     models: tuple[str, ...]
     served: tuple[Served, ...]
     """What answered, in the order of first steps; more than one: it changed within the run."""
@@ -103,6 +97,12 @@ class Calls:
     """How calls ended -> number."""
     faults: dict[str, int]
     """Kind of failed attempt -> number."""
+    cost: float | None = None
+    """US dollars, as the server tells it; None: it tells none."""
+    costed: int = 0
+    """Calls for which it tells it."""
+    doubts: tuple[str, ...] = ()
+    """What is wrong with the tokens that the server counted, in words."""
 
     @property
     def note_on_form(self) -> str | None:
