@@ -11,12 +11,18 @@ from typing import ClassVar, NamedTuple
 
 from econsim_mesa.decision.actions import Decision
 from econsim_mesa.decision.decider import CallLog
-from econsim_mesa.decision.replies import Unusable, read_reply, sound, strict_schema
+from econsim_mesa.decision.replies import (
+    Unusable,
+    is_all_reasoning,
+    read_reply,
+    sound,
+    strict_schema,
+)
 from econsim_mesa.decision.summaries import is_due, read_summary, summary_request
 from econsim_mesa.decision.utility import Utility
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
-from econsim_mesa.llm.advice import advice, kind_in_words
+from econsim_mesa.llm.advice import advice, allow_longer, kind_in_words
 from econsim_mesa.llm.breaker import STOPPED
 from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.gateway import Gateway
@@ -161,11 +167,14 @@ class Llm:
     async def _converse(
         self, gateway: Gateway, request: Request, turns: list[Message], *, anew: bool = False
     ) -> _Answer:
-        """Ask once, and once more if the reply cannot be used."""
+        """Ask once, and once more if the reply cannot be used, and was not cut short.
+
+        One that was cut would be cut again.
+        """
         first = self._request(request, DECISION, turns)
         reply = await (gateway.ask_anew(first) if anew else gateway.ask(first))
         answer, why = self._read(request, reply)
-        if why is None or not self._spec.repair:
+        if why is None or not self._spec.repair or reply.status is Status.truncated:
             return answer
         turns = [*turns, shown_reply(reply.text), Message("user", _again(why))]
         second = self._request(request, REPAIR, turns)
@@ -263,6 +272,8 @@ def _to_do(answer: _Answer, spec: LlmSpec) -> str:
     """Return what the user can do about it; empty: nothing is known."""
     if answer.reply.status is Status.over_budget:
         return "give more by --max-calls, --max-tokens or --max-cost"
+    if answer.reply.status is Status.truncated:
+        return allow_longer(spec.max_output_tokens, answer.reply.output_tokens)
     return advice(_told(answer), spec)
 
 
@@ -270,6 +281,10 @@ def _told(answer: _Answer) -> str:
     """Return what went wrong with a call, in words."""
     reply = answer.reply
     if reply.status is Status.truncated:
+        if is_all_reasoning(reply.text or ""):
+            return (
+                f"the model reasoned for all {reply.output_tokens or 'its'} tokens before answering"
+            )
         return f"truncated after {reply.output_tokens or 'the most'} tokens"
     told = reply.said or answer.why or "".join(map(kind_in_words, reply.faults[-1:]))
     return f"{told} (after {len(reply.faults)} attempts)" if len(reply.faults) > 1 else told

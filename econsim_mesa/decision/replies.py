@@ -41,6 +41,11 @@ _REASONED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What stands between a model's reasoning and its answer, where a server leaves both in a text."""
+_REASONS = re.compile(
+    r"\s*(?:[<\[\u25c1]\s*\|?\s*(?:\w+:)?(?:think|thought|reason|reflect)|<\|channel\|>\s*analysis)",
+    re.IGNORECASE,
+)
+"""How a text begins that is a reasoning first."""
 _LEFT_OUT = ("$defs", "title", "description", "default", "maxLength")
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -104,6 +109,13 @@ def without_reasoning(text: str) -> str:
         if answer.strip():
             return answer
     return text
+
+
+def is_all_reasoning(text: str) -> bool:
+    """Whether a text ends before a model has said anything but its reasoning."""
+    return not text.strip() or (
+        _REASONS.match(text) is not None and without_reasoning(text) == text
+    )
 
 
 def _object(text: str, form: type[BaseModel]) -> tuple[dict[str, JsonValue], bool]:

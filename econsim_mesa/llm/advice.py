@@ -69,7 +69,6 @@ _ADVICE = (
     (r"\bseed\b", "send none: --set llm.send_seed=false"),
     (r"response_format|json_schema|json_object|guided|grammar",
      "ask for another: --set llm.response_format=text"),
-    (r"\btruncated after", "allow longer replies: --set llm.max_output_tokens=2000"),
     (r"HTTP 429", _SLOWER),
     (r"through the proxy", ""),
     (r"nothing listens|unknown here|no way leads|nothing answered",
@@ -86,6 +85,8 @@ _ROOM = re.compile(
     r"|(?:request has|prompt contains(?: at least)?) (\d+) (?:input )?tokens)",
     re.IGNORECASE,
 )
+_ROOM_TO_REASON, _MOST_ALLOWED = 4000, 1_000_000
+"""Tokens in which most models have reasoned and answered; the most that the setting can be."""
 _NUMBER = re.compile(r"(?<![\w.-])\d{2,9}(?![\w-]|\.\d)")
 
 
@@ -131,6 +132,21 @@ def advice(said: str, spec: LlmSpec | None = None) -> str:
     if (moved := re.search(rf"calls on to (\S+?){CALL}\b", said)) is not None:
         return f"if that is the server that you mean: --base-url {moved[1]}"
     return next((words for sign, words in _ADVICE if re.search(sign, said, re.IGNORECASE)), "")
+
+
+def allow_longer(most: int, seen: int | None) -> str:
+    """Return what to do about a reply that was cut at the most tokens allowed.
+
+    ``seen`` is how many it had, which may be more. Each time it is a larger number.
+
+    >>> allow_longer(800, 800), allow_longer(4000, None)
+    ('allow longer replies: --set llm.max_output_tokens=4000', \
+'allow longer replies: --set llm.max_output_tokens=8000')
+    """
+    longer = max(_ROOM_TO_REASON, 2 * max(most, seen or 0))
+    if longer > _MOST_ALLOWED:
+        return "take a model that answers more briefly"
+    return f"allow longer replies: --set llm.max_output_tokens={longer}"
 
 
 def _room(said: str, most: int) -> int | None:

@@ -33,7 +33,7 @@ class Raw(NamedTuple):
     revision: str | None = None
     server: str | None = None
     cost: float | None = None
-    reasoning: str | None = None
+    reasoning: str = ""
 
 
 Arrived = Callable[[Raw], None]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.llm.client import ClientFault, Format, Raw, model_name
 from econsim_mesa.llm.keys import address_of
+from econsim_mesa.llm.message_text import reasoning_of, text_of
 from econsim_mesa.llm.messages import ChatRequest, as_json, schema_text
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.refusals import refusal_in_reply
@@ -151,7 +152,7 @@ def _completion(data: Any, redactor: Redactor, server: str | None) -> Raw | None
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(choice, dict) or not isinstance(message, dict):
         return None
-    content, refusal = _content(message), message.get("refusal")
+    content, refusal = text_of(message), message.get("refusal")
     if not isinstance(content, str | None) or not isinstance(refusal, str | None):
         return None
     finish = choice.get("finish_reason")
@@ -166,20 +167,8 @@ def _completion(data: Any, redactor: Redactor, server: str | None) -> Raw | None
         label(data.get("system_fingerprint"), redactor),
         server,
         _cost(data.get("usage")),
+        redactor.clean(reasoning_of(message)),
     )
-
-
-def _content(message: dict[str, Any]) -> object:
-    """Return the text of a message: as it stands, of its parts, or what it hands to a tool."""
-    content = message.get("content")
-    if isinstance(content, list):
-        parts = [part for part in content if isinstance(part, dict) and part.get("type") == "text"]
-        return "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
-    calls = message.get("tool_calls")
-    if not content and isinstance(calls, list) and calls and isinstance(calls[0], dict):
-        function = calls[0].get("function")
-        return function.get("arguments") if isinstance(function, dict) else content
-    return content
 
 
 def _cost(usage: Any) -> float | None:

@@ -23,6 +23,7 @@ from econsim_mesa.llm.client import ChatClient, ClientFault, Raw, model_name
 from econsim_mesa.llm.counts import believed
 from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimits, backoff
+from econsim_mesa.llm.message_text import answer_at_end
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status, schema_text
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.refusals import BUSY
@@ -31,6 +32,9 @@ from econsim_mesa.llm.turns import reply_came
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
+
+_CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"})
+"""Why a reply ended, as servers say that it reached the most tokens allowed."""
 
 
 @dataclass(slots=True)
@@ -244,6 +248,7 @@ class Gateway:
         def arrived(raw: Raw) -> None:
             reply_came()
             if not heard:
+                raw = _with_answer(request, raw)
                 heard.append(raw)
                 self._keep_at_once(request, trail, raw)
 
@@ -262,7 +267,7 @@ class Gateway:
             trail.attempts += not heard
             raise
         self._settle_reply(reserved, _believed(request, heard[0]), size, estimate)
-        if _status(heard[0]) is Status.ok:
+        if trail.reply is not None and trail.reply.status is Status.ok:
             self._format.heard(format, heard[0].text or "", request.schema.get("required", ()))
         if trail.lost is not None:
             raise trail.lost
@@ -271,7 +276,7 @@ class Gateway:
     def _keep_at_once(self, request: ChatRequest, trail: _Trail, raw: Raw) -> None:
         """Keep a reply as it arrives; what goes wrong is raised when the call ends."""
         trail.attempts += 1
-        trail.reply = self._reply(request, trail, _status(raw), raw)
+        trail.reply = self._reply(request, trail, _status(raw, self.spec.max_output_tokens), raw)
         try:
             self._keep(request, trail.reply)
         except Exception as error:
@@ -374,10 +379,32 @@ def _believed(request: ChatRequest, raw: Raw) -> Raw:
     return raw._replace(input_tokens=None, output_tokens=None, cached_tokens=None)
 
 
-def _status(raw: Raw) -> Status:
-    """Return what a sound reply amounts to."""
+def _with_answer(request: ChatRequest, raw: Raw) -> Raw:
+    """Return a reply with the answer that stands at the end of its reasoning, if nowhere else.
+
+    A reasoning that was cut has drafts at the most.
+    """
+    if _says_something(raw) or raw.refusal or _is_cut(raw):
+        return raw
+    answer = answer_at_end(raw.reasoning, request.schema.get("required", ()))
+    return raw if answer is None else raw._replace(text=answer)
+
+
+def _status(raw: Raw, most_output: int) -> Status:
+    """Return what a sound reply amounts to.
+
+    One without text that took all tokens allowed was cut, whether the server says so or not.
+    """
     if raw.refusal or raw.finish_reason == "content_filter":
         return Status.refused
-    if raw.finish_reason == "length":
+    if _is_cut(raw) or (not _says_something(raw) and (raw.output_tokens or 0) >= most_output):
         return Status.truncated
-    return Status.ok if raw.text and raw.text.strip() else Status.empty
+    return Status.ok if _says_something(raw) else Status.empty
+
+
+def _is_cut(raw: Raw) -> bool:
+    return (raw.finish_reason or "").lower() in _CUT
+
+
+def _says_something(raw: Raw) -> bool:
+    return bool(raw.text and raw.text.strip())

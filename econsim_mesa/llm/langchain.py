@@ -24,6 +24,7 @@ from econsim_mesa.llm.envelope import (
 )
 from econsim_mesa.llm.inquiry import inquire
 from econsim_mesa.llm.keys import server_of
+from econsim_mesa.llm.message_text import reasoning_of, text_of
 from econsim_mesa.llm.messages import ChatRequest, schema_text
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.told import label, versions
@@ -154,7 +155,9 @@ def as_langchain(request: ChatRequest) -> list[BaseMessage]:
 
 def raw_of(reply: AIMessage, redactor: Redactor) -> Raw:
     """Return what is in a message of LangChain."""
-    text = reply.content if isinstance(reply.content, str) else reply.text
+    calls = [{"arguments": call["args"]} for call in reply.tool_calls]
+    message = {"tool_calls": calls, **reply.additional_kwargs, "content": reply.content}
+    text = text_of(message)
     refusal = reply.additional_kwargs.get("refusal")
     said = reply.response_metadata
     finish = said.get("finish_reason") or said.get("stop_reason") or said.get("done_reason")
@@ -162,7 +165,7 @@ def raw_of(reply: AIMessage, redactor: Redactor) -> Raw:
     revision = said.get("system_fingerprint") or said.get("model_version")
     usage = reply.usage_metadata
     return Raw(
-        redactor.clean(text),
+        redactor.clean(text) if isinstance(text, str) else None,
         finish if isinstance(finish, str) else None,
         redactor.clean(refusal) if isinstance(refusal, str) else None,
         count(usage, ["input_tokens"]),
@@ -171,6 +174,7 @@ def raw_of(reply: AIMessage, redactor: Redactor) -> Raw:
         label(model, redactor),
         label(revision, redactor),
         versions(said.get("headers") or {}, redactor),
+        reasoning=redactor.clean(reasoning_of(message)),
     )
 
 

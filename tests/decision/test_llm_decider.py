@@ -364,3 +364,32 @@ def test_a_replay_of_an_llm_run_needs_neither_key_nor_server(
     assert {row[3] for row in rows(tmp_path / "fork", "decisions", 4)} == {"idle", "utility"}
     assert rows(tmp_path / "fork", "decisions", end=4) == rows(folder, "decisions", end=4)
     assert replay(tmp_path / "fork") == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "told", "longer"),
+    [
+        ("", 800, "the model reasoned for all 800 tokens before answering", 4000),
+        ("<think>I am hungry, so", 4000, "reasoned for all 4000 tokens", 8000),
+        ('{"thought": "I am hu', 8000, "truncated after 8000 tokens", 16000),
+        (None, 16000, "reasoned for all 16000 tokens", 32000),
+    ],
+)
+def test_a_reply_that_was_cut_is_not_asked_for_again_in_vain(
+    use: Use, text: str | None, most: int, told: str, longer: int
+) -> None:
+    cut = replace(answer(text, Status.truncated), output_tokens=most)
+    double = use(lambda request: cut)
+    with pytest.raises(RunIncomplete) as stopped:
+        model(1, max_output_tokens=most).step()
+    assert told in str(stopped.value)
+    assert str(stopped.value).endswith(f"--set llm.max_output_tokens={longer}")
+    assert {request.call for request in double.asked} == {0}  # no repair turn
+
+
+def test_a_reply_that_was_cut_after_its_answer_is_read(use: Use) -> None:
+    double = use(lambda request: answer(f"{text_for(request)} I hope", Status.truncated))
+    town = model(1)
+    town.run_model()
+    assert set(outcomes(town).values()) == {("llm", "repaired")}
+    assert len(double.asked) == 6
