@@ -261,7 +261,7 @@ def _what(answer: _Answer) -> str:
     """Say why a call failed for good."""
     reply = answer.reply
     if reply.status is Status.over_budget:
-        return "a limit on calls, tokens or cost is spent"
+        return f"a limit on calls, tokens or cost is spent{reply.said and f' ({reply.said})'}"
     if reply.status is Status.stopped:
         return _stopped(reply)
     told = _told(answer)

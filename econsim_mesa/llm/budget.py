@@ -154,7 +154,7 @@ class WorstCase:
     """
 
     def __init__(self, spec: LlmSpec) -> None:
-        self.output = self._told = spec.max_output_tokens
+        self.output = self.told = spec.max_output_tokens
         self.preamble = 0  #: tokens that the server adds to a prompt
         self._tries = _FIRST_TRIES
         self._turn = asyncio.Lock()
@@ -162,7 +162,7 @@ class WorstCase:
     @property
     def is_passed(self) -> bool:
         """Whether the server has written more than it was told to."""
-        return self.output > self._told
+        return self.output > self.told
 
     def learn(self, output: int, preamble: int = 0) -> None:
         """Take in the tokens of a reply, and those of a prompt beyond the most it can have."""
@@ -270,6 +270,19 @@ class Budget:
     def usage(self) -> Usage:
         """What the run spent up to now."""
         return self._own.usage
+
+    @property
+    def surprise(self) -> str:
+        """What the server does that fills caps faster, in words; empty if nothing."""
+        said = []
+        if self._worst.is_passed:
+            said.append(
+                f"the server wrote up to {self._worst.output:,} tokens where "
+                f"llm.max_output_tokens is {self._worst.told:,}"
+            )
+        if self.usage.unsure_tokens:
+            said.append("what some calls used is unknown, and counts as the most that it may be")
+        return "; ".join(said)
 
     async def reserve(self, prompt: int) -> Reservation | None:
         """Reserve the most that an attempt can use whose prompt has at most so many tokens.

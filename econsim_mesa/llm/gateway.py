@@ -332,9 +332,14 @@ class Gateway:
             revision=None if raw is None else raw.revision,
             server=None if raw is None else raw.server,
             cost=None if raw is None else raw.cost,
-            said=self.breaker.why if status is Status.stopped else trail.said,
+            said=self._said(trail, status),
             for_good=trail.for_good,
         )
+
+    def _said(self, trail: _Trail, status: Status) -> str:
+        if status is Status.stopped:
+            return self.breaker.why
+        return self.budget.surprise if status is Status.over_budget else trail.said
 
 
 def _joined(answer: ChatReply) -> ChatReply:

@@ -70,7 +70,7 @@ def test_hard_caps_are_never_passed(
         async with FaultServer(meter) as server:
             asked = gateway(
                 server, kept, prices=PRICES, max_output_tokens=100, max_concurrency=64,
-                max_attempts=2, breaker=100_000, **caps,
+                max_attempts=2, breaker=100_000, deadline_seconds=1.0, **caps,
             )  # fmt: skip
             replies = await asyncio.gather(*(asked.ask(request_of(i)) for i in range(80)))
             await asked.close()
