@@ -220,6 +220,7 @@ def _as_call(answer: Answer) -> Call:
         answer.output_tokens,
         answer.cached_tokens,
         answer.host,
+        characters=len(answer.system) + len(answer.prompt),
     )
 
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 CHARACTERS_PER_TOKEN = (3.3, 4.5)
 """English prose with numbers, between which most vocabularies lie."""
-OUTPUT_TOKENS = (90, 350)
-"""Tokens of a reply, as models of different talkativeness write it."""
+BRIEF, TALKATIVE = 90, 350
+"""Tokens of a reply, as models that do not reason write it; one that reasons may use all that
+``llm.max_output_tokens`` allows."""
 _BASE_MEGABYTES = 135
 _KILOBYTES_A_HOUSEHOLD = 34
 _KILOBYTES_A_HOUSEHOLD_STEP = 0.1
@@ -69,8 +70,13 @@ class Need(NamedTuple):
         """Yield the name and the words of each part."""
         if self.calls:
             yield "calls", f"at most {self.calls:,} (repair turns not counted)"
-            for name, some in (("input", self.input_tokens), ("output", self.output_tokens)):
-                yield f"{name} tokens", f"{magnitude(some.low)} to {magnitude(some.high)}"
+            filled = " (at the most, each reply fills llm.max_output_tokens)"
+            for name, some, at_most in (
+                ("input", self.input_tokens, ""),
+                ("output", self.output_tokens, filled),
+            ):
+                words = f"{magnitude(some.low)} to {magnitude(some.high)}"
+                yield f"{name} tokens", words + at_most
         cost = "unknown: set llm.prices"
         if not self.calls:
             cost = "none: no language model decides"
@@ -138,10 +144,11 @@ def need_of(model: EconModel) -> Need:
         (decision.low * decisions + each.low * summaries) / high,
         (decision.high * decisions + each.high * summaries) / low,
     )
-    output = Interval(*OUTPUT_TOKENS).times(calls)
+    most = scenario.llm.max_output_tokens
+    output = Interval(min(BRIEF, most), most).times(calls)
     cost = _cost(scenario.llm, tokens, output, constant / high * decisions)
     written = (decision.high - constant) * decisions + each.high * summaries
-    disk += (written + high * output.high) / 1e6
+    disk += (written + high * calls * min(TALKATIVE, most)) / 1e6
     return Need(calls, tokens, output, cost, disk)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ import pytest
 from rich.console import Console
 
 from econsim_mesa import EconModel
+from econsim_mesa.cli.calls import Interval
 from econsim_mesa.cli.progress import Lines, _bar, pace
 from econsim_mesa.cli.result import MOST_DAYS, show
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.records import load_run
-from econsim_mesa.records.summary import Summary, summarize
+from econsim_mesa.records.summary import Calls, Summary, summarize
 
 
 def test_lines_are_sparse() -> None:
@@ -89,3 +91,27 @@ def test_a_long_run_shows_its_first_and_last_days() -> None:
     days = [line for line in lines if line[3:6] in {"Dec", "Jan", "Feb"}]
     assert len(days) == MOST_DAYS - 1
     assert sum(line.startswith("...") for line in lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "costed", "priced", "says"),
+    [
+        (None, 0, None, "unknown (no price given)"),
+        (0.0123, 8, None, "$0.0123 as the server tells it"),
+        (0.01, 5, None, "$0.0100 as the server tells it for 5 calls"),
+        (0.02, 8, Interval(0.03, 0.05),
+         "$0.0300 to 0.0500, for calls of unknown use; $0.0200 as the server tells it"),
+    ],
+)  # fmt: skip
+def test_the_cost_is_that_of_a_price_or_told_by_the_server(
+    told: float | None, costed: int, priced: Interval | None, says: str
+) -> None:
+    doubts = ("the server counted far fewer tokens",)
+    calls = Calls(8, 0, 8, 9, 9, 0, ("m",), (), {}, {}, told, costed, doubts)
+    summary = replace(_summary("pizza_place", steps=1, households=1), calls=calls)
+    console = Console(file=io.StringIO(), width=80, markup=False, highlight=False)
+    show(summary, Path("runs/here"), 1.0, console, priced)
+    assert isinstance(console.file, io.StringIO)
+    lines = dict(line.split(maxsplit=1) for line in console.file.getvalue().splitlines()[-8:])
+    assert lines["cost"] == says
+    assert lines["counts"] == doubts[0]

@@ -28,7 +28,7 @@ def run_with_a_reply(folder: Path, reply: str) -> Path:
         )
         database.execute(
             "INSERT INTO calls VALUES (0, 'H0', 1, 'k', 'ok', 'p', ?, 'm', 0.1, 1, '', "
-            "1, 1, 0, 'h', NULL, NULL)",
+            "1, 1, 0, 'h', NULL, NULL, NULL, NULL)",
             (reply,),
         )
     return folder

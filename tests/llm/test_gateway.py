@@ -12,6 +12,7 @@ import pytest
 from fault_server import (
     ANSWER,
     BEHAVIOURS,
+    GOOD,
     FaultServer,
     ask,
     completion,
@@ -202,3 +203,32 @@ def test_nobody_there() -> None:
 
     reply = asyncio.run(main())
     assert (reply.status, reply.faults) == ("failed", ("connect", "connect"))
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("status", [201, 203, 299])
+def test_any_status_of_success_is_one(client: str, status: int) -> None:
+    (reply,), _, _ = ask(lambda n, body: f"{status}:{GOOD}", client=client, max_attempts=1)
+    assert (reply.text, reply.status) == (ANSWER, "ok")
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (0.00021, 0.00021),
+        (0, 0.0),
+        ({"total_cost": 0.004, "request_cost": 0.001}, 0.004),
+        (None, None),
+        (-1, None),
+        (True, None),
+        ("0.1", None),
+        (1e12, None),
+        ([], None),
+    ],
+)
+def test_what_a_server_says_a_call_cost_is_kept(client: str, told: Any, kept: float | None) -> None:
+    usage = {"prompt_tokens": 150, "completion_tokens": 20, "cost": told}
+    body = json.dumps(completion(usage=usage))
+    (reply,), _, _ = ask(lambda n, sent: body, client=client, max_attempts=1)
+    assert (reply.status, reply.cost) == ("ok", kept)

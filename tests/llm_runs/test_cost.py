@@ -94,3 +94,15 @@ def test_a_refused_key_stops_whole_and_says_so(tmp_path: Path, client: str) -> N
     assert "refuses all calls: HTTP 401: Incorrect API key provided" in told.err
     assert "is the key in the environment the right one" in told.err
     assert "econsim resume" in told.err
+
+
+@pytest.mark.parametrize("most", [50, 800, 16_000])
+def test_an_estimate_holds_for_a_model_that_fills_its_replies(most: int) -> None:
+    changes = {"llm.model": "mock", "llm.prices": PRICES, "llm.max_output_tokens": most}
+    town = EconModel("pizza_place", seed=1, steps=2, decider="llm", households=4, set=changes)
+    need = need_of(town)
+    assert need.output_tokens.high == need.calls * most
+    assert need.output_tokens.low <= need.output_tokens.high
+    assert need.cost is not None
+    assert need.cost.high >= need.calls * most * 0.6 / 1e6
+    assert "each reply fills llm.max_output_tokens" in dict(need.rows())["output tokens"]
