@@ -11,6 +11,7 @@ from llm_town import CANARY, econsim, run_small
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.mock import MockServer
 from econsim_mesa.records import load_run
+from econsim_mesa.records.definitions import Call
 from econsim_mesa.records.served import NOT_TOLD
 
 
@@ -56,7 +57,7 @@ def test_what_a_server_does_not_tell_is_said(tmp_path: Path) -> None:
     assert one["revision"] == NOT_TOLD
     assert verify(folder).answering.changes == ()
     run = load_run(folder)
-    assert {row[-2] for row in run.rows("calls")} == {None}
+    assert {Call(*row).revision for row in run.rows("calls")} == {None}
 
 
 def test_a_fork_asks_anew_and_keeps_what_answered_before(tmp_path: Path) -> None:
