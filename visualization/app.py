@@ -12,12 +12,15 @@ from .components.branch import Branch
 from .components.charts import Charts
 from .components.compare import Compare
 from .components.header import Header
+from .components.limit import Limit
 from .components.network import Network
 from .components.setup import Setup
 from .components.tabs import Tabs
 from .components.town import Town
 from .components.transport import Transport
+from .folders import is_run
 from .opening import open_at_start
+from .presence import presence
 from .session import Session
 from .side import Side
 from .view import Frame, Source
@@ -29,13 +32,14 @@ STYLE = Path(__file__).with_name("style.css")
 @solara.component
 def Page() -> None:
     """Show everything: one page of the dashboard."""
-    session = solara.use_memo(Session, [])
+    session = solara.use_memo(lambda: Session(presence()), [])
+    query = solara.use_router().search or ""
     setup, set_setup = solara.use_state(False)
     forking, set_forking = solara.use_state(False)
     dark = solara.lab.use_dark_effective()
 
     def live_and_end() -> object:
-        open_at_start(session)
+        open_at_start(session, query)
         return session.close
 
     solara.use_effect(live_and_end, [])
@@ -47,7 +51,18 @@ def Page() -> None:
             _Body(session, state.frame.value, state.source.value, dark)
             _Time(session, state.frame.value, state.source.value, lambda: set_forking(True))
         if forking and state.frame.value is not None:
-            Branch(state.frame.value, on_fork=session.fork, on_shut=lambda: set_forking(False))
+            Branch(
+                state.frame.value,
+                beside=_beside_fork(state.source.value),
+                on_fork=session.fork,
+                on_shut=lambda: set_forking(False),
+            )
+        if state.limiting.value is not None:
+            Limit(
+                state.limiting.value,
+                on_limit=session.limit,
+                on_shut=session.refuse_limit,
+            )
         if setup:
             present = state.frame.value
             Setup(
@@ -58,6 +73,27 @@ def Page() -> None:
             )
 
 
+def _beside_fork(source: Source | None) -> str:
+    """Say what becomes of a run while its fork goes on."""
+    if source is not None and source.live and source.asks_model:
+        return (
+            "Both branches stay side by side; this one goes on only when you ask for it, since "
+            "its calls are paid too."
+        )
+    return "Both branches stay side by side."
+
+
+def _behind(parent: state.Parent, step: int) -> str:
+    """Say why the parent of a fork stands before a step although it could go on; "": it does."""
+    source = parent.source
+    if parent.along or not source.left or parent.reached >= step:
+        return ""
+    told = f"The parent stands at step {parent.reached}."
+    if source.asks_model:
+        told += " Its calls to the language model are paid apart from those of the fork."
+    return told
+
+
 @solara.component
 def _Head(
     frame: Frame | None, source: Source | None, dark: bool, on_setup: Callable[[], None]
@@ -66,6 +102,7 @@ def _Head(
     Header(
         frame,
         mode="fork" if state.parent.value is not None else mode,
+        folder=source.folder if source is not None and is_run(source.folder) else None,
         notice=state.notice.value,
         busy=state.busy.value,
         dark=dark,
@@ -111,13 +148,15 @@ def _Beside(session: Session, frame: Frame, dark: bool) -> None:
         if parent is not None and tab == COMPARE:
             Compare(
                 frame,
-                parent.history,
+                parent.source.history,
                 parent.forked,
-                on_back=lambda: session.replay(parent.folder),
+                behind=_behind(parent, frame.step),
+                on_back=session.back,
+                on_bring=session.bring_parent,
             )
         elif parent is not None and tab == PARENT:
             Town(
-                parent.history.frame(frame.step),
+                parent.source.history.frame(frame.step),
                 state.selected.value,
                 state.colour_by.value,
                 on_select=state.selected.set,
@@ -151,6 +190,8 @@ def _Time(session: Session, frame: Frame, source: Source, on_fork: Callable[[], 
         on_speed=state.speed.set,
         on_reset=session.reset,
         on_fork=on_fork,
+        left=0 if source.live else source.left,
+        on_resume=session.go_on,
     )
 
 

@@ -13,6 +13,7 @@ from econsim_mesa.rng import Floats
 from . import measures
 from .axis import Bins, Unit, bins, promotions, shaded
 from .chart import COLORS, Chart, Line, Shades, Values
+from .counted import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,7 +96,8 @@ def prices(frame: Frame, axis: Bins, shades: Shades) -> Chart:
         name = f"{key[1]} · {key[0]}" if several else key[1]
         lines.append(Line(name, _values(axis.means(posted)), color))
     left_out = len(offered) - len(lines)
-    note = f"{left_out} more prices: click a store to see its own." if left_out > 0 else ""
+    more = counted(left_out, "more price")
+    note = f"{more}: click a store to see its own." if left_out > 0 else ""
     money = frame.scene.money.name
     return _over_time("prices", "Prices", money, axis, shades, tuple(lines), note=note)
 

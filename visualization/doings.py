@@ -12,6 +12,7 @@ from econsim_mesa.records import load_run
 from econsim_mesa.records.reader import Run
 from econsim_mesa.records.store import DATABASE
 
+from .counted import counted
 from .view import Scene
 
 MOST = 40
@@ -105,7 +106,7 @@ def action_words(action: Action, scene: Scene) -> str:
     """Return a recorded action in words."""
     match action:
         case act.Sleep(hours):
-            return f"sleep {hours:g} hours"
+            return f"sleep {counted(hours, 'hour')}"
         case act.MoveTo(place):
             return f"go to {place}"
         case act.PlaceOrder(_, item, quantity):

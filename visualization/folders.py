@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from econsim_mesa.errors import BadInput
 from econsim_mesa.records.store import DATABASE
 
 RUNS = Path("runs")
@@ -14,7 +16,10 @@ MOST_RUNS = 50
 
 def is_run(folder: Path) -> bool:
     """Whether a folder holds a run."""
-    return (folder / DATABASE).is_file()
+    try:
+        return (folder / DATABASE).is_file()
+    except OSError:  # no name of a file
+        return False
 
 
 def known_runs() -> list[Path]:
@@ -24,3 +29,22 @@ def known_runs() -> list[Path]:
     found = [folder for folder in RUNS.iterdir() if is_run(folder)]
     newest = sorted(found, key=lambda folder: (folder / DATABASE).stat().st_mtime, reverse=True)
     return newest[:MOST_RUNS]
+
+
+def shown(folder: Path) -> str:
+    """Return a folder as people write it: from where the command was given, if it lies below."""
+    here = Path.cwd()
+    return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)
+
+
+def address_of(folder: Path | None) -> str:
+    """Return how the page's address names a run; ``""`` for none."""
+    return "" if folder is None else shown(folder).removeprefix(f"{RUNS}{os.sep}")
+
+
+def run_at(address: str) -> Path:
+    """Return the folder of the run that the page's address names. Raises ``BadInput``: no run."""
+    for folder in (RUNS / address, Path(address)):
+        if address and is_run(folder):
+            return folder
+    raise BadInput(f"there is no run {address!r} here; choose one under “Open or set up”")

@@ -68,17 +68,18 @@ class History:
     """What happened in a run so far; it only grows, by ``append``.
 
     One thread appends; others may read at the same time: what they see ends at ``last``.
+    ``forked_at`` is the first step that is a fork's own, 0 for a run that is none.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, forked_at: int = 0) -> None:
         self.scene = scene
+        self.forked_at = forked_at
         self.last = -1
         """The last step that is here whole."""
         self.columns = Columns(scene.households, len(scene.stressors))
         self._records: dict[str, list[Any]] = {table: [] for table in KEPT}
         self._closures = Closures(scene.scenario, scene.clock)
-        self._tally = Tally(scene.scenario.llm)
-        self._spent: list[tuple[int, Spent]] = []
+        self._spent, self._inherited = Tally(scene.scenario.llm), Tally(scene.scenario.llm)
         self._outcomes: list[Counter[tuple[str, str]]] = []
         self._series: dict[Callable[[Frame], Any], list[Any]] = {}
 
@@ -99,8 +100,8 @@ class History:
             return
         self._closures.take(records["inputs"])
         self.columns.set(records.step, records["agents"])
-        if self._tally.add(calls):
-            self._spent.append((records.step, self._tally.spent()))
+        tally = self._inherited if records.step < self.forked_at else self._spent
+        tally.add(records.step, calls)
         if outcomes is None:
             outcomes = count_outcomes(records["decisions"])
         before = self._outcomes[-1] if self._outcomes else Counter[tuple[str, str]]()
@@ -167,9 +168,12 @@ class History:
         return tuple(pairs)
 
     def spent_at(self, step: int) -> Spent:
-        """Return the calls to a language model from the beginning to a step."""
-        at = bisect_right(self._spent, step, key=lambda known: known[0])
-        return self._spent[at - 1][1] if at else Spent()
+        """Return the run's own calls to a language model, up to a step."""
+        return self._spent.at(step)
+
+    def inherited_at(self, step: int) -> Spent:
+        """Return the calls up to a step that a fork took over from its parent, which paid them."""
+        return self._inherited.at(step)
 
     def outcomes_at(self, step: int) -> dict[str, dict[str, int]]:
         """Return the number of households' decisions: decider -> outcome -> number."""

@@ -21,6 +21,7 @@ from econsim_mesa.records.store import RunStore
 from .components.charts import Charts as _Charts
 from .components.network import Network as _Network
 from .components.town import Town as _Town
+from .counted import counted
 from .history import History
 from .view import OVERALL, Scene
 
@@ -33,7 +34,8 @@ class Witness:
     def __init__(self, model: EconModel) -> None:
         if model.town.t >= 0:
             raise BadInput(
-                f"this model has made {model.town.t + 1} steps; show a model before its first one"
+                f"this model has made {counted(model.town.t + 1, 'step')}; "
+                "show a model before its first one"
             )
         self.history = History(Scene(model.config, model.run_seed, model.town))
         self.history.append(model.town.records)

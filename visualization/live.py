@@ -7,12 +7,16 @@ the records: the steps that are whole, and the replies that were paid.
 from __future__ import annotations
 
 import atexit
+import math
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from econsim_mesa.bundle.given import differences
+from econsim_mesa.cli.estimate import need_of
+from econsim_mesa.collection.calls import spent_on
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput, EconSimError, RunIncomplete
 from econsim_mesa.llm import loop
@@ -20,8 +24,10 @@ from econsim_mesa.llm.connect import load_client
 from econsim_mesa.llm.ready import asks_model, refuse_unready
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import load_run
+from econsim_mesa.records.store import in_use
 from econsim_mesa.rerun.fork import fork
 from econsim_mesa.rerun.resume import resume
+from econsim_mesa.scenario import load_scenario
 
 from .given import given_of
 from .history import History
@@ -40,6 +46,10 @@ class Stopped(EconSimError):
     """The step under way was broken off because somebody asked for it."""
 
 
+_under_way: dict[Path, Live] = {}
+"""The runs that pages of this process make steps of, by folder: one writes each."""
+
+
 class Live:
     """A run under way. ``folder`` must be new or empty; ``meta`` stands in its table ``meta``.
 
@@ -50,8 +60,12 @@ class Live:
     live = True
 
     def __init__(self, scenario: Scenario, folder: Path) -> None:
-        model = EconModel(scenario, seed=scenario.seed)
-        self._take(model, None, folder)
+        self._take(EconModel(scenario, seed=scenario.seed), None, folder)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Keep a history of the model from now on, which stands before its first step."""
+        model = self._model
         self.history = History(Scene(model.config, model.run_seed, model.town))
         self.history.append(model.town.records)
 
@@ -63,8 +77,29 @@ class Live:
         """
         branch = cls.__new__(cls)
         branch._take(*fork(folder, at, changes, out), out)
+        branch._settings = load_scenario(branch._settings, set=changes)
         branch.history = history_of(load_run(branch.folder))
         return branch
+
+    @classmethod
+    def reopen(cls, folder: Path) -> Live:
+        """Return a run that was stopped, to go on after its last whole step.
+
+        A page of this process that has it open loses it. Raises what
+        ``econsim_mesa.rerun.resume.resume`` raises, and ``BadInput`` for a run that another
+        process makes steps of.
+        """
+        folder = folder.absolute()
+        if (other := _under_way.get(folder)) is not None:
+            other.close()
+        run = load_run(folder)  # puts in order what a killed process left
+        if in_use(folder):
+            raise BadInput(f"{folder} is under way in another process; look at it there")
+        again = cls.__new__(cls)
+        again.history = history_of(run)
+        again._take(*resume(folder), folder)
+        again._counted = sum(call.step <= again.history.last for call in again._model.past_calls)
+        return again
 
     def _take(self, model: EconModel, recorder: Recorder | None, folder: Path) -> None:
         """Go on with a model and its recorder; None: it is made at the first step.
@@ -75,17 +110,74 @@ class Live:
             load_client(model.config.llm)
         self.folder = folder.absolute()
         self._model, self._recorder = model, recorder
+        self._settings = model.config
+        """Those of the next step: what was changed since the last one included."""
         self._counted = 0
         self._lock = threading.Lock()
         self._stepping: threading.Thread | None = None
         self._asked_to_stop = self._closed = False
         self._calls_before = 0
+        self._no_limit = False
+        _under_way[self.folder] = self
         atexit.register(self.close)
 
     @property
     def planned(self) -> int:
         """Number of steps that the run is to have."""
-        return self._model.config.steps
+        return self._settings.steps
+
+    @property
+    def left(self) -> int:
+        """Number of steps that are not made yet."""
+        return self.planned - self.history.last - 1
+
+    @property
+    def settings(self) -> Scenario:
+        """The scenario of the next step, with all that was changed up to now."""
+        return self._settings
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether a language model decides for anybody from the next step on."""
+        return asks_model(self._settings)
+
+    @property
+    def needs_limit(self) -> bool:
+        """Whether nobody said yet how many calls the next step may make, or all are made."""
+        spec = self._settings.llm
+        if not self.asks_model or self._no_limit:
+            return False
+        if spec.max_calls is not None:
+            return self._calls_made() >= spec.max_calls
+        return spec.max_tokens is None and spec.max_cost is None
+
+    def _calls_made(self) -> int:
+        """Return the run's own calls, those of a step that was broken off included."""
+        return spent_on(self._model.past_calls, self._settings.llm).calls
+
+    def calls_left(self) -> int:
+        """Return how many calls the steps that are left need at most, repair turns not counted."""
+        need = need_of(EconModel(self._settings, seed=self._model.run_seed)).calls
+        return math.ceil(need * self.left / self.planned)
+
+    def limit(self, calls: int | None) -> None:
+        """Allow so many calls from now on; None: as many as it takes.
+
+        A run that has begun records it as an input. Raises ``ScenarioError`` for a bad number.
+        """
+        with self._lock:
+            if calls is None:
+                self._no_limit = True
+                calls_at_most = None
+            else:
+                calls_at_most = self._calls_made() + calls
+            settings = load_scenario(self._settings, set={"llm.max_calls": calls_at_most})
+            if self._recorder is None and self._model.town.t < 0:
+                self._model = EconModel(settings, seed=settings.seed)
+                self._begin()
+            elif calls_at_most != self._settings.llm.max_calls:
+                self._ready().reconfigure({"llm.max_calls": calls_at_most})
+            self._settings = settings
 
     def next(self, step: int) -> Frame | None:
         """Return the frame after ``step``, made if it is not there; None: there is no more.
@@ -100,7 +192,12 @@ class Live:
 
     def _make_step(self) -> bool:
         """Make one step; return False after the last one."""
-        if self._closed or not self._ready().running:
+        if self._closed:
+            self._refuse_elsewhere()
+            return False
+        if self.needs_limit:
+            raise BadInput("say first how many calls of the language model may be made")
+        if not self._ready().running:
             return False
         self._calls_before = sum(progress.done for progress in self._progress())
         self._stepping, self._asked_to_stop = threading.current_thread(), False
@@ -127,12 +224,20 @@ class Live:
                 )
             else:
                 self._model, self._recorder = resume(self.folder)
+                if lost := differences(self._model.config, self._settings):
+                    self._model.reconfigure(lost)
         return self._model
+
+    def _refuse_elsewhere(self) -> None:
+        """Refuse to go on with a run that another page took over."""
+        if _under_way.get(self.folder, self) is not self:
+            raise BadInput(f"{self.folder.name} goes on in another page; go on there")
 
     def _append(self) -> None:
         calls = self._model.past_calls
         self.history.append(self._model.town.records, calls[self._counted :])
         self._counted = len(calls)
+        self._settings = self._model.config
 
     def _break_off(self, error: BaseException) -> None:
         """Leave the folder whole after a step that was not made."""
@@ -185,6 +290,7 @@ class Live:
         with self._lock:
             if self.history.last + 1 >= self.planned:
                 raise BadInput("the last step is made: nothing more can happen; fork the run")
+            self._refuse_elsewhere()
             self._ready().intervene(event)
 
     def close(self) -> None:
@@ -193,5 +299,7 @@ class Live:
         atexit.unregister(self.close)
         with self._lock:
             self._closed = True
+            if _under_way.get(self.folder) is self:
+                del _under_way[self.folder]
             if self._recorder is not None:
                 self._recorder.close("interrupted")

@@ -89,7 +89,7 @@ def _replies(sent: Sent) -> tuple[Reply, ...]:
         Reply(
             one.call.status,
             one.call.model,
-            f"{_count(one.call.input_tokens)} + {_count(one.call.output_tokens)} tokens",
+            f"tokens: {_count(one.call.input_tokens)} + {_count(one.call.output_tokens)}",
             one.call.reply or "",
             one.proven,
         )

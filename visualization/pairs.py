@@ -115,11 +115,14 @@ def paired(ours: Frame, theirs: Frame, name: str, unit: Unit, forked: int) -> tu
     shades = ((at, max(at, len(fork) - 1), "forked"),) if 0 <= forked <= ours.step else ()
     lines = (Line("parent", _values(parent[: len(fork)], len(fork)), PARENT, dashed=True),
              Line("fork", _values(fork, len(fork)), FORK))  # fmt: skip
+    note = "Same seed and same luck: what differs is what the change did."
+    if theirs.step < ours.step:
+        note = f"The parent stands at step {theirs.step}: beyond it there is nothing to compare."
     gap = (Line("fork − parent", _values(fork[:both] - parent[:both], len(fork)), DIFFERENCE),)
     return (
         Chart("paired", name, per, axis.labels, lines, ticks=axis.ticks, shades=shades),
         Chart("difference", "Difference", per, axis.labels, gap, kind="bars", ticks=axis.ticks,
-              shades=shades, note="Same seed and same luck: what differs is what the change did."),
+              shades=shades, note=note),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from econsim_mesa.experiment.load import asks_model
 from econsim_mesa.records import load_run
 from econsim_mesa.records.definitions import TABLES, StepRecords
 from econsim_mesa.records.reader import Run
@@ -25,7 +26,14 @@ class Replay:
         run = load_run(folder)
         self.folder = run.folder
         self.history = history_of(run)
-        self.planned = run.steps
+        self.left = 0 if run.meta.get("status") == "finished" else run.planned_steps - run.steps
+        """Steps that the run was to have and has not: it was stopped, or goes on elsewhere."""
+        self.planned = run.steps + self.left
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether a language model decides for anybody."""
+        return asks_model(self.history.scene.scenario)
 
     def next(self, step: int) -> Frame | None:
         """Return the frame after ``step``; None: that was the last."""
@@ -44,7 +52,8 @@ class Replay:
 
 def history_of(run: Run) -> History:
     """Return the history of a run, up to its last whole step."""
-    history = History(Scene(run.scenario, run.scenario.seed))
+    scene = Scene(run.scenario, run.scenario.seed)
+    history = History(scene, int(run.meta.get("forked_at", "0")))
     outcomes = _outcomes(run)
     calls: dict[int, list[tuple[object, ...]]] = {}
     for call in run.rows("calls"):

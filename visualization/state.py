@@ -6,12 +6,11 @@ Components read none of this: they are given a frame, what is selected, and what
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import solara
 
-from .history import History
+from .live import Live
 from .view import OVERALL, Frame, Source, Waiting
 
 
@@ -25,10 +24,13 @@ class Notice(NamedTuple):
 class Parent(NamedTuple):
     """The run that the present one was forked from."""
 
-    history: History
-    folder: Path
+    source: Source
     forked: int
     """The first step in which the fork may differ."""
+    along: bool
+    """Whether the parent makes each step that the fork makes."""
+    reached: int
+    """The last step of the parent."""
 
 
 source: solara.Reactive[Source | None] = solara.reactive(None)
@@ -49,5 +51,7 @@ busy: solara.Reactive[str] = solara.reactive("")
 """What goes on that the page waits for, in words; empty: nothing."""
 notice: solara.Reactive[Notice | None] = solara.reactive(None)
 """What went wrong last, until it is put away."""
+limiting: solara.Reactive[Live | None] = solara.reactive(None)
+"""A live run that waits to be told how many calls it may make."""
 parent: solara.Reactive[Parent | None] = solara.reactive(None)
 """What the present run was forked from, to compare with."""

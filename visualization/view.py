@@ -71,7 +71,7 @@ class Money(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """The calls to a language model since the run began; of a fork, its past included."""
+    """Calls to a language model, and what they used."""
 
     calls: int = 0
     repairs: int = 0
@@ -224,8 +224,13 @@ class Frame:
 
     @property
     def spent(self) -> Spent:
-        """The calls to a language model so far."""
+        """The calls to a language model so far; of a fork only its own."""
         return self.history.spent_at(self.step)
+
+    @property
+    def inherited(self) -> Spent:
+        """The calls that a fork took over from its parent, which paid them."""
+        return self.history.inherited_at(self.step)
 
     @property
     def outcomes(self) -> Mapping[str, Mapping[str, int]]:
@@ -260,6 +265,16 @@ class Source(Protocol):
     @property
     def planned(self) -> int:
         """Number of steps that the run has, or is to have."""
+        ...
+
+    @property
+    def left(self) -> int:
+        """Number of steps that the run was to have and has not, or not yet."""
+        ...
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether a language model decides for anybody in the steps to come."""
         ...
 
     def next(self, step: int) -> Frame | None:

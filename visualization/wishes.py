@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.scenario import Scenario, load_scenario, parse_assignment
 from econsim_mesa.scenario.address import addresses_in
 from econsim_mesa.scenario.overrides import SHORT
+from econsim_mesa.scenario.paths import parts
 from econsim_mesa.town.settings import refuse_build_only
 
 from .given import opened
@@ -84,7 +85,8 @@ def changes_of(scenario: Scenario, form: Mapping[str, Any]) -> dict[str, object]
     """Return the dotted settings in which a fork differs from its parent's.
 
     ``form`` holds ``stress``, ``discount``, ``feed``, and ``lines`` of ``path=value``. Raises
-    ``BadInput`` or ``ScenarioError``: not settings, or not to be changed after the beginning.
+    ``BadInput`` or ``ScenarioError``: not settings, not to be changed after the beginning, or
+    two values for one setting.
     """
     changes: dict[str, object] = {}
     if form.get("stress", scenario.stress.mode) != scenario.stress.mode:
@@ -95,8 +97,41 @@ def changes_of(scenario: Scenario, form: Mapping[str, Any]) -> dict[str, object]
         percent = form.get("discount")
         if isinstance(event, Promotion) and percent not in (None, "", event.percent):
             changes[f"events.{index}.percent"] = percent
-    lines = str(form.get("lines", ""))[:MOST_CHARACTERS].split("\n")
-    changes.update(parse_assignment(line.strip()) for line in lines if line.strip())
+    changes.update(_assigned(str(form.get("lines", ""))[:MOST_CHARACTERS]))
     refuse_build_only(list(changes), "the fork")
-    load_scenario(scenario, set=changes)
+    _refuse_contradiction(scenario, form, load_scenario(scenario, set=changes))
     return changes
+
+
+def _assigned(lines: str) -> Iterator[tuple[str, Any]]:
+    """Yield the settings in lines. Raises ``BadInput`` for one that another line sets too."""
+    seen: list[list[str]] = []
+    for line in filter(None, map(str.strip, lines.split("\n"))):
+        path, value = parse_assignment(line)
+        keys = [str(key) for key in parts(path)]
+        for other in seen:
+            if all(one == two for one, two in zip(keys, other, strict=False)):
+                both = ".".join(keys if len(keys) < len(other) else other)
+                raise BadInput(f"two lines set {both}: leave one")
+        seen.append(keys)
+        yield path, value
+
+
+def _refuse_contradiction(scenario: Scenario, form: Mapping[str, Any], outcome: Scenario) -> None:
+    """Refuse a fork in which a field of the form does not hold, because a line says otherwise.
+
+    Raises ``BadInput``.
+    """
+    before, after = percents_of(scenario), percents_of(outcome)
+    touched = before and form.get("discount") not in (None, "", before[0])
+    discounts = after if touched else after[:1]
+    fields = (
+        ("Stress", form.get("stress", scenario.stress.mode), [outcome.stress.mode]),
+        ("What people read", form.get("feed", scenario.social.feed), [outcome.social.feed]),
+        ("Discount, %", form.get("discount") if touched else next(iter(before), None), discounts),
+    )
+    for label, says, found in fields:
+        if wrong := [value for value in found if value != says]:
+            raise BadInput(
+                f"{label} is {says} above and {wrong[0]} in a line: say it in one of the two"
+            )

@@ -96,5 +96,5 @@ def test_a_recorded_model_is_recorded_while_it_is_watched(tmp_path: Path) -> Non
 def test_a_model_that_is_under_way_is_refused() -> None:
     model = EconModel("pizza_place", seed=3, steps=4)
     model.step()
-    with pytest.raises(BadInput, match="made 1 steps"):
+    with pytest.raises(BadInput, match="made 1 step;"):
         history_of_model(model)

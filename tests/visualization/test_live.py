@@ -29,6 +29,7 @@ def town(**llm: object) -> Scenario:
     settings = {"steps": STEPS, "agents.Household.count": 5}
     if llm:
         settings |= {"decider": "llm", "llm.model": "mock", "llm.client": "direct"}
+        settings |= {"llm.max_calls": 1000}
         settings |= {f"llm.{name}": value for name, value in llm.items()}
     return load_scenario("pizza_place", set=settings)
 
@@ -236,6 +237,98 @@ def test_a_dead_server_is_told_and_the_run_goes_on_when_it_lives(tmp_path: Path)
     live.close()
     loop.stop()
     assert replay(live.folder) == 2
+
+
+@pytest.fixture
+def model_server() -> Iterator[MockServer]:
+    """A stand-in for a language model that answers at once."""
+    with MockServer() as server:
+        yield server
+    loop.stop()
+
+
+def test_no_call_is_made_before_it_is_said_how_many(
+    tmp_path: Path, model_server: MockServer
+) -> None:
+    live = Live(town(base_url=model_server.base_url, max_calls=None), tmp_path / "run")
+    with pytest.raises(BadInput, match="how many calls"):
+        live.next(-1)
+    assert (model_server.stats()["requests"], live.folder.exists()) == (0, False)
+    assert live.calls_left() == 5 * STEPS
+    live.limit(5)
+    go_on(live, 0)
+    assert load_run(live.folder).scenario.llm.max_calls == 5
+    assert live.needs_limit, "all are made"
+    live.limit(None)
+    go_on(live, 1, 0)
+    live.close()
+    assert [row[2] for row in load_run(live.folder).rows("inputs")] == ['{"llm.max_calls":null}']
+    assert replay(live.folder) == 2
+
+
+@pytest.mark.parametrize("cap", ["max_calls", "max_tokens", "max_cost"])
+def test_whoever_gave_a_cap_is_not_asked_for_one(tmp_path: Path, cap: str) -> None:
+    given = {"max_calls": None, "prices": {"mock": {"input": 1, "output": 1}}, cap: 7}
+    assert not Live(town(base_url="http://127.0.0.1:9/v1", **given), tmp_path / "a").needs_limit
+    assert not Live(town(), tmp_path / "b").needs_limit
+
+
+def test_a_fork_to_a_language_model_is_asked_for_a_cap(live: Live, tmp_path: Path) -> None:
+    go_on(live, 1)
+    model = {"decider": "llm", "llm.model": "m", "llm.base_url": "http://127.0.0.1:9/v1"}
+    branch = Live.fork(live.folder, 2, model, tmp_path / "branch")
+    assert branch.asks_model
+    assert branch.needs_limit
+    branch.limit(8)
+    assert not branch.needs_limit
+    branch.close()
+
+
+def test_calls_of_the_past_are_told_apart_from_those_of_the_fork(
+    tmp_path: Path, model_server: MockServer
+) -> None:
+    live = Live(town(base_url=model_server.base_url), tmp_path / "run")
+    go_on(live, 3)
+    branch = Live.fork(live.folder, 2, {"stress.mode": "off"}, tmp_path / "branch")
+    frame = go_on(branch, 2, 1)
+    own, past = live.history.spent_at(2), live.history.spent_at(1)
+    assert (frame.inherited, past.calls) == (past, 10)
+    assert (frame.spent.calls, own.calls) == (5, 15)
+    branch.close()
+    live.close()
+    same(Replay(branch.folder).history.frame(), frame)
+
+
+def test_a_run_that_was_stopped_goes_on_in_its_folder(
+    tmp_path: Path, model_server: MockServer
+) -> None:
+    first = Live(town(base_url=model_server.base_url), tmp_path / "run")
+    go_on(first, 2)
+    again = Live.reopen(tmp_path / "run")  # the page that had it is gone
+    assert (again.history.last, again.left) == (2, STEPS - 3)
+    assert first.next(0) == first.history.frame(1)
+    with pytest.raises(BadInput, match="another page"):
+        first.next(2)
+    frame = go_on(again, STEPS - 1, 2)
+    assert frame.spent.calls == 5 * STEPS
+    assert load_run(again.folder).meta["status"] == "finished"
+    assert Replay(again.folder).left == 0
+    same(Replay(again.folder).history.frame(), frame)
+    assert replay(again.folder) == STEPS
+
+
+def test_settings_of_a_fork_survive_a_step_that_is_dropped(live: Live, tmp_path: Path) -> None:
+    go_on(live, 1)
+    gone = {"decider": "llm", "llm.model": "m", "llm.base_url": "http://127.0.0.1:9/v1"}
+    gone |= {"llm.breaker": 1, "llm.breaker_seconds": 0, "llm.max_calls": 99}
+    branch = Live.fork(live.folder, 2, gone | {"stress.mode": "off"}, tmp_path / "branch")
+    for _ in range(2):
+        with pytest.raises(RunIncomplete):
+            branch.next(1)
+        assert branch.settings.stress.mode == "off"
+        assert not branch.needs_limit
+    branch.close()
+    loop.stop()
 
 
 def test_the_comparison_can_fail(live: Live) -> None:

@@ -5,20 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from econsim_mesa.visualization import session as module
 from econsim_mesa.visualization import state
+from econsim_mesa.visualization.folders import address_of
 from econsim_mesa.visualization.live import Live
+from econsim_mesa.visualization.opening import open_at_start
 from econsim_mesa.visualization.session import Session
 from econsim_mesa.visualization.view import Frame
 from made_run import Made
 
+from econsim_mesa.llm import loop
+from econsim_mesa.mock import MockServer
 from econsim_mesa.records import load_run
 from econsim_mesa.rerun.replay import replay
 from econsim_mesa.scenario import load_scenario
 
 STEPS = 8
+SMALL = {"steps": STEPS, "agents.Household.count": 5}
 
 
 def until(what: Callable[[], object]) -> None:
@@ -38,8 +44,9 @@ def page() -> Iterator[Session]:
     stop()
     session.close()
     until(lambda: not session.alive)
-    for held in (state.source, state.frame, state.selected, state.parent, state.notice):
+    for held in (state.source, state.frame, state.selected, state.parent, state.limiting):
         held.value = None
+    state.notice.value = None
     state.busy.value = ""
 
 
@@ -50,7 +57,7 @@ def shown() -> int:
 @pytest.fixture
 def town(page: Session) -> Session:
     """A page with a small live town."""
-    page.live(load_scenario("pizza_place", set={"steps": STEPS, "agents.Household.count": 5}))
+    page.live(load_scenario("pizza_place", set=SMALL))
     until(lambda: shown() == -1 and not state.busy.value)
     return page
 
@@ -91,10 +98,11 @@ def test_a_step_waits_until_the_one_before_is_drawn(
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.3)
     monkeypatch.setattr(town, "_drawn", type(town._drawn)())
     monkeypatch.setattr(town, "drawn", lambda step: None)
-    begun = time.monotonic()
     town.play()
-    until(lambda: shown() == 2)
-    assert time.monotonic() - begun > 0.5
+    until(lambda: not state.playing.value)
+    assert shown() == 0, "one step, and none after it"
+    assert state.notice.value is not None
+    assert "did not draw" in state.notice.value.words
 
 
 def test_reset_starts_anew_with_the_same_luck_in_another_folder(town: Session) -> None:
@@ -138,11 +146,120 @@ def test_a_fork_stands_beside_its_parent(page: Session, made: Made) -> None:
     parent, source = state.parent.value, state.source.value
     assert isinstance(source, Live)
     assert parent is not None
-    assert (shown(), parent.forked, parent.folder) == (11, 12, made.folder)
+    assert (shown(), parent.forked, parent.source.folder) == (11, 12, made.folder)
+    assert not parent.along, "it is finished"
     page.step()
     until(lambda: shown() == 12)
     source.close()
     assert [row[1] for row in load_run(source.folder).rows("inputs")] == ["event", "settings"]
+
+
+def test_a_town_that_nobody_sees_stands_still_until_it_is_played_again(
+    town: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state.speed.value = 20
+    town.play()
+    until(lambda: shown() >= 1)
+    monkeypatch.setattr(town, "_connected", lambda: False)  # the browser was killed
+    until(lambda: not state.playing.value)
+    assert stands()
+    assert shown() < STEPS - 1
+    assert state.notice.value is not None
+    assert "not connected" in state.notice.value.words
+    monkeypatch.setattr(town, "_connected", lambda: True)
+    assert stands(), "it does not go on by itself"
+    town.step()
+    before = shown()
+    until(lambda: shown() == before + 1)
+
+
+def test_a_live_parent_goes_along_with_its_fork(town: Session) -> None:
+    for step in range(3):
+        town.step()
+        until(lambda step=step: shown() == step)
+    town.seek(1)
+    parent = state.source.value
+    town.fork({"stress.mode": "off"})
+    until(lambda: state.parent.value is not None and not state.busy.value)
+    town.play()
+    until(lambda: not state.playing.value and shown() == STEPS - 1)
+    beside = state.parent.value
+    assert beside is not None
+    assert beside.source is parent
+    until(lambda: state.parent.value.reached == STEPS - 1)  # type: ignore[union-attr]
+    assert isinstance(parent, Live)
+    assert (parent.left, load_run(parent.folder).meta["status"]) == (0, "finished")
+    town.back()
+    until(lambda: state.source.value is parent)
+    assert state.parent.value is None
+
+
+def test_a_parent_that_was_stopped_goes_on_only_if_wished(page: Session, tmp_path: Path) -> None:
+    first = Live(load_scenario("pizza_place", set=SMALL), tmp_path / "run")
+    for step in range(-1, 3):
+        first.next(step)
+    first.close()
+    page.replay(tmp_path / "run")
+    until(lambda: shown() == 3)
+    page.fork({"stress.mode": "off"})
+    until(lambda: state.parent.value is not None and not state.busy.value)
+    page.step()
+    until(lambda: shown() == 4)
+    assert state.parent.value is not None
+    assert (state.parent.value.along, state.parent.value.reached) == (False, 3)
+    page.bring_parent()
+    until(lambda: state.parent.value.reached == 4)  # type: ignore[union-attr]
+    page.step()
+    until(lambda: shown() == 5)
+    until(lambda: state.parent.value.reached == 5)  # type: ignore[union-attr]
+
+
+def test_a_run_is_opened_by_the_address_of_the_page_and_goes_on(
+    page: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECONSIM_DASHBOARD", "pizza_place")
+    first = Live(load_scenario("pizza_place", set=SMALL), Path("runs") / "mine")
+    for step in range(-1, 3):
+        first.next(step)
+    assert address_of(first.folder) == "mine"
+    open_at_start(page, "run=mine")  # the page was loaded anew
+    until(lambda: shown() == 3 and not state.busy.value)
+    assert state.source.value is not None
+    assert not state.source.value.live
+    assert state.source.value.left == STEPS - 4
+    page.go_on()
+    until(lambda: isinstance(state.source.value, Live) and not state.busy.value)
+    page.play()
+    until(lambda: shown() == STEPS - 1)
+    assert replay(Path("runs") / "mine") == STEPS
+
+
+@pytest.mark.parametrize("address", ["none", "../..", "a" * 5000, "\0", "/etc"])
+def test_an_address_of_no_run_is_told(page: Session, address: str) -> None:
+    open_at_start(page, f"run={quote(address)}")
+    until(lambda: state.notice.value is not None)
+    assert state.notice.value is not None
+    assert "there is no run" in state.notice.value.words
+
+
+def test_play_asks_how_many_calls_may_be_made_and_then_goes_on(page: Session) -> None:
+    with MockServer() as server:
+        settings = {"decider": "llm", "llm.model": "mock", "llm.base_url": server.base_url}
+        page.live(load_scenario("pizza_place", set={**SMALL, **settings, "llm.client": "direct"}))
+        until(lambda: shown() == -1 and not state.busy.value)
+        page.play()
+        until(lambda: state.limiting.value is not None and not state.playing.value)
+        assert server.stats()["requests"] == 0
+        page.limit(10)
+        until(lambda: state.limiting.value is not None and shown() == 1)
+        assert server.stats()["requests"] == 10
+        page.refuse_limit()
+        page.step()
+        until(lambda: state.limiting.value is not None)
+        page.limit(None)
+        until(lambda: shown() == 2)
+    page.close()
+    loop.stop()
 
 
 def test_what_goes_wrong_is_told(page: Session, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from econsim_mesa.errors import EconSimError
 from econsim_mesa.llm.ready import asks_model
 
 from ..view import Frame
+from .setup import SERVER
 
 if TYPE_CHECKING:
     from econsim_mesa.asking import Answer
@@ -73,7 +74,11 @@ def why_not(frame: Frame, name: str | None) -> str:
     if frame.step < 0 and asks_model(frame.scene.scenario):
         return "Nobody can be asked before the first step."
     if "llm" not in frame.outcomes:
-        return "Only a household for which a language model decides can be asked."
+        return (
+            "Only a household for which a language model decides can be asked, and here none does. "
+            "Under “Open or set up”, build a town that is decided by llm. To try it free of "
+            f"charge, start `econsim mock-server` and give {SERVER} as the address of the server."
+        )
     if name is None or frame.scene.number[name] >= frame.scene.households:
         return "Click a household in the town to ask it."
     return ""

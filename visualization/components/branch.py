@@ -18,6 +18,7 @@ from .shared import DIALOG
 @solara.component_vue("branch.vue", vuetify=False)
 def _Branch(
     says: str,
+    beside: str,
     stress: str,
     discount: float | None,
     feed: str,
@@ -30,9 +31,16 @@ def _Branch(
 
 @solara.component
 def Branch(
-    frame: Frame, *, on_fork: Callable[[Mapping[str, Any]], None], on_shut: Callable[[], None]
+    frame: Frame,
+    *,
+    beside: str,
+    on_fork: Callable[[Mapping[str, Any]], None],
+    on_shut: Callable[[], None],
 ) -> None:
-    """Let a reader say what differs in the branch; ``on_fork`` takes dotted settings."""
+    """Let a reader say what differs in the branch; ``on_fork`` takes dotted settings.
+
+    ``beside`` says what becomes of the parent.
+    """
     problems, set_problems = solara.use_state(list[list[str]]())
     scenario = frame.scene.scenario
 
@@ -48,6 +56,7 @@ def Branch(
     percents = percents_of(scenario)
     _Branch(
         says=f"{frame.time:%a %d %b %Y, %H:%M}, after step {frame.step}",
+        beside=beside,
         stress=scenario.stress.mode,
         discount=percents[0] if percents else None,
         feed=scenario.social.feed,

@@ -19,14 +19,28 @@ def _Choice(
     name: str,
     unit: str,
     says: str,
+    behind: str,
     event_choose: Callable[[list[str]], None],
     event_back: Callable[[Any], None],
+    event_bring: Callable[[Any], None],
 ) -> None: ...
 
 
 @solara.component
-def Compare(frame: Frame, parent: History, forked: int, *, on_back: Callable[[], None]) -> None:
-    """Draw a measure of both branches and the difference; ``on_back`` opens the parent again."""
+def Compare(
+    frame: Frame,
+    parent: History,
+    forked: int,
+    *,
+    behind: str,
+    on_back: Callable[[], None],
+    on_bring: Callable[[], None],
+) -> None:
+    """Draw a measure of both branches and the difference; ``on_back`` opens the parent again.
+
+    ``behind`` says why the parent does not make the steps that the fork makes, although it could
+    (``""``: it does, or has no more); ``on_bring`` lets it make them.
+    """
     names = list(comparable(frame.scene))
     name, set_name = solara.use_state(names[0])
     unit, set_unit = solara.use_state("step")
@@ -42,8 +56,10 @@ def Compare(frame: Frame, parent: History, forked: int, *, on_back: Callable[[],
             name=shown,
             unit=unit,
             says=f"forked at step {forked}",
+            behind=behind,
             event_choose=choose,
             event_back=lambda _: on_back(),
+            event_bring=lambda _: on_bring(),
         )
         charts = paired(
             frame, parent.frame(frame.step), shown, "day" if unit == "day" else "step", forked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import solara
@@ -10,6 +11,8 @@ import solara
 from econsim_mesa.cli.calls import magnitude
 from econsim_mesa.records.summary import who_decided, who_decides
 
+from ..counted import counted
+from ..folders import address_of, shown
 from ..view import Frame
 
 USABLE = frozenset({"accepted", "repaired"})
@@ -21,8 +24,11 @@ def _Header(
     name: str,
     title: str,
     mode: str,
+    saved: str,
+    run: str | None,
     decided_by: str,
     exclusions: list[str],
+    left_out: str,
     facts: list[list[str]],
     notice: list[Any] | None,
     busy: str,
@@ -38,6 +44,7 @@ def Header(
     frame: Frame | None,
     *,
     mode: str,
+    folder: Path | None,
     notice: tuple[str, bool] | None,
     busy: str,
     dark: bool,
@@ -45,14 +52,21 @@ def Header(
     on_theme: Callable[[], None],
     on_dismiss: Callable[[], None],
 ) -> None:
-    """Say what is on the page; ``mode`` is a word such as ``live``."""
+    """Say what is on the page; ``mode`` is a word such as ``live``.
+
+    ``folder`` is where the run is, None if nothing is kept of it yet. The page's address names
+    it, so that a page that is loaded again shows the same run.
+    """
     scenario = None if frame is None else frame.scene.scenario
     _Header(
         name="" if scenario is None else scenario.name,
         title="" if scenario is None else scenario.title,
         mode=mode,
+        saved="" if frame is None else saved(folder),
+        run=None if frame is None else address_of(folder),
         decided_by="" if frame is None else decided_by(frame),
         exclusions=[] if scenario is None else list(scenario.exclusions),
+        left_out="" if scenario is None else left_out(len(scenario.exclusions)),
         facts=[] if frame is None else facts(frame),
         notice=list(notice) if notice else None,
         busy=busy,
@@ -61,6 +75,16 @@ def Header(
         event_theme=lambda _: on_theme(),
         event_dismiss=lambda _: on_dismiss(),
     )
+
+
+def left_out(number: int) -> str:
+    """Return in words how many things a simulation leaves out."""
+    return counted(number, "thing is left out", "things are left out")
+
+
+def saved(folder: Path | None) -> str:
+    """Return in words where the run is kept."""
+    return "not saved before the first step" if folder is None else f"saved in {shown(folder)}"
 
 
 def decided_by(frame: Frame) -> str:
@@ -87,7 +111,7 @@ def facts(frame: Frame) -> list[list[str]]:
     """Return calls, tokens, cost and quality as [heading, figure]; empty where no LLM decides."""
     spent, outcomes = frame.spent, frame.outcomes
     counts = outcomes.get("llm", {})
-    if not spent.calls and not counts:
+    if not spent.calls and not counts and not frame.inherited.calls:
         return []
     usable = counts.get("accepted", 0) + counts.get("repaired", 0)
     replaced = sum(
@@ -107,8 +131,10 @@ def facts(frame: Frame) -> list[list[str]]:
         ["replaced by rule", f"{replaced:,}"],
         ["failed attempts", f"{spent.failed:,}"],
     ]
+    if past := frame.inherited.calls:
+        shown.insert(1, ["of the past, paid by the parent", counted(past, "call")])
     if spent.input_tokens and spent.cached_tokens:
-        shown.insert(2, ["cached", f"{spent.cached_tokens / spent.input_tokens:.0%}"])
+        shown.insert(-6, ["cached", f"{spent.cached_tokens / spent.input_tokens:.0%}"])
     return shown
 
 

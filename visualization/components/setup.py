@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ def _Setup(
     deciders: list[list[str]],
     runs: list[list[str]],
     chosen: str,
+    uploaded: str,
     says: str,
     form: dict[str, object],
     problems: list[list[str]],
@@ -50,6 +51,7 @@ def Setup(
 ) -> None:
     """Let a reader set up a new town, beginning from ``present``, or open a finished run."""
     base, set_base = solara.use_state(present or load_scenario("pizza_place"))
+    file, set_file = solara.use_state("")
     problems, set_problems = solara.use_state(list[list[str]]())
     runs = solara.use_memo(known_runs, [])
 
@@ -60,6 +62,14 @@ def Setup(
             act()
         except EconSimError as error:
             set_problems(problems_of(error))
+
+    def choose(name: str) -> None:
+        set_base(load_scenario(name))
+        set_file("")
+
+    def upload(given: Mapping[str, Any]) -> None:
+        set_base(uploaded(str(given["name"]), str(given["text"])))
+        set_file(str(given["name"]))
 
     def start(form: dict[str, object]) -> None:
         scenario = wished(base, form)
@@ -77,16 +87,15 @@ def Setup(
         deciders=[[name, title("decider", name)] for name in names("decider") if name != "replay"],
         runs=[[str(folder), folder.name] for folder in runs],
         chosen=base.name,
+        uploaded=file,
         says=base.title,
         form=form_of(base),
         problems=problems,
         longest=MOST_CHARACTERS,
         server=SERVER,
         components=DIALOG,
-        event_choose=lambda name: attempt(lambda: set_base(load_scenario(name))),
-        event_upload=lambda given: attempt(
-            lambda: set_base(uploaded(str(given["name"]), str(given["text"])))
-        ),
+        event_choose=lambda name: attempt(lambda: choose(name)),
+        event_upload=lambda given: attempt(lambda: upload(given)),
         event_start=lambda form: attempt(lambda: start(form)),
         event_reopen=lambda folder: attempt(lambda: reopen(folder)),
         event_shut=lambda _: on_shut(),

@@ -8,6 +8,7 @@ from pathlib import Path
 import solara
 
 from ..charts import sold_items, stocks
+from ..counted import counted
 from ..doings import amount, opened, orders_at
 from ..plain import Plain, plain
 from ..view import Frame
@@ -53,7 +54,7 @@ def store_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
         "place": f"{place.x},{place.y}",
         "cash": words(now.cash),
         "visitors": now.visitors,
-        "waiting": now.waiting,
+        "waiting": counted(now.waiting, "order waits", "orders wait"),
         "items": [
             {
                 "item": item,

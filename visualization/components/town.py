@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import solara
 
+from ..counted import counted
 from ..palette import SCALE, category
 from ..plain import Plain, plain
 from ..view import OVERALL, Frame, Scene
@@ -63,6 +64,7 @@ def Town(
 
 def town_scene(scene: Scene) -> dict[str, object]:
     """Return what the browser needs once."""
+    said = counted(scene.households, "household"), counted(len(scene.stores), "store")
     return {
         "width": scene.width,
         "height": scene.height,
@@ -78,6 +80,7 @@ def town_scene(scene: Scene) -> dict[str, object]:
             }
             for index, store in enumerate(scene.stores)
         ],
+        "spoken": ", ".join(said),
         "kinds": [OVERALL, *scene.stressors],
         "scale": list(SCALE),
     }
@@ -92,7 +95,14 @@ def town_now(frame: Frame, selected: str | None, colour_by: str) -> dict[str, ob
         "y": frame.y.tolist(),
         "asleep": np.flatnonzero(frame.asleep).tolist(),
         "closed": [list(cell) for cell in sorted(frame.closed)],
-        "stores": [[store.visitors, store.waiting] for store in frame.stores],
+        "stores": [
+            [
+                store.visitors,
+                counted(store.visitors, "visitor"),
+                counted(store.waiting, "order waits", "orders wait"),
+            ]
+            for store in frame.stores
+        ],
         "sales": _sales(frame),
         "trail": _trail(frame, selected),
     }

@@ -10,6 +10,7 @@ from typing import Any
 import solara
 
 from ..axis import promotions
+from ..counted import counted
 from ..plain import Plain, plain
 from ..view import Frame, Waiting
 
@@ -34,6 +35,7 @@ def _Transport(
     speeds: list[int],
     marks: Plain,
     waiting: list[int] | None,
+    left: str,
     event_play: Callable[[Any], None],
     event_pause: Callable[[Any], None],
     event_halt: Callable[[Any], None],
@@ -42,6 +44,7 @@ def _Transport(
     event_pace: Callable[[int], None],
     event_restart: Callable[[Any], None],
     event_branch: Callable[[Any], None],
+    event_resume: Callable[[Any], None],
 ) -> None: ...
 
 
@@ -54,6 +57,7 @@ def Transport(
     playing: bool,
     speed: int,
     waiting: Waiting | None,
+    left: int,
     on_play: Callable[[], None],
     on_pause: Callable[[], None],
     on_halt: Callable[[], None],
@@ -62,9 +66,11 @@ def Transport(
     on_speed: Callable[[int], None],
     on_reset: Callable[[], None],
     on_fork: Callable[[], None],
+    on_resume: Callable[[], None],
 ) -> None:
     """Show where the run stands, and take every wish to move in it.
 
+    ``left`` are the steps that a run on disk was to have and has not: ``on_resume`` makes it live.
     Space plays and pauses, arrows go a step, with Shift a day; Home and End go to the ends.
     """
     last = frame.history.last
@@ -82,6 +88,7 @@ def Transport(
         speeds=list(SPEEDS),
         marks=marks,
         waiting=list(waiting) if waiting else None,
+        left=f"It was stopped: {counted(left, 'step')} to come" if left > 0 else "",
         event_play=lambda _: on_play(),
         event_pause=lambda _: on_pause(),
         event_halt=lambda _: on_halt(),
@@ -90,6 +97,7 @@ def Transport(
         event_pace=on_speed,
         event_restart=lambda _: on_reset(),
         event_branch=lambda _: on_fork(),
+        event_resume=lambda _: on_resume(),
     )
 
 
