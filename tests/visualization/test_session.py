@@ -258,7 +258,8 @@ def test_play_asks_how_many_calls_may_be_made_and_then_goes_on(page: Session) ->
         until(lambda: state.limiting.value is not None)
         page.limit(None)
         until(lambda: shown() == 2)
-    page.close()
+        assert state.source.value is not None
+        state.source.value.close()
     loop.stop()
 
 
