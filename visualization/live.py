@@ -27,7 +27,7 @@ from econsim_mesa.records import load_run
 from econsim_mesa.records.store import in_use
 from econsim_mesa.rerun.fork import fork
 from econsim_mesa.rerun.resume import resume
-from econsim_mesa.scenario import load_scenario
+from econsim_mesa.scenario import recorded_scenario
 
 from .given import given_of
 from .history import History
@@ -77,7 +77,7 @@ class Live:
         """
         branch = cls.__new__(cls)
         branch._take(*fork(folder, at, changes, out), out)
-        branch._settings = load_scenario(branch._settings, set=changes)
+        branch._settings = recorded_scenario(branch._settings, set=changes)
         branch.history = history_of(load_run(branch.folder))
         return branch
 
@@ -171,7 +171,7 @@ class Live:
                 calls_at_most = None
             else:
                 calls_at_most = self._calls_made() + calls
-            settings = load_scenario(self._settings, set={"llm.max_calls": calls_at_most})
+            settings = recorded_scenario(self._settings, set={"llm.max_calls": calls_at_most})
             if self._recorder is None and self._model.town.t < 0:
                 self._model = EconModel(settings, seed=settings.seed)
                 self._begin()

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from econsim_mesa.experiment.load import asks_model
+from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.records import load_run
 from econsim_mesa.records.definitions import TABLES, StepRecords
 from econsim_mesa.records.reader import Run

@@ -90,7 +90,7 @@ def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
-def llm(folder: Path, url: str, steps: int) -> Path:
+def llm(folder: Path, url: str, steps: int, max_calls: int | None = 1000) -> Path:
     """Write a town of six households for which a language model decides."""
     return scenario(
         folder,
@@ -98,6 +98,7 @@ def llm(folder: Path, url: str, steps: int) -> Path:
         decider="llm",
         llm__model="mock",
         llm__base_url=f"{url}/v1",
+        llm__max_calls=max_calls,
         agents__Household__count=6,
     )
 

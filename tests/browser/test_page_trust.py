@@ -71,6 +71,8 @@ def test_an_uploaded_town_is_text_too(opened: Opened, tmp_path: Path) -> None:
     page = opened("pizza_place")
     upload(page, path)
     until(lambda: words(hostile.PAYLOADS[0]) in words(page.content(".ec-dialog")))
+    chosen = "return document.querySelector('.ec-from select').selectedOptions[0].text"
+    until(lambda: page.script(chosen) == path.name)
     unharmed(page)
     page.click(".ec-dialog footer .main")
     until(lambda: page.count(".ec-dialog") == 0)

@@ -41,6 +41,21 @@ def test_the_keyboard_opens_a_form_stays_in_it_and_comes_back(replay: Page) -> N
     assert page.script(FOCUS) == "Open or set up"
 
 
+def test_the_keyboard_selects_households_and_stores(replay: Page) -> None:
+    page = replay
+    page.wait(".ec-feed li")
+    page.script("document.querySelector('.ec-town canvas').focus()")
+    for key, name in (("ARROW_RIGHT", "H0"), ("ARROW_DOWN", "H10"), ("ARROW_LEFT", "H9")):
+        page.keys(key)
+        page.wait(f"[data-household={name}]")
+        assert page.text(".ec-town [role=status]") == name
+    page.keys("END")
+    page.wait("[data-store]")
+    assert page.step() == 0
+    page.keys("ESCAPE")
+    until(lambda: "Click a household" in page.text(".ec-area-side"))
+
+
 def test_space_plays_whatever_was_clicked_before(replay: Page) -> None:
     page = replay
     page.wait(".ec-feed li")
