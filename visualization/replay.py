@@ -13,6 +13,7 @@ from econsim_mesa.records import load_run
 from econsim_mesa.records.definitions import TABLES, StepRecords
 from econsim_mesa.records.reader import Run
 
+from .folders import is_run
 from .history import KEPT, History
 from .view import Frame, Scene, Waiting
 
@@ -29,6 +30,9 @@ class Replay:
         self.left = 0 if run.meta.get("status") == "finished" else run.planned_steps - run.steps
         """Steps that the run was to have and has not: it was stopped, or goes on elsewhere."""
         self.planned = run.steps + self.left
+        parent = self.folder.parent / Path(run.meta.get("parent", ".")).name
+        self.parent = parent if parent != self.folder.parent and is_run(parent) else None
+        """The folder of the run that this one was forked from, if it lies beside it."""
 
     @property
     def asks_model(self) -> bool:

@@ -57,7 +57,7 @@ class Session:
 
         def act() -> None:
             run = Replay(folder)
-            self._show(run, run.history.last if run.left else 0)
+            self._show(run, run.history.last if run.left else 0, _parent_of(run))
 
         self._in_background(f"opening {folder.name}", act)
 
@@ -325,6 +325,19 @@ class Session:
         self._as_before = self.play if state.playing.value else one
         state.limiting.value = source
         return True
+
+
+def _parent_of(run: Replay) -> state.Parent | None:
+    """Return what a run on disk was forked from, to stand beside it; None: it is not there."""
+    if run.parent is None:
+        return None
+    try:
+        parent = Replay(run.parent)
+    except EconSimError:  # damaged: the fork can be looked at without it
+        return None
+    if parent.history.scene.scenario != run.history.scene.scenario:
+        return None  # another run of that name
+    return state.Parent(parent, run.history.forked_at, along=False, reached=parent.history.last)
 
 
 def _sources() -> list[Source]:

@@ -18,7 +18,7 @@ from econsim_mesa.visualization.touching import WISHES, authors, event_of
 from econsim_mesa.visualization.view import Frame, Scene
 from made_run import Made
 
-from econsim_mesa.decision.actions import MoveTo, SetPrice, decode
+from econsim_mesa.decision.actions import MoveTo, SetPrice, Sleep, decode
 from econsim_mesa.errors import BadInput
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import load_run
@@ -71,6 +71,7 @@ def test_every_action_has_words(made: Made, frame: Frame) -> None:
     assert len(words) >= 8
     assert words[MoveTo].startswith("go to ")
     assert action_words(SetPrice("Rice", 900), frame.scene) == "price of Rice: 900 yen"
+    assert action_words(Sleep(1), frame.scene) == "sleep 1 hour"
 
 
 def test_a_mind_is_the_prompt_part_by_part(made: Made, frame: Frame) -> None:
@@ -156,6 +157,7 @@ def test_nobody_posts_for_a_household(frame: Frame) -> None:
 
 def test_why_nobody_can_be_asked(frame: Frame) -> None:
     assert "language model decides" in why_not(frame, "H1")
+    assert "mock-server" in why_not(frame, "H1"), "and how somebody can"
     model = {"decider": "llm", "llm.model": "any", "llm.base_url": "http://127.0.0.1:1/v1"}
     scene = Scene(load_scenario("pizza_place", set=model), 1)
     assert "before the first step" in why_not(Frame(History(scene), -1), "H1")

@@ -154,6 +154,24 @@ def test_a_fork_stands_beside_its_parent(page: Session, made: Made) -> None:
     assert [row[1] for row in load_run(source.folder).rows("inputs")] == ["event", "settings"]
 
 
+def test_a_fork_that_is_opened_again_stands_beside_its_parent(town: Session) -> None:
+    for step in range(3):
+        town.step()
+        until(lambda step=step: shown() == step)
+    town.fork({"stress.mode": "off"})
+    until(lambda: state.parent.value is not None and not state.busy.value)
+    town.step()
+    until(lambda: shown() == 3)
+    forked = state.source.value
+    assert forked is not None
+    town.replay(forked.folder)
+    until(lambda: not isinstance(state.source.value, Live) and not state.busy.value)
+    assert shown() == 3
+    assert state.parent.value is not None
+    assert state.parent.value.forked == 3
+    assert state.parent.value.source.history.last >= 2
+
+
 def test_a_town_that_nobody_sees_stands_still_until_it_is_played_again(
     town: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,3 +64,32 @@ def test_a_fork_takes_settings_but_not_what_is_built() -> None:
     for line in ("grid.width=5", "seed=2", "stress.mode=sideways", "nonsense"):
         with pytest.raises(BadInput):
             changes_of(BASE, {"lines": line})
+
+
+SAYS = {"stress": "on", "discount": 40.0, "feed": "on"}
+"""What the fields of the form for a fork say before anybody touches them."""
+
+
+@pytest.mark.parametrize(
+    ("form", "lines", "where"),
+    [
+        ({}, "social.feed=blocked", "What people read is on above and blocked in a line"),
+        ({"feed": "shuffled"}, "social.feed=blocked", "shuffled above and blocked"),
+        ({"stress": "off"}, "stress.mode=frozen", "Stress is off above and frozen in a line"),
+        ({}, "events.2.percent=5", "Discount, % is 40.0 above and 5.0 in a line"),
+        ({"discount": 10}, "$.events[2].percent=5", "Discount, % is 10 above and 5.0 in a line"),
+        ({}, "stress.scope=own\nstress.scope=full", "two lines set stress.scope"),
+        ({}, 'stress.hide=["money"]\nstress={}', "two lines set stress:"),
+    ],
+)
+def test_a_fork_that_says_two_things_of_one_setting_is_refused(
+    form: dict[str, object], lines: str, where: str
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        changes_of(BASE, SAYS | form | {"lines": lines})
+    assert where in str(caught.value)
+
+
+def test_a_field_and_a_line_may_say_the_same() -> None:
+    form = SAYS | {"stress": "frozen", "lines": "stress.mode=frozen\nevents.2.percent=40"}
+    assert changes_of(BASE, form) == {"stress.mode": "frozen", "events.2.percent": 40}
