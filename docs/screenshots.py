@@ -200,7 +200,7 @@ def language_model_town(url: str) -> str:
     from econsim_mesa.scenario import load_scenario, to_json
 
     settings = {"decider": "llm", "llm.model": "stand-in", "llm.base_url": url}
-    return to_json(load_scenario("pizza_place", set=settings))
+    return to_json(load_scenario("pizza_place", set=settings | {"llm.max_calls": 3600}))
 
 
 if __name__ == "__main__":

@@ -145,9 +145,10 @@ class Session:
         for before in _sources():
             if before not in stay:
                 before.close()
-        state.parent.value, state.limiting.value = parent, None
+        state.limiting.value = None
         state.source.value = source
         state.frame.value = source.history.frame(step)
+        state.parent.value = parent
         known = source.history.scene.number
         if state.selected.value not in known:
             state.selected.value = None

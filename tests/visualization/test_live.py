@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from econsim_mesa.visualization.components.header import facts
 from econsim_mesa.visualization.live import Live, Stopped
 from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.view import Frame
@@ -294,6 +295,7 @@ def test_calls_of_the_past_are_told_apart_from_those_of_the_fork(
     own, past = live.history.spent_at(2), live.history.spent_at(1)
     assert (frame.inherited, past.calls) == (past, 10)
     assert (frame.spent.calls, own.calls) == (5, 15)
+    assert facts(frame)[:2] == [["calls", "5"], ["of the past, paid by the parent", "10 calls"]]
     branch.close()
     live.close()
     same(Replay(branch.folder).history.frame(), frame)

@@ -59,6 +59,7 @@ def test_a_parent_that_stands_earlier_has_no_difference_yet(
     both, gap = paired(branch, replayed.history.frame(19), "cash", "step", AT)
     assert both.lines[0].values[20:] == (None,) * 10
     assert gap.lines[0].values[20:] == (None,) * 10
+    assert gap.note == "The parent stands at step 19: beyond it there is nothing to compare."
     _, gap = paired(branch, replayed.history.frame(19), "cash", "day", AT)
     assert gap.lines[0].values[0] == 0
     assert gap.lines[0].values[1:] == (None, None)
