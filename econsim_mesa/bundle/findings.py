@@ -37,7 +37,7 @@ def code_of(findings: Iterable[Finding]) -> int:
     >>> code_of([Finding(Kind.unchecked, "a", "x")])
     3
     """
-    return max((max(finding.kind, Kind.incomplete) for finding in findings), default=0)
+    return max((int(max(finding.kind, Kind.incomplete)) for finding in findings), default=0)
 
 
 def tampered(where: str, what: str) -> Finding:

@@ -97,7 +97,9 @@ def by_command(*words: object) -> None:
 
 def by_page(scenario: Scenario) -> None:
     """Start a town on the page, as its form shows it untouched, and make a step."""
-    Live(wishes.wished(scenario, wishes.form_of(scenario)), Path("mine")).next(-1)
+    live = Live(wishes.wished(scenario, wishes.form_of(scenario)), Path("mine"))
+    live.limit(None)
+    live.next(-1)
 
 
 WAYS: dict[str, Callable[[Theirs], object]] = {

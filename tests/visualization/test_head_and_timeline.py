@@ -28,7 +28,7 @@ LLM = {
 def call(number: int, faults: str = "") -> Call:
     attempts = 1 + len(faults.split(",")) if faults else 1
     return Call(0, "H0", number, "", "ok", "", "{}", "gpt-oss-20b", 1.0, attempts, faults,
-                1_000_000, 500_000, 250_000, "")  # fmt: skip
+                1_000_000, 500_000, 250_000, "", characters=3_000_000)  # fmt: skip
 
 
 @pytest.fixture
