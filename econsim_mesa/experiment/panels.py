@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from econsim_mesa.analysis.dispersion import void_of
 from econsim_mesa.experiment.conditions import run_id
@@ -52,13 +52,15 @@ def x_of(plan: AnalysisPlan) -> str:
     return DOSE if plan.x == "scripted" else "x"
 
 
-def center_of(plan: AnalysisPlan, made: Iterable[Panels]) -> float:
-    """Return the centre of x: the plan's, else the mean over all run-days of all conditions."""
+def center_of(plan: AnalysisPlan, panel: Panels) -> float:
+    """Return the centre of x in a condition: the plan's, else the mean over its own run-days.
+
+    Other conditions have no say in it, so that the same runs give the same slope wherever they
+    stand.
+    """
     if plan.center is not None:
         return plan.center
-    x = x_of(plan)
-    values = [value for one in made if len(one.days) for value in one.days[x]]
-    return float(sum(values) / len(values)) if values else 0.0
+    return float(panel.days[x_of(plan)].mean())
 
 
 def _panels(runs: Mapping[str, tuple[int, Measured]], plan: AnalysisPlan) -> Panels:
@@ -80,11 +82,19 @@ def _panels(runs: Mapping[str, tuple[int, Measured]], plan: AnalysisPlan) -> Pan
     return Panels(
         pd.DataFrame(days) if days else pd.DataFrame(columns=names),
         _numbers(pd.DataFrame(spreads, columns=[*names, *_SPREADS])),
-        _void(measured for _, measured in runs.values()),
+        OUTDATED if _is_outdated(spreads) else _void(one for _, one in runs.values()),
     )
 
 
-_SPREADS = ("posts", "mean", "variance", "gini", "sd")
+_SPREADS = ("posts", "mean", "sd", "authors", "variance", "gini")
+OUTDATED = (
+    "these runs were measured by an earlier version, whose spread was of posts and not of authors; "
+    "go on with the experiment, and they are measured anew"
+)
+
+
+def _is_outdated(spreads: list[dict[str, Any]]) -> bool:
+    return any("authors" not in one for one in spreads)
 
 
 def _numbers(table: pd.DataFrame) -> pd.DataFrame:
