@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.analysis.design import NotIdentified, complete
-from econsim_mesa.analysis.distributions import middle_of, narrow_of, t_quantile, t_two_sided
 from econsim_mesa.analysis.dispersion import thick_days
+from econsim_mesa.analysis.distributions import middle_of, narrow_of, t_quantile, t_two_sided
 from econsim_mesa.analysis.resampling import (
     bootstrap_counts,
     jackknife_covariance,

@@ -134,14 +134,12 @@ class CurveModel:
 
     @property
     def hump(self) -> list[float]:
-        """The weights of (b1, b2) in the height above the line between the 5th and 95th
-        percentile of x.
-        """
+        """The weights of (b1, b2) in the height above the line from ``x_low`` to ``x_high``."""
         return [0.0, -((self.x_high - self.x_low) ** 2) / 4]
 
     @property
     def rise(self) -> list[float]:
-        """The weights of (b1, b2) in the rise from the 5th to the 95th percentile of x."""
+        """The weights of (b1, b2) in the rise from ``x_low`` to ``x_high``."""
         width, middle = self.x_high - self.x_low, (self.x_high + self.x_low) / 2
         return [width, 2 * (middle - self.center) * width]
 
@@ -208,9 +206,7 @@ def inverted_u(
     and named in ``aliased``. ``confidence`` is that of all intervals, and 1 less it the level of
     all tests. Raises ``NotIdentified`` if the panel cannot tell.
     """
-    model = CurveModel(
-        panel, center=center, x=x, y=y, controls=controls, confidence=confidence
-    )
+    model = CurveModel(panel, center=center, x=x, y=y, controls=controls, confidence=confidence)
     fit = model.fit(model.ys)
     straight_line = build_design(model.frame, {x: model.terms[x]}, model.controls)
     straight = fit_clustered(straight_line, model.ys, confidence=confidence).estimate([1])

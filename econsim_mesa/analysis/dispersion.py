@@ -133,9 +133,7 @@ def dispersion(
     return Dispersion(verdict, measure, slope, len(used), thin, len(design.run_names), void)
 
 
-def thick_days(
-    table: pd.DataFrame, measure: str, controls: Sequence[str] = ()
-) -> pd.DataFrame:
+def thick_days(table: pd.DataFrame, measure: str, controls: Sequence[str] = ()) -> pd.DataFrame:
     """Return the run-days with as many authors as a spread needs."""
     used, _ = complete(table[table["authors"] >= AT_LEAST], ["posts", measure, *controls])
     return used

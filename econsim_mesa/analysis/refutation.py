@@ -44,34 +44,27 @@ class Shape(NamedTuple):
     smallest: float
 
 
-class Says(NamedTuple):
-    """What a curve says of an expected inverted U, and why."""
-
-    verdict: Literal["supported", "refuted", "open"]
-    why: str
-
-
-def shape_says(shape: Shape) -> Says:
-    """Return what a curve says of an expected inverted U."""
+def shape_says(shape: Shape) -> tuple[Literal["supported", "refuted", "open"], str]:
+    """Return what a curve says of an expected inverted U, and why."""
     reach = f"x from {shape.x_low:.3g} to {shape.x_high:.3g}"
     if shape.verdict == "inverted U":
-        return Says("supported", f"it turns within {reach}")
+        return ("supported", f"it turns within {reach}")
     if _below(shape.slope_low, 0.0) and _above(shape.slope_high, 0.0):
-        return Says("refuted", f"it falls and then rises within {reach}")
+        return ("refuted", f"it falls and then rises within {reach}")
     far = f"x does not reach far enough ({reach})"
     if shape.verdict == "concave":
-        return Says("open", f"{far}: it bends down, and a fall after the top is not shown")
+        return ("open", f"{far}: it bends down, and a fall after the top is not shown")
     if _above(shape.slope_high, 0.0) or (shape.verdict == "linear" and not _falls(shape)):
-        return Says("open", f"{far}: it still rises")
+        return ("open", f"{far}: it still rises")
     if _below(shape.slope_low, 0.0) or shape.verdict == "linear":
-        return Says("open", f"x does not begin low enough ({reach}): it falls from the start")
+        return ("open", f"x does not begin low enough ({reach}): it falls from the start")
     hump = f"a hump of {shape.smallest:.3g}"
     if shape.verdict != "inconclusive" or not _below(shape.hump, shape.smallest):
-        return Says("open", f"too few runs and days: {hump} is neither shown nor excluded")
+        return ("open", f"too few runs and days: {hump} is neither shown nor excluded")
     bound = REACH * shape.smallest
     if not (_above(shape.rise, -bound) and _below(shape.rise, bound)):
-        return Says("open", f"{far}: {hump} is excluded there, but a top beyond it is not")
-    return Says("refuted", f"{hump} or more is excluded within {reach}")
+        return ("open", f"{far}: {hump} is excluded there, but a top beyond it is not")
+    return ("refuted", f"{hump} or more is excluded within {reach}")
 
 
 def _above(ends: Ends, bound: float) -> bool:

@@ -3,8 +3,8 @@
 Advances in Methods and Practices in Psychological Science 1(4). An inverted U asks for a first
 slope above 0 and a second below 0, each with a two-sided p below the level; no shape is assumed.
 The breakpoint is set by the "Robin Hood" rule: within the flat top of a smooth curve, toward the
-line whose slope is known better. Here with effects of run and day, errors by the jackknife over runs, and a
-restricted cubic spline for the smooth curve.
+line whose slope is known better. Here with effects of run and day, errors by the jackknife over
+runs, and a restricted cubic spline for the smooth curve.
 """
 
 from __future__ import annotations

@@ -184,13 +184,21 @@ def _of_conditions(hypothesis: Hypothesis, design: Design, statistics: Tables) -
 
 def _shape(row: Row, smallest: float | None, confidence: float) -> Shape:
     """Return what is known of a primary curve."""
-    narrow = [
-        _t_interval(row[name], row[f"{name}_error"], row["runs"], narrow_of(confidence))
-        for name in ("hump", "rise")
-    ]
-    slopes = [(row[f"{name}_low"], row[f"{name}_high"]) for name in ("slope_low", "slope_high")]
-    size = smallest or row["smallest"]
-    return Shape(row["verdict"], row["x_low"], row["x_high"], *narrow, *slopes, size)
+
+    def narrow(name: str) -> Ends:
+        error, level = row[f"{name}_error"], narrow_of(confidence)
+        return _t_interval(row[name], error, row["runs"], level)
+
+    return Shape(
+        verdict=row["verdict"],
+        x_low=row["x_low"],
+        x_high=row["x_high"],
+        hump=narrow("hump"),
+        rise=narrow("rise"),
+        slope_low=(row["slope_low_low"], row["slope_low_high"]),
+        slope_high=(row["slope_high_low"], row["slope_high_high"]),
+        smallest=smallest or row["smallest"],
+    )
 
 
 def _power(statistics: Tables, told: Row, height: float) -> float | None:
