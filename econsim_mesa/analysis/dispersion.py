@@ -93,10 +93,10 @@ def spreads(scored: pd.DataFrame) -> pd.DataFrame:
     if lacking:
         raise BadInput(f"the scored posts have no column {', '.join(lacking)}")
     posts = scored.groupby(["run", "day"], sort=True)["score"]
-    table = posts.agg(posts="size", mean="mean", sd=lambda some: some.std(ddof=1))
+    table = posts.agg(posts="size", mean="mean", sd="std")
     units = author_days(scored).groupby(["run", "day"], sort=True)["score"]
     table["authors"] = units.size()
-    table["variance"] = units.agg(lambda some: some.var(ddof=1))
+    table["variance"] = units.var(ddof=1)
     table["gini"] = units.agg(lambda some: gini_mean_difference(some.to_numpy(float)))
     return table.reset_index()
 

@@ -101,7 +101,7 @@ def _flat_top(frame: pd.DataFrame, xs: Floats, ys: Floats) -> Floats:
     design = build_design(frame, {f"spline {j}": basis[:, j] for j in range(basis.shape[1])})
     fit = fit_clustered(design, ys)
     curve = basis @ fit.values
-    error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", basis, fit.covariance, basis), 0.0))
+    error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", basis, fit.clustered, basis), 0.0))
     low, high = np.quantile(xs, [0.10, 0.90])
     middle = (xs > low) & (xs < high)
     if not middle.any():
