@@ -258,7 +258,7 @@ def _dispersion(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Fi
     besides = panel[["run", "day", *controls]]
     table = spreads.merge(besides, on=["run", "day"], how="left")
     for measure in ("variance", "gini"):
-        with to.attempt(f"dispersion ({measure})"):
+        try:
             found = dispersion(
                 table,
                 measure=measure,
@@ -266,13 +266,26 @@ def _dispersion(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Fi
                 controls=controls,
                 confidence=study.confidence,
             )
-            to.add(
-                "dispersion",
-                measure=measure,
-                verdict=found.verdict,
-                **columns_of("slope", found.slope),
-                run_days=found.run_days,
-                thin=found.thin,
-                runs=found.runs,
-                void=found.void,
-            )
+        except NotIdentified as error:
+            _no_dispersion(measure, str(error), study, to)
+            continue
+        to.add(
+            "dispersion",
+            measure=measure,
+            verdict=found.verdict,
+            **columns_of("slope", found.slope),
+            run_days=found.run_days,
+            thin=found.thin,
+            runs=found.runs,
+            void=found.void,
+        )
+
+
+def _no_dispersion(measure: str, why: str, study: Study, to: Findings) -> None:
+    """Say that a spread cannot be identified, or that it would mean nothing anyway."""
+    if study.void is None:
+        to.add(CANNOT, what=f"dispersion ({measure})", why=why)
+        return
+    names = ("slope", *(f"slope_{name}" for name in Estimate._fields[1:]))
+    none = dict.fromkeys((*names, "run_days", "thin", "runs"))
+    to.add("dispersion", measure=measure, verdict="void", **none, void=study.void)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from econsim_mesa.analysis.clustered import Estimate, fit_clustered
-from econsim_mesa.analysis.design import build_design, complete
+from econsim_mesa.analysis.design import NotIdentified, build_design, complete
 from econsim_mesa.analysis.distributions import level_of
 from econsim_mesa.errors import BadInput
 from econsim_mesa.rng import Floats
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 Measure = Literal["variance", "gini"]
 AT_LEAST = 5
 """Authors without whom a day's spread is not used."""
+OUTDATED = (
+    "the authors of posts are not known of runs that an earlier version measured; go on with the "
+    "experiment, and they are measured anew"
+)
 EMBEDDED = frozenset({"utility", "random", "idle"})
 """Deciders whose posts are filled-in templates: the spread is that of the templates."""
 
@@ -117,6 +121,8 @@ def dispersion(
     run-days have 5 authors.
     """
     frame, _ = complete(table, ["posts"])
+    if len(frame) and frame["authors"].isna().all():
+        raise NotIdentified(OUTDATED)
     used = thick_days(frame, measure, controls)
     posts = used["posts"].to_numpy(float)
     besides = {name: used[name].to_numpy(float) for name in controls}

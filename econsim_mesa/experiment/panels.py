@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from econsim_mesa.analysis.dispersion import void_of
 from econsim_mesa.experiment.conditions import run_id
@@ -82,19 +82,11 @@ def _panels(runs: Mapping[str, tuple[int, Measured]], plan: AnalysisPlan) -> Pan
     return Panels(
         pd.DataFrame(days) if days else pd.DataFrame(columns=names),
         _numbers(pd.DataFrame(spreads, columns=[*names, *_SPREADS])),
-        OUTDATED if _is_outdated(spreads) else _void(one for _, one in runs.values()),
+        _void(measured for _, measured in runs.values()),
     )
 
 
 _SPREADS = ("posts", "mean", "sd", "authors", "variance", "gini")
-OUTDATED = (
-    "these runs were measured by an earlier version, whose spread was of posts and not of authors; "
-    "go on with the experiment, and they are measured anew"
-)
-
-
-def _is_outdated(spreads: list[dict[str, Any]]) -> bool:
-    return any("authors" not in one for one in spreads)
 
 
 def _numbers(table: pd.DataFrame) -> pd.DataFrame:
