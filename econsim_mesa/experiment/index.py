@@ -200,6 +200,14 @@ def unfinished_of(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
     return connection.execute(query).fetchall()
 
 
+def is_outdated(folder: Path) -> bool:
+    """Whether a folder has an index whose measures are of another version."""
+    try:
+        return (folder / INDEX).is_file() and meta_of(folder).get(RULES) != MEASURES
+    except BadInput:  # who opens it says so
+        return False
+
+
 def is_current(connection: sqlite3.Connection) -> bool:
     """Whether the measures of an index are those of this version."""
     found = connection.execute("SELECT value FROM meta WHERE key = ?", (RULES,)).fetchone()
