@@ -122,18 +122,29 @@ def _curves(rows: Sequence[Row], condition: Cell, what: str, held: str) -> Itera
         },
     )
     yield table(
-        f"its parts: slope at c ({held}); by clustered errors one-sided p of slopes at the 5th and "
-        "95th percentile of x, turning point (Fieller) and a falling line beyond it; share of "
-        "run-days on each side",
+        "b1, the slope at c",
         [row for row in rows if row["verdict"]],
         {
             "condition": condition,
             "c": figure("center"),
-            "b1": lambda row: f"{number(row['b1'])} ({interval('b1')(row)})",
+            "b1": figure("b1"),
+            held: interval("b1"),
+            "p": lambda row: probability(row["b1_p"]),
+            "clustered": lambda row: probability(row["b1_clustered_p"]),
+        },
+    )
+    yield table(
+        "parts of the verdict, by clustered errors: slope at the 5th and 95th percentile of x with "
+        "one-sided p, turning point (Fieller), p of a line that falls beyond it, share of run-days "
+        "on each side",
+        [row for row in rows if row["verdict"]],
+        {
+            "condition": condition,
             "rise (p)": lambda row: f"{number(row['slope_low'])} ({probability(row['p_rise'])})",
             "fall (p)": lambda row: f"{number(row['slope_high'])} ({probability(row['p_fall'])})",
-            "turns at": lambda row: f"{number(row['turning_point'])} ({_bounds(row)})",
-            "line (p)": lambda row: probability(row["p_line"]),
+            "turns at": figure("turning_point"),
+            "interval": _bounds,
+            "line": lambda row: probability(row["p_line"]),
             "sides": lambda row: f"{row['share_left']:.2f}, {row['share_right']:.2f}",
         },
     )

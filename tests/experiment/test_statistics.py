@@ -240,7 +240,7 @@ def test_measures_of_an_earlier_version_are_no_tampering(case: Case, tmp_path: P
     findings = list(check_experiment(old))
     assert [one.kind for one in findings] == [Kind.incomplete]
     assert "rules of an earlier version" in findings[0].what
-    ran = code_ran(read_subject(old, findings))
+    ran = code_ran(read_subject(old, findings), "old")
     assert ran.status == "open"
     assert list(check_remade(old)) == []
     report = run_experiment(design, old, workers=0)
