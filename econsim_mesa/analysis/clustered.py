@@ -1,7 +1,10 @@
-"""Least squares with errors clustered by run, and what follows for a combination of coefficients.
+"""Least squares with errors by run, and what follows for a combination of coefficients.
 
-Cluster-robust covariance with the finite-sample factor R/(R-1) (N-1)/(N-K) and Student's t with
-R - 1 degrees of freedom (Cameron and Miller 2015, J. Human Resources 50(2)), by statsmodels.
+The error of an estimate is its jackknife over runs: the same regression without each run in turn
+(CV3; MacKinnon, Nielsen and Webb 2023, J. Applied Econometrics 38(5)), with Student's t of R - 1
+degrees of freedom. Beside it stands the clustered error, the sandwich with the factor
+R/(R-1) (N-1)/(N-K) (CV1; Cameron and Miller 2015, J. Human Resources 50(2)). That is too small
+where a few runs or a few days of high x carry the estimate, as where noise grows with x.
 """
 
 from __future__ import annotations
@@ -14,11 +17,16 @@ import numpy as np
 
 from econsim_mesa.analysis.design import Design, NotIdentified
 from econsim_mesa.analysis.distributions import middle_of, t_quantile, t_tail, t_two_sided
+from econsim_mesa.analysis.resampling import RunMoments, jackknife_covariance, leave_one_out_counts
 from econsim_mesa.rng import Floats
 
 
 class Estimate(NamedTuple):
-    """A number with its standard error, t, two-sided p and interval of the fit's confidence."""
+    """A number with its error, t, two-sided p and interval of the fit's confidence.
+
+    These are of the jackknife over runs; ``clustered_error`` and its p stand beside them. NaN:
+    without one of the runs the estimate could not be made.
+    """
 
     value: float
     error: float
@@ -26,39 +34,63 @@ class Estimate(NamedTuple):
     p: float
     low: float
     high: float
+    clustered_error: float
+    clustered_p: float
 
 
 @dataclass(frozen=True)
 class ClusteredFit:
-    """The coefficients of interest, in the order of the design, and their covariance [q, q]."""
+    """The coefficients of interest, in the order of the design.
+
+    ``covariance`` [q, q] is that of the jackknife over runs, ``clustered`` the sandwich.
+    ``noise`` is the standard deviation of what is left over.
+    """
 
     names: tuple[str, ...]
     values: Floats
     covariance: Floats
+    clustered: Floats
+    noise: float
     degrees: int
     run_days: int
     confidence: float = 0.95
 
     def estimate(self, weights: Sequence[float] | Floats) -> Estimate:
         """Return the combination of coefficients with these weights."""
-        value, error, t = self._ratio(weights)
+        value, error = self._with_error(weights, self.covariance)
+        t = _ratio(value, error)
         margin = t_quantile(middle_of(self.confidence)[1], self.degrees) * error
-        p = t_two_sided(t, self.degrees)
-        return Estimate(value, error, t, p, value - margin, value + margin)
+        beside = self._with_error(weights, self.clustered)
+        return Estimate(
+            value,
+            error,
+            t,
+            t_two_sided(t, self.degrees),
+            value - margin,
+            value + margin,
+            beside[1],
+            t_two_sided(_ratio(*beside), self.degrees),
+        )
 
     def coefficient(self, name: str) -> Estimate:
         """Return one coefficient by name."""
         return self.estimate([float(name == other) for other in self.names])
 
     def p_above(self, weights: Sequence[float] | Floats) -> float:
-        """Return the one-sided p of "the combination is not above 0"."""
-        return t_tail(self._ratio(weights)[2], self.degrees)
+        """Return the one-sided p of "the combination is not above 0", by the clustered error."""
+        return t_tail(_ratio(*self._with_error(weights, self.clustered)), self.degrees)
 
-    def _ratio(self, weights: Sequence[float] | Floats) -> tuple[float, float, float]:
+    def _with_error(
+        self, weights: Sequence[float] | Floats, covariance: Floats
+    ) -> tuple[float, float]:
         w = np.asarray(weights, dtype=float)
-        value = float(w @ self.values)
-        error = float(np.sqrt(max(float(w @ self.covariance @ w), 0.0)))
-        return value, error, value / error if error > 0 else float("nan")
+        variance = float(w @ covariance @ w)
+        error = float(np.sqrt(variance if np.isnan(variance) else max(variance, 0.0)))
+        return float(w @ self.values), error
+
+
+def _ratio(value: float, error: float) -> float:
+    return value / error if error > 0 else float("nan")
 
 
 def fit_clustered(
@@ -69,22 +101,38 @@ def fit_clustered(
     ``confidence`` is that of all intervals of the fit.
     Raises ``NotIdentified`` if ``y`` does not vary within any run: then every error would be 0.
     """
-    from statsmodels.regression.linear_model import OLS, WLS
-
     refuse_constant(design, y)
     matrix, scale = design.scaled()
-    model = OLS(y, matrix) if weights is None else WLS(y, matrix, weights=weights)
-    fit = model.fit(cov_type="cluster", cov_kwds={"groups": design.runs}, use_t=True)
-    first = matrix.shape[1] - design.interest
-    covariance = np.asarray(fit.cov_params(), dtype=float) / np.outer(scale, scale)
+    root = np.ones(len(y)) if weights is None else np.sqrt(weights)
+    rows, columns = matrix.shape
+    q, r = np.linalg.qr(matrix * root[:, None])
+    bread = np.linalg.inv(r)
+    values = bread @ (q.T @ (root * y))
+    rest = root * (y - matrix @ values)
+    first = columns - design.interest
+    number = len(design.run_names)
+    member = (design.runs == np.arange(number)[:, None]).astype(float)
+    scores = (member @ (q * rest[:, None])) @ bread[first:].T
+    factor = number / (number - 1) * (rows - 1) / (rows - columns)
+    scale = scale[first:]
     return ClusteredFit(
         design.names[first:],
-        (np.asarray(fit.params, dtype=float) / scale)[first:],
-        covariance[first:, first:],
-        len(design.run_names) - 1,
-        len(y),
+        values[first:] / scale,
+        jackknife_covariance(_left_out(design, y, weights)) / np.outer(scale, scale),
+        factor * (scores.T @ scores) / np.outer(scale, scale),
+        float(np.sqrt(rest @ rest / (rows - columns))),
+        number - 1,
+        rows,
         confidence,
     )
+
+
+def _left_out(design: Design, y: Floats, weights: Floats | None) -> Floats:
+    """Return [runs, q] coefficients of interest of the scaled columns, without each run in turn."""
+    number, matrix = len(design.run_names), design.scaled()[0]
+    effects, terms = matrix[:, design.within], matrix[:, -design.interest :]
+    moments = RunMoments(design.runs, number, effects, terms, y, weights, full=design.full)
+    return moments.coefficients(leave_one_out_counts(number))
 
 
 def refuse_constant(design: Design, y: Floats) -> None:

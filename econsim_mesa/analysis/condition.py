@@ -1,7 +1,8 @@
 """All statistics of the runs of one condition, each as rows of a table of its own.
 
 Tables: ``curves`` (the inverted-U test, a row for each pair of x and y), ``curve_checks`` (the
-parts of the primary verdict), ``two_lines``, ``shapes`` (error on runs left out), ``signs`` (of
+parts of the primary verdict), ``power`` (to find an inverted U at the x of the primary question),
+``two_lines``, ``shapes`` (error on runs left out), ``signs`` (of
 b2 run by run), ``shuffled_days``, ``lags``, ``aliased`` (columns left out of the primary
 design), ``published`` (the paper's own figures), ``dispersion``, ``cannot_identify``.
 """
@@ -13,14 +14,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.analysis.curve import Curve, inverted_u
+from econsim_mesa.analysis.clustered import Estimate
+from econsim_mesa.analysis.curve import Curve, CurveModel, inverted_u
 from econsim_mesa.analysis.design import Design, NotIdentified, build_design, complete
 from econsim_mesa.analysis.dispersion import dispersion
 from econsim_mesa.analysis.distributions import level_of
 from econsim_mesa.analysis.findings import CANNOT, Findings, Row, columns_of
 from econsim_mesa.analysis.luck import luck
 from econsim_mesa.analysis.placebo import lags, shuffled_days
+from econsim_mesa.analysis.power import power_at
 from econsim_mesa.analysis.published import LABEL, pooled_quadratic, volume_spread_correlation
+from econsim_mesa.analysis.refutation import SMALLEST
 from econsim_mesa.analysis.robustness import leave_one_run_out, sign_count
 from econsim_mesa.analysis.two_lines import two_lines
 from econsim_mesa.analysis.wild import wild_cluster_test
@@ -47,13 +51,16 @@ class Question(NamedTuple):
 class Study(NamedTuple):
     """How a condition is read: x, its centre, and why its sentiment means nothing, if so.
 
-    ``confidence`` is that of all intervals, and 1 less it the level of all verdicts.
+    ``confidence`` is that of all intervals, and 1 less it the level of all verdicts. ``smallest``
+    is the height of the smallest inverted U that counts, in units of y; None: ``SMALLEST`` of the
+    noise of a run-day.
     """
 
     x: str
     center: float
     void: str | None = None
     confidence: float = 0.95
+    smallest: float | None = None
 
     def questions(self, panel: pd.DataFrame) -> Iterator[Question]:
         """Yield what is asked of a panel, the primary question first."""
@@ -97,11 +104,10 @@ def study_condition(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to
         to.add("shuffled_days", t=mixed.t, p=mixed.p, p_below=mixed.p_below, draws=mixed.draws)
     for lag in lags(panel, x=x, y=y, confidence=study.confidence):
         found = {} if lag.slope is None else columns_of("slope", lag.slope)
-        none = dict.fromkeys(("slope", "slope_error", "slope_t", "slope_p"))
-        none |= dict.fromkeys(("slope_low", "slope_high"))
+        none = dict.fromkeys(("slope", *(f"slope_{name}" for name in Estimate._fields[1:])))
         to.add("lags", days=lag.days, **none | found, run_days=lag.run_days, why=lag.why or None)
     _published(panel, spreads, study, to)
-    _dispersion(spreads, study, to)
+    _dispersion(panel, spreads, study, to)
 
 
 def _curve(panel: pd.DataFrame, question: Question, study: Study, to: Findings) -> None:
@@ -130,8 +136,13 @@ def _curve(panel: pd.DataFrame, question: Question, study: Study, to: Findings) 
     wild = _wild(known, question, center, controls, to, key, level_of(study.confidence))
     lost = {column.name for column in curve.aliased}
     held = ", ".join(name for name in controls if name not in lost)
-    to.add("curves", **row, **_columns(curve), p_wild=wild, controls=held, why=None)
+    smallest = study.smallest or SMALLEST * curve.noise
+    to.add("curves", **row, **_columns(curve), smallest=smallest, p_wild=wild, controls=held,
+           why=None)  # fmt: skip
     if primary:
+        model = CurveModel(known, center=center, x=question.x, y=question.y, controls=controls,
+                           confidence=study.confidence)  # fmt: skip
+        _power(model, smallest, study.confidence, to)
         for check in curve.checks:
             to.add("curve_checks", **check._asdict())
         for column in curve.aliased:
@@ -139,6 +150,15 @@ def _curve(panel: pd.DataFrame, question: Question, study: Study, to: Findings) 
         for name in (one for one in question.controls if one not in controls):
             unknown = f"{name} left out: not known on {int(known[name].isna().sum())} run-days"
             to.add("aliased", column=name, of=None, reads=unknown)
+
+
+def _power(model: CurveModel, smallest: float, confidence: float, to: Findings) -> None:
+    """Add how often an inverted U is found that is as high as the smallest, or twice as high."""
+    for times in (1, 2):
+        draw = luck("power", str(times), *map(str, to.named.values()))
+        rate = power_at(model, times * smallest, draw, confidence=confidence)
+        runs, days = len(model.design.run_names), model.design.days
+        to.add("power", runs=runs, days=days, height=times * smallest, **rate._asdict())
 
 
 def _columns(curve: Curve) -> Row:
@@ -159,12 +179,16 @@ def _columns(curve: Curve) -> Row:
         **columns_of("slope_high", curve.slope_high),
         "p_fall": fall,
         "p": max(rise, fall),
+        **columns_of("hump", curve.hump),
+        **columns_of("rise", curve.rise),
+        "noise": curve.noise,
         "turning_point": curve.turning_point,
         "turning_low": low,
         "turning_high": high,
         "turning_method": curve.interval_method,
         "share_left": by_name["share left of the turning point"],
         "share_right": by_name["share right of the turning point"],
+        "p_line": by_name["p of a falling line beyond the turning point"],
         "runs": curve.runs,
         "days": curve.days,
         "run_days": curve.run_days,
@@ -173,11 +197,12 @@ def _columns(curve: Curve) -> Row:
 
 def _no_curve(panel: pd.DataFrame) -> Row:
     """Return the columns of a curve that cannot be identified: sizes, and nothing else."""
-    estimates = ("b1", "b2", "straight", "slope_low", "slope_high")
-    parts = ("", "_error", "_t", "_p", "_low", "_high")
+    estimates = ("b1", "b2", "straight", "slope_low", "slope_high", "hump", "rise")
+    parts = ("", *(f"_{name}" for name in Estimate._fields[1:]))
     names = [
         *("verdict", "x_low", "x_high", "p_rise", "p_fall", "p", "turning_point", "turning_low"),
-        *("turning_high", "turning_method", "share_left", "share_right", "p_wild"),
+        *("turning_high", "turning_method", "share_left", "share_right", "p_line"),
+        *("noise", "smallest", "p_wild"),
         *(f"{estimate}{part}" for estimate in estimates for part in parts),
     ]
     sizes = {"runs": panel["run"].nunique(), "days": panel["day"].nunique(), "run_days": len(panel)}
@@ -224,20 +249,43 @@ def _published(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Fin
     to.add("published", **row, void=study.void)
 
 
-def _dispersion(spreads: pd.DataFrame, study: Study, to: Findings) -> None:
-    """Add whether the spread of sentiment changes with volume, by both measures."""
+def _dispersion(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Findings) -> None:
+    """Add whether the spread of sentiment changes with volume, by both measures.
+
+    What is held fixed in curves is so here.
+    """
+    controls = [name for name in CONTROLS if panel[name].notna().all()]
+    besides = panel[["run", "day", *controls]]
+    table = spreads.merge(besides, on=["run", "day"], how="left")
     for measure in ("variance", "gini"):
-        with to.attempt(f"dispersion ({measure})"):
+        try:
             found = dispersion(
-                spreads, measure=measure, void=study.void, confidence=study.confidence
-            )
-            to.add(
-                "dispersion",
+                table,
                 measure=measure,
-                verdict=found.verdict,
-                **columns_of("slope", found.slope),
-                run_days=found.run_days,
-                thin=found.thin,
-                runs=found.runs,
-                void=found.void,
+                void=study.void,
+                controls=controls,
+                confidence=study.confidence,
             )
+        except NotIdentified as error:
+            _no_dispersion(measure, str(error), study, to)
+            continue
+        to.add(
+            "dispersion",
+            measure=measure,
+            verdict=found.verdict,
+            **columns_of("slope", found.slope),
+            run_days=found.run_days,
+            thin=found.thin,
+            runs=found.runs,
+            void=found.void,
+        )
+
+
+def _no_dispersion(measure: str, why: str, study: Study, to: Findings) -> None:
+    """Say that a spread cannot be identified, or that it would mean nothing anyway."""
+    if study.void is None:
+        to.add(CANNOT, what=f"dispersion ({measure})", why=why)
+        return
+    names = ("slope", *(f"slope_{name}" for name in Estimate._fields[1:]))
+    none = dict.fromkeys((*names, "run_days", "thin", "runs"))
+    to.add("dispersion", measure=measure, verdict="void", **none, void=study.void)

@@ -1,11 +1,12 @@
-"""Contrasts of two conditions that share their seeds: the difference, with an interval and a t.
+"""Contrasts of two conditions that share their seeds: the difference, with one interval and a p.
 
 Never "significant here, not there": what is tested is the difference. Runs of one seed share
-their random numbers, so pairs of runs are what is drawn again. The interval is a percentile
-bootstrap over pairs; the error of t is the jackknife over pairs, which is the cluster-robust
+their random numbers, so pairs of runs are what is drawn again. There are two intervals: a
+percentile bootstrap over pairs, and t with the jackknife over pairs, which is the cluster-robust
 CV3 (MacKinnon, Nielsen and Webb 2023, J. Applied Econometrics 38(5)), with pairs - 1 degrees.
-The two disagree where two or three runs carry the difference: a jackknife, which leaves out one
-at a time, does not see it. So the p to conclude from is the larger one.
+A bootstrap over a few pairs is too sure of itself, and a jackknife, which leaves out one at a
+time, does not see that two or three pairs carry the difference. So the interval that is told
+everywhere is the wider of both, end by end, and the p to conclude from is the larger one.
 """
 
 from __future__ import annotations
@@ -17,8 +18,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.analysis.design import NotIdentified, complete
-from econsim_mesa.analysis.distributions import middle_of, narrow_of, t_two_sided
-from econsim_mesa.analysis.resampling import RunMoments, bootstrap_counts, leave_one_out_counts
+from econsim_mesa.analysis.dispersion import thick_days
+from econsim_mesa.analysis.distributions import middle_of, narrow_of, t_quantile, t_two_sided
+from econsim_mesa.analysis.resampling import (
+    bootstrap_counts,
+    jackknife_covariance,
+    leave_one_out_counts,
+    moments_of,
+)
 from econsim_mesa.errors import BadInput
 from econsim_mesa.rng import Floats
 
@@ -33,14 +40,13 @@ A value that cannot be computed is NaN."""
 
 @dataclass(frozen=True)
 class Contrast:
-    """First condition minus second: ``low`` to ``high`` is the bootstrap interval.
+    """First condition minus second: ``low`` to ``high`` is the wider of both intervals.
 
     ``narrow_low`` to ``narrow_high`` is that of the two one-sided tests of equivalence, each at
-    the level of the other: 90 % beside 95 %.
-
-    ``p`` is that of t, ``p_bootstrap`` that of the interval: the level at which it would end at
-    0. ``first`` and ``second`` are the statistic in each. ``unpaired`` lists seeds that only one
-    condition has, and that were left out. ``failed`` draws identified nothing.
+    the level of the other: 90 % beside 95 %. ``error``, ``t`` and ``p`` are the jackknife's,
+    ``p_bootstrap`` is the level at which the bootstrap's interval would end at 0. ``first`` and
+    ``second`` are the statistic in each. ``unpaired`` lists seeds that only one condition has,
+    and that were left out. ``failed`` draws identified nothing.
     """
 
     difference: float
@@ -126,7 +132,8 @@ def averaged_contrast(
     difference = values[0] - values[1]
     t = difference / error if error > 0 else float("nan")
     p = t_two_sided(t, pairs - 1)
-    low, high = _interval(drawn, confidence)
+    narrow = narrow_of(confidence)
+    low, high = _wider(_interval(drawn, confidence), difference, error, pairs, confidence)
     failed = int(np.isnan(drawn).sum())
     return Contrast(
         difference,
@@ -142,7 +149,7 @@ def averaged_contrast(
         draws,
         failed,
         _p_bootstrap(drawn),
-        *_interval(drawn, narrow_of(confidence)),
+        *_wider(_interval(drawn, narrow), difference, error, pairs, narrow),
     )
 
 
@@ -152,33 +159,37 @@ def _prepared(
     return statistic(panel[panel["run"].isin(runs)].reset_index(drop=True), runs)
 
 
-def curvature(*, center: float, x: str = "x", y: str = "y", order: int = 2) -> Statistic:
-    """Return b2 of the inverted-U model as a statistic; ``order`` 1: its b1, the slope at c."""
+def curvature(
+    *, center: float | None = None, x: str = "x", y: str = "y", order: int = 2
+) -> Statistic:
+    """Return b2 of the inverted-U model as a statistic; ``order`` 1: its b1, the slope at c.
+
+    ``center`` is c; None: the mean of x over the run-days of each panel.
+    """
 
     def prepare(panel: pd.DataFrame, runs: Sequence[str]) -> Callable[[Floats], Floats]:
         frame, _ = complete(panel, [x, y])
         if frame.empty:
             raise NotIdentified(f"a side has no day with both {x} and {y}")
-        distance = frame[x].to_numpy(float) - center
+        xs = frame[x].to_numpy(float)
+        distance = xs - (float(panel[x].mean()) if center is None else center)
         terms = {"linear": distance, "quadratic": distance**2}
-        moments = RunMoments(frame, terms, frame[y].to_numpy(float), order=runs)
+        moments = moments_of(frame, terms, frame[y].to_numpy(float), order=runs)
         return lambda counts: moments.coefficients(counts)[:, order - 1]
 
     return prepare
 
 
-def spread_slope(*, measure: str = "variance", at_least: int = 5) -> Statistic:
+def spread_slope(*, measure: str = "variance") -> Statistic:
     """Return the slope of ``dispersion`` as a statistic of a table made by ``spreads``."""
 
     def prepare(panel: pd.DataFrame, runs: Sequence[str]) -> Callable[[Floats], Floats]:
-        frame, _ = complete(panel[panel["posts"] >= at_least], [measure])
+        frame = thick_days(panel, measure)
         if frame.empty:
-            raise NotIdentified(f"a side has no day with {at_least} posts")
-        posts = frame["posts"].to_numpy(float)
+            raise NotIdentified("a side has no day with as many authors as a spread needs")
+        posts, weights = frame["posts"].to_numpy(float), frame["authors"].to_numpy(float) - 1
         values = frame[measure].to_numpy(float)
-        moments = RunMoments(
-            frame, {"posts": posts}, values, weights=posts - 1, day_effects=False, order=runs
-        )
+        moments = moments_of(frame, {"posts": posts}, values, weights=weights, order=runs)
         return lambda counts: moments.coefficients(counts)[:, 0]
 
     return prepare
@@ -197,8 +208,7 @@ def mean_of(column: str) -> Statistic:
 
 def jackknife_error(left_out: Floats) -> float:
     """Return the standard error from values with one pair left out each; NaN if one failed."""
-    g = len(left_out)
-    return float(np.sqrt((g - 1) / g * ((left_out - left_out.mean()) ** 2).sum()))
+    return float(np.sqrt(jackknife_covariance(left_out[:, None])[0, 0]))
 
 
 def _by_seed(panel: pd.DataFrame) -> dict[int, str]:
@@ -216,6 +226,18 @@ def _interval(drawn: Floats, confidence: float) -> tuple[float, float]:
     if len(known) <= 0.95 * len(drawn):
         return float("nan"), float("nan")
     low, high = np.quantile(known, middle_of(confidence))
+    return float(low), float(high)
+
+
+def _wider(
+    drawn: tuple[float, float], difference: float, error: float, pairs: int, confidence: float
+) -> tuple[float, float]:
+    """Return the ends of the bootstrap's and the jackknife's interval that lie further out.
+
+    NaN if either is not known.
+    """
+    half = t_quantile(middle_of(confidence)[1], pairs - 1) * error
+    low, high = np.minimum(drawn[0], difference - half), np.maximum(drawn[1], difference + half)
     return float(low), float(high)
 
 

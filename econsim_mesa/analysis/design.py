@@ -53,6 +53,18 @@ class Design:
     days: int
     aliased: tuple[Aliased, ...]
 
+    @property
+    def within(self) -> slice:
+        """The columns that vary within runs and are not asked about: days and controls."""
+        return slice(len(self.run_names), self.matrix.shape[1] - self.interest)
+
+    @property
+    def full(self) -> bool:
+        """Whether each run has every day, and no control stands beside their effects."""
+        columns = range(self.matrix.shape[1])[self.within]
+        whole = len(self.runs) == len(self.run_names) * self.days
+        return whole and len(columns) == self.days - 1
+
     def scaled(self) -> tuple[Floats, Floats]:
         """Return the columns at length 1, and their lengths.
 

@@ -1,8 +1,11 @@
 """Power by simulation: how often the verdict is right in worlds whose truth is known.
 
-The process is fixed beforehand, for the method's own test too: x negative binomial, size 4,
-mean 12, its log mean with sd .2 between runs; y = run effect (sd 5) + f(x) + noise, AR(1) of .4
-with a stationary sd of 6; f = 0, 5 log(1 + x), or -0.024 (x - 15)^2.
+``power_at`` asks it of a study at hand: its x as it was observed, its noise, and an inverted U of
+a given height in the middle of its range.
+
+``simulate`` makes the worlds of the method's own test, whose process is fixed beforehand: x
+negative binomial, size 4, mean 12, its log mean with sd .2 between runs; y = run effect (sd 5) +
+f(x) + noise, AR(1) of .4 with a stationary sd of 6; f = 0, 5 log(1 + x), or -0.024 (x - 15)^2.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from econsim_mesa.analysis.curve import CurveModel
 
 Truth = Literal["null", "log", "inverted U"]
 
@@ -96,6 +101,32 @@ def rate_of(
     under "null" and "log". ``confidence`` is that of the rate's interval.
     """
     hits = sum(happens(simulate(truth, generator, process)) for _ in range(panels))
+    return wilson(hits, panels, confidence)
+
+
+def power_at(
+    model: CurveModel,
+    height: float,
+    generator: np.random.Generator,
+    *,
+    panels: int = 100,
+    confidence: float = 0.95,
+) -> Rate:
+    """Return how often an inverted U of ``height`` (units of y) is found at the x of a model.
+
+    The truth stands by that height above the straight line between the 5th and 95th percentile
+    of x, its top half way. The noise is what the fitted curve leaves over, that of each run with a
+    sign of its own, so that it goes with x and from day to day as it was seen to.
+    """
+    design = model.design
+    fit = model.fit(model.ys)
+    width, middle = model.x_high - model.x_low, (model.x_high + model.x_low) / 2
+    truth = -4 * height * ((model.xs - middle) / width) ** 2
+    basis = np.linalg.qr(design.scaled()[0])[0]
+    rest = model.ys - basis @ (basis.T @ model.ys)
+    rest *= fit.noise / float(np.sqrt((rest**2).mean()))
+    signs = generator.choice([-1.0, 1.0], size=(panels, len(design.run_names)))
+    hits = sum(model.finds_inverted_u(truth + rest * sign[design.runs]) for sign in signs)
     return wilson(hits, panels, confidence)
 
 

@@ -22,37 +22,29 @@ _TOLERANCE = 1e-9
 
 
 class RunMoments:
-    """Cross-products per run of a regression with effects of run, and of day unless told.
+    """Cross-products per run of a regression with effects of run; a row of counts counts runs.
 
-    ``run_names`` is the order of runs in every row of counts, sorted unless ``order`` is given.
+    ``runs`` [rows] numbers the run of each row, below ``number``. ``effects`` [rows, d] are taken
+    out (days, controls), ``regressors`` [rows, q] are asked about. ``full`` says that the effects
+    are known of every choice of runs: each run has every day, and there are no controls.
     """
 
     def __init__(
         self,
-        panel: pd.DataFrame,
-        regressors: Mapping[str, Floats],
+        runs: Integers,
+        number: int,
+        effects: Floats,
+        regressors: Floats,
         y: Floats,
-        *,
         weights: Floats | None = None,
-        day_effects: bool = True,
-        order: Sequence[str] | None = None,
+        *,
+        full: bool,
     ) -> None:
-        import pandas as pd
-
-        labels = panel["run"].astype(str).to_numpy()
-        self.run_names = tuple(sorted(set(labels)) if order is None else map(str, order))
-        days, _ = pd.factorize(panel["day"], sort=True)
-        dummies = (days[:, None] == np.arange(1, days.max() + 1)).astype(float)
-        self._days = dummies.shape[1] if day_effects else 0
-        columns = [dummies[:, : self._days], *regressors.values(), y]
-        everything = np.column_stack([np.asarray(column, dtype=float) for column in columns])
+        everything = np.column_stack([effects, regressors, y])
         w = np.ones(len(y)) if weights is None else weights
-        products = [
-            _products(everything[labels == run], w[labels == run]) for run in self.run_names
-        ]
-        self._products = np.array(products)
-        held = [frozenset(days[labels == run].tolist()) for run in self.run_names]
-        self._balanced = len(set(held)) == 1
+        rows = [runs == run for run in range(number)]
+        self._products = np.array([_products(everything[some], w[some]) for some in rows])
+        self._effects, self._full = effects.shape[1], full
 
     def coefficients(self, counts: Floats) -> Floats:
         """Return [draws, q] coefficients of the regressors for [draws, runs] counts of runs.
@@ -65,13 +57,13 @@ class RunMoments:
 
     def _solve(self, counts: Floats) -> Floats:
         sums = np.tensordot(counts, self._products, axes=1)
-        d = self._days
+        d = self._effects
         rest = sums[:, d:, d:]
         if d:
             inner, cross = sums[:, :d, :d], sums[:, :d, d:]
             away = (
                 np.linalg.solve(inner, cross)
-                if self._balanced
+                if self._full
                 else np.linalg.pinv(inner, hermitian=True, rcond=_TOLERANCE) @ cross
             )
             rest = rest - np.swapaxes(cross, 1, 2) @ away
@@ -86,9 +78,46 @@ class RunMoments:
         return found
 
 
+def moments_of(
+    panel: pd.DataFrame,
+    regressors: Mapping[str, Floats],
+    y: Floats,
+    *,
+    weights: Floats | None = None,
+    order: Sequence[str] | None = None,
+) -> RunMoments:
+    """Return the moments of a panel, effects of day taken out.
+
+    ``order`` is that of runs in every row of counts: sorted unless it is given.
+    """
+    import pandas as pd
+
+    labels = panel["run"].astype(str).to_numpy()
+    names = tuple(sorted(set(labels)) if order is None else map(str, order))
+    place = {name: number for number, name in enumerate(names)}
+    runs = np.array([place[label] for label in labels], dtype=np.int64)
+    days, _ = pd.factorize(panel["day"], sort=True)
+    dummies = (days[:, None] == np.arange(1, days.max() + 1)).astype(float)
+    held = {frozenset(days[runs == run].tolist()) for run in range(len(names))}
+    terms = np.column_stack([np.asarray(one, dtype=float) for one in regressors.values()])
+    return RunMoments(runs, len(names), dummies, terms, y, weights, full=len(held) == 1)
+
+
+def jackknife_covariance(left_out: Floats) -> Floats:
+    """Return the covariance [q, q] of estimates from [g, q] values with one run left out each.
+
+    It is (g - 1) / g times the sum of squares about their mean, the cluster-robust CV3 of
+    MacKinnon, Nielsen and Webb (2023). NaN if one of the values is not known.
+    """
+    g = len(left_out)
+    apart = left_out - left_out.mean(axis=0)
+    found: Floats = (g - 1) / g * (apart.T @ apart)
+    return found
+
+
 def _products(rows: Floats, weights: Floats) -> Floats:
     """Return the weighted cross-products of columns measured from their means."""
-    if weights.sum() <= 0:
+    if not len(rows) or weights.sum() <= 0:
         return np.zeros((rows.shape[1], rows.shape[1]))
     apart = rows - np.average(rows, axis=0, weights=weights)
     found: Floats = (apart * weights[:, None]).T @ apart

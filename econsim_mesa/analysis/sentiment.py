@@ -78,7 +78,9 @@ def scored_posts(
     *,
     warm_up_days: int = 0,
 ) -> pd.DataFrame:
-    """Return run, day and score of every household post with the keyword (None: every post).
+    """Return run, day, author, text and score of every household post with the keyword.
+
+    In the order of posting. ``keyword`` None: every post.
 
     ``runs`` maps labels to runs; the first ``warm_up_days`` days of each are left out.
     """
@@ -92,9 +94,9 @@ def scored_posts(
     for label, run in runs.items():
         days = days_of(run, warm_up_days)
         posts = run.posts[(run.posts["kind"] == "Household") & run.posts["step"].isin(days.index)]
-        for step, text in zip(posts["step"], posts["text"], strict=True):
+        for step, author, text in zip(posts["step"], posts["author"], posts["text"], strict=True):
             if keyword is None or matches(text, keyword):
                 if text not in known:
                     known[text] = judge(text)
-                rows.append((label, days[step], known[text]))
-    return pd.DataFrame(rows, columns=["run", "day", "score"])
+                rows.append((label, days[step], author, text, known[text]))
+    return pd.DataFrame(rows, columns=["run", "day", "author", "text", "score"])

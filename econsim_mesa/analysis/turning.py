@@ -12,7 +12,7 @@ import numpy as np
 
 from econsim_mesa.analysis.clustered import ClusteredFit
 from econsim_mesa.analysis.distributions import middle_of, t_quantile
-from econsim_mesa.analysis.resampling import RunMoments, bootstrap_counts
+from econsim_mesa.analysis.resampling import bootstrap_counts, moments_of
 from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 def fieller_interval(fit: ClusteredFit, center: float) -> tuple[float, float]:
     """Return the interval of c - b1 / (2 b2) from coefficients (b1, b2), at the fit's confidence.
 
+    By the clustered errors, as all parts of the verdict.
+
     It holds all z with (b1 + 2 z b2)^2 <= t^2 Var(b1 + 2 z b2) (Fieller 1954, J. Royal Stat.
     Soc. B 16(2)). Where b2 is not significantly other than 0 that set has no bounds: then
     (-inf, inf).
     """
-    (b1, b2), v = fit.values, fit.covariance
+    (b1, b2), v = fit.values, fit.clustered
     t2 = t_quantile(middle_of(fit.confidence)[1], fit.degrees) ** 2
     a = 4 * (b2**2 - t2 * v[1, 1])
     b = 4 * (b1 * b2 - t2 * v[0, 1])
@@ -52,8 +54,8 @@ def bootstrap_interval(
     ``terms`` are (x - c) and its square. (NaN, NaN) if a draw in 20 or more identifies nothing.
     """
     besides = {f"control {j}": column for j, column in enumerate(controls)}
-    moments = RunMoments(panel, {**terms, **besides}, y)
-    found = moments.coefficients(bootstrap_counts(len(moments.run_names), draws, generator))
+    moments = moments_of(panel, {**terms, **besides}, y)
+    found = moments.coefficients(bootstrap_counts(panel["run"].nunique(), draws, generator))
     known = found[np.isfinite(found).all(axis=1) & (found[:, 1] != 0)]
     if len(known) <= 0.95 * draws:
         return float("nan"), float("nan")

@@ -3,12 +3,13 @@
 Advances in Methods and Practices in Psychological Science 1(4). An inverted U asks for a first
 slope above 0 and a second below 0, each with a two-sided p below the level; no shape is assumed.
 The breakpoint is set by the "Robin Hood" rule: within the flat top of a smooth curve, toward the
-line whose slope is known better. Here with effects of run and day, clustered errors, and a
-restricted cubic spline for the smooth curve.
+line whose slope is known better. Here with effects of run and day, errors by the jackknife over
+runs, and a restricted cubic spline for the smooth curve.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -65,7 +66,13 @@ def two_lines(
 
 
 def interrupted(
-    frame: pd.DataFrame, xs: Floats, ys: Floats, at: float, confidence: float = 0.95
+    frame: pd.DataFrame,
+    xs: Floats,
+    ys: Floats,
+    at: float,
+    confidence: float = 0.95,
+    *,
+    controls: Mapping[str, Floats] | None = None,
 ) -> tuple[Estimate, Estimate]:
     """Return the slopes before and after ``at``; values at it belong to the line that is asked.
 
@@ -78,7 +85,8 @@ def interrupted(
             "before": np.where(below, xs - at, 0.0),
             "after": np.where(below, 0.0, xs - at),
         }
-        design = build_design(frame, terms, {"jump": (~below).astype(float)})
+        jump = {"jump": (~below).astype(float)}
+        design = build_design(frame, terms, {**(controls or {}), **jump})
         slopes.append(fit_clustered(design, ys, confidence=confidence).coefficient(name))
     return slopes[0], slopes[1]
 
@@ -93,7 +101,7 @@ def _flat_top(frame: pd.DataFrame, xs: Floats, ys: Floats) -> Floats:
     design = build_design(frame, {f"spline {j}": basis[:, j] for j in range(basis.shape[1])})
     fit = fit_clustered(design, ys)
     curve = basis @ fit.values
-    error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", basis, fit.covariance, basis), 0.0))
+    error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", basis, fit.clustered, basis), 0.0))
     low, high = np.quantile(xs, [0.10, 0.90])
     middle = (xs > low) & (xs < high)
     if not middle.any():

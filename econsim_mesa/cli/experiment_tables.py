@@ -132,20 +132,22 @@ def _which(row: Row, rows: Iterable[Row]) -> str:
 
 def _within(row: Row) -> str | None:
     """Return what two one-sided tests found; None: there were none."""
-    if row["smallest"] is None or row["narrow_low"] is None:
+    if row["expected"] != "none" or row["smallest"] is None or row["narrow_low"] is None:
         return None
     ends = f"{_number(row['narrow_low'])} to {_number(row['narrow_high'])}"
     return f"{ends}, within {row['smallest']:g}?"
 
 
 def _open(rows: Sequence[Row]) -> Iterator[Text]:
-    """Yield why hypotheses are open, or cannot be told, where that needs a word."""
-    whys: dict[str, list[str]] = {}
+    """Yield why hypotheses are what they are, where that needs a word."""
+    whys: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         if row["why"] is not None:
-            whys.setdefault(row["why"], []).append(row["hypothesis"])
-    for why, some in whys.items():
-        yield _fact("open", f"{' '.join(dict.fromkeys(some))} {why[0].upper()}{why[1:]}.")
+            key = row["verdict"] or "cannot tell", row["why"]
+            whys.setdefault(key, []).append(row["hypothesis"] + _which(row, rows))
+    for (verdict, why), some in whys.items():
+        words = f"{' '.join(dict.fromkeys(some))} {why[0].upper()}{why[1:]}."
+        yield _fact(f"{verdict:<8} " if len(verdict) > 7 else verdict, words)
     if any(row["verdict"] is None and row["mean"] is not None for row in rows):
         few = "where fewer than 3 runs, or pairs of runs, speak to it"
         yield Text("cannot tell ", style="bold").append(few, "not bold")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from rich.text import Text
 
-from econsim_mesa.cli.cells import Cell, Row, note
+from econsim_mesa.cli.cells import Cell, Row, note, number
 from econsim_mesa.experiment.pairs import name_of_contrast
 
 Tables = Mapping[str, Sequence[Row]]
@@ -43,11 +43,24 @@ def statistics_notes(tables: Tables, condition: Cell, most: int) -> Iterator[Tex
         )
     for words, times in Counter(map(_dropped, tables["aliased"])).items():
         yield note("dropped", f"{words} ({_times(times)})")
-    for row in tables["power"]:
-        rate = f"{row['rate']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
-        size = f"{row['runs']} runs x {row['days']} days"
-        yield note("power", f"{size}, a simulated {row['truth']}: found at a rate of {rate}")
+    if len(primary) <= most:
+        yield from _powers(tables["power"], condition)
     yield from _unknown(tables, condition, len(primary))
+
+
+def _powers(rows: Sequence[Row], condition: Cell) -> Iterator[Text]:
+    """Yield a line a condition: how high an inverted U would be found how often."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(condition(row), []).append(row)
+    for name, some in found.items():
+        rates = " and ".join(
+            f"{number(row['height'])} high at a rate of {row['rate']:.2f} ({row['low']:.2f} to "
+            f"{row['high']:.2f})"
+            for row in some
+        )
+        size = f"{some[0]['runs']} runs x {some[0]['days']} days at the x observed"
+        yield note("power", f"{name}, {size}: a simulated inverted U is found {rates}")
 
 
 def _dropped(row: Row) -> str:

@@ -105,10 +105,9 @@ def _model(design: Design) -> str:
 
 
 def _curves(rows: Sequence[Row], condition: Cell, what: str, held: str) -> Iterator[Table]:
-    centers = " or ".join(dict.fromkeys(number(row["center"]) for row in rows))
     yield table(
-        f"{what}: b1 (x - c) + b2 (x - c)^2 with c = {centers}, effects of run and day, errors "
-        "clustered by run; wild: p of b2 by bootstrap (6 runs or more)",
+        f"{what}: b1 (x - c) + b2 (x - c)^2, effects of run and day, errors by the jackknife over "
+        "runs; beside it the p of b2 by clustered errors and by wild bootstrap (6 runs or more)",
         rows,
         {
             "condition": condition,
@@ -116,29 +115,44 @@ def _curves(rows: Sequence[Row], condition: Cell, what: str, held: str) -> Itera
             "b2": figure("b2"),
             held: interval("b2"),
             "p": lambda row: probability(row["b2_p"]),
+            "clustered": lambda row: probability(row["b2_clustered_p"]),
             "wild": lambda row: probability(row["p_wild"]),
             "runs": lambda row: f"{row['runs']}",
             "run-days": lambda row: f"{row['run_days']}",
         },
     )
     yield table(
-        "its parts: slope at the 5th and 95th percentile of x with one-sided p, turning point "
-        "(Fieller), share of run-days on each side",
+        "b1, the slope at c",
         [row for row in rows if row["verdict"]],
         {
             "condition": condition,
+            "c": figure("center"),
             "b1": figure("b1"),
+            held: interval("b1"),
+            "p": lambda row: probability(row["b1_p"]),
+            "clustered": lambda row: probability(row["b1_clustered_p"]),
+        },
+    )
+    yield table(
+        "parts of the verdict, by clustered errors: slope at the 5th and 95th percentile of x with "
+        "one-sided p, turning point (Fieller), p of a line that falls beyond it, share of run-days "
+        "on each side",
+        [row for row in rows if row["verdict"]],
+        {
+            "condition": condition,
             "rise (p)": lambda row: f"{number(row['slope_low'])} ({probability(row['p_rise'])})",
             "fall (p)": lambda row: f"{number(row['slope_high'])} ({probability(row['p_fall'])})",
             "turns at": figure("turning_point"),
-            "interval": lambda row: (
-                f"{number(row['turning_low'])} to {number(row['turning_high'])}"
-                if row["turning_low"] is not None
-                else "no bounds"
-            ),
+            "interval": _bounds,
+            "line": lambda row: probability(row["p_line"]),
             "sides": lambda row: f"{row['share_left']:.2f}, {row['share_right']:.2f}",
         },
     )
+
+
+def _bounds(row: Row) -> str:
+    low, high = row["turning_low"], row["turning_high"]
+    return "no bounds" if low is None else span(low, high)
 
 
 def _other_methods(tables: Tables, condition: Cell) -> Iterator[Table]:
@@ -260,7 +274,8 @@ def _dispersion(rows: Sequence[Row], condition: Cell, held: str) -> Iterator[Tab
     if all(row["void"] for row in rows):  # a note says so
         return
     yield table(
-        "spread of sentiment per post a day, weights n - 1, effects of run, days with 5 posts",
+        "spread of sentiment over authors, per post a day: weights n - 1, effects of run and day, "
+        "days with 5 authors, a repeated text once",
         rows,
         {
             "condition": condition,
@@ -278,8 +293,8 @@ def _ablations(rows: Sequence[Row], held: str) -> Iterator[Table]:
     """Yield the differences of coefficients between the sides of contrasts."""
     told = [row for row in rows if row["difference"] is not None]
     yield table(
-        "differences between the sides of a contrast, same seeds: interval by bootstrap over "
-        "pairs, p the larger of the bootstrap's and the jackknife's; a hypothesis needs both",
+        "differences between the sides of a contrast, same seeds: the wider of the intervals by "
+        "bootstrap and by jackknife over pairs, and the larger p",
         told,
         {
             "contrast": lambda row: f"{row['measure']}, {name_of_contrast(row)}",

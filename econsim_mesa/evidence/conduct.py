@@ -57,6 +57,9 @@ def _coverage(subject: Subject) -> Iterator[Test]:
     planned = len(subject.made.design.conditions) * experiment.replicates
     whole = finished == planned and not left
     yield Test("runs finished", f"{planned}", finished, whole, INDEX)
+    current = subject.made.current
+    value = "yes" if current else "no: an earlier version's"
+    yield Test("measured by the rules of this version", "yes", value, current or None, INDEX)
     whole_days = {
         scenario.clock.clock().day(scenario.steps - 1) + 1
         for scenario in subject.made.design.scenarios

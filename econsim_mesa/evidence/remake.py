@@ -15,6 +15,7 @@ from econsim_mesa.bundle.findings import Finding, tampered
 from econsim_mesa.evidence.claims import CLAIMS, claims_text
 from econsim_mesa.evidence.report import REPORT, report_text
 from econsim_mesa.evidence.run_check import guarded, holds
+from econsim_mesa.experiment.folder import is_experiment, load_made
 
 Remake = Callable[[Path, Sequence[Finding]], str]
 """Makes the text of a derived file from the folder of its bundle and what was found in it."""
@@ -24,7 +25,12 @@ REMADE: dict[str, Remake] = {CLAIMS: claims_text, REPORT: report_text}
 
 
 def check_remade(folder: Path, findings: Sequence[Finding] = ()) -> Iterator[Finding]:
-    """Yield the derived files that are not what the bundle gives, ``findings`` known of it."""
+    """Yield the derived files that are not what the bundle gives, ``findings`` known of it.
+
+    Those of an experiment that was measured by an earlier version are not compared.
+    """
+    if is_experiment(folder) and not load_made(folder).current:
+        return
     _, listed = read_derived(folder)
     for name in sorted(set(listed) & set(REMADE)):
         yield from guarded(name, partial(_compare, folder, name, findings))

@@ -175,8 +175,8 @@ def _hypothesis(hypothesis: Hypothesis, experiment: Experiment, contrasts: list[
         yield ("measure",), f"of a condition it is one of {', '.join((*STATISTICS, VERDICT))}"
     if (measure == VERDICT) != (hypothesis.expected == "inverted U"):
         yield ("expected",), "an inverted U is expected of the measure verdict, and of it alone"
-    if hypothesis.smallest is not None and hypothesis.expected != "none":
-        yield ("smallest",), "belongs to the expectation none; with a sign nothing is smallest"
+    if hypothesis.smallest is not None and hypothesis.expected not in ("none", "inverted U"):
+        yield ("smallest",), "belongs to none and inverted U; with a sign nothing is smallest"
     if measure == VERDICT and hypothesis.contrast is not None:
         yield ("measure",), "a verdict is of a condition; of a contrast ask for b2"
 

@@ -21,7 +21,7 @@ from econsim_mesa.experiment.closing import run_folders
 from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
 from econsim_mesa.experiment.damage import damage_of, refuse_damaged, refuse_strange
 from econsim_mesa.experiment.hands import Asked, Hands, LocalHands, Take, Tell
-from econsim_mesa.experiment.index import INDEX, Entry, Index
+from econsim_mesa.experiment.index import INDEX, Entry, Index, is_outdated
 from econsim_mesa.experiment.load import Design, row_of
 from econsim_mesa.experiment.lock import hold
 from econsim_mesa.experiment.measures import Measured
@@ -98,6 +98,8 @@ def run_experiment(
     with hold(folder):
         refuse_damaged(folder)
         fix_plan(folder, text, design.targets)
+        if is_outdated(folder):
+            unseal(folder)
         planned = entries(design)
         refuse_strange(folder, (one.run for one in planned))
         index = Index(

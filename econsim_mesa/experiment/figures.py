@@ -16,7 +16,7 @@ from econsim_mesa.analysis.findings import Row, Tables
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.pairs import name_of_contrast
-from econsim_mesa.experiment.panels import Panels, center_of, panels, x_of
+from econsim_mesa.experiment.panels import Panels, panels, x_of
 from econsim_mesa.experiment.statistics import named
 from econsim_mesa.experiment.tables import primary
 
@@ -45,18 +45,16 @@ def figures(
         return {}
     x, y = _words(design)
     days = [(name, one.days) for name, _, one in made]
-    center = center_of(plan, [one for _, _, one in made])
     found = {
         "heat": heat_scatter(
             days,
             x=x_of(plan),
             y="y",
-            center=center,
             words=(x, y),
             confidence=plan.confidence,
         ),
         "days": time_series(days, [("y", y), (x_of(plan), x)]),
-        "coefficients": _coefficients(tables["curves"], made, center, _bars(plan.confidence)),
+        "coefficients": _coefficients(tables["curves"], made, plan.center, _bars(plan.confidence)),
         "dispersion": _dispersion(tables["dispersion"], made),
     }
     if any(row["difference"] is not None for row in tables["ablations"]):
@@ -87,10 +85,11 @@ def _bars(confidence: float) -> str:
     return f"dot: estimate, bar: {percent(confidence)} interval"
 
 
-def _coefficients(rows: Sequence[Row], made: Named, center: float, bars_are: str) -> Figure:
+def _coefficients(rows: Sequence[Row], made: Named, center: float | None, bars_are: str) -> Figure:
     """Return the coefficients of the primary curve of each condition."""
+    at = "the mean of" if center is None else f"{center:.3g}"
     columns: list[tuple[str, list[Bar]]] = []
-    for name, title in (("b1", f"b1: slope at {center:.3g} posts a day"), ("b2", "b2: bend")):
+    for name, title in (("b1", f"b1: slope at {at} posts a day"), ("b2", "b2: bend")):
         bars = []
         for label, told, _ in made:
             row = _row(rows, told, role="primary")
@@ -121,7 +120,7 @@ def _ablations(rows: Sequence[Row], bars_are: str) -> Figure:
             Bar(name_of_contrast(row), row["difference"], row["low"], row["high"]) for row in some
         ]
         columns.append((f"difference of {name}", bars))
-    return forest(columns, [_UNITS[name] for name in names], f"{bars_are} (bootstrap over pairs)")
+    return forest(columns, [_UNITS[name] for name in names], f"{bars_are} over pairs")
 
 
 def _row(rows: Sequence[Row], told: Row, **more: str) -> Row | None:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.conditions import Condition, conditions, run_id
 from econsim_mesa.experiment.external import TARGETS, ExternalTarget, read_targets
-from econsim_mesa.experiment.index import DAMAGED, INDEX, measured_of, unfinished_of
+from econsim_mesa.experiment.index import DAMAGED, INDEX, is_current, measured_of, unfinished_of
 from econsim_mesa.experiment.load import Design, refuse_size
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.plan import PLAN, plan_hash
@@ -27,7 +27,10 @@ from econsim_mesa.scenario import Scenario, recorded_scenario
 
 
 class Made(NamedTuple):
-    """What an experiment's folder holds; ``measured`` and ``unfinished`` as in a report."""
+    """What an experiment's folder holds; ``measured`` and ``unfinished`` as in a report.
+
+    ``current``: its runs were measured, and its tables made, by the rules of this version.
+    """
 
     folder: Path
     plan: str
@@ -36,6 +39,7 @@ class Made(NamedTuple):
     unfinished: list[tuple[str, str, str]]
     targets: tuple[ExternalTarget, ...] = ()
     """What the plan declares to have been measured in a real place."""
+    current: bool = True
 
 
 def is_experiment(folder: Path) -> bool:
@@ -64,11 +68,12 @@ def load_made(folder: Path | str) -> Made:
         uri = f"{(folder / INDEX).absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             measured, unfinished = measured_of(connection), unfinished_of(connection)
+            current = is_current(connection)
     except DAMAGED as error:
         raise BadInput(f"cannot read {folder / INDEX}: {error}; restore it from a copy") from error
     external = experiment.external
     targets = [] if external is None else read_targets(external, folder / TARGETS)[2]
-    return Made(folder, plan_hash(text), design, measured, unfinished, tuple(targets))
+    return Made(folder, plan_hash(text), design, measured, unfinished, tuple(targets), current)
 
 
 def _scenario(folder: Path, experiment: Experiment, condition: Condition) -> Scenario:

@@ -4,8 +4,8 @@ An expected sign is supported by an interval on its side of 0 and refuted by one
 there is *no* effect is supported by two one-sided tests (Schuirmann 1987, J. Pharmacokinetics and
 Biopharmaceutics 15(6); Lakens 2017, Social Psychological and Personality Science 8(4)): the narrow
 interval, of confidence 1 - 2 a for tests at level a, lies within the smallest effect of interest
-on both sides. An interval that merely holds 0 shows nothing. Of a difference of coefficients the
-wider of the bootstrap's and the jackknife's interval counts, as the larger of their p does.
+on both sides. An interval that merely holds 0 shows nothing. What is said of an expected inverted U
+stands in ``analysis.refutation``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from econsim_mesa.analysis.distributions import middle_of, narrow_of, t_quantile
 from econsim_mesa.analysis.findings import Row, Tables
+from econsim_mesa.analysis.refutation import Ends, Shape, shape_says
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
@@ -27,8 +28,6 @@ from econsim_mesa.experiment.types import (
 )
 
 Verdict = Literal["supported", "refuted", "open"]
-Ends = tuple[float | None, float | None]
-"""The ends of an interval; None: there is none."""
 NOWHERE: Ends = (None, None)
 UNREGISTERED = (
     "no smallest effect of interest is registered, and an interval that holds 0 does not show "
@@ -36,24 +35,18 @@ UNREGISTERED = (
 )
 
 
-class Shape(NamedTuple):
-    """The verdict on a curve, and the intervals of b2 and of the slope at the 95th percentile."""
-
-    verdict: str
-    bend: Interval
-    slope: Interval
-
-
 class Answer(NamedTuple):
     """What was found for a hypothesis; ``told`` names the model or condition.
 
-    ``narrow`` is the interval of two one-sided tests, each at the level of ``found``.
+    ``narrow`` is the interval of two one-sided tests, each at the level of ``found``. ``power`` is
+    the rate at which an inverted U of the smallest size that counts is found at the x observed.
     """
 
     told: Row
     found: Interval
     narrow: Ends = NOWHERE
     shape: Shape | None = None
+    power: float | None = None
 
 
 class Says(NamedTuple):
@@ -70,13 +63,16 @@ def hypotheses(design: Design, measured: Mapping[str, Measured], statistics: Tab
         asked = _of_contrast(one, design, measured, statistics) if one.contrast else (
             _of_conditions(one, design, statistics)
         )  # fmt: skip
-        for told, found, narrow, shape in asked:
-            says = Says(shape_verdict(*shape)) if shape else judge(one, found, narrow)
+        for told, found, narrow, shape, power in asked:
+            says = _of_shape(shape, power) if shape else judge(one, found, narrow)
             row = {"hypothesis": one.statement, "contrast": one.contrast, **told}
             row |= {"measure": one.measure or design.experiment.plan.outcome.measure}
-            row |= {"expected": one.expected, **found._asdict(), "smallest": one.smallest}
+            row |= {"expected": one.expected, **found._asdict()}
+            row |= {"smallest": shape.smallest if shape else one.smallest}
             row |= {"narrow_low": narrow[0], "narrow_high": narrow[1]}
             row |= {"found": shape.verdict if shape else None, **says._asdict()}
+            row |= {"x_low": shape.x_low if shape else None}
+            row |= {"x_high": shape.x_high if shape else None, "power": power}
             rows.append(row | {"refuted_by": one.refuted_by})
     return rows
 
@@ -127,16 +123,11 @@ def _lies_within(ends: Ends, smallest: float) -> bool:
     return low is not None and high is not None and -smallest < low <= high < smallest
 
 
-def shape_verdict(found: str, bend: Interval, slope: Interval) -> Verdict:
-    """Return what a curve says of an expected inverted U.
-
-    It is refuted where the curve bends upward, or still rises at the 95th percentile of x, by
-    intervals that leave out 0. A verdict that merely is another refutes nothing.
-    """
-    if found == "inverted U":
-        return "supported"
-    refuted = any(one.low is not None and one.low > 0 for one in (bend, slope))
-    return "refuted" if refuted else "open"
+def _of_shape(shape: Shape, power: float | None) -> Says:
+    """Return what a curve says of an expected inverted U, with range and power beside it."""
+    verdict, why = shape_says(shape)
+    size = f"an inverted U {shape.smallest:.3g} high is found at a rate of"
+    return Says(verdict, why if power is None else f"{why}; power: {size} {power:.2f} here")
 
 
 def _of_contrast(
@@ -154,22 +145,8 @@ def _of_contrast(
         else:
             key = {"contrast": contrast.name, "measure": name, **told}
             row = next(row for row in statistics["ablations"] if row.items() >= key.items())
-            ends = _wider(row, "", plan.confidence)
-            found = Interval(row["difference"], None, *ends, row["pairs"])
-            yield Answer(told, found, _wider(row, "narrow_", narrow_of(plan.confidence)))
-
-
-def _wider(row: Row, front: str, confidence: float) -> Ends:
-    """Return the ends of the intervals of bootstrap and jackknife that lie further out.
-
-    A bootstrap over a few pairs is too sure of itself, and a jackknife does not see that two or
-    three pairs carry the difference. ``front`` stands before the names of the bootstrap's ends.
-    """
-    low, high = row[f"{front}low"], row[f"{front}high"]
-    least, most = _t_interval(row["difference"], row["error"], row["pairs"], confidence)
-    if None in (low, high, least, most):
-        return NOWHERE
-    return min(low, least), max(high, most)
+            found = Interval(row["difference"], None, row["low"], row["high"], row["pairs"])
+            yield Answer(told, found, (row["narrow_low"], row["narrow_high"]))
 
 
 def _t_interval(value: float | None, error: float | None, n: int, confidence: float) -> Ends:
@@ -194,12 +171,40 @@ def _of_conditions(hypothesis: Hypothesis, design: Design, statistics: Tables) -
             yield Answer(told, Interval(None, None, None, None, 0))
         elif name == VERDICT:
             none = Interval(None, None, None, None, row["runs"])
-            bent = Shape(row["verdict"], _estimate(row, "b2"), _estimate(row, "slope_high"))
-            yield Answer(told, none, shape=bent if row["verdict"] else None)
+            if not row["verdict"]:
+                yield Answer(told, none)
+                continue
+            shape = _shape(row, hypothesis.smallest, design.experiment.plan.confidence)
+            yield Answer(told, none, shape=shape, power=_power(statistics, told, shape.smallest))
         else:
             confidence = narrow_of(design.experiment.plan.confidence)
             narrow = _t_interval(row[part], row[f"{part}_error"], row["runs"], confidence)
             yield Answer(told, _estimate(row, part), narrow)
+
+
+def _shape(row: Row, smallest: float | None, confidence: float) -> Shape:
+    """Return what is known of a primary curve."""
+
+    def narrow(name: str) -> Ends:
+        error, level = row[f"{name}_error"], narrow_of(confidence)
+        return _t_interval(row[name], error, row["runs"], level)
+
+    return Shape(
+        verdict=row["verdict"],
+        x_low=row["x_low"],
+        x_high=row["x_high"],
+        hump=narrow("hump"),
+        rise=narrow("rise"),
+        slope_low=(row["slope_low_low"], row["slope_low_high"]),
+        slope_high=(row["slope_high_low"], row["slope_high_high"]),
+        smallest=smallest or row["smallest"],
+    )
+
+
+def _power(statistics: Tables, told: Row, height: float) -> float | None:
+    """Return the rate at which an inverted U so high is found in a condition."""
+    wanted = told | {"height": height}
+    return next((row["rate"] for row in statistics["power"] if row.items() >= wanted.items()), None)
 
 
 def _estimate(row: Row, name: str) -> Interval:

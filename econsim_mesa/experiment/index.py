@@ -25,6 +25,12 @@ INDEX = "experiment.sqlite"
 Status = Literal["waiting", "finished", "interrupted", "incomplete", "failed"]
 """interrupted: by the user; incomplete: stopped whole, for want of a server or of budget."""
 
+RULES, MEASURES = "measures", "2"
+"""Entry of ``meta``, and the version of what is measured of a run and how tables are made of it: 2
+since the spread of sentiment is that of authors and the error of a curve is the jackknife's. An
+index without the entry was made before. Runs of an older version are measured anew, from their
+records, when the experiment goes on."""
+
 DAMAGED = (sqlite3.Error, KeyError)
 """What reading a damaged index raises; the latter: measures of a run that it does not hold."""
 
@@ -76,12 +82,19 @@ class Index:
         """Make the tables and add the runs that are not there."""
         columns = [*_FIXED, *_columns(factors)]
         with self._transaction() as connection:
+            new = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             shape = zip(columns, [*_KINDS, *["TEXT"] * len(factors)], strict=True)
             body = ", ".join(f"{quoted(name)} {kind}" for name, kind in shape)
             connection.execute(f"CREATE TABLE IF NOT EXISTS runs ({body})")
             for table in _TABLES:
                 connection.execute(table)
             connection.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", list(meta.items()))
+            if not new and not is_current(connection):
+                connection.execute(
+                    "UPDATE runs SET status = 'waiting', message = ? WHERE status = 'finished'",
+                    ("measured by an earlier version",),
+                )
+            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (RULES, MEASURES))
             marks = ", ".join("?" * len(columns))
             connection.executemany(
                 f"INSERT OR IGNORE INTO runs VALUES ({marks})",
@@ -185,6 +198,20 @@ def unfinished_of(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
     """Return (run, status, message) of all runs of an index that are not finished."""
     query = "SELECT run, status, message FROM runs WHERE status <> 'finished' ORDER BY rowid"
     return connection.execute(query).fetchall()
+
+
+def is_outdated(folder: Path) -> bool:
+    """Whether a folder has an index whose measures are of another version."""
+    try:
+        return (folder / INDEX).is_file() and meta_of(folder).get(RULES) != MEASURES
+    except BadInput:  # who opens it says so
+        return False
+
+
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Whether the measures of an index are those of this version."""
+    found = connection.execute("SELECT value FROM meta WHERE key = ?", (RULES,)).fetchone()
+    return found is not None and found[0] == MEASURES
 
 
 def unfinished_in(folder: Path) -> set[str]:

@@ -12,7 +12,7 @@ from econsim_mesa.experiment.conditions import Condition, is_within, run_id
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.pairs import Pairs, differences, matched, total_of
-from econsim_mesa.experiment.panels import Panels, center_of, panels
+from econsim_mesa.experiment.panels import Panels, panels
 from econsim_mesa.experiment.statistics import Coefficient, coefficients
 from econsim_mesa.experiment.types import ARM, STATISTICS, Screened
 
@@ -32,7 +32,7 @@ class Outcomes:
 
     @cached_property
     def _coefficients(self) -> dict[str, Coefficient]:
-        return coefficients(self._plan, center_of(self._plan, self.panels))
+        return coefficients(self._plan)
 
     def at(self, point: str, asked: Screened) -> float | None:
         """Return an outcome at a point; None: it cannot be computed."""

@@ -52,13 +52,15 @@ def x_of(plan: AnalysisPlan) -> str:
     return DOSE if plan.x == "scripted" else "x"
 
 
-def center_of(plan: AnalysisPlan, made: Iterable[Panels]) -> float:
-    """Return the centre of x: the plan's, else the mean over all run-days of all conditions."""
+def center_of(plan: AnalysisPlan, panel: Panels) -> float:
+    """Return the centre of x in a condition: the plan's, else the mean over its own run-days.
+
+    Other conditions have no say in it, so that the same runs give the same slope wherever they
+    stand.
+    """
     if plan.center is not None:
         return plan.center
-    x = x_of(plan)
-    values = [value for one in made if len(one.days) for value in one.days[x]]
-    return float(sum(values) / len(values)) if values else 0.0
+    return float(panel.days[x_of(plan)].mean())
 
 
 def _panels(runs: Mapping[str, tuple[int, Measured]], plan: AnalysisPlan) -> Panels:
@@ -84,7 +86,7 @@ def _panels(runs: Mapping[str, tuple[int, Measured]], plan: AnalysisPlan) -> Pan
     )
 
 
-_SPREADS = ("posts", "mean", "variance", "gini", "sd")
+_SPREADS = ("posts", "mean", "sd", "authors", "variance", "gini")
 
 
 def _numbers(table: pd.DataFrame) -> pd.DataFrame:

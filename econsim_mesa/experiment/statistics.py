@@ -1,38 +1,30 @@
 """The statistics of an experiment, condition by condition, and of its contrasts, as tables.
 
 Beside the tables of ``analysis.condition``: ``ablations`` (differences of coefficients between
-the sides of each contrast), ``family`` (Holm's correction over the primary tests), ``power`` and
-``variance`` (by seed and the factors that the plan names).
+the sides of each contrast), ``family`` (Holm's correction over the primary tests) and ``variance``
+(by seed and the factors that the plan names).
 Models are conditions: nothing here is pooled or averaged over them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from econsim_mesa.analysis.condition import Study, study_condition
 from econsim_mesa.analysis.contrast import Statistic, averaged_contrast, curvature, spread_slope
-from econsim_mesa.analysis.curve import inverted_u
-from econsim_mesa.analysis.design import NotIdentified
 from econsim_mesa.analysis.distributions import level_of
 from econsim_mesa.analysis.findings import CANNOT, Findings, Row, Tables
 from econsim_mesa.analysis.holm import holm
 from econsim_mesa.analysis.luck import luck
-from econsim_mesa.analysis.power import Process, rate_of
 from econsim_mesa.experiment.conditions import Condition, is_within
 from econsim_mesa.experiment.load import Design, row_of
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.pairs import Pairs, by_model
 from econsim_mesa.experiment.panels import Panels, center_of, panels, x_of
-from econsim_mesa.experiment.types import ARM, MODEL, AnalysisPlan
+from econsim_mesa.experiment.types import ARM, MODEL, VERDICT, AnalysisPlan
 from econsim_mesa.experiment.variance import VARIANCE, variance
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-POWER_PANELS = 100
 NAMES = (
     *("curves", "curve_checks", "aliased", "two_lines", "shapes", "signs", "shuffled_days"),
     *("lags", "published", "dispersion", "ablations", "family", "power", VARIANCE, CANNOT),
@@ -48,20 +40,20 @@ _DIFFERENCE = (
 def statistics(design: Design, measured: Mapping[str, Measured]) -> Tables:
     """Return all tables, from the measures of finished runs."""
     plan, made = design.experiment.plan, panels(design, measured)
-    center = center_of(plan, made)
     tables: Tables = {name: [] for name in NAMES}
     for condition, panel in zip(design.conditions, made, strict=True):
         to = Findings(named(design, condition), tables)
         if panel.days.empty:
             to.add(CANNOT, what="all statistics", why="no run is finished")
             continue
-        study = Study(x_of(plan), center, panel.void, plan.confidence)
+        smallest = smallest_of(design, condition)
+        center = center_of(plan, panel)
+        study = Study(x_of(plan), center, panel.void, plan.confidence, smallest)
         study_condition(panel.days, panel.spreads, study, to)
-    every = list(coefficients(plan, center))
+    every = list(coefficients(plan))
     wanted = {contrast.name: every for contrast in design.experiment.contrasts}
     differences_of_coefficients(design, made, wanted, tables)
     family(design, tables)
-    _power(made, plan.confidence, tables)
     names = {one.number: named(design, one) for one in design.conditions}
     variance(design, measured, names, tables)
     return tables
@@ -81,9 +73,23 @@ class Coefficient(NamedTuple):
     spread: bool
 
 
-def coefficients(plan: AnalysisPlan, center: float) -> dict[str, Coefficient]:
-    """Return the coefficients by name, as ``STATISTICS`` has them."""
-    x = x_of(plan)
+def smallest_of(design: Design, condition: Condition) -> float | None:
+    """Return the height of the smallest inverted U that counts, if a hypothesis registers one."""
+    asked = (
+        one.smallest
+        for one in design.experiment.hypotheses
+        if one.measure == VERDICT and one.smallest and is_within(condition.levels, one.condition)
+    )
+    return next(asked, None)
+
+
+def coefficients(plan: AnalysisPlan) -> dict[str, Coefficient]:
+    """Return the coefficients by name, as ``STATISTICS`` has them.
+
+    Without a centre in the plan b1 is the slope at the mean of x, on each side of a contrast at
+    its own.
+    """
+    x, center = x_of(plan), plan.center
     found = (
         Coefficient("b2", curvature(center=center, x=x), False),
         Coefficient("b1", curvature(center=center, x=x, order=1), False),
@@ -96,7 +102,7 @@ def differences_of_coefficients(
     design: Design, made: Sequence[Panels], wanted: Mapping[str, Sequence[str]], tables: Tables
 ) -> None:
     """Add the rows of ``ablations``: for each contrast by name, the coefficients wanted."""
-    known = coefficients(design.experiment.plan, center_of(design.experiment.plan, made))
+    known = coefficients(design.experiment.plan)
     for contrast in design.experiment.contrasts:
         asked = [known[name] for name in wanted.get(contrast.name, ())]
         for told, pairs in by_model(design, contrast):
@@ -168,38 +174,3 @@ def family(design: Design, tables: Tables) -> None:
 
 def _side(value: float | None) -> str | None:
     return None if value is None else "above 0" if value > 0 else "below 0" if value < 0 else "0"
-
-
-def _power(made: Sequence[Panels], confidence: float, tables: Tables) -> None:
-    """Add how often the test finds what is there, at the sizes of these conditions.
-
-    The worlds are those of ``analysis.power``, fixed beforehand: what a design of this size can
-    see at all, not what is true in these runs.
-    """
-    sizes = {
-        (one.days["run"].nunique(), one.days["day"].nunique()) for one in made if len(one.days)
-    }
-    for runs, days in sorted(sizes):
-        if runs < 3 or days < 3:
-            continue
-        for name, bend in (("inverted U", 1.0), ("inverted U, half the bend", 0.5)):
-            process = replace(Process(), runs=runs, days=days, bend=bend * Process().bend)
-            draw = luck("power", name, str(runs), str(days))
-            rate = rate_of(
-                lambda panel: _found(panel, confidence),
-                "inverted U",
-                draw,
-                panels=POWER_PANELS,
-                process=process,
-                confidence=confidence,
-            )
-            tables["power"].append({"runs": runs, "days": days, "truth": name, **rate._asdict()})
-
-
-def _found(panel: pd.DataFrame, confidence: float) -> bool:
-    """Whether the test finds an inverted U; where it cannot be made it finds none."""
-    try:
-        curve = inverted_u(panel, center=Process().mean, confidence=confidence)
-        return curve.verdict == "inverted U"
-    except NotIdentified:
-        return False

@@ -66,8 +66,11 @@ class Hypothesis(Frozen):
     there is ``none`` can only be supported where ``smallest`` is given."""
     smallest: float | None = Field(None, gt=0, le=1e12)
     """The smallest effect of interest, above 0, in units of the measure: ``none`` is supported by
-    two one-sided tests that the effect lies within it on both sides. Null: none registered; then
-    ``none`` can be refuted, and never supported."""
+    two one-sided tests that the effect lies within it on both sides. Of an ``inverted U`` it is how
+    high the smallest one that counts stands above the straight line between the 5th and 95th
+    percentile of x, in units of the outcome: it can only be refuted where one so high is excluded.
+    Null: none registered; then ``none`` can be refuted, and never supported, and an inverted U
+    counts from .3 standard deviations of a run-day on."""
     refuted_by: Sentence
     """The result that would refute it."""
     leans_on: Sentence | None = None
@@ -112,7 +115,8 @@ class AnalysisPlan(Frozen):
     warm_up_days: int = Field(0, ge=0, le=10_000)
     """Days left out at the beginning of each run where days are compared with one another."""
     center: float | None = Field(None, ge=-1e9, le=1e9)
-    """Value of x at which curves are centred; null: the mean of x over all run-days."""
+    """Value of x at which curves are centred, where b1 is their slope; null: in each condition the
+    mean of x over its own run-days."""
     placebo: Placebo | None = None
     """A pair of talk and sales for the same test, which must find nothing; null: none."""
     full: Settings = Field(default_factory=dict)

@@ -146,8 +146,12 @@ class Summary:
         return self.decided_by if self.decided_by.startswith(_NOBODY) else f"the {self.decided_by}"
 
     def to_dict(self) -> dict[str, object]:
-        """Return it as JSON holds it."""
-        return asdict(self)
+        """Return it as JSON holds it; levels are rounded there, and nowhere before."""
+        content = asdict(self)
+        for period in (*content["days"], content["total"]):
+            levels = period["stress"].items()
+            period["stress"] = {kind: level and round(level, 4) for kind, level in levels}
+        return content
 
 
 def summarize(run: Run) -> Summary:
@@ -310,7 +314,7 @@ def _period(name: str, tally: _Tally, run: Run, scenario: Scenario) -> Period:
             scripted=tally["posts", "scripted"],
         ),
         stress={
-            kind: round(tally["stress", kind] / (observed * _MICRO), 4) if observed else None
+            kind: tally["stress", kind] / (observed * _MICRO) if observed else None
             for kind in run.stressors
         },
         rejected_actions=tally["rejected",],

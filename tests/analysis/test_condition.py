@@ -10,7 +10,9 @@ from worlds import world
 from econsim_mesa.analysis.condition import Study, study_condition
 from econsim_mesa.analysis.findings import Findings, Row, Tables
 
-NO_SPREADS = pd.DataFrame(columns=["run", "seed", "day", "posts", "variance", "gini", "sd"])
+NO_SPREADS = pd.DataFrame(
+    columns=["run", "seed", "day", "posts", "mean", "sd", "authors", "variance", "gini"]
+)
 
 
 def panel(**columns: object) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from scipy import optimize, stats
-from worlds import with_holes, world
+from worlds import jackknife, with_holes, world
 
 from econsim_mesa.analysis.curve import inverted_u
 from econsim_mesa.errors import BadInput
@@ -30,14 +30,27 @@ def test_every_number_is_that_of_a_formula(change: object) -> None:
     panel = change(world())  # type: ignore[operator]
     found = inverted_u(panel, center=7.5)
     fit = formula(panel, 7.5)
-    for name, estimate in (("d", found.linear), ("dd", found.quadratic)):
-        expected = [fit.params[name], fit.bse[name], fit.tvalues[name], fit.pvalues[name]]
-        expected += list(fit.conf_int().loc[name])
-        assert list(estimate) == pytest.approx(expected, rel=1e-7)
+    known = panel.dropna(subset=["x", "y"])
+    known = known.assign(d=known.x - 7.5, dd=(known.x - 7.5) ** 2)
+    covariance = jackknife(known, "y ~ C(run) + C(day) + d + dd", ["d", "dd"])
+    wide = float(known.x.quantile(0.95) - known.x.quantile(0.05))
+    middle = float(known.x.quantile(0.95) + known.x.quantile(0.05)) / 2
+    for weights, estimate in (
+        ([1, 0], found.linear),
+        ([0, 1], found.quadratic),
+        ([0, -wide * wide / 4], found.hump),
+        ([wide, 2 * wide * (middle - 7.5)], found.rise),
+    ):
+        w, tested = np.array(weights), fit.t_test(np.r_[np.zeros(len(fit.params) - 2), weights])
+        value, error = float(w @ fit.params[["d", "dd"]]), float(np.sqrt(w @ covariance @ w))
+        half, t = stats.t.ppf(0.975, 5) * error, value / error
+        expected = [value, error, t, 2 * stats.t.sf(abs(t), 5), value - half, value + half]
+        expected += [tested.sd.item(), tested.pvalue.item()]
+        assert list(estimate) == pytest.approx(expected, rel=1e-6)
     line = formula(panel, 7.5, "y ~ C(run) + C(day) + d")
     assert found.straight.value == pytest.approx(line.params["d"])
-    assert found.straight.p == pytest.approx(line.pvalues["d"])
-    known = panel.dropna(subset=["x", "y"])
+    assert found.straight.clustered_p == pytest.approx(line.pvalues["d"])
+    assert found.noise == pytest.approx(np.sqrt(fit.ssr / fit.df_resid))
     checks = {check.name: check.value for check in found.checks}
     for quantile, slope, sign, part in (
         (0.05, found.slope_low, 1, "p of a rise at the 5th percentile"),
@@ -46,7 +59,7 @@ def test_every_number_is_that_of_a_formula(change: object) -> None:
         at = known.x.quantile(quantile)
         test = fit.t_test(f"d + {2 * (at - 7.5)} * dd = 0")
         assert slope.value == pytest.approx(test.effect.item())
-        assert slope.error == pytest.approx(test.sd.item())
+        assert slope.clustered_error == pytest.approx(test.sd.item())
         t = sign * test.tvalue.item()
         assert checks[part] == pytest.approx(stats.t.sf(t, known.run.nunique() - 1))
     assert (found.run_days, found.missing) == (len(known), len(panel) - len(known))

@@ -202,16 +202,18 @@ def test_the_test_of_the_curve_is_that_of_the_database(
     found = inverted_u(run_day_panel(runs, subject, warm_up_days=1), center=3)
     placebo = keyword_placebo(runs, subject, center=3, warm_up_days=1)
     assert found.quadratic.value == pytest.approx(fit.params["I((x - 3) ** 2)"])
-    assert found.quadratic.p == pytest.approx(fit.pvalues["I((x - 3) ** 2)"])
+    assert found.quadratic.clustered_p == pytest.approx(fit.pvalues["I((x - 3) ** 2)"])
     assert placebo.quadratic == found.quadratic
 
 
 def test_posts_are_scored_one_by_one(folders: dict[str, Path], runs: dict[str, Run]) -> None:
     found = scored_posts(runs, "cafe", warm_up_days=1)
     expected = [
-        (label, time[:10], vader().score(text))
+        (label, time[:10], author, text, vader().score(text))
         for label, folder in folders.items()
-        for time, text in sql(folder, "SELECT time, text FROM posts WHERE kind = 'Household'")
+        for time, author, text in sql(
+            folder, "SELECT time, author, text FROM posts WHERE kind = 'Household'"
+        )
         if time >= "2026-01-06" and re.search(r"(?i)\bcafes?\b", text)
     ]
     assert list(found.itertuples(index=False, name=None)) == expected

@@ -60,7 +60,7 @@ def test_lags_are_shifts_along_the_calendar(change: object) -> None:
         assert lag.run_days == len(both)
         assert lag.slope is not None
         assert lag.slope.value == pytest.approx(fit.params["before"])
-        assert lag.slope.p == pytest.approx(fit.pvalues["before"])
+        assert lag.slope.clustered_p == pytest.approx(fit.pvalues["before"])
 
 
 def test_the_lag_of_the_effect_stands_out() -> None:

@@ -5,7 +5,8 @@ import pandas as pd
 import patsy
 import pytest
 import statsmodels.formula.api as smf
-from worlds import world
+from scipy import stats
+from worlds import jackknife, world
 
 from econsim_mesa.analysis.design import NotIdentified
 from econsim_mesa.analysis.spline import knots, spline_basis
@@ -21,13 +22,16 @@ def test_the_slopes_are_those_of_two_formulas() -> None:
         data = panel.assign(
             low=np.where(below, panel.x - at, 0), high=np.where(below, 0, panel.x - at), up=~below
         )
-        fit = smf.ols("y ~ C(run) + C(day) + low + high + up", data).fit(
+        formula = "y ~ C(run) + C(day) + low + high + up"
+        fit = smf.ols(formula, data).fit(
             cov_type="cluster", cov_kwds={"groups": data.seed}, use_t=True
         )
         name = "low" if keep == "x <= at" else "high"
         assert estimate.value == pytest.approx(fit.params[name])
-        assert estimate.error == pytest.approx(fit.bse[name])
-        assert estimate.p == pytest.approx(fit.pvalues[name])
+        error = np.sqrt(jackknife(data, formula, [name])[0, 0])
+        assert estimate.error == pytest.approx(error)
+        assert estimate.p == pytest.approx(2 * stats.t.sf(abs(estimate.value / error), 5))
+        assert estimate.clustered_p == pytest.approx(fit.pvalues[name])
     assert found.verdict == "inverted U"
     assert found.breakpoint == pytest.approx(8, abs=1.5)
 

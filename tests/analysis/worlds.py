@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import statsmodels.formula.api as smf
 
 
 def world(seed: int = 1, runs: int = 6, days: int = 12, bend: float = -0.05) -> pd.DataFrame:
@@ -26,3 +27,17 @@ def with_holes(panel: pd.DataFrame) -> pd.DataFrame:
     panel.loc[[5, 20], "y"] = np.nan
     panel.loc[9, "x"] = np.nan
     return panel
+
+
+def jackknife(
+    panel: pd.DataFrame, formula: str, terms: list[str], weights: str | None = None
+) -> np.ndarray:
+    """Return the covariance of coefficients by a formula without each run in turn."""
+    rows = []
+    for run in sorted(panel.run.unique()):
+        some = panel[panel.run != run]
+        weighing = 1.0 if weights is None else some[weights]
+        rows.append(smf.wls(formula, some, weights=weighing).fit().params[terms].to_numpy())
+    left = np.array(rows)
+    apart = left - left.mean(axis=0)
+    return np.asarray((len(left) - 1) / len(left) * apart.T @ apart)

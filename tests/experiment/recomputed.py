@@ -69,10 +69,25 @@ def run_days(folder: Path, run: str, seed: int) -> Panel:
     scores = own["text"].map(lambda text: scorer.polarity_scores(text)["compound"])
     by_day = scores.groupby(own["day"])
     found["posts"] = by_day.size()
-    found["variance"] = by_day.var(ddof=1)
-    found["gini"] = by_day.apply(_gini)
     found["sd"] = by_day.std(ddof=1)
+    units = {day: _units(some) for day, some in own.assign(score=scores).groupby("day")}
+    found["authors"] = pd.Series({day: len(some) for day, some in units.items()})
+    found["variance"] = pd.Series(
+        {day: np.var(some, ddof=1) for day, some in units.items() if len(some) > 1}
+    )
+    found["gini"] = pd.Series({day: _gini(pd.Series(some)) for day, some in units.items()})
     return found.iloc[1:].reset_index().assign(run=run, seed=seed)
+
+
+def _units(posts: pd.DataFrame) -> list[float]:
+    """Return one score an author: of the first text that nobody had posted on the day before."""
+    said: set[str] = set()
+    found: dict[str, float] = {}
+    for author, text, score in zip(posts["author"], posts["text"], posts["score"], strict=True):
+        if text not in said:
+            found.setdefault(author, score)
+        said.add(text)
+    return list(found.values())
 
 
 def _gini(scores: pd.Series) -> float:
@@ -87,19 +102,56 @@ def fit(panel: Panel, formula: str, weights: pd.Series | None = None) -> Any:
     return model.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
 
 
+class Fit:
+    """A fit by formula: coefficients, the clustered covariance, and the jackknife's over runs."""
+
+    def __init__(
+        self, panel: Panel, formula: str, terms: list[str], weights: pd.Series | None = None
+    ) -> None:
+        made = fit(panel, formula, weights)
+        self.made, self.terms, self.degrees = made, terms, panel["run"].nunique() - 1
+        self.values = made.params[terms].to_numpy()
+        self.clustered = made.cov_params().loc[terms, terms].to_numpy()
+        left = []
+        for run in panel["run"].unique():
+            some = (panel["run"] != run).to_numpy()
+            held = None if weights is None else weights[some]
+            left.append(fit(panel[some], formula, held).params[terms].to_numpy())
+        apart = np.array(left) - np.mean(left, axis=0)
+        self.jackknife = self.degrees / (self.degrees + 1) * apart.T @ apart
+
+    def columns(self, name: str, *weights: float) -> dict[str, float]:
+        """Return the columns of a combination of the terms."""
+        w = np.array(weights)
+        value, error = w @ self.values, np.sqrt(w @ self.jackknife @ w)
+        clustered = np.sqrt(w @ self.clustered @ w)
+        half = stats.t.ppf(0.975, self.degrees) * error
+        found = {"": value, "_error": error, "_t": value / error}
+        found |= {"_p": 2 * stats.t.sf(abs(value / error), self.degrees)}
+        found |= {"_low": value - half, "_high": value + half, "_clustered_error": clustered}
+        found |= {"_clustered_p": 2 * stats.t.sf(abs(value / clustered), self.degrees)}
+        return {f"{name}{part}": float(one) for part, one in found.items()}
+
+
 def curve(panel: Panel, x: str, y: str, center: float) -> dict[str, Any]:
     """Return all columns of a row of ``curves`` but its names."""
     known = panel.assign(d=panel[x] - center, dd=(panel[x] - center) ** 2, y_=panel[y])
-    bent, line = (fit(known, f"y_ ~ {EFFECTS} + {terms}") for terms in ("d + dd", "d"))
-    degrees = known["run"].nunique() - 1
+    both = Fit(known, f"y_ ~ {EFFECTS} + d + dd", ["d", "dd"])
+    bent, degrees = both.made, both.degrees
     low, high = np.quantile(panel[x], [0.05, 0.95])
     found: dict[str, Any] = {"x_low": low, "x_high": high, "run_days": len(panel)}
-    found |= _columns("b1", bent, "d") | _columns("b2", bent, "dd")
-    found |= _columns("straight", line, "d")
+    found |= both.columns("b1", 1, 0) | both.columns("b2", 0, 1)
+    found |= Fit(known, f"y_ ~ {EFFECTS} + d", ["d"]).columns("straight", 1)
     for name, at in (("slope_low", low), ("slope_high", high)):
-        found |= _tested(name, bent.t_test(f"d + {2 * (at - center)} * dd = 0"))
-    found["p_rise"] = stats.t.sf(found["slope_low_t"], degrees)
-    found["p_fall"] = stats.t.cdf(found["slope_high_t"], degrees)
+        found |= both.columns(name, 1, 2 * (at - center))
+    middle = (low + high) / 2
+    found |= both.columns("rise", high - low, 2 * (middle - center) * (high - low))
+    found |= both.columns("hump", 0, -((high - low) ** 2) / 4)
+    found["noise"] = np.sqrt(bent.ssr / bent.df_resid)
+    found["p_rise"] = stats.t.sf(found["slope_low"] / found["slope_low_clustered_error"], degrees)
+    found["p_fall"] = stats.t.cdf(
+        found["slope_high"] / found["slope_high_clustered_error"], degrees
+    )
     found["p"] = max(found["p_rise"], found["p_fall"])
     b1, b2 = bent.params["d"], bent.params["dd"]
     v = bent.cov_params()
@@ -110,6 +162,16 @@ def curve(panel: Panel, x: str, y: str, center: float) -> dict[str, Any]:
     ends = sorted(np.roots(squares).real + center) if squares[0] > 0 else (None, None)
     found |= {"turning_point": top, "turning_low": ends[0], "turning_high": ends[1]}
     found |= {"share_left": (panel[x] < top).mean(), "share_right": (panel[x] > top).mean()}
+    found["p_line"] = None
+    if low < top < high:
+        below = panel[x] < top
+        cut = known.assign(before=np.where(below, panel[x] - top, 0.0), jump=(~below).astype(float),
+                           after=np.where(below, 0.0, panel[x] - top))  # fmt: skip
+        formula = f"y_ ~ {EFFECTS} + jump + before + after"
+        columns = smf.ols(formula, cut).exog
+        if np.linalg.matrix_rank(columns) == columns.shape[1]:
+            line = fit(cut, formula)
+            found["p_line"] = float(stats.t.cdf(line.tvalues["after"], degrees))
     found["verdict"] = _verdict(found, panel[x])
     return found
 
@@ -120,38 +182,18 @@ def _verdict(found: dict[str, Any], x: pd.Series) -> str:
         found["turning_low"] >= tenth and found["turning_high"] <= ninetieth
     )
     sides = min(found["share_left"], found["share_right"]) >= 0.1
-    if found["b2"] < 0 and found["p"] < 0.05 and inside and sides:
+    line = found["p_line"] is not None and found["p_line"] < 0.1
+    if found["b2"] < 0 and found["p"] < 0.05 and inside and sides and line:
         return "inverted U"
     if found["b2_p"] < 0.05:
         return "concave" if found["b2"] < 0 else "inconclusive"
     return "linear" if found["straight_p"] < 0.05 else "inconclusive"
 
 
-def _columns(name: str, made: Any, term: str) -> dict[str, float]:
-    low, high = made.conf_int().loc[term]
-    return {
-        name: made.params[term],
-        f"{name}_error": made.bse[term],
-        f"{name}_t": made.tvalues[term],
-        f"{name}_p": made.pvalues[term],
-        f"{name}_low": low,
-        f"{name}_high": high,
-    }
-
-
-def _tested(name: str, test: Any) -> dict[str, float]:
-    low, high = np.ravel(test.conf_int())
-    parts = {"": test.effect, "_error": test.sd, "_t": test.tvalue, "_p": test.pvalue}
-    found = {f"{name}{part}": float(np.ravel(value)[0]) for part, value in parts.items()}
-    return found | {f"{name}_low": low, f"{name}_high": high}
-
-
-def slope(panel: Panel, y: str, x: str, weights: pd.Series | None = None, days: bool = True,
-          beside: str = "") -> Any:  # fmt: skip
+def slope(panel: Panel, y: str, x: str, weights: pd.Series | None = None, beside: str = "") -> Any:
     """Return the columns ``slope`` of a straight line of y over x, ``beside`` other columns."""
     known = panel.assign(x_=panel[x], y_=panel[y])
-    made = fit(known, f"y_ ~ {EFFECTS if days else 'C(run)'} + x_{beside}", weights)
-    return _columns("slope", made, "x_")
+    return Fit(known, f"y_ ~ {EFFECTS} + x_{beside}", ["x_"], weights).columns("slope", 1)
 
 
 def wild(panel: Panel, x: str, y: str, center: float) -> float:
@@ -211,8 +253,8 @@ def _lines(panel: Panel, xs: np.ndarray, y: str, at: float) -> list[dict[str, fl
     for name, term, below in (("first", "low", xs <= at), ("second", "high", xs < at)):
         low, high = np.where(below, xs - at, 0.0), np.where(below, 0.0, xs - at)
         cut = panel.assign(y_=panel[y], low=low, high=high, jump=(~below).astype(float))
-        made = fit(cut, f"y_ ~ {EFFECTS} + jump + low + high")
-        found.append(_columns(name, made, term))
+        formula = f"y_ ~ {EFFECTS} + jump + low + high"
+        found.append(Fit(cut, formula, [term]).columns(name, 1))
     return found
 
 
@@ -323,4 +365,49 @@ def finds_inverted_u(x: np.ndarray, y: np.ndarray, center: float, level: float =
     ends = np.roots([square, 4 * (b[0] * b[1] - most**2 * v[0, 1]), b[0] ** 2 - most**2 * v[0, 0]])
     ends, top = ends.real + center, center - b[0] / 2 / b[1]
     sides = min((flat < top).mean(), (flat > top).mean())
-    return bool(ends.min() >= tenth and ends.max() <= ninetieth and sides >= 0.1)
+    after = flat >= top
+    line = np.column_stack([dummies[0], dummies[1][:, 1:], after, np.where(after, 0.0, flat - top),
+                            np.where(after, flat - top, 0.0)])  # fmt: skip
+    slope, error = _clustered(line, y)
+    falls = slope / error < -stats.t.ppf(1 - 2 * level, runs - 1)
+    return bool(falls and ends.min() >= tenth and ends.max() <= ninetieth and sides >= 0.1)
+
+
+def _clustered(columns: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Return the last coefficient and its clustered error, on a panel [runs, days]."""
+    runs, days = y.shape
+    bread = np.linalg.pinv(columns.T @ columns)
+    beta = bread @ columns.T @ y.ravel()
+    rest = (y.ravel() - columns @ beta).reshape(runs, days)
+    scores = np.einsum("rdk,rd->rk", columns.reshape(runs, days, -1), rest)
+    rows, width = columns.shape
+    v = bread @ scores.T @ scores @ bread * runs / (runs - 1) * (rows - 1) / (rows - width)
+    return float(beta[-1]), float(np.sqrt(v[-1, -1]))
+
+
+def parabola(x: np.ndarray, low: float, high: float, height: float) -> np.ndarray:
+    """Return a parabola that stands ``height`` above its line from ``low`` to ``high``."""
+    at = (x - low) / (high - low)
+    return height * (4 * at * (1 - at))
+
+
+def left_over(x: np.ndarray, y: np.ndarray, center: float) -> np.ndarray:
+    """Return what a quadratic leaves of [runs, days], as large as the noise is estimated."""
+    runs, days = x.shape
+    d = x.ravel() - center
+    dummies = [np.kron(np.eye(runs), np.ones((days, 1))), np.kron(np.ones((runs, 1)), np.eye(days))]
+    columns = np.column_stack([dummies[0], dummies[1][:, 1:], d, d**2])
+    rest = y.ravel() - columns @ np.linalg.lstsq(columns, y.ravel(), rcond=None)[0]
+    return np.asarray(rest * np.sqrt(len(d) / (len(d) - columns.shape[1]))).reshape(runs, days)
+
+
+def says_of_inverted_u(found: dict[str, Any]) -> str:
+    """Return what a curve says of an expected inverted U; 6 runs."""
+    if found["verdict"] == "inverted U":
+        return "supported"
+    falls, rises = found["slope_low_high"] < 0, found["slope_high_low"] > 0
+    half, size = stats.t.ppf(0.95, 5), 0.3 * found["noise"]
+    excluded = found["hump"] + half * found["hump_error"] < size
+    reaches = abs(found["rise"]) + half * found["rise_error"] < 3 * size
+    flat = found["verdict"] == "inconclusive" and not falls and not rises and excluded and reaches
+    return "refuted" if (falls and rises) or flat else "open"

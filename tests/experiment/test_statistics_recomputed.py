@@ -76,6 +76,7 @@ def test_all_parts_of_the_verdict(
             (high, high is not None and high <= ninetieth),
             (found["share_left"], found["share_left"] >= 0.1),
             (found["share_right"], found["share_right"] >= 0.1),
+            (found["p_line"], found["p_line"] is not None and found["p_line"] < 0.1),
         ]
         rows = [row for row in told["curve_checks"] if row["stress.mode"] == mode]
         for row, (value, holds) in zip(rows, expected, strict=True):
@@ -134,7 +135,8 @@ def test_shuffled_days(told: dict[str, list[Row]], panels: dict[str, pd.DataFram
     draws = np.random.default_rng(7)
     for mode, panel in panels.items():
         (row,) = [one for one in told["shuffled_days"] if one["stress.mode"] == mode]
-        seen = own.curve(panel, "x", "y", CENTER)["b2_t"]
+        found = own.curve(panel, "x", "y", CENTER)
+        seen = found["b2"] / found["b2_clustered_error"]
         assert row["t"] == pytest.approx(seen, rel=1e-5)
         runs = pd.factorize(panel["run"])[0]
         effects = pd.get_dummies(panel[["run", "day"]], dtype=float).to_numpy()
@@ -192,14 +194,17 @@ def test_dispersion_is_void_and_its_numbers_are_right(
 ) -> None:
     assert len(told["dispersion"]) == 4
     for row in told["dispersion"]:
-        panel = panels[row["stress.mode"]]
-        thick = panel[panel["posts"] >= 5]
-        slope = own.slope(thick, row["measure"], "posts", thick["posts"] - 1, days=False)
-        assert_row(row, slope)
-        assert row["run_days"] == len(thick)
-        assert row["thin"] == panel["posts"].between(1, 4).sum()
         assert row["verdict"] == "void"
         assert "templates" in row["void"]
+        panel = panels[row["stress.mode"]]
+        thick = panel[panel["authors"] >= 5]
+        if row["slope"] is None:  # too few days of 5 authors for effects of day
+            assert len(thick) < 15
+            continue
+        slope = own.slope(thick, row["measure"], "posts", thick["authors"] - 1)
+        assert_row(row, slope)
+        assert row["run_days"] == len(thick)
+        assert row["thin"] == panel["authors"].between(1, 4).sum()
 
 
 def chance(share: float, draws: int, others: int = 2000) -> float:
@@ -230,7 +235,13 @@ def test_differences_of_coefficients(
         drawn = again[measure]
         for name, share in (("low", 0.025), ("narrow_low", 0.05), ("narrow_high", 0.95),
                             ("high", 0.975)):  # fmt: skip
-            assert (drawn <= row[name]).mean() == pytest.approx(share, abs=chance(share, draws))
+            end = expected["difference"] + stats.t.ppf(share, 5) * error
+            if row[name] == pytest.approx(end):  # the jackknife's lies further out
+                side = 1 if share < 0.5 else -1
+                assert side * ((drawn <= end).mean() - share) <= chance(share, draws)
+            else:
+                assert (row[name] < end) == (share < 0.5)
+                assert (drawn <= row[name]).mean() == pytest.approx(share, abs=chance(share, draws))
         smaller = min((drawn <= 0).mean(), (drawn >= 0).mean())
         assert row["p_bootstrap"] / 2 == pytest.approx(smaller, abs=chance(smaller, draws))
         assert row["p_larger"] == max(row["p"], row["p_bootstrap"])
@@ -239,20 +250,24 @@ def test_differences_of_coefficients(
     assert "templates" in void["void"]
 
 
-def test_power_by_a_second_implementation(told: dict[str, list[Row]]) -> None:
-    """The same verdicts in the same worlds; in worlds of our own the same rate but for luck."""
-    assert [(row["runs"], row["days"]) for row in told["power"]] == [(6, 6), (6, 6)]
-    ours = np.random.default_rng(11)
-    for row, bend in zip(told["power"], (-0.024, -0.012), strict=True):
-        process = Process(runs=6, days=6, bend=bend)
-        draw = luck("power", row["truth"], "6", "6")
-        worlds = [simulate("inverted U", draw, process) for _ in range(row["panels"])]
-        found = sum(own.finds_inverted_u(*grids(world), 12.0) for world in worlds)
-        assert row["rate"] == found / row["panels"] == found / 100
-        ends = proportion_confint(found, 100, method="wilson")
+def test_power_by_a_second_implementation(
+    told: dict[str, list[Row]], panels: dict[str, pd.DataFrame]
+) -> None:
+    """The same verdicts on the same draws: the x observed, and each run's noise with a sign."""
+    assert [row["stress.mode"] for row in told["power"]] == ["on", "on", "off", "off"]
+    for number, row in enumerate(told["power"]):
+        mode, times = row["stress.mode"], 1 + number % 2
+        found = own.curve(panels[mode], "x", "y", CENTER)
+        assert row["height"] == pytest.approx(times * 0.3 * found["noise"])
+        x, y = (panels[mode].pivot(index="run", columns="day", values=v).to_numpy() for v in "xy")
+        signs = luck("power", str(times), mode).choice([-1.0, 1.0], size=(100, 6))
+        truth = own.parabola(x, found["x_low"], found["x_high"], row["height"])
+        noise = own.left_over(x, y, CENTER)
+        worlds = (truth + noise * sign[:, None] for sign in signs)
+        hits = sum(own.finds_inverted_u(x, one, CENTER) for one in worlds)
+        assert row["rate"] == hits / 100
+        ends = proportion_confint(hits, 100, method="wilson")
         assert (row["low"], row["high"]) == pytest.approx(ends)
-        rate = own.rate(ours, 6, 6, bent(bend), 500)
-        assert row["rate"] == pytest.approx(rate, abs=chance(rate, 500, 100))
 
 
 def test_power_where_there_is_some() -> None:
@@ -317,15 +332,12 @@ def test_hypotheses_quote_the_statistics(
     shape, difference, slope, spread = told["hypotheses"]
     on, off = (own.curve(panels[mode], "x", "y", CENTER) for mode in ("on", "off"))
     assert shape["found"] == on["verdict"]
-    rises = on["slope_high_low"] > 0 or on["b2_low"] > 0
-    says = "supported" if on["verdict"] == "inverted U" else "refuted" if rises else "open"
-    assert shape["verdict"] == says
+    assert shape["smallest"] == pytest.approx(0.3 * on["noise"])
+    assert shape["verdict"] == own.says_of_inverted_u(on)
     (row,) = [one for one in told["ablations"] if one["measure"] == "b2"]
-    half = stats.t.ppf(0.975, 5) * row["error"]
-    low, high = row["difference"] - half, row["difference"] + half
+    for name in ("low", "high"):
+        assert difference[name] == row[name]
     assert difference["mean"] == row["difference"]
-    assert difference["low"] == pytest.approx(min(row["low"], low))
-    assert difference["high"] == pytest.approx(max(row["high"], high))
     assert_row(slope, {"mean": off["b1"], "low": off["b1_low"], "high": off["b1_high"]})
     assert slope["verdict"] == ("supported" if off["b1_low"] > 0 else "open")
     assert (spread["mean"], spread["verdict"]) == (None, None)

@@ -42,7 +42,6 @@ def heat_scatter(
     *,
     x: str,
     y: str,
-    center: float,
     words: tuple[str, str],
     confidence: float = 0.95,
 ) -> Figure:
@@ -53,7 +52,7 @@ def heat_scatter(
     shown = conditions[:MOST_PANELS]
     with style():
         figure = panels(len(shown))
-        drawn = [(label, curve(panel, x, y, center, confidence)) for label, panel in shown]
+        drawn = [(label, curve(panel, x, y, confidence)) for label, panel in shown]
         top = max((float(one.y.max()) for _, one in drawn if one.y.size), default=1.0)
         for axes, (label, one) in zip(axes_of(figure), drawn, strict=False):
             axes.scatter(one.x, one.y, s=7, color="#888888", alpha=0.6, linewidths=0)
@@ -71,12 +70,13 @@ def heat_scatter(
         return figure
 
 
-def curve(panel: pd.DataFrame, x: str, y: str, center: float, confidence: float = 0.95) -> Curve:
+def curve(panel: pd.DataFrame, x: str, y: str, confidence: float = 0.95) -> Curve:
     """Return what is drawn of a condition: the fit of the inverted-U test without controls."""
     if panel.empty:
         return Curve(np.empty(0), np.empty(0), None)
     frame, _ = complete(panel, [x, y])
     xs, ys = frame[x].to_numpy(float), frame[y].to_numpy(float)
+    center = float(xs.mean())
     d = xs - center
     try:
         design = build_design(frame, {"linear": d, "square": d**2})

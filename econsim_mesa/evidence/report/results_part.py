@@ -72,10 +72,12 @@ def _hypotheses(subject: Subject) -> Html:
          one["refuted_by"])
         for one in found
     ]  # fmt: skip
-    head = ("Registered before the runs", "Expected", "Found", "Verdict", "Would refute it")
+    found_by = f"Found ({_held(subject)})"
+    head = ("Registered before the runs", "Expected", found_by, "Verdict", "Would refute it")
     caption = join((
         "As fixed in ", link(PLAN), ". The verdicts are about these simulations, not about people; "
-        "open: the interval holds zero",
+        "open: neither shown nor excluded, as where the interval holds zero. Intervals: ",
+        _level(subject), ", the same for a number wherever it stands",
     ))  # fmt: skip
     return table(head, rows, caption)
 
@@ -119,21 +121,47 @@ def _curves(subject: Subject) -> Part:
         (*(str(row.get(name)) for name in names),
          tag("strong", "cannot be told" if row.get("why") else row["verdict"]),
          estimate(row.get("b2"), row.get("b2_low"), row.get("b2_high")),
+         _range(row), _power(subject, row),
          None if row.get("runs") is None else link(TABLES, row["runs"]))
         for row in rows
     ]  # fmt: skip
     caption = (
         "Daily sales over daily posts, by condition. Inverted U: sales rise, then fall, each "
-        "beyond doubt; bend: below zero curves downward"
+        "beyond doubt; bend: below zero curves downward; range: 5th to 95th percentile of posts; "
+        "power: rate at which an inverted U of the height in brackets is found at these posts"
     )
-    return table((*names, "Shape", f"Bend ({_held(subject)})", "Runs"), shown, caption)
+    return table(
+        (*names, "Shape", f"Bend ({_held(subject)})", "Range", "Power", "Runs"), shown, caption
+    )
+
+
+def _range(row: Row) -> Part:
+    """Return between which x a curve is known."""
+    if row.get("x_low") is None:
+        return None
+    return link(TABLES, join((row["x_low"], " to ", row["x_high"])))
+
+
+def _power(subject: Subject, row: Row) -> Part:
+    """Return how often an inverted U of the smallest height that counts would be found."""
+    names = list(row)[: list(row).index("role")]
+    wanted = {name: row[name] for name in names} | {"height": row.get("smallest")}
+    rows = subject.tables.get("power", ())
+    found = next((one for one in rows if one.items() >= wanted.items()), None)
+    if found is None:
+        return None
+    return link(TABLES, join((found["rate"], " (", found["height"], ")")))
+
+
+def _level(subject: Subject) -> str:
+    """Return the confidence of the plan."""
+    made = subject.made
+    return "" if made is None else percent(made.design.experiment.plan.confidence)
 
 
 def _held(subject: Subject) -> str:
     """Return what intervals are called: by the confidence of the plan."""
-    if subject.made is None:
-        return "interval"
-    return f"{percent(subject.made.design.experiment.plan.confidence)} interval"
+    return f"{_level(subject)} interval".strip()
 
 
 def _ablation(subject: Subject) -> Part:
@@ -144,8 +172,8 @@ def _ablation(subject: Subject) -> Part:
         (row["contrast"], estimate(row["difference"], row["low"], row["high"], row["pairs"]))
         for row in rows
     ]
-    return table(("Switched", "Difference in the bend"), shown,
-                 "What a switch does to the bend, same seeds on both sides")  # fmt: skip
+    head = ("Switched", f"Difference in the bend ({_held(subject)})")
+    return table(head, shown, "What a switch does to the bend, same seeds on both sides")
 
 
 def _differing(rows: Sequence[Row]) -> list[str]:
