@@ -15,9 +15,9 @@ from econsim_mesa.scenario.minds import StressSpec
 _LABEL, _NOTE = "[stress] ", "[note] "
 _FILLER = "Nothing else is noted here. "
 MEANING = {
-    "reasons": "what weighs on you, 0 to 100, with the reason; nothing there: you are fine",
-    "facts": "what you went through lately, counted; nothing there: your days were usual",
-    "scalar": "how much weighs on you in all, 0 to 100, one number; nothing: you are fine",
+    "reasons": "what weighs on you, 0 to 100, with the reason, as far as you are told here",
+    "facts": "what you went through lately, counted in numbers, so far as it is told you",
+    "scalar": "how much weighs on you in all, 0 to 100, one number, if you are told of it",
 }
 """What the system prompt says of it, all of one length."""
 

@@ -373,7 +373,11 @@ def test_many_conditions_do_not_hide_what_is_asked(
     whole = printed()
     monkeypatch.setattr("econsim_mesa.cli.statistics_tables.MOST_CONDITIONS", 1)
     folded = printed()
-    for line in ("parts of the verdict", "by other methods", "slope of sales on posts so many days"):
+    for line in (
+        "parts of the verdict",
+        "by other methods",
+        "slope of sales on posts so many days",
+    ):
         assert line in whole
         assert line not in folded
     assert "of each of 2 conditions: they are in tables.json" in " ".join(folded.split())

@@ -9,7 +9,7 @@ from econsim_mesa.decision.actions import Action
 from econsim_mesa.decision.utility.facts import Facts
 from econsim_mesa.decision.utility.perception import Perception
 from econsim_mesa.decision.utility.plans import felt, of_states
-from econsim_mesa.decision.utility.words import FEELINGS, Subject, compose, part_of_day
+from econsim_mesa.decision.utility.words import FEELINGS, Subject, compose, counted, part_of_day
 from econsim_mesa.rng import Floats
 
 POST, SUBJECT, WORDS, LOOK, FOLLOW = 0, 1, slice(2, 6), 6, 7
@@ -54,7 +54,7 @@ def _subjects(seen: Perception, facts: Facts, k: int) -> list[Subject]:
         "hour": part_of_day(seen.hour),
         "x": str(int(seen.x[k])),
         "y": str(int(seen.y[k])),
-        "walked": str(round(float(seen.walked[k]))),
+        "walked": counted(round(float(seen.walked[k])), "cell"),
     }
     found = seen.subjects(k) + [
         Subject("stress", {"feeling": FEELINGS.get(name, name)})

@@ -20,8 +20,8 @@ BAD = (
     "a waste", "horrible", "not good at all",
 )  # fmt: skip
 _OPENINGS = (
-    "", "Well, ", "So: ", "Honestly, ", "Update from me: ", "Just now: ", "This {hour}: ",
-    "News: ", "For what it is worth, ", "Today: ", "My {hour}: ", "Friends, ",
+    "", "Well, ", "So, ", "Honestly, ", "Update from me: ", "Just now: ", "This {hour}: ",
+    "Hello, ", "For what it is worth, ", "Today: ", "My {hour}: ", "Friends, ",
 )  # fmt: skip
 _CLOSINGS = (
     "", " See you there.", " Just saying.", " Anyone else?", " That is all.", " More later.",
@@ -37,9 +37,9 @@ _BODIES: dict[str, tuple[str, ...]] = {
         "{price} for {item} at {store}, {bad}.",
     ),
     "cheaper": (
-        "{item} is cheaper at {store} now, {price}. {good}!",
+        "{item} is cheaper at {store} now, {price}, {good}!",
         "good news, {item} at {store} down to {price}.",
-        "{store} cut the price of {item}: {price}, {good}.",
+        "{store} cut the price of {item} to {price}, {good}.",
     ),
     "dearer": (
         "{item} costs {price} at {store} now, {bad}.",
@@ -47,34 +47,34 @@ _BODIES: dict[str, tuple[str, ...]] = {
         "bad news, {item} at {store} up to {price}.",
     ),
     "crowded": (
-        "{store} is packed, {count} others in there. {bad}.",
-        "so many people at {store}, I counted {count}. {bad}.",
-        "{count} people at {store} and a long queue, {bad}.",
-        "too crowded at {store}, {count} others, {bad}.",
+        "{store} is packed, {others} in there, {bad}.",
+        "too many people at {store}, I counted {count}, {bad}.",
+        "{others} at {store} before me, {bad}.",
+        "too crowded at {store}, {others}, {bad}.",
     ),
     "quiet": (
-        "{store} is quiet, only {count} others here. {good}.",
-        "no queue at {store}, {count} others, {good}.",
+        "{store} is quiet, only {others} here, {good}.",
+        "no queue at {store}, {others}, {good}.",
     ),
     "rejected": (
-        "that did not work: {reason}. {bad}.",
-        "tried and failed, {reason}. {bad}.",
-        "{reason}... {bad}.",
+        "that did not work, {reason}, {bad}.",
+        "tried and failed, {reason}, {bad}.",
+        "{reason}, {bad}.",
     ),
     "ate": (
         "had {item}, {good}.",
         "{item} for me, {good}!",
-        "finally ate, {item}, {good}.",
+        "finally ate {item}, {good}.",
     ),
     "stress": (
         "feeling {feeling}, {bad}.",
-        "{feeling} today. {bad}.",
-        "so {feeling} right now, {bad}.",
+        "{feeling} again, {bad}.",
+        "once more {feeling}, {bad}.",
     ),
     "idle": (
-        "a {good} {hour} out here at {x},{y}.",
-        "walked {walked} cells lately, {good}.",
-        "nothing much at {x},{y} this {hour}.",
+        "time spent out here at {x},{y}, {good}.",
+        "walked {walked} lately, {good}.",
+        "nothing much going on at {x},{y}.",
     ),
 }
 FEELINGS = {
@@ -96,8 +96,17 @@ class Subject(NamedTuple):
     @classmethod
     def of_crowd(cls, store: str, others: int, crowded: float) -> Subject:
         """Return the subject of having met so many others at a store, from ``crowded`` on many."""
-        details = {"store": store, "count": str(others)}
+        details = {"store": store, "count": str(others), "others": counted(others, "other")}
         return cls("crowded" if others >= crowded else "quiet", details)
+
+
+def counted(number: int, word: str) -> str:
+    """Return a number of things in words.
+
+    >>> counted(1, "other"), counted(0, "cell")
+    ('1 other', '0 cells')
+    """
+    return f"{number} {word}{'s' * (number != 1)}"
 
 
 def part_of_day(hour: float) -> str:
