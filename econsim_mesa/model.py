@@ -6,10 +6,10 @@ off by records -> collect and commit.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,13 @@ from econsim_mesa.decision.decider import Decider, TakesCalls
 from econsim_mesa.decision.scheduler import Decided, Scheduler, decider_for_all
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.events.calendar import Calendar
-from econsim_mesa.inputs import Incoming, Inputs, canonical
+from econsim_mesa.inputs import Incoming, Inputs, WaitingInput, canonical
 from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.llm.ready import refuse_unready
 from econsim_mesa.mobility import send_home
 from econsim_mesa.observation import View, observe
 from econsim_mesa.records.definitions import Call, Input
-from econsim_mesa.records.store import KeepsPrompts, RunStore
+from econsim_mesa.records.store import KeepsInputs, KeepsPrompts, RunStore
 from econsim_mesa.resolution import resolve
 from econsim_mesa.rng import Streams
 from econsim_mesa.scenario import (
@@ -43,9 +43,13 @@ from econsim_mesa.scenario import (
 )
 from econsim_mesa.scenario.address import addresses_in
 from econsim_mesa.scenario.registry import parse_event
+from econsim_mesa.stepping import Begun, count_back, in_thread
 from econsim_mesa.town.build import build_town
 from econsim_mesa.town.experience import experience, look_around
 from econsim_mesa.town.settings import retune
+
+_claim = threading.Lock()
+"""Held while a model is claimed for a step, or is free again."""
 
 
 class EconModel(mesa.Model):
@@ -83,6 +87,8 @@ class EconModel(mesa.Model):
             del kwargs["scenario"]  # Mesa 3.5's own, which SolaraViz hands over at a reset
         self.run_seed = _seed(seed, rng)
         super().__init__(rng=self.run_seed)
+        self._stepping = False
+        self.step = self._one_at_a_time  # type: ignore[method-assign] # around Mesa's own
         if isinstance(decider, str):
             set = {**decider_for_all(decider), **(set or {})}
         name_servers(addresses_in(set))
@@ -100,6 +106,8 @@ class EconModel(mesa.Model):
         self.store: RunStore | None = None
         self.past_calls: list[Call] = []
         self.running, self._broken = True, False
+        self._begun: Begun | None = None
+        self._deciding = False
         self._keep_in(store)
 
     def _keep_in(self, store: object) -> None:
@@ -136,6 +144,14 @@ class EconModel(mesa.Model):
             decider.attach(log)
         if asking and isinstance(store, KeepsPrompts):
             store.keep_prompts(self.config, step)
+        if self._incoming.unmade:
+            self._keep_inputs()
+
+    def _keep_inputs(self) -> None:
+        """Have inputs kept that stand in no whole step yet: that step may be dropped."""
+        store = self.store
+        if store is not None and isinstance(store, KeepsInputs):
+            store.keep_inputs(self._incoming.unmade)
 
     def _settle_agents(self) -> tuple[list[Household], list[Store]]:
         """Make the Mesa agents and put them into their cells."""
@@ -152,31 +168,85 @@ class EconModel(mesa.Model):
             Government(self, 0, town.who.government)
         return households, stores
 
+    def _one_at_a_time(self) -> None:
+        """Make a step as Mesa counts it, unless one is under way."""
+        with _claim:
+            if self._stepping:
+                raise EconSimError(
+                    f"step {max(self.town.t, 0)} of this model is under way; wait for its end "
+                    "(await astep()) before the next"
+                )
+            self._stepping = True
+        try:
+            self._wrapped_step()
+        finally:
+            self._stepping = False
+
     def step(self) -> None:
         """Simulate one step. After the last one it does nothing.
 
-        A step that raises is broken off: it is not in the store, and the model makes no more.
+        A step whose decisions fail or are cancelled may be made again: nobody has acted, and it
+        has the same luck. One that fails after that is broken off: it is not in the store, and
+        the model makes no more.
         """
-        if self._broken:
-            raise EconSimError(
-                f"step {self.town.t} was broken off; make a new model, or go on with a recorded "
-                "run by: econsim resume DIR"
-            )
-        if not self.running:
-            return
         try:
-            self._step()
+            if self._broken:
+                raise EconSimError(
+                    f"step {self.town.t} was broken off; make a new model, or go on with a "
+                    "recorded run by: econsim resume DIR"
+                )
+            if self.running:
+                self._step()
         except BaseException:
-            self.running, self._broken = False, True
+            count_back(self)
             raise
 
     def _step(self) -> None:
-        """Make one step: the phases, in their order."""
-        view, town = self._observe(), self.town
-        for number, text in self.scheduler.summaries(view):
-            content = {"agent": town.who.names[number], "text": text}
+        """Make one step, unless its decisions fail."""
+        try:
+            begun = self._begin()
+            decided = self._decide(begun)
+            self._resolve(begun.view, decided)
+        except BaseException:
+            if self._begun is None:
+                self.running, self._broken = False, True
+            raise
+
+    def _begin(self) -> Begun:
+        """Return the step that has begun: anew, or as it was when its decisions failed."""
+        begun, self._begun = self._begun, None
+        if begun is None:
+            return Begun(self._observe(), self.town.streams.drawn())
+        for kind, content in self._incoming.of_step(self.town.t):
+            self._take(kind, content)
+        return begun
+
+    def _decide(self, begun: Begun) -> Decided:
+        """Return what everybody decides. If it fails, the step may be made again."""
+        self._begun, self._deciding = begun, True
+        try:
+            if not begun.summarised:
+                self._write_down(self.scheduler.summaries(begun.view), begun)
+            decided = self.scheduler.decide(begun.view)
+        except BaseException:
+            self.town.streams.draw_again(but=begun.drawn)
+            raise
+        finally:
+            self._deciding = False
+        self._begun = None
+        return decided
+
+    def _write_down(self, summaries: Iterable[tuple[int, str]], begun: Begun) -> None:
+        """Let summaries act, all of them."""
+        self._begun = None
+        for number, text in summaries:
+            content = {"agent": self.town.who.names[number], "text": text}
             self._take("summary", canonical(content))
-        decided = self.scheduler.decide(view)
+        self._begun, begun.summarised = begun, True
+
+    def _resolve(self, view: View, decided: Decided) -> None:
+        """Let what was decided happen: the phases after the decisions, in their order."""
+        town = self.town
         record_decisions(town, decided)
         resolve(town, decided, view.posted)
         experience(town, view.feed)
@@ -217,6 +287,8 @@ class EconModel(mesa.Model):
         reporters.collect(self)
         if self.store is not None:
             self.store.commit(town.records)
+        if self._incoming.made():
+            self._keep_inputs()
         if town.t + 1 >= self.config.steps:
             self.running = False
             self.release()
@@ -230,8 +302,12 @@ class EconModel(mesa.Model):
                 decider.close()
 
     async def astep(self) -> None:
-        """Simulate one step without blocking the caller's event loop."""
-        await asyncio.to_thread(self.step)
+        """Simulate one step without blocking the caller's event loop.
+
+        Cancelled, it cancels the calls of the step, which may then be made again; a step that
+        waits for none is finished. It returns when either is done.
+        """
+        await in_thread(self.step, lambda: self._deciding)
 
     def intervene(self, event: Event | Mapping[str, Any]) -> None:
         """Add an event from the next step on; it is recorded as an input of the run.
@@ -240,18 +316,33 @@ class EconModel(mesa.Model):
         Raises ``ScenarioError`` for a bad one, ``BadInput`` for one whose time has passed.
         """
         self._incoming.add_event(event, self.config, self.town)
+        self._keep_inputs()
 
     def reconfigure(self, changes: Mapping[str, Any]) -> None:
         """Change settings, by dotted paths, from the next step on; recorded as an input.
 
+        Where the decisions of a step failed, that step has begun: who decides in it, and all of
+        ``llm``, may be changed still; anything else acts in the step after it.
+
         Raises ``ScenarioError`` for a bad value and for what is read at build only.
         """
-        self._incoming.add_settings(changes, self.config, self.town)
+        begun = self._begun is not None
+        self._incoming.add_settings(changes, self.config, self.town, begun=begun)
+        self._keep_inputs()
 
-    def follow(self, recorded: Mapping[int, Decided], inputs: Mapping[int, Inputs]) -> None:
-        """Take the decisions and inputs of some steps from records in place of asking."""
+    def follow(
+        self,
+        recorded: Mapping[int, Decided],
+        inputs: Mapping[int, Inputs],
+        waiting: Iterable[WaitingInput] = (),
+    ) -> None:
+        """Take the decisions and inputs of some steps from records in place of asking.
+
+        ``waiting`` are inputs for later steps.
+        """
         self.scheduler.recorded = recorded
         self._incoming.recorded = inputs
+        self._incoming.wait_again(waiting)
 
     def _take(self, kind: str, content: str) -> None:
         """Record one input of this step, and let it act."""

@@ -101,6 +101,14 @@ class Streams:
         self._drawn.add((site, kind))
         return self.stream(site, t, kind).random((n, declared or columns))
 
+    def drawn(self) -> frozenset[tuple[str, str]]:
+        """Return the sites, with their kinds of agents, that drew in the present step so far."""
+        return frozenset(self._drawn)
+
+    def draw_again(self, but: frozenset[tuple[str, str]]) -> None:
+        """Let all sites draw again in the present step, with equal numbers, but those given."""
+        self._drawn = set(but)
+
     def of_pairs(self, site: str, t: int, kind: str, rows: Integers, keys: Integers) -> Floats:
         """Return one uniform for each pair of a row and a key (another agent, say), broadcast.
 

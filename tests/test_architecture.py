@@ -36,6 +36,7 @@ records                       : {LLM} {NET}
 bundle                        : {LLM} {NET}
 collection                    : {LLM} {NET}
 inputs                        : {LLM} {NET} {FILES} mesa
+stepping                      : {LLM} {NET}
 model                         : {LLM} {NET}
 rerun                         : {LLM} {NET}
 asking                        : {LLM} {NET}

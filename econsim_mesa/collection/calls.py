@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from econsim_mesa.llm.budget import TOKENS_AROUND, Rates, Usage
 from econsim_mesa.llm.counts import believed
-from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status
+from econsim_mesa.llm.messages import ANSWERED, ChatReply, ChatRequest, Status
 from econsim_mesa.records.definitions import Call
 from econsim_mesa.records.store import KeepsServer, RunStore
 from econsim_mesa.scenario.llm import LlmSpec
 
-_ANSWERED = frozenset({Status.ok, Status.truncated, Status.empty, Status.refused})
-"""Ends of a call that a second asking would pay for again."""
 _NOT_REACHED = ("connect", "tls")
 _FREE = ("http_", *_NOT_REACHED)
 """How the faults begin that no server takes money for."""
@@ -61,7 +59,7 @@ class CallLog:
 
     def reuse(self) -> Mapping[str, ChatReply]:
         """Return the replies that were kept, by the key of their request."""
-        return {call.key: _reply(call) for call in self._past if call.status in _ANSWERED}
+        return {call.key: _reply(call) for call in self._past if call.status in ANSWERED}
 
     def spent(self) -> Usage:
         """Return what the kept calls used; of attempts of unknown use, the most that they may."""

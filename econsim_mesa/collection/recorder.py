@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from econsim_mesa.bundle.environment import note_environment
 from econsim_mesa.bundle.given import Given, write_given
 from econsim_mesa.bundle.seal import Sealed, seal_run, unseal
+from econsim_mesa.inputs import canonical
 from econsim_mesa.prompts import write_prompts
 from econsim_mesa.records.definitions import Call, StepRecords
 from econsim_mesa.records.provenance import now, provenance
 from econsim_mesa.records.reader import Run
 from econsim_mesa.records.served import NOT_TOLD, SERVER_MODEL
-from econsim_mesa.records.store import SqliteStore, in_use
+from econsim_mesa.records.store import WAITING, SqliteStore, in_use
 
 if TYPE_CHECKING:
     from econsim_mesa.model import EconModel
@@ -96,6 +97,10 @@ class Recorder:
         entries = write_prompts(self.folder, scenario, step)
         if entries:
             self._store.annotate(entries)
+
+    def keep_inputs(self, waiting: Iterable[tuple[int, str, str]]) -> None:
+        """Keep what comes from outside before its step is whole: ``resume`` takes it up again."""
+        self._store.annotate({WAITING: canonical(list(waiting))})
 
     def keep_server(self, step: int, told: str | None) -> None:
         """Keep what the server, asked before a step, says of the model."""

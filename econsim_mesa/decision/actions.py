@@ -7,6 +7,8 @@ from itertools import product
 from types import NoneType
 from typing import Any, NamedTuple, get_type_hints
 
+import numpy as np
+
 from econsim_mesa.errors import BadInput, hint
 
 OUTCOMES = (
@@ -153,13 +155,13 @@ def _is_sound(action: object) -> bool:
 
 def _plain(action: object) -> Action:
     """Return an action with numbers of numpy as plain ones. Raises ``BadInput``."""
-    if type(action) not in _TYPES:
+    if not isinstance(action, tuple) or type(action) not in _TYPES:
         raise BadInput(f"has the action {_shown(action)}; give actions such as MoveTo('home')")
-    fields: tuple[Any, ...] = action  # type: ignore[assignment]
-    made: Any = type(action)(*(getattr(one, "item", lambda one=one: one)() for one in fields))
+    values = [one.item() if isinstance(one, np.generic) else one for one in action]
+    made: Action = VERBS[_NAMES[type(action)]](*values)
     if not _is_sound(made):
         raise BadInput(f"has the action {_shown(made)}, where a value has a wrong type")
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _shown(value: object) -> str:

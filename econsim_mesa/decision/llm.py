@@ -6,6 +6,8 @@ data: the scenario's ``llm.on_failure`` says what happens, and the decision says
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import ClassVar, NamedTuple
 
@@ -100,9 +102,9 @@ class Llm:
         Raises ``RunIncomplete`` when the server answers nobody, and when a call failed for good
         and the scenario says to stop.
         """
-        gateway = self._gateway = self._gateway or self._open(requests.view.t)
-        answers = loop.run(self._ask_all(gateway, requests))
-        return self._settle(requests, answers)
+        with self._asking(requests.view.t) as gateway:
+            answers = loop.run(self._ask_all(gateway, requests))
+            return self._settle(requests, answers)
 
     def summaries(self, requests: Requests) -> list[tuple[int, str]]:
         """Return what households write down, in the steps in which they do.
@@ -112,21 +114,35 @@ class Llm:
         spec = self._spec.summaries
         if spec is None or not len(requests) or not is_due(requests.view.t, spec.every):
             return []
-        gateway = self._gateway = self._gateway or self._open(requests.view.t)
         asked = [
             summary_request(request, self._template, self._seed(request, SUMMARY))
             for request in requests
         ]
-        replies = loop.run(_ask_each(gateway, asked, self._spec.max_concurrency))
+        with self._asking(requests.view.t) as gateway:
+            replies = loop.run(_ask_each(gateway, asked, self._spec.max_concurrency))
+            self._stop_if_gone(requests.view.t, replies)
+        characters = self._scenario.memory.characters
+        read = [read_summary(reply, characters) for reply in replies]
+        return [(n, text) for n, text in zip(requests.agents, read, strict=True) if text]
+
+    def _stop_if_gone(self, step: int, replies: list[ChatReply]) -> None:
+        """Stop where the server answers nobody."""
         if any(reply.status is Status.stopped for reply in replies):
             first = next(reply for reply in replies if reply.status is Status.stopped)
             to_do = advice(first.said, self._spec)
             raise RunIncomplete(
-                f"stopped at step {requests.view.t}: {_stopped(first)}{to_do and f'; {to_do}'}"
+                f"stopped at step {step}: {_stopped(first)}{to_do and f'; {to_do}'}"
             )
-        characters = self._scenario.memory.characters
-        read = [read_summary(reply, characters) for reply in replies]
-        return [(n, text) for n, text in zip(requests.agents, read, strict=True) if text]
+
+    @contextmanager
+    def _asking(self, step: int) -> Iterator[Gateway]:
+        """Enter a gateway. If something goes wrong, the same may be asked again."""
+        gateway = self._gateway = self._gateway or self._open(step)
+        try:
+            yield gateway
+        except BaseException:
+            gateway.reset()
+            raise
 
     def _open(self, step: int) -> Gateway:
         """Return a gateway, before the first call of a run or of a part of it."""

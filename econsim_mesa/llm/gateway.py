@@ -24,7 +24,7 @@ from econsim_mesa.llm.counts import believed
 from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimits, backoff
 from econsim_mesa.llm.message_text import answer_at_end
-from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status, schema_text
+from econsim_mesa.llm.messages import ANSWERED, ChatReply, ChatRequest, Status, schema_text
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.refusals import BUSY
 from econsim_mesa.llm.slots import LocalSlots, Slots
@@ -111,7 +111,9 @@ class Gateway:
         self.budget = Budget(spec, spent or Usage(), shared.account, shared.worst)
         self.breaker = shared.breaker
         self.progress = Progress(self.budget)
-        self._keep, self._reuse = keep, dict(reuse or {})
+        self._log, self._reuse = keep, dict(reuse or {})
+        self._step: int | None = None
+        self._arrived: dict[str, ChatReply] = {}  #: in the present step
         self._limits, self._format, self._slots = shared.limits, shared.format, shared.slots
         self._asked: dict[tuple[Any, ...], asyncio.Future[ChatReply | None]] = {}
 
@@ -120,6 +122,8 @@ class Gateway:
 
         Raises only what ``keep`` raises, and ``CancelledError``.
         """
+        if request.step != self._step:
+            self._step, self._arrived = request.step, {}
         known = self._reuse.get(request.key)
         if known is not None:
             reply = replace(known, reused=True)
@@ -142,13 +146,23 @@ class Gateway:
         return await self.client.about()
 
     def reset(self) -> None:
-        """Let calls through again after the breaker opened."""
-        self.breaker.reset()
+        """Get ready to be asked the same again: use the replies that came, and let calls through.
+
+        What other gateways share stays as it is.
+        """
+        self._reuse |= self._arrived
+        if self._alone:
+            self.breaker.reset()
 
     async def close(self) -> None:
         """Close the client's connections, unless other gateways may use them too."""
         if self._alone:
             await self.client.close()
+
+    def _keep(self, request: ChatRequest, reply: ChatReply) -> None:
+        if reply.status in ANSWERED:
+            self._arrived[request.key] = reply
+        self._log(request, reply)
 
     def _same_answer(self, request: ChatRequest) -> bool:
         """Whether equal requests get equal replies, so that asking once is enough."""

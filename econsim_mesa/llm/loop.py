@@ -52,8 +52,8 @@ class Job(Generic[T]):
         self._task.add_done_callback(self._end)
 
     def _cancel(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        if self._task is not None and not self._task.cancelling():
+            self._task.cancel()  # once: it may take time to end
 
     def _end(self, task: asyncio.Task[T]) -> None:
         if task.cancelled():

@@ -37,6 +37,10 @@ class Status(StrEnum):
     stopped = "stopped"  #: the circuit breaker opened
 
 
+ANSWERED = frozenset({Status.ok, Status.truncated, Status.empty, Status.refused})
+"""Ends of a call that a second asking would pay for again."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """One question to a chat model, by one agent in one step.

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 DATABASE, SCENARIO = "run.sqlite", "scenario.json"
 """Names of the files of a run that this module writes."""
+WAITING = "inputs_waiting"
+"""Entry of ``meta``: a JSON list of step, kind and content of inputs that no whole step holds."""
 APPLICATION_ID = 0x45434F4E
 """Marks an SQLite file as one of ours: "ECON"."""
 FORMAT = 2
@@ -78,6 +80,14 @@ class KeepsPrompts(Protocol):
 
     def keep_prompts(self, scenario: Scenario, step: int) -> None:
         """Keep the texts by which a language model is asked from ``step`` on."""
+
+
+@runtime_checkable
+class KeepsInputs(Protocol):
+    """A store that keeps inputs as well before the step in which they act is whole."""
+
+    def keep_inputs(self, waiting: Iterable[tuple[int, str, str]]) -> None:
+        """Keep step, kind and content of all inputs that stand in no whole step yet."""
 
 
 @runtime_checkable

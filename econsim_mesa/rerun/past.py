@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 from econsim_mesa.decision.actions import Decision, decode
 from econsim_mesa.decision.scheduler import Decided, Scheduler
 from econsim_mesa.errors import BadInput
-from econsim_mesa.inputs import INPUT_KINDS, Inputs
+from econsim_mesa.inputs import INPUT_KINDS, Inputs, WaitingInput, names_decider
 from econsim_mesa.model import EconModel
 from econsim_mesa.records.comparison import Comparison, Irreproducible
 from econsim_mesa.records.definitions import Call
 from econsim_mesa.records.reader import Run
+from econsim_mesa.records.soundness import damaged
+from econsim_mesa.records.store import WAITING
 from econsim_mesa.scenario import Scenario, recorded_scenario
 from econsim_mesa.scenario.missing import refuse_missing
 
@@ -25,13 +27,23 @@ _SILENT = ("Government", "Account")
 class Past(NamedTuple):
     """What came from outside the model in the steps before ``until``.
 
-    ``calls`` are the calls to a language model that the run itself made, all of them.
+    ``calls`` are the calls to a language model that the run itself made, all of them. ``waiting``
+    are inputs that were given for a step that was not made.
     """
 
     until: int
     decisions: dict[int, Decided]
     inputs: dict[int, Inputs]
     calls: list[Call]
+    waiting: list[WaitingInput]
+
+    @property
+    def changes_waiting(self) -> dict[str, Any]:
+        """Settings that were to change in a step that was not made, by dotted paths."""
+        changes: dict[str, Any] = {}
+        for one in self.waiting:
+            changes |= json.loads(one.content) if one.kind == "settings" else {}
+        return changes
 
 
 def read_past(run: Run, until: int | None = None) -> Past:
@@ -59,7 +71,17 @@ def read_past(run: Run, until: int | None = None) -> Past:
             inputs[step].append((kind, content))
     own = int(run.meta.get("forked_at", "0"))
     calls = [Call(*row) for row in run.rows("calls") if row[0] >= own]
-    return Past(end, decisions, inputs, calls)
+    waiting = _waiting(run) if until is None else []
+    return Past(end, decisions, inputs, calls, waiting)
+
+
+def _waiting(run: Run) -> list[WaitingInput]:
+    """Return the inputs that stand in no whole step. Raises ``BadInput``."""
+    try:
+        given = [WaitingInput(*one) for one in json.loads(run.meta.get(WAITING, "[]"))]
+        return [one for one in given if one.step >= run.steps]
+    except (ValueError, TypeError) as error:
+        raise damaged(run.folder, f"the entry {WAITING} of meta is none ({error})") from error
 
 
 def _refuse_missing_parts(kind: str, content: str) -> None:
@@ -91,7 +113,7 @@ def model_of(run: Run, past: Past) -> EconModel:
     """Return the model of a run, about to live through its past again."""
     scenario = run.scenario
     model = EconModel(scenario, seed=scenario.seed)
-    model.follow(past.decisions, past.inputs)
+    model.follow(past.decisions, past.inputs, past.waiting)
     return model
 
 
@@ -113,7 +135,7 @@ def refuse_other_deciders(
     A scenario cannot name such an object, so that its own decider would take its place. That of
     the steps before ``until`` counts (0: of the first). ``settings`` are those at its end.
     """
-    if any(path.rpartition(".")[2] in ("decider", "mixed") for path in changes):
+    if any(map(names_decider, changes)):
         return
     scenarios = (run.scenario, settings)
     known = {one.name for scenario in scenarios for one in Scheduler.of(scenario).deciders}

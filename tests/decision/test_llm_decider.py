@@ -53,6 +53,9 @@ class Double:
     async def close(self) -> None:
         self.closed += 1
 
+    def reset(self) -> None:
+        pass
+
     async def ask(self, request: ChatRequest) -> ChatReply:
         self.asked.append(request)
         self.at_once += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 
 from econsim_mesa.decision.actions import Decision
 from econsim_mesa.decision.utility.plans import BUY, utilities
-from econsim_mesa.errors import BadInput, EconSimError, ScenarioError
+from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.model import EconModel
 from econsim_mesa.observation import observe
 
@@ -36,24 +35,6 @@ def test_a_decider_object_decides_for_all_households_and_no_store() -> None:
     assert eyes.kinds == {"Household"}
     deciders = [row.decider for row in model.town.records["decisions"]]
     assert deciders == ["eyes"] * 30 + ["utility"] * 2
-
-
-def test_a_step_that_raises_is_broken_off_and_none_follows() -> None:
-    class Tired(Eyes):
-        def decide(self, requests: Any) -> list[Decision]:
-            if requests.view.t == 2:
-                raise RuntimeError("no more")
-            return super().decide(requests)
-
-    model = EconModel("pizza_place", decider=Tired())
-    model.step()
-    model.step()
-    with pytest.raises(RuntimeError, match="no more"):
-        model.step()
-    assert not model.running
-    with suppress(EconSimError):  # Mesa 3.5 does not even call the step of a model that ended
-        model.step()
-    assert model.town.t == 2
 
 
 def test_an_intervention_without_a_trigger_happens_in_the_next_step() -> None:

@@ -73,16 +73,17 @@ def test_a_fork_of_a_fork(parent: Path, tmp_path: Path) -> None:
     assert replay(second) == replay(same) == STEPS
 
 
-@pytest.mark.parametrize("until", [AT, AT + 1, 12])
-def test_a_fork_that_was_stopped_is_resumed(parent: Path, tmp_path: Path, until: int) -> None:
+@pytest.mark.parametrize(
+    ("until", "again"), [(AT, False), (AT, True), (AT + 1, False), (12, False)]
+)
+def test_a_fork_that_was_stopped_is_resumed(
+    parent: Path, tmp_path: Path, until: int, again: bool
+) -> None:
     changes = {"stress.mode": "shuffled"}
     whole = go_on(*fork(parent, AT, changes, tmp_path / "whole"))
     stopped = go_on(*fork(parent, AT, changes, tmp_path / "stopped"), until)
     assert load_run(stopped).steps == until
-    if until == AT:  # before its first own step the change is not on record yet
-        go_on(*resume(stopped, changes))
-    else:
-        go_on(*resume(stopped))
+    go_on(*resume(stopped, changes if again else None))
     assert fingerprint(stopped) == fingerprint(whole)
     assert replay(stopped) == STEPS
 
