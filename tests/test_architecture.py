@@ -34,8 +34,8 @@ mock                          : {LLM}
 resolution events             : {LLM} {NET}
 records                       : {LLM} {NET}
 bundle                        : {LLM} {NET}
-collection                    : {LLM} {NET}
 inputs                        : {LLM} {NET} {FILES} mesa
+collection                    : {LLM} {NET}
 stepping                      : {LLM} {NET}
 model                         : {LLM} {NET}
 rerun                         : {LLM} {NET}
