@@ -82,19 +82,18 @@ class Index:
         """Make the tables and add the runs that are not there."""
         columns = [*_FIXED, *_columns(factors)]
         with self._transaction() as connection:
-            new = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             shape = zip(columns, [*_KINDS, *["TEXT"] * len(factors)], strict=True)
             body = ", ".join(f"{quoted(name)} {kind}" for name, kind in shape)
             connection.execute(f"CREATE TABLE IF NOT EXISTS runs ({body})")
             for table in _TABLES:
                 connection.execute(table)
             connection.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", list(meta.items()))
-            if not new and not is_current(connection):
+            if not is_current(connection):  # else not a byte of a sealed file changes
                 connection.execute(
                     "UPDATE runs SET status = 'waiting', message = ? WHERE status = 'finished'",
                     ("measured by an earlier version",),
                 )
-            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (RULES, MEASURES))
+                connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (RULES, MEASURES))
             marks = ", ".join("?" * len(columns))
             connection.executemany(
                 f"INSERT OR IGNORE INTO runs VALUES ({marks})",

@@ -49,7 +49,11 @@ def resume(
     model = model_of(run, past)
     relive(model, run, past)
     waiting = past.changes_waiting
-    fresh = {path: new for path, new in (changes or {}).items() if [new] != [waiting.get(path)]}
+    fresh = {
+        path: new
+        for path, new in (changes or {}).items()
+        if path not in waiting or waiting[path] != new
+    }
     if fresh and not complete:
         model.reconfigure(fresh)
     model.past_calls = past.calls
