@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from datetime import datetime
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import add_scenario, scenario_of
@@ -17,19 +18,50 @@ def _execute(options: Namespace, screen: Screen) -> int:
     scenario = scenario_of(options)
     told = extent(scenario)
     notes = [str(note) for note in notes_on(scenario)]
+    readings = [str(reading) for reading in readings_of(scenario)]
     if screen.json:
-        screen.emit({"valid": True, "scenario": scenario.name, **told, "notes": notes})
+        said = {"notes": notes, "readings": readings}
+        screen.emit({"valid": True, "scenario": scenario.name, **told, **said})
     elif not screen.quiet:
         counts = ", ".join(f"{n:,} {many[:-1] if n == 1 else many}" for many, n in told.items())
         screen.say(f"{scenario.name} is valid: {counts}")
         for note in notes:
             screen.say(f"note: {note}")
+        for reading in readings:
+            screen.say(f"read: {reading}")
     return 0
 
 
 def notes_on(scenario: Scenario) -> list[Problem]:
     """Return what is allowed in a scenario and may still not be what was meant."""
     return [Problem(json_path(path), words) for path, words in events_out_of_time(scenario)]
+
+
+def readings_of(scenario: Scenario) -> list[Problem]:
+    """Return how the embedded decider reads each text that a scenario posts, with its place."""
+    from econsim_mesa.mind.announcements import read_announcement
+    from econsim_mesa.mind.names import TownNames
+
+    stores, items = [name for _, name, _ in scenario.agents.stores()], list(scenario.items)
+    names, clock = TownNames(stores, items), scenario.clock.clock()
+    found = []
+    for i, event in enumerate(scenario.events):
+        author = getattr(event, "author", "")
+        first = next((t for t in range(scenario.steps) if event.holds(t, clock)), 0)
+        for k, text in enumerate(getattr(event, "texts", ())):
+            said = read_announcement(text, names, author, clock.time(first))
+            words = "no announcement"
+            if said is not None and author in stores:
+                words = f"{said.percent:g} % off {', '.join(items[one] for one in said.items)}"
+                words += f", {_span(said.begin, said.end)}"
+            found.append(Problem(json_path(("events", i, "texts", k)), f"{text!r}: {words}"))
+    return found
+
+
+def _span(begin: datetime | None, end: datetime | None) -> str:
+    """Return the moments between which something holds, in words."""
+    first = "from when it is posted" if begin is None else f"from {begin:%Y-%m-%d %H:%M}"
+    return f"{first} on" if end is None else f"{first} to {end:%Y-%m-%d %H:%M}"
 
 
 def extent(scenario: Scenario) -> dict[str, int]:
