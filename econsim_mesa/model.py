@@ -388,7 +388,7 @@ def _seed(seed: Any, rng: Any) -> int:
         return int(given.integers(2**32))
     try:
         number = int(given)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadInput(f"seed {given!r} is not a whole number from 0 on") from error
     if number != given or not 0 <= number < 2**63:
         raise BadInput(f"seed {given!r} is not a whole number from 0 to 2^63 - 1")

@@ -9,6 +9,8 @@ from weakref import WeakKeyDictionary
 
 import mesa
 
+from econsim_mesa.errors import BadInput
+
 if TYPE_CHECKING:
     from econsim_mesa.model import EconModel
 
@@ -61,6 +63,13 @@ class Resident(mesa.Agent):
             for name, quantity in zip(town.goods.names, held, strict=True)
             if quantity
         }
+
+    def remove(self) -> None:
+        """Refuse to go: who is in a town is settled when it is built. Raises ``BadInput``."""
+        raise BadInput(
+            f"{self.name} cannot be removed: whoever is in a town stays; build one with fewer, for "
+            "example EconModel(households=20)"
+        )
 
     def __repr__(self) -> str:
         """Return kind and name."""

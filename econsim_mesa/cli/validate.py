@@ -34,7 +34,12 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
 def notes_on(scenario: Scenario) -> list[Problem]:
     """Return what is allowed in a scenario and may still not be what was meant."""
-    return [Problem(json_path(path), words) for path, words in events_out_of_time(scenario)]
+    notes = [Problem(json_path(path), words) for path, words in events_out_of_time(scenario)]
+    every = scenario.llm.summaries.every if scenario.llm.summaries else 0
+    if every > (kept := scenario.memory.steps):
+        words = f"a summary every {every} steps sees the last {kept} only, which memory.steps keeps"
+        notes.append(Problem("$.llm.summaries.every", f"{words}: what was before is in none"))
+    return notes
 
 
 def readings_of(scenario: Scenario) -> list[Problem]:

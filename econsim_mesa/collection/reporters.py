@@ -80,6 +80,16 @@ def rejected_actions(model: EconModel) -> int:
     return len(model.town.records["rejections"])
 
 
+def cash(household: Household) -> int:
+    """Cash of a household, in the smallest unit of the currency."""
+    return household.cash
+
+
+def overall_stress(household: Household) -> float:
+    """Overall stress of a household, 0 to 100, whether it is felt or not."""
+    return household.overall_stress
+
+
 MODEL_REPORTERS = {
     function.__name__: function
     for function in (
@@ -94,7 +104,7 @@ MODEL_REPORTERS = {
         rejected_actions,
     )
 }
-AGENT_REPORTERS = {Household: {"cash": "cash", "overall_stress": "overall_stress"}}
+AGENT_REPORTERS = {Household: {"cash": cash, "overall_stress": overall_stress}}
 """No reporter has the name of an override: batch_run puts both into one row."""
 
 
@@ -106,9 +116,10 @@ def collector() -> DataCollector:
 
 
 def collect(model: EconModel) -> None:
-    """Collect the step just made."""
+    """Collect the step just made; a collector of the user's own has the tables that it has."""
     model.datacollector.collect(model)
-    for table, columns in TABLES.items():
+    for table in TABLES.keys() & model.datacollector.tables.keys():
+        columns = TABLES[table]
         for row in model.town.records[table]:
             model.datacollector.add_table_row(
                 table, {column: getattr(row, column) for column in columns}

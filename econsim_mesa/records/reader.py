@@ -196,8 +196,8 @@ class Run:
         import networkx
 
         last = self._last if step is None else step
-        if not -1 <= last <= self._last:
-            raise BadInput(f"the run {self.folder} has no step {step}; it has -1 to {self._last}")
+        if not hasattr(last, "__index__") or not -1 <= last <= self._last:
+            raise BadInput(f"the run {self.folder} has no step {step!r}; it has -1 to {self._last}")
         graph: networkx.DiGraph[str] = networkx.DiGraph()
         for _, name, kind in self._rows("accounts"):
             graph.add_node(name, kind=kind)

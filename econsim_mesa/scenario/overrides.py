@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
 from pydantic import JsonValue
 
 from econsim_mesa.errors import Problem, ScenarioError, hint
@@ -69,7 +70,7 @@ def expand(
             changes.update(dict.fromkeys(paths, value))
             if not paths:
                 problems.append(Problem("$.events", "discount: there is no promotion to change"))
-        elif name == "stress" and isinstance(value, bool):
+        elif name == "stress" and isinstance(value, bool | np.bool_):
             changes[SHORT[name]] = "on" if value else "off"
         else:
             changes[SHORT[name]] = value

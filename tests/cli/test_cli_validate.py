@@ -66,6 +66,16 @@ def test_an_event_that_never_happens_is_noted(
     assert json.loads(capsys.readouterr().out)["notes"] == [note[6:] for note in notes]
 
 
+def test_a_summary_that_cannot_see_all_of_its_steps_is_noted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["validate", "pizza_place", "--set", 'llm.summaries={"every": 9}', "--set"]
+    assert main([*words, "memory.steps=8"]) == 0
+    assert "note: a summary every 9 steps sees the last 8 only" in capsys.readouterr().out
+    assert main([*words, "memory.steps=9"]) == 0
+    assert "note" not in capsys.readouterr().out
+
+
 def test_bundled_scenarios_need_no_note(capsys: pytest.CaptureFixture[str]) -> None:
     for name in bundled():
         assert main(["validate", name]) == 0
