@@ -17,6 +17,8 @@ from recorded import BUNDLE
 from econsim_mesa.cli.interrupt import Interrupted, Interruption
 from econsim_mesa.records import load_run
 
+pytestmark = pytest.mark.soak  # processes that are interrupted
+
 STEPS = 100_000
 
 LINE = (

@@ -12,6 +12,8 @@ from tutorial_reader import Block, Reader, blocks, shows
 from econsim_mesa.llm import loop
 from econsim_mesa.scenario import registry
 
+pytestmark = pytest.mark.soak  # each page, carried out
+
 DOCS = Path(__file__).parents[2] / "docs"
 TUTORIALS = sorted(path.stem for path in (DOCS / "tutorials").glob("*.md"))
 

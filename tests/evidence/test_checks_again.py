@@ -21,6 +21,8 @@ from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.mock import MockServer
 
+pytestmark = pytest.mark.soak  # checks made twice
+
 CHECK = ["--seeds", "3", "--only", "hunger", "--quiet"]
 REPEATABLE = "checks that can be made again from this folder"
 

@@ -28,6 +28,8 @@ from econsim_mesa.evidence.coherence.stages import Stages, natural
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.scenario.registry import lookup
 
+pytestmark = pytest.mark.soak  # checks of whole towns
+
 TOWN = load_scenario("pizza_place", set={"agents.Household.count": 20})
 QUICK = ("price", "hunger", "fatigue", "feasibility")
 

@@ -23,6 +23,8 @@ from econsim_mesa.cli import main
 from econsim_mesa.cli.experiment_tables import label_of
 from econsim_mesa.experiment.figures import figures
 
+pytestmark = pytest.mark.soak  # figures of whole studies
+
 FIGURES = ("heat", "days", "coefficients", "dispersion", "ablations")
 KINDS = ("svg", "pdf", "png")
 

@@ -27,6 +27,8 @@ from econsim_mesa.experiment.run import Job, carry_out
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.scenario import load_scenario
 
+pytestmark = pytest.mark.soak  # studies that are damaged and go on
+
 HURT, OTHER = "mode-on.feed-on.s1", "mode-off.feed-on.s1"
 Damage = Callable[[Path], object]
 

@@ -19,6 +19,8 @@ from econsim_mesa.model import EconModel
 from econsim_mesa.records import fingerprint, load_run
 from econsim_mesa.rerun import replay, resume
 
+pytestmark = pytest.mark.soak  # whole runs, and what is done with them
+
 NO_NETWORK = """
 import sys
 

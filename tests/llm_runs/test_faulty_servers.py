@@ -18,6 +18,8 @@ from econsim_mesa.records import load_run
 from econsim_mesa.records.summary import summarize
 from econsim_mesa.rerun import replay
 
+pytestmark = pytest.mark.soak  # whole runs against servers in chaos
+
 KIND = {
     "429": "http_429",
     "429_retry_after": "http_429",

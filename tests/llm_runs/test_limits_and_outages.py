@@ -23,6 +23,8 @@ from econsim_mesa.records import load_run
 from econsim_mesa.records.definitions import Call
 from econsim_mesa.rerun import replay, resume
 
+pytestmark = pytest.mark.soak  # whole runs against servers that stop
+
 PRICES = {"mock": {"input": 2.0, "output": 8.0}}
 CLIENTS = ("direct", "langchain")
 NO_STORE: Any = None

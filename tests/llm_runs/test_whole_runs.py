@@ -15,6 +15,8 @@ from econsim_mesa.model import EconModel
 from econsim_mesa.records import fingerprint, load_run
 from econsim_mesa.rerun import prompt_at, replay
 
+pytestmark = pytest.mark.soak  # whole runs by both clients
+
 HEAVY = Latency("heavy", 0.02, 1.5)
 
 

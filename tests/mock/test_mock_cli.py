@@ -11,6 +11,8 @@ import pytest
 
 from econsim_mesa.cli import main
 
+pytestmark = pytest.mark.soak  # a server as a process of its own
+
 
 def start(*words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(

@@ -13,6 +13,8 @@ import pytest
 from econsim_mesa.mind import valence
 from econsim_mesa.model import EconModel
 
+pytestmark = pytest.mark.soak  # whole towns, many seeds
+
 SEEDS = range(10)
 FEW = range(5)
 Records = dict[str, list[Any]]

@@ -16,6 +16,8 @@ from econsim_mesa.prompts import render
 from econsim_mesa.records import load_run
 from econsim_mesa.rerun import fork, replay
 
+pytestmark = pytest.mark.soak  # a run for each setting
+
 AT, STEPS = 16, 32
 LATE = {"clock.start": "2025-12-22T09:00"}
 """``pizza_place`` from its fourth day on: the promotion is on from step 12 to 47."""
