@@ -18,8 +18,30 @@ Booleans = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Experience:
-    """One step of all households; arrays of shape (n,) unless said otherwise."""
+class Surroundings:
+    """Where all households stand, and what they have; arrays of shape (n,) unless said otherwise.
+
+    At the start of a step that is not what the step before left: overnight they were sent home,
+    and this step's events have paid income and changed prices.
+    """
+
+    at_home: Booleans
+    """Whether the household is at home."""
+    cash: Integers
+    """Cash in the smallest currency unit."""
+    holdings: Integers
+    """Items held in their smallest units, shape (n, I)."""
+    unit: Integers
+    """Smallest units in a whole item, shape (I,)."""
+    cheapest: Floats
+    """Cheapest posted price per whole item, shape (I,); nan: sold nowhere."""
+    near: Callable[[int], Integers]
+    """Other households within radius r of each, given r in cells of king's distance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experience(Surroundings):
+    """One step of all households, and where it left them; arrays as in ``Surroundings``."""
 
     t: int
     """The step."""
@@ -31,18 +53,6 @@ class Experience:
     """Nutrition points eaten in this step."""
     distance: Floats
     """Cells moved in this step (a diagonal is 1)."""
-    at_home: Booleans
-    """Whether the household is at home at the end of the step."""
-    cash: Integers
-    """Cash in the smallest currency unit."""
-    holdings: Integers
-    """Items held in their smallest units, shape (n, I)."""
-    unit: Integers
-    """Smallest units in a whole item, shape (I,)."""
-    cheapest: Floats
-    """Cheapest posted price per whole item, shape (I,); nan: sold nowhere."""
-    near: Callable[[int], Integers]
-    """Other households within radius r of each, given r in cells of king's distance."""
     slept: Booleans
     """Whether the household was asleep during this step."""
     fell_asleep: Booleans
@@ -53,22 +63,6 @@ class Experience:
     """Further counts by name for states of one's own: ``bought``, ``ate``, ``rejected``,
     ``stock_outs`` (orders refused for want of stock), and what was learned on coming to a store:
     ``empty_shelves``, ``false_news``, ``true_news``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where all households stand, and what they have, when they look at the start of a step.
-
-    Not what the step before left: overnight they were sent home, and this step's events have paid
-    income and changed prices. Fields are those of ``Experience`` of the same names.
-    """
-
-    at_home: Booleans
-    cash: Integers
-    holdings: Integers
-    unit: Integers
-    cheapest: Floats
-    near: Callable[[int], Integers]
 
 
 @dataclass(frozen=True, slots=True)

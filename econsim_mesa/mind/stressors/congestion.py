@@ -51,7 +51,7 @@ class Congestion(Stressor[CongestionParameters]):
         self._before = self._others
         return self.look(experience)
 
-    def look(self, now: Experience | Surroundings) -> Floats:
+    def look(self, now: Surroundings) -> Floats:
         """Put the others near now in the place of the last count; return the levels."""
         share = self.parameters.smoothing
         others = now.near(self.parameters.radius).astype(np.float64)

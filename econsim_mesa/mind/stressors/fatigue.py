@@ -79,7 +79,7 @@ class Fatigue(Stressor[FatigueParameters]):
         self._levels = levels
         return self.look(experience)
 
-    def look(self, now: Experience | Surroundings) -> Floats:
+    def look(self, now: Surroundings) -> Floats:
         """Return the levels, eased for those who are at home now."""
         self._at_home = now.at_home.copy()
         return self._levels * (1.0 - self.parameters.home_comfort * self._at_home)

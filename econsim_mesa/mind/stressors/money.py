@@ -87,7 +87,7 @@ class Money(Stressor[MoneyParameters]):
         self._steps += 1
         return self.look(experience)
 
-    def look(self, now: Experience | Surroundings) -> Floats:
+    def look(self, now: Surroundings) -> Floats:
         """Return the levels of the present cash, goods and prices, shape (n,)."""
         owned = wealth(now)
         state = np.empty((3, self.n))
@@ -135,7 +135,7 @@ class Money(Stressor[MoneyParameters]):
         )
 
 
-def wealth(state: Start | Experience | Surroundings) -> Floats:
+def wealth(state: Start | Surroundings) -> Floats:
     """Return cash and goods at the cheapest posted prices, shape (n,), in currency units."""
     price = np.where(np.isnan(state.cheapest), 0.0, state.cheapest)
     # Not a matrix product: BLAS rounds differently from one processor to the next.
@@ -153,7 +153,7 @@ def _basket_weights(basket: Mapping[str, float] | None, start: Start) -> Floats:
     return np.array([basket.get(item, 0.0) for item in start.items], dtype=np.float64)
 
 
-def _items_affordable(state: Experience | Surroundings, weights: Floats) -> Floats:
+def _items_affordable(state: Surroundings, weights: Floats) -> Floats:
     """Return cash over the weighted mean price, shape (n,); where both are 0, 0."""
     sold = ~np.isnan(state.cheapest)
     total = float((weights * sold).sum())
