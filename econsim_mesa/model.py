@@ -191,10 +191,9 @@ class EconModel(mesa.Model):
         """
         try:
             if self._broken:
-                raise EconSimError(
-                    f"step {self.town.t} was broken off; make a new model, or go on with a "
-                    "recorded run by: econsim resume DIR"
-                )
+                folder = getattr(self.store, "folder", None)
+                on_disk = f", or go on by: econsim resume {folder}" if folder else ""
+                raise EconSimError(f"step {self.town.t} was broken off; make a new model{on_disk}")
             if self.running:
                 self._step()
         except BaseException:
