@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-import numpy as np
 from pydantic import JsonValue
 
 from econsim_mesa.errors import Problem, ScenarioError, hint
@@ -61,7 +60,8 @@ def expand(
     """
     changes: dict[str, object] = {}
     problems: list[Problem] = []
-    for name, value in short_names.items():
+    for name, given in short_names.items():
+        value = given.item() if hasattr(given, "item") else given  # a scalar of numpy
         if name not in SHORT:
             advice = f"{hint(name, list(SHORT))} Any other field: set={{'dotted.path': value}}"
             problems.append(Problem("$", f"unknown override {name!r}; {advice}"))
@@ -70,7 +70,7 @@ def expand(
             changes.update(dict.fromkeys(paths, value))
             if not paths:
                 problems.append(Problem("$.events", "discount: there is no promotion to change"))
-        elif name == "stress" and isinstance(value, bool | np.bool_):
+        elif name == "stress" and isinstance(value, bool):
             changes[SHORT[name]] = "on" if value else "off"
         else:
             changes[SHORT[name]] = value
