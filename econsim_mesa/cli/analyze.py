@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.cli.command import Command
-from econsim_mesa.cli.screen import Screen
+from econsim_mesa.cli.screen import Screen, complain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,9 +121,15 @@ def _write(
     """Write an analysis and list it as derived; ``more`` are tables too long for the one JSON."""
     if options.no_files:
         return []
+    from econsim_mesa.analysis.figures.style import boxes
     from econsim_mesa.analysis.written import FOLDER, write_analysis
     from econsim_mesa.bundle.derived import deriving
 
+    if unknown := boxes(figures.values()):
+        complain(
+            f"note: no font on this machine has {unknown}: the figures show boxes in their place. "
+            f"Install one (Debian, Ubuntu: apt install fonts-noto-cjk) and analyze again."
+        )
     with deriving(folder, FOLDER):
         return [write_analysis(folder, tables, figures, more or {})]
 

@@ -7,7 +7,8 @@ ids of SVG are salted with a fixed word, and no file holds a date.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.text import Text
 
 COLORS = ("#111111", "#0b6fa4", "#c8691c", "#6a6a6a", "#3a8f5c", "#8d5fa8")
 MARKS = ("o", "s", "^", "D", "v", "P")
@@ -23,11 +26,32 @@ BAND, SHADE = 0.18, "#dddddd"
 MOST_PANELS = 16
 """Conditions that a figure shows; with more of them the first ones, and it says so."""
 
+_FONT = "DejaVu Sans"  # comes with matplotlib
+_OTHER_SCRIPTS = (
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK KR",
+    "Noto Sans JP",
+    "Noto Sans SC",
+    "Noto Sans KR",
+    "Hiragino Sans",
+    "PingFang SC",
+    "Apple SD Gothic Neo",
+    "Yu Gothic",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "IPAexGothic",
+    "WenQuanYi Zen Hei",
+    "Droid Sans Fallback",
+    "Arial Unicode MS",
+)
+"""Fonts for what the first one lacks, Japanese, Chinese and Korean above all: where installed."""
+
 _RULES: dict[str, object] = {
     "svg.hashsalt": "econsim",
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
-    "font.family": "DejaVu Sans",
+    "text.parse_math": False,  # a name may hold dollars
     "font.size": 8.0,
     "axes.titlesize": 8.0,
     "axes.titlelocation": "left",
@@ -52,7 +76,25 @@ def style() -> Iterator[None]:
         matplotlib.rcdefaults()
         for name, value in _RULES.items():
             matplotlib.rcParams[name] = value  # type: ignore[index]
+        matplotlib.rcParams["font.family"] = _fonts()
         yield
+
+
+def boxes(figures: Iterable[Figure]) -> str:
+    """Return the characters of figures that no installed font has: they are drawn as boxes."""
+    drawn: set[int] = set()
+    for figure in figures:
+        for text in figure.findobj(Text):
+            if isinstance(text, Text):
+                drawn |= {ord(letter) for letter in text.get_text() if not letter.isspace()}
+    for name in _fonts():
+        drawn -= set(get_font(findfont(FontProperties(family=[name]))).get_charmap())
+    return "".join(map(chr, sorted(drawn)))
+
+
+def _fonts() -> list[str]:
+    installed = {font.name for font in fontManager.ttflist}
+    return [_FONT, *(name for name in _OTHER_SCRIPTS if name in installed)]
 
 
 def panels(count: int, *, width: float = 2.3, height: float = 2.0, most: int = 4) -> Figure:
@@ -86,7 +128,8 @@ def left_out(shown: int, given: int) -> str:
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write a figure as SVG, PDF and PNG, laid out once for all; return the files."""
     paths = []
-    with style():
+    with style(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # `boxes` says it once
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
         for kind, metadata in _NO_DATE.items():
