@@ -88,7 +88,7 @@ class Llm:
 
     def close(self) -> None:
         """Close connections, unless other runs share them; a later call opens new ones."""
-        if self._gateway is not None:
+        if self._gateway is not None and loop.is_up():  # it cannot be started any more at exit
             loop.run(self._gateway.close())
 
     @property

@@ -35,13 +35,15 @@ class NotJson(ValueError):
 def read_exactly(text: str) -> Any:
     """Return what a text says that is JSON and nothing else.
 
-    Raises ``NotJson``; also where a key stands twice in one object, and for half a character.
+    Raises ``NotJson``; also where a key stands twice in one object, for half a character, and for
+    what is nested too deeply.
     """
     try:
         value = json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_constant)
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise NotJson(str(error)[:120]) from None
+    _refuse_depth(value)
     return value
 
 
@@ -61,6 +63,20 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         raise ValueError("a key stands twice")
     return made
+
+
+def _refuse_depth(value: Any) -> None:
+    """Raise ``NotJson`` for a value within too many others: Pythons differ in how many they bear."""
+    level = [value]
+    for _ in range(_DEEPEST + 1):
+        inside: list[Any] = []
+        for one in level:
+            inside += (
+                one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+            )
+        level = inside
+    if level:
+        raise NotJson("it is nested too deeply")
 
 
 def _no_constant(word: str) -> NoReturn:

@@ -29,6 +29,9 @@ PROVIDER_URL = "https://api.openai.com/v1"
 NO_KEY = "none"
 """What stands for a key where a server needs none, or gets none."""
 
+_OWN_KEYS_ONLY = {"ollama": "OLLAMA_"}
+"""Providers whose package is known to take no key but its own, and how the names of those begin."""
+
 _named: set[str] = set()
 """Servers that the user of this process has named."""
 
@@ -63,13 +66,14 @@ def refuse_unnamed(spec: LlmSpec) -> None:
     """Raise ``BadInput`` where another provider's package would take its key to a stranger.
 
     Which key it takes, and from where, is its own business: on this machine, too, an address of
-    a file is used only where the environment holds no key at all.
+    a file is used only where the environment holds none that it may take.
     """
     given = spec.base_url or (spec.model if re.match("https?://", spec.model or "") else None)
     if given is None:
         return
     address = _read(given, "llm.base_url" if spec.base_url else "llm.model")
-    if address.origin in named_servers() or (address.is_here and not keys_of_environment()):
+    takes = _OWN_KEYS_ONLY.get(spec.provider, "")
+    if address.origin in named_servers() or (address.is_here and not keys_of_environment(takes)):
         return
     raise BadInput(_not_sent(f"a key for {spec.provider} is", address, spec))
 

@@ -178,6 +178,11 @@ def closed(close: Callable[[], Awaitable[None]]) -> None:
         _background.last.remove(close)
 
 
+def is_up() -> bool:
+    """Whether the background loop runs; where it does not, no connection of its is open."""
+    return _background is not None and _background.process == os.getpid()
+
+
 def stop() -> None:
     """End the background loop: cancel what runs, close connections. It starts again when used."""
     global _background

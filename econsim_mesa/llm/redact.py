@@ -85,9 +85,16 @@ def _looks_random(piece: str) -> bool:
     return any(map(str.isdigit, piece)) or not plain
 
 
-def keys_of_environment() -> list[str]:
-    """Return the values of all variables whose names say that they hold a key."""
-    return [os.environ[name] for name in sorted(os.environ) if name.upper().endswith(_NAMES)]
+def keys_of_environment(begin: str = "") -> list[str]:
+    """Return the values of all variables whose names say that they hold a key.
+
+    Of those alone whose names begin as given, in capitals.
+    """
+    return [
+        os.environ[name]
+        for name in sorted(os.environ)
+        if name.upper().endswith(_NAMES) and name.upper().startswith(begin)
+    ]
 
 
 def _encodings(secret: str) -> set[str]:

@@ -69,13 +69,20 @@ def test_keys_of_other_providers_stay_here(monkeypatch: pytest.MonkeyPatch) -> N
     far, near = "https://theirs.example", "http://127.0.0.1:11434"
     refuse_unnamed(spec(None, provider="anthropic"))  # to the provider's own place
     for url in (far, near):  # its package would take whatever key it finds
-        with pytest.raises(BadInput, match="a key for ollama is not sent to"):
-            refuse_unnamed(spec(url, provider="ollama"))
+        with pytest.raises(BadInput, match="a key for huggingface is not sent to"):
+            refuse_unnamed(spec(url, provider="huggingface"))
+    refuse_unnamed(spec(near, provider="ollama"))  # it has no use for another's key
+    with pytest.raises(BadInput, match="a key for ollama is not sent to"):
+        refuse_unnamed(spec(far, provider="ollama"))
+    monkeypatch.setenv("OLLAMA_API_KEY", "of-ollama")
+    with pytest.raises(BadInput, match="a key for ollama is not sent to"):
+        refuse_unnamed(spec(near, provider="ollama"))
+    monkeypatch.delenv("OLLAMA_API_KEY")
     monkeypatch.setenv("OPENAI_BASE_URL", far)  # says where another key belongs
     with pytest.raises(BadInput):
         refuse_unnamed(spec(far, provider="anthropic"))
     monkeypatch.delenv("OPENAI_API_KEY")
-    refuse_unnamed(spec(near, provider="ollama"))
+    refuse_unnamed(spec(near, provider="huggingface"))
     with pytest.raises(BadInput):  # which may have a key in a file
         refuse_unnamed(spec(far, provider="google_vertexai"))
     with pytest.raises(BadInput):

@@ -65,6 +65,16 @@ def test_who_decides_no_more_has_closed_them(sessions: list[aiohttp.ClientSessio
     assert_closed(sessions, 1)
 
 
+def test_at_exit_no_thread_is_started_to_close_them(sessions: list[aiohttp.ClientSession]) -> None:
+    with MockServer() as server:
+        model = EconModel(asking(server.base_url), seed=1)
+        model.step()
+        loop.stop()  # at exit it may come first, and no thread can be started any more
+        model.release()
+        assert not loop.is_up()
+    assert_closed(sessions, 1)
+
+
 def test_runs_of_a_pool_share_them_to_its_end(
     sessions: list[aiohttp.ClientSession], tmp_path: Path
 ) -> None:
