@@ -66,7 +66,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_depth(value: Any) -> None:
-    """Raise ``NotJson`` for a value within too many others: Pythons differ in how many they bear."""
+    """Raise ``NotJson`` for a value within too many others: Pythons bear more or fewer."""
     level = [value]
     for _ in range(_DEEPEST + 1):
         inside: list[Any] = []
