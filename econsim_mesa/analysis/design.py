@@ -84,9 +84,9 @@ def complete(panel: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame,
     absent = [name for name in ("run", "day", *columns) if name not in panel]
     if absent:
         raise BadInput(f"the panel has no column {', '.join(absent)}; it has {list(panel)}")
-    if panel.duplicated(["run", "day"]).any():
+    if len(set(zip(panel["run"], panel["day"], strict=True))) < len(panel):
         raise BadInput("a run has a day twice in the panel; give each run a label of its own")
-    known = panel[list(columns)].apply(lambda column: np.isfinite(column.astype(float))).all(axis=1)
+    known = np.isfinite(panel[list(columns)].to_numpy(float)).all(axis=1)
     return panel[known].reset_index(drop=True), int((~known).sum())
 
 

@@ -100,27 +100,27 @@ def lags(
     Days are counted along all days of the panel, so a day that a run lacks shifts nothing. Each
     lag is a regression of its own on the days that have both.
     """
-    return [_lag(panel, x, y, days, confidence) for days in reach]
+    complete(panel, [x, y])  # all columns are there, and each run-day once
+    xs, ys = (panel.pivot(index="run", columns="day", values=name) for name in (x, y))
+    return [_lag(xs, ys, days, confidence) for days in reach]
 
 
-def _lag(panel: pd.DataFrame, x: str, y: str, days: int, confidence: float) -> Lag:
-    place = {day: number for number, day in enumerate(sorted(panel["day"].unique()))}
-    known_x, _ = complete(panel, [x])
-    known_y, _ = complete(panel, [y])
-    shifted = known_x["day"].map(place) + days
-    earlier = known_x[["run"]].assign(at=shifted, shifted=known_x[x])
-    today = known_y[["run", "day"]].assign(at=known_y["day"].map(place), outcome=known_y[y])
-    both = today.merge(earlier, on=["run", "at"])
-    names = ["shifted"]
-    if days:
-        both = both.merge(known_x[["run", "day"]].assign(same=known_x[x]), on=["run", "day"])
-        names.append("same")
+def _lag(xs: pd.DataFrame, ys: pd.DataFrame, days: int, confidence: float) -> Lag:
+    """Return the slope for one lag; ``xs`` and ``ys`` have a row for each run, a column a day."""
+    import pandas as pd
+
+    shifted = xs.shift(days, axis=1).to_numpy(float)
+    regressors = {"shifted": shifted} | ({"same": xs.to_numpy(float)} if days else {})
+    outcome = ys.to_numpy(float)
+    both = np.isfinite([outcome, *regressors.values()]).all(axis=0)
+    run, day = np.nonzero(both)
+    place = pd.DataFrame({"run": ys.index[run], "day": ys.columns[day]})
     try:
-        design = build_design(both, {name: both[name].to_numpy(float) for name in names})
-        fit = fit_clustered(design, both["outcome"].to_numpy(float), confidence=confidence)
+        design = build_design(place, {name: term[both] for name, term in regressors.items()})
+        fit = fit_clustered(design, outcome[both], confidence=confidence)
     except NotIdentified as error:
-        return Lag(days, None, len(both), str(error))
-    return Lag(days, fit.coefficient("shifted"), len(both))
+        return Lag(days, None, len(place), str(error))
+    return Lag(days, fit.coefficient("shifted"), len(place))
 
 
 def _orders(runs: Integers, draws: int, generator: np.random.Generator) -> Integers:

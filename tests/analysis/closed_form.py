@@ -57,19 +57,41 @@ def fits(x: Array, y: Array) -> Fits:
     _, runs, days = x.shape
     b, clustered = least_squares([d, d**2], y)
     straight, _ = least_squares([d], y)
-    left, left_straight = [], []
-    for run in range(runs):
-        d_, y_ = np.delete(d, run, 1), np.delete(y, run, 1)
-        left.append(least_squares([d_, d_**2], y_)[0])
-        left_straight.append(least_squares([d_], y_)[0])
+    left, left_straight = without_each_run(d, y)
     rest = within(y) - b[:, 0, None, None] * within(d) - b[:, 1, None, None] * within(d**2)
     noise = np.sqrt((rest**2).sum((1, 2)) / (runs * days - runs - days - 1))
     jackknife, error = _jackknife(left), np.sqrt(_jackknife(left_straight)[:, 0, 0])
     return Fits(c, b, clustered, jackknife, noise, straight[:, 0], error, runs)
 
 
-def _jackknife(left: list[Array]) -> Array:
-    values = np.stack(left, 1)
+def without_each_run(d: Array, y: Array) -> tuple[Array, Array]:
+    """Return the coefficients [panels, runs, k] without each run: of d and d**2, and of d alone."""
+    terms = [one - one.mean((1, 2), keepdims=True) for one in (d, d**2)]
+    lengths = np.stack([np.sqrt((one**2).sum((1, 2))) for one in terms], -1)[:, None]
+    terms = [one / lengths[..., k, None] for k, one in enumerate(terms)]
+    y = y - y.mean((1, 2), keepdims=True)
+    (dd, dq, dy), (_, qq, qy) = (
+        [_products_left(one, other) for other in (*terms, y)] for one in terms
+    )
+    determinant = dd * qq - dq**2
+    both = np.stack([(qq * dy - dq * qy), (dd * qy - dq * dy)], -1) / determinant[..., None]
+    return both / lengths, (dy / dd)[..., None] / lengths[..., :1]
+
+
+def _products_left(a: Array, b: Array) -> Array:
+    """Return the inner products [panels, runs] of what is left of two terms without each run."""
+    _, runs, days = a.shape
+    (a_run, b_run), (a_day, b_day) = (a.sum(2), b.sum(2)), (a.sum(1), b.sum(1))
+    a_all, b_all = (one.sum(1)[:, None] - one for one in (a_run, b_run))
+    own, of_run = (a * b).sum(2), a_run * b_run
+    of_day = ((a_day[:, None] - a) * (b_day[:, None] - b)).sum(2)
+    own, of_run = (one.sum(1)[:, None] - one for one in (own, of_run))
+    return np.asarray(
+        own - of_run / days - of_day / (runs - 1) + a_all * b_all / ((runs - 1) * days)
+    )
+
+
+def _jackknife(values: Array) -> Array:
     apart = values - values.mean(1, keepdims=True)
     runs = values.shape[1]
     return np.asarray((runs - 1) / runs * np.einsum("pri,prj->pij", apart, apart))

@@ -75,7 +75,9 @@ def sentiments(generator: np.random.Generator) -> pd.DataFrame:
     wide = generator.uniform(0.7, 1.0, 10)[rows.seed]
     score = (2 * generator.beta(2.0, 1.2, len(rows)) - 1) * wide + mood
     score[generator.random(len(rows)) < 1 / 3] = 0.0
-    return rows.assign(score=np.clip(score, -1, 1))
+    author = [f"H{one}" for one in generator.integers(0, 20, len(rows))]
+    text = [f"text {one}" for one in range(len(rows))]
+    return rows.assign(score=np.clip(score, -1, 1), author=author, text=text)
 
 
 @pytest.mark.parametrize("measure", ["variance", "gini"])
