@@ -199,6 +199,7 @@ class EconomyMachine(RuleBasedStateMachine):
         assert (self.ledger.balances[:-1] >= 0).all()
 
 
+@pytest.mark.soak
 def test_the_books_hold_whatever_happens() -> None:
     """Every kind of outcome is reached, and no invariant broken."""
     REACHED.clear()

@@ -25,6 +25,8 @@ from econsim_mesa.experiment.external import TARGETS
 from econsim_mesa.experiment.plan import plan_hash, scenario_hash
 from econsim_mesa.scenario import load_scenario
 
+pytestmark = pytest.mark.soak  # dozens of studies verified
+
 
 def _claim(number: int) -> Callable[[Any], None]:
     def change(told: Any) -> None:

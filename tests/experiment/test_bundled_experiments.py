@@ -21,6 +21,8 @@ from econsim_mesa.llm import loop
 from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.mock import MockServer
 
+pytestmark = pytest.mark.soak  # whole studies, in small
+
 SMALL = {"replicates": 1, "set.agents.Household.count": 3, "set.steps": 24}
 STEPS = {"dose": 36, "interventions": 60, "loop": 60}
 """Past the warm-up days, and past the day of an event."""

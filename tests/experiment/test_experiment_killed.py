@@ -85,6 +85,7 @@ def test_killed_three_times(town: Path, tmp_path: Path) -> None:
     assert resumed, "no run was killed half way: the test shows nothing"
 
 
+@pytest.mark.soak
 def test_ctrl_c_leaves_everything_whole(half: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     process = begin(half, out)

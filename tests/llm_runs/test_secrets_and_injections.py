@@ -23,6 +23,8 @@ from econsim_mesa.rerun import replay
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.social import clean_text
 
+pytestmark = pytest.mark.soak  # whole runs searched for a key
+
 
 @pytest.mark.parametrize("code", [str, quote, lambda text: base64.b64encode(text.encode()).decode(),
                                   lambda text: base64.b64encode(f"Bearer {text}".encode()).decode()

@@ -189,6 +189,7 @@ def test_a_key_is_neither_needed_nor_told(
     assert "canary" not in said
 
 
+@pytest.mark.soak
 def test_it_runs_as_a_process_of_its_own(prompts: Steps) -> None:
     prompt = prompts[5][3]
     with MockServer(window=0.0) as thread:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from towns import make, village
@@ -171,6 +172,7 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
     )
 
 
+@pytest.mark.soak
 @settings(max_examples=200, suppress_health_check=list(HealthCheck))
 @given(data=scenarios(), seed=st.integers(0, 2**31))
 def test_the_rules_hold_at_every_step(data: dict[str, Any], seed: int) -> None:
