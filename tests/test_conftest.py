@@ -64,7 +64,13 @@ def test_passes_isolation(tmp_path):
 """
 
 
-@pytest.mark.parametrize("workers", [["-p", "no:xdist"], ["-n", "1"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize(
+    "workers",
+    [
+        pytest.param(["-p", "no:xdist"], id="alone"),
+        pytest.param(["-n", "1"], id="xdist", marks=pytest.mark.soak),
+    ],
+)
 def test_guard_fails_what_reaches_out_and_nothing_else(
     workers: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,8 @@ from econsim_mesa.analysis.descriptive.clusters import grouped
 from econsim_mesa.analysis.descriptive.topics import BertTopics, topic_words
 from econsim_mesa.records import Run, load_run
 
+pytestmark = pytest.mark.soak  # whole studies, in small
+
 Tables = dict[str, pd.DataFrame]
 
 

@@ -18,6 +18,8 @@ from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Contrast
 
+pytestmark = pytest.mark.soak  # whole studies, in small
+
 Tables = dict[str, list[dict[str, Any]]]
 Printed = Callable[..., str]
 

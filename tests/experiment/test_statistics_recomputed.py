@@ -18,6 +18,8 @@ from econsim_mesa.analysis.curve import inverted_u
 from econsim_mesa.analysis.luck import luck
 from econsim_mesa.analysis.power import Process, simulate
 
+pytestmark = pytest.mark.soak  # whole studies, in small
+
 CENTER = 5.0
 Row = dict[str, Any]
 
@@ -283,7 +285,6 @@ def test_power_where_there_is_some() -> None:
     assert verdicts == [own.finds_inverted_u(*grids(world), 12.0) for world in worlds[:60]]
 
 
-@pytest.mark.soak
 def test_the_self_test_of_the_method_by_a_second_implementation(
     record_property: Callable[[str, str], None],
 ) -> None:

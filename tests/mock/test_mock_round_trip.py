@@ -99,12 +99,12 @@ def same(name: str, want: Any, got: Any, tolerance: float = 1e-9) -> None:
 @pytest.mark.parametrize(
     ("name", "seed", "steps", "options"),
     [
-        ("pizza_place", 1, 84, {}),  # the sale is over
+        pytest.param("pizza_place", 1, 84, {}, marks=pytest.mark.soak),  # the sale is over
         ("pizza_place", 5, 40, {"set": {"stress.mode": "shuffled", "stress.hide": ["money"]}}),
         ("pizza_place", 6, 30, {"set": {"memory.hide": ["prices", "crowding", "consumption"]}}),
         ("pizza_place", 7, 40, {"decider": "random"}),
         ("pizza_place", 8, 20, {"set": {"events.+shut": SHUT, "memory.steps": 6}}),
-        ("two_towns", 1, 56, {}),
+        pytest.param("two_towns", 1, 56, {}, marks=pytest.mark.soak),
         ("crowd", 1, 6, {"households": 150}),
     ],
 )

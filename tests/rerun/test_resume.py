@@ -20,7 +20,13 @@ def model(name: str, steps: int) -> EconModel:
     return EconModel(name, seed=5, steps=steps)
 
 
-@pytest.mark.parametrize(("name", "steps"), [("pizza_place", 16), ("two_towns", 20)])
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("pizza_place", 16),
+        pytest.param("two_towns", 20, marks=pytest.mark.soak),
+    ],
+)
 def test_resumed_after_any_step_it_ends_as_if_never_stopped(
     name: str, steps: int, tmp_path: Path
 ) -> None:
