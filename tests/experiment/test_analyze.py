@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Case
+from case_study import Case
 from matplotlib.image import imread
 
 from econsim_mesa.analysis.figures.forest import Bar, forest

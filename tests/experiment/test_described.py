@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import recomputed as own
-from conftest import Case
+from case_study import Case
 
 from econsim_mesa.analysis.descriptive import LogOdds, describe
 from econsim_mesa.analysis.descriptive.clusters import grouped

@@ -23,6 +23,8 @@ from econsim_mesa.mock import MockServer
 from econsim_mesa.mock.latency import Latency
 from econsim_mesa.records import fingerprint, load_run
 
+pytestmark = pytest.mark.soak  # studies of a language model
+
 STEPS, HOUSEHOLDS, RUNS = 5, 4, 4
 CALLS = STEPS * HOUSEHOLDS * RUNS
 

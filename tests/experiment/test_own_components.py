@@ -16,6 +16,8 @@ from econsim_mesa.records import load_run
 from econsim_mesa.scenario import registry
 from econsim_mesa.scenario.origins import Origin, import_all, origins
 
+pytestmark = pytest.mark.soak  # processes of studies
+
 
 @pytest.mark.usefixtures("own")
 def test_worker_processes_know_what_the_program_registered(tmp_path: Path) -> None:

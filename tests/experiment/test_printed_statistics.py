@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Case
+from case_study import Case
 from rich.console import Console
 
 from econsim_mesa.analysis.figures.style import axes_of

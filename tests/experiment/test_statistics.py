@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
-from conftest import CASE, Case
+from case_study import CASE, Case
 from rich.console import Console
 from scipy import stats
 from statsmodels.stats.anova import anova_lm
@@ -43,6 +43,8 @@ from econsim_mesa.experiment.statistics import NAMES, family, named
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.experiment.variance import variance
+
+pytestmark = pytest.mark.soak  # whole studies, in small
 
 
 def test_two_runs_say_what_they_cannot_tell(case: Case, capsys: pytest.CaptureFixture[str]) -> None:

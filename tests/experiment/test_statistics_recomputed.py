@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import recomputed as own
 import statsmodels.formula.api as smf
-from conftest import Case
+from case_study import Case
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
