@@ -164,6 +164,7 @@ def test_meta_says_with_what_and_how_it_ended() -> None:
     assert {"mesa", "numpy", "econsim-mesa", "platform", "scenario"} <= set(meta)
 
 
+@pytest.mark.soak
 def test_one_seed_gives_identical_content_whatever_the_hash_seed(econsim: Any) -> None:
     words = ["run", "two_towns", "--steps", "30", "--quiet", "--seed"]
     for out, hashes in (("a", "1"), ("b", "2")):

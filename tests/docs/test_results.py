@@ -14,6 +14,8 @@ from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.plan import plan_hash, plan_text
 from econsim_mesa.experiment.tables import tables
 
+pytestmark = pytest.mark.soak  # plans of all studies
+
 ROOT = Path(__file__).parents[2]
 
 

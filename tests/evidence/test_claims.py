@@ -20,6 +20,8 @@ from econsim_mesa.evidence.subject import Subject, read_subject
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment.plan import scenario_hash
 
+pytestmark = pytest.mark.soak  # whole studies, in small
+
 
 def claims(folder: Path) -> list[Claim]:
     return claims_of(read_subject(folder, verify(folder, derived=False).findings))

@@ -61,6 +61,7 @@ def test_what_was_made_is_sound_also_where_no_scenario_file_is(
         assert verdict.files >= files
 
 
+@pytest.mark.soak
 def test_a_byte_changed_anywhere_is_found(made_run: Path, made_experiment: Path,
                                           copy_of: Copy) -> None:  # fmt: skip
     draw = random.Random(7)

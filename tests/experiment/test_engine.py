@@ -23,6 +23,8 @@ from econsim_mesa.experiment.tables import tables
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import fingerprint, load_run
 
+pytestmark = pytest.mark.soak  # whole studies, in small
+
 
 def finish(design: Design, out: Path, workers: int = 0) -> Report:
     report = run_experiment(design, out, workers=workers)
@@ -83,7 +85,6 @@ def test_a_folder_in_other_use_is_refused(tmp_path: Path) -> None:
         run_experiment(design, tmp_path / "closed")
 
 
-@pytest.mark.soak
 def test_processes_and_none_make_the_same(
     reference: tuple[Design, Path, Report], tmp_path: Path
 ) -> None:
@@ -107,7 +108,6 @@ def test_a_lost_index_is_made_anew(reference: tuple[Design, Path, Report], tmp_p
     assert tables(design, finish(design, out).measured) == tables(design, report.measured)
 
 
-@pytest.mark.soak
 def test_stopped_and_gone_on_with_it_ends_the_same(
     reference: tuple[Design, Path, Report], tmp_path: Path
 ) -> None:

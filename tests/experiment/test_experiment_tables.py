@@ -29,6 +29,8 @@ from econsim_mesa.experiment.pairs import Interval, interval
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.records import Run, load_run
 
+pytestmark = pytest.mark.soak  # whole studies, in small
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, dict[str, Measured]]:

@@ -115,6 +115,7 @@ except KeyboardInterrupt:
     assert child.returncode == 0
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("client", ["direct", "langchain"])
 def test_a_gateway_that_nobody_closed_ends_in_silence(client: str) -> None:
     code = f"""

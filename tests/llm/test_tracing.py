@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from one_answer import answering
 
+pytestmark = pytest.mark.soak  # processes of their own
+
 CANARY = "sk-Canary+7/Zq=9xW_kk-0419"
 CODE = """
 from fault_server import ask

@@ -28,6 +28,8 @@ from econsim_mesa.model import EconModel
 from econsim_mesa.rerun import fork, resume
 from econsim_mesa.scenario import Scenario, load_scenario, to_json
 
+pytestmark = pytest.mark.soak  # whole runs, of strangers
+
 
 @pytest.fixture(autouse=True)
 def _other_machines(monkeypatch: pytest.MonkeyPatch) -> None:

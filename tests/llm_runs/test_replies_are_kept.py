@@ -18,6 +18,8 @@ from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.mock import Latency, MockServer
 from econsim_mesa.model import EconModel
 
+pytestmark = pytest.mark.soak  # whole runs
+
 
 class Watch:
     """Notes when each row of ``calls`` can first be read from outside, and the last whole step."""

@@ -180,6 +180,7 @@ def test_a_value_of_another_type_is_noticed(finished: bytes) -> None:
         fingerprint(run)
 
 
+@pytest.mark.soak
 def test_flipped_bits_give_a_clear_error_or_readable_tables(finished: bytes) -> None:
     path, draws = Path("run/run.sqlite"), random.Random(3)
     messages = []

@@ -7,6 +7,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,6 +79,7 @@ def file() -> Path:
     return Path("fuzz.json")  # in the test's own folder
 
 
+@pytest.mark.soak
 @settings(max_examples=400)
 @given(mutants())
 def test_mutated_scenarios(data: Any) -> None:
