@@ -19,10 +19,12 @@ import signal
 import sqlite3
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,6 +54,8 @@ FORKS.set_forkserver_preload(
     ]
 )
 
+_ASKING = threading.Lock()
+"""Starting a process asks all others for their exit codes, each of which can be read once."""
 
 Command = Callable[..., tuple[int | None, str]]
 
@@ -203,12 +207,14 @@ class Started:
         self._file, self.said = Path(name), ""
         told = list(words), name, kill
         self._process = FORKS.Process(target=_be_econsim, args=told, daemon=True)
-        self._process.start()
+        with _ASKING:
+            self._process.start()
 
     @property
     def exit_code(self) -> int | None:
         """The exit code; minus the signal that killed it; None while it lives."""
-        return self._process.exitcode
+        with _ASKING:
+            return self._process.exitcode
 
     def kill(self) -> None:
         """Send SIGKILL."""
@@ -216,10 +222,10 @@ class Started:
 
     def end(self) -> int | None:
         """Wait for its end and return its exit code; ``said`` is then what it printed."""
-        self._process.join(SECONDS)
+        wait([self._process.sentinel], SECONDS)
         self.said = self._file.read_text(encoding="utf-8")
         self._file.unlink()
-        return self._process.exitcode
+        return self.exit_code
 
 
 def _be_econsim(words: list[str], said: str, kill: Kill | None) -> None:
