@@ -96,14 +96,16 @@ def posts(
             heat = 2.0 if sale and 3 <= day < 6 else 1.0
             count = int(luck.negative_binomial(4, 4 / (4 + 12 * heat)))
             width = 0.3 * (heat if sale else 1.0) + rise * count
-            said: list[tuple[str, float]] = []
-            for number in range(count):
-                author = int(luck.integers(0, 30))
-                if said and luck.random() < repeats:
-                    text, score = said[int(luck.integers(0, len(said)))]
-                else:
-                    text = f"{run} {day} {number}"
-                    score = float(own[author] + width * luck.normal())
-                said.append((text, score))
-                rows.append((f"run {run}", f"d{day:02}", f"P{author}", text, score))
+            authors = luck.integers(0, 30, count)
+            scores = own[authors] + width * luck.normal(size=count)
+            texts = np.arange(count)
+            for number in np.flatnonzero(luck.random(count) < repeats):
+                if number:
+                    again = luck.integers(0, number)
+                    texts[number], scores[number] = texts[again], scores[again]
+            where = f"run {run}", f"d{day:02}"
+            rows += [
+                (*where, f"P{author}", f"{run} {day} {text}", score)
+                for author, text, score in zip(authors, texts, scores, strict=True)
+            ]
     return pd.DataFrame(rows, columns=["run", "day", "author", "text", "score"])
