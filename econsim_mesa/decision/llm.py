@@ -250,7 +250,7 @@ class Llm:
         first = (stopped or failed)[0]
         what = _what(first)
         if refused and not stopped:
-            what = f"the server {first.reply.host} answers no call: {_told(first)}"
+            what = f"the server {first.reply.host} refuses all calls: {_told(first)}"
         to_do = _to_do(first, self._spec)
         raise RunIncomplete(
             f"stopped at step {requests.view.t}: {what} ({len(failed)} of {len(requests)} "

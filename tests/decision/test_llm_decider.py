@@ -273,7 +273,7 @@ def refused(request: ChatRequest) -> ChatReply:
 @pytest.mark.parametrize("policy", ["stop", "idle", "utility"])
 def test_what_every_call_meets_stops_the_run_under_every_policy(use: Use, policy: str) -> None:
     use(refused)
-    with pytest.raises(RunIncomplete, match="the server localhost:1 answers no call") as found:
+    with pytest.raises(RunIncomplete, match="the server localhost:1 refuses all calls") as found:
         model(3, on_failure=policy).run_model()
     told = str(found.value)
     assert REFUSED in told

@@ -27,6 +27,8 @@ from econsim_mesa.records.store import FORMAT
 from econsim_mesa.scenario import registry
 from econsim_mesa.scenario.missing import refuse_missing
 
+pytestmark = pytest.mark.soak  # whole runs and studies, in processes
+
 Copy = Callable[[Path], Path]
 
 PROGRAM = '''

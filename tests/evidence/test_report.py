@@ -214,6 +214,7 @@ def test_a_copy_elsewhere_gives_the_same_bytes(reported: Path, tmp_path: Path) -
     assert verify(copy).code == 0
 
 
+@pytest.mark.soak
 def test_an_experiment_is_reported_against_its_hypotheses(made_study: Path, tmp_path: Path) -> None:
     page = Reader((made_study / REPORT).read_text())
     assert not page.open
