@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from econsim_mesa.analysis.findings import Row
 from econsim_mesa.errors import BadInput, EconSimError
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.records.store import quoted
 
 INDEX = "experiment.sqlite"
@@ -26,7 +26,7 @@ Status = Literal["waiting", "finished", "interrupted", "incomplete", "failed"]
 """interrupted: by the user; incomplete: stopped whole, for want of a server or of budget."""
 
 RULES, MEASURES = "measures", "2"
-"""Entry of ``meta``, and the version of what is measured of a run and how tables are made of it: 2
+"""PlannedRun of ``meta``, and the version of what is measured of a run and how tables are made of it: 2
 since the spread of sentiment is that of authors and the error of a curve is the jackknife's. An
 index without the entry was made before. Runs of an older version are measured anew, from their
 records, when the experiment goes on."""
@@ -46,7 +46,7 @@ _TABLES = (
 _KINDS = ["TEXT PRIMARY KEY", "TEXT", "INTEGER", "INTEGER", "TEXT", "TEXT", "INTEGER"]
 
 
-class Entry(NamedTuple):
+class PlannedRun(NamedTuple):
     """A run in the index; ``row`` names its condition by factor."""
 
     run: str
@@ -63,7 +63,7 @@ class Index:
     """
 
     def __init__(
-        self, folder: Path, entries: Sequence[Entry], factors: Sequence[str], **meta: str
+        self, folder: Path, entries: Sequence[PlannedRun], factors: Sequence[str], **meta: str
     ) -> None:
         self.path = folder / INDEX
         try:
@@ -77,7 +77,7 @@ class Index:
             raise
 
     def _make(
-        self, entries: Sequence[Entry], factors: Sequence[str], meta: Mapping[str, str]
+        self, entries: Sequence[PlannedRun], factors: Sequence[str], meta: Mapping[str, str]
     ) -> None:
         """Make the tables and add the runs that are not there."""
         columns = [*_FIXED, *_columns(factors)]
@@ -115,7 +115,7 @@ class Index:
             return unfinished_of(connection)
 
     def note(
-        self, run: str, status: Status, message: str, steps: int, measured: Measured | None
+        self, run: str, status: Status, message: str, steps: int, measured: RunMeasures | None
     ) -> None:
         """Keep what became of a run, all or nothing."""
         with self._transaction() as connection:
@@ -143,7 +143,7 @@ class Index:
                 (status, message, steps, run),
             )
 
-    def measured(self) -> dict[str, Measured]:
+    def measured(self) -> dict[str, RunMeasures]:
         """Return the measures of all finished runs."""
         with self._reading() as connection:
             return measured_of(connection)
@@ -179,11 +179,11 @@ class Index:
             raise
 
 
-def measured_of(connection: sqlite3.Connection) -> dict[str, Measured]:
+def measured_of(connection: sqlite3.Connection) -> dict[str, RunMeasures]:
     """Return the measures of all finished runs of an index."""
     rows = connection.execute
     finished = rows("SELECT run FROM runs WHERE status = 'finished' ORDER BY rowid")
-    found = {run: Measured({}, {}, {}) for (run,) in finished}
+    found = {run: RunMeasures({}, {}, {}) for (run,) in finished}
     for run, name, value in rows("SELECT run, measure, value FROM totals ORDER BY rowid"):
         found[run].total[name] = value
     for run, day, name, value in rows("SELECT run, day, measure, value FROM daily ORDER BY rowid"):
@@ -241,7 +241,7 @@ def _unusable(path: Path, error: Exception) -> BadInput:
     return BadInput(f"cannot use {path}: {error}; move it away, and it is made anew")
 
 
-def _begin(entry: Entry) -> tuple[str | int, ...]:
+def _begin(entry: PlannedRun) -> tuple[str | int, ...]:
     """Return the fixed columns of a run that has not begun."""
     return entry.run, f"runs/{entry.run}", entry.condition, entry.seed, "waiting", "", 0
 

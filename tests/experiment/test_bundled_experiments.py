@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from econsim_mesa.experiment import load_experiment
-from econsim_mesa.experiment.engine import Report, run_experiment
-from econsim_mesa.experiment.hands import LocalHands
+from econsim_mesa.experiment.runner import ExperimentReport, run_experiment
+from econsim_mesa.experiment.executors import LocalExecutor
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.llm import loop
@@ -30,12 +30,12 @@ STEPS = {"dose": 36, "interventions": 60, "loop": 60}
 
 @pytest.fixture(autouse=True)
 def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(LocalHands, "serve", LocalHands.call)
+    monkeypatch.setattr(LocalExecutor, "serve", LocalExecutor.call)
     yield
     loop.stop()
 
 
-def make(name: str, out: Path, settings: dict[str, Any], **operations: Any) -> Report:
+def make(name: str, out: Path, settings: dict[str, Any], **operations: Any) -> ExperimentReport:
     """Run a small version of an experiment and check what every one must give."""
     design = load_experiment(name, set=SMALL | settings)
     report = run_experiment(design, out, workers=0, operations=operations)

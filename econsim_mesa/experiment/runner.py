@@ -17,17 +17,17 @@ from typing import Any, Literal, NamedTuple
 from econsim_mesa.bundle.given import Given, read_given
 from econsim_mesa.bundle.seal import is_sealed, unseal
 from econsim_mesa.errors import BadInput
-from econsim_mesa.experiment.closing import run_folders
+from econsim_mesa.experiment.finalize import run_folders
 from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
-from econsim_mesa.experiment.damage import damage_of, refuse_damaged, refuse_strange
-from econsim_mesa.experiment.hands import Asked, Hands, LocalHands, Take, Tell
-from econsim_mesa.experiment.index import INDEX, Entry, Index, is_outdated
+from econsim_mesa.experiment.integrity import damage_to, refuse_damaged, refuse_unplanned
+from econsim_mesa.experiment.executors import ShouldStop, Executor, LocalExecutor, NextJob, ReportProgress
+from econsim_mesa.experiment.index import INDEX, PlannedRun, Index, is_outdated
 from econsim_mesa.experiment.load import Design, row_of
 from econsim_mesa.experiment.lock import hold
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.plan import PLAN, fix_plan, plan_hash, plan_text
-from econsim_mesa.experiment.run import Done, Job
-from econsim_mesa.experiment.sharing import terms_of
+from econsim_mesa.experiment.jobs import JobResult, Job
+from econsim_mesa.experiment.shared_limits import shared_limits
 from econsim_mesa.experiment.types import Settings
 from econsim_mesa.experiment.workers import Message
 from econsim_mesa.llm.ready import asks_model, refuse_all_unready
@@ -40,7 +40,7 @@ Engine = Literal["local", "ray"]
 _LOOK_SECONDS = 0.2
 
 
-class Standing(NamedTuple):
+class ExperimentProgress(NamedTuple):
     """How far an experiment is: runs and steps, made and planned; ``calls`` in words."""
 
     runs: int
@@ -51,7 +51,7 @@ class Standing(NamedTuple):
     calls: str
 
 
-class Report(NamedTuple):
+class ExperimentReport(NamedTuple):
     """What came of an experiment so far.
 
     ``measured`` has the finished runs by name; ``unfinished`` (run, status, message) all others.
@@ -60,7 +60,7 @@ class Report(NamedTuple):
 
     folder: Path
     plan: str
-    measured: dict[str, Measured]
+    measured: dict[str, RunMeasures]
     unfinished: list[tuple[str, str, str]]
     interrupted: bool
 
@@ -72,9 +72,9 @@ def run_experiment(
     workers: int | None = None,
     engine: Engine = "local",
     operations: Mapping[str, Any] | None = None,
-    watch: Callable[[Standing], None] = lambda standing: None,
+    watch: Callable[[ExperimentProgress], None] = lambda standing: None,
     stop: Callable[[], bool] = bool,
-) -> Report:
+) -> ExperimentReport:
     """Make all runs of an experiment that its folder does not hold yet.
 
     The plan is written first. Finished runs are skipped, incomplete ones resumed, failed ones
@@ -101,7 +101,7 @@ def run_experiment(
         if is_outdated(folder):
             unseal(folder)
         planned = entries(design)
-        refuse_strange(folder, (one.run for one in planned))
+        refuse_unplanned(folder, (one.run for one in planned))
         index = Index(
             folder,
             planned,
@@ -111,20 +111,20 @@ def run_experiment(
             planned=_planned(folder, plan_hash(text)),
         )
         try:
-            crew = _Crew(design, scenarios, folder, index, dict(operations or {}), watch, stop)
+            crew = ExperimentRunner(design, scenarios, folder, index, dict(operations or {}), watch, stop)
             crew.work(workers, engine)
-            return Report(
+            return ExperimentReport(
                 folder, plan_hash(text), index.measured(), index.unfinished(), bool(stop())
             )
         finally:
             index.close()
 
 
-def entries(design: Design) -> list[Entry]:
+def entries(design: Design) -> list[PlannedRun]:
     """Return all runs, replicate by replicate, so that all conditions grow alike."""
     rows = [row_of(design, condition.number) for condition in design.conditions]
     return [
-        Entry(run_id(condition, seed), condition.number, seed, rows[condition.number])
+        PlannedRun(run_id(condition, seed), condition.number, seed, rows[condition.number])
         for seed in design.experiment.seeds
         for condition in design.conditions
     ]
@@ -142,7 +142,7 @@ def _settings(operations: Mapping[str, Any]) -> dict[str, Any]:
     return {f"llm.{name}": value for name, value in operations.items()}
 
 
-class _Crew:
+class ExperimentRunner:
     """All that work on an experiment: threads that serve processes, and threads that make runs."""
 
     def __init__(
@@ -152,7 +152,7 @@ class _Crew:
         folder: Path,
         index: Index,
         operations: Settings,
-        watch: Callable[[Standing], None],
+        watch: Callable[[ExperimentProgress], None],
         stop: Callable[[], bool],
     ) -> None:
         self._design, self._folder, self._index = design, folder, index
@@ -178,7 +178,7 @@ class _Crew:
         self._planned = {job.run: job.scenario.steps for job in jobs}
         self._steps = {run: self._planned[run] for run in done if run in self._planned}
         self._finished, self._failed = len(self._steps), len(damaged)
-        self._hands: Hands = LocalHands(folder, None, None)
+        self._hands: Executor = LocalExecutor(folder, None, None)
 
     def work(self, workers: int | None, engine: Engine) -> None:
         """Make all runs that are left, or as many as there is time for."""
@@ -188,15 +188,15 @@ class _Crew:
         if calling:
             refuse_all_unready([job.scenario for job in calling])
             all_calling = [scenario for scenario in self._scenarios if asks_model(scenario)]
-            terms = terms_of(all_calling, self._operations, self._calling_folders())
+            terms = shared_limits(all_calling, self._operations, self._calling_folders())
         elsewhere = self._todo if engine == "ray" else others
         needed = origins(self._scenarios) if elsewhere else ()
         if engine == "ray" and self._todo:
-            from econsim_mesa.experiment.cluster import Cluster
+            from econsim_mesa.experiment.ray_executor import RayExecutor
 
-            self._hands = Cluster(self._folder, workers, terms, len(calling), needed)
+            self._hands = RayExecutor(self._folder, workers, terms, len(calling), needed)
         else:
-            self._hands = LocalHands(self._folder, workers, terms, needed)
+            self._hands = LocalExecutor(self._folder, workers, terms, needed)
         try:
             self._work(calling, others)
         finally:
@@ -236,7 +236,7 @@ class _Crew:
         ]  # fmt: skip
 
     def _thread(
-        self, work: Callable[[Take, Tell, Asked], None], jobs: deque[Job]
+        self, work: Callable[[NextJob, ReportProgress, ShouldStop], None], jobs: deque[Job]
     ) -> threading.Thread:
         def guarded() -> None:
             try:
@@ -247,7 +247,7 @@ class _Crew:
         return threading.Thread(target=guarded, name="econsim-run", daemon=True)
 
     def _listen(self, left: int, threads: Sequence[threading.Thread]) -> None:
-        """Take messages until all runs have ended, nobody is left, or somebody asks to stop."""
+        """NextJob messages until all runs have ended, nobody is left, or somebody asks to stop."""
         while left and not self._asked():
             working = any(thread.is_alive() for thread in threads)
             try:
@@ -256,14 +256,14 @@ class _Crew:
                 if working:
                     continue
                 return
-            left -= isinstance(message, Done)
+            left -= isinstance(message, JobResult)
             self._take(message)
             self._tell()
 
     def _take(self, message: Message | BaseException) -> None:
         if isinstance(message, BaseException):
             raise message
-        if not isinstance(message, Done):
+        if not isinstance(message, JobResult):
             run, steps = message
             self._steps[run] = steps
             return
@@ -280,7 +280,7 @@ class _Crew:
     def _tell(self) -> None:
         steps = sum(min(made, self._planned[run]) for run, made in self._steps.items())
         total, calls = sum(self._planned.values()), self._hands.words()
-        self._watch(Standing(self._finished, len(self._planned), steps, total, self._failed, calls))
+        self._watch(ExperimentProgress(self._finished, len(self._planned), steps, total, self._failed, calls))
 
     def _job(self, condition: Condition, seed: int) -> Job:
         run, experiment = run_id(condition, seed), self._design.experiment
@@ -315,7 +315,7 @@ def _damaged(folder: Path, jobs: Sequence[Job]) -> dict[str, str]:
 
     A folder that is sealed itself was looked through with all its runs.
     """
-    found = {} if is_sealed(folder) else {job.run: damage_of(job.folder) for job in jobs}
+    found = {} if is_sealed(folder) else {job.run: damage_to(job.folder) for job in jobs}
     return {run: words for run, words in found.items() if words}
 
 

@@ -13,8 +13,8 @@ from studies import study
 ray: Any = pytest.importorskip("ray", reason="Ray comes with the extra ray")
 
 from econsim_mesa.errors import BadInput  # noqa: E402
-from econsim_mesa.experiment.cluster import Cluster  # noqa: E402
-from econsim_mesa.experiment.engine import Report, Standing, run_experiment  # noqa: E402
+from econsim_mesa.experiment.ray_executor import RayExecutor  # noqa: E402
+from econsim_mesa.experiment.runner import ExperimentReport, ExperimentProgress, run_experiment  # noqa: E402
 from econsim_mesa.experiment.load import Design  # noqa: E402
 from econsim_mesa.experiment.tables import tables  # noqa: E402
 from econsim_mesa.llm import loop  # noqa: E402
@@ -38,7 +38,7 @@ def _cluster() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, Report]:
+def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, ExperimentReport]:
     folder = tmp_path_factory.mktemp("local")
     design = study(folder)
     return design, folder / "out", run_experiment(design, folder / "out", workers=1)
@@ -50,16 +50,16 @@ def prints(out: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_the_identical_table_and_runs(
-    reference: tuple[Design, Path, Report],
+    reference: tuple[Design, Path, ExperimentReport],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     shared: bool,
 ) -> None:
     """Also where no worker sees the experiment's folder, so that runs are shipped back."""
     if not shared:
-        monkeypatch.setattr(Cluster, "_see", lambda self, folder: [False] * self.size)
+        monkeypatch.setattr(RayExecutor, "_see", lambda self, folder: [False] * self.size)
     design, out, local = reference
-    seen: list[Standing] = []
+    seen: list[ExperimentProgress] = []
     stopped = run_experiment(
         design, tmp_path / "out", engine="ray", watch=seen.append, stop=lambda: seen[-1].runs > 1
     )
@@ -89,7 +89,7 @@ def test_one_owner_of_slots_and_budget(tmp_path: Path) -> None:
     )
     with MockServer(window=0.0) as server:
 
-        def make(out: str, engine: Any = "ray", **operations: Any) -> Report:
+        def make(out: str, engine: Any = "ray", **operations: Any) -> ExperimentReport:
             return run_experiment(
                 design, tmp_path / out, engine=engine,
                 operations={"base_url": server.base_url, **operations},
@@ -110,19 +110,19 @@ def test_one_owner_of_slots_and_budget(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_dies_takes_one_run_with_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: tuple[Design, Path, Report]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: tuple[Design, Path, ExperimentReport]
 ) -> None:
     design, _, local = reference
-    made: list[Cluster] = []
-    begin = Cluster.__init__
+    made: list[RayExecutor] = []
+    begin = RayExecutor.__init__
 
-    def remembered(self: Cluster, *arguments: Any) -> None:
+    def remembered(self: RayExecutor, *arguments: Any) -> None:
         begin(self, *arguments)
         made.append(self)
 
-    monkeypatch.setattr(Cluster, "__init__", remembered)
+    monkeypatch.setattr(RayExecutor, "__init__", remembered)
 
-    def watch(standing: Standing) -> None:
+    def watch(standing: ExperimentProgress) -> None:
         if standing.runs == 1 and len(made) == 1:
             ray.kill(made[0]._makers[0], no_restart=False)
             made.append(made[0])
@@ -134,9 +134,9 @@ def test_a_worker_that_dies_takes_one_run_with_it(
 
 
 def test_more_workers_than_cpus_are_not_waited_for(
-    tmp_path: Path, reference: tuple[Design, Path, Report]
+    tmp_path: Path, reference: tuple[Design, Path, ExperimentReport]
 ) -> None:
-    cluster = Cluster(tmp_path, 50, None, 0)
+    cluster = RayExecutor(tmp_path, 50, None, 0)
     assert cluster.size == 2
     cluster.close()
     with pytest.raises(BadInput, match="another plan"):
