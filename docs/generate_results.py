@@ -21,8 +21,7 @@ from typing import Any, NamedTuple
 
 from econsim_mesa.cli.experiment_tables import label_of
 from econsim_mesa.experiment import Design, bundled, load_experiment
-from econsim_mesa.experiment.finalize import TABLES
-from econsim_mesa.experiment.folder import read_experiment
+from econsim_mesa.experiment.folder import TABLES, read_experiment
 from econsim_mesa.experiment.load import asks_model
 from econsim_mesa.experiment.plan import plan_hash, plan_text
 from econsim_mesa.experiment.statistics import named

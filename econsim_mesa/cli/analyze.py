@@ -69,9 +69,9 @@ def _execute(options: Namespace, screen: Screen) -> int:
 def _experiment(folder: Path, screen: Screen) -> tuple[Tables, Mapping[str, Figure]]:
     """Return the tables and figures of an experiment, and print the former."""
     from econsim_mesa.cli.experiment_tables import label_of, show
-    from econsim_mesa.experiment.runner import ExperimentReport
     from econsim_mesa.experiment.figures import figures
     from econsim_mesa.experiment.folder import read_experiment
+    from econsim_mesa.experiment.runner import ExperimentReport
     from econsim_mesa.experiment.tables import tables
 
     made = read_experiment(folder)

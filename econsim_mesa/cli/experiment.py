@@ -76,8 +76,8 @@ def _execute(options: Namespace, screen: Screen) -> int:
         _say_what_was_taken(changes, design, screen)
         if options.dry_run:
             return _tell_size(design, screen)
-        from econsim_mesa.experiment.runner import run_experiment
         from econsim_mesa.experiment.plan import plan_hash, plan_text
+        from econsim_mesa.experiment.runner import run_experiment
 
         name = f"{design.experiment.name}-{plan_hash(plan_text(design))[:8]}"
         folder: Path = options.out or Path("runs") / name

@@ -171,7 +171,9 @@ def _doses(rows: Iterable[Row]) -> Table:
     return table
 
 
-def _facts(design: Design, tables: Mapping[str, Sequence[Row]], report: ExperimentReport) -> Iterator[Text]:
+def _facts(
+    design: Design, tables: Mapping[str, Sequence[Row]], report: ExperimentReport
+) -> Iterator[Text]:
     currencies = [scenario.currency for scenario in design.scenarios]
     if any(currency.decimals for currency in currencies):
         units = dict.fromkeys(currency.smallest_unit for currency in currencies)

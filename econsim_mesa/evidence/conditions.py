@@ -78,7 +78,9 @@ def _is_rival(made: ExperimentFolder, condition: Condition, rival: Rival) -> boo
     )
 
 
-def _changes(made: ExperimentFolder, settings: Settings, condition: Condition) -> dict[str, JsonValue]:
+def _changes(
+    made: ExperimentFolder, settings: Settings, condition: Condition
+) -> dict[str, JsonValue]:
     """Return in what a condition differs from that of others with which it shares most levels."""
 
     def alike(other: Condition) -> int:

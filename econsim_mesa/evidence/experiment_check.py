@@ -19,9 +19,10 @@ from econsim_mesa.bundle.given import GIVEN, read_given
 from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.run_check import MOST, guarded, holds, unreadable
-from econsim_mesa.experiment.finalize import TABLES, experiment_crate, tables_text
 from econsim_mesa.experiment.conditions import Condition, run_id
-from econsim_mesa.experiment.folder import ExperimentFolder, read_experiment
+from econsim_mesa.experiment.crate import experiment_crate
+from econsim_mesa.experiment.finalize import tables_text
+from econsim_mesa.experiment.folder import TABLES, ExperimentFolder, read_experiment
 from econsim_mesa.experiment.index import INDEX, meta_of
 from econsim_mesa.experiment.measures import RunMeasures, measure
 from econsim_mesa.experiment.plan import OPERATIONS, PLAN, plan_hash, plan_text, scenario_hash

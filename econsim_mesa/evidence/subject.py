@@ -11,9 +11,8 @@ from econsim_mesa.bundle.findings import Finding
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence.again import can_be_made_again
 from econsim_mesa.evidence.coherence.session import COHERENCE, Table, table_of
-from econsim_mesa.experiment.finalize import TABLES
 from econsim_mesa.experiment.conditions import is_within
-from econsim_mesa.experiment.folder import ExperimentFolder, is_experiment, read_experiment
+from econsim_mesa.experiment.folder import TABLES, ExperimentFolder, is_experiment, read_experiment
 from econsim_mesa.records.reader import load_run
 from econsim_mesa.records.summary import SUMMARY
 from econsim_mesa.scenario import Scenario

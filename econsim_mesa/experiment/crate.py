@@ -44,9 +44,7 @@ def experiment_crate(experiment: ExperimentFolder, hashes: Mapping[str, str]) ->
         by=made_by,
         software=code,
     )
-    own_files = {
-        name: digest for name, digest in hashes.items() if not _is_manifest_of_run(name)
-    }
+    own_files = {name: digest for name, digest in hashes.items() if not _is_manifest_of_run(name)}
     based_on = {"isBasedOn": refs(entity["@id"] for entity in sources)} if sources else {}
     root = {**based_on, "additionalProperty": refs(entity["@id"] for entity in exclusions)}
     entities = [*parts, *hypotheses, *sources, *exclusions]

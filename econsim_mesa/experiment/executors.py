@@ -31,9 +31,7 @@ class Executor(Protocol):
         """How many threads may call ``run_llm_jobs`` at once: the number of calls in flight."""
         ...
 
-    def run_jobs(
-        self, next_job: NextJob, report: ReportProgress, should_stop: ShouldStop
-    ) -> None:
+    def run_jobs(self, next_job: NextJob, report: ReportProgress, should_stop: ShouldStop) -> None:
         """Carry out jobs of which none calls a language model, until there are no more."""
         ...
 
@@ -96,9 +94,7 @@ class LocalExecutor:
         """The number of calls in flight; 0 if no run calls a model."""
         return self._max_concurrency
 
-    def run_jobs(
-        self, next_job: NextJob, report: ReportProgress, should_stop: ShouldStop
-    ) -> None:
+    def run_jobs(self, next_job: NextJob, report: ReportProgress, should_stop: ShouldStop) -> None:
         """Carry out jobs in a process of their own, or in this thread if there are none."""
         if self._processes:
             run_in_process(self._folder, next_job, report, should_stop, self._needed)
@@ -126,8 +122,6 @@ class LocalExecutor:
         if self._pool is not None:
             self._pool.close()
 
-    def _run_here(
-        self, next_job: NextJob, report: ReportProgress, should_stop: ShouldStop
-    ) -> None:
+    def _run_here(self, next_job: NextJob, report: ReportProgress, should_stop: ShouldStop) -> None:
         while not should_stop() and (job := next_job()) is not None:
             report(run_job(job, report, should_stop, starting=self._starting))

@@ -56,7 +56,9 @@ class Says(NamedTuple):
     why: str | None = None
 
 
-def hypotheses(design: Design, measured: Mapping[str, RunMeasures], statistics: Tables) -> list[Row]:
+def hypotheses(
+    design: Design, measured: Mapping[str, RunMeasures], statistics: Tables
+) -> list[Row]:
     """Return a row for each hypothesis and model, or condition that it speaks of."""
     rows = []
     for one in design.experiment.hypotheses:

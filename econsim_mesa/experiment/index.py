@@ -190,7 +190,9 @@ def measured_of(connection: sqlite3.Connection) -> dict[str, RunMeasures]:
     measured = {run: RunMeasures({}, {}, {}) for (run,) in finished}
     for run, name, value in select("SELECT run, measure, value FROM totals ORDER BY rowid"):
         measured[run].total[name] = value
-    for run, day, name, value in select("SELECT run, day, measure, value FROM daily ORDER BY rowid"):
+    for run, day, name, value in select(
+        "SELECT run, day, measure, value FROM daily ORDER BY rowid"
+    ):
         measured[run].days.setdefault(day, {})[name] = value
     for run, decider, outcome, count in select("SELECT * FROM decisions ORDER BY rowid"):
         measured[run].decisions[decider, outcome] = count

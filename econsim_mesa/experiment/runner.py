@@ -1,7 +1,7 @@
-"""The engine: all runs of an experiment, made by local hands or those of a cluster.
+"""Carry out an experiment: all its runs, by a local executor or by one on Ray.
 
-Finished runs are never made again, and a run that was stopped goes on where it stopped, whoever
-made it before.
+Finished runs are never carried out again, and a run that was stopped is resumed where it stopped,
+whichever executor ran it before.
 """
 
 from __future__ import annotations
@@ -9,39 +9,73 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from econsim_mesa.bundle.given import Given, read_given
 from econsim_mesa.bundle.seal import is_sealed, unseal
 from econsim_mesa.errors import BadInput
-from econsim_mesa.experiment.finalize import run_folders
 from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
+from econsim_mesa.experiment.executors import Executor, LocalExecutor
+from econsim_mesa.experiment.folder import run_folders
+from econsim_mesa.experiment.index import INDEX, Index, PlannedRun, is_outdated
 from econsim_mesa.experiment.integrity import damage_to, refuse_damaged, refuse_unplanned
-from econsim_mesa.experiment.executors import ShouldStop, Executor, LocalExecutor, NextJob, ReportProgress
-from econsim_mesa.experiment.index import INDEX, PlannedRun, Index, is_outdated
+from econsim_mesa.experiment.jobs import (
+    Job,
+    JobProgress,
+    JobResult,
+    NextJob,
+    ReportProgress,
+    ShouldStop,
+)
 from econsim_mesa.experiment.load import Design, row_of
 from econsim_mesa.experiment.lock import hold
 from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.plan import PLAN, fix_plan, plan_hash, plan_text
-from econsim_mesa.experiment.jobs import JobResult, Job
-from econsim_mesa.experiment.shared_limits import shared_limits
-from econsim_mesa.experiment.types import Settings
-from econsim_mesa.experiment.workers import Message
+from econsim_mesa.experiment.shared_limits import SharedLimits, shared_limits
 from econsim_mesa.llm.ready import asks_model, refuse_all_unready
 from econsim_mesa.records.provenance import now
 from econsim_mesa.records.reader import load_run
 from econsim_mesa.scenario import Scenario, load_scenario
-from econsim_mesa.scenario.origins import origins
+from econsim_mesa.scenario.origins import Origin, origins
 
-Engine = Literal["local", "ray"]
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
+
+
+class ExecutorFactory(Protocol):
+    """Opens an executor, such as ``RayExecutor.start``."""
+
+    def __call__(
+        self,
+        folder: Path,
+        workers: int | None,
+        limits: SharedLimits | None,
+        llm_jobs: int,
+        needed: Sequence[Origin],
+    ) -> Executor:
+        """Return an executor for the experiment in a folder.
+
+        Args:
+            folder: The folder of the experiment.
+            workers: Number of workers; None: as many as there are cores.
+            limits: Limits on calls of all runs together; None: no run calls a model.
+            llm_jobs: Number of jobs that call a model.
+            needed: Modules that define a user's own components.
+        """
+        ...
+
+
+Engine = Literal["local", "ray"] | ExecutorFactory
 
 
 class ExperimentProgress(NamedTuple):
-    """How far an experiment is: runs and steps, made and planned; ``calls`` in words."""
+    """How far an experiment is.
+
+    ``runs`` are finished, ``failed`` stopped otherwise; ``steps`` are recorded. ``calls`` gives
+    calls, tokens and cost in one line, empty if no run calls a model.
+    """
 
     runs: int
     runs_planned: int
@@ -52,10 +86,14 @@ class ExperimentProgress(NamedTuple):
 
 
 class ExperimentReport(NamedTuple):
-    """What came of an experiment so far.
+    """The state of an experiment after ``run_experiment``.
 
-    ``measured`` has the finished runs by name; ``unfinished`` (run, status, message) all others.
-    ``interrupted`` says whether it was stopped from outside.
+    Attributes:
+        folder: The folder of the experiment.
+        plan: SHA-256 of the plan, in hexadecimal.
+        measured: Measures of the finished runs, by the name of the run.
+        unfinished: (run, status, message) of all other runs.
+        interrupted: Whether ``stop`` asked to stop.
     """
 
     folder: Path
@@ -72,56 +110,52 @@ def run_experiment(
     workers: int | None = None,
     engine: Engine = "local",
     operations: Mapping[str, Any] | None = None,
-    watch: Callable[[ExperimentProgress], None] = lambda standing: None,
-    stop: Callable[[], bool] = bool,
+    watch: Callable[[ExperimentProgress], None] = lambda progress: None,
+    stop: ShouldStop = bool,
 ) -> ExperimentReport:
-    """Make all runs of an experiment that its folder does not hold yet.
+    """Carry out all runs of an experiment that are not finished in its folder.
 
-    The plan is written first. Finished runs are skipped, incomplete ones resumed, failed ones
-    made again. ``engine``: ``local`` makes them on this machine, ``ray`` on a Ray that
-    runs already or is started here. ``workers`` is the number of processes (None: one a core;
-    0, with ``local``: none, this one makes the runs, one after the other).
-    ``operations`` are fields of ``llm``, by name, that are no part of the plan; caps among them
-    hold for all runs together. ``watch`` is told of progress; ``stop`` is asked a few times a
-    second.
+    The plan is written first. Finished runs are skipped, incomplete ones resumed, and failed ones
+    started again.
 
-    Raises ``BadInput``: the folder holds another plan or a strange run, or is in use; Ray is not
-    installed; a component of one's own is defined where no other process can import it. Raises
-    ``Tampered``: the folder is sealed, and not what was sealed; a run that is not, in a folder
-    that is not sealed, is a failed run.
+    Args:
+        design: The experiment.
+        folder: Where it is recorded; created if it does not exist.
+        workers: Number of processes; None: one a core; 0, with ``local``: none, and this process
+            carries out one run after the other.
+        engine: ``local`` runs on this machine, ``ray`` on a Ray that is initialized already or
+            else started here; or a function that opens an executor.
+        operations: Fields of ``llm``, by name, that are no part of the plan; caps among them
+            hold for all runs together.
+        watch: Receives the progress.
+        stop: Asked a few times a second; true stops the experiment with all steps whole.
+
+    Raises:
+        BadInput: The folder holds another plan or a run that is not in the plan, or another
+            process works in it; Ray is not installed; a user's own component is defined where no
+            other process can import it.
+        Tampered: The folder is sealed, and not what was sealed. (In a folder that is not sealed
+            a damaged run is a failed run.)
     """
-    folder = Path(folder)
-    text = plan_text(design)
-    scenarios = _operated(design, operations or {})
+    folder, operations = Path(folder), dict(operations or {})
+    scenarios = _with_operations(design.scenarios, operations)
     if not (folder / PLAN).exists():  # else there may be nothing left to ask
         refuse_all_unready(scenarios)
-    with hold(folder):
-        refuse_damaged(folder)
-        fix_plan(folder, text, design.targets)
-        if is_outdated(folder):
-            unseal(folder)
-        planned = entries(design)
-        refuse_unplanned(folder, (one.run for one in planned))
-        index = Index(
-            folder,
-            planned,
-            varied_paths(design.experiment),
-            experiment=design.experiment.name,
-            plan_sha256=plan_hash(text),
-            planned=_planned(folder, plan_hash(text)),
+    with hold(folder), closing(_prepare(design, folder)) as index:
+        jobs = _jobs(design, scenarios, folder, operations)
+        damaged = _damaged(folder, jobs)
+        finished = _check_finished(index, folder, jobs, damaged)
+        left = [job for job in jobs if job.run not in finished | damaged.keys()]
+        counter = _Counter(jobs, finished, len(damaged))
+        with closing(_open_executor(engine, folder, workers, operations, left, jobs)) as executor:
+            ExperimentRunner(executor, index, counter, watch, stop).run(left)
+        return ExperimentReport(
+            folder, plan_hash(plan_text(design)), index.measured(), index.unfinished(), bool(stop())
         )
-        try:
-            crew = ExperimentRunner(design, scenarios, folder, index, dict(operations or {}), watch, stop)
-            crew.work(workers, engine)
-            return ExperimentReport(
-                folder, plan_hash(text), index.measured(), index.unfinished(), bool(stop())
-            )
-        finally:
-            index.close()
 
 
-def entries(design: Design) -> list[PlannedRun]:
-    """Return all runs, replicate by replicate, so that all conditions grow alike."""
+def planned_runs(design: Design) -> list[PlannedRun]:
+    """Return all runs, replicate by replicate, so that all conditions progress alike."""
     rows = [row_of(design, condition.number) for condition in design.conditions]
     return [
         PlannedRun(run_id(condition, seed), condition.number, seed, rows[condition.number])
@@ -130,11 +164,49 @@ def entries(design: Design) -> list[PlannedRun]:
     ]
 
 
-def _operated(design: Design, operations: Mapping[str, Any]) -> list[Scenario]:
-    """Return the scenario of each condition, with what says where and how fast to ask."""
+def _prepare(design: Design, folder: Path) -> Index:
+    """Check the folder, fix the plan in it, and return its index."""
+    text = plan_text(design)
+    refuse_damaged(folder)
+    fix_plan(folder, text, design.targets)
+    if is_outdated(folder):
+        unseal(folder)
+    runs = planned_runs(design)
+    refuse_unplanned(folder, (planned.run for planned in runs))
+    return Index.open(
+        folder,
+        runs,
+        varied_paths(design.experiment),
+        experiment=design.experiment.name,
+        plan_sha256=plan_hash(text),
+        planned=_planning_time(folder, plan_hash(text)),
+    )
+
+
+def _planning_time(folder: Path, plan: str) -> str:
+    """Return when the plan was made: now, or when the earliest run under this plan began.
+
+    There are such runs only if the index was lost. An index that exists keeps its own time.
+    """
+    if (folder / INDEX).exists():
+        return now()
+    times = [now()]
+    for run in run_folders(folder):
+        with suppress(BadInput):  # a damaged run is reported elsewhere
+            given = read_given(run)
+            if given is not None and given.plan_sha256 == plan:
+                times.append(load_run(run).meta["started"])
+    return min(times)
+
+
+def _with_operations(
+    scenarios: Sequence[Scenario], operations: Mapping[str, Any]
+) -> list[Scenario]:
+    """Return the scenarios, those that call a model with other fields of ``llm``."""
+    settings = _settings(operations)
     return [
-        load_scenario(scenario, set=_settings(operations)) if asks_model(scenario) else scenario
-        for scenario in design.scenarios
+        load_scenario(scenario, set=settings) if asks_model(scenario) else scenario
+        for scenario in scenarios
     ]
 
 
@@ -142,98 +214,163 @@ def _settings(operations: Mapping[str, Any]) -> dict[str, Any]:
     return {f"llm.{name}": value for name, value in operations.items()}
 
 
+def _jobs(
+    design: Design,
+    scenarios: Sequence[Scenario],
+    folder: Path,
+    operations: Mapping[str, Any],
+) -> list[Job]:
+    """Return a job for each run, replicate by replicate."""
+    experiment, plan = design.experiment, plan_hash(plan_text(design))
+    settings = _settings(operations)
+
+    def job(condition: Condition, seed: int) -> Job:
+        run, scenario = run_id(condition, seed), scenarios[condition.number]
+        meta = {"experiment": experiment.name, "condition": condition.slug}
+        of_llm = settings if asks_model(scenario) else {}
+        asked = {**condition.settings, **of_llm, "seed": seed}
+        content = design.given.get(condition.scenario)
+        given = Given(condition.scenario, content, asked, plan)
+        return Job(run, folder / "runs" / run, scenario, seed, meta, experiment.plan, given)
+
+    return [job(condition, seed) for seed in experiment.seeds for condition in design.conditions]
+
+
+def _damaged(folder: Path, jobs: Sequence[Job]) -> dict[str, str]:
+    """Return, by name, a description of each run that is not what was sealed.
+
+    A folder that is sealed itself was checked as a whole before.
+    """
+    if is_sealed(folder):
+        return {}
+    descriptions = {job.run: damage_to(job.folder) for job in jobs}
+    return {run: description for run, description in descriptions.items() if description}
+
+
+def _check_finished(
+    index: Index, folder: Path, jobs: Sequence[Job], damaged: Mapping[str, str]
+) -> set[str]:
+    """Return the runs that are finished, sealed and undamaged; correct the index for the others.
+
+    The seal of the folder is removed if anything is left to do.
+    """
+    listed = index.finished() - damaged.keys()
+    unsealed = {run for run in listed if not is_sealed(folder / "runs" / run)}
+    if unsealed or len(listed) < len(jobs):
+        unseal(folder)
+    for run in sorted(unsealed):
+        index.record(run, "waiting", "its folder was gone or changed", 0)
+    for run, description in damaged.items():
+        index.record(run, "failed", description, 0)
+    return listed - unsealed
+
+
+def _open_executor(
+    engine: Engine,
+    folder: Path,
+    workers: int | None,
+    operations: Mapping[str, Any],
+    left: Sequence[Job],
+    jobs: Sequence[Job],
+) -> Executor:
+    """Return an executor for the jobs that are left."""
+    if not left:
+        return LocalExecutor(folder, 0, None)
+    calling = [job for job in left if asks_model(job.scenario)]
+    limits = None
+    if calling:
+        refuse_all_unready([job.scenario for job in calling])
+        limits = _limits(jobs, operations)
+    scenarios = list({job.meta["condition"]: job.scenario for job in jobs}.values())
+    if engine == "local":
+        needed = origins(scenarios) if len(calling) < len(left) else ()
+        return LocalExecutor(folder, workers, limits, needed)
+    if engine == "ray":
+        from econsim_mesa.experiment.ray_executor import RayExecutor
+
+        engine = RayExecutor.start
+    return engine(folder, workers, limits, len(calling), origins(scenarios))
+
+
+def _limits(jobs: Sequence[Job], operations: Mapping[str, Any]) -> SharedLimits:
+    """Return the limits that all runs share; what any of them has spent counts."""
+    calling = [job for job in jobs if asks_model(job.scenario)]
+    scenarios = [job.scenario for job in calling]
+    return shared_limits(scenarios, operations, ((job.scenario, job.folder) for job in calling))
+
+
+class _Counter:
+    """Counts runs and steps of an experiment."""
+
+    def __init__(self, jobs: Sequence[Job], finished: Collection[str], failed: int) -> None:
+        self._planned = {job.run: job.scenario.steps for job in jobs}
+        self._steps = {run: self._planned[run] for run in finished if run in self._planned}
+        self._finished, self._failed = len(self._steps), failed
+
+    def add(self, message: JobProgress | JobResult) -> None:
+        """Count what a message says."""
+        self._steps[message.run] = message.steps
+        if isinstance(message, JobResult):
+            self._finished += message.status == "finished"
+            self._failed += message.status in ("failed", "incomplete")
+
+    def progress(self, calls: str) -> ExperimentProgress:
+        """Return how far the experiment is."""
+        steps = sum(min(made, self._planned[run]) for run, made in self._steps.items())
+        planned = len(self._planned), sum(self._planned.values())
+        return ExperimentProgress(
+            self._finished, planned[0], steps, planned[1], self._failed, calls
+        )
+
+
 class ExperimentRunner:
-    """All that work on an experiment: threads that serve processes, and threads that make runs."""
+    """Threads that hand jobs to an executor, and a loop that records how the runs end.
+
+    Args:
+        executor: Carries out the jobs.
+        index: Records the result of each run; used by the calling thread only.
+        counter: Counts runs and steps.
+        watch: Receives the progress after each message.
+        stop: Asked a few times a second.
+    """
 
     def __init__(
         self,
-        design: Design,
-        scenarios: list[Scenario],
-        folder: Path,
+        executor: Executor,
         index: Index,
-        operations: Settings,
+        counter: _Counter,
         watch: Callable[[ExperimentProgress], None],
-        stop: Callable[[], bool],
+        stop: ShouldStop,
     ) -> None:
-        self._design, self._folder, self._index = design, folder, index
-        self._watch, self._asked = watch, stop
-        self._plan = plan_hash(plan_text(design))
-        self._messages: queue.SimpleQueue[Message | BaseException] = queue.SimpleQueue()
+        self._executor, self._index, self._counter = executor, index, counter
+        self._watch, self._stop = watch, stop
+        self._messages: queue.SimpleQueue[JobProgress | JobResult | BaseException]
+        self._messages = queue.SimpleQueue()
         self._stopped = threading.Event()
-        self._scenarios, self._operations = scenarios, operations
-        self._operating = _settings(operations)
-        jobs = [self._job(condition, seed)
-                for seed in design.experiment.seeds for condition in design.conditions]  # fmt: skip
-        damaged = _damaged(folder, jobs)
-        done = index.finished() - damaged.keys()
-        if len(done) < len(jobs) or not all(is_sealed(folder / "runs" / run) for run in done):
-            unseal(folder)
-        for run in sorted(done):
-            if not is_sealed(folder / "runs" / run):
-                done.discard(run)
-                index.note(run, "waiting", "its folder was gone or changed", 0, None)
-        for run, words in damaged.items():
-            index.note(run, "failed", words, 0, None)
-        self._todo = [job for job in jobs if job.run not in done | damaged.keys()]
-        self._planned = {job.run: job.scenario.steps for job in jobs}
-        self._steps = {run: self._planned[run] for run in done if run in self._planned}
-        self._finished, self._failed = len(self._steps), len(damaged)
-        self._hands: Executor = LocalExecutor(folder, None, None)
 
-    def work(self, workers: int | None, engine: Engine) -> None:
-        """Make all runs that are left, or as many as there is time for."""
-        calling = [job for job in self._todo if asks_model(job.scenario)]
-        others = [job for job in self._todo if not asks_model(job.scenario)]
-        terms = None
-        if calling:
-            refuse_all_unready([job.scenario for job in calling])
-            all_calling = [scenario for scenario in self._scenarios if asks_model(scenario)]
-            terms = shared_limits(all_calling, self._operations, self._calling_folders())
-        elsewhere = self._todo if engine == "ray" else others
-        needed = origins(self._scenarios) if elsewhere else ()
-        if engine == "ray" and self._todo:
-            from econsim_mesa.experiment.ray_executor import RayExecutor
-
-            self._hands = RayExecutor(self._folder, workers, terms, len(calling), needed)
-        else:
-            self._hands = LocalExecutor(self._folder, workers, terms, needed)
-        try:
-            self._work(calling, others)
-        finally:
-            self._hands.close()
-
-    def _work(self, calling: list[Job], others: list[Job]) -> None:
-        threads = self._threads(calling, others)
-        self._tell()
+    def run(self, jobs: Sequence[Job]) -> None:
+        """Carry out all jobs, or as many as there are before ``stop`` asks to stop."""
+        threads = self._threads(jobs)
+        self._notify()
         for thread in threads:
             thread.start()
         try:
-            self._listen(len(self._todo), threads)
+            self._listen(len(jobs), threads)
         finally:
-            self._halt()
-            for thread in threads:
-                thread.join()
-            while not self._messages.empty():
-                self._take(self._messages.get())
-            self._tell()
+            self._end_threads(threads)
+            self._notify()
 
-    def _calling_folders(self) -> list[tuple[Scenario, Path]]:
-        """Return the folder of every run that calls a model, begun or not."""
+    def _threads(self, jobs: Sequence[Job]) -> list[threading.Thread]:
+        """Return the threads: for jobs with calls at most one a slot, as each fills one."""
+        executor = self._executor
+        llm_jobs = deque(job for job in jobs if asks_model(job.scenario))
+        other_jobs = deque(job for job in jobs if not asks_model(job.scenario))
+        llm_threads = min(executor.max_concurrency, len(llm_jobs))
+        other_threads = min(executor.workers, len(other_jobs))
         return [
-            (scenario, self._folder / "runs" / run_id(condition, seed))
-            for condition, scenario in zip(self._design.conditions, self._scenarios, strict=True)
-            if asks_model(scenario)
-            for seed in self._design.experiment.seeds
+            *(self._thread(executor.run_llm_jobs, llm_jobs) for _ in range(llm_threads)),
+            *(self._thread(executor.run_jobs, other_jobs) for _ in range(other_threads)),
         ]
-
-    def _threads(self, calling: list[Job], others: list[Job]) -> list[threading.Thread]:
-        """Return the threads: for calls as many as slots, as each run fills one at the least."""
-        hands, here, there = self._hands, deque(calling), deque(others)
-        return [
-            *(self._thread(hands.call, here)
-              for _ in range(min(hands.max_concurrency, len(calling)))),
-            *(self._thread(hands.serve, there) for _ in range(min(hands.size, len(others)))),
-        ]  # fmt: skip
 
     def _thread(
         self, work: Callable[[NextJob, ReportProgress, ShouldStop], None], jobs: deque[Job]
@@ -247,76 +384,38 @@ class ExperimentRunner:
         return threading.Thread(target=guarded, name="econsim-run", daemon=True)
 
     def _listen(self, left: int, threads: Sequence[threading.Thread]) -> None:
-        """NextJob messages until all runs have ended, nobody is left, or somebody asks to stop."""
-        while left and not self._asked():
-            working = any(thread.is_alive() for thread in threads)
+        """Receive messages until all runs have ended, all threads have, or ``stop`` is true."""
+        while left and not self._stop():
+            is_working = any(thread.is_alive() for thread in threads)
             try:
-                message = self._messages.get(timeout=_LOOK_SECONDS)
+                message = self._messages.get(timeout=_POLL_SECONDS)
             except queue.Empty:
-                if working:
+                if is_working:
                     continue
                 return
             left -= isinstance(message, JobResult)
-            self._take(message)
-            self._tell()
+            self._receive(message)
+            self._notify()
 
-    def _take(self, message: Message | BaseException) -> None:
+    def _receive(self, message: JobProgress | JobResult | BaseException) -> None:
         if isinstance(message, BaseException):
             raise message
-        if not isinstance(message, JobResult):
-            run, steps = message
-            self._steps[run] = steps
-            return
-        self._steps[message.run] = message.steps
-        self._finished += message.status == "finished"
-        self._failed += message.status in ("failed", "incomplete")
-        self._index.note(*message)
+        self._counter.add(message)
+        if isinstance(message, JobResult):
+            self._index.record(*message)
 
-    def _halt(self) -> None:
+    def _end_threads(self, threads: Sequence[threading.Thread]) -> None:
+        """Have all threads end, and receive what they still have to say."""
         self._stopped.set()
-        if self._asked():
-            self._hands.stop()
+        if self._stop():
+            self._executor.stop()
+        for thread in threads:
+            thread.join()
+        while not self._messages.empty():
+            self._receive(self._messages.get())
 
-    def _tell(self) -> None:
-        steps = sum(min(made, self._planned[run]) for run, made in self._steps.items())
-        total, calls = sum(self._planned.values()), self._hands.words()
-        self._watch(ExperimentProgress(self._finished, len(self._planned), steps, total, self._failed, calls))
-
-    def _job(self, condition: Condition, seed: int) -> Job:
-        run, experiment = run_id(condition, seed), self._design.experiment
-        meta = {"experiment": experiment.name, "condition": condition.slug}
-        scenario = self._scenarios[condition.number]
-        folder = self._folder / "runs" / run
-        operating = self._operating if asks_model(scenario) else {}
-        asked = {**condition.settings, **operating, "seed": seed}
-        content = self._design.given.get(condition.scenario)
-        given = Given(condition.scenario, content, asked, self._plan)
-        return Job(run, folder, scenario, seed, meta, experiment.plan, given)
-
-
-def _planned(folder: Path, plan: str) -> str:
-    """Return since when the plan stands: now, or the first run that says it was made for it.
-
-    Only an index that was lost finds such runs: it is told once, when the index is made.
-    """
-    if (folder / INDEX).exists():
-        return now()
-    begun = [now()]
-    for run in run_folders(folder):
-        with suppress(BadInput):  # damaged, or nothing of it is made: another place says so
-            told = read_given(run)
-            if told is not None and told.plan_sha256 == plan:
-                begun.append(load_run(run).meta["started"])
-    return min(begun)
-
-
-def _damaged(folder: Path, jobs: Sequence[Job]) -> dict[str, str]:
-    """Return the runs that are not what was sealed, and what is wrong with them.
-
-    A folder that is sealed itself was looked through with all its runs.
-    """
-    found = {} if is_sealed(folder) else {job.run: damage_to(job.folder) for job in jobs}
-    return {run: words for run, words in found.items() if words}
+    def _notify(self) -> None:
+        self._watch(self._counter.progress(self._executor.usage_text()))
 
 
 def _next(jobs: deque[Job]) -> Job | None:

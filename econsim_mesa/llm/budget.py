@@ -369,7 +369,7 @@ class Budget:
 
     async def _hold(self, wanted: Reservation, *, alone: bool = False) -> bool:
         """Hold an amount on all accounts, or on none."""
-        taken: list[Account] = []
+        taken: list[SharedAccount] = []
         try:
             for account in self._accounts:
                 if not await account.reserve(wanted, alone=alone):

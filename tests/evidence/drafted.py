@@ -47,7 +47,7 @@ def studied(home: Path, told: Draft) -> Subject:
     (home / "study.json").write_text(json.dumps(told.experiment))
     design = load_experiment(home / "study.json")
     external = design.experiment.external
-    targets = [] if external is None else read_targets(external, home / "observed.json")[2]
+    targets = [] if external is None else read_targets(external, home / "observed.json").targets
     plan = plan_hash(plan_text(design))
     made = ExperimentFolder(home, plan, design, _measured(design), [], tuple(targets))
     full = next(one for one in design.conditions if _is_full(design, one))

@@ -14,9 +14,9 @@ from studies import study
 from econsim_mesa import EconModel
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
-from econsim_mesa.experiment.runner import ExperimentReport, ExperimentProgress, run_experiment
-from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.jobs import Job, open_run
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.llm import loop
 from econsim_mesa.mock import MockServer
@@ -81,7 +81,7 @@ def test_the_first_calls_before_all_are_built(
         inside.remove(job)
         return open_run(job)
 
-    monkeypatch.setattr("econsim_mesa.experiment.jobs.begin", slowly)
+    monkeypatch.setattr("econsim_mesa.experiment.jobs.open_run", slowly)
     assert not make(asking(tmp_path), tmp_path / "out", server).unfinished
     assert most == 1
     assert asked[0] == 0 < asked[2]  # of three slots, and so three runs at once
@@ -104,7 +104,7 @@ def test_a_stop_begins_no_further_run(
         return stopped.is_set()
 
     stopped = threading.Event()
-    monkeypatch.setattr("econsim_mesa.experiment.jobs.begin", slowly)
+    monkeypatch.setattr("econsim_mesa.experiment.jobs.open_run", slowly)
     report = make(asking(tmp_path), tmp_path / "out", server, stop=asked)
     assert report.interrupted
     assert len(begun) == 1

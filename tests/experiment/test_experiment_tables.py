@@ -14,7 +14,6 @@ from statsmodels.stats.weightstats import DescrStatsW
 from studies import study
 
 from econsim_mesa.cli.experiment_tables import show
-from econsim_mesa.experiment.runner import ExperimentReport, run_experiment
 from econsim_mesa.experiment.hypotheses import (
     NOWHERE,
     UNREGISTERED,
@@ -26,6 +25,7 @@ from econsim_mesa.experiment.hypotheses import (
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures, measures_of
 from econsim_mesa.experiment.pairs import Interval, interval
+from econsim_mesa.experiment.runner import ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.records import Run, load_run
 

@@ -19,11 +19,11 @@ from econsim_mesa.cli import main
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment import load_experiment
-from econsim_mesa.experiment.finalize import TABLES, finalize_experiment
-from econsim_mesa.experiment.folder import read_experiment
+from econsim_mesa.experiment.finalize import finalize_experiment
+from econsim_mesa.experiment.folder import TABLES, read_experiment
 from econsim_mesa.experiment.index import INDEX
-from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.jobs import Job, run_job
+from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.scenario import load_scenario
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from studies import study
 ray: Any = pytest.importorskip("ray", reason="Ray comes with the extra ray")
 
 from econsim_mesa.errors import BadInput  # noqa: E402
-from econsim_mesa.experiment.ray_executor import RayExecutor  # noqa: E402
-from econsim_mesa.experiment.runner import ExperimentReport, ExperimentProgress, run_experiment  # noqa: E402
 from econsim_mesa.experiment.load import Design  # noqa: E402
+from econsim_mesa.experiment.ray_executor import RayExecutor  # noqa: E402
+from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentReport, run_experiment  # noqa: E402
 from econsim_mesa.experiment.tables import tables  # noqa: E402
 from econsim_mesa.llm import loop  # noqa: E402
 from econsim_mesa.mock import MockServer  # noqa: E402
@@ -52,20 +53,18 @@ def prints(out: Path) -> dict[str, str]:
 def test_the_identical_table_and_runs(
     reference: tuple[Design, Path, ExperimentReport],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     shared: bool,
 ) -> None:
-    """Also where no worker sees the experiment's folder, so that runs are shipped back."""
-    if not shared:
-        monkeypatch.setattr(RayExecutor, "_see", lambda self, folder: [False] * self.size)
+    """Also where no worker sees the experiment's folder, so that runs are sent back."""
+    engine = partial(RayExecutor.start, ship_runs=not shared)
     design, out, local = reference
     seen: list[ExperimentProgress] = []
     stopped = run_experiment(
-        design, tmp_path / "out", engine="ray", watch=seen.append, stop=lambda: seen[-1].runs > 1
+        design, tmp_path / "out", engine=engine, watch=seen.append, stop=lambda: seen[-1].runs > 1
     )
     assert stopped.interrupted
     assert stopped.unfinished
-    report = run_experiment(design, tmp_path / "out", engine="ray")
+    report = run_experiment(design, tmp_path / "out", engine=engine)
     assert not report.unfinished
     assert tables(design, report.measured) == tables(design, local.measured)
     assert prints(tmp_path / "out") == prints(out)
@@ -110,24 +109,23 @@ def test_one_owner_of_slots_and_budget(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_dies_takes_one_run_with_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: tuple[Design, Path, ExperimentReport]
+    tmp_path: Path, reference: tuple[Design, Path, ExperimentReport]
 ) -> None:
     design, _, local = reference
-    made: list[RayExecutor] = []
-    begin = RayExecutor.__init__
+    executors: list[RayExecutor] = []
+    killed: list[Any] = []
 
-    def remembered(self: RayExecutor, *arguments: Any) -> None:
-        begin(self, *arguments)
-        made.append(self)
+    def start(*arguments: Any) -> RayExecutor:
+        executors.append(RayExecutor.start(*arguments))
+        return executors[-1]
 
-    monkeypatch.setattr(RayExecutor, "__init__", remembered)
+    def watch(progress: ExperimentProgress) -> None:
+        if progress.runs == 1 and not killed:
+            killed.append(executors[0].actors[0])
+            ray.kill(killed[0], no_restart=False)
 
-    def watch(standing: ExperimentProgress) -> None:
-        if standing.runs == 1 and len(made) == 1:
-            ray.kill(made[0]._makers[0], no_restart=False)
-            made.append(made[0])
-
-    first = run_experiment(design, tmp_path / "out", engine="ray", watch=watch)
+    first = run_experiment(design, tmp_path / "out", engine=start, watch=watch)
+    assert killed
     assert [status for _, status, _ in first.unfinished] in ([], ["failed"])
     report = run_experiment(design, tmp_path / "out", engine="ray")
     assert tables(design, report.measured) == tables(design, local.measured)
@@ -136,8 +134,8 @@ def test_a_worker_that_dies_takes_one_run_with_it(
 def test_more_workers_than_cpus_are_not_waited_for(
     tmp_path: Path, reference: tuple[Design, Path, ExperimentReport]
 ) -> None:
-    cluster = RayExecutor(tmp_path, 50, None, 0)
-    assert cluster.size == 2
-    cluster.close()
+    executor = RayExecutor.start(tmp_path, 50, None, 0)
+    assert executor.workers == 2
+    executor.close()
     with pytest.raises(BadInput, match="another plan"):
         run_experiment(study(tmp_path / "x", replicates=3), reference[1], engine="ray")

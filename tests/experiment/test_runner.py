@@ -13,12 +13,12 @@ from studies import study
 
 from econsim_mesa.bundle.seal import unseal
 from econsim_mesa.errors import BadInput
-from econsim_mesa.experiment.runner import ExperimentReport, ExperimentProgress, run_experiment
 from econsim_mesa.experiment.index import INDEX
+from econsim_mesa.experiment.jobs import Job, run_job
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.lock import hold
 from econsim_mesa.experiment.plan import LOCK, PLAN, plan_hash
-from econsim_mesa.experiment.jobs import Job, run_job
+from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import fingerprint, load_run
@@ -94,7 +94,9 @@ def test_processes_and_none_make_the_same(
     assert tables(design, here.measured) == tables(design, report.measured)
 
 
-def test_a_second_call_makes_nothing_again(reference: tuple[Design, Path, ExperimentReport]) -> None:
+def test_a_second_call_makes_nothing_again(
+    reference: tuple[Design, Path, ExperimentReport],
+) -> None:
     design, out, report = reference
     before = {path: path.stat().st_mtime_ns for path in out.rglob("run.sqlite")}
     again = finish(design, out)
@@ -102,7 +104,9 @@ def test_a_second_call_makes_nothing_again(reference: tuple[Design, Path, Experi
     assert tables(design, again.measured) == tables(design, report.measured)
 
 
-def test_a_lost_index_is_made_anew(reference: tuple[Design, Path, ExperimentReport], tmp_path: Path) -> None:
+def test_a_lost_index_is_made_anew(
+    reference: tuple[Design, Path, ExperimentReport], tmp_path: Path
+) -> None:
     design, out, report = reference
     (out / INDEX).unlink()
     assert tables(design, finish(design, out).measured) == tables(design, report.measured)
@@ -200,7 +204,7 @@ def test_one_run_that_fails_takes_no_other_with_it(
     job = Job("x", tmp_path / "x", design.scenarios[0], 1, {}, design.experiment.plan)
     done = run_job(job, lambda steps: None, lambda: False)
     assert done.status == "failed"
-    assert done.message.startswith("ZeroDivisionError: planted (in carry, test_engine.py, line")
+    assert done.message.startswith("ZeroDivisionError: planted (in carry, test_runner.py, line")
     assert load_run(tmp_path / "x").meta["status"] == "failed"
 
 
