@@ -19,6 +19,7 @@ LLM, NET, FILES = "langchain openai tiktoken", "socket aiohttp httpx requests", 
 LAYERS = f"""
 errors version text numbers   : numpy pydantic mesa {LLM}
 rng clock                     : pydantic mesa {LLM}
+sqlite                        : numpy pydantic mesa {LLM} {NET}
 records.definitions           : mesa {LLM} {NET} {FILES}
 scenario                      : mesa {LLM}
 economy mind                  : mesa {LLM} {NET} {FILES}
