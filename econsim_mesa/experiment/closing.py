@@ -11,19 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from econsim_mesa.bundle.crate import Entity, Made, crate_text, file_id, property_value, refs
-from econsim_mesa.bundle.documents import write_documents
-from econsim_mesa.bundle.environment import ENVIRONMENT
-from econsim_mesa.bundle.manifest import MANIFEST, bundle_id
-from econsim_mesa.bundle.run_crate import code_of, sources_and_exclusions
-from econsim_mesa.bundle.seal import is_sealed, seal, unseal
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.damage import damage_of
 from econsim_mesa.experiment.folder import Made as Experiment
 from econsim_mesa.experiment.folder import load_made
 from econsim_mesa.experiment.index import INDEX, meta_of
 from econsim_mesa.experiment.plan import PLAN
-from econsim_mesa.records.reader import load_run
+from econsim_mesa.runs.bundle.crate import Entity, Made, crate_text, file_id, property_value, refs
+from econsim_mesa.runs.bundle.documents import write_documents
+from econsim_mesa.runs.bundle.environment import ENVIRONMENT
+from econsim_mesa.runs.bundle.manifest import MANIFEST, bundle_id
+from econsim_mesa.runs.bundle.run_crate import code_of, sources_and_exclusions
+from econsim_mesa.runs.bundle.seal import is_sealed, seal, unseal
+from econsim_mesa.runs.reader import load_run
 
 TABLES = "tables.json"
 """Name of the file of an experiment's tables."""

@@ -14,8 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from econsim_mesa.bundle.given import Given, read_given
-from econsim_mesa.bundle.seal import is_sealed, unseal
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.closing import run_folders
 from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
@@ -31,8 +29,10 @@ from econsim_mesa.experiment.sharing import terms_of
 from econsim_mesa.experiment.types import Settings
 from econsim_mesa.experiment.workers import Message
 from econsim_mesa.llm.ready import asks_model, refuse_all_unready
-from econsim_mesa.records.provenance import now
-from econsim_mesa.records.reader import load_run
+from econsim_mesa.runs.bundle.given import Given, read_given
+from econsim_mesa.runs.bundle.seal import is_sealed, unseal
+from econsim_mesa.runs.provenance import now
+from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import Scenario, load_scenario
 from econsim_mesa.scenario.origins import origins
 

@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 from econsim_mesa.analysis.findings import Row
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.measures import Measured
-from econsim_mesa.records.store import quoted
+from econsim_mesa.runs.store import quoted
 
 INDEX = "experiment.sqlite"
 """Name of its file in an experiment's folder."""

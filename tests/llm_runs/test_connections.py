@@ -14,7 +14,7 @@ from econsim_mesa.llm import loop
 from econsim_mesa.llm.budget import Caps, Usage
 from econsim_mesa.llm.pool import Pool
 from econsim_mesa.mock import MockServer
-from econsim_mesa.model import EconModel
+from econsim_mesa.society.model import EconModel
 
 
 @pytest.fixture
