@@ -21,12 +21,12 @@ from typing import Any
 from econsim_mesa.domains.social.keywords import author_group, matches
 from econsim_mesa.runs.model_versions import Served, served
 from econsim_mesa.runs.reader import Run
-from econsim_mesa.runs.store import quoted
 from econsim_mesa.runs.token_counts import doubts
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.actors import StoreSpec
 from econsim_mesa.scenario.registry import names, title
 from econsim_mesa.society.records import REPAIR_CALL, Call
+from econsim_mesa.sqlite import quoted
 
 SUMMARY = "summary.json"
 """Name of its file in a run's folder."""
