@@ -33,8 +33,8 @@ def show(
     design: Design, tables: Mapping[str, Sequence[Row]], report: Report, console: Console
 ) -> None:
     """Print the tables; items of stores only where the plan's outcome is one."""
-    from econsim_mesa.analysis.distributions import percent
     from econsim_mesa.experiment.tables import primary
+    from econsim_mesa.numbers import percent
 
     experiment = design.experiment
     outcome = primary(experiment.plan)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -28,6 +27,7 @@ from econsim_mesa.experiment.measures import Measured, measure
 from econsim_mesa.experiment.plan import OPERATIONS, PLAN, plan_hash, plan_text, scenario_hash
 from econsim_mesa.records.reader import load_run
 from econsim_mesa.records.summary import summarize
+from econsim_mesa.sqlite import connect
 
 _RELATIVE = 1e-9
 """How far figures may differ that another machine computes from the same records."""
@@ -89,8 +89,7 @@ def _refuse_strange(folder: Path) -> None:
     """
     if (folder / PLAN).stat().st_size > MOST:
         raise BadInput(f"{PLAN} is larger than a plan can be")
-    uri = f"{(folder / INDEX).absolute().as_uri()}?mode=ro&immutable=1"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
+    with closing(connect(folder / INDEX, immutable=True)) as connection:
         for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master"):
             columns = connection.execute("SELECT hidden FROM pragma_table_xinfo(?)", (name,))
             plain = kind == "table" and not str(sql).startswith("CREATE VIRTUAL")

@@ -7,7 +7,6 @@ default written out. So a copied folder is all that its tables need.
 from __future__ import annotations
 
 import json
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +23,7 @@ from econsim_mesa.experiment.plan import PLAN, plan_hash
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.records.store import SCENARIO
 from econsim_mesa.scenario import Scenario, recorded_scenario
+from econsim_mesa.sqlite import connect, damaged
 
 
 class Made(NamedTuple):
@@ -65,12 +65,11 @@ def load_made(folder: Path | str) -> Made:
     scenarios = [_scenario(folder, experiment, condition) for condition in found]
     design = Design(experiment, found, scenarios)
     try:
-        uri = f"{(folder / INDEX).absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with closing(connect(folder / INDEX)) as connection:
             measured, unfinished = measured_of(connection), unfinished_of(connection)
             current = is_current(connection)
     except DAMAGED as error:
-        raise BadInput(f"cannot read {folder / INDEX}: {error}; restore it from a copy") from error
+        raise damaged(folder / INDEX, error) from error
     external = experiment.external
     targets = [] if external is None else read_targets(external, folder / TARGETS)[2]
     return Made(folder, plan_hash(text), design, measured, unfinished, tuple(targets), current)

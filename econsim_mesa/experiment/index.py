@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 from econsim_mesa.analysis.findings import Row
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.measures import Measured
-from econsim_mesa.records.store import quoted
+from econsim_mesa.sqlite import DAMAGE, connect, damaged, quoted, transaction
 
 INDEX = "experiment.sqlite"
 """Name of its file in an experiment's folder."""
@@ -31,7 +31,7 @@ since the spread of sentiment is that of authors and the error of a curve is the
 index without the entry was made before. Runs of an older version are measured anew, from their
 records, when the experiment goes on."""
 
-DAMAGED = (sqlite3.Error, KeyError)
+DAMAGED = (*DAMAGE, KeyError)
 """What reading a damaged index raises; the latter: measures of a run that it does not hold."""
 
 _FIXED = ("run", "folder", "condition", "seed", "status", "message", "steps")
@@ -67,7 +67,7 @@ class Index:
     ) -> None:
         self.path = folder / INDEX
         try:
-            self._connection = sqlite3.connect(self.path, isolation_level=None)
+            self._connection = connect(self.path, "rwc")
         except sqlite3.Error as error:
             raise _unusable(self.path, error) from error
         try:
@@ -161,22 +161,16 @@ class Index:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        connection = self._connection
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            with transaction(self._connection):
+                yield self._connection
+        except sqlite3.Error as error:
             if isinstance(error, sqlite3.OperationalError) and self.path.stat().st_size:
                 raise EconSimError(
                     f"cannot write {self.path}: {error}; make room if the disk is full, then the "
                     "same command goes on"
                 ) from error
-            if isinstance(error, sqlite3.Error):
-                raise _unusable(self.path, error) from error
-            raise
+            raise _unusable(self.path, error) from error
 
 
 def measured_of(connection: sqlite3.Connection) -> dict[str, Measured]:
@@ -215,9 +209,8 @@ def is_current(connection: sqlite3.Connection) -> bool:
 
 def unfinished_in(folder: Path) -> set[str]:
     """Return the runs that the index in a folder calls unfinished; one that is damaged: none."""
-    uri = f"{(folder / INDEX).absolute().as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with closing(connect(folder / INDEX)) as connection:
             return {run for run, *_ in unfinished_of(connection)}
     except sqlite3.Error:
         return set()
@@ -230,11 +223,10 @@ def meta_of(folder: Path) -> dict[str, str]:
     """
     path = folder / INDEX
     try:
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with closing(connect(path)) as connection:
             return dict(connection.execute("SELECT key, value FROM meta"))
-    except sqlite3.Error as error:
-        raise BadInput(f"cannot read {path}: {error}; restore it from a copy") from error
+    except DAMAGE as error:
+        raise damaged(path, error) from error
 
 
 def _unusable(path: Path, error: Exception) -> BadInput:

@@ -21,6 +21,7 @@ from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.records.definitions import STORE_TABLES, TABLES, Kind, columns
 from econsim_mesa.records.reader import Run, load_run
 from econsim_mesa.records.store import DATABASE
+from econsim_mesa.sqlite import connect
 
 FOLDER = "parquet"
 """Name of the folder of the files, within that of the experiment or run."""
@@ -79,8 +80,7 @@ def _has_steps(path: Path) -> bool:
 
 
 def _opened(folder: Path) -> closing[sqlite3.Connection]:
-    uri = f"{(folder / INDEX).absolute().as_uri()}?mode=ro"
-    return closing(sqlite3.connect(uri, uri=True))
+    return closing(connect(folder / INDEX))
 
 
 def _index(folder: Path) -> Iterator[Exported]:

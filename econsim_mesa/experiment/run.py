@@ -28,6 +28,7 @@ from econsim_mesa.records.summary import summarize
 from econsim_mesa.rerun import read_past, resume
 from econsim_mesa.rerun.past import settings_of
 from econsim_mesa.scenario import Scenario
+from econsim_mesa.sqlite import connect
 
 Hear = Callable[[int], None]
 """Told of each step: how many of the run are made."""
@@ -138,7 +139,7 @@ def _has_steps(folder: Path) -> bool:
     try:
         if not path.is_file() or path.stat().st_size == 0:
             return path.with_name(f"{DATABASE}-wal").is_file()
-        with closing(sqlite3.connect(path)) as connection:
+        with closing(connect(path, "rw")) as connection:
             tables = "SELECT count(*) FROM sqlite_master WHERE name = 'steps'"
             if connection.execute(tables).fetchone() == (0,):
                 return False

@@ -16,11 +16,12 @@ import pytest
 from econsim_mesa.cli import main
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.report import REPORT
-from econsim_mesa.evidence.report.page import figure, page, shown
+from econsim_mesa.evidence.report.page import page, shown
 from econsim_mesa.evidence.reporting import write_report
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.targets import TOO_SMALL, load_targets
 from econsim_mesa.evidence.verify import verify
+from econsim_mesa.numbers import significant
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -126,9 +127,9 @@ def test_figures_are_those_of_the_files_that_they_link_to(reported: Path) -> Non
     page = Reader((reported / REPORT).read_text())
     linked = [words for target, words in page.links if target == "summary.json"]
     for day in summary["days"]:
-        assert figure(day["posts"]["households"]) in linked
+        assert significant(day["posts"]["households"], digits=4) in linked
         for sales in day["stores"].values():
-            assert figure(sales["units"]) in linked
+            assert significant(sales["units"], digits=4) in linked
 
 
 def test_a_reader_learns_what_it_could_be_held_against(reported: Path) -> None:
@@ -252,10 +253,5 @@ def test_words_of_others_stay_words(evil: str, reported: Path) -> None:
 def test_values_are_shown_for_people() -> None:
     assert shown("a\u202eb\x00<") == "a b <"
     assert str(shown(None)) == "&ndash;"
-    assert [shown(value) for value in (True, False, 3)] == ["yes", "no", "3"]
-    assert [figure(value) for value in (0.0, 1234.5, 0.00012, -7)] == [
-        "0",
-        "1,234",
-        "0.00012",
-        "-7",
-    ]
+    assert [shown(value) for value in (True, False)] == ["yes", "no"]
+    assert [shown(value) for value in (0.0, 1234.5, 0.00012, -7)] == ["0", "1,234", "0.00012", "-7"]

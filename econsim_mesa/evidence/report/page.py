@@ -22,6 +22,7 @@ from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.llm.advice import faults_in_words
+from econsim_mesa.numbers import significant
 from econsim_mesa.records.store import SCENARIO
 from econsim_mesa.records.summary import SUMMARY
 
@@ -126,20 +127,7 @@ def shown(value: object) -> object:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return figure(value)
+        return significant(value, digits=4)
     if isinstance(value, str) and not isinstance(value, Markup):
         return "".join(letter if letter.isprintable() else " " for letter in value)
     return value
-
-
-def figure(value: float) -> str:
-    """Return a number for people: four digits that count, thousands apart.
-
-    >>> figure(1234.5), figure(12.0), figure(-0.00012345), figure(251)
-    ('1,234', '12', '-0.0001234', '251')
-    """
-    if float(value).is_integer() and abs(value) < 1e15:
-        return f"{int(value):,}"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.4g}"

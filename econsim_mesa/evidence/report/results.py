@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from econsim_mesa.analysis.distributions import percent
 from econsim_mesa.evidence.place import built_in
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.evidence.targets import Target, load_targets
+from econsim_mesa.numbers import percent
 from econsim_mesa.scenario import Scenario
 
 _VERDICTS = {"supported": "as expected", "refuted": "not as expected", "open": "open"}
