@@ -11,7 +11,7 @@ import pytest
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.report.page import page
 from econsim_mesa.evidence.subject import Subject
-from econsim_mesa.records.summary import SUMMARY
+from econsim_mesa.runs.summary import SUMMARY
 from econsim_mesa.scenario import load_scenario
 
 CALLS: dict[str, Any] = {"calls": 8, "repair_turns": 0, "faults": {}}

@@ -7,10 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from econsim_mesa.bundle.crate import CRATE
-from econsim_mesa.bundle.findings import Finding
-from econsim_mesa.bundle.manifest import MANIFEST
-from econsim_mesa.decision.actions import OUTCOMES
 from econsim_mesa.evidence.claim import Claim
 from econsim_mesa.evidence.claims import CLAIMS, claims_of
 from econsim_mesa.evidence.coherence import COHERENCE
@@ -23,8 +19,12 @@ from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.llm.advice import faults_in_words
 from econsim_mesa.numbers import significant
-from econsim_mesa.records.store import SCENARIO
-from econsim_mesa.records.summary import SUMMARY
+from econsim_mesa.runs.bundle.crate import CRATE
+from econsim_mesa.runs.bundle.findings import Finding
+from econsim_mesa.runs.bundle.manifest import MANIFEST
+from econsim_mesa.runs.store import SCENARIO
+from econsim_mesa.runs.summary import SUMMARY
+from econsim_mesa.society.actions import OUTCOMES
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from econsim_mesa.bundle.environment import ENVIRONMENT
-from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.evidence.report.simulation import first_run
 from econsim_mesa.evidence.subject import Subject
+from econsim_mesa.runs.bundle.environment import ENVIRONMENT
+from econsim_mesa.runs.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.scenario.read import parse_json
 from econsim_mesa.version import __version__
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from econsim_mesa.bundle.sample import SAMPLE
 from econsim_mesa.evidence.coherence.check import EMBEDDED
 from econsim_mesa.evidence.subject import Subject
-from econsim_mesa.records.summary import usable
+from econsim_mesa.runs.bundle.sample import SAMPLE
+from econsim_mesa.runs.summary import usable
 from econsim_mesa.scenario import Scenario
 
 _DECIDERS = {
