@@ -14,7 +14,7 @@ from econsim_mesa.evidence.place import WARNING
 from econsim_mesa.evidence.report import provenance, results, simulation
 from econsim_mesa.evidence.served import answering
 from econsim_mesa.evidence.subject import Subject, read_subject
-from econsim_mesa.experiment.closing import TABLES
+from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.llm.advice import faults_in_words
