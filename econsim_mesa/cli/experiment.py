@@ -113,7 +113,7 @@ def _settings(options: Namespace) -> tuple[dict[str, object], dict[str, object]]
 
 def _say_what_was_taken(changes: Mapping[str, object], design: Design, screen: Screen) -> None:
     """Say which paths of ``--set`` were the scenario's, and which of them vary all the same."""
-    from econsim_mesa.experiment.load import is_of_scenario
+    from econsim_mesa.experiment.overrides import is_of_scenario
 
     for path in changes if not screen.quiet else ():
         name = path if is_of_scenario(path) else path.removeprefix("set.")
