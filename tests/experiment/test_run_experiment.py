@@ -205,7 +205,9 @@ def test_one_run_that_fails_takes_no_other_with_it(
     job = Job("x", tmp_path / "x", design.scenarios[0], 1, {}, design.experiment.plan)
     done = run_job(job, lambda steps: None, lambda: False)
     assert done.status == "failed"
-    assert done.message.startswith("ZeroDivisionError: planted (in carry, test_run_experiment.py, line")
+    assert done.message.startswith(
+        "ZeroDivisionError: planted (in carry, test_run_experiment.py, line"
+    )
     assert load_run(tmp_path / "x").meta["status"] == "failed"
 
 
