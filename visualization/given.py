@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from econsim_mesa.runs.bundle.given import Given, differences
+from econsim_mesa.runs.bundle.run_request import RunRequest, differences
 from econsim_mesa.scenario import Scenario, bundled, load_scenario
 from econsim_mesa.scenario.load import find
 from econsim_mesa.scenario.read import read_json
@@ -39,11 +39,11 @@ def opened(source: str | Path) -> Scenario:
     return scenario
 
 
-def given_of(scenario: Scenario) -> Given:
+def given_of(scenario: Scenario) -> RunRequest:
     """Return what a run of a scenario was given: the file that it is from, and what was set."""
     if scenario.name not in _opened and scenario.name in bundled():
         opened(scenario.name)
     base = _opened.get(scenario.name)
     if base is None:
-        return Given(scenario.name, None, {})
-    return Given(base.source, base.content, differences(base.scenario, scenario))
+        return RunRequest(scenario.name, None, {})
+    return RunRequest(base.source, base.content, differences(base.scenario, scenario))

@@ -19,7 +19,7 @@ from econsim_mesa.errors import BadInput, EconSimError, RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.connect import load_client
 from econsim_mesa.llm.ready import asks_model, refuse_unready
-from econsim_mesa.runs.bundle.given import differences
+from econsim_mesa.runs.bundle.run_request import differences
 from econsim_mesa.runs.call_log import spent_on
 from econsim_mesa.runs.fork import fork
 from econsim_mesa.runs.reader import load_run

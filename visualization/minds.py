@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from econsim_mesa.runs.inspection import Sent
+    from econsim_mesa.runs.inspection import PromptView
 
 _KEPT = 64
 _PART = re.compile(r"^\[(\w+)\] ?", re.MULTILINE)
@@ -84,7 +84,7 @@ def reasons_of(stress: str) -> dict[str, str]:
     return dict(found)
 
 
-def _replies(sent: Sent) -> tuple[Reply, ...]:
+def _replies(sent: PromptView) -> tuple[Reply, ...]:
     return tuple(
         Reply(
             one.call.status,

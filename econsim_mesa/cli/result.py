@@ -17,7 +17,7 @@ from rich.text import Text
 from econsim_mesa.cli.calls import Interval
 from econsim_mesa.llm.advice import faults_in_words
 from econsim_mesa.runs.bundle import bundle_id
-from econsim_mesa.runs.model_versions import change
+from econsim_mesa.runs.model_versions import describe_change
 from econsim_mesa.runs.summary import Calls, Period, Sales, Summary
 
 MOST_STORES = 3
@@ -113,7 +113,7 @@ def _quality(summary: Summary) -> Iterator[tuple[str, str]]:
         words = f"{calls.calls:,} calls ({calls.repair_turns:,} repair turns), "
         words += f"{calls.input_tokens:,} tokens in, {calls.output_tokens:,} out"
         yield "calls", f"{words}; model {', '.join(calls.models)}"
-        if (changed := change(calls.served)) is not None:
+        if (changed := describe_change(calls.served)) is not None:
             yield "served", changed
         for words in calls.doubts:
             yield "counts", words

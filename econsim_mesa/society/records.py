@@ -149,7 +149,7 @@ class Stock(NamedTuple):
     quantity: int
 
 
-class Happening(NamedTuple):
+class EventRecord(NamedTuple):
     """An event that took place."""
 
     step: int
@@ -233,7 +233,7 @@ TABLES: dict[str, type[Any]] = {
     "prices": Price,
     "stores": StoreState,
     "stocks": Stock,
-    "events": Happening,
+    "events": EventRecord,
     "inputs": Input,
 }
 """Table name -> record type. The table ``agents`` has a column a stressor: see below."""

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from econsim_mesa.domains.economy import MAX_PRICE, round_half_up
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Price
-from econsim_mesa.scenario.when import Event, Occasion
+from econsim_mesa.scenario.when import Event, Firing
 
 if TYPE_CHECKING:
     from econsim_mesa.society.town import Town
@@ -51,17 +51,17 @@ class Promotion(Event):
         """Return problems of the store and the items named."""
         return unsold(names, self.store, self.items)
 
-    def apply(self, town: Town, occasion: Occasion) -> str:
+    def apply(self, town: Town, firing: Firing) -> str:
         """Post the reduced prices."""
         store = town.who.store_names.index(self.store)
         items = tuple(town.goods.index[item] for item in self.items)
-        town.discounts[occasion.number] = (store, items, self.percent)
+        town.discounts[firing.number] = (store, items, self.percent)
         town.reprice()
         return f"{self.percent:g} % off at {self.store}: {', '.join(self.items) or 'everything'}"
 
-    def end(self, town: Town, occasion: Occasion) -> str:
+    def end(self, town: Town, firing: Firing) -> str:
         """Post the base prices again."""
-        town.discounts.pop(occasion.number, None)
+        town.discounts.pop(firing.number, None)
         town.reprice()
         return f"promotion at {self.store} ends"
 
@@ -89,7 +89,7 @@ class PriceChange(Event):
         """Return problems of the store and the item named."""
         return unsold(names, self.store, (self.item,), "item")
 
-    def apply(self, town: Town, occasion: Occasion) -> str:
+    def apply(self, town: Town, firing: Firing) -> str:
         """Set the base prices and post them."""
         item = town.goods.index[self.item]
         for store, name in enumerate(town.who.store_names):
@@ -114,7 +114,7 @@ class ConsumptionTax(Event):
     rate: float = Field(ge=0, le=1)
     """Rate on the net price (0.1: 10 %)."""
 
-    def apply(self, town: Town, occasion: Occasion) -> str:
+    def apply(self, town: Town, firing: Firing) -> str:
         """Set the rate."""
         town.market.tax_rate_bp = round(self.rate * 10_000)
         return f"consumption tax {100 * self.rate:g} %"
