@@ -175,9 +175,9 @@ def _tell(design: Design, report: Report, screen: Screen) -> None:
     elif screen.quiet:
         screen.say(str(report.folder))
     elif report.measured:
-        from econsim_mesa.cli.experiment_tables import show
+        from econsim_mesa.cli.experiment_tables import print_experiment
 
-        show(design, made, report, screen.console())
+        print_experiment(design, made, report, screen.console())
         screen.say(f"bundle  {bundle or 'not sealed: runs are unfinished'}")
 
 

@@ -115,9 +115,9 @@ def _show(
     elif screen.quiet:
         screen.say(str(folder))
     else:
-        from econsim_mesa.cli.result import show
+        from econsim_mesa.cli.result import print_result
 
         copied = sum(
             calls.calls * sign for calls, sign in ((summary.calls, 1), (own.calls, -1)) if calls
         )
-        show(own, folder, seconds, screen.console(), cost, copied)
+        print_result(own, folder, seconds, screen.console(), cost, copied)

@@ -15,7 +15,7 @@ from rich.console import Console
 from econsim_mesa import EconModel
 from econsim_mesa.cli.calls import Interval
 from econsim_mesa.cli.progress import Lines, _bar, pace
-from econsim_mesa.cli.result import MOST_DAYS, show
+from econsim_mesa.cli.result import MOST_DAYS, print_result
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.records import load_run
@@ -67,7 +67,7 @@ def _summary(name: str, **sizes: Any) -> Summary:
 
 def _shown(summary: Summary, width: int) -> list[str]:
     console = Console(file=io.StringIO(), width=width, markup=False, highlight=False)
-    show(summary, Path("runs/here"), 1.0, console)
+    print_result(summary, Path("runs/here"), 1.0, console)
     assert isinstance(console.file, io.StringIO)
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
@@ -110,7 +110,7 @@ def test_the_cost_is_that_of_a_price_or_told_by_the_server(
     calls = Calls(8, 0, 8, 9, 9, 0, ("m",), (), {}, {}, told, costed, doubts)
     summary = replace(_summary("pizza_place", steps=1, households=1), calls=calls)
     console = Console(file=io.StringIO(), width=80, markup=False, highlight=False)
-    show(summary, Path("runs/here"), 1.0, console, priced)
+    print_result(summary, Path("runs/here"), 1.0, console, priced)
     assert isinstance(console.file, io.StringIO)
     lines = dict(line.split(maxsplit=1) for line in console.file.getvalue().splitlines()[-8:])
     assert lines["cost"] == says
