@@ -17,7 +17,7 @@ from econsim_mesa.numbers import fixed, interval, percent
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
-    from econsim_mesa.experiment.engine import Report
+    from econsim_mesa.experiment.runner import ExperimentReport
 
 _FIGURE = 19
 """Columns of the terminal that a figure with its sd takes."""
@@ -27,7 +27,7 @@ _CROWD = "how many others a household in the store's cell finds there, on averag
 
 
 def print_experiment(
-    design: Design, tables: Mapping[str, Sequence[Row]], report: Report, console: Console
+    design: Design, tables: Mapping[str, Sequence[Row]], report: ExperimentReport, console: Console
 ) -> None:
     """Print the tables; items of stores only where the plan's outcome is one."""
     heading = Text(design.experiment.name, style="bold cyan")
@@ -178,7 +178,9 @@ def _dose_table(rows: Sequence[Row]) -> RenderableType:
     return table(columns, rows, title=title)
 
 
-def _facts(design: Design, tables: Mapping[str, Sequence[Row]], report: Report) -> Iterator[Text]:
+def _facts(
+    design: Design, tables: Mapping[str, Sequence[Row]], report: ExperimentReport
+) -> Iterator[Text]:
     currencies = [scenario.currency for scenario in design.scenarios]
     if any(currency.decimals for currency in currencies):
         units = dict.fromkeys(currency.smallest_unit for currency in currencies)
