@@ -40,6 +40,7 @@ collection                    : {LLM} {NET}
 stepping                      : {LLM} {NET}
 model                         : {LLM} {NET}
 rerun                         : {LLM} {NET}
+run_loop                      : {LLM} {NET}
 asking                        : {LLM} {NET}
 analysis                      : {LLM} econsim_mesa.llm econsim_mesa.model
 experiment                    : {LLM}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from econsim_mesa.numbers import magnitude
+
 if TYPE_CHECKING:
     from econsim_mesa.model import EconModel
     from econsim_mesa.records import Run
@@ -59,15 +61,3 @@ def calls_so_far(model: EconModel) -> str:
         faults = sum(progress.faults.values())
         shown.append(words + (f", {faults:,} failed attempts" if faults else ""))
     return "; ".join(shown)
-
-
-def magnitude(number: float) -> str:
-    """Return a large number in short.
-
-    >>> magnitude(950), magnitude(12_345), magnitude(4_200_000)
-    ('950', '12.3k', '4.2M')
-    """
-    for size, letter in ((1e6, "M"), (1e3, "k")):
-        if number >= size:
-            return f"{number / size:.1f}{letter}"
-    return f"{number:.0f}"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import add_llm_options, add_scenario, changes_of, whole
-from econsim_mesa.cli.progress import LINE_SECONDS
+from econsim_mesa.cli.progress import progress_shown
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import BadInput
 from econsim_mesa.numbers import interval
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from econsim_mesa.evidence.coherence import Row, Table
 
 SEEDS = 8
-Watch = Callable[[int, int, str], None]
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -66,8 +63,8 @@ def _execute(options: Namespace, screen: Screen) -> int:
     seeds = range(scenario.seed, scenario.seed + options.seeds)
     decider = scenario.agents.Household.decider or scenario.decider
     kept = None if decider in EMBEDDED else Keeping(subject_called(decider))
-    with _asking(scenario), _progress(screen) as watch:
-        table = check_all(scenario, seeds, only=options.only, subject=kept, watch=watch)
+    with _asking(scenario), progress_shown(screen, "checks") as watcher:
+        table = check_all(scenario, seeds, only=options.only, subject=kept, watcher=watcher)
     if options.out is not None:
         write_table(options.out, table, None if kept is None else kept.text())
         _report_anew(options.out)
@@ -113,36 +110,6 @@ def _asking(scenario: Scenario) -> Iterator[None]:
             yield
     finally:
         pool.close()
-
-
-@contextmanager
-def _progress(screen: Screen) -> Iterator[Watch]:
-    """Show on stderr how many checks are made."""
-    if screen.quiet:
-        yield lambda done, total, words: None
-    elif sys.stderr.isatty():
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-        columns = BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}")
-        with Progress(*columns, console=screen.console(error=True), transient=True) as bar:
-            task = bar.add_task("", total=None)
-            yield lambda done, total, words: bar.update(
-                task, completed=done, total=total, description=words
-            )
-    else:
-        yield _lines()
-
-
-def _lines() -> Watch:
-    last = time.monotonic()
-
-    def watch(done: int, total: int, words: str) -> None:
-        nonlocal last
-        if time.monotonic() - last >= LINE_SECONDS:
-            last = time.monotonic()
-            print(f"{done} of {total} checks; {words}", file=sys.stderr, flush=True)
-
-    return watch
 
 
 def _print_table(table: Table, screen: Screen) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from econsim_mesa.cli.calls import Interval, magnitude
+from econsim_mesa.cli.calls import Interval
+from econsim_mesa.numbers import magnitude
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
 from econsim_mesa.cli.options import add_changes, add_run_options, changes_of, whole
-from econsim_mesa.cli.runs_progress import runs_progress
+from econsim_mesa.cli.progress import experiment_progress_shown
 from econsim_mesa.cli.screen import Screen, complain
 from econsim_mesa.errors import BadInput
 from econsim_mesa.scenario import parse_assignment
@@ -81,7 +81,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
         name = f"{design.experiment.name}-{plan_hash(plan_text(design))[:8]}"
         folder: Path = options.out or Path("runs") / name
-        with runs_progress(screen) as watch:
+        with experiment_progress_shown(screen) as watch:
             report = run_experiment(
                 design,
                 folder,

@@ -14,11 +14,12 @@ from econsim_mesa.bundle.given import Given
 from econsim_mesa.cli.calls import Interval, calls_so_far, cost_of
 from econsim_mesa.cli.interrupt import Interrupted, Interruption
 from econsim_mesa.cli.options import changes_of
-from econsim_mesa.cli.progress import progress
+from econsim_mesa.cli.progress import progress_shown
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.keys import named_for_now
+from econsim_mesa.run_loop import make_steps
 from econsim_mesa.scenario.load import find
 from econsim_mesa.scenario.read import read_json
 
@@ -37,16 +38,17 @@ def carry_out(
     Raises ``Interrupted`` after a signal, ``RunIncomplete`` for what stopped the run whole (the
     message says how to go on), and ``EconSimError`` for what goes wrong.
     """
+    interruption.at_once = loop.waiting  # then the step is dropped; any other is finished
     try:
-        _step_through(model, screen, interruption)
+        with progress_shown(screen, calls=lambda: calls_so_far(model)) as watcher:
+            make_steps(model, recorder, watcher, lambda: interruption.asked)
+    except KeyboardInterrupt:
+        pass  # said below
     except RunIncomplete as error:
-        recorder.close("interrupted")
         raise type(error)(f"{error}\n{_whole(model, recorder)}") from error
     except BaseException as error:
-        recorder.close("failed")
         error.add_note(_whole(model, recorder))
         raise
-    recorder.close("interrupted")  # does nothing after the last step: then it is closed
     if recorder.steps < model.config.steps:
         raise Interrupted(f"interrupted: {_whole(model, recorder)}")
 
@@ -57,21 +59,6 @@ def _whole(model: EconModel, recorder: Recorder) -> str:
     named = named_for_now(model.config.llm)
     again = "" if named is None else f" --base-url {shlex.quote(named)}"
     return f"{words}; go on with: econsim resume {folder}{again}"
-
-
-def _step_through(model: EconModel, screen: Screen, interruption: Interruption) -> None:
-    """Make steps until the end, or until a signal asks to stop.
-
-    A step that waits for calls is dropped; any other is finished.
-    """
-    interruption.at_once = loop.waiting
-    with progress(screen, model.config.steps, lambda: calls_so_far(model)) as advance:
-        while model.running and not interruption.asked:
-            try:
-                model.step()
-            except KeyboardInterrupt:
-                return
-            advance(model.town.t + 1, model.town.clock.time(model.town.t))
 
 
 def given_by(options: Namespace) -> Given:
