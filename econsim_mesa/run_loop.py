@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from econsim_mesa.clock import weekday
 from econsim_mesa.errors import RunIncomplete
+from econsim_mesa.society.clock import weekday
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from econsim_mesa.collection.recorder import Recorder
-    from econsim_mesa.model import EconModel
+    from econsim_mesa.runs.recorder import Recorder
+    from econsim_mesa.society.model import EconModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from econsim_mesa.bundle import bundle_id
 from econsim_mesa.cli.calls import Interval
 from econsim_mesa.cli.tables import Column, grid, note, width_of
 from econsim_mesa.llm.advice import faults_in_words
 from econsim_mesa.numbers import UNKNOWN, count, money
-from econsim_mesa.records.served import change
-from econsim_mesa.records.summary import Calls, Period, PostCounts, Summary
+from econsim_mesa.runs.bundle import bundle_id
+from econsim_mesa.runs.model_versions import change
+from econsim_mesa.runs.summary import Calls, Period, PostCounts, Summary
 
 MOST_STORES = 3
 """Stores with columns of their own; with more stores the others are summed."""

@@ -19,7 +19,7 @@ from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.statistics import named
 from econsim_mesa.experiment.types import STATISTICS
-from econsim_mesa.records.store import SCENARIO
+from econsim_mesa.runs.store import SCENARIO
 from econsim_mesa.scenario import Scenario
 
 TITLE = "It holds for a real place"

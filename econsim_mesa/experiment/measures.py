@@ -19,8 +19,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from econsim_mesa.experiment.types import AnalysisPlan, Outcome
-from econsim_mesa.records.reader import Run
-from econsim_mesa.records.summary import Period, Summary
+from econsim_mesa.runs.reader import Run
+from econsim_mesa.runs.summary import Period, Summary
 from econsim_mesa.scenario import Scenario
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from econsim_mesa import EconModel
 from econsim_mesa.cli.calls import Interval
 from econsim_mesa.cli.progress import Pace, ProgressLines, of_experiment, progress_bar
 from econsim_mesa.cli.result import MOST_DAYS, print_result
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.experiment.runner import ExperimentProgress
-from econsim_mesa.records import load_run
-from econsim_mesa.records.summary import Calls, Summary, summarize
 from econsim_mesa.run_loop import Progress
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.runs.summary import Calls, Summary, summarize
 
 
 def test_lines_are_sparse() -> None:

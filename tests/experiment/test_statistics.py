@@ -21,7 +21,6 @@ from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.proportion import proportion_confint
 from studies import study
 
-from econsim_mesa.bundle.findings import Kind
 from econsim_mesa.cli.experiment_tables import print_experiment
 from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.cli.statistics_tables import statistics_shown
@@ -44,6 +43,7 @@ from econsim_mesa.experiment.statistics import NAMES, family, named
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.experiment.variance import variance
+from econsim_mesa.runs.bundle.findings import Kind
 
 pytestmark = pytest.mark.soak  # whole studies, in small
 
