@@ -24,7 +24,6 @@ RESOLUTION = "+".join(
 # several that stand together, with "+" between. After the colon: what it must not import besides.
 # A new folder or module of the package is a new line; a module may stand apart from its folder.
 LAYERS = f"""
-<<<<<<< 4e3cb61a050ec0628d958fbe421b150c653ba980
 errors version text numbers                             : numpy pydantic mesa {LLM}
 society.rng society.clock                               : pydantic mesa {LLM}
 sqlite                                                  : numpy pydantic mesa {LLM} {NET}
@@ -55,40 +54,6 @@ cli __init__                                            : {LLM}
 __main__                                                : {LLM}
 visualization                                           : {LLM}
 """  # noqa: E501
-=======
-errors version text numbers   : numpy pydantic mesa {LLM}
-rng clock                     : pydantic mesa {LLM}
-sqlite                        : numpy pydantic mesa {LLM} {NET}
-records.definitions           : mesa {LLM} {NET} {FILES}
-scenario                      : mesa {LLM}
-economy mind                  : mesa {LLM} {NET} {FILES}
-social                        : mesa {LLM} {NET}
-mobility                      : {LLM} {NET}
-llm                           : mesa econsim_mesa.domains.economy econsim_mesa.mind econsim_mesa.domains.social
-agents                        : {LLM} {NET}
-town                          : {LLM} {NET}
-observation                   : {LLM} {NET}
-prompts                       : {LLM} {NET}
-decision                      : {LLM} {NET}
-mock                          : {LLM}
-resolution events             : {LLM} {NET}
-records                       : {LLM} {NET}
-bundle                        : {LLM} {NET}
-inputs                        : {LLM} {NET} {FILES} mesa
-collection                    : {LLM} {NET}
-stepping                      : {LLM} {NET}
-model                         : {LLM} {NET}
-rerun                         : {LLM} {NET}
-run_loop                      : {LLM} {NET}
-asking                        : {LLM} {NET}
-analysis                      : {LLM} econsim_mesa.llm econsim_mesa.society.model
-experiment                    : {LLM}
-evidence                      : {LLM} econsim_mesa.domains.economy econsim_mesa.domains.mobility econsim_mesa.mind
-cli __init__                  : {LLM}
-__main__                      : {LLM}
-visualization                 : {LLM}
-"""
->>>>>>> cc5647c2935ba55c5a94a39b97306a2b25eb3a9a
 LINES = [line.split(":") for line in LAYERS.strip().splitlines()]
 PARTS = [(part, forbidden) for parts, forbidden in LINES for part in parts.split()]
 RANK = {part: rank for rank, (parts, _) in enumerate(LINES) for part in parts.split()}

@@ -14,15 +14,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from econsim_mesa.cli.estimate import need_of
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.connect import load_client
 from econsim_mesa.llm.ready import asks_model, refuse_unready
-from econsim_mesa.run_loop import make_step
 from econsim_mesa.runs.bundle.given import differences
 from econsim_mesa.runs.call_log import spent_on
+from econsim_mesa.runs.costs import need_of
 from econsim_mesa.runs.fork import fork
+from econsim_mesa.runs.loop import make_step
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.recorder import Recorder
 from econsim_mesa.runs.resume import resume

@@ -127,8 +127,8 @@ def _say_what_was_taken(changes: Mapping[str, object], design: Design, screen: S
 
 def _tell_size(design: Design, screen: Screen) -> int:
     """Print what there is to run and what it would need; nobody is asked."""
-    from econsim_mesa.cli.estimate import need_of_all
     from econsim_mesa.llm.ready import asks_model
+    from econsim_mesa.runs.costs import need_of_all
 
     seeds = len(design.experiment.seeds)
     told = {
@@ -137,7 +137,7 @@ def _tell_size(design: Design, screen: Screen) -> int:
         "steps": sum(scenario.steps for scenario in design.scenarios) * seeds,
         "runs_that_call_a_model": sum(map(asks_model, design.scenarios)) * seeds,
     }
-    need = need_of_all(design)
+    need = need_of_all(design.scenarios, design.experiment.seeds)
     if screen.json:
         screen.emit(told | need.to_dict())
         return 0

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TextIO
 
 from econsim_mesa.cli.screen import Screen
-from econsim_mesa.run_loop import Progress, Watcher, unwatched
+from econsim_mesa.runs.loop import Progress, Watcher, unwatched
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

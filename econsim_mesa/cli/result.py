@@ -6,20 +6,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from econsim_mesa.cli.calls import Interval
 from econsim_mesa.cli.tables import Column, grid, note, width_of
 from econsim_mesa.llm.advice import faults_in_words
 from econsim_mesa.numbers import UNKNOWN, count, money
 from econsim_mesa.runs.bundle import bundle_id
 from econsim_mesa.runs.model_versions import change
 from econsim_mesa.runs.summary import Calls, Period, PostCounts, Summary
+
+if TYPE_CHECKING:
+    from econsim_mesa.runs.costs import Range
 
 MOST_STORES = 3
 """Stores with columns of their own; with more stores the others are summed."""
@@ -39,7 +41,7 @@ def print_result(
     folder: Path,
     seconds: float,
     console: Console,
-    cost: Interval | None = None,
+    cost: Range | None = None,
     copied: int = 0,
 ) -> None:
     """Print the result; as many blocks of columns beside each other as the width takes.
@@ -61,7 +63,7 @@ def _headline(summary: Summary) -> Text:
 
 
 def _facts(
-    summary: Summary, folder: Path, seconds: float, cost: Interval | None, copied: int
+    summary: Summary, folder: Path, seconds: float, cost: Range | None, copied: int
 ) -> Iterator[tuple[str, str]]:
     yield "decided", f"by {summary.by_whom}"
     yield from _quality(summary)
@@ -80,7 +82,7 @@ def _facts(
     yield "run", f"{folder}"
 
 
-def _cost(calls: Calls, priced: Interval | None) -> str:
+def _cost(calls: Calls, priced: Range | None) -> str:
     """Say what calls cost: by the prices of the scenario, and as the server tells it."""
     words = []
     if priced is not None:

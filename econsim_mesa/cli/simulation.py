@@ -9,7 +9,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from econsim_mesa.cli.calls import Interval, calls_so_far, cost_of
 from econsim_mesa.cli.interrupt import Interrupted, Interruption
 from econsim_mesa.cli.options import changes_of
 from econsim_mesa.cli.progress import progress_shown
@@ -17,13 +16,15 @@ from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.keys import named_for_now
-from econsim_mesa.run_loop import make_steps
+from econsim_mesa.numbers import magnitude
 from econsim_mesa.runs.bundle import bundle_id
 from econsim_mesa.runs.bundle.given import Given
+from econsim_mesa.runs.loop import make_steps
 from econsim_mesa.scenario.load import find
 from econsim_mesa.scenario.read import read_json
 
 if TYPE_CHECKING:
+    from econsim_mesa.runs.costs import Range
     from econsim_mesa.runs.recorder import Recorder
     from econsim_mesa.runs.summary import Summary
     from econsim_mesa.scenario.llm import LlmSpec
@@ -40,7 +41,7 @@ def carry_out(
     """
     interruption.at_once = loop.waiting  # then the step is dropped; any other is finished
     try:
-        with progress_shown(screen, calls=lambda: calls_so_far(model)) as watcher:
+        with progress_shown(screen, calls=lambda: _calls_so_far(model)) as watcher:
             make_steps(model, recorder, watcher, lambda: interruption.asked)
     except KeyboardInterrupt:
         pass  # said below
@@ -73,6 +74,7 @@ def tell(folder: Path, begin: float, screen: Screen, spec: LlmSpec | None = None
     Calls and cost of a fork are its own: those that it copied from its parent are told apart.
     ``begin`` is when the command began, by ``time.monotonic``; ``spec`` knows prices.
     """
+    from econsim_mesa.runs.costs import cost_of
     from econsim_mesa.runs.reader import load_run
     from econsim_mesa.runs.summary import calls_of, summarize
 
@@ -88,7 +90,7 @@ def _show(
     own: Summary,
     folder: Path,
     seconds: float,
-    cost: Interval | None,
+    cost: Range | None,
     screen: Screen,
 ) -> None:
     """Show a summary, or, to people, that of its own calls with the number of the others."""
@@ -108,3 +110,23 @@ def _show(
             calls.calls * sign for calls, sign in ((summary.calls, 1), (own.calls, -1)) if calls
         )
         print_result(own, folder, seconds, screen.console(), cost, copied)
+
+
+def _calls_so_far(model: EconModel) -> str:
+    """Return the calls, tokens and cost of a run in one line; empty where no LLM decides."""
+    shown = []
+    for decider in model.scheduler.deciders:
+        progress = getattr(decider, "progress", None)
+        if progress is None:
+            continue
+        usage = progress.usage
+        words = f"{progress.done:,} calls, {progress.in_flight} in flight"
+        words += f", {magnitude(usage.tokens)} tokens"
+        if progress.cached_share is not None:
+            words += f" ({100 * progress.cached_share:.0f} % of input cached)"
+        if usage.most_cost:
+            words += f", ${usage.cost:.2f}"
+            words += f" to {usage.most_cost:.2f}" if usage.most_cost > usage.cost else ""
+        faults = sum(progress.faults.values())
+        shown.append(words + (f", {faults:,} failed attempts" if faults else ""))
+    return "; ".join(shown)

@@ -16,9 +16,9 @@ from econsim_mesa.experiment.measures import RunMeasures, measure
 from econsim_mesa.experiment.plan import OPERATIONS
 from econsim_mesa.experiment.types import AnalysisPlan, Settings
 from econsim_mesa.llm.ready import asks_model
-from econsim_mesa.run_loop import make_steps
 from econsim_mesa.runs.bundle.given import Given
 from econsim_mesa.runs.bundle.seal import is_sealed, seal_run, unseal
+from econsim_mesa.runs.loop import make_steps
 from econsim_mesa.runs.past import read_past, settings_of
 from econsim_mesa.runs.provenance import now
 from econsim_mesa.runs.reader import Run, load_run

@@ -12,11 +12,11 @@ import pytest
 from rich.console import Console
 
 from econsim_mesa import EconModel
-from econsim_mesa.cli.calls import Interval
 from econsim_mesa.cli.progress import Pace, ProgressLines, of_experiment, progress_bar
 from econsim_mesa.cli.result import MOST_DAYS, print_result
 from econsim_mesa.experiment.runner import ExperimentProgress
-from econsim_mesa.run_loop import Progress
+from econsim_mesa.runs.costs import Range
+from econsim_mesa.runs.loop import Progress
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.recorder import Recorder
 from econsim_mesa.runs.summary import Calls, Summary, summarize
@@ -123,12 +123,12 @@ def test_a_long_run_shows_its_first_and_last_days() -> None:
         (None, 0, None, "unknown (no price given)"),
         (0.0123, 8, None, "$0.0123 as the server tells it"),
         (0.01, 5, None, "$0.0100 as the server tells it for 5 calls"),
-        (0.02, 8, Interval(0.03, 0.05),
+        (0.02, 8, Range(0.03, 0.05),
          "$0.0300 to 0.0500, for calls of unknown use; $0.0200 as the server tells it"),
     ],
 )  # fmt: skip
 def test_the_cost_is_that_of_a_price_or_told_by_the_server(
-    told: float | None, costed: int, priced: Interval | None, says: str
+    told: float | None, costed: int, priced: Range | None, says: str
 ) -> None:
     doubts = ("the server counted far fewer tokens",)
     calls = Calls(8, 0, 8, 9, 9, 0, ("m",), (), {}, {}, told, costed, doubts)

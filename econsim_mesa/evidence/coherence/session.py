@@ -20,9 +20,9 @@ from econsim_mesa.evidence.coherence.check import (
 from econsim_mesa.evidence.coherence.lab import Lab, Subject
 from econsim_mesa.evidence.coherence.stages import Stages
 from econsim_mesa.experiment.plan import scenario_hash
-from econsim_mesa.run_loop import Progress, Watcher, unwatched
 from econsim_mesa.runs.bundle import deriving
 from econsim_mesa.runs.bundle.files import write_whole
+from econsim_mesa.runs.loop import Progress, Watcher, unwatched
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.registry import lookup
 
