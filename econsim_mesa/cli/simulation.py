@@ -22,6 +22,7 @@ from econsim_mesa.runs.bundle.given import Given
 from econsim_mesa.runs.loop import make_steps
 from econsim_mesa.scenario.load import find
 from econsim_mesa.scenario.read import read_json
+from econsim_mesa.scenario.user_files import imported_files
 
 if TYPE_CHECKING:
     from econsim_mesa.runs.costs import Range
@@ -57,9 +58,12 @@ def carry_out(
 def _whole(model: EconModel, recorder: Recorder) -> str:
     steps, folder = model.config.steps, recorder.folder
     words = f"{recorder.steps:,} of {steps:,} steps are whole in {folder}"
-    named = named_for_now(model.config.llm)
-    again = "" if named is None else f" --base-url {shlex.quote(named)}"
-    return f"{words}; go on with: econsim resume {folder}{again}"
+    again = ["econsim", "resume", str(folder)]
+    if (server := named_for_now(model.config.llm)) is not None:
+        again += ["--base-url", server]
+    for file in imported_files():
+        again += ["--with", str(file)]
+    return f"{words}; go on with: {shlex.join(again)}"
 
 
 def given_by(options: Namespace) -> Given:
