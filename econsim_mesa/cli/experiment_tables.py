@@ -17,7 +17,7 @@ from econsim_mesa.numbers import fixed, interval, percent
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
-    from econsim_mesa.experiment.runner import ExperimentReport
+    from econsim_mesa.experiment.run import ExperimentReport
 
 _FIGURE = 19
 """Columns of the terminal that a figure with its sd takes."""
