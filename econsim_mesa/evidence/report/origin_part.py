@@ -14,7 +14,7 @@ from econsim_mesa.llm.advice import faults_in_words
 from econsim_mesa.runs.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.runs.summary import SUMMARY
 from econsim_mesa.scenario.read import parse_json
-from econsim_mesa.society.actions import OUTCOMES
+from econsim_mesa.society.action import OUTCOMES
 from econsim_mesa.version import __version__
 
 
