@@ -46,7 +46,7 @@ FORKS.set_forkserver_preload(
         "econsim_mesa.cli.app",
         "econsim_mesa.collection.recorder",
         "econsim_mesa.decision.llm",
-        "econsim_mesa.llm.direct",
+        "econsim_mesa.llm.http_transport",
         "econsim_mesa.mock",
         "econsim_mesa.model",
         "econsim_mesa.records.summary",

@@ -64,7 +64,7 @@ def _step_through(model: EconModel, screen: Screen, interruption: Interruption) 
 
     A step that waits for calls is dropped; any other is finished.
     """
-    interruption.at_once = loop.waiting
+    interruption.at_once = loop.main_thread_waits
     with progress(screen, model.config.steps, lambda: calls_so_far(model)) as advance:
         while model.running and not interruption.asked:
             try:

@@ -16,11 +16,11 @@ from dataclasses import replace
 from typing import Any, cast
 
 from econsim_mesa.llm.budget import Account, Caps, Reservation, Usage
-from econsim_mesa.llm.client import ChatClient
 from econsim_mesa.llm.gateway import Shared
 from econsim_mesa.llm.limits import RateLimits
 from econsim_mesa.llm.pool import Pool
 from econsim_mesa.llm.slots import LocalSlots
+from econsim_mesa.llm.transport import Transport
 from econsim_mesa.scenario.llm import LlmSpec
 
 Call = Callable[..., Awaitable[Any]]
@@ -110,7 +110,7 @@ class RemotePool(Pool):
         self._slots = _Slots(call, worker)
         self._account = cast(Account, _Account(call, worker))
 
-    def _server(self, spec: LlmSpec) -> tuple[ChatClient, Shared]:
+    def _server(self, spec: LlmSpec) -> tuple[Transport, Shared]:
         client, shared = super()._server(spec)
         return client, replace(shared, limits=cast(RateLimits, _Rates(self._call, spec)))
 
