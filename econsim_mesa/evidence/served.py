@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from econsim_mesa.records.served import Served, change
-from econsim_mesa.records.summary import SUMMARY
+from econsim_mesa.runs.model_versions import Served, change
+from econsim_mesa.runs.summary import SUMMARY
 from econsim_mesa.scenario.read import parse_json
 
 
@@ -49,6 +49,8 @@ def _changes(
 
 
 def _read(path: Path) -> Iterator[Served]:
+    if not path.is_file():
+        return
     held = parse_json(path.read_text(encoding="utf-8"), path.name)
     calls: Any = held.get("calls") if isinstance(held, dict) else None
     yield from (Served(**one) for one in (calls or {}).get("served", ()))

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from econsim_mesa.llm.advice import in_words
 from econsim_mesa.llm.breaker import Breaker
 from econsim_mesa.llm.budget import (
-    Account,
     Budget,
     Reservation,
+    SharedAccount,
     Usage,
     WorstCase,
     most_input_tokens,
@@ -24,7 +24,11 @@ from econsim_mesa.llm.budget import (
 from econsim_mesa.llm.counts import believed
 from econsim_mesa.llm.fairness import note_reply
 from econsim_mesa.llm.formats import FormatChoice
+<<<<<<< 97027fd3aff87d05f0dee115281588761a9aecf2
+from econsim_mesa.llm.limits import RateLimiter, RateLimits, backoff
+=======
 from econsim_mesa.llm.limits import RateLimits
+>>>>>>> 75a867fbb7d7345dd60b66c3b1fbecbd25a11953
 from econsim_mesa.llm.message_text import answer_at_end
 from econsim_mesa.llm.messages import ANSWERED, ChatReply, ChatRequest, Status, schema_text
 from econsim_mesa.llm.progress import Progress
@@ -87,11 +91,11 @@ class Shared:
     """What gateways to one server may have in common; ``account`` has caps above their own."""
 
     breaker: Breaker
-    limits: RateLimits
+    limits: RateLimiter
     format: FormatChoice
     slots: Slots
     worst: WorstCase
-    account: Account | None = None
+    account: SharedAccount | None = None
 
     @classmethod
     def of(cls, spec: LlmSpec, transport: Transport) -> Shared:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+<<<<<<< 97027fd3aff87d05f0dee115281588761a9aecf2
+from typing import TYPE_CHECKING, Protocol
+=======
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
+>>>>>>> 75a867fbb7d7345dd60b66c3b1fbecbd25a11953
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
@@ -52,6 +56,20 @@ class Bucket:
         self._level = min(self._level + (now - self._filled) * self.rate, self.capacity)
         self._filled = now
         return self._level
+
+
+class RateLimiter(Protocol):
+    """Limits over time of one server and model: ``RateLimits``, or a way to one elsewhere."""
+
+    async def admit(self, prompt_bytes: int) -> float:
+        """Wait until a request may go; return the tokens that were taken for it."""
+        ...
+
+    def learn(
+        self, prompt_bytes: int, estimate: float, input_tokens: int, output_tokens: int
+    ) -> None:
+        """Correct an estimate by what the server counted."""
+        ...
 
 
 class RateLimits:

@@ -1,0 +1,1 @@
+"""Where households are, and how they move."""
