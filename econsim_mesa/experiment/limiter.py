@@ -16,14 +16,9 @@ from functools import partial
 from typing import Any
 
 from econsim_mesa.llm.budget import Account, Caps, Reservation, Usage
-<<<<<<< 97027fd3aff87d05f0dee115281588761a9aecf2
-=======
-from econsim_mesa.llm.gateway import Shared
->>>>>>> 75a867fbb7d7345dd60b66c3b1fbecbd25a11953
 from econsim_mesa.llm.limits import RateLimits
 from econsim_mesa.llm.pool import Pool
 from econsim_mesa.llm.slots import LocalSlots
-from econsim_mesa.llm.transport import Transport
 from econsim_mesa.scenario.llm import LlmSpec
 
 Call = Callable[..., Awaitable[Any]]
@@ -117,24 +112,9 @@ class Limiter:
         return self._rates[key]
 
 
-<<<<<<< 97027fd3aff87d05f0dee115281588761a9aecf2
 def remote_pool(call: Call, worker: str) -> Pool:
     """Return the pool of a worker: its own connections, within the limits of the ``Limiter``."""
     return Pool(RemoteSlots(call, worker), RemoteAccount(call, worker), partial(RemoteRates, call))
-=======
-class RemotePool(Pool):
-    """The pool of a worker: connections of its own, limits of the one ``Limiter``."""
-
-    def __init__(self, max_concurrency: int, call: Call, worker: str) -> None:
-        super().__init__(max_concurrency, Caps(), Usage())
-        self._call = call
-        self._slots = _Slots(call, worker)
-        self._account = cast(Account, _Account(call, worker))
-
-    def _server(self, spec: LlmSpec) -> tuple[Transport, Shared]:
-        client, shared = super()._server(spec)
-        return client, replace(shared, limits=cast(RateLimits, _Rates(self._call, spec)))
->>>>>>> 75a867fbb7d7345dd60b66c3b1fbecbd25a11953
 
 
 class RemoteSlots:

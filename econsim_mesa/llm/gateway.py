@@ -24,11 +24,7 @@ from econsim_mesa.llm.budget import (
 from econsim_mesa.llm.counts import believed
 from econsim_mesa.llm.fairness import note_reply
 from econsim_mesa.llm.formats import FormatChoice
-<<<<<<< 97027fd3aff87d05f0dee115281588761a9aecf2
-from econsim_mesa.llm.limits import RateLimiter, RateLimits, backoff
-=======
-from econsim_mesa.llm.limits import RateLimits
->>>>>>> 75a867fbb7d7345dd60b66c3b1fbecbd25a11953
+from econsim_mesa.llm.limits import RateLimiter, RateLimits
 from econsim_mesa.llm.message_text import answer_at_end
 from econsim_mesa.llm.messages import ANSWERED, ChatReply, ChatRequest, Status, schema_text
 from econsim_mesa.llm.progress import Progress

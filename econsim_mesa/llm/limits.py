@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-<<<<<<< 97027fd3aff87d05f0dee115281588761a9aecf2
-from typing import TYPE_CHECKING, Protocol
-=======
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
->>>>>>> 75a867fbb7d7345dd60b66c3b1fbecbd25a11953
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec

@@ -12,27 +12,15 @@ from typing import TYPE_CHECKING
 
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.breaker import Breaker
-<<<<<<< 97027fd3aff87d05f0dee115281588761a9aecf2
 from econsim_mesa.llm.budget import SharedAccount, Usage, WorstCase
-from econsim_mesa.llm.client import ChatClient
-from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.gateway import Gateway, Shared
+from econsim_mesa.llm.gateways import Gateways, current_gateways
 from econsim_mesa.llm.limits import RateLimiter, RateLimits
 from econsim_mesa.llm.messages import ChatReply, ChatRequest
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.slots import Slots
-=======
-from econsim_mesa.llm.budget import Account, Caps, Usage, WorstCase
-from econsim_mesa.llm.formats import FormatChoice
-from econsim_mesa.llm.gateway import Gateway, Shared
-from econsim_mesa.llm.gateways import Gateways, current_gateways
-from econsim_mesa.llm.limits import RateLimits
-from econsim_mesa.llm.messages import ChatReply, ChatRequest
-from econsim_mesa.llm.progress import Progress
-from econsim_mesa.llm.slots import LocalSlots, Slots
 from econsim_mesa.llm.transport import Transport
->>>>>>> 75a867fbb7d7345dd60b66c3b1fbecbd25a11953
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
@@ -48,7 +36,9 @@ _OWN = frozenset({
 class Pool(Gateways):
     """Opens gateways that share slots, budget and servers.
 
-<<<<<<< 97027fd3aff87d05f0dee115281588761a9aecf2
+    Transports and waits are those of the gateways that the thread has entered in which the pool
+    is made.
+
     Args:
         slots: Slots of calls in flight.
         account: Caps that hold for all runs together; the caps of a scenario go on holding for
@@ -62,22 +52,10 @@ class Pool(Gateways):
         account: SharedAccount,
         rates: Callable[[LlmSpec], RateLimiter] = RateLimits,
     ) -> None:
-        self._slots, self._account, self._rates = slots, account, rates
-        self._servers: dict[str, tuple[ChatClient, Shared]] = {}
-=======
-    ``caps`` hold for all runs together, and ``spent`` is what was used before; the caps of a
-    scenario go on holding for each of its runs. Transports and waits are those of the gateways
-    that the thread has entered in which the pool is made.
-    """
-
-    def __init__(self, max_concurrency: int, caps: Caps, spent: Usage) -> None:
         entered = current_gateways()
         super().__init__(entered.transport_for, entered.backoff)
-        self.max_concurrency = max_concurrency
-        self._account = Account(caps, spent)
-        self._slots: Slots = LocalSlots(max_concurrency)
+        self._slots, self._account, self._rates = slots, account, rates
         self._servers: dict[str, tuple[Transport, Shared]] = {}
->>>>>>> 75a867fbb7d7345dd60b66c3b1fbecbd25a11953
         self._progress: list[Progress] = []
         self._guard = threading.Lock()
         self._stopped = False
@@ -124,23 +102,12 @@ class Pool(Gateways):
         if transports:
             loop.run(_close(transports))
 
-<<<<<<< 97027fd3aff87d05f0dee115281588761a9aecf2
     def words(self, usage: Usage) -> str:
         """Return calls, and the tokens and cost of ``usage``, in one line."""
-        shares = list(self._progress)
-        faults = sum(sum(one.faults.values()) for one in shares)
-        told = f"{self.done:,} calls, {self.in_flight} in flight, {usage.tokens:,} tokens"
-        told += f", ${usage.most_cost:.2f}" if usage.most_cost else ""
-        return told + (f", {faults:,} failed attempts" if faults else "")
-=======
-    def words(self) -> str:
-        """Return calls, tokens and cost so far, in one line."""
-        usage, runs = self.usage, list(self._progress)
-        faults = sum(sum(run.faults.values()) for run in runs)
+        faults = sum(sum(run.faults.values()) for run in list(self._progress))
         line = f"{self.done:,} calls, {self.in_flight} in flight, {usage.tokens:,} tokens"
         line += f", ${usage.most_cost:.2f}" if usage.most_cost else ""
         return line + (f", {faults:,} failed attempts" if faults else "")
->>>>>>> 75a867fbb7d7345dd60b66c3b1fbecbd25a11953
 
     def _server(self, spec: LlmSpec) -> tuple[Transport, Shared]:
         transport = self.transport_for(spec)
@@ -148,13 +115,8 @@ class Pool(Gateways):
         breaker.open = self._stopped
         shared = Shared(
             breaker,
-<<<<<<< 97027fd3aff87d05f0dee115281588761a9aecf2
             self._rates(spec),
-            FormatChoice(spec.response_format, client.formats),
-=======
-            RateLimits(spec),
             FormatChoice(spec.response_format, transport.formats),
->>>>>>> 75a867fbb7d7345dd60b66c3b1fbecbd25a11953
             self._slots,
             WorstCase(spec),
             self._account,
