@@ -46,12 +46,12 @@ class HttpTransport:
         limits = self._encoder.limits
         names = limits.names
         try:
-            completion = await self._post(request, format, timeout)
+            on_reply(await self._post(request, format, timeout))
+            return
         except TransportFault as fault:
             if not limits.use_other(names, fault):
                 raise
-            completion = await self._post(request, format, timeout)
-        on_reply(completion)
+        on_reply(await self._post(request, format, timeout))
 
     async def _post(self, request: ChatRequest, format: Format, timeout: float) -> Completion:
         body = self._encoder.encode(request, format)

@@ -112,7 +112,7 @@ def test_a_canary_is_in_nothing_that_the_gateway_makes(
             seen.extend(repr(value) for value in vars(asked).values())
             server.script = lambda n, body: f"401:{CANARY}"
             with pytest.raises(TransportFault) as caught:
-                await asked.client.send(request_of(0), "text", 1.0, seen.append)
+                await asked.transport.send(request_of(0), "text", 1.0, seen.append)
             fault = caught.value
             seen.extend([repr(fault), str(fault), fault.body, repr(fault.__cause__)])
             seen.append("".join(traceback.format_exception(fault)))
