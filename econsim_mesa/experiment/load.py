@@ -42,8 +42,8 @@ class Design(NamedTuple):
         experiment: The experiment.
         conditions: Its conditions, in order.
         scenarios: The scenario of each condition, in the same order.
-        given: Content of the file of each scenario, by its name in the experiment; empty if the
-            experiment was read from its folder.
+        scenario_files: Content of the file of each scenario, by its name in the experiment;
+            empty if the experiment was read from its folder.
         targets: Text of the file of external targets; None if there is none, or if the
             experiment was read from its folder.
     """
@@ -51,7 +51,7 @@ class Design(NamedTuple):
     experiment: Experiment
     conditions: list[Condition]
     scenarios: list[Scenario]
-    given: Mapping[str, JsonValue] = {}
+    scenario_files: Mapping[str, JsonValue] = {}
     targets: str | None = None
 
 
@@ -95,7 +95,7 @@ def load_experiment(
     if problems:
         raise ScenarioError(label, _limited(problems))
     checked = [scenario for scenario in scenarios if scenario is not None]
-    return Design(experiment, all_conditions, checked, loader.given, targets)
+    return Design(experiment, all_conditions, checked, loader.files, targets)
 
 
 def _with_targets(experiment: Experiment, folder: Path) -> tuple[Experiment, str | None]:
@@ -171,7 +171,7 @@ class _ScenarioLoader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.given: dict[str, JsonValue] = {}
+        self.files: dict[str, JsonValue] = {}
         self._bases: dict[str, Scenario | None] = {}
         self._problems: dict[Problem, None] = {}
 
@@ -200,7 +200,7 @@ class _ScenarioLoader:
         source = name if name in bundled_scenarios() or not beside.is_file() else beside
         try:
             base = load_scenario(source)
-            self.given[name] = read_json(find_scenario(source))
+            self.files[name] = read_json(find_scenario(source))
             return base
         except ScenarioError as error:
             for path, message in error.problems:

@@ -233,7 +233,7 @@ def test_what_no_program_can_see_is_declared_at_most(name: str, tmp_path: Path) 
     subject, found = claims(UNSEEN[name], tmp_path)
     assert found[3].status == DECLARED
     short = page(subject, found).partition("Four claims")[0]
-    may, may_not = short.split("You may not rely on this")
+    may, may_not = str(short).split("You may not rely on this")
     assert "claim-4" not in may
     assert DECLARED in may_not
 

@@ -16,7 +16,8 @@ import pytest
 from econsim_mesa.cli import main
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.report import REPORT
-from econsim_mesa.evidence.report.page import page, shown
+from econsim_mesa.evidence.report.page import page
+from econsim_mesa.evidence.report.templating import shown
 from econsim_mesa.evidence.reporting import write_report
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.targets import TOO_SMALL, load_targets

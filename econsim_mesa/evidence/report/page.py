@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +11,13 @@ from econsim_mesa.evidence.claims import CLAIMS, claims_of
 from econsim_mesa.evidence.coherence import COHERENCE
 from econsim_mesa.evidence.place import WARNING
 from econsim_mesa.evidence.report import provenance, results, simulation
+from econsim_mesa.evidence.report.templating import render
 from econsim_mesa.evidence.served import answering
 from econsim_mesa.evidence.subject import Subject, read_subject
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.llm.advice import faults_in_words
-from econsim_mesa.numbers import significant
 from econsim_mesa.runs.bundle.crate import CRATE
 from econsim_mesa.runs.bundle.findings import Finding
 from econsim_mesa.runs.bundle.manifest import MANIFEST
@@ -27,7 +26,7 @@ from econsim_mesa.runs.summary import SUMMARY
 from econsim_mesa.society.actions import OUTCOMES
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from markupsafe import Markup
 
 REPORT = "report.html"
 """Name of its file."""
@@ -56,78 +55,39 @@ def report_text(folder: Path, findings: Sequence[Finding]) -> str:
         BadInput: The folder is neither that of a run nor of an experiment, or it is damaged.
     """
     subject = read_subject(folder, findings)
-    return page(subject, claims_of(subject))
+    return str(page(subject, claims_of(subject)))
 
 
-def page(subject: Subject, claims: Sequence[Claim]) -> str:
-    """Return the whole page for a run or an experiment and its claims."""
+def page(subject: Subject, claims: Sequence[Claim]) -> Markup:
+    """Return the whole page, as HTML, for a run or an experiment and its claims."""
     runs = [] if subject.made is None else sorted(subject.made.measured)
     evidence = {test.evidence for claim in claims for test in claim.tests}
     calls = subject.summary.get("calls")
-    return (
-        _environment()
-        .get_template("report.html")
-        .render(
-            subject=subject,
-            experiment=subject.made,
-            title=_title(subject),
-            source=SUMMARY if subject.made is None else TABLES,
-            first_run=simulation.first_run(subject),
-            claims=claims,
-            evidence_files={name for name in evidence if (subject.folder / name).is_file()},
-            verdict_counts=results.verdict_counts(subject),
-            who_decided=simulation.who_decided(subject),
-            model_usage=answering(subject.folder, [f"runs/{run}" for run in runs]),
-            included=simulation.included(subject.scenario),
-            coefficients=simulation.coefficients(subject),
-            results=results.experiment_results(subject),
-            targets=results.usable_targets(subject.scenario),
-            call_faults=faults_in_words(calls["faults"]) if calls else "",
-            made_with=provenance.made_with(subject),
-            hashes=provenance.file_hashes(subject.folder),
-        )
+    return render(
+        __package__,
+        "report.html",
+        subject=subject,
+        experiment=subject.made,
+        title=_title(subject),
+        source=SUMMARY if subject.made is None else TABLES,
+        first_run=simulation.first_run(subject),
+        claims=claims,
+        evidence_files={name for name in evidence if (subject.folder / name).is_file()},
+        verdict_counts=results.verdict_counts(subject),
+        who_decided=simulation.who_decided(subject),
+        model_usage=answering(subject.folder, [f"runs/{run}" for run in runs]),
+        included=simulation.included(subject.scenario),
+        coefficients=simulation.coefficients(subject),
+        results=results.experiment_results(subject),
+        targets=results.usable_targets(subject.scenario),
+        call_faults=faults_in_words(calls["faults"]) if calls else "",
+        made_with=provenance.made_with(subject),
+        hashes=provenance.file_hashes(subject.folder),
+        **_FILES,
+        OUTCOMES=OUTCOMES,
+        WARNING=WARNING,
     )
 
 
 def _title(subject: Subject) -> str:
     return subject.scenario.title if subject.made is None else subject.made.design.experiment.title
-
-
-@cache
-def _environment() -> Environment:
-    """Return Jinja's environment: all text is escaped, and an unknown name is an error."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader(__package__),
-        autoescape=True,
-        finalize=shown,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.globals |= _FILES | {"OUTCOMES": OUTCOMES, "WARNING": WARNING}
-    return environment
-
-
-def shown(value: object) -> object:
-    """Return what a template prints for a value, before it is escaped.
-
-    Numbers get four significant digits; a missing value is a dash; characters that cannot be
-    printed, such as those that turn the direction of text, become spaces.
-
-    >>> shown(0.123456), shown(True), shown(None), shown("a\u202eb")
-    ('0.1235', 'yes', Markup('&ndash;'), 'a b')
-    """
-    from markupsafe import Markup
-
-    if value is None:
-        return Markup("&ndash;")
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return significant(value, digits=4)
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return "".join(letter if letter.isprintable() else " " for letter in value)
-    return value
