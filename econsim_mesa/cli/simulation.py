@@ -40,7 +40,7 @@ def carry_out(
     Raises ``Interrupted`` after a signal, ``RunIncomplete`` for what stopped the run whole (the
     message says how to go on), and ``EconSimError`` for what goes wrong.
     """
-    interruption.at_once = loop.waiting  # then the step is dropped; any other is finished
+    interruption.at_once = loop.main_thread_waits  # then the step is dropped; any other is finished
     try:
         with progress_shown(screen, calls=lambda: _calls_so_far(model)) as watcher:
             make_steps(model, recorder, watcher, lambda: interruption.asked)
