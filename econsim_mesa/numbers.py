@@ -133,3 +133,15 @@ def percent(share: float | None) -> str:
     ('95 %', '99.9 %')
     """
     return UNKNOWN if share is None else f"{100 * share:.10g} %"
+
+
+def with_noun(value: float, thing: str, things: str = "") -> str:
+    """Return a number and what it counts; ``things`` is the plural where an s is not enough.
+
+    >>> with_noun(1, "order waits", "orders wait"), with_noun(0, "price"), with_noun(1200, "step")
+    ('1 order waits', '0 prices', '1,200 steps')
+    >>> with_noun(7.5, "hour")
+    '7.5 hours'
+    """
+    shown = f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    return f"{shown} {thing if value == 1 else things or f'{thing}s'}"

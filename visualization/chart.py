@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#8C6D31", "#7F7F7F")
-"""Told apart by colour-blind readers, on light and dark (Okabe and Ito 2008, two added)."""
-
 Values = tuple[float | None, ...]
 Shades = tuple[tuple[int, int, str], ...]
 """Spans of places on the x axis, first to last, each with its label."""

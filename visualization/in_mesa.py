@@ -15,26 +15,26 @@ from mesa.visualization.utils import update_counter
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.model import EconModel
+from econsim_mesa.numbers import with_noun
 from econsim_mesa.records.definitions import Call, StepRecords
 from econsim_mesa.records.store import RunStore
 
 from .components.charts import Charts as _Charts
 from .components.network import Network as _Network
 from .components.town import Town as _Town
-from .counted import counted
 from .history import History
 from .view import OVERALL, Scene
 
 STYLE = Path(__file__).with_name("style.css")
 
 
-class Witness:
+class HistoryStore:
     """A run store that fills a history, and hands everything on to the store that was there."""
 
     def __init__(self, model: EconModel) -> None:
         if model.town.t >= 0:
             raise BadInput(
-                f"this model has made {counted(model.town.t + 1, 'step')}; "
+                f"this model has made {with_noun(model.town.t + 1, 'step')}; "
                 "show a model before its first one"
             )
         self.history = History(Scene(model.config, model.run_seed, model.town))
@@ -62,7 +62,7 @@ class Witness:
             self._behind.close()
 
 
-_watched: WeakKeyDictionary[EconModel, Witness] = WeakKeyDictionary()
+_watched: WeakKeyDictionary[EconModel, HistoryStore] = WeakKeyDictionary()
 
 
 def history_of_model(model: EconModel) -> History:
@@ -71,7 +71,7 @@ def history_of_model(model: EconModel) -> History:
     Raises ``BadInput`` for a model that made steps before it was watched.
     """
     if model not in _watched:
-        _watched[model] = Witness(model)
+        _watched[model] = HistoryStore(model)
     return _watched[model].history
 
 

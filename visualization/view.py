@@ -206,7 +206,7 @@ class Frame:
         return self.history.follows_at(self.step)
 
     def new(self, table: str) -> list[Any]:
-        """Return the records that the step made, of a table of ``history.KEPT``.
+        """Return the records that the step made, of a table of ``history.TABLES``.
 
         Records are the named tuples of ``econsim_mesa.records.definitions``.
         """

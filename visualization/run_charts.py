@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from econsim_mesa.numbers import with_noun
 from econsim_mesa.rng import Floats
 
 from . import measures
 from .axis import Bins, Unit, bins, promotions, shaded
-from .chart import COLORS, Chart, Line, Shades, Values
-from .counted import counted
+from .chart import Chart, Line, Shades, Values
+from .palette import COLORS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .view import Frame
 
 MOST_LINES = len(COLORS)
+"""Lines that a chart shows at most: each has a colour of its own."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def all_charts(frame: Frame, choice: Choice) -> tuple[Chart, ...]:
         posts(frame, axis, shades, choice),
         prices(frame, axis, shades),
         stress(frame, axis, shades),
-        feeling(frame, axis, shades, choice.keyword),
+        sentiment(frame, axis, shades, choice.keyword),
         cash(frame),
         inequality(frame, axis, shades),
         heat(frame, choice),
@@ -71,7 +73,7 @@ def sales(frame: Frame, axis: Bins, shades: Shades, unit: Unit) -> tuple[Chart, 
 
 def posts(frame: Frame, axis: Bins, shades: Shades, choice: Choice) -> Chart:
     """Return posts by households and others, and those of households with the keyword."""
-    groups = axis.sums(_stacked(frame, measures.written, (len(measures.GROUPS),)))
+    groups = axis.sums(_stacked(frame, measures.posts_written, (len(measures.GROUPS),)))
     shown = [
         i for i, name in enumerate(measures.GROUPS) if name == "households" or groups[:, i].any()
     ]
@@ -96,7 +98,7 @@ def prices(frame: Frame, axis: Bins, shades: Shades) -> Chart:
         name = f"{key[1]} · {key[0]}" if several else key[1]
         lines.append(Line(name, _values(axis.means(posted)), color))
     left_out = len(offered) - len(lines)
-    more = counted(left_out, "more price")
+    more = with_noun(left_out, "more price")
     note = f"{more}: click a store to see its own." if left_out > 0 else ""
     money = frame.scene.money.name
     return _over_time("prices", "Prices", money, axis, shades, tuple(lines), note=note)
@@ -121,7 +123,7 @@ def stress(frame: Frame, axis: Bins, shades: Shades) -> Chart:
     return _over_time("stress", "Stress", unit, axis, shades, lines, range=(0, 100), note=note)
 
 
-def feeling(frame: Frame, axis: Bins, shades: Shades, keyword: str) -> Chart:
+def sentiment(frame: Frame, axis: Bins, shades: Shades, keyword: str) -> Chart:
     """Return mean and sample standard deviation of sentiment; unknown where nobody wrote."""
     count, total, squares = axis.sums(_stacked(frame, measures.Sentiment(keyword), (3,))).T
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -190,7 +192,7 @@ def heat(frame: Frame, choice: Choice) -> Chart:
 def sold_items(frame: Frame, store: str) -> Chart:
     """Return how many of each item a store sold, by day."""
     axis = bins(frame, "day")
-    place = next(one for one in frame.scene.stores if one.name == store)
+    place = next(place for place in frame.scene.stores if place.name == store)
     sums = [axis.sums(frame.series(measures.SoldItem(store, item))) for item in place.items]
     lines = _lines(place.items, np.array(sums).reshape(len(sums), -1).T)
     shades = shaded([span for span in promotions(frame) if span.store == store], axis)
@@ -200,7 +202,7 @@ def sold_items(frame: Frame, store: str) -> Chart:
 def stocks(frame: Frame, store: str) -> Chart:
     """Return what a store had in stock at the end of each step."""
     axis = bins(frame, "step")
-    place = next(one for one in frame.scene.stores if one.name == store)
+    place = next(place for place in frame.scene.stores if place.name == store)
     items = frame.scene.scenario.items
     units = [10 ** items[item].decimals for item in place.items]
     held = _stacked(frame, measures.Stock(store, place.items), (len(units),)) / units

@@ -2,6 +2,7 @@
 
 ``<ec-drawing>``: a canvas with its tools, its legend, and a tip at the pointer, for town and
 network. ``<ec-dialog>``: a form above the page, with what is wrong and its buttons.
+``<ec-save>``: a button that saves a table or a picture.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ def _piece(name: str) -> dict[str, str]:
 
 DRAWING = _piece("drawing")
 DIALOG = _piece("dialog")
+SAVE = _piece("save")
 
 
 def levels(frame: Frame, colour_by: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The folders of runs that can be opened."""
+"""The folders of runs that can be opened, and how the page's address names one."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ MOST_RUNS = 50
 
 
 def is_run(folder: Path) -> bool:
-    """Whether a folder holds a run."""
+    """Return whether a folder holds a run."""
     try:
         return (folder / DATABASE).is_file()
     except OSError:  # no name of a file
         return False
 
 
-def known_runs() -> list[Path]:
+def newest_runs() -> list[Path]:
     """Return the folders of runs, newest first."""
     if not RUNS.is_dir():
         return []
-    found = [folder for folder in RUNS.iterdir() if is_run(folder)]
-    newest = sorted(found, key=lambda folder: (folder / DATABASE).stat().st_mtime, reverse=True)
+    runs = [folder for folder in RUNS.iterdir() if is_run(folder)]
+    newest = sorted(runs, key=lambda folder: (folder / DATABASE).stat().st_mtime, reverse=True)
     return newest[:MOST_RUNS]
 
 
-def shown(folder: Path) -> str:
-    """Return a folder as people write it: from where the command was given, if it lies below."""
+def relative_path(folder: Path) -> str:
+    """Return a folder as seen from where the command was given; one that lies elsewhere whole."""
     here = Path.cwd()
     return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)
 
 
 def address_of(folder: Path | None) -> str:
     """Return how the page's address names a run; ``""`` for none."""
-    return "" if folder is None else shown(folder).removeprefix(f"{RUNS}{os.sep}")
+    return "" if folder is None else relative_path(folder).removeprefix(f"{RUNS}{os.sep}")
 
 
 def run_at(address: str) -> Path:

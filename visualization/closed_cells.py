@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 Cells = frozenset[tuple[int, int]]
 
 
-class Closures:
-    """Closed cells of a run, from its scenario and its recorded inputs.
+class ClosedCells:
+    """The closed cells of a run, from its scenario and its recorded inputs.
 
     A keep-out with a chance of its own is shown wherever time lets it be on.
     """
