@@ -6,10 +6,9 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from econsim_mesa.decision.actions import PlaceOrder, decode
-from econsim_mesa.records import load_run
-from econsim_mesa.records.reader import Run
-from econsim_mesa.records.store import DATABASE
+from econsim_mesa.runs.reader import Run, load_run
+from econsim_mesa.runs.store import DATABASE
+from econsim_mesa.society.actions import PlaceOrder, decode
 
 from .view import Scene
 from .wording import action_in_words, amount_in_words

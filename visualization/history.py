@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from econsim_mesa.collection.calls import spent_on
 from econsim_mesa.llm.budget import Usage
-from econsim_mesa.records.definitions import REPAIR_CALL, Call, StepRecords
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.runs.call_log import spent_on
+from econsim_mesa.society.records import REPAIR_CALL, Call, StepRecords
+from econsim_mesa.society.rng import Floats, Integers
 
 from .closed_cells import ClosedCells
 from .view import Frame, Scene, Spent, StoreNow

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
-from econsim_mesa.bundle.given import Given, differences, read_given
 from econsim_mesa.errors import BadInput
+from econsim_mesa.runs.bundle.given import Given, differences, read_given
 from econsim_mesa.scenario import Scenario, bundled, load_scenario
 from econsim_mesa.scenario.load import find
 from econsim_mesa.scenario.read import read_json

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from econsim_mesa.decision import actions as act
 from econsim_mesa.numbers import quantity as in_units
 from econsim_mesa.numbers import with_noun
+from econsim_mesa.society import actions as act
 
 if TYPE_CHECKING:
     from .view import Scene

@@ -13,8 +13,8 @@ from econsim_mesa.visualization.view import Frame
 from econsim_mesa.visualization.wording import action_in_words
 from made_run import Made
 
-from econsim_mesa.decision.actions import MoveTo, SetPrice, Sleep, decode
-from econsim_mesa.records import load_run
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.society.actions import MoveTo, SetPrice, Sleep, decode
 
 
 def names(frame: Frame) -> tuple[str, ...]:

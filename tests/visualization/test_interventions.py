@@ -9,7 +9,7 @@ from econsim_mesa.visualization.interventions import INTERVENTIONS, authors, eve
 from econsim_mesa.visualization.view import Frame
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.model import EconModel
+from econsim_mesa.society.model import EconModel
 
 FORMS: dict[str, dict[str, str]] = {
     "promotion": {"store": "Pizza Place", "item": "Pizza", "percent": "25", "steps": "3"},

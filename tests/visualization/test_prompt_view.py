@@ -9,7 +9,7 @@ from econsim_mesa.visualization.prompt_view import prompt_view
 from econsim_mesa.visualization.view import Frame
 from made_run import Made
 
-from econsim_mesa.rerun import prompt_at
+from econsim_mesa.runs.inspection import prompt_at
 
 
 def test_a_prompt_is_shown_part_by_part(made: Made, frame: Frame) -> None:

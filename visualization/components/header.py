@@ -9,7 +9,7 @@ from typing import Any
 import solara
 
 from econsim_mesa.numbers import magnitude, with_noun
-from econsim_mesa.records.summary import who_decided, who_decides
+from econsim_mesa.runs.summary import who_decided, who_decides
 
 from ..run_folders import address_of, relative_path
 from ..view import Frame
