@@ -8,6 +8,8 @@ from pathlib import Path
 import solara
 from solara.server import kernel_context
 
+from econsim_mesa.runs.folders import is_run
+
 from . import state
 from .components.call_limit_dialog import CallLimitDialog
 from .components.charts import Charts
@@ -19,7 +21,6 @@ from .components.setup_dialog import SetupDialog
 from .components.tabs import Tabs
 from .components.town import Town
 from .components.transport import Transport
-from .run_folders import is_run
 from .session import Session
 from .side_panel import SidePanel
 from .view import Frame, Source

@@ -9,12 +9,12 @@ from operator import itemgetter
 from pathlib import Path
 
 from econsim_mesa.llm.ready import asks_model
+from econsim_mesa.runs.folders import is_run
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.society.records import TABLES, StepRecords
 
 from .history import TABLES as HISTORY_TABLES
 from .history import History
-from .run_folders import is_run
 from .view import Frame, Scene, Waiting
 
 

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from econsim_mesa.cli.run import new_folder
 from econsim_mesa.errors import EconSimError
+from econsim_mesa.runs.folders import is_run, new_folder
 from econsim_mesa.scenario import Scenario
 
 from . import state
 from .live import Live, Stopped
 from .replay import Replay
-from .run_folders import is_run, run_at
+from .run_address import run_at
 from .scenario_files import ScenarioFiles
 from .view import Source
 

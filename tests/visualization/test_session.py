@@ -11,7 +11,7 @@ import pytest
 from econsim_mesa.visualization import session as module
 from econsim_mesa.visualization import state
 from econsim_mesa.visualization.live import Live
-from econsim_mesa.visualization.run_folders import address_of
+from econsim_mesa.visualization.run_address import address_of
 from econsim_mesa.visualization.session import Session
 from econsim_mesa.visualization.view import Frame
 from made_run import Made

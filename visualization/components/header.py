@@ -11,7 +11,7 @@ import solara
 from econsim_mesa.numbers import magnitude, with_noun
 from econsim_mesa.runs.summary import who_decided, who_decides
 
-from ..run_folders import address_of, relative_path
+from ..run_address import address_of, relative_path
 from ..view import Frame
 
 USABLE = frozenset({"accepted", "repaired"})

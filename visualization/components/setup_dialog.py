@@ -9,14 +9,16 @@ from typing import Any
 import solara
 
 from econsim_mesa.errors import BadInput, EconSimError, ScenarioError
+from econsim_mesa.runs.folders import is_run, newest_runs
 from econsim_mesa.scenario import Scenario, bundled, load_scenario
 from econsim_mesa.scenario.registry import names, title
 
-from ..run_folders import is_run, newest_runs
 from ..scenario_files import ScenarioFiles
 from ..setup_form import MOST_CHARACTERS, form_values, read_upload, scenario_from_form
 from .vue_pieces import DIALOG
 
+MOST_RUNS = 50
+"""Runs that are offered at most, the newest."""
 SERVER = "http://127.0.0.1:8000/v1"
 """An address as it is typed: that of `econsim mock-server`."""
 
@@ -58,7 +60,7 @@ def SetupDialog(
     base, set_base = solara.use_state(present or load_scenario("pizza_place"))
     file, set_file = solara.use_state("")
     problems, set_problems = solara.use_state(list[list[str]]())
-    runs = solara.use_memo(newest_runs, [])
+    runs = solara.use_memo(lambda: newest_runs(MOST_RUNS), [])
 
     def attempt(act: Callable[[], None]) -> None:
         """Do something; what is wrong with it is shown in the form."""

@@ -1,4 +1,4 @@
-"""The folders of runs that can be opened, and how the page's address names one."""
+"""How the page's address and its texts name the folder of a run."""
 
 from __future__ import annotations
 
@@ -6,29 +6,7 @@ import os
 from pathlib import Path
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.runs.store import DATABASE
-
-RUNS = Path("runs")
-"""Where runs lie, as `econsim run` puts them: below the folder in which the command was given."""
-MOST_RUNS = 50
-"""Runs that are offered at most, the newest."""
-
-
-def is_run(folder: Path) -> bool:
-    """Return whether a folder holds a run."""
-    try:
-        return (folder / DATABASE).is_file()
-    except OSError:  # no name of a file
-        return False
-
-
-def newest_runs() -> list[Path]:
-    """Return the folders of runs, newest first."""
-    if not RUNS.is_dir():
-        return []
-    runs = [folder for folder in RUNS.iterdir() if is_run(folder)]
-    newest = sorted(runs, key=lambda folder: (folder / DATABASE).stat().st_mtime, reverse=True)
-    return newest[:MOST_RUNS]
+from econsim_mesa.runs.folders import RUNS, is_run
 
 
 def relative_path(folder: Path) -> str:
