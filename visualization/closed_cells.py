@@ -41,7 +41,7 @@ class ClosedCells:
 
     def at(self, step: int) -> Cells:
         """Return the closed cells of a step."""
-        scenario = [known for since, known in self._scenarios if since <= max(step, 0)][-1]
+        scenario = [then for since, then in self._scenarios if since <= max(step, 0)][-1]
         cells = set(scenario.grid.closed)
         added = [event for since, event in self._added if since <= step]
         for event in (*scenario.events, *added):

@@ -78,21 +78,21 @@ class Measure:
 def comparable(scene: Scene) -> dict[str, Measure]:
     """Return what can be compared, by its name in words."""
     coin = 10.0**-scene.money.decimals
-    known: dict[str, Measure] = {}
+    choices: dict[str, Measure] = {}
     for index, store in enumerate(scene.stores):
-        known[f"sales: {store.name}"] = Measure(SoldBy(index, 0), "items", flow=True)
-        known[f"revenue: {store.name}"] = Measure(
+        choices[f"sales: {store.name}"] = Measure(SoldBy(index, 0), "items", flow=True)
+        choices[f"revenue: {store.name}"] = Measure(
             SoldBy(index, 1), scene.money.name, flow=True, scale=coin
         )
-        known[f"visitors: {store.name}"] = Measure(VisitorsOf(index), "households", flow=False)
-    known["posts by households"] = Measure(measures.About(""), "posts", flow=True)
+        choices[f"visitors: {store.name}"] = Measure(VisitorsOf(index), "households", flow=False)
+    choices["posts by households"] = Measure(measures.About(""), "posts", flow=True)
     for word in scene.scenario.keywords:
-        known[f"posts with “{word}”"] = Measure(measures.About(word), "posts", flow=True)
+        choices[f"posts with “{word}”"] = Measure(measures.About(word), "posts", flow=True)
     for kind in (OVERALL, *scene.stressors):
-        known[f"{kind} stress"] = Measure(StressOf(kind), "0 to 100", flow=False)
-    known["cash"] = Measure(mean_cash, scene.money.name, flow=False, scale=coin)
-    known["rejected actions"] = Measure(rejected, "actions", flow=True)
-    return known
+        choices[f"{kind} stress"] = Measure(StressOf(kind), "0 to 100", flow=False)
+    choices["cash"] = Measure(mean_cash, scene.money.name, flow=False, scale=coin)
+    choices["rejected actions"] = Measure(rejected, "actions", flow=True)
+    return choices
 
 
 def paired(ours: Frame, theirs: Frame, name: str, unit: Unit, forked: int) -> tuple[Chart, Chart]:
@@ -139,5 +139,5 @@ def paired(ours: Frame, theirs: Frame, name: str, unit: Unit, forked: int) -> tu
 
 def _values(numbers: Floats, length: int) -> Values:
     """Return the values of a line; None where the branch has not come yet."""
-    known = [None if np.isnan(value) else float(value) for value in numbers]
-    return tuple(known + [None] * (length - len(known)))
+    values = [None if np.isnan(value) else float(value) for value in numbers]
+    return tuple(values + [None] * (length - len(values)))

@@ -162,10 +162,10 @@ class History:
 
     def series(self, measure: Callable[[Frame], T], last: int) -> list[T]:
         """Return a measure of each step from 0 to ``last``; each is worked out once and kept."""
-        known: list[T] = self._series.setdefault(measure, [])
-        while len(known) <= last:
-            known.append(measure(Frame(self, len(known))))
-        return known[: last + 1]
+        values: list[T] = self._series.setdefault(measure, [])
+        while len(values) <= last:
+            values.append(measure(Frame(self, len(values))))
+        return values[: last + 1]
 
     def stores_at(self, step: int) -> tuple[StoreNow, ...]:
         """Return all stores at the end of a step."""
@@ -220,11 +220,11 @@ class History:
 
     def outcomes_at(self, step: int) -> dict[str, dict[str, int]]:
         """Return the number of households' decisions: decider -> outcome -> number."""
-        found: dict[str, dict[str, int]] = {}
+        numbers: dict[str, dict[str, int]] = {}
         if 0 <= step < len(self._outcomes):
             for (decider, outcome), count in sorted(self._outcomes[step].items()):
-                found.setdefault(decider, {})[outcome] = count
-        return found
+                numbers.setdefault(decider, {})[outcome] = count
+        return numbers
 
 
 def count_outcomes(decisions: Iterable[Any]) -> Counter[tuple[str, str]]:

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
+
+from .view import OVERALL, Frame
+
 _STOPS = (
     (0.00, (0x1F, 0x6F, 0xB5)),
     (0.25, (0x6F, 0xB0, 0xD6)),
@@ -52,3 +56,12 @@ SCALE = tuple(scale(level / 100) for level in range(101))
 def category(index: int) -> str:
     """Return the colour of a store, a stressor or another category by its index."""
     return COLORS[index % len(COLORS)]
+
+
+def stress_levels(frame: Frame, colour_by: str) -> dict[str, object]:
+    """Return the stress by which town and network colour households, and its level for each.
+
+    ``kind`` is a stressor or overall stress; ``level`` are whole numbers, places in ``SCALE``.
+    """
+    kind = colour_by if colour_by in frame.scene.stressors else OVERALL
+    return {"kind": kind, "level": np.rint(frame.stress(kind)).astype(int).tolist()}

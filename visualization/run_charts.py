@@ -88,13 +88,13 @@ def posts(frame: Frame, axis: Bins, shades: Shades, choice: Choice) -> Chart:
 
 def prices(frame: Frame, axis: Bins, shades: Shades) -> Chart:
     """Return posted prices, the mean over each bin, of the first items for sale."""
-    known = frame.series(measures.offers)
-    offered = list(dict.fromkeys(key for step in known for key in step))
+    offers = frame.series(measures.offers)
+    offered = list(dict.fromkeys(key for step in offers for key in step))
     scale = 10**frame.scene.money.decimals
     lines = []
     several = len({store for store, _ in offered[:MOST_LINES]}) > 1
     for color, key in zip(COLORS, offered, strict=False):
-        posted = [step[key].posted / scale if key in step else np.nan for step in known]
+        posted = [step[key].posted / scale if key in step else np.nan for step in offers]
         name = f"{key[1]} · {key[0]}" if several else key[1]
         lines.append(Line(name, _values(axis.means(posted)), color))
     left_out = len(offered) - len(lines)

@@ -170,8 +170,7 @@ class Session:
         state.source.value = source
         state.frame.value = source.history.frame(step)
         state.parent.value = parent
-        known = source.history.scene.number
-        if state.selected.value not in known:
+        if state.selected.value not in source.history.scene.number:
             state.selected.value = None
         if source.live:
             threading.Thread(target=self._watch, args=(source,), daemon=True).start()
@@ -182,7 +181,7 @@ class Session:
             state.waiting.value = next(filter(None, (each.waiting() for each in _sources())), None)
             time.sleep(GLANCE_SECONDS)
 
-    def _in_background(self, words: str, act: Callable[[], None]) -> None:
+    def _in_background(self, activity: str, act: Callable[[], None]) -> None:
         """Do something in a thread; what goes wrong becomes a notice."""
 
         def work() -> None:
@@ -194,14 +193,13 @@ class Session:
                 state.busy.value = ""
 
         if not state.busy.value:
-            state.busy.value, state.notice.value = words, None
+            state.busy.value, state.notice.value = activity, None
             threading.Thread(target=work, daemon=True).start()
 
     def _report(self, error: Exception) -> None:
-        known = isinstance(error, EconSimError)
-        state.notice.value = state.Notice(
-            str(error) if known else f"{type(error).__name__}: {error}"
-        )
+        ours = isinstance(error, EconSimError)  # written for a user
+        text = str(error) if ours else f"{type(error).__name__}: {error}"
+        state.notice.value = state.Notice(text)
 
     # Moving in time
 

@@ -66,7 +66,7 @@ class Money(NamedTuple):
     name: str
     decimals: int
 
-    def words(self, amount: float) -> str:
+    def in_words(self, amount: float) -> str:
         """Return an amount, given in the smallest unit, as people read it."""
         return f"{money(amount, self.decimals)} {self.name}"
 
@@ -123,8 +123,8 @@ class Scene:
     @cached_property
     def weights(self) -> Floats:
         """Weight of each stressor in overall stress."""
-        given = self.scenario.stress.weights
-        return np.array([given.get(name, 1.0) for name in self.stressors])
+        weights = self.scenario.stress.weights
+        return np.array([weights.get(name, 1.0) for name in self.stressors])
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def amount_in_words(scene: Scene, commodity: str, quantity: int) -> str:
     """Return a quantity, in the smallest unit, of an item or of the currency."""
     item = scene.scenario.items.get(commodity)
     if item is None:
-        return scene.money.words(quantity) if commodity == scene.money.name else commodity
+        return scene.money.in_words(quantity) if commodity == scene.money.name else commodity
     return f"{in_units(quantity, item.decimals)} {commodity}"
 
 
@@ -41,7 +41,7 @@ def action_in_words(action: act.Action, scene: Scene) -> str:
         case act.Publish(text):
             return f"post: {text}"
         case act.SetPrice(item, price):
-            return f"price of {item}: {scene.money.words(price)}"
+            return f"price of {item}: {scene.money.in_words(price)}"
         case act.Follow(name):
             return f"follow {name}"
         case act.Unfollow(name):
@@ -66,7 +66,7 @@ def _post(row: Any, scene: Scene) -> RecordInWords:
 
 def _sale(row: Any, scene: Scene) -> RecordInWords:
     bought = amount_in_words(scene, row.item, row.quantity)
-    text = f"buys {bought} for {scene.money.words(row.amount)}"
+    text = f"buys {bought} for {scene.money.in_words(row.amount)}"
     return RecordInWords(row.buyer, text, row.store)
 
 

@@ -100,7 +100,7 @@ def household_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
         "place": f"{int(frame.x[i])},{int(frame.y[i])}",
         "home": f"{int(scene.home_x[i])},{int(scene.home_y[i])}",
         "asleep": bool(frame.asleep[i]),
-        "cash": scene.money.words(int(frame.cash[i])) if frame.step >= 0 else "",
+        "cash": scene.money.in_words(int(frame.cash[i])) if frame.step >= 0 else "",
         "goods": [amount_in_words(scene, item, quantity) for item, quantity in goods.items()],
         "stress": [
             {

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import solara
 
 from ..measures import recent_sentiment
-from ..palette import SCALE, category
+from ..palette import SCALE, category, stress_levels
 from ..raw_json import RawJson, raw_json
 from ..view import Frame, Scene
-from .vue_pieces import DRAWING, levels
+from .vue_pieces import DRAWING
 
 SNIPPET = 70
 """Characters of a post that are shown in the network."""
@@ -75,7 +75,7 @@ def network_now(frame: Frame, colour_by: str) -> dict[str, object]:
     scene = frame.scene
     return {
         "step": frame.step,
-        **levels(frame, colour_by),
+        **stress_levels(frame, colour_by),
         "mood": [
             None if math.isnan(mood) else round(mood, 2)
             for mood in recent_sentiment(frame).tolist()

@@ -47,21 +47,21 @@ def store_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
     sold: dict[str, int] = dict.fromkeys(now.posted, 0)
     for sale in sales:
         sold[sale.item] += sale.quantity
-    words, time = scene.money.words, scene.clock.time
+    money, time = scene.money.in_words, scene.clock.time
     orders = newest_orders(run, name, frame.step, scene) if run else []
     return {
         "name": name,
         "step": frame.step,
         "kind": place.kind,
         "place": f"{place.x},{place.y}",
-        "cash": words(now.cash),
+        "cash": money(now.cash),
         "visitors": now.visitors,
         "waiting": with_noun(now.waiting, "order waits", "orders wait"),
         "items": [
             {
                 "item": item,
-                "price": words(price) if price >= 0 else "not sold",
-                "base": words(now.base[item]) if now.base[item] != price else "",
+                "price": money(price) if price >= 0 else "not sold",
+                "base": money(now.base[item]) if now.base[item] != price else "",
                 "stock": amount_in_words(scene, item, now.stock.get(item, 0)).removesuffix(
                     f" {item}"
                 ),
@@ -78,7 +78,7 @@ def store_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
                 f"{time(sale.step):%a %d, %H:%M}",
                 sale.buyer,
                 amount_in_words(scene, sale.item, sale.quantity),
-                words(sale.amount),
+                money(sale.amount),
             ]
             for sale in reversed(sales[-LINES:])
         ],

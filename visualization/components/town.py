@@ -9,11 +9,11 @@ import solara
 
 from econsim_mesa.numbers import with_noun
 
-from ..palette import SCALE, category
+from ..palette import SCALE, category, stress_levels
 from ..raw_json import RawJson, raw_json
 from ..view import OVERALL, Frame, Scene
 from ..wording import amount_in_words
-from .vue_pieces import DRAWING, levels
+from .vue_pieces import DRAWING
 
 TRAIL = 24
 """Steps that the path of a selected household reaches back."""
@@ -92,7 +92,7 @@ def town_now(frame: Frame, selected: str | None, colour_by: str) -> dict[str, ob
     """Return what the browser needs at each step."""
     return {
         "step": frame.step,
-        **levels(frame, colour_by),
+        **stress_levels(frame, colour_by),
         "x": frame.x.tolist(),
         "y": frame.y.tolist(),
         "asleep": np.flatnonzero(frame.asleep).tolist(),

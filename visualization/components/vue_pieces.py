@@ -9,10 +9,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
-from ..view import OVERALL, Frame
-
 
 def _piece(name: str) -> dict[str, str]:
     path = Path(__file__).with_name(f"{name}.vue")
@@ -22,9 +18,3 @@ def _piece(name: str) -> dict[str, str]:
 DRAWING = _piece("drawing")
 DIALOG = _piece("dialog")
 SAVE = _piece("save")
-
-
-def levels(frame: Frame, colour_by: str) -> dict[str, object]:
-    """Return the stress by which town and network colour households, and its level for each."""
-    kind = colour_by if colour_by in frame.scene.stressors else OVERALL
-    return {"kind": kind, "level": np.rint(frame.stress(kind)).astype(int).tolist()}
