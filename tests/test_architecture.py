@@ -52,7 +52,7 @@ experiment                                              : {LLM}
 evidence                                                : {LLM} {RULES}
 cli __init__                                            : {LLM}
 __main__                                                : {LLM}
-visualization                                           : {LLM}
+visualization                                           : {LLM} econsim_mesa.cli
 """  # noqa: E501
 LINES = [line.split(":") for line in LAYERS.strip().splitlines()]
 PARTS = [(part, forbidden) for parts, forbidden in LINES for part in parts.split()]
