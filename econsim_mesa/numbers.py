@@ -135,13 +135,11 @@ def percent(share: float | None) -> str:
     return UNKNOWN if share is None else f"{100 * share:.10g} %"
 
 
-def with_noun(value: float, thing: str, things: str = "") -> str:
-    """Return a number and what it counts; ``things`` is the plural where an s is not enough.
+def counted(number: float, thing: str, things: str | None = None) -> str:
+    """Return a number of things in words; ``things`` is the plural, if it is no ``thing`` + s.
 
-    >>> with_noun(1, "order waits", "orders wait"), with_noun(0, "price"), with_noun(1200, "step")
-    ('1 order waits', '0 prices', '1,200 steps')
-    >>> with_noun(7.5, "hour")
-    '7.5 hours'
+    >>> counted(1, "order waits", "orders wait"), counted(1200, "step"), counted(7.5, "hour")
+    ('1 order waits', '1,200 steps', '7.5 hours')
     """
-    shown = f"{value:,}" if isinstance(value, int) else f"{value:g}"
-    return f"{shown} {thing if value == 1 else things or f'{thing}s'}"
+    shown = f"{number:,}" if isinstance(number, int) else f"{number:g}"
+    return f"{shown} {thing if number == 1 else things or f'{thing}s'}"

@@ -6,12 +6,14 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+from econsim_mesa.domains.economy.actions import PlaceOrder
+from econsim_mesa.domains.roster import read_actions
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.runs.store import DATABASE
-from econsim_mesa.society.actions import PlaceOrder, decode
+from econsim_mesa.society.action import HOUSEHOLD
+from econsim_mesa.society.wording import Wording
 
 from .view import Scene
-from .wording import action_in_words, amount_in_words
 
 MOST = 40
 """Decisions and orders that are read at most, the newest."""
@@ -63,14 +65,16 @@ def recorded_run(folder: Path) -> Run | None:
 def newest_decisions(run: Run, agent: str, until: int, scene: Scene) -> list[DecisionLines]:
     """Return the newest decisions of an agent up to a step, newest first."""
     rows = run.select(
-        "SELECT step, decider, outcome, thought, actions FROM decisions "
+        "SELECT step, kind, decider, outcome, thought, actions FROM decisions "
         "WHERE agent = ? AND step <= ? ORDER BY rowid DESC LIMIT ?",
         (agent, until, MOST),
     )
-    refusals = _refusals(run, agent, until)
+    refusals, wording = _refusals(run, agent, until), scene.wording
     return [
-        DecisionLines(step, decider, outcome, thought, _lines(step, actions, refusals, scene))
-        for step, decider, outcome, thought, actions in rows
+        DecisionLines(
+            step, decider, outcome, thought, _lines(step, kind, actions, refusals, wording)
+        )
+        for step, kind, decider, outcome, thought, actions in rows
     ]
 
 
@@ -87,11 +91,11 @@ def _refusals(run: Run, agent: str, until: int) -> dict[tuple[int, int], str]:
 
 
 def _lines(
-    step: int, actions: str, refusals: dict[tuple[int, int], str], scene: Scene
+    step: int, kind: str, actions: str, refusals: dict[tuple[int, int], str], wording: Wording
 ) -> tuple[ActionLine, ...]:
     lines = [
-        ActionLine(action_in_words(action, scene), refusals.get((step, index), ""))
-        for index, action in enumerate(decode(actions))
+        ActionLine(action.in_words(wording), refusals.get((step, index), ""))
+        for index, action in enumerate(read_actions(actions, kind))
     ]
     if (step, -1) in refusals:
         lines.append(ActionLine("gives up its way", refusals[step, -1]))
@@ -128,7 +132,7 @@ def newest_orders(run: Run, store: str, until: int, scene: Scene) -> list[OrderL
         OrderLine(
             step,
             buyer,
-            amount_in_words(scene, item, quantity),
+            scene.wording.amount(item, quantity),
             "served" if (number,) in served else refused.get((step, buyer, item), "waits"),
         )
         for step, number, buyer, item, quantity in rows
@@ -143,7 +147,7 @@ def _refused_orders(run: Run, first: int, until: int) -> dict[tuple[int, str, st
     )
     wanted = {(decided, agent) for decided, agent, _, _ in refusals}
     decided = {
-        (step, agent): decode(actions)
+        (step, agent): read_actions(actions, HOUSEHOLD)
         for step, agent, actions in run.select(
             "SELECT step, agent, actions FROM decisions WHERE step BETWEEN ? AND ?", (first, until)
         )

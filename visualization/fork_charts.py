@@ -77,12 +77,12 @@ class Measure:
 
 def comparable(scene: Scene) -> dict[str, Measure]:
     """Return what can be compared, by its name in words."""
-    coin = 10.0**-scene.money.decimals
+    coin = 10.0**-scene.currency.decimals
     choices: dict[str, Measure] = {}
     for index, store in enumerate(scene.stores):
         choices[f"sales: {store.name}"] = Measure(SoldBy(index, 0), "items", flow=True)
         choices[f"revenue: {store.name}"] = Measure(
-            SoldBy(index, 1), scene.money.name, flow=True, scale=coin
+            SoldBy(index, 1), scene.currency.name, flow=True, scale=coin
         )
         choices[f"visitors: {store.name}"] = Measure(VisitorsOf(index), "households", flow=False)
     choices["posts by households"] = Measure(measures.About(""), "posts", flow=True)
@@ -90,7 +90,7 @@ def comparable(scene: Scene) -> dict[str, Measure]:
         choices[f"posts with “{word}”"] = Measure(measures.About(word), "posts", flow=True)
     for kind in (OVERALL, *scene.stressors):
         choices[f"{kind} stress"] = Measure(StressOf(kind), "0 to 100", flow=False)
-    choices["cash"] = Measure(mean_cash, scene.money.name, flow=False, scale=coin)
+    choices["cash"] = Measure(mean_cash, scene.currency.name, flow=False, scale=coin)
     choices["rejected actions"] = Measure(rejected, "actions", flow=True)
     return choices
 

@@ -14,7 +14,7 @@ import solara
 from mesa.visualization.utils import update_counter
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.numbers import with_noun
+from econsim_mesa.numbers import counted
 from econsim_mesa.runs.store import RunStore
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.records import Call, StepRecords
@@ -34,7 +34,7 @@ class HistoryStore:
     def __init__(self, model: EconModel) -> None:
         if model.town.t >= 0:
             raise BadInput(
-                f"this model has made {with_noun(model.town.t + 1, 'step')}; "
+                f"this model has made {counted(model.town.t + 1, 'step')}; "
                 "show a model before its first one"
             )
         self.history = History(Scene(model.config, model.run_seed, model.town))

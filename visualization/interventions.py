@@ -85,7 +85,7 @@ def _span(form: Form, begin: int) -> dict[str, object]:
 
 
 def _money(scene: Scene, form: Form, field: str) -> int:
-    unit: int = 10**scene.money.decimals
+    unit: int = 10**scene.currency.decimals
     return round(_number(form, field) * unit)
 
 

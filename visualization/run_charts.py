@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from econsim_mesa.numbers import with_noun
+from econsim_mesa.numbers import counted
 from econsim_mesa.society.rng import Floats
 
 from . import measures
@@ -57,16 +57,16 @@ def sales(frame: Frame, axis: Bins, shades: Shades, unit: Unit) -> tuple[Chart, 
         axis.sums(_stacked(frame, measures.sold, (2, len(frame.scene.stores)))), 1, 0
     )
     names = [store.name for store in frame.scene.stores]
-    money = frame.scene.money
+    currency = frame.scene.currency
     return (
         _over_time("sales", "Sales", f"items a {unit}", axis, shades, _lines(names, units)),
         _over_time(
             "revenue",
             "Revenue",
-            f"{money.name} a {unit}",
+            f"{currency.name} a {unit}",
             axis,
             shades,
-            _lines(names, revenue / 10**money.decimals),
+            _lines(names, revenue / 10**currency.decimals),
         ),
     )
 
@@ -90,7 +90,7 @@ def prices(frame: Frame, axis: Bins, shades: Shades) -> Chart:
     """Return posted prices, the mean over each bin, of the first items for sale."""
     offers = frame.series(measures.offers)
     offered = list(dict.fromkeys(key for step in offers for key in step))
-    scale = 10**frame.scene.money.decimals
+    scale = 10**frame.scene.currency.decimals
     lines = []
     several = len({store for store, _ in offered[:MOST_LINES]}) > 1
     for color, key in zip(COLORS, offered, strict=False):
@@ -98,9 +98,9 @@ def prices(frame: Frame, axis: Bins, shades: Shades) -> Chart:
         name = f"{key[1]} · {key[0]}" if several else key[1]
         lines.append(Line(name, _values(axis.means(posted)), color))
     left_out = len(offered) - len(lines)
-    more = with_noun(left_out, "more price")
+    more = counted(left_out, "more price")
     note = f"{more}: click a store to see its own." if left_out > 0 else ""
-    money = frame.scene.money.name
+    money = frame.scene.currency.name
     return _over_time("prices", "Prices", money, axis, shades, tuple(lines), note=note)
 
 
@@ -140,8 +140,8 @@ def sentiment(frame: Frame, axis: Bins, shades: Shades, keyword: str) -> Chart:
 
 def cash(frame: Frame) -> Chart:
     """Return how many households have how much cash, at the end of the step."""
-    money = frame.scene.money
-    amounts = frame.cash / 10**money.decimals
+    currency = frame.scene.currency
+    amounts = frame.cash / 10**currency.decimals
     top = float(amounts.max()) if len(amounts) else 0.0
     width = _nice(max(top, 1.0) / 12)
     edges = np.arange(0, top + width, width)
@@ -150,11 +150,11 @@ def cash(frame: Frame) -> Chart:
         "cash",
         "Cash of households",
         "households",
-        tuple(f"{low:,.0f} to {low + width:,.0f} {money.name}" for low in edges),
+        tuple(f"{low:,.0f} to {low + width:,.0f} {currency.name}" for low in edges),
         (Line("households", _values(counts[: len(edges)]), COLORS[2]),),
         kind="bars",
         ticks=tuple(_short(low) for low in edges),
-        x_title=f"{money.name}, from",
+        x_title=f"{currency.name}, from",
         note=f"At the end of step {frame.step}. Gini {measures.gini(frame.cash):.2f}."
         if frame.step >= 0
         else "",

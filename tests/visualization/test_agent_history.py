@@ -10,11 +10,14 @@ from econsim_mesa.visualization.components.household import household_now
 from econsim_mesa.visualization.components.store import store_now
 from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.view import Frame
-from econsim_mesa.visualization.wording import action_in_words
 from made_run import Made
 
+from econsim_mesa.domains.body.actions import Sleep
+from econsim_mesa.domains.economy.actions import SetPrice
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.roster import read_actions
 from econsim_mesa.runs.reader import load_run
-from econsim_mesa.society.actions import MoveTo, SetPrice, Sleep, decode
+from econsim_mesa.society.action import HOUSEHOLD
 
 
 def names(frame: Frame) -> tuple[str, ...]:
@@ -57,12 +60,15 @@ def test_nothing_of_a_later_step_is_shown(replayed: Replay) -> None:
 
 def test_every_action_has_words(made: Made, frame: Frame) -> None:
     run = load_run(made.folder)
-    actions = [action for text in run.decisions["actions"] for action in decode(text)]
-    words = {type(action): action_in_words(action, frame.scene) for action in actions}
+    actions = [
+        action for text in run.decisions["actions"] for action in read_actions(text, HOUSEHOLD)
+    ]
+    wording = frame.scene.wording
+    words = {type(action): action.in_words(wording) for action in actions}
     assert len(words) >= 8
     assert words[MoveTo].startswith("go to ")
-    assert action_in_words(SetPrice("Rice", 900), frame.scene) == "price of Rice: 900 yen"
-    assert action_in_words(Sleep(1), frame.scene) == "sleep 1 hour"
+    assert SetPrice("Rice", 900).in_words(wording) == "price of Rice: 900 yen"
+    assert Sleep(1).in_words(wording) == "sleep 1 hour"
 
 
 def test_panels_can_be_sent_to_a_browser(replayed: Replay) -> None:

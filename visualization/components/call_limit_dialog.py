@@ -7,7 +7,7 @@ from typing import Any
 
 import solara
 
-from econsim_mesa.numbers import with_noun
+from econsim_mesa.numbers import counted
 
 from ..live import Live
 from .vue_pieces import DIALOG
@@ -41,10 +41,10 @@ def CallLimitDialog(
 def question(live: Live, calls: int) -> str:
     """Return in words who is to be asked, and how often at most."""
     spec = live.settings.llm
-    left = with_noun(live.left, "step")
+    left = counted(live.left, "step")
     where = f" at {spec.base_url}" if spec.base_url else ""
     return (
         f"{spec.model or 'A language model'}{where} decides here, and each call may cost money. "
-        f"The {left} to come need at most {with_noun(calls, 'call')}, repairs of replies not "
+        f"The {left} to come need at most {counted(calls, 'call')}, repairs of replies not "
         "counted. When the limit is reached, the town stands still and you are asked again."
     )

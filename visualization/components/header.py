@@ -8,7 +8,7 @@ from typing import Any
 
 import solara
 
-from econsim_mesa.numbers import magnitude, with_noun
+from econsim_mesa.numbers import counted, magnitude
 from econsim_mesa.runs.summary import who_decided, who_decides
 
 from ..run_address import address_of, relative_path
@@ -78,7 +78,7 @@ def Header(
 
 def left_out(number: int) -> str:
     """Return in words how many things a simulation leaves out."""
-    return with_noun(number, "thing is left out", "things are left out")
+    return counted(number, "thing is left out", "things are left out")
 
 
 def saved(folder: Path | None) -> str:
@@ -133,7 +133,7 @@ def facts(frame: Frame) -> list[list[str]]:
         ["failed attempts", f"{spent.failed:,}"],
     ]
     if past := frame.inherited.calls:
-        shown.insert(1, ["of the past, paid by the parent", with_noun(past, "call")])
+        shown.insert(1, ["of the past, paid by the parent", counted(past, "call")])
     if spent.input_tokens and spent.cached_tokens:
         shown.insert(-6, ["cached", f"{spent.cached_tokens / spent.input_tokens:.0%}"])
     return shown

@@ -14,7 +14,6 @@ from ..palette import category
 from ..prompt_view import PromptView, prompt_view
 from ..raw_json import RawJson, raw_json
 from ..view import Frame
-from ..wording import amount_in_words
 
 POSTS = 20
 """Own posts that are shown at most, the newest."""
@@ -100,8 +99,8 @@ def household_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
         "place": f"{int(frame.x[i])},{int(frame.y[i])}",
         "home": f"{int(scene.home_x[i])},{int(scene.home_y[i])}",
         "asleep": bool(frame.asleep[i]),
-        "cash": scene.money.in_words(int(frame.cash[i])) if frame.step >= 0 else "",
-        "goods": [amount_in_words(scene, item, quantity) for item, quantity in goods.items()],
+        "cash": scene.wording.money(int(frame.cash[i])) if frame.step >= 0 else "",
+        "goods": [scene.wording.amount(item, quantity) for item, quantity in goods.items()],
         "stress": [
             {
                 "kind": kind,

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import solara
 
-from econsim_mesa.numbers import with_noun
+from econsim_mesa.numbers import counted, quantity
 
 from ..agent_history import newest_orders, recorded_run
 from ..raw_json import RawJson, raw_json
 from ..run_charts import sold_items, stocks
 from ..view import Frame
-from ..wording import amount_in_words
 from .charts import ChartView
 
 LINES = 20
@@ -47,7 +46,8 @@ def store_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
     sold: dict[str, int] = dict.fromkeys(now.posted, 0)
     for sale in sales:
         sold[sale.item] += sale.quantity
-    money, time = scene.money.in_words, scene.clock.time
+    money, time = scene.wording.money, scene.clock.time
+    decimals = {name: item.decimals for name, item in scene.scenario.items.items()}
     orders = newest_orders(run, name, frame.step, scene) if run else []
     return {
         "name": name,
@@ -56,16 +56,14 @@ def store_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
         "place": f"{place.x},{place.y}",
         "cash": money(now.cash),
         "visitors": now.visitors,
-        "waiting": with_noun(now.waiting, "order waits", "orders wait"),
+        "waiting": counted(now.waiting, "order waits", "orders wait"),
         "items": [
             {
                 "item": item,
                 "price": money(price) if price >= 0 else "not sold",
                 "base": money(now.base[item]) if now.base[item] != price else "",
-                "stock": amount_in_words(scene, item, now.stock.get(item, 0)).removesuffix(
-                    f" {item}"
-                ),
-                "sold": amount_in_words(scene, item, sold[item]).removesuffix(f" {item}"),
+                "stock": quantity(now.stock.get(item, 0), decimals[item]),
+                "sold": quantity(sold[item], decimals[item]),
             }
             for item, price in now.posted.items()
         ],
@@ -77,7 +75,7 @@ def store_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
             [
                 f"{time(sale.step):%a %d, %H:%M}",
                 sale.buyer,
-                amount_in_words(scene, sale.item, sale.quantity),
+                scene.wording.amount(sale.item, sale.quantity),
                 money(sale.amount),
             ]
             for sale in reversed(sales[-LINES:])

@@ -60,7 +60,7 @@ def Touch(frame: Frame, intervene: Callable[[dict[str, object]], None] | None) -
         wares={store.name: list(store.items) for store in scene.stores},
         authors=authors(scene),
         size=[scene.width, scene.height],
-        money=scene.money.name,
+        money=scene.currency.name,
         longest=LONGEST_POST,
         live=intervene is not None,
         outcomes=[list(line) for line in outcomes],

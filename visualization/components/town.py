@@ -7,12 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import solara
 
-from econsim_mesa.numbers import with_noun
+from econsim_mesa.numbers import counted
 
 from ..palette import SCALE, category, stress_levels
 from ..raw_json import RawJson, raw_json
 from ..view import OVERALL, Frame, Scene
-from ..wording import amount_in_words
 from .vue_pieces import DRAWING
 
 TRAIL = 24
@@ -66,7 +65,7 @@ def Town(
 
 def town_scene(scene: Scene) -> dict[str, object]:
     """Return what the browser needs once."""
-    sizes = with_noun(scene.households, "household"), with_noun(len(scene.stores), "store")
+    sizes = counted(scene.households, "household"), counted(len(scene.stores), "store")
     return {
         "width": scene.width,
         "height": scene.height,
@@ -100,8 +99,8 @@ def town_now(frame: Frame, selected: str | None, colour_by: str) -> dict[str, ob
         "stores": [
             [
                 store.visitors,
-                with_noun(store.visitors, "visitor"),
-                with_noun(store.waiting, "order waits", "orders wait"),
+                counted(store.visitors, "visitor"),
+                counted(store.waiting, "order waits", "orders wait"),
             ]
             for store in frame.stores
         ],
@@ -120,7 +119,7 @@ def _sales(frame: Frame) -> list[dict[str, object]]:
     for store, place in enumerate(frame.scene.stores):
         basket = sold.get(place.name, {})
         most = sorted(basket, key=lambda item: -basket[item])
-        first = [amount_in_words(frame.scene, item, basket[item]) for item in most[:2]]
+        first = [frame.scene.wording.amount(item, basket[item]) for item in most[:2]]
         if first:
             sales.append({"store": store, "text": ", ".join(first) + (" …" if most[2:] else "")})
     return sales

@@ -9,7 +9,7 @@ from typing import Any
 
 import solara
 
-from econsim_mesa.numbers import with_noun
+from econsim_mesa.numbers import counted
 
 from ..axis import promotions
 from ..raw_json import RawJson, raw_json
@@ -89,7 +89,7 @@ def Transport(
         speeds=list(SPEEDS),
         marks=marks,
         waiting=list(waiting) if waiting else None,
-        left=f"It was stopped: {with_noun(left, 'step')} to come" if left > 0 else "",
+        left=f"It was stopped: {counted(left, 'step')} to come" if left > 0 else "",
         event_play=lambda _: on_play(),
         event_pause=lambda _: on_pause(),
         event_halt=lambda _: on_halt(),
