@@ -42,7 +42,7 @@ class Exchange(NamedTuple):
     proven: bool
 
 
-class PromptView(NamedTuple):
+class PromptRecord(NamedTuple):
     """What an agent was shown at a step, or would have been.
 
     ``system`` and ``user`` are the two texts of the prompt for its decision. ``origin``:
@@ -60,7 +60,7 @@ class PromptView(NamedTuple):
     exchanges: tuple[Exchange, ...]
 
 
-def prompt_at(folder: Path | str, agent: str, step: int) -> PromptView:
+def prompt_at(folder: Path | str, agent: str, step: int) -> PromptRecord:
     """Return the whole prompt of an agent at a step of a run, and the raw replies to it.
 
     Of a run in which a language model decides it is read from the calls and the folder
@@ -78,10 +78,10 @@ def prompt_at(folder: Path | str, agent: str, step: int) -> PromptView:
     for exchange in exchanges:
         if exchange.call.call == DECISION:
             *system, user = (message.content for message in exchange.messages)
-            return PromptView(agent, kind, step, "".join(system), user, "recorded", exchanges)
+            return PromptRecord(agent, kind, step, "".join(system), user, "recorded", exchanges)
     model, view = state_at(run, step)
     prompt = render(request_of(model, view, agent))
-    return PromptView(agent, kind, step, prompt.system, prompt.user, "relived", exchanges)
+    return PromptRecord(agent, kind, step, prompt.system, prompt.user, "relived", exchanges)
 
 
 def state_at(run: Run, step: int) -> tuple[EconModel, View]:
