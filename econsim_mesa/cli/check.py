@@ -20,7 +20,7 @@ from econsim_mesa.scenario import Scenario, load_scenario
 from econsim_mesa.scenario.registry import names
 
 if TYPE_CHECKING:
-    from econsim_mesa.evidence.coherence import Row, Table
+    from econsim_mesa.evidence.coherence import CheckResult, CheckTable
 
 SEEDS = 8
 Watch = Callable[[int, int, str], None]
@@ -55,20 +55,22 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _execute(options: Namespace, screen: Screen) -> int:
     from econsim_mesa.evidence.coherence import check_all, write_table
-    from econsim_mesa.evidence.coherence.answers import Keeping
-    from econsim_mesa.evidence.coherence.check import EMBEDDED
-    from econsim_mesa.evidence.coherence.session import subject_called
+    from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS
+    from econsim_mesa.evidence.coherence.recorded_answers import AnswerRecorder
+    from econsim_mesa.evidence.coherence.run_checks import decider_factory
 
     scenario = _scenario(options)
     if options.out is not None and not options.out.is_dir():
         raise BadInput(f"--out {options.out}: no such folder; give that of a run or an experiment")
     seeds = range(scenario.seed, scenario.seed + options.seeds)
     decider = scenario.agents.Household.decider or scenario.decider
-    kept = None if decider in EMBEDDED else Keeping(subject_called(decider))
-    with _asking(scenario), _progress(screen) as watch:
-        table = check_all(scenario, seeds, only=options.only, subject=kept, watch=watch)
+    recorder = None if decider in EMBEDDED_DECIDERS else AnswerRecorder(decider_factory(decider))
+    with _asking(scenario), _progress(screen) as on_progress:
+        table = check_all(
+            scenario, seeds, only=options.only, factory=recorder, on_progress=on_progress
+        )
     if options.out is not None:
-        write_table(options.out, table, None if kept is None else kept.text())
+        write_table(options.out, table, None if recorder is None else recorder.text())
         _report_anew(options.out)
     if screen.json:
         screen.emit(table.to_dict())
@@ -144,7 +146,7 @@ def _lines() -> Watch:
     return watch
 
 
-def _show(table: Table, screen: Screen) -> None:
+def _show(table: CheckTable, screen: Screen) -> None:
     from rich import box
     from rich.table import Table as Grid
 
@@ -169,7 +171,7 @@ def _show(table: Table, screen: Screen) -> None:
             screen.say(f"{row.check}: {row.status}, {row.reason}")
 
 
-def _figures(row: Row) -> tuple[str, str, str, str]:
+def _figures(row: CheckResult) -> tuple[str, str, str, str]:
     if row.value is None:
         return "", "", "n/a", ""
     held = "none" if row.low is None or row.high is None else f"{row.low:.3f} to {row.high:.3f}"

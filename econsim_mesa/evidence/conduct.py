@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from econsim_mesa.evidence.claim import Claim, Test, status_of
-from econsim_mesa.evidence.coherence.check import EMBEDDED
-from econsim_mesa.evidence.coherence.session import COHERENCE, Row, Table
+from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS
+from econsim_mesa.evidence.coherence.check_table import COHERENCE, CheckResult, CheckTable
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.index import INDEX
@@ -109,7 +109,7 @@ def _validity(subject: Subject, source: str) -> Iterator[Test]:
                replaced <= MOST_REPLACED, source)  # fmt: skip
 
 
-def _table(subject: Subject) -> tuple[Table | None, str]:
+def _table(subject: Subject) -> tuple[CheckTable | None, str]:
     """Return the coherence checks of this very town and decider, or why there are none."""
     table = subject.coherence
     if table is None:
@@ -122,7 +122,7 @@ def _table(subject: Subject) -> tuple[Table | None, str]:
     return table, ""
 
 
-def _checks(table: Table) -> Iterator[Test]:
+def _checks(table: CheckTable) -> Iterator[Test]:
     rows = {row.check: row for row in table.rows}
     for name in (*MUST_PASS, *MUST_NOT_FAIL):
         row = rows.get(name)
@@ -136,7 +136,7 @@ def _checks(table: Table) -> Iterator[Test]:
                        COHERENCE)  # fmt: skip
 
 
-def _value(row: Row) -> str:
+def _value(row: CheckResult) -> str:
     """Return a check's value with its interval, and what the control did."""
     if row.value is None:
         return f"{row.status}: {row.reason}"
@@ -146,7 +146,7 @@ def _value(row: Row) -> str:
     return f"{row.value:.3f}{held}, {status}{control}"
 
 
-def _words(subject: Subject, status: str, gap: str, table: Table | None, here: str) -> str:
+def _words(subject: Subject, status: str, gap: str, table: CheckTable | None, here: str) -> str:
     if status == "open":
         return _open_words(gap, table, here)
     others = [] if table is None else [row.check for row in table.rows if row.status == "failed"]
@@ -155,12 +155,12 @@ def _words(subject: Subject, status: str, gap: str, table: Table | None, here: s
     words = f"{told}; a random agent does not." if status == "supported" else f"{told}."
     if beside:
         words += f" Outside these rules it fails: {', '.join(beside)}."
-    if set(subject.decisions) <= set(EMBEDDED):
+    if set(subject.decisions) <= set(EMBEDDED_DECIDERS):
         words += " The decider is a formula, and this says nothing about people."
     return words
 
 
-def _open_words(gap: str, table: Table | None, here: str) -> str:
+def _open_words(gap: str, table: CheckTable | None, here: str) -> str:
     """Return what is missing, and the command that would show it."""
     undecided = [] if table is None else [row for row in table.rows if row.status == "undecided"]
     counting = [row for row in undecided if row.check in (*MUST_PASS, *MUST_NOT_FAIL)]

@@ -151,7 +151,7 @@ def _check_one(folder: Path, replay: bool) -> Iterator[Finding]:
 def _check_again(folder: Path, watch: Watch) -> Iterator[Finding]:
     """Make the coherence checks again that are attached; yield what they do not give."""
     from econsim_mesa.evidence.coherence import COHERENCE
-    from econsim_mesa.evidence.coherence.again import made_again
+    from econsim_mesa.evidence.coherence.recheck import recheck
 
     if not (folder / COHERENCE).is_file():
         return
@@ -160,7 +160,7 @@ def _check_again(folder: Path, watch: Watch) -> Iterator[Finding]:
         scenarios = [subject.scenario, *(subject.made.design.scenarios if subject.made else ())]
         with offline():
             table = subject.coherence
-            for words in made_again(folder, table, scenarios, watch) if table else ():
+            for words in recheck(folder, table, scenarios, watch) if table else ():
                 yield Finding(Kind.irreproducible, COHERENCE, words)
     except Exception as error:  # a table that somebody made may hold anything
         yield _not_again(COHERENCE, error)
