@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from econsim_mesa.cli import main
-from econsim_mesa.evidence import remake
+from econsim_mesa.evidence import derived_files
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.runs.answer_store import ASKS
 from econsim_mesa.runs.bundle import DERIVED, MANIFEST, bundle_id, record_derived
@@ -237,7 +237,7 @@ def test_derived_files_that_can_be_computed_are(
         made_of.append(folder)
         return "<p>What came of it</p>\n"
 
-    monkeypatch.setitem(remake.REMADE, "notes.html", notes)
+    monkeypatch.setitem(derived_files.GENERATORS, "notes.html", notes)
     assert verify(folder).code == 0
     assert made_of == [folder]
     (folder / "notes.html").write_text("<p>Better than that</p>\n")
