@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from towns import parsed, village
 
+from econsim_mesa.domains.body.actions import Eat
+from econsim_mesa.domains.economy.actions import PlaceOrder
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.social.actions import Publish
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence import CHECKS, CheckTable, check_all, table_of, write_table
 from econsim_mesa.evidence.coherence.check_table import judge
@@ -27,7 +31,7 @@ from econsim_mesa.evidence.coherence.scripted_histories import (
 )
 from econsim_mesa.evidence.coherence.setups import Setup, baseline_history
 from econsim_mesa.scenario import load_scenario
-from econsim_mesa.society.actions import Decision, Eat, MoveTo, PlaceOrder, Publish
+from econsim_mesa.society.action import Decision
 
 pytestmark = pytest.mark.soak  # checks of whole towns
 

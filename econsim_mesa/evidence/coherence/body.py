@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import ClassVar
 
+from econsim_mesa.domains.body.actions import Eat, Sleep
+from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.evidence.coherence.base import Check, MeanAbove, ShareAtLeast
 from econsim_mesa.evidence.coherence.estimates import (
     Judgement,
@@ -25,7 +27,6 @@ from econsim_mesa.evidence.coherence.scripted_histories import (
 )
 from econsim_mesa.evidence.coherence.setups import Changes, History
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.actions import Eat, MoveTo, Sleep
 
 FASTS = (1, 6, 12, 24, 36)
 """Steps since the last meal."""

@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import ClassVar
 
 from econsim_mesa.deciders.idle import Idle
+from econsim_mesa.domains.economy.actions import PlaceOrder
 from econsim_mesa.evidence.coherence.base import MeanAbove, MeanBelow
 from econsim_mesa.evidence.coherence.estimates import Sample, slope
 from econsim_mesa.evidence.coherence.lab import Fork, Future, Lab
@@ -16,7 +17,6 @@ from econsim_mesa.evidence.coherence.scripted_histories import (
     history_of_visits,
 )
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.actions import PlaceOrder
 
 FACTORS = (0.5, 0.75, 1.0, 1.5, 2.0)
 """All prices of the town are multiplied by these."""

@@ -6,6 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
+from econsim_mesa.domains.body.actions import Eat, Sleep
+from econsim_mesa.domains.economy.actions import AnswerProposal, PlaceOrder, Propose
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
 from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS, Check, MeanAbove
 from econsim_mesa.evidence.coherence.estimates import (
     Judgement,
@@ -20,8 +24,7 @@ from econsim_mesa.evidence.coherence.lab import Fork, Future, Lab, ObservedDecis
 from econsim_mesa.evidence.coherence.posts import changed_share
 from econsim_mesa.evidence.coherence.setups import baseline_history
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society import actions as act
-from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.action import Action, Decision
 
 
 class Validity(Check):
@@ -122,12 +125,12 @@ class ThoughtAndAction(Check):
 
 
 _VERBS: dict[type[Any], str] = {
-    act.Sleep: r"sleep|nap|bed|rest",
-    act.Publish: r"post|writ|tell|share|say|announce",
-    act.Follow: r"follow",
-    act.Unfollow: r"unfollow|no longer follow|stop following",
-    act.React: r"accept|declin|reject|refus|agree|swap|offer",
-    act.Propose: r"offer|propos|swap|trade|exchange",
+    Sleep: r"sleep|nap|bed|rest",
+    Publish: r"post|writ|tell|share|say|announce",
+    Follow: r"follow",
+    Unfollow: r"unfollow|no longer follow|stop following",
+    AnswerProposal: r"accept|declin|reject|refus|agree|swap|offer",
+    Propose: r"offer|propos|swap|trade|exchange",
 }
 """Action -> a pattern of the words that name it, where it has no object to name."""
 
@@ -138,10 +141,10 @@ def thought_names_actions(thought: str, decision: Decision) -> bool:
     return bool(text) and all(_is_named(text, action) for action in decision.actions)
 
 
-def _is_named(text: str, action: act.Action) -> bool:
-    if isinstance(action, act.PlaceOrder | act.Eat):
+def _is_named(text: str, action: Action) -> bool:
+    if isinstance(action, PlaceOrder | Eat):
         return action.item.casefold() in text
-    if isinstance(action, act.MoveTo):
+    if isinstance(action, MoveTo):
         return action.place.casefold() in text
     return re.search(_VERBS.get(type(action), "."), text) is not None
 
@@ -195,7 +198,7 @@ def _claims(future: Future, items: list[str]) -> Iterator[tuple[ObservedDecision
     stores = future.model.town.who.store_names
     for observed in future.decisions:
         decision = observed.decision
-        posts = [action.text for action in decision.actions if isinstance(action, act.Publish)]
+        posts = [action.text for action in decision.actions if isinstance(action, Publish)]
         for sentence in re.split(r"[.!?;,]\s*", " . ".join([decision.thought, *posts])):
             of_store = any(f"{name} had" in sentence for name in stores)
             if of_store or _NOT_CLAIMED.search(sentence.casefold()):
@@ -220,7 +223,7 @@ def _items_before(lab: Lab, future: Future) -> Callable[[int, int], set[str]]:
         for t, decisions in baseline_history(lab.setup).items()
         for i, decision in decisions
         for action in decision.actions
-        if isinstance(action, act.PlaceOrder | act.Eat)
+        if isinstance(action, PlaceOrder | Eat)
     ]
     gains = [*decided, *bought, *eaten, *swapped]
     return lambda household, step: {

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.evidence.coherence.setups import (
     ANNOUNCER,
     Changes,
@@ -16,7 +17,7 @@ from econsim_mesa.evidence.coherence.setups import (
     baseline_history,
 )
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.actions import Decision, MoveTo
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.decider import Decider
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Requests

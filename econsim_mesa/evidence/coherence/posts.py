@@ -9,7 +9,7 @@ from econsim_mesa.evidence.coherence.buying import first_food_store
 from econsim_mesa.evidence.coherence.estimates import Sample
 from econsim_mesa.evidence.coherence.lab import Fork, Future, Lab
 from econsim_mesa.evidence.coherence.scripted_histories import history_at_home
-from econsim_mesa.society.actions import encode
+from econsim_mesa.society.action import encode
 
 PLAIN = "{store} is open today, as it always is."
 REWORDED = "As always, today {store} is open."

@@ -61,7 +61,7 @@ def recheck(
         table.seeds,
         only=[row.check for row in table.rows],
         factory=recorded,
-        on_progress=lambda done, total, name: on_progress(name),
+        watcher=lambda progress: on_progress(progress.text),
     )
     if recorded is not None:
         recorded.refuse_rest()

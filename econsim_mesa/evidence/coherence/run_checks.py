@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence.check_table import CheckTable, checks_named, judge
@@ -11,6 +11,7 @@ from econsim_mesa.evidence.coherence.estimates import Sample
 from econsim_mesa.evidence.coherence.lab import DeciderFactory, Lab
 from econsim_mesa.evidence.coherence.setups import Setup
 from econsim_mesa.experiment.plan import scenario_hash
+from econsim_mesa.runs.loop import Progress, Watcher, unwatched
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.registry import lookup
 
@@ -24,7 +25,7 @@ def check_all(
     *,
     only: Iterable[str] = (),
     factory: DeciderFactory | None = None,
-    on_progress: Callable[[int, int, str], None] = lambda done, total, name: None,
+    watcher: Watcher = unwatched,
 ) -> CheckTable:
     """Return all checks of the decider of a scenario's households.
 
@@ -33,8 +34,7 @@ def check_all(
         seeds: Its seeds; each check gets its numbers from every seed.
         only: Names of checks; empty: all.
         factory: Makes the decider; None: the scenario's one.
-        on_progress: Called with the number of parts that are done, the number of all parts, and
-            the name of the part that comes next.
+        watcher: Called with how many parts are done, before each of them and at the end.
 
     Raises:
         BadInput: There are fewer than three seeds, or a check is unknown.
@@ -59,10 +59,11 @@ def check_all(
     for seed in seeds:
         lab = Lab(Setup(scenario, seed), factories)
         for check, lab.decider in parts:
-            on_progress(done, total, f"{check.name}, {lab.decider}, seed {seed}")
+            part = f"{check.name}, {lab.decider}, seed {seed}"
+            watcher(Progress(done, total, f"{done} of {total} checks; {part}"))
             samples[lab.decider, check.name].append(check.sample(lab))
             done += 1
-    on_progress(done, total, "")
+    watcher(Progress(done, total, f"{done} of {total} checks"))
     rows = [
         judge(check, samples[decider, name], samples[CONTROL, name], reasons[name])
         for name, check in checks.items()
