@@ -26,7 +26,7 @@ from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.cli.statistics_tables import statistics_shown
 from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.evidence.claims import claims_text
-from econsim_mesa.evidence.conduct import code_ran
+from econsim_mesa.evidence.code_ran import code_ran
 from econsim_mesa.evidence.derived_files import check_derived_files
 from econsim_mesa.evidence.experiment_check import check_experiment
 from econsim_mesa.evidence.report import report_text
