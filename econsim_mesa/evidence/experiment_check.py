@@ -25,7 +25,7 @@ from econsim_mesa.runs.bundle.crate import CRATE
 from econsim_mesa.runs.bundle.documents import DOCUMENTS
 from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
 from econsim_mesa.runs.bundle.manifest import MANIFEST, parse, read_list
-from econsim_mesa.runs.bundle.run_request import REQUEST
+from econsim_mesa.runs.bundle.run_request import REQUEST, read_request
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.summary import summarize
 from econsim_mesa.sqlite import connect

@@ -22,7 +22,7 @@ from econsim_mesa.runs.bundle.files import sha256_of
 from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered, unchecked
 from econsim_mesa.runs.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.runs.bundle.run_crate import code_of, run_crate
-from econsim_mesa.runs.bundle.run_request import REQUEST
+from econsim_mesa.runs.bundle.run_request import REQUEST, read_request
 from econsim_mesa.runs.bundle.sample import SAMPLE, sample_text
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.runs.store import DATABASE, SCENARIO
