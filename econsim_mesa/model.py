@@ -99,7 +99,7 @@ class EconModel(mesa.Model):
         self.scheduler = Scheduler.of(self.config, self._decider)
         self._incoming = Incoming()
         self.calendar = Calendar(self.config.events)
-        self.datacollector = reporters.collector()
+        self.datacollector = reporters.Collector(self.config)
         self.grid = self.town.space.grid
         self.network = self.town.graph.graph
         self.households, self.stores = self._settle_agents()

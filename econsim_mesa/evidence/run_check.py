@@ -29,7 +29,7 @@ from econsim_mesa.records.store import DATABASE, SCENARIO
 from econsim_mesa.records.summary import SUMMARY, Summary, summarize, summary_text
 from econsim_mesa.scenario import recorded_scenario
 
-MOST = 20_000_000
+MOST = 50_000_000
 """Bytes of a file that is read whole; only the records themselves may be more."""
 
 _READ_REPLIES = ("schema", "replies", "fitting", "loose_json")
