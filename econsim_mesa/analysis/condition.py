@@ -28,7 +28,7 @@ from econsim_mesa.analysis.refutation import SMALLEST
 from econsim_mesa.analysis.robustness import leave_one_run_out, sign_count
 from econsim_mesa.analysis.two_lines import two_lines
 from econsim_mesa.analysis.wild import wild_cluster_test
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -27,7 +27,7 @@ from econsim_mesa.analysis.resampling import (
     moments_of,
 )
 from econsim_mesa.errors import BadInput
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -27,7 +27,7 @@ from econsim_mesa.analysis.distributions import level_of
 from econsim_mesa.analysis.turning import bootstrap_interval, fieller_interval
 from econsim_mesa.analysis.two_lines import interrupted
 from econsim_mesa.errors import BadInput
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

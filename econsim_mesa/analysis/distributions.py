@@ -41,15 +41,6 @@ def level_of(confidence: float) -> float:
     return round(1.0 - confidence, 12)
 
 
-def percent(confidence: float) -> str:
-    """Return a confidence in words.
-
-    >>> percent(0.95), percent(0.999)
-    ('95 %', '99.9 %')
-    """
-    return f"{100 * confidence:.10g} %"
-
-
 def middle_of(confidence: float) -> tuple[float, float]:
     """Return the probabilities between which an interval of this confidence lies.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from econsim_mesa.rng import Streams
+from econsim_mesa.society.rng import Streams
 
 _SITE = "analysis.resampling"
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from econsim_mesa.domains.social.keywords import matches, mentions
 from econsim_mesa.errors import BadInput, UnknownName
-from econsim_mesa.records.reader import Run
-from econsim_mesa.social.keywords import matches, mentions
+from econsim_mesa.runs.reader import Run
 
 if TYPE_CHECKING:
     import pandas as pd

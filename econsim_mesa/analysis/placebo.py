@@ -17,8 +17,8 @@ from econsim_mesa.analysis.clustered import Estimate, fit_clustered, refuse_cons
 from econsim_mesa.analysis.curve import Curve, inverted_u
 from econsim_mesa.analysis.design import NotIdentified, build_design, complete
 from econsim_mesa.analysis.panel import Subject, run_day_panel
-from econsim_mesa.records.reader import Run
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.runs.reader import Run
+from econsim_mesa.society.rng import Floats, Integers
 
 if TYPE_CHECKING:
     import pandas as pd

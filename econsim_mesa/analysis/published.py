@@ -16,7 +16,7 @@ import numpy as np
 
 from econsim_mesa.analysis.design import NotIdentified, complete
 from econsim_mesa.analysis.distributions import t_two_sided
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

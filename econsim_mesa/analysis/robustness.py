@@ -16,7 +16,7 @@ from econsim_mesa.analysis.design import NotIdentified, build_design, complete, 
 from econsim_mesa.analysis.distributions import sign_test
 from econsim_mesa.analysis.spline import knots, spline_basis
 from econsim_mesa.errors import BadInput
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

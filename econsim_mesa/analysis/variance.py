@@ -16,7 +16,7 @@ import numpy as np
 
 from econsim_mesa.analysis.design import NotIdentified
 from econsim_mesa.analysis.distributions import chi2_quantile, f_quantile, f_tail, middle_of
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,13 +13,13 @@ from statistics import fmean
 from econsim_mesa.evidence.claim import DECLARED, Claim, Test, earlier
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.evidence.targets import load_targets
-from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.conditions import is_within
-from econsim_mesa.experiment.external import TARGETS, External, ExternalTarget
+from econsim_mesa.experiment.external_targets import TARGETS, External, ExternalTarget
+from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.statistics import named
 from econsim_mesa.experiment.types import STATISTICS
-from econsim_mesa.records.store import SCENARIO
+from econsim_mesa.runs.store import SCENARIO
 from econsim_mesa.scenario import Scenario
 
 TITLE = "It holds for a real place"

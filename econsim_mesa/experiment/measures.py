@@ -19,8 +19,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from econsim_mesa.experiment.types import AnalysisPlan, Outcome
-from econsim_mesa.records.reader import Run
-from econsim_mesa.records.summary import Period, Summary
+from econsim_mesa.runs.reader import Run
+from econsim_mesa.runs.summary import Period, Summary
 from econsim_mesa.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ Values = dict[str, float | int | None]
 _ON_DAY = re.compile(r"(.+) on day (-?\d{1,5})")
 
 
-class Measured(NamedTuple):
+class RunMeasures(NamedTuple):
     """The measures of a run; ``decisions`` has for (decider, outcome) the number of decisions."""
 
     days: dict[str, Values]
@@ -47,7 +47,7 @@ CURVE, PLACEBO, SENTIMENT = "curve", "placebo", "sentiment"
 """First words of the measures that a day has for the statistics of the plan."""
 
 
-def measure(run: Run, summary: Summary, plan: AnalysisPlan) -> Measured:
+def measure(run: Run, summary: Summary, plan: AnalysisPlan) -> RunMeasures:
     """Return the measures of a run whose summary is made already."""
     steps = dict(run.select("SELECT step, substr(time, 1, 10) FROM steps"))
     visits, items, crowds = _visits(run, steps), _items(run), _crowds(run, steps)
@@ -64,7 +64,7 @@ def measure(run: Run, summary: Summary, plan: AnalysisPlan) -> Measured:
     }
     for day, values in _studied(run, plan).items():
         days[day] |= values
-    return Measured(days, total, decisions)
+    return RunMeasures(days, total, decisions)
 
 
 def _studied(run: Run, plan: AnalysisPlan) -> dict[str, Values]:

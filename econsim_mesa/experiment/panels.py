@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from econsim_mesa.analysis.dispersion import void_of
 from econsim_mesa.experiment.conditions import run_id
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import CURVE, PLACEBO, SENTIMENT, Measured
+from econsim_mesa.experiment.measures import CURVE, PLACEBO, SENTIMENT, RunMeasures
 from econsim_mesa.experiment.types import AnalysisPlan
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Panels(NamedTuple):
     void: str | None
 
 
-def panels(design: Design, measured: Mapping[str, Measured]) -> list[Panels]:
+def panels(design: Design, measured: Mapping[str, RunMeasures]) -> list[Panels]:
     """Return the panels of all conditions, in their order; those without a finished run are empty.
 
     Columns of ``days``: run, seed, day, those of ``analysis.panel``, ``dose``, ``weekend`` (1 on
@@ -63,7 +63,7 @@ def center_of(plan: AnalysisPlan, panel: Panels) -> float:
     return float(panel.days[x_of(plan)].mean())
 
 
-def _panels(runs: Mapping[str, tuple[int, Measured]], plan: AnalysisPlan) -> Panels:
+def _panels(runs: Mapping[str, tuple[int, RunMeasures]], plan: AnalysisPlan) -> Panels:
     import pandas as pd
 
     days, spreads = [], []
@@ -99,7 +99,7 @@ def _under(values: Mapping[str, float | int | None], word: str) -> dict[str, flo
     return {name[len(start) :]: one for name, one in values.items() if name.startswith(start)}
 
 
-def _void(runs: Iterable[Measured]) -> str | None:
+def _void(runs: Iterable[RunMeasures]) -> str | None:
     made: Counter[str] = Counter()
     for run in runs:
         for (decider, _), count in run.decisions.items():

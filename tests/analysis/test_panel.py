@@ -21,7 +21,7 @@ from econsim_mesa.analysis.panel import Subject, days_of, run_day_panel
 from econsim_mesa.analysis.placebo import keyword_placebo
 from econsim_mesa.analysis.sentiment import scored_posts, vader
 from econsim_mesa.errors import BadInput, UnknownName
-from econsim_mesa.records import Run, load_run
+from econsim_mesa.runs.reader import Run, load_run
 
 PIE = Subject("pie", "Cafe", "Pie")
 TALK = {

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.analysis.descriptive.space import distances
-from econsim_mesa.records.reader import Run
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.runs.reader import Run
+from econsim_mesa.society.rng import Floats, Integers
 
 if TYPE_CHECKING:
     import pandas as pd

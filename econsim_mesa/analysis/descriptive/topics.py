@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
+from econsim_mesa.domains.social.keywords import matches
 from econsim_mesa.errors import BadInput
-from econsim_mesa.records.reader import Run
-from econsim_mesa.social.keywords import matches
+from econsim_mesa.runs.reader import Run
 from econsim_mesa.text import folded
 
 if TYPE_CHECKING:

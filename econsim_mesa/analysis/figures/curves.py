@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from econsim_mesa.analysis.clustered import ClusteredFit, fit_clustered
 from econsim_mesa.analysis.design import NotIdentified, build_design, complete
-from econsim_mesa.analysis.distributions import middle_of, percent, t_quantile
+from econsim_mesa.analysis.distributions import middle_of, t_quantile
 from econsim_mesa.analysis.figures.style import (
     BAND,
     COLORS,
@@ -21,7 +21,8 @@ from econsim_mesa.analysis.figures.style import (
     style,
     wrapped,
 )
-from econsim_mesa.rng import Floats
+from econsim_mesa.numbers import percent
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,10 +9,10 @@ from econsim_mesa.evidence.coherence.check import EMBEDDED
 from econsim_mesa.evidence.report.html import Html, Part, join, link, listed, section, table, tag
 from econsim_mesa.evidence.served import Answering, answering
 from econsim_mesa.evidence.subject import Subject
-from econsim_mesa.experiment.closing import TABLES
+from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.plan import PLAN
-from econsim_mesa.records.store import SCENARIO
-from econsim_mesa.records.summary import SUMMARY, usable
+from econsim_mesa.runs.store import SCENARIO
+from econsim_mesa.runs.summary import SUMMARY, usable
 from econsim_mesa.scenario import Scenario
 
 _WHO = {

@@ -1,0 +1,112 @@
+"""The clock: step number <-> date and time, with nights that may be skipped.
+
+Steps are counted without gaps, t = 0, 1, ...; ages and windows everywhere count these active
+steps. With ``active`` hours a day holds only the steps that begin within them.
+
+>>> clock = Clock(datetime(2025, 12, 19, 9), 60, (time(9), time(21)))
+>>> clock.time(11), clock.time(12)
+(datetime.datetime(2025, 12, 19, 20, 0), datetime.datetime(2025, 12, 20, 9, 0))
+>>> clock.day(12), clock.starts_day(12), clock.steps_per_day
+(1, True, 12)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import cached_property
+
+_DAY_MINUTES = 24 * 60
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def weekday(moment: datetime) -> str:
+    """Return the day of the week in three letters, in English whatever the machine's language.
+
+    >>> weekday(datetime(2025, 12, 24))
+    'Wed'
+    """
+    return _WEEKDAYS[moment.weekday()]
+
+
+def weekday_and_time(moment: datetime) -> str:
+    """Return the day of the week and the time of day.
+
+    >>> weekday_and_time(datetime(2025, 12, 24, 9))
+    'Wed 09:00'
+    """
+    return f"{weekday(moment)} {moment:%H:%M}"
+
+
+def _minutes(moment: time) -> int:
+    return moment.hour * 60 + moment.minute
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Converts steps to datetimes and back.
+
+    ``start`` is the time of step 0 and the beginning of an active day (or any time, if every
+    hour is active); ``step_minutes`` divides the active day; ``active`` is (from, to) in local
+    time, ``to`` excluded, or ``None``: nights are simulated.
+    """
+
+    start: datetime
+    step_minutes: int
+    active: tuple[time, time] | None = None
+
+    @cached_property
+    def steps_per_day(self) -> int:
+        """Steps in one simulated day."""
+        if self.active is None:
+            return _DAY_MINUTES // self.step_minutes
+        return (_minutes(self.active[1]) - _minutes(self.active[0])) // self.step_minutes
+
+    @cached_property
+    def step_hours(self) -> float:
+        """Length of a step in hours."""
+        return self.step_minutes / 60
+
+    @property
+    def skips_nights(self) -> bool:
+        """Whether some hours of the day are left out."""
+        return self.active is not None
+
+    @cached_property
+    def _offset(self) -> int:
+        """Steps between the beginning of the first calendar day and step 0."""
+        first = _minutes(self.active[0]) if self.active else 0
+        return (self.start.hour * 60 + self.start.minute - first) // self.step_minutes
+
+    def time(self, t: int) -> datetime:
+        """Return the date and time at which step ``t`` begins."""
+        if self.active is None:
+            return self.start + timedelta(minutes=t * self.step_minutes)
+        days, step = divmod(t + self._offset, self.steps_per_day)
+        midnight = datetime.combine(self.start.date(), time()) + timedelta(days=days)
+        minutes = _minutes(self.active[0]) + step * self.step_minutes
+        return midnight + timedelta(minutes=minutes)
+
+    def day(self, t: int) -> int:
+        """Return the number of the calendar day of step ``t``; step 0 is on day 0."""
+        return (self.time(t).date() - self.start.date()).days
+
+    def hour(self, t: int) -> float:
+        """Return the time of day at which step ``t`` begins, in hours 0 <= h < 24."""
+        moment = self.time(t)
+        return moment.hour + moment.minute / 60
+
+    def starts_day(self, t: int) -> bool:
+        """Whether ``t`` is the first step of its calendar day (step 0 always is)."""
+        return t == 0 or self.day(t) != self.day(t - 1)
+
+    def step_at(self, moment: datetime) -> int:
+        """Return the first step that begins at or after ``moment`` (may be negative)."""
+        if self.active is None:
+            minutes = (moment - self.start) / timedelta(minutes=1)
+            return -int(-minutes // self.step_minutes)
+        days = (moment.date() - self.start.date()).days
+        minutes_in_day = _minutes(moment.time()) + (1 if moment.second else 0)
+        step = -((_minutes(self.active[0]) - minutes_in_day) // self.step_minutes)
+        within = min(max(step, 0), self.steps_per_day)
+        return days * self.steps_per_day + within - self._offset
