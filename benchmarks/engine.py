@@ -35,8 +35,7 @@ from towns import town
 
 from econsim_mesa import EconModel, Scenario
 from econsim_mesa.runs.recorder import Recorder
-from econsim_mesa.society import collector as reporters
-from econsim_mesa.society import model
+from econsim_mesa.society import collector, model
 
 SIZES = {30: 120, 300: 96, 1_000: 48, 10_000: 24}
 """Households -> steps of one run: two active days or more."""
@@ -73,7 +72,7 @@ class PhaseClock:
             "decide": [(simulated.scheduler, "decide")],
             "resolve": [(model, "resolve")],
             "experience": [(model, "experience")],
-            "collect": [(model, "record_state"), (reporters, "collect")],
+            "collect": [(model, "record_state"), (collector, "collect")],
             "commit": [(simulated.store, "commit")],
         }
         for phase, places in calls.items():

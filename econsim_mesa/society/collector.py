@@ -6,16 +6,14 @@ Each describes the step just made.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mesa import DataCollector
 
 from econsim_mesa.domains.social.keywords import author_group, matches
-<<<<<<< 1e223f574bf8202909fc0e10ec8de2aa84797efd
-from econsim_mesa.society.agents import Household
-=======
 from econsim_mesa.errors import BadInput
->>>>>>> efbf4651c7d2f630e7f5f65561d3b65724230164
+from econsim_mesa.society.agents import Household
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,6 +116,8 @@ AGENT_REPORTERS = {Household: {"cash": cash, "overall_stress": overall_stress}}
 class Collector(DataCollector):
     """Mesa's DataCollector of a model, which keeps as much as ``collect`` of the scenario says."""
 
+    agenttype_reporters: dict[type, dict[str, Callable[..., object]]]
+
     def __init__(self, scenario: Scenario) -> None:
         keeps_tables = scenario.collect.keeps_tables(scenario.agents.Household.count)
         super().__init__(
@@ -147,7 +147,8 @@ class Collector(DataCollector):
                 f"the table {table_name!r} of this town is not kept in memory; set collect.tables "
                 "to true before the run, or read it from the folder of the run"
             )
-        return super().get_table_dataframe(table_name)
+        table: pd.DataFrame = super().get_table_dataframe(table_name)
+        return table
 
 
 def _rows_are_due(model: EconModel) -> bool:

@@ -86,8 +86,8 @@ class Town:
     deeds: Deeds = field(init=False)
     lately: Deeds = field(init=False)
     """The deeds of the step before."""
-    discounts: dict[int, tuple[int, tuple[int, ...], float]] = field(default_factory=dict)
-    """Promotions that are on: number of the event -> store, items, percent."""
+    discounts: dict[int, dict[int, tuple[tuple[int, ...], float]]] = field(default_factory=dict)
+    """Promotions that are on: store -> number of the event -> items, percent."""
     texts_used: Counter[int] = field(default_factory=Counter)
     """Posts that each event has made so far, by the number of the event."""
     _recorded: Integers = field(init=False)
@@ -191,16 +191,23 @@ class Town:
         )
         return number
 
-    def reprice(self) -> None:
-        """Post prices anew from base prices and the promotions that are on; record changes."""
-        percent = np.zeros(self.prices.posted.shape)
-        for store, items, cut in self.discounts.values():
-            columns = list(items) or np.flatnonzero(self.prices.sells[store]).tolist()
-            percent[store, columns] = np.maximum(percent[store, columns], cut)
-        self.prices.set_discounts(percent)
-        changed = (self._recorded != (self.prices.base, self.prices.posted)).any(axis=0)
-        for store, item in np.argwhere(changed).tolist():
-            self.record_price(store, item)
+    def reprice(self, store: int | None = None) -> None:
+        """Post prices anew from base prices and the promotions that are on; record changes.
+
+        Of one store alone, if it is named: events for each of many stores stay cheap.
+        """
+        first, end = (0, self.who.stores) if store is None else (store, store + 1)
+        stores = slice(first, end)
+        percent = np.zeros((end - first, self.goods.count))
+        for row, number in enumerate(range(first, end)):
+            for items, cut in self.discounts.get(number, {}).values():
+                columns = list(items) or np.flatnonzero(self.prices.sells[number]).tolist()
+                percent[row, columns] = np.maximum(percent[row, columns], cut)
+        self.prices.set_discounts(percent, stores)
+        now = self.prices.base[stores], self.prices.posted[stores]
+        changed = (self._recorded[:, stores] != now).any(axis=0)
+        for row, item in np.argwhere(changed).tolist():
+            self.record_price(first + row, item)
 
     def record_price(self, store: int, item: int) -> None:
         """Record the base and posted price of one item of a store."""

@@ -158,7 +158,7 @@ def _propose(town: Town, deed: Deed, asleep: Any) -> str | None:
         return "asleep"
     if other is None:
         return f"there is no household {action.to!r}"
-    if town.space.cells[other] != town.space.cells[deed.agent]:
+    if town.space.cell_of(other) != town.space.cell_of(deed.agent):
         return f"{action.to} is not in the same cell"
     unknown = [name for name in (action.give, action.take) if name not in goods]
     if unknown:

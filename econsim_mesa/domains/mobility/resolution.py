@@ -21,7 +21,7 @@ def move(turn: Turn, asleep: Any) -> None:
         if isinstance(cell, str):
             turn.reject(deed, cell)
         else:
-            at = int(town.space.cells[deed.agent])
+            at = town.space.cell_of(deed.agent)
             town.space.destination[deed.agent] = -1 if cell == at else cell
     goals = town.space.destination.copy()
     journey = travel(town.space, town.t, town.speeds(), ~asleep, turn.rank(MOVES))
@@ -48,7 +48,7 @@ def _destination(town: Town, deed: Deed) -> int | str:
         if not (x < town.scenario.grid.width and y < height):
             return f"cell {x},{y} lies outside the grid"
     cell = x * height + y
-    if town.space.closed[x, y] and cell != town.space.cells[deed.agent]:
+    if town.space.closed[x, y] and cell != town.space.cell_of(deed.agent):
         _find_closed(town, deed.agent, cell)
         return f"{place} is closed"
     return cell
