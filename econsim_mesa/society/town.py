@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
@@ -21,8 +22,8 @@ from econsim_mesa.society.records import StepRecords
 from econsim_mesa.society.rng import Floats, Integers, Streams
 from econsim_mesa.society.roster import Directory
 
-_CHUNK = 256
-"""Cells whose distances to all stores are looked at together."""
+_TILE = 8
+"""Side of a square of cells whose nearest stores are looked for together."""
 
 
 @dataclass
@@ -119,16 +120,24 @@ class Town:
 
     @cached_property
     def nearest_stores(self) -> Integers:
-        """The stores nearest to each cell, nearest first, as many as are in mind: (cells, K)."""
-        cells, count = self.space.width * self.space.height, self.scenario.choice.stores
-        nearest = np.empty((cells, min(count, self.who.stores)), dtype=np.int64)
+        """The stores nearest to each cell, nearest first, as many as are in mind: (cells, K).
+
+        A store that is nearest to some cell of a tile is not farther from the tile's corner than
+        the K-th store from there and twice the way across the tile; only these are compared.
+        """
+        width, height = self.space.width, self.space.height
+        count = min(self.scenario.choice.stores, self.who.stores)
+        nearest = np.empty((width, height, count), dtype=np.int64)
         store_x, store_y = np.array(self.store_cells, dtype=np.int64).T
-        for start in range(0, cells, _CHUNK):
-            some = np.arange(start, min(start + _CHUNK, cells))
-            x, y = np.divmod(some[:, None], self.space.height)
-            far = self.space.distances(x, y, store_x, store_y)
-            nearest[some] = np.argsort(far, axis=1, kind="stable")[:, : nearest.shape[1]]
-        return nearest
+        for left, top in product(range(0, width, _TILE), range(0, height, _TILE)):
+            tile = slice(left, left + _TILE), slice(top, top + _TILE)
+            x, y = np.mgrid[tile[0], tile[1]][:, : width - left, : height - top, None]
+            far = self.space.distances(x[0, 0], y[0, 0], store_x, store_y)
+            reach = np.partition(far, count - 1)[count - 1] + 2 * (_TILE - 1)
+            near = np.flatnonzero(far <= reach)
+            far = self.space.distances(x, y, store_x[near], store_y[near])
+            nearest[tile] = near[np.argsort(far, axis=2, kind="stable")[:, :, :count]]
+        return nearest.reshape(width * height, count)
 
     def speeds(self) -> Integers:
         """Return the cells a step of each household: on foot, or by the fastest item it has."""

@@ -159,11 +159,11 @@ def changed(raw: dict[str, Any], changes: Changes) -> dict[str, Any]:
 
 
 def complaint(source: object) -> str:
-    """Return the message of the error that loading gives, in less than a second."""
-    begin = time.perf_counter()
+    """Return the message of the error that loading gives, in less than a second of CPU."""
+    begin = time.process_time()
     with pytest.raises(ScenarioError) as caught:
         load_scenario(source)  # type: ignore[arg-type]
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     message = str(caught.value)
     assert "Traceback" not in message
     assert "pydantic" not in message
