@@ -143,11 +143,17 @@ def test_the_table_catches_planted_arrows(part: str, source: str, count: int) ->
 @pytest.mark.parametrize(
     ("arguments", "absent"),
     [
-        ("--help", "mesa solara langchain_openai statsmodels matplotlib pandas"),
-        ("list", "mesa solara langchain_openai statsmodels matplotlib"),
-        ("experiment pizza_place --dry-run", "mesa solara langchain_openai statsmodels pandas"),
-        ("validate pizza_place", "mesa solara langchain_openai statsmodels matplotlib"),
-        ("run pizza_place --steps 1 --quiet", "solara langchain_openai statsmodels matplotlib"),
+        ("--help", "mesa jinja2 solara langchain_openai statsmodels matplotlib pandas"),
+        ("list", "mesa jinja2 solara langchain_openai statsmodels matplotlib"),
+        (
+            "experiment pizza_place --dry-run",
+            "mesa jinja2 solara langchain_openai statsmodels pandas",
+        ),
+        ("validate pizza_place", "mesa jinja2 solara langchain_openai statsmodels matplotlib"),
+        (
+            "run pizza_place --steps 1 --quiet",
+            "jinja2 solara langchain_openai statsmodels matplotlib",
+        ),
     ],
 )
 def test_a_command_loads_only_what_it_uses(arguments: str, absent: str) -> None:

@@ -71,7 +71,7 @@ def _experiment(folder: Path, screen: Screen) -> tuple[Tables, Mapping[str, Figu
     from econsim_mesa.cli.experiment_tables import label_of, show
     from econsim_mesa.experiment.figures import figures
     from econsim_mesa.experiment.folder import read_experiment
-    from econsim_mesa.experiment.runner import ExperimentReport
+    from econsim_mesa.experiment.run import ExperimentReport
     from econsim_mesa.experiment.tables import tables
 
     made = read_experiment(folder)

@@ -18,7 +18,7 @@ from econsim_mesa.scenario import parse_assignment
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
-    from econsim_mesa.experiment.runner import ExperimentReport
+    from econsim_mesa.experiment.run import ExperimentReport
 
 _OPERATIONS = ("base_url", "max_concurrency", "max_calls", "max_tokens", "max_cost")
 """Options that are no part of the plan, so that it can go on with others."""
@@ -77,7 +77,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
         if options.dry_run:
             return _tell_size(design, screen)
         from econsim_mesa.experiment.plan import plan_hash, plan_text
-        from econsim_mesa.experiment.runner import run_experiment
+        from econsim_mesa.experiment.run import run_experiment
 
         name = f"{design.experiment.name}-{plan_hash(plan_text(design))[:8]}"
         folder: Path = options.out or Path("runs") / name
@@ -113,7 +113,7 @@ def _settings(options: Namespace) -> tuple[dict[str, object], dict[str, object]]
 
 def _say_what_was_taken(changes: Mapping[str, object], design: Design, screen: Screen) -> None:
     """Say which paths of ``--set`` were the scenario's, and which of them vary all the same."""
-    from econsim_mesa.experiment.load import is_of_scenario
+    from econsim_mesa.experiment.overrides import is_of_scenario
 
     for path in changes if not screen.quiet else ():
         name = path if is_of_scenario(path) else path.removeprefix("set.")

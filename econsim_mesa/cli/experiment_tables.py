@@ -19,7 +19,7 @@ from econsim_mesa.cli.statistics_tables import statistics_shown
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
-    from econsim_mesa.experiment.runner import ExperimentReport
+    from econsim_mesa.experiment.run import ExperimentReport
 
 Row = Mapping[str, Any]
 _COLUMN = 19

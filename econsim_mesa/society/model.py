@@ -16,7 +16,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from econsim_mesa.domains.mobility import send_home
+from econsim_mesa.domains.mobility.overnight import send_home
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.llm.ready import refuse_unready

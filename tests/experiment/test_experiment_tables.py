@@ -25,7 +25,7 @@ from econsim_mesa.experiment.hypotheses import (
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures, measures_of
 from econsim_mesa.experiment.pairs import Interval, interval
-from econsim_mesa.experiment.runner import ExperimentReport, run_experiment
+from econsim_mesa.experiment.run import ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.runs.reader import Run, load_run
 

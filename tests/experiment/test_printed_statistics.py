@@ -14,7 +14,7 @@ from econsim_mesa.analysis.figures.style import axes_of
 from econsim_mesa.cli.experiment_tables import label_of, show
 from econsim_mesa.experiment.figures import figures
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.runner import ExperimentReport
+from econsim_mesa.experiment.run import ExperimentReport
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Contrast
 

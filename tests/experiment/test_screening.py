@@ -19,7 +19,7 @@ from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.conditions import run_id
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures
-from econsim_mesa.experiment.runner import ExperimentReport
+from econsim_mesa.experiment.run import ExperimentReport
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.scenario.choice import ChoiceSpec, Coefficient
 

@@ -37,7 +37,7 @@ from econsim_mesa.experiment.folder import is_experiment, read_experiment
 from econsim_mesa.experiment.hypotheses import hypotheses
 from econsim_mesa.experiment.pairs import by_model, name_of_contrast
 from econsim_mesa.experiment.plan import plan_text
-from econsim_mesa.experiment.runner import ExperimentReport, run_experiment
+from econsim_mesa.experiment.run import ExperimentReport, run_experiment
 from econsim_mesa.experiment.statistics import NAMES, family, named
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Experiment

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from econsim_mesa.domains.mobility import travel
+from econsim_mesa.domains.mobility.travel import travel
 from econsim_mesa.society.actions import MoveTo
 from econsim_mesa.society.resolution import MOVES, Deed, Turn
 from econsim_mesa.society.town import Town

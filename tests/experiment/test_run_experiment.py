@@ -17,7 +17,8 @@ from econsim_mesa.experiment.jobs import Job, run_job
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.lock import hold
 from econsim_mesa.experiment.plan import LOCK, PLAN, plan_hash
-from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentReport, run_experiment
+from econsim_mesa.experiment.run import ExperimentReport, run_experiment
+from econsim_mesa.experiment.runner import ExperimentProgress
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.runs.bundle.seal import unseal
 from econsim_mesa.runs.reader import fingerprint, load_run
@@ -204,7 +205,9 @@ def test_one_run_that_fails_takes_no_other_with_it(
     job = Job("x", tmp_path / "x", design.scenarios[0], 1, {}, design.experiment.plan)
     done = run_job(job, lambda steps: None, lambda: False)
     assert done.status == "failed"
-    assert done.message.startswith("ZeroDivisionError: planted (in carry, test_runner.py, line")
+    assert done.message.startswith(
+        "ZeroDivisionError: planted (in carry, test_run_experiment.py, line"
+    )
     assert load_run(tmp_path / "x").meta["status"] == "failed"
 
 

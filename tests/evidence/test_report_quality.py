@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from econsim_mesa.evidence.report.origin_part import quality
+from econsim_mesa.evidence.claims import claims_of
+from econsim_mesa.evidence.report.page import page
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.runs.summary import SUMMARY
 from econsim_mesa.scenario import load_scenario
@@ -31,6 +32,6 @@ def test_doubts_and_a_cost_that_a_server_told_stand_under_quality(
     (tmp_path / SUMMARY).write_text(json.dumps(summary), encoding="utf-8")
     town = load_scenario("pizza_place")
     subject = Subject(tmp_path, None, town, summary, None, {}, {}, None, False, ())
-    page = quality(subject)
-    assert all(words in page for words in said)
-    assert ("as the server tells it" in page) == bool(said)
+    text = page(subject, claims_of(subject))
+    assert all(words in text for words in said)
+    assert ("as the server tells it" in text) == bool(said)
