@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
 from econsim_mesa.cli.options import add_changes, add_run_options, changes_of, whole
-from econsim_mesa.cli.runs_progress import runs_progress
+from econsim_mesa.cli.progress import experiment_progress_shown
 from econsim_mesa.cli.screen import Screen, complain
 from econsim_mesa.errors import BadInput
 from econsim_mesa.scenario import parse_assignment
@@ -81,7 +81,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
         name = f"{design.experiment.name}-{plan_hash(plan_text(design))[:8]}"
         folder: Path = options.out or Path("runs") / name
-        with runs_progress(screen) as watch:
+        with experiment_progress_shown(screen) as watch:
             report = run_experiment(
                 design,
                 folder,
@@ -127,8 +127,8 @@ def _say_what_was_taken(changes: Mapping[str, object], design: Design, screen: S
 
 def _tell_size(design: Design, screen: Screen) -> int:
     """Print what there is to run and what it would need; nobody is asked."""
-    from econsim_mesa.cli.estimate import need_of_all
     from econsim_mesa.llm.ready import asks_model
+    from econsim_mesa.runs.costs import need_of_all
 
     seeds = len(design.experiment.seeds)
     told = {
@@ -137,7 +137,7 @@ def _tell_size(design: Design, screen: Screen) -> int:
         "steps": sum(scenario.steps for scenario in design.scenarios) * seeds,
         "runs_that_call_a_model": sum(map(asks_model, design.scenarios)) * seeds,
     }
-    need = need_of_all(design)
+    need = need_of_all(design.scenarios, design.experiment.seeds)
     if screen.json:
         screen.emit(told | need.to_dict())
         return 0
@@ -175,9 +175,9 @@ def _tell(design: Design, report: ExperimentReport, screen: Screen) -> None:
     elif screen.quiet:
         screen.say(str(report.folder))
     elif report.measured:
-        from econsim_mesa.cli.experiment_tables import show
+        from econsim_mesa.cli.experiment_tables import print_experiment
 
-        show(design, made, report, screen.console())
+        print_experiment(design, made, report, screen.console())
         screen.say(f"bundle  {bundle or 'not sealed: runs are unfinished'}")
 
 

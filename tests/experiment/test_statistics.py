@@ -21,7 +21,8 @@ from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.proportion import proportion_confint
 from studies import study
 
-from econsim_mesa.cli.experiment_tables import label_of, show
+from econsim_mesa.cli.experiment_tables import print_experiment
+from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.cli.statistics_tables import statistics_shown
 from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.evidence.claims import claims_text
@@ -62,7 +63,7 @@ def test_two_runs_say_what_they_cannot_tell(case: Case, capsys: pytest.CaptureFi
     whats = {row["what"] for row in found["cannot_identify"]}
     assert {"curve of y over x", "two lines", "difference of b2"} <= whats
     console = Console(width=100, markup=False, highlight=False, emoji=False)
-    show(design, found, ExperimentReport(folder, "0" * 64, few, [], False), console)
+    print_experiment(design, found, ExperimentReport(folder, "0" * 64, few, [], False), console)
     out = capsys.readouterr().out
     assert "cannot tell" in out
     assert "errors are clustered by run" in " ".join(out.split())
@@ -114,7 +115,9 @@ def test_every_interval_and_verdict_follows_the_plans_confidence(
         hits = round(row["rate"] * row["panels"])
         ends = proportion_confint(hits, row["panels"], alpha=0.2, method="wilson")
         assert (row["low"], row["high"]) == pytest.approx(ends)
-    show(asked, found, ExperimentReport(folder, "0" * 64, measured, [], False), Console(width=140))
+    print_experiment(
+        asked, found, ExperimentReport(folder, "0" * 64, measured, [], False), Console(width=140)
+    )
     out = capsys.readouterr().out
     assert "80 % interval" in out
     assert "* p < .2" in out
@@ -292,7 +295,7 @@ def test_a_screening_has_no_curves_to_show(case: Case, capsys: pytest.CaptureFix
     screened = {name: rows for name, rows in found.items() if name not in NAMES}
     screened["screening"] = []
     report = ExperimentReport(folder, "0" * 64, measured, [], False)
-    show(design, screened, report, Console(width=100, markup=False))
+    print_experiment(design, screened, report, Console(width=100, markup=False))
     assert "12 of 12 runs" in capsys.readouterr().out
     assert figures(design, measured, screened, label_of) == {}
 

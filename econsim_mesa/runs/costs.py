@@ -1,14 +1,14 @@
-"""What a run or an experiment will need, before its first call to a language model."""
+"""What runs cost: an estimate before the first call to a language model, and what calls cost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from econsim_mesa.cli.calls import Interval, magnitude
+from econsim_mesa.numbers import magnitude
 
 if TYPE_CHECKING:
-    from econsim_mesa.experiment import Design
+    from econsim_mesa.runs.reader import Run
     from econsim_mesa.scenario import Scenario
     from econsim_mesa.scenario.llm import LlmSpec
     from econsim_mesa.society.model import EconModel
@@ -26,20 +26,40 @@ with steps is the rows of households in Mesa's DataCollector."""
 _DISK_BYTES_A_HOUSEHOLD_STEP = 260
 
 
-class Need(NamedTuple):
-    """What a run, or all runs of an experiment, will need before the first call.
+class Range(NamedTuple):
+    """A figure that is known within limits."""
 
-    ``cost`` is in US dollars, None where calls have no known price.
+    low: float
+    high: float
+
+    def times(self, factor: float) -> Range:
+        """Return the range of so many times the figure."""
+        return Range(self.low * factor, self.high * factor)
+
+    def plus(self, other: Range) -> Range:
+        """Return the range of the sum of two figures."""
+        return Range(self.low + other.low, self.high + other.high)
+
+
+class Need(NamedTuple):
+    """An estimate of what runs need.
+
+    Attributes:
+        calls: Calls to a language model at most, repair turns not counted.
+        input_tokens: Tokens of the prompts of all calls.
+        output_tokens: Tokens of their replies.
+        cost: US dollars; None where calls have no known price.
+        disk_megabytes: Size of the folders.
     """
 
     calls: int
-    input_tokens: Interval
-    output_tokens: Interval
-    cost: Interval | None
+    input_tokens: Range
+    output_tokens: Range
+    cost: Range | None
     disk_megabytes: float
 
     def plus(self, other: Need) -> Need:
-        """Return what both need."""
+        """Return what two kinds of runs need together."""
         costs = self.cost, other.cost
         return Need(
             self.calls + other.calls,
@@ -62,7 +82,7 @@ class Need(NamedTuple):
     def to_dict(self) -> dict[str, object]:
         """Return it for JSON."""
         return {
-            name: part._asdict() if isinstance(part, Interval) else part
+            name: part._asdict() if isinstance(part, Range) else part
             for name, part in self._asdict().items()
         }
 
@@ -86,23 +106,22 @@ class Need(NamedTuple):
         yield "disk", f"about {self.disk_megabytes:,.0f} MB"
 
 
-_FREE = Interval(0, 0)
+_FREE = Range(0, 0)
 
 
-def need_of_all(design: Design) -> Need:
-    """Return what all runs of an experiment would need; see ``need_of``."""
+def need_of_all(scenarios: Sequence[Scenario], seeds: Sequence[int]) -> Need:
+    """Return what runs of all scenarios with all seeds would need; see ``need_of``."""
     from econsim_mesa.llm.ready import asks_model
 
-    seeds = design.experiment.seeds
     total = Need(0, _FREE, _FREE, _FREE, 0)
-    for scenario in design.scenarios:
+    for scenario in scenarios:
         if asks_model(scenario):
             from econsim_mesa.society.model import EconModel  # takes a second
 
-            one = need_of(EconModel(scenario, seed=seeds[0]))
+            need = need_of(EconModel(scenario, seed=seeds[0]))
         else:
-            one = Need(0, _FREE, _FREE, _FREE, _records(scenario))
-        total = total.plus(one.times(len(seeds)))
+            need = Need(0, _FREE, _FREE, _FREE, _records_megabytes(scenario))
+        total = total.plus(need.times(len(seeds)))
     return total
 
 
@@ -114,14 +133,14 @@ def memory_megabytes(scenario: Scenario) -> float:
     return _BASE_MEGABYTES + households * each / 1000
 
 
-def _records(scenario: Scenario) -> float:
+def _records_megabytes(scenario: Scenario) -> float:
     """Return the megabytes of a run's records, calls apart."""
     households = scenario.agents.Household.count
     return _DISK_BYTES_A_HOUSEHOLD_STEP * households * scenario.steps / 1e6
 
 
 def need_of(model: EconModel) -> Need:
-    """Return what a run would need if everybody asked were awake at every step.
+    """Return what a run would need if all its agents were awake at every step.
 
     The prompts are those of step 0; at the most with memory and timeline as full as they may be,
     and with the schema of the reply, which providers count as a part of the prompt.
@@ -136,25 +155,25 @@ def need_of(model: EconModel) -> Need:
     writing = sum(agent < who.households for agent in asked)
     decisions, summaries = len(asked) * scenario.steps, writing * _summaries(scenario)
     calls = decisions + summaries
-    disk = _records(scenario)
+    disk = _records_megabytes(scenario)
     if not calls:
         return Need(0, _FREE, _FREE, _FREE, disk)
     decision, constant = _lengths(model, asked[0])
     each = _summary_lengths(scenario)
     low, high = CHARACTERS_PER_TOKEN
-    tokens = Interval(
+    tokens = Range(
         (decision.low * decisions + each.low * summaries) / high,
         (decision.high * decisions + each.high * summaries) / low,
     )
     most = scenario.llm.max_output_tokens
-    output = Interval(min(BRIEF, most), most).times(calls)
+    output = Range(min(BRIEF, most), most).times(calls)
     cost = _cost(scenario.llm, tokens, output, constant / high * decisions)
     written = (decision.high - constant) * decisions + each.high * summaries
     disk += (written + high * calls * min(TALKATIVE, most)) / 1e6
     return Need(calls, tokens, output, cost, disk)
 
 
-def _lengths(model: EconModel, agent: int) -> tuple[Interval, int]:
+def _lengths(model: EconModel, agent: int) -> tuple[Range, int]:
     """Return the characters of a prompt, and of the part that is the same for all."""
     from econsim_mesa.deciders.replies import strict_schema
     from econsim_mesa.llm.messages import schema_text
@@ -168,7 +187,7 @@ def _lengths(model: EconModel, agent: int) -> tuple[Interval, int]:
     first = len(prompt.system) + len(prompt.user)
     posts = 100 * (scenario.social.timeline.posts + scenario.social.discovery)
     schema = len(schema_text(strict_schema(town.who.kinds[agent])[1]))
-    return Interval(first, first + scenario.memory.characters + posts + schema), len(prompt.system)
+    return Range(first, first + scenario.memory.characters + posts + schema), len(prompt.system)
 
 
 def _summaries(scenario: Scenario) -> int:
@@ -177,7 +196,7 @@ def _summaries(scenario: Scenario) -> int:
     return 0 if spec is None else (scenario.steps - 1) // spec.every
 
 
-def _summary_lengths(scenario: Scenario) -> Interval:
+def _summary_lengths(scenario: Scenario) -> Range:
     """Return the characters of a prompt for a summary."""
     from econsim_mesa.deciders.summaries import RECALLED, summary_schema
     from econsim_mesa.llm.messages import schema_text
@@ -186,17 +205,33 @@ def _summary_lengths(scenario: Scenario) -> Interval:
 
     least = len(summary_prompt(scenario, load_template(scenario.llm.template)))
     schema = len(schema_text(summary_schema()))
-    return Interval(least, least + RECALLED * scenario.memory.characters + schema)
+    return Range(least, least + RECALLED * scenario.memory.characters + schema)
 
 
-def _cost(spec: LlmSpec, tokens: Interval, output: Interval, cached: float) -> Interval | None:
+def _cost(spec: LlmSpec, tokens: Range, output: Range, cached: float) -> Range | None:
     """Return US dollars; the least if so many tokens are cached. None: no price is known."""
     from econsim_mesa.llm.budget import PICO, Rates
 
     if spec.model not in spec.prices:
         return None
     rates = Rates.of(spec)
-    return Interval(
+    return Range(
         rates.cost(int(tokens.low), int(output.low), int(cached)) / PICO,
         rates.cost(int(tokens.high), int(output.high)) / PICO,
     )
+
+
+def cost_of(run: Run, spec: LlmSpec) -> Range | None:
+    """Return the US dollars that the calls of a run cost, at the least and at the most.
+
+    What a fork copied from its parent was paid there, and is left out. None: there were no calls,
+    or no price is known.
+    """
+    from econsim_mesa.runs.call_log import spent_on
+    from econsim_mesa.society.records import Call
+
+    calls = [call for row in run.rows("calls") if (call := Call(*row)).step >= run.forked_at]
+    if not calls or spec.model not in spec.prices:
+        return None
+    usage = spent_on(calls, spec)
+    return Range(usage.cost, usage.most_cost)
