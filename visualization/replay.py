@@ -8,9 +8,10 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.runs.reader import Run, load_run
-from econsim_mesa.society.records import TABLES, StepRecords
+from econsim_mesa.society.records import StepRecords
 
 from .folders import is_run
 from .history import KEPT, History
@@ -82,7 +83,7 @@ def _steps(run: Run) -> Iterator[StepRecords]:
     groups = {table: groupby(run.rows(table), itemgetter(0)) for table in (*KEPT, "agents")}
     ahead = {table: next(group, None) for table, group in groups.items()}
     for step, time in run.rows("steps"):
-        records = StepRecords(step, time)
+        records = StepRecords(step, time, TABLES)
         for table, found in ahead.items():
             if found is not None and found[0] == step:
                 record = TABLES.get(table)
