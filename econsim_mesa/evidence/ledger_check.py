@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from econsim_mesa.domains.tables import TABLES
+from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.bundle.findings import Finding, tampered
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import DATABASE
-from econsim_mesa.society.records import WORLD_NAME, Balance, Books, Movement, Record
+from econsim_mesa.society.records import CURRENCY, WORLD_NAME, Balance, Movement, books_of
 
 
 def check_ledger(run: Run) -> Iterator[Finding]:
@@ -51,33 +52,24 @@ def check_ledger(run: Run) -> Iterator[Finding]:
 
 def _movements(run: Run) -> Iterator[tuple[int, Movement]]:
     """Yield the step and every movement that the records tell of."""
-    books = _books(run)
-    for record in _records(run, Record.movements):
-        for movement in record.movements(books):
-            yield record.step, movement
+    books = books_of(run.scenario)
+    for table, kind in TABLES.items():
+        for record in map(kind._make, run.rows(table)) if kind.flows else ():
+            if (fault := record.fault()) is not None:
+                raise BadInput(fault)
+            for movement in record.movements(books):
+                yield record.step, movement
 
 
 def _balances(run: Run) -> Iterator[tuple[int, Balance, str]]:
     """Yield the step, every balance that a table of states shows, and the name of the table."""
-    books = _books(run)
+    books = books_of(run.scenario)
     for step, agent, cash in run.select("SELECT step, agent, cash FROM agents"):
-        yield step, Balance(agent, books.currency, cash), "agents"
-    for record in _records(run, Record.balances):
-        for balance in record.balances(books):
-            yield record.step, balance, record.table
-
-
-def _books(run: Run) -> Books:
-    government = run.scenario.agents.Government
-    tax_to = WORLD_NAME if government is None else government.name
-    return Books(run.scenario.currency.name, tax_to)
-
-
-def _records(run: Run, method: Callable[..., object]) -> Iterator[Record]:
-    """Yield the records of all classes that have a method of their own in place of a base's."""
+        yield step, Balance(agent, books[CURRENCY], cash), "agents"
     for table, kind in TABLES.items():
-        if getattr(kind, method.__name__) is not method:
-            yield from map(kind._make, run.rows(table))
+        for record in map(kind._make, run.rows(table)) if kind.holdings else ():
+            for balance in record.balances(books):
+                yield record.step, balance, table
 
 
 def _by_step(found: Iterator[Any]) -> dict[int, list[Any]]:

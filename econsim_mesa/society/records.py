@@ -9,11 +9,12 @@ by name. Quantities and money are integers in the smallest unit.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import UnionType
 from typing import Any, ClassVar, NamedTuple
 
 from econsim_mesa.quoting import quoted
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.row import Row
 from econsim_mesa.society.wording import Wording
 
@@ -38,13 +39,34 @@ class Balance(NamedTuple):
     amount: int
 
 
-class Books(NamedTuple):
-    """What a record needs to know to say what it moved."""
+WORLD, TAXES, CURRENCY = "=world", "=taxes", "=currency"
+"""In a flow, in place of a column: the world, the account that receives taxes, the currency."""
+Books = Mapping[str, str]
+"""What these three are called in a town."""
 
-    currency: str
-    """Name of the currency."""
-    tax_to: str
-    """The account that receives taxes."""
+
+def books_of(scenario: Scenario) -> Books:
+    """Return the names of the world, the receiver of taxes and the currency of a scenario."""
+    government = scenario.agents.Government
+    taxes = WORLD_NAME if government is None else government.name
+    return {WORLD: WORLD_NAME, TAXES: taxes, CURRENCY: scenario.currency.name}
+
+
+class Flow(NamedTuple):
+    """A movement that each record of a table tells of: the columns that hold its parts."""
+
+    source: str
+    target: str
+    commodity: str
+    amount: str
+
+
+class Holding(NamedTuple):
+    """A balance that each record of a table shows: the columns that hold its parts."""
+
+    account: str
+    commodity: str
+    amount: str
 
 
 class Remembered(NamedTuple):
@@ -55,13 +77,12 @@ class Remembered(NamedTuple):
     words: str
 
 
-class Told(NamedTuple):
-    """A record as a line of news: a kind, who did it, what, and where (``""``: nowhere)."""
+class NewsLine(NamedTuple):
+    """A record in words: ``agent`` did it (``""``: nobody), with ``other``, if there is one."""
 
-    kind: str
-    who: str
+    agent: str
     text: str
-    where: str = ""
+    other: str = ""
 
 
 class Record(Row):
@@ -71,6 +92,12 @@ class Record(Row):
     """Name of its table."""
     concerns: ClassVar[tuple[str, ...]] = ()
     """Columns that name the agents that remember it."""
+    flows: ClassVar[tuple[Flow, ...]] = ()
+    """What it moved in the ledger."""
+    holdings: ClassVar[tuple[Holding, ...]] = ()
+    """The balances that it shows."""
+    news: ClassVar[str] = ""
+    """What kind of news it is, for readers who choose among them; ``""``: none."""
 
     step: int
 
@@ -80,15 +107,23 @@ class Record(Row):
 
     def movements(self, books: Books) -> Iterator[Movement]:
         """Yield what it moved in the ledger."""
-        return iter(())
+        parts = {**self._asdict(), **books}
+        for flow in self.flows:
+            yield Movement(*(parts[part] for part in flow))
+
+    def fault(self) -> str | None:
+        """Return why its columns contradict each other; None: they do not."""
+        return None
 
     def balances(self, books: Books) -> Iterator[Balance]:
-        """Yield the balances that it shows, as they were at the end of its step."""
-        return iter(())
+        """Yield what accounts held at the end of its step, as far as it shows that."""
+        parts = {**self._asdict(), **books}
+        for holding in self.holdings:
+            yield Balance(*(parts[part] for part in holding))
 
-    def in_words(self, wording: Wording) -> Told | None:
-        """Return it as a line of news; None: it is none."""
-        return None
+    def in_words(self, wording: Wording) -> NewsLine:
+        """Return it as a line of news; asked only where it is ``news``."""
+        raise NotImplementedError
 
 
 class Decision(Record):
@@ -116,6 +151,7 @@ class Rejection(Record):
     """An action that could not be done, and why."""
 
     table: ClassVar[str] = "rejections"
+    news: ClassVar[str] = "rejection"
     concerns: ClassVar = ("agent",)
 
     step: int  #: the step in which it was rejected
@@ -128,15 +164,16 @@ class Rejection(Record):
         """Return what could not be done."""
         return Remembered("rejections", self.reason, f"could not do: {self.reason}")
 
-    def in_words(self, wording: Wording) -> Told:
+    def in_words(self, wording: Wording) -> NewsLine:
         """Return what could not be done."""
-        return Told("rejection", self.agent, f"could not: {self.reason}")
+        return NewsLine(self.agent, f"could not: {self.reason}")
 
 
 class Transfer(Record):
     """Anything else that moved in the ledger: endowments, income, restock, grants, subsidies."""
 
     table: ClassVar[str] = "transfers"
+    flows: ClassVar = (Flow("source", "target", "commodity", "amount"),)
 
     step: int
     source: str
@@ -145,40 +182,38 @@ class Transfer(Record):
     amount: int
     reason: str
 
-    def movements(self, books: Books) -> Iterator[Movement]:
-        """Yield the transfer itself."""
-        yield Movement(self.source, self.target, self.commodity, self.amount)
-
 
 class EventRecord(Record):
     """An event that took place."""
 
     table: ClassVar[str] = "events"
+    news: ClassVar[str] = "event"
 
     step: int
     event: str
     detail: str
 
-    def in_words(self, wording: Wording) -> Told:
+    def in_words(self, wording: Wording) -> NewsLine:
         """Return what took place."""
-        return Told("event", "", self.detail)
+        return NewsLine("", self.detail)
 
 
 class Input(Record):
     """What came from outside the model: an intervention or a written summary."""
 
     table: ClassVar[str] = "inputs"
+    news: ClassVar[str] = "by hand"
 
     step: int
     kind: str
     content: str  #: canonical JSON
 
-    def in_words(self, wording: Wording) -> Told:
+    def in_words(self, wording: Wording) -> NewsLine:
         """Return what came from outside."""
         if self.kind == "summary":
             who = str(json.loads(self.content)["agent"])
-            return Told("by hand", who, "its memory was summed up by the language model")
-        return Told("by hand", "", f"{self.kind} from outside: {self.content}")
+            return NewsLine(who, "its memory was summed up by the language model")
+        return NewsLine("", f"{self.kind} from outside: {self.content}")
 
 
 class Step(NamedTuple):

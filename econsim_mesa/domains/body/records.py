@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
-from econsim_mesa.society.records import WORLD_NAME, Books, Movement, Record, Remembered
+from econsim_mesa.society.records import WORLD, Flow, Record, Remembered
 
 
 class Consumption(Record):
@@ -13,6 +12,7 @@ class Consumption(Record):
 
     table: ClassVar[str] = "consumption"
     concerns: ClassVar = ("household",)
+    flows: ClassVar = (Flow("household", WORLD, "item", "quantity"),)
 
     step: int
     household: str
@@ -24,7 +24,3 @@ class Consumption(Record):
         """Return what was eaten or thrown away."""
         verb = "ate" if self.eaten else "had to throw away"
         return Remembered("consumption", self.item, f"{verb} {self.quantity} {self.item}")
-
-    def movements(self, books: Books) -> Iterator[Movement]:
-        """Yield the goods, which leave the town."""
-        yield Movement(self.household, WORLD_NAME, self.item, self.quantity)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
-from econsim_mesa.errors import BadInput
-from econsim_mesa.society.records import Balance, Books, Movement, Record, Remembered, Told
+from econsim_mesa.society.records import (
+    CURRENCY,
+    TAXES,
+    Flow,
+    Holding,
+    NewsLine,
+    Record,
+    Remembered,
+)
 from econsim_mesa.society.wording import Wording
 
 
@@ -29,7 +35,13 @@ class Sale(Record):
     """A settled order, or the part of it that was served."""
 
     table: ClassVar[str] = "sales"
+    news: ClassVar[str] = "sale"
     concerns: ClassVar = ("buyer", "store")
+    flows: ClassVar = (
+        Flow("buyer", "store", CURRENCY, "net"),
+        Flow("buyer", TAXES, CURRENCY, "tax"),
+        Flow("store", "buyer", "item", "quantity"),
+    )
 
     step: int
     time: str
@@ -51,29 +63,28 @@ class Sale(Record):
         words = f"sold {self.quantity} {self.item} to {self.buyer} for {self.amount}"
         return Remembered("sales", self.item, words)
 
-    def movements(self, books: Books) -> Iterator[Movement]:
-        """Yield the price without the tax, the tax, and the goods.
-
-        Raises:
-            BadInput: The price is not the sum of its parts.
-        """
+    def fault(self) -> str | None:
+        """Return that the price is not the sum of its parts, if so."""
         if self.net + self.tax != self.amount:
-            raise BadInput(f"step {self.step}: order {self.order} does not sum to its amount")
-        yield Movement(self.buyer, self.store, books.currency, self.net)
-        yield Movement(self.buyer, books.tax_to, books.currency, self.tax)
-        yield Movement(self.store, self.buyer, self.item, self.quantity)
+            return f"step {self.step}: order {self.order} does not sum to its amount"
+        return None
 
-    def in_words(self, wording: Wording) -> Told:
+    def in_words(self, wording: Wording) -> NewsLine:
         """Return who bought what, where."""
         bought, price = wording.amount(self.item, self.quantity), wording.money(self.amount)
-        return Told("sale", self.buyer, f"buys {bought} for {price}", self.store)
+        return NewsLine(self.buyer, f"buys {bought} for {price}", self.store)
 
 
 class Swap(Record):
     """A settled proposal: what the proposer gave and took."""
 
     table: ClassVar[str] = "swaps"
+    news: ClassVar[str] = "swap"
     concerns: ClassVar = ("proposer", "acceptor")
+    flows: ClassVar = (
+        Flow("proposer", "acceptor", "gave", "gave_quantity"),
+        Flow("acceptor", "proposer", "took", "took_quantity"),
+    )
 
     step: int
     id: int
@@ -94,16 +105,11 @@ class Swap(Record):
         words = f"swapped {took} for {gave} with {self.proposer}"
         return Remembered("purchases", self.gave, words)
 
-    def movements(self, books: Books) -> Iterator[Movement]:
-        """Yield what was given and what was taken."""
-        yield Movement(self.proposer, self.acceptor, self.gave, self.gave_quantity)
-        yield Movement(self.acceptor, self.proposer, self.took, self.took_quantity)
-
-    def in_words(self, wording: Wording) -> Told:
+    def in_words(self, wording: Wording) -> NewsLine:
         """Return who gave whom what for what."""
         gave = wording.amount(self.gave, self.gave_quantity)
         took = wording.amount(self.took, self.took_quantity)
-        return Told("swap", self.proposer, f"gives {gave} for {took}", self.acceptor)
+        return NewsLine(self.proposer, f"gives {gave} for {took}", self.acceptor)
 
 
 class Price(Record):
@@ -122,6 +128,7 @@ class StoreState(Record):
     """A store at the end of a step."""
 
     table: ClassVar[str] = "stores"
+    holdings: ClassVar = (Holding("store", CURRENCY, "cash"),)
 
     step: int
     store: str
@@ -129,21 +136,14 @@ class StoreState(Record):
     visitors: int
     waiting: int  #: orders that wait
 
-    def balances(self, books: Books) -> Iterator[Balance]:
-        """Yield the cash."""
-        yield Balance(self.store, books.currency, self.cash)
-
 
 class Stock(Record):
     """An item in a store at the end of a step."""
 
     table: ClassVar[str] = "stocks"
+    holdings: ClassVar = (Holding("store", "item", "quantity"),)
 
     step: int
     store: str
     item: str
     quantity: int
-
-    def balances(self, books: Books) -> Iterator[Balance]:
-        """Yield the quantity."""
-        yield Balance(self.store, self.item, self.quantity)

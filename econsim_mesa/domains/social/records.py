@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from econsim_mesa.quoting import quoted
-from econsim_mesa.society.records import Record, Remembered, Told
+from econsim_mesa.society.records import NewsLine, Record, Remembered
 from econsim_mesa.society.wording import Wording
 
 
@@ -13,6 +13,7 @@ class Post(Record):
     """A post; kind is the kind of its author."""
 
     table: ClassVar[str] = "posts"
+    news: ClassVar[str] = "post"
     concerns: ClassVar = ("author",)
 
     step: int
@@ -27,10 +28,10 @@ class Post(Record):
         """Return what was posted."""
         return Remembered("posts_written", "", f"posted: {quoted(self.text)}")
 
-    def in_words(self, wording: Wording) -> Told:
+    def in_words(self, wording: Wording) -> NewsLine:
         """Return what was posted."""
         answer = "answers: " if self.reply_to >= 0 else ""
-        return Told("post", self.author, answer + self.text)
+        return NewsLine(self.author, answer + self.text)
 
 
 class Follow(Record):
