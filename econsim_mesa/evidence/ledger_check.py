@@ -1,4 +1,4 @@
-"""The ledger, added up anew from the records alone and held against the recorded states."""
+"""Sum the ledger again from the recorded movements, and compare it with the recorded states."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from econsim_mesa.society.records import CURRENCY, WORLD_NAME, Balance, Movement
 
 
 def check_ledger(run: Run) -> Iterator[Finding]:
-    """Yield the first disagreement between what moved and what everybody had, step by step.
+    """Yield the first disagreement between movements and balances, step by step.
 
-    Every amount is moved from one account to another, so that each commodity sums to zero; what
-    is checked is that nobody but the world is below zero and that cash of households and stores
-    and the stock on every shelf are what the movements left.
+    Every amount goes from one account to another, so each commodity sums to zero. Nobody but the
+    world may be below zero; cash of households and stores, and the stock on every shelf, must be
+    what the movements left.
     """
     movements, states = _by_step(_movements(run)), _by_step(_balances(run))
     balances: Counter[tuple[str, str]] = Counter()
