@@ -25,7 +25,7 @@ from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.folder import load_made
 from econsim_mesa.experiment.load import asks_model
 from econsim_mesa.experiment.plan import plan_hash, plan_text
-from econsim_mesa.experiment.statistics import named
+from econsim_mesa.studies.online_offline.tables import named
 from econsim_mesa.experiment.tables import primary
 
 PAGE = Path(__file__).parent / "results.md"

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from econsim_mesa.analysis.heat import daily
+from econsim_mesa.analysis.daily import daily
 from econsim_mesa.analysis.paired import paired_differences
 
 if TYPE_CHECKING:
     from econsim_mesa.analysis.contrast import Contrast, paired_contrast
-    from econsim_mesa.analysis.curve import Curve, inverted_u
-    from econsim_mesa.analysis.design import NotIdentified
-    from econsim_mesa.analysis.dispersion import Dispersion, spreads
-    from econsim_mesa.analysis.panel import Subject, run_day_panel
-    from econsim_mesa.analysis.published import pooled_quadratic, volume_spread_correlation
+    from econsim_mesa.studies.online_offline.curve import Curve, inverted_u
+    from econsim_mesa.analysis.design_matrix import NotIdentified
+    from econsim_mesa.studies.online_offline.dispersion import Dispersion, spreads
+    from econsim_mesa.studies.online_offline.panel import Subject, run_day_panel
+    from econsim_mesa.studies.online_offline.published import pooled_quadratic, volume_spread_correlation
     from econsim_mesa.analysis.sentiment import Scorer, scored_posts
 
 __all__ = [

@@ -15,7 +15,7 @@ from econsim_mesa.cli.cells import note
 from econsim_mesa.cli.contrast_tables import contrast_tables
 from econsim_mesa.cli.experiment_responses import response_tables
 from econsim_mesa.cli.screening_table import screening_tables
-from econsim_mesa.cli.statistics_tables import statistics_shown
+from econsim_mesa.studies.online_offline.terminal import statistics_shown
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
@@ -33,7 +33,7 @@ def show(
     design: Design, tables: Mapping[str, Sequence[Row]], report: Report, console: Console
 ) -> None:
     """Print the tables; items of stores only where the plan's outcome is one."""
-    from econsim_mesa.analysis.distributions import percent
+    from econsim_mesa.analysis.inference import percent
     from econsim_mesa.experiment.tables import primary
 
     experiment = design.experiment

@@ -10,7 +10,7 @@ from econsim_mesa.bundle.findings import Finding
 from econsim_mesa.evidence.claim import Claim, earlier, with_tests
 from econsim_mesa.evidence.conditions import as_named
 from econsim_mesa.evidence.conduct import agents_coherent, code_ran
-from econsim_mesa.evidence.pattern import pattern_reproduced
+from econsim_mesa.studies.online_offline.claim import pattern_reproduced
 from econsim_mesa.evidence.place import holds_for_a_place
 from econsim_mesa.evidence.subject import Subject, read_subject
 

@@ -17,7 +17,7 @@ from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.external import TARGETS, External, ExternalTarget
 from econsim_mesa.experiment.plan import PLAN
-from econsim_mesa.experiment.statistics import named
+from econsim_mesa.studies.online_offline.tables import named
 from econsim_mesa.experiment.types import STATISTICS
 from econsim_mesa.records.store import SCENARIO
 from econsim_mesa.scenario import Scenario

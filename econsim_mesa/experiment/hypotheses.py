@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from econsim_mesa.analysis.distributions import middle_of, narrow_of, t_quantile
-from econsim_mesa.analysis.findings import Row, Tables
-from econsim_mesa.analysis.refutation import Ends, Shape, shape_says
+from econsim_mesa.analysis.inference import central_interval, tost_confidence, t_quantile
+from econsim_mesa.analysis.result_tables import Row, Tables
+from econsim_mesa.studies.online_offline.refutation import Ends, Shape, shape_says
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.pairs import Interval, by_model, differences, interval
-from econsim_mesa.experiment.statistics import named
+from econsim_mesa.studies.online_offline.tables import named
 from econsim_mesa.experiment.types import (
     STATISTICS,
     VERDICT,
@@ -140,7 +140,7 @@ def _of_contrast(
     for told, pairs in by_model(design, contrast):
         if name not in STATISTICS:
             values = differences(design, measured, pairs, name)
-            narrow = interval(values, narrow_of(plan.confidence))
+            narrow = interval(values, tost_confidence(plan.confidence))
             yield Answer(told, interval(values, plan.confidence), (narrow.low, narrow.high))
         else:
             key = {"contrast": contrast.name, "measure": name, **told}
@@ -153,7 +153,7 @@ def _t_interval(value: float | None, error: float | None, n: int, confidence: fl
     """Return the ends of a t-interval with n - 1 degrees of freedom."""
     if value is None or error is None or n < 2:
         return NOWHERE
-    half = t_quantile(middle_of(confidence)[1], n - 1) * error
+    half = t_quantile(central_interval(confidence)[1], n - 1) * error
     return value - half, value + half
 
 
@@ -177,7 +177,7 @@ def _of_conditions(hypothesis: Hypothesis, design: Design, statistics: Tables) -
             shape = _shape(row, hypothesis.smallest, design.experiment.plan.confidence)
             yield Answer(told, none, shape=shape, power=_power(statistics, told, shape.smallest))
         else:
-            confidence = narrow_of(design.experiment.plan.confidence)
+            confidence = tost_confidence(design.experiment.plan.confidence)
             narrow = _t_interval(row[part], row[f"{part}_error"], row["runs"], confidence)
             yield Answer(told, _estimate(row, part), narrow)
 
@@ -186,7 +186,7 @@ def _shape(row: Row, smallest: float | None, confidence: float) -> Shape:
     """Return what is known of a primary curve."""
 
     def narrow(name: str) -> Ends:
-        error, level = row[f"{name}_error"], narrow_of(confidence)
+        error, level = row[f"{name}_error"], tost_confidence(confidence)
         return _t_interval(row[name], error, row["runs"], level)
 
     return Shape(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import JsonValue, ValidationError
 
-from econsim_mesa.analysis.findings import Row
+from econsim_mesa.analysis.result_tables import Row
 from econsim_mesa.errors import Problem, ScenarioError, hint
 from econsim_mesa.experiment.check import check
 from econsim_mesa.experiment.conditions import (

@@ -6,9 +6,8 @@ in its cell, averaged over the steps that households are in it), ``posts househo
 ``posts <keyword>`` (by households), ``posts stores``, ``posts scripted``, ``stress <kind>``
 (mean own level), ``rejected`` (actions).
 
-By day only, for the statistics of the plan: ``curve <column>`` and ``placebo <column>`` with the
-columns of ``analysis.panel``, and ``sentiment <column>`` with those of ``dispersion.spreads``,
-of household posts with the plan's keyword. A run's tables are read once, when it ends.
+By day only: what the study of the plan measures beside them (``Study.daily_measures``). A run's
+tables are read once, when it ends.
 """
 
 from __future__ import annotations
@@ -16,17 +15,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from econsim_mesa.experiment.types import AnalysisPlan, Outcome
+from econsim_mesa.experiment.study import study_of
+from econsim_mesa.experiment.types import AnalysisPlan
 from econsim_mesa.records.reader import Run
 from econsim_mesa.records.summary import Period, Summary
 from econsim_mesa.scenario import Scenario
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from econsim_mesa.analysis.panel import Subject
 
 Values = dict[str, float | int | None]
 """Measure -> value; None: it cannot be computed."""
@@ -41,10 +36,6 @@ class Measured(NamedTuple):
     days: dict[str, Values]
     total: Values
     decisions: dict[tuple[str, str], int]
-
-
-CURVE, PLACEBO, SENTIMENT = "curve", "placebo", "sentiment"
-"""First words of the measures that a day has for the statistics of the plan."""
 
 
 def measure(run: Run, summary: Summary, plan: AnalysisPlan) -> Measured:
@@ -62,40 +53,9 @@ def measure(run: Run, summary: Summary, plan: AnalysisPlan) -> Measured:
         for decider, outcomes in summary.decisions.items()
         for outcome, count in outcomes.items()
     }
-    for day, values in _studied(run, plan).items():
+    for day, values in study_of(plan).daily_measures(run, plan).items():
         days[day] |= values
     return Measured(days, total, decisions)
-
-
-def _studied(run: Run, plan: AnalysisPlan) -> dict[str, Values]:
-    """Return what the statistics of the plan need of each day."""
-    from econsim_mesa.analysis.dispersion import spreads
-    from econsim_mesa.analysis.panel import run_day_panel
-    from econsim_mesa.analysis.sentiment import scored_posts
-
-    found: dict[str, Values] = {}
-    studied = [(CURVE, plan.keyword, plan.outcome)]
-    if plan.placebo is not None:
-        studied.append((PLACEBO, plan.placebo.keyword, plan.placebo.outcome))
-    for name, keyword, outcome in studied:
-        _add(found, name, run_day_panel({"": run}, _subject(keyword, outcome)))
-    _add(found, SENTIMENT, spreads(scored_posts({"": run}, plan.keyword)))
-    return found
-
-
-def _subject(keyword: str | None, outcome: Outcome) -> Subject:
-    from econsim_mesa.analysis.panel import Subject
-
-    return Subject(keyword, outcome.store, outcome.item)
-
-
-def _add(found: dict[str, Values], name: str, table: pd.DataFrame) -> None:
-    """Add the columns of a table that has a row a day; what is not known is None."""
-    columns = [column for column in table if column not in ("run", "condition", "seed", "day")]
-    for day, *row in zip(table["day"], *(table[column] for column in columns), strict=True):
-        values = found.setdefault(day, {})
-        for column, value in zip(columns, row, strict=True):
-            values[f"{name} {column}"] = None if value != value else value
 
 
 def _values(

@@ -12,8 +12,8 @@ from econsim_mesa.experiment.conditions import Condition, is_within, run_id
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.pairs import Pairs, differences, matched, total_of
-from econsim_mesa.experiment.panels import Panels, panels
-from econsim_mesa.experiment.statistics import Coefficient, coefficients
+from econsim_mesa.studies.online_offline.condition_panels import Panels, panels
+from econsim_mesa.studies.online_offline.tables import Coefficient, coefficients
 from econsim_mesa.experiment.types import ARM, STATISTICS, Screened
 
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
-from econsim_mesa.analysis.distributions import t_quantile
-from econsim_mesa.analysis.findings import Row
+from econsim_mesa.analysis.inference import t_quantile
+from econsim_mesa.analysis.result_tables import Row
 from econsim_mesa.experiment.conditions import Condition, canonical, is_within, run_id
 from econsim_mesa.experiment.load import Design, model_of
 from econsim_mesa.experiment.measures import Measured, day_in

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from econsim_mesa.analysis.findings import Row
+from econsim_mesa.analysis.result_tables import Row
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.pairs import by_model, differences, interval

@@ -14,14 +14,14 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from econsim_mesa.analysis.findings import CANNOT, Row, Tables
+from econsim_mesa.analysis.result_tables import CANNOT_IDENTIFY, Row, Tables
 from econsim_mesa.errors import BadInput, Problem, ScenarioError
 from econsim_mesa.experiment.conditions import value_at
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.outcomes import Outcomes
 from econsim_mesa.experiment.responses import responding
-from econsim_mesa.experiment.statistics import differences_of_coefficients
+from econsim_mesa.studies.online_offline.tables import differences_of_coefficients
 from econsim_mesa.experiment.types import (
     STATISTICS,
     Experiment,
@@ -72,7 +72,7 @@ def screening(design: Design, measured: Mapping[str, Measured]) -> Tables:
     if plan is None:
         return {}
     found = Outcomes(design, measured)
-    tables: Tables = {name: [] for name in (SCREENING, RANGES, "ablations", CANNOT)}
+    tables: Tables = {name: [] for name in (SCREENING, RANGES, "ablations", CANNOT_IDENTIFY)}
     for one in plan.outcomes or map(_level, responding(design.experiment.plan)):
         name = one.measure or design.experiment.plan.outcome.measure
         told: Row = {"measure": name, "contrast": one.contrast, **one.condition}

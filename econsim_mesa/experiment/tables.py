@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from statistics import fmean, stdev
 
-from econsim_mesa.analysis.findings import Row, Tables
+from econsim_mesa.analysis.result_tables import Row, Tables
 from econsim_mesa.experiment.conditions import equal, run_id
 from econsim_mesa.experiment.hypotheses import hypotheses
 from econsim_mesa.experiment.load import Design
@@ -18,7 +18,7 @@ from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.pairs import by_model, differences, interval, total_of
 from econsim_mesa.experiment.responses import responses
 from econsim_mesa.experiment.screening import screening
-from econsim_mesa.experiment.statistics import named, statistics
+from econsim_mesa.studies.online_offline.tables import named, statistics
 from econsim_mesa.experiment.types import AnalysisPlan
 
 

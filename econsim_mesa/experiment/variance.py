@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from econsim_mesa.analysis.findings import CANNOT, Findings, Row, Tables
-from econsim_mesa.analysis.variance import decompose
+from econsim_mesa.analysis.result_tables import CANNOT_IDENTIFY, ResultTables, Row, Tables
+from econsim_mesa.analysis.variance_components import decompose
 from econsim_mesa.experiment.conditions import Condition, run_id
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
@@ -34,10 +34,10 @@ def variance(
     sources = [*plan.variance, "seed"]
     for held, conditions in _within(design, names, plan.variance):
         runs, missing = _runs(conditions, design, measured, plan)
-        to = Findings(held, tables)
+        to = ResultTables(held, tables)
         for measure in _measures(plan):
             if not runs:
-                to.add(CANNOT, what=f"variance of {measure}", why="no seed has all of its runs")
+                to.add(CANNOT_IDENTIFY, what=f"variance of {measure}", why="no seed has all of its runs")
                 continue
             with to.attempt(f"variance of {measure}"):
                 for one in decompose(

@@ -17,8 +17,8 @@ import pandas as pd
 from closed_form import covers, fits, four_parts, refuted, verdicts
 from truths import World, draw, parabola, posts
 
-from econsim_mesa.analysis.design import NotIdentified
-from econsim_mesa.analysis.dispersion import dispersion, spreads
+from econsim_mesa.analysis.design_matrix import NotIdentified
+from econsim_mesa.studies.online_offline.dispersion import dispersion, spreads
 
 SIZES = ((6, 14), (10, 9), (10, 30), (20, 9), (20, 30))
 CHUNK = 500

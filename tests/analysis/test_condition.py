@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from worlds import world
 
-from econsim_mesa.analysis.condition import Study, study_condition
-from econsim_mesa.analysis.findings import Findings, Row, Tables
+from econsim_mesa.studies.online_offline.condition_tables import Study, study_condition
+from econsim_mesa.analysis.result_tables import ResultTables, Row, Tables
 
 NO_SPREADS = pd.DataFrame(
     columns=["run", "seed", "day", "posts", "mean", "sd", "authors", "variance", "gini"]
@@ -24,7 +24,7 @@ def panel(**columns: object) -> pd.DataFrame:
 
 
 def studied(days: pd.DataFrame, void: str | None = None) -> Tables:
-    to = Findings({})
+    to = ResultTables({})
     study_condition(days, NO_SPREADS, Study("x", 8.0, void), to)
     return to.tables
 

@@ -8,7 +8,7 @@ from scipy import stats
 from worlds import with_holes, world
 
 from econsim_mesa.analysis.contrast import curvature, mean_of, paired_contrast, spread_slope
-from econsim_mesa.analysis.design import NotIdentified
+from econsim_mesa.analysis.design_matrix import NotIdentified
 from econsim_mesa.errors import BadInput
 
 

@@ -6,10 +6,10 @@ import pytest
 from worlds import world
 
 from econsim_mesa.analysis.clustered import fit_clustered
-from econsim_mesa.analysis.design import (
+from econsim_mesa.analysis.design_matrix import (
     NotIdentified,
     build_design,
-    complete,
+    complete_cases,
     independent_columns,
 )
 from econsim_mesa.errors import BadInput
@@ -88,7 +88,7 @@ def test_an_outcome_that_never_changes_is_refused() -> None:
 
 def test_unknown_values_are_counted_not_filled() -> None:
     panel = world().assign(y=lambda p: p.y.where(p.index % 9 != 0))
-    frame, missing = complete(panel, ["x", "y"])
+    frame, missing = complete_cases(panel, ["x", "y"])
     assert (len(frame), missing) == (64, 8)
     assert frame.y.notna().all()
 
@@ -96,9 +96,9 @@ def test_unknown_values_are_counted_not_filled() -> None:
 def test_a_panel_that_is_none_is_refused() -> None:
     panel = world()
     with pytest.raises(BadInput, match="no column posts"):
-        complete(panel, ["posts"])
+        complete_cases(panel, ["posts"])
     with pytest.raises(BadInput, match="a day twice"):
-        complete(pd.concat([panel, panel[:1]]), ["x"])
+        complete_cases(pd.concat([panel, panel[:1]]), ["x"])
     price = panel.price.to_numpy()
     with pytest.raises(BadInput, match="price: a regressor of interest is no control"):
         build_design(panel, {"price": price}, {"price": price})

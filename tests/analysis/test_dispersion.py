@@ -10,8 +10,8 @@ import pytest
 import statsmodels.formula.api as smf
 from worlds import jackknife
 
-from econsim_mesa.analysis.design import NotIdentified
-from econsim_mesa.analysis.dispersion import (
+from econsim_mesa.analysis.design_matrix import NotIdentified
+from econsim_mesa.studies.online_offline.dispersion import (
     dispersion,
     gini_mean_difference,
     spreads,

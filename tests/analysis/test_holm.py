@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.multitest import multipletests
 
-from econsim_mesa.analysis.holm import holm
+from econsim_mesa.analysis.inference import holm
 from econsim_mesa.errors import BadInput
 
 

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from econsim_mesa.analysis.curve import inverted_u
-from econsim_mesa.analysis.dispersion import dispersion, spreads
-from econsim_mesa.analysis.power import Process, Truth, rate_of, simulate, wilson
-from econsim_mesa.analysis.published import pooled_quadratic, volume_spread_correlation
+from econsim_mesa.studies.online_offline.curve import inverted_u
+from econsim_mesa.studies.online_offline.dispersion import dispersion, spreads
+from econsim_mesa.studies.online_offline.power import Process, Truth, rate_of, simulate, wilson
+from econsim_mesa.studies.online_offline.published import pooled_quadratic, volume_spread_correlation
 
 pytestmark = pytest.mark.soak
 

@@ -16,9 +16,9 @@ import statsmodels.formula.api as smf
 from recorded import keep
 from towns import make, village
 
-from econsim_mesa.analysis.curve import inverted_u
-from econsim_mesa.analysis.panel import Subject, days_of, run_day_panel
-from econsim_mesa.analysis.placebo import keyword_placebo
+from econsim_mesa.studies.online_offline.curve import inverted_u
+from econsim_mesa.studies.online_offline.panel import Subject, day_of_step, run_day_panel
+from econsim_mesa.studies.online_offline.placebo import keyword_placebo
 from econsim_mesa.analysis.sentiment import scored_posts, vader
 from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.records import Run, load_run
@@ -158,7 +158,7 @@ def test_conditions_are_left_as_given_and_the_warm_up_is_left_out(runs: dict[str
     later = whole[whole.number >= 2].reset_index(drop=True)
     pd.testing.assert_frame_equal(panel[list(COUNTED)], later[list(COUNTED)])
     with pytest.raises(BadInput, match="a warm-up of 7 leaves none"):
-        days_of(runs["s1"], 7)
+        day_of_step(runs["s1"], 7)
 
 
 def test_all_of_a_store_is_in_whole_items_and_has_no_price(runs: dict[str, Run]) -> None:

@@ -6,8 +6,8 @@ import pytest
 import statsmodels.formula.api as smf
 from worlds import with_holes, world
 
-from econsim_mesa.analysis.design import NotIdentified
-from econsim_mesa.analysis.placebo import lags, shuffled_days
+from econsim_mesa.analysis.design_matrix import NotIdentified
+from econsim_mesa.studies.online_offline.placebo import lags, shuffled_days
 
 
 def t_of_square(panel: pd.DataFrame) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from econsim_mesa.analysis.refutation import REACH, Ends, Shape, shape_says
+from econsim_mesa.studies.online_offline.refutation import REACH, Ends, Shape, shape_says
 
 
 def shape(

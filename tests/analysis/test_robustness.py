@@ -7,8 +7,8 @@ import statsmodels.formula.api as smf
 from scipy import stats
 from worlds import with_holes, world
 
-from econsim_mesa.analysis.design import NotIdentified
-from econsim_mesa.analysis.robustness import SHAPES, leave_one_run_out, sign_count
+from econsim_mesa.analysis.design_matrix import NotIdentified
+from econsim_mesa.studies.online_offline.robustness import SHAPES, leave_one_run_out, sign_count
 from econsim_mesa.errors import BadInput
 
 FORMULAS = {

@@ -8,9 +8,9 @@ import statsmodels.formula.api as smf
 from scipy import stats
 from worlds import jackknife, world
 
-from econsim_mesa.analysis.design import NotIdentified
-from econsim_mesa.analysis.spline import knots, spline_basis
-from econsim_mesa.analysis.two_lines import interrupted, two_lines
+from econsim_mesa.analysis.design_matrix import NotIdentified
+from econsim_mesa.studies.online_offline.spline import knots, spline_basis
+from econsim_mesa.studies.online_offline.two_lines import interrupted, two_lines
 
 
 def test_the_slopes_are_those_of_two_formulas() -> None:

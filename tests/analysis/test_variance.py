@@ -8,8 +8,8 @@ import pytest
 import statsmodels.formula.api as smf
 from statsmodels.stats.anova import anova_lm
 
-from econsim_mesa.analysis.design import NotIdentified
-from econsim_mesa.analysis.variance import decompose
+from econsim_mesa.analysis.design_matrix import NotIdentified
+from econsim_mesa.analysis.variance_components import decompose
 
 
 def crossed(luck: np.random.Generator, prompts: int, models: int, seeds: int) -> pd.DataFrame:

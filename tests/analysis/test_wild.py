@@ -7,8 +7,8 @@ import pytest
 import statsmodels.formula.api as smf
 from worlds import world
 
-from econsim_mesa.analysis.design import build_design
-from econsim_mesa.analysis.wild import wild_cluster_test
+from econsim_mesa.analysis.design_matrix import build_design
+from econsim_mesa.analysis.wild_bootstrap import wild_cluster_test
 from econsim_mesa.errors import BadInput
 
 

@@ -21,7 +21,7 @@ from econsim_mesa.experiment.external import read_targets
 from econsim_mesa.experiment.folder import Made
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.plan import plan_hash, plan_text, scenario_hash
-from econsim_mesa.experiment.statistics import named
+from econsim_mesa.studies.online_offline.tables import named
 
 DAY = "2026-01-05"
 

@@ -23,7 +23,7 @@ from studies import study
 
 from econsim_mesa.bundle.findings import Kind
 from econsim_mesa.cli.experiment_tables import label_of, show
-from econsim_mesa.cli.statistics_tables import statistics_shown
+from econsim_mesa.studies.online_offline.terminal import statistics_shown
 from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.evidence.claims import claims_text
 from econsim_mesa.evidence.conduct import code_ran
@@ -39,7 +39,7 @@ from econsim_mesa.experiment.folder import is_experiment, load_made
 from econsim_mesa.experiment.hypotheses import hypotheses
 from econsim_mesa.experiment.pairs import by_model, name_of_contrast
 from econsim_mesa.experiment.plan import plan_text
-from econsim_mesa.experiment.statistics import NAMES, family, named
+from econsim_mesa.studies.online_offline.tables import NAMES, family, named
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.experiment.variance import variance
@@ -373,7 +373,7 @@ def test_many_conditions_do_not_hide_what_is_asked(
         return capsys.readouterr().out
 
     whole = printed()
-    monkeypatch.setattr("econsim_mesa.cli.statistics_tables.MOST_CONDITIONS", 1)
+    monkeypatch.setattr("econsim_mesa.studies.online_offline.terminal.MOST_CONDITIONS", 1)
     folded = printed()
     for line in (
         "parts of the verdict",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from econsim_mesa.analysis.distributions import percent
+from econsim_mesa.analysis.inference import percent
 from econsim_mesa.analysis.figures.style import BAND, COLORS, axes_of, panels, style, wrapped
 
 Row = Mapping[str, Any]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from statistics import fmean, stdev
 from typing import ClassVar, Literal, NamedTuple
 
-from econsim_mesa.analysis.distributions import t_quantile
+from econsim_mesa.analysis.inference import t_quantile
 from econsim_mesa.evidence.coherence.lab import Lab
 from econsim_mesa.scenario import Scenario
 

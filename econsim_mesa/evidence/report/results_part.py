@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from econsim_mesa.analysis.distributions import percent
+from econsim_mesa.analysis.inference import percent
 from econsim_mesa.evidence.report.claims_part import VERDICTS
 from econsim_mesa.evidence.report.html import Html, Part, join, link, section, table, tag
 from econsim_mesa.evidence.report.outside_part import measurements

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from econsim_mesa.analysis.clustered import Estimate, fit_clustered, refuse_constant
-from econsim_mesa.analysis.curve import Curve, inverted_u
-from econsim_mesa.analysis.design import NotIdentified, build_design, complete
-from econsim_mesa.analysis.panel import Subject, run_day_panel
+from econsim_mesa.studies.online_offline.curve import Curve, inverted_u
+from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases
+from econsim_mesa.studies.online_offline.panel import Subject, run_day_panel
 from econsim_mesa.records.reader import Run
 from econsim_mesa.rng import Floats, Integers
 
@@ -67,7 +67,7 @@ def shuffled_days(
 
     Raises ``NotIdentified`` as ``inverted_u`` does.
     """
-    frame, _ = complete(panel, [x, y])
+    frame, _ = complete_cases(panel, [x, y])
     distance = frame[x].to_numpy(float) - center
     design = build_design(frame, {x: distance, f"{x}^2": distance**2})
     rest = frame[y].to_numpy(float)
@@ -100,7 +100,7 @@ def lags(
     Days are counted along all days of the panel, so a day that a run lacks shifts nothing. Each
     lag is a regression of its own on the days that have both.
     """
-    complete(panel, [x, y])  # all columns are there, and each run-day once
+    complete_cases(panel, [x, y])  # all columns are there, and each run-day once
     xs, ys = (panel.pivot(index="run", columns="day", values=name) for name in (x, y))
     return [_lag(xs, ys, days, confidence) for days in reach]
 

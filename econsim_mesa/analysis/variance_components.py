@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.analysis.design import NotIdentified
-from econsim_mesa.analysis.distributions import chi2_quantile, f_quantile, f_tail, middle_of
+from econsim_mesa.analysis.design_matrix import NotIdentified
+from econsim_mesa.analysis.inference import central_interval
 from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def decompose(
     of the intervals. Raises ``NotIdentified``: a cell has no run or several, or nothing is left
     over for the rest.
     """
+    from scipy import stats
+
     levels = [runs[source].nunique() for source in sources]
     cells = int(np.prod(levels)) if levels else 0
     if len(runs) != cells or runs.duplicated(list(sources)).any():
@@ -63,23 +65,23 @@ def decompose(
     if not np.isfinite(y).all():
         raise NotIdentified(f"{measure} is not known of every run")
     squares = [_between(runs, source, y) for source in sources]
-    degrees = [one - 1 for one in levels]
-    left = len(runs) - 1 - sum(degrees)
+    left = len(runs) - 1 - sum(size - 1 for size in levels)
     if left < 1:
         raise NotIdentified(
             f"{len(runs)} runs leave nothing for the rest; vary more, or more seeds"
         )
     rest = max(float(((y - y.mean()) ** 2).sum()) - sum(squares), 0.0) / left
-    found = [
-        _component(source, size, one, rest, left, len(runs) / size, confidence)
-        for source, size, one in zip(sources, levels, squares, strict=True)
+    components = [
+        _component(source, size, square, rest, left, len(runs) / size, confidence)
+        for source, size, square in zip(sources, levels, squares, strict=True)
     ]
-    total = rest + sum(max(one.value, 0.0) for one in found if np.isfinite(one.value))
-    low, high = (left * rest / chi2_quantile(q, left) for q in reversed(middle_of(confidence)))
-    found.append(
+    total = rest + sum(max(c.value, 0.0) for c in components if np.isfinite(c.value))
+    quantiles = (float(stats.chi2.ppf(q, left)) for q in reversed(central_interval(confidence)))
+    low, high = (left * rest / quantile for quantile in quantiles)
+    components.append(
         Component(REST, 0, left, rest, rest, low, high, 0.0, float("nan"), "with all interactions")
     )
-    return [_with_share(one, total) for one in found]
+    return [_with_share(component, total) for component in components]
 
 
 def _between(runs: pd.DataFrame, source: str, y: Floats) -> float:
@@ -98,6 +100,8 @@ def _component(
     confidence: float,
 ) -> Component:
     """Return one component; with a single level there is nothing to compare."""
+    from scipy import stats
+
     degrees = levels - 1
     if degrees < 1:
         nan = float("nan")
@@ -105,15 +109,15 @@ def _component(
     mean = square / degrees
     value = (mean - rest) / repeats
     ends = []
-    for q in reversed(middle_of(confidence)):
-        f = f_quantile(q, degrees, left)
-        ends.append(max((square - degrees * rest * f) / (repeats * chi2_quantile(q, degrees)), 0.0))
+    for q in reversed(central_interval(confidence)):
+        f, chi2 = float(stats.f.ppf(q, degrees, left)), float(stats.chi2.ppf(q, degrees))
+        ends.append(max((square - degrees * rest * f) / (repeats * chi2), 0.0))
     ratio = mean / rest if rest > 0 else float("nan")
     note = f"{levels} levels: few" if levels < FEW else ""
-    p = f_tail(ratio, degrees, left)
+    p = float(stats.f.sf(ratio, degrees, left))
     return Component(source, levels, degrees, mean, value, ends[0], ends[1], 0.0, p, note)
 
 
-def _with_share(one: Component, total: float) -> Component:
-    share = max(one.value, 0.0) / total if total > 0 and np.isfinite(one.value) else float("nan")
-    return one._replace(share=share)
+def _with_share(component: Component, total: float) -> Component:
+    known = total > 0 and np.isfinite(component.value)
+    return component._replace(share=max(component.value, 0.0) / total if known else float("nan"))

@@ -1,7 +1,7 @@
 """The run-day panel: one row for each calendar day of each run, days with zero kept.
 
 ``x`` is online heat (household posts that match the keyword as a word) and ``y`` offline heat
-(whole items sold), as in ``heat``. A sum over a day on which nothing happened is 0; what is not
+(whole items sold). A sum over a day on which nothing happened is 0; what is not
 known (the price of what nobody sells) is NaN.
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from econsim_mesa.analysis.daily import day_of_step, posted_price, sales_in_units
 from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.records.reader import Run
 from econsim_mesa.social.keywords import matches, mentions
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Subject:
+class PanelSpec:
     """What is talked about and what is sold.
 
     ``keyword`` None: every post; ``item`` None: everything the store sells.
@@ -35,7 +36,7 @@ class Subject:
 
 def run_day_panel(
     runs: Mapping[str, Run],
-    subject: Subject,
+    spec: PanelSpec,
     *,
     conditions: Mapping[str, object] | None = None,
     warm_up_days: int = 0,
@@ -65,8 +66,8 @@ def run_day_panel(
         raise BadInput("a panel needs runs; give at least one")
     parts = []
     for label, run in runs.items():
-        _refuse(label, run, subject)
-        part = _days(run, subject, days_of(run, warm_up_days))
+        _refuse(label, run, spec)
+        part = _days(run, spec, day_of_step(run, warm_up_days))
         part.insert(0, "run", label)
         part.insert(1, "condition", [(conditions or {}).get(label)] * len(part))
         part.insert(2, "seed", run.scenario.seed)
@@ -74,84 +75,62 @@ def run_day_panel(
     return pd.concat(parts, ignore_index=True)
 
 
-def days_of(run: Run, warm_up_days: int = 0) -> pd.Series[str]:
-    """Return the ISO date of each step, indexed by step, without the first days.
-
-    Raises ``BadInput`` if no day is left.
-    """
-    import pandas as pd
-
-    steps = run.table("steps")
-    steps = steps[steps["step"] >= 0]
-    days = pd.Series(steps["time"].str[:10].to_numpy(), index=steps["step"].to_numpy())
-    names = days.unique()
-    if not 0 <= warm_up_days < len(names):
-        raise BadInput(
-            f"{run.folder} has {len(names)} days; a warm-up of {warm_up_days} leaves none"
-        )
-    kept: pd.Series[str] = days[days.isin(names[warm_up_days:])]
-    return kept
-
-
-def _refuse(label: str, run: Run, subject: Subject) -> None:
+def _refuse(label: str, run: Run, spec: PanelSpec) -> None:
     if run.steps < run.planned_steps:
         raise BadInput(
             f"the run {label} has {run.steps} of {run.planned_steps} steps, so that its last day "
             "is cut; resume it first"
         )
     sold = {name: store.sells for _, name, store in run.scenario.agents.stores()}
-    if subject.store not in sold:
-        raise UnknownName("store", subject.store, sold)
-    if subject.item is not None and subject.item not in sold[subject.store]:
-        raise UnknownName(f"item of {subject.store}", subject.item, sold[subject.store])
+    if spec.store not in sold:
+        raise UnknownName("store", spec.store, sold)
+    if spec.item is not None and spec.item not in sold[spec.store]:
+        raise UnknownName(f"item of {spec.store}", spec.item, sold[spec.store])
 
 
-def _days(run: Run, subject: Subject, day: pd.Series[str]) -> pd.DataFrame:
+def _days(run: Run, spec: PanelSpec, day: pd.Series[str]) -> pd.DataFrame:
     """Return the columns of one run, one row a day."""
     import pandas as pd
 
     names = day.unique()
     table = pd.DataFrame({"day": names}, index=names)
-    every = {date: number for number, date in enumerate(days_of(run).unique())}
+    every = {date: number for number, date in enumerate(day_of_step(run).unique())}
     table["number"] = [every[date] for date in names]
     table["steps"] = day.value_counts().reindex(names)
-    sales = run.sales[(run.sales["store"] == subject.store) & run.sales["step"].isin(day.index)]
-    if subject.item is not None:
-        sales = sales[sales["item"] == subject.item]
-    sold = sales.assign(day=sales["step"].map(day), whole=sales["quantity"] / _unit(run, sales))
+    sales = sales_in_units(run)
+    sales = sales[(sales["store"] == spec.store) & sales["step"].isin(day.index)]
+    if spec.item is not None:
+        sales = sales[sales["item"] == spec.item]
+    sold = sales.assign(day=sales["step"].map(day))
     bought = set(zip(sold["day"], sold["buyer"], strict=True))
-    counted = _posts(run, subject, day, bought)
+    counted = _posts(run, spec, day, bought)
     table = table.join(counted.groupby(level=0).sum())
-    table["y"] = sold.groupby("day")["whole"].sum()
+    table["y"] = sold.groupby("day")["units"].sum()
     table["revenue"] = sold.groupby("day")["amount"].sum()
     table = table.fillna(0)  # sums over nothing; what may be unknown comes after
-    table["stock_out"] = _stock_out(run, subject, day)
-    table["price"] = _price(run, subject, day)
+    table["stock_out"] = _stock_out(run, spec, day)
+    table["price"] = (
+        float("nan") if spec.item is None else posted_price(run, spec.store, spec.item, day)
+    )
     whole = ["steps", "revenue", *counted]
     return table.astype(dict.fromkeys(whole, "int64")).reset_index(drop=True)
 
 
-def _unit(run: Run, sales: pd.DataFrame) -> pd.Series[float]:
-    """Return how many smallest units a whole item has, for each sale."""
-    units = {name: 10.0**item.decimals for name, item in run.scenario.items.items()}
-    return sales["item"].map(units).astype(float)
-
-
 def _posts(
-    run: Run, subject: Subject, day: pd.Series[str], bought: set[tuple[str, str]]
+    run: Run, spec: PanelSpec, day: pd.Series[str], bought: set[tuple[str, str]]
 ) -> pd.DataFrame:
     """Return one row a post with the keyword, indexed by day: what it counts for."""
     import pandas as pd
 
     posts = run.posts[run.posts["step"].isin(day.index)]
-    if subject.keyword is not None:
-        told = [matches(text, subject.keyword) for text in posts["text"]]
-        posts = posts[np.array(told, dtype=bool)]  # an empty list would choose no column
+    if spec.keyword is not None:
+        about = [matches(text, spec.keyword) for text in posts["text"]]
+        posts = posts[np.array(about, dtype=bool)]  # an empty list would choose no column
     at = posts["step"].map(day).to_numpy()
     household = (posts["kind"] == "Household").to_numpy()
     scripted = (posts["kind"] == "Account").to_numpy()
-    store = (posts["author"] == subject.store).to_numpy()
-    named = np.array([matches(text, subject.store) for text in posts["text"]], dtype=bool)
+    store = (posts["author"] == spec.store).to_numpy()
+    named = np.array([matches(text, spec.store) for text in posts["text"]], dtype=bool)
     same = zip(at, posts["author"], strict=True)
     buyer = np.array([pair in bought for pair in same], dtype=bool)
     columns = {
@@ -162,7 +141,7 @@ def _posts(
         "posts_store": store,
         "posts_scripted": scripted & ~store,
         "posts_rest": ~household & ~scripted & ~store,
-        "mentions": [_mentions(text, subject.keyword) for text in posts["text"]],
+        "mentions": [_mentions(text, spec.keyword) for text in posts["text"]],
     }
     return pd.DataFrame(columns, index=pd.Index(at)).astype("int64")
 
@@ -172,29 +151,9 @@ def _mentions(text: str, keyword: str | None) -> int:
     return 1 if keyword is None else mentions(text, keyword)
 
 
-def _stock_out(run: Run, subject: Subject, day: pd.Series[str]) -> pd.Series[int]:
+def _stock_out(run: Run, spec: PanelSpec, day: pd.Series[str]) -> pd.Series[int]:
     """Return 1 for each day on which a step ended with none left."""
-    stocks = run.stocks[(run.stocks["store"] == subject.store) & run.stocks["step"].isin(day.index)]
-    if subject.item is not None:
-        stocks = stocks[stocks["item"] == subject.item]
+    stocks = run.stocks[(run.stocks["store"] == spec.store) & run.stocks["step"].isin(day.index)]
+    if spec.item is not None:
+        stocks = stocks[stocks["item"] == spec.item]
     return (stocks["quantity"] == 0).astype("int64").groupby(stocks["step"].map(day)).max()
-
-
-def posted_by_day(run: Run, store: str) -> pd.Series[float]:
-    """Return, by ISO date, the mean posted price over all items of a store and steps of a day."""
-    day = days_of(run)
-    items = {name: spec.sells for _, name, spec in run.scenario.agents.stores()}[store]
-    each = [_price(run, Subject(None, store, item), day) for item in items]
-    found: pd.Series[float] = sum(each[1:], each[0]) / len(each)
-    return found
-
-
-def _price(run: Run, subject: Subject, day: pd.Series[str]) -> pd.Series[float]:
-    """Return the mean posted price of the item over the steps of each day; NaN: not known."""
-    prices = run.prices
-    mine = prices[(prices["store"] == subject.store) & (prices["item"] == subject.item)]
-    changes = mine.groupby("step")["posted"].last().astype(float)
-    steps = np.union1d(changes.index.to_numpy(), day.index.to_numpy())
-    posted = changes.reindex(steps).ffill()
-    posted = posted.where(posted >= 0).reindex(day.index)
-    return posted.groupby(day).mean()

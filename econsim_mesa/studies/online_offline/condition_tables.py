@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from econsim_mesa.analysis.clustered import Estimate
-from econsim_mesa.analysis.curve import Curve, CurveModel, inverted_u
-from econsim_mesa.analysis.design import Design, NotIdentified, build_design, complete
-from econsim_mesa.analysis.dispersion import dispersion
-from econsim_mesa.analysis.distributions import level_of
-from econsim_mesa.analysis.findings import CANNOT, Findings, Row, columns_of
-from econsim_mesa.analysis.luck import luck
-from econsim_mesa.analysis.placebo import lags, shuffled_days
-from econsim_mesa.analysis.power import power_at
-from econsim_mesa.analysis.published import LABEL, pooled_quadratic, volume_spread_correlation
-from econsim_mesa.analysis.refutation import SMALLEST
-from econsim_mesa.analysis.robustness import leave_one_run_out, sign_count
-from econsim_mesa.analysis.two_lines import two_lines
-from econsim_mesa.analysis.wild import wild_cluster_test
+from econsim_mesa.studies.online_offline.curve import Curve, CurveModel, inverted_u
+from econsim_mesa.analysis.design_matrix import DesignMatrix, NotIdentified, build_design, complete_cases
+from econsim_mesa.studies.online_offline.dispersion import dispersion
+from econsim_mesa.analysis.inference import alpha
+from econsim_mesa.analysis.result_tables import CANNOT_IDENTIFY, ResultTables, Row, estimate_columns
+from econsim_mesa.analysis.resampling import resampling_rng
+from econsim_mesa.studies.online_offline.placebo import lags, shuffled_days
+from econsim_mesa.studies.online_offline.power import power_at
+from econsim_mesa.studies.online_offline.published import LABEL, pooled_quadratic, volume_spread_correlation
+from econsim_mesa.studies.online_offline.refutation import SMALLEST
+from econsim_mesa.studies.online_offline.robustness import leave_one_run_out, sign_count
+from econsim_mesa.studies.online_offline.two_lines import two_lines
+from econsim_mesa.analysis.wild_bootstrap import wild_cluster_test
 from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Study(NamedTuple):
             yield Question("placebo", "placebo x", "placebo y", ())
 
 
-def study_condition(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Findings) -> None:
+def study_condition(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: ResultTables) -> None:
     """Add all statistics of a condition to its findings.
 
     ``panel`` has the columns of ``run_day_panel``, ``weekend`` and those of a placebo with
@@ -90,8 +90,8 @@ def study_condition(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to
             "two_lines",
             verdict=lines.verdict,
             breakpoint=lines.breakpoint,
-            **columns_of("first", lines.first),
-            **columns_of("second", lines.second),
+            **estimate_columns("first", lines.first),
+            **estimate_columns("second", lines.second),
         )
     with to.attempt("shapes on runs left out"):
         for shape in leave_one_run_out(panel, x=x, y=y):
@@ -99,18 +99,18 @@ def study_condition(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to
     signs = sign_count(panel, x=x, y=y)
     to.add("signs", below=signs.below, above=signs.above, unknown=signs.unknown, p=signs.p)
     with to.attempt("shuffled days"):
-        draw = luck("shuffled days", *map(str, to.named.values()))
+        draw = resampling_rng("shuffled days", *map(str, to.named.values()))
         mixed = shuffled_days(panel, draw, center=study.center, x=x, y=y)
         to.add("shuffled_days", t=mixed.t, p=mixed.p, p_below=mixed.p_below, draws=mixed.draws)
     for lag in lags(panel, x=x, y=y, confidence=study.confidence):
-        found = {} if lag.slope is None else columns_of("slope", lag.slope)
+        found = {} if lag.slope is None else estimate_columns("slope", lag.slope)
         none = dict.fromkeys(("slope", *(f"slope_{name}" for name in Estimate._fields[1:])))
         to.add("lags", days=lag.days, **none | found, run_days=lag.run_days, why=lag.why or None)
     _published(panel, spreads, study, to)
     _dispersion(panel, spreads, study, to)
 
 
-def _curve(panel: pd.DataFrame, question: Question, study: Study, to: Findings) -> None:
+def _curve(panel: pd.DataFrame, question: Question, study: Study, to: ResultTables) -> None:
     """Add a row of the inverted-U test; of the primary question also its parts."""
     known = panel[panel["stock_out"] == 0] if question.in_stock else panel
     controls = [name for name in question.controls if known[name].notna().all()]
@@ -130,10 +130,10 @@ def _curve(panel: pd.DataFrame, question: Question, study: Study, to: Findings) 
     except NotIdentified as error:
         to.add("curves", **row, **_no_curve(known), controls=None, why=str(error))
         where = f" ({question.role})" if question.in_stock else ""
-        to.add(CANNOT, what=f"curve of {question.y} over {question.x}{where}", why=str(error))
+        to.add(CANNOT_IDENTIFY, what=f"curve of {question.y} over {question.x}{where}", why=str(error))
         return
     key = (question.role, question.x, question.y)
-    wild = _wild(known, question, center, controls, to, key, level_of(study.confidence))
+    wild = _wild(known, question, center, controls, to, key, alpha(study.confidence))
     lost = {column.name for column in curve.aliased}
     held = ", ".join(name for name in controls if name not in lost)
     smallest = study.smallest or SMALLEST * curve.noise
@@ -152,10 +152,10 @@ def _curve(panel: pd.DataFrame, question: Question, study: Study, to: Findings) 
             to.add("aliased", column=name, of=None, reads=unknown)
 
 
-def _power(model: CurveModel, smallest: float, confidence: float, to: Findings) -> None:
+def _power(model: CurveModel, smallest: float, confidence: float, to: ResultTables) -> None:
     """Add how often an inverted U is found that is as high as the smallest, or twice as high."""
     for times in (1, 2):
-        draw = luck("power", str(times), *map(str, to.named.values()))
+        draw = resampling_rng("power", str(times), *map(str, to.named.values()))
         rate = power_at(model, times * smallest, draw, confidence=confidence)
         runs, days = len(model.design.run_names), model.design.days
         to.add("power", runs=runs, days=days, height=times * smallest, **rate._asdict())
@@ -169,18 +169,18 @@ def _columns(curve: Curve) -> Row:
     low, high = curve.interval
     return {
         "verdict": curve.verdict,
-        **columns_of("b1", curve.linear),
-        **columns_of("b2", curve.quadratic),
-        **columns_of("straight", curve.straight),
+        **estimate_columns("b1", curve.linear),
+        **estimate_columns("b2", curve.quadratic),
+        **estimate_columns("straight", curve.straight),
         "x_low": curve.x_low,
-        **columns_of("slope_low", curve.slope_low),
+        **estimate_columns("slope_low", curve.slope_low),
         "p_rise": rise,
         "x_high": curve.x_high,
-        **columns_of("slope_high", curve.slope_high),
+        **estimate_columns("slope_high", curve.slope_high),
         "p_fall": fall,
         "p": max(rise, fall),
-        **columns_of("hump", curve.hump),
-        **columns_of("rise", curve.rise),
+        **estimate_columns("hump", curve.hump),
+        **estimate_columns("rise", curve.rise),
         "noise": curve.noise,
         "turning_point": curve.turning_point,
         "turning_low": low,
@@ -214,29 +214,29 @@ def _wild(
     question: Question,
     center: float,
     controls: Sequence[str],
-    to: Findings,
+    to: ResultTables,
     key: tuple[str, ...],
     level: float,
 ) -> float:
     """Return the p of b2 by the wild cluster bootstrap; NaN where so few runs can give none."""
     design, y = design_of(panel, question.x, question.y, center, controls)
-    draw = luck("wild", *key, *map(str, to.named.values()))
+    draw = resampling_rng("wild", *key, *map(str, to.named.values()))
     test = wild_cluster_test(design, y, [0.0, 1.0], draw)
     return test.p if test.smallest < level else float("nan")
 
 
 def design_of(
     panel: pd.DataFrame, x: str, y: str, center: float, controls: Sequence[str]
-) -> tuple[Design, Floats]:
+) -> tuple[DesignMatrix, Floats]:
     """Return the design of the inverted-U model and its y, as ``inverted_u`` has them."""
-    frame, _ = complete(panel, [x, y, *controls])
+    frame, _ = complete_cases(panel, [x, y, *controls])
     distance = frame[x].to_numpy(float) - center
     besides = {name: frame[name].to_numpy(float) for name in controls}
     design = build_design(frame, {x: distance, f"{x}^2": distance**2}, besides)
     return design, np.asarray(frame[y].to_numpy(float))
 
 
-def _published(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Findings) -> None:
+def _published(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: ResultTables) -> None:
     """Add the paper's own figures, labelled as such; ``void`` is that of the correlation."""
     names = ("linear", "quadratic", "p_linear", "p_quadratic", "r_squared", "run_days", "dropped")
     row: Row = {"label": LABEL, **dict.fromkeys(names), "correlation": None, "p_correlation": None}
@@ -249,7 +249,7 @@ def _published(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Fin
     to.add("published", **row, void=study.void)
 
 
-def _dispersion(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Findings) -> None:
+def _dispersion(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: ResultTables) -> None:
     """Add whether the spread of sentiment changes with volume, by both measures.
 
     What is held fixed in curves is so here.
@@ -273,7 +273,7 @@ def _dispersion(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Fi
             "dispersion",
             measure=measure,
             verdict=found.verdict,
-            **columns_of("slope", found.slope),
+            **estimate_columns("slope", found.slope),
             run_days=found.run_days,
             thin=found.thin,
             runs=found.runs,
@@ -281,10 +281,10 @@ def _dispersion(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Fi
         )
 
 
-def _no_dispersion(measure: str, why: str, study: Study, to: Findings) -> None:
+def _no_dispersion(measure: str, why: str, study: Study, to: ResultTables) -> None:
     """Say that a spread cannot be identified, or that it would mean nothing anyway."""
     if study.void is None:
-        to.add(CANNOT, what=f"dispersion ({measure})", why=why)
+        to.add(CANNOT_IDENTIFY, what=f"dispersion ({measure})", why=why)
         return
     names = ("slope", *(f"slope_{name}" for name in Estimate._fields[1:]))
     none = dict.fromkeys((*names, "run_days", "thin", "runs"))

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from econsim_mesa.analysis.design import NotIdentified, complete
-from econsim_mesa.analysis.distributions import t_two_sided
+from econsim_mesa.analysis.design_matrix import NotIdentified, complete_cases
+from econsim_mesa.analysis.inference import t_two_sided
 from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def pooled_quadratic(
     """Return the paper's quadratic of ``y`` over ``x``. Raises ``NotIdentified`` if too few."""
     from statsmodels.regression.linear_model import OLS
 
-    frame, _ = complete(panel, [x, y])
+    frame, _ = complete_cases(panel, [x, y])
     kept = frame[frame[y] != 0] if drop_zero else frame
     xs, ys = kept[x].to_numpy(float), kept[y].to_numpy(float)
     if len(kept) < 4 or np.unique(xs).size < 3 or np.unique(ys).size < 2:
@@ -89,7 +89,7 @@ def volume_spread_correlation(spreads: pd.DataFrame) -> PooledCorrelation:
     are left out. The sample sd grows with the number of posts by itself, which is what is wrong
     with it.
     """
-    frame, _ = complete(spreads, ["posts", "sd"])
+    frame, _ = complete_cases(spreads, ["posts", "sd"])
     posts, sd = frame["posts"].to_numpy(float), frame["sd"].to_numpy(float)
     if len(frame) < 3 or np.unique(posts).size < 2 or np.unique(sd).size < 2:
         raise NotIdentified(f"{len(frame)} days: 3 or more are needed with 2 posts each")

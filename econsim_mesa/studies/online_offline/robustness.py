@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.analysis.design import NotIdentified, build_design, complete, independent_columns
-from econsim_mesa.analysis.distributions import sign_test
-from econsim_mesa.analysis.spline import knots, spline_basis
+from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases, independent_columns
+from econsim_mesa.analysis.inference import sign_test
+from econsim_mesa.studies.online_offline.spline import knots, spline_basis
 from econsim_mesa.errors import BadInput
 from econsim_mesa.rng import Floats
 
@@ -52,7 +52,7 @@ def leave_one_run_out(panel: pd.DataFrame, *, x: str = "x", y: str = "y") -> lis
     "flat" has the effects alone. Raises ``NotIdentified`` for fewer than 3 runs, and
     ``BadInput`` if x is below 0, for which log(1 + x) is no shape.
     """
-    frame, _ = complete(panel, [x, y])
+    frame, _ = complete_cases(panel, [x, y])
     runs = sorted(frame["run"].unique())
     if len(runs) < 3:
         raise NotIdentified(f"{len(runs)} runs: leaving one out needs 3 runs or more")
@@ -74,7 +74,7 @@ def leave_one_run_out(panel: pd.DataFrame, *, x: str = "x", y: str = "y") -> lis
 
 def sign_count(panel: pd.DataFrame, *, x: str = "x", y: str = "y") -> Signs:
     """Return the signs of b2 of ordinary quadratics fitted to each run alone."""
-    frame, _ = complete(panel, [x, y])
+    frame, _ = complete_cases(panel, [x, y])
     found = [
         _own_bend(run[x].to_numpy(float), run[y].to_numpy(float)) for _, run in frame.groupby("run")
     ]

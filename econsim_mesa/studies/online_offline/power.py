@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.analysis.distributions import middle_of, normal_quantile
+from econsim_mesa.analysis.inference import central_interval, normal_quantile
 from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from econsim_mesa.analysis.curve import CurveModel
+    from econsim_mesa.studies.online_offline.curve import CurveModel
 
 Truth = Literal["null", "log", "inverted U"]
 
@@ -132,7 +132,7 @@ def power_at(
 
 def wilson(hits: int, panels: int, confidence: float = 0.95) -> Rate:
     """Return a rate with Wilson's (1927) interval, which is sound near 0 and 1."""
-    rate, z2 = hits / panels, normal_quantile(middle_of(confidence)[1]) ** 2
+    rate, z2 = hits / panels, normal_quantile(central_interval(confidence)[1]) ** 2
     middle = (rate + z2 / (2 * panels)) / (1 + z2 / panels)
     inside = rate * (1 - rate) * z2 / panels + (z2 / (2 * panels)) ** 2
     half = float(np.sqrt(inside)) / (1 + z2 / panels)

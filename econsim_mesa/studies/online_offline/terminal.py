@@ -20,7 +20,7 @@ from econsim_mesa.cli.cells import (
     table,
     with_p,
 )
-from econsim_mesa.cli.statistics_notes import statistics_notes
+from econsim_mesa.studies.online_offline.terminal_notes import statistics_notes
 from econsim_mesa.experiment.pairs import name_of_contrast
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def statistics_shown(design: Design, tables: Tables, label: Callable[[Row], str]
 
     ``label`` gives a condition's levels in words.
     """
-    from econsim_mesa.analysis.distributions import level_of, percent
-    from econsim_mesa.experiment.statistics import named
+    from econsim_mesa.analysis.inference import alpha, percent
+    from econsim_mesa.studies.online_offline.tables import named
 
     words = {_key(named(design, one)): label(one.levels) for one in design.conditions}
     naming = list(named(design, design.conditions[0])) if design.conditions else []
@@ -62,7 +62,7 @@ def statistics_shown(design: Design, tables: Tables, label: Callable[[Row], str]
             "they are in tables.json, and in what --json prints",
         )
     else:
-        yield from _by_condition(design, tables, condition, level_of(confidence), held)
+        yield from _by_condition(design, tables, condition, alpha(confidence), held)
     yield from _ablations(tables["ablations"], held)
     yield from _family(tables["family"], condition, _registered(design))
     yield from statistics_notes(tables, condition, MOST_CONDITIONS)

@@ -6,18 +6,18 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from econsim_mesa.analysis.distributions import percent
-from econsim_mesa.analysis.figures.curves import heat_scatter
-from econsim_mesa.analysis.figures.dispersion import spread_scatter
+from econsim_mesa.analysis.inference import percent
+from econsim_mesa.studies.online_offline.figures.curves import heat_scatter
+from econsim_mesa.studies.online_offline.figures.dispersion import spread_scatter
 from econsim_mesa.analysis.figures.forest import Bar, forest
 from econsim_mesa.analysis.figures.responses import response_figure
 from econsim_mesa.analysis.figures.series import time_series
-from econsim_mesa.analysis.findings import Row, Tables
+from econsim_mesa.analysis.result_tables import Row, Tables
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.pairs import name_of_contrast
-from econsim_mesa.experiment.panels import Panels, panels, x_of
-from econsim_mesa.experiment.statistics import named
+from econsim_mesa.studies.online_offline.condition_panels import Panels, panels, x_of
+from econsim_mesa.studies.online_offline.tables import named
 from econsim_mesa.experiment.tables import primary
 
 if TYPE_CHECKING:

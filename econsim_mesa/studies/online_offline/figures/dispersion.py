@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from econsim_mesa.analysis.dispersion import AT_LEAST
+from econsim_mesa.studies.online_offline.dispersion import AT_LEAST
 from econsim_mesa.analysis.figures.style import (
     COLORS,
     MOST_PANELS,

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from econsim_mesa.analysis.findings import Row, plain
+from econsim_mesa.analysis.result_tables import Row, json_value
 from econsim_mesa.errors import BadInput
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def rows_of(table: pd.DataFrame) -> list[Row]:
     """Return a table as rows; what is not known is None."""
     columns = [str(column) for column in table.columns]
     return [
-        {name: plain(value) for name, value in zip(columns, row, strict=True)}
+        {name: json_value(value) for name, value in zip(columns, row, strict=True)}
         for row in table.itertuples(index=False, name=None)
     ]
 

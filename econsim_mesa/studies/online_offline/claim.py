@@ -10,7 +10,7 @@ from econsim_mesa.evidence.subject import Row, Subject
 from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.plan import PLAN
-from econsim_mesa.experiment.statistics import named
+from econsim_mesa.studies.online_offline.tables import named
 from econsim_mesa.experiment.types import Rival, Settings
 
 TITLE = "The published pattern was reproduced"

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from econsim_mesa.analysis.clustered import ClusteredFit, Estimate, fit_clustered
-from econsim_mesa.analysis.design import Aliased, Design, NotIdentified, build_design, complete
-from econsim_mesa.analysis.distributions import level_of
-from econsim_mesa.analysis.turning import bootstrap_interval, fieller_interval
-from econsim_mesa.analysis.two_lines import interrupted
+from econsim_mesa.analysis.design_matrix import Aliased, DesignMatrix, NotIdentified, build_design, complete_cases
+from econsim_mesa.analysis.inference import alpha
+from econsim_mesa.studies.online_offline.turning_point import bootstrap_interval, fieller_interval
+from econsim_mesa.studies.online_offline.two_lines import interrupted
 from econsim_mesa.errors import BadInput
 from econsim_mesa.rng import Floats
 
@@ -115,7 +115,7 @@ class CurveModel:
         controls: Sequence[str] = (),
         confidence: float = 0.95,
     ) -> None:
-        self.frame, self.missing = complete(panel, [x, y, *controls])
+        self.frame, self.missing = complete_cases(panel, [x, y, *controls])
         self.center, self.confidence = center, confidence
         self.xs, self.ys = self.frame[x].to_numpy(float), self.frame[y].to_numpy(float)
         self.controls = {name: self.frame[name].to_numpy(float) for name in controls}
@@ -154,7 +154,7 @@ class CurveModel:
         NaN never holds.
         """
         tenth, ninetieth = (float(q) for q in np.quantile(self.xs, [0.10, 0.90]))
-        level, top = level_of(fit.confidence), self.turning_point(fit)
+        level, top = alpha(fit.confidence), self.turning_point(fit)
         rising = fit.p_above(self.slope_at(self.x_low))
         falling = fit.p_above([-weight for weight in self.slope_at(self.x_high)])
         left, right = float((self.xs < top).mean()), float((self.xs > top).mean())
@@ -170,7 +170,7 @@ class CurveModel:
 
     def line_check(self, fit: ClusteredFit, y: Floats) -> Check:
         """Return the last part: whether a line through the days beyond the top falls."""
-        level, p = 2 * level_of(fit.confidence), float("nan")
+        level, p = 2 * alpha(fit.confidence), float("nan")
         top = self.turning_point(fit)
         if self.x_low < top < self.x_high:
             try:
@@ -220,7 +220,7 @@ def inverted_u(
     quadratic = fit.estimate([0, 1])
     checks = (*model.checks(fit, interval), model.line_check(fit, model.ys))
     return Curve(
-        verdict=_verdict(checks, quadratic, straight, level_of(confidence)),
+        verdict=_verdict(checks, quadratic, straight, alpha(confidence)),
         linear=fit.estimate([1, 0]),
         quadratic=quadratic,
         straight=straight,
@@ -247,7 +247,7 @@ def inverted_u(
 def _bootstrapped(
     model: CurveModel, controls: Sequence[str], draws: int, generator: np.random.Generator
 ) -> tuple[float, float]:
-    design: Design = model.design
+    design: DesignMatrix = model.design
     columns = [design.matrix[:, design.names.index(n)] for n in controls if n in design.names]
     return bootstrap_interval(
         model.frame,

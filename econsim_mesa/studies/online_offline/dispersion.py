@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from econsim_mesa.analysis.clustered import Estimate, fit_clustered
-from econsim_mesa.analysis.design import NotIdentified, build_design, complete
-from econsim_mesa.analysis.distributions import level_of
+from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases
+from econsim_mesa.analysis.inference import alpha
 from econsim_mesa.errors import BadInput
 from econsim_mesa.rng import Floats
 
@@ -120,7 +120,7 @@ def dispersion(
     the interval, and 1 less it the level of the verdict. Raises ``NotIdentified`` if too few
     run-days have 5 authors.
     """
-    frame, _ = complete(table, ["posts"])
+    frame, _ = complete_cases(table, ["posts"])
     if len(frame) and frame["authors"].isna().all():
         raise NotIdentified(OUTDATED)
     used = thick_days(frame, measure, controls)
@@ -133,7 +133,7 @@ def dispersion(
     verdict: Literal["rises", "falls", "inconclusive", "void"] = "inconclusive"
     if void is not None:
         verdict = "void"
-    elif slope.p < level_of(confidence):
+    elif slope.p < alpha(confidence):
         verdict = "rises" if slope.value > 0 else "falls"
     thin = len(frame) - len(used)
     return Dispersion(verdict, measure, slope, len(used), thin, len(design.run_names), void)
@@ -141,7 +141,7 @@ def dispersion(
 
 def thick_days(table: pd.DataFrame, measure: str, controls: Sequence[str] = ()) -> pd.DataFrame:
     """Return the run-days with as many authors as a spread needs."""
-    used, _ = complete(table[table["authors"] >= AT_LEAST], ["posts", measure, *controls])
+    used, _ = complete_cases(table[table["authors"] >= AT_LEAST], ["posts", measure, *controls])
     return used
 
 

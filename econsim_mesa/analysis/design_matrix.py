@@ -38,7 +38,7 @@ class Aliased(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Design:
+class DesignMatrix:
     """Independent columns of a linear model.
 
     ``matrix`` is [run-days, columns]; the last ``interest`` columns are those asked about.
@@ -75,7 +75,7 @@ class Design:
         return self.matrix / lengths, lengths
 
 
-def complete(panel: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, int]:
+def complete_cases(panel: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, int]:
     """Return the run-days on which all of ``columns`` are known, and how many are not.
 
     A missing value is left out and counted, never filled in. Raises ``BadInput`` for columns
@@ -97,7 +97,7 @@ def build_design(
     *,
     day_effects: bool = True,
     clustered: bool = True,
-) -> Design:
+) -> DesignMatrix:
     """Return the design of ``regressors`` beside effects of run and day, and of ``controls``.
 
     The arrays are aligned with the rows of ``panel`` (columns run, day), which must be complete.
@@ -124,7 +124,7 @@ def build_design(
     aliased = tuple(_explain(matrix, names, kept, j) for j in lost)
     _refuse_saturated(len(panel), len(kept), len(run_names), len(day_names))
     _refuse_aliased(aliased, regressors)
-    return Design(
+    return DesignMatrix(
         tuple(names[j] for j in kept),
         matrix[:, kept],
         len(regressors),

@@ -11,23 +11,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from econsim_mesa.analysis.condition import Study, study_condition
+from econsim_mesa.studies.online_offline.condition_tables import Study, study_condition
 from econsim_mesa.analysis.contrast import Statistic, averaged_contrast, curvature, spread_slope
-from econsim_mesa.analysis.distributions import level_of
-from econsim_mesa.analysis.findings import CANNOT, Findings, Row, Tables
-from econsim_mesa.analysis.holm import holm
-from econsim_mesa.analysis.luck import luck
+from econsim_mesa.analysis.inference import alpha
+from econsim_mesa.analysis.result_tables import CANNOT_IDENTIFY, ResultTables, Row, Tables
+from econsim_mesa.analysis.inference import holm
+from econsim_mesa.analysis.resampling import resampling_rng
 from econsim_mesa.experiment.conditions import Condition, is_within
 from econsim_mesa.experiment.load import Design, row_of
 from econsim_mesa.experiment.measures import Measured
 from econsim_mesa.experiment.pairs import Pairs, by_model
-from econsim_mesa.experiment.panels import Panels, center_of, panels, x_of
+from econsim_mesa.studies.online_offline.condition_panels import Panels, center_of, panels, x_of
 from econsim_mesa.experiment.types import ARM, MODEL, VERDICT, AnalysisPlan
 from econsim_mesa.experiment.variance import VARIANCE, variance
 
 NAMES = (
     *("curves", "curve_checks", "aliased", "two_lines", "shapes", "signs", "shuffled_days"),
-    *("lags", "published", "dispersion", "ablations", "family", "power", VARIANCE, CANNOT),
+    *("lags", "published", "dispersion", "ablations", "family", "power", VARIANCE, CANNOT_IDENTIFY),
 )
 """All tables of this module, in the order in which they are told; one may be empty."""
 _DIFFERENCE = (
@@ -42,9 +42,9 @@ def statistics(design: Design, measured: Mapping[str, Measured]) -> Tables:
     plan, made = design.experiment.plan, panels(design, measured)
     tables: Tables = {name: [] for name in NAMES}
     for condition, panel in zip(design.conditions, made, strict=True):
-        to = Findings(named(design, condition), tables)
+        to = ResultTables(named(design, condition), tables)
         if panel.days.empty:
-            to.add(CANNOT, what="all statistics", why="no run is finished")
+            to.add(CANNOT_IDENTIFY, what="all statistics", why="no run is finished")
             continue
         smallest = smallest_of(design, condition)
         center = center_of(plan, panel)
@@ -106,7 +106,7 @@ def differences_of_coefficients(
     for contrast in design.experiment.contrasts:
         asked = [known[name] for name in wanted.get(contrast.name, ())]
         for told, pairs in by_model(design, contrast):
-            to = Findings({"contrast": contrast.name, **told}, tables)
+            to = ResultTables({"contrast": contrast.name, **told}, tables)
             _ablation(design, made, asked, pairs, to)
 
 
@@ -115,7 +115,7 @@ def _ablation(
     made: Sequence[Panels],
     asked: Sequence[Coefficient],
     pairs: Pairs,
-    to: Findings,
+    to: ResultTables,
 ) -> None:
     """Add the difference of each coefficient between the sides of a contrast."""
     numbers = [(one.number, other.number) for one, other in pairs]
@@ -128,7 +128,7 @@ def _ablation(
         ]
         row |= {"pairs": 0, "unpaired": None, "failed": None}
         if why is None and pairs:
-            draw = luck("contrast", name, *map(str, to.named.values()))
+            draw = resampling_rng("contrast", name, *map(str, to.named.values()))
             with to.attempt(f"difference of {name}"):
                 found = averaged_contrast(
                     [(a, b) for a, b in tables],
@@ -168,7 +168,7 @@ def family(design: Design, tables: Tables) -> None:
     for (told, p), corrected in zip(tests, holm(p_values), strict=True):
         adjusted = None if p is None else corrected.adjusted
         whole = told["test"] != "inverted U" or told["found"] == "inverted U"
-        holds = None if p is None else whole and corrected.holds(level_of(plan.confidence))
+        holds = None if p is None else whole and corrected.holds(alpha(plan.confidence))
         tables["family"].append({**told, "p": p, "adjusted": adjusted, "holds": holds})
 
 

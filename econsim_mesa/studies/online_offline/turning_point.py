@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.analysis.clustered import ClusteredFit
-from econsim_mesa.analysis.distributions import middle_of, t_quantile
+from econsim_mesa.analysis.inference import central_interval, t_critical
 from econsim_mesa.analysis.resampling import bootstrap_counts, moments_of
 from econsim_mesa.rng import Floats
 
@@ -29,7 +29,7 @@ def fieller_interval(fit: ClusteredFit, center: float) -> tuple[float, float]:
     (-inf, inf).
     """
     (b1, b2), v = fit.values, fit.clustered
-    t2 = t_quantile(middle_of(fit.confidence)[1], fit.degrees) ** 2
+    t2 = t_critical(fit.confidence, fit.degrees) ** 2
     a = 4 * (b2**2 - t2 * v[1, 1])
     b = 4 * (b1 * b2 - t2 * v[0, 1])
     c = b1**2 - t2 * v[0, 0]
@@ -60,5 +60,5 @@ def bootstrap_interval(
     if len(known) <= 0.95 * draws:
         return float("nan"), float("nan")
     tops = center - known[:, 0] / (2 * known[:, 1])
-    low, high = np.quantile(tops, middle_of(confidence))
+    low, high = np.quantile(tops, central_interval(confidence))
     return float(low), float(high)

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from econsim_mesa.analysis.clustered import Estimate, fit_clustered
-from econsim_mesa.analysis.design import NotIdentified, build_design, complete
-from econsim_mesa.analysis.distributions import level_of
-from econsim_mesa.analysis.spline import knots, spline_basis
+from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases
+from econsim_mesa.analysis.inference import alpha
+from econsim_mesa.studies.online_offline.spline import knots, spline_basis
 from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def two_lines(
 
     ``confidence`` is that of intervals, and 1 less it the level of the verdict.
     """
-    frame, missing = complete(panel, [x, y])
+    frame, missing = complete_cases(panel, [x, y])
     xs, ys = frame[x].to_numpy(float), frame[y].to_numpy(float)
     flat = _flat_top(frame, xs, ys)
     first, second = interrupted(frame, xs, ys, float(np.median(flat)))
@@ -61,7 +61,7 @@ def two_lines(
     known = bool(np.isfinite(sum(strength))) and sum(strength) > 0
     at = float(np.quantile(flat, strength[1] / sum(strength) if known else 0.5))
     first, second = interrupted(frame, xs, ys, at, confidence)
-    turns = first.value > 0 > second.value and max(first.p, second.p) < level_of(confidence)
+    turns = first.value > 0 > second.value and max(first.p, second.p) < alpha(confidence)
     return TwoLines("inverted U" if turns else "no inverted U", at, first, second, missing)
 
 

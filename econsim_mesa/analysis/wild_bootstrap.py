@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from econsim_mesa.analysis.design import Design
+from econsim_mesa.analysis.design_matrix import DesignMatrix
 from econsim_mesa.errors import BadInput
 from econsim_mesa.rng import Floats, Integers
 
@@ -37,7 +37,7 @@ class WildTest:
 
 
 def wild_cluster_test(
-    design: Design,
+    design: DesignMatrix,
     y: Floats,
     weights: Sequence[float],
     generator: np.random.Generator,

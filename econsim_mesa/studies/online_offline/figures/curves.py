@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from econsim_mesa.analysis.clustered import ClusteredFit, fit_clustered
-from econsim_mesa.analysis.design import NotIdentified, build_design, complete
-from econsim_mesa.analysis.distributions import middle_of, percent, t_quantile
+from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases
+from econsim_mesa.analysis.inference import percent, t_critical
 from econsim_mesa.analysis.figures.style import (
     BAND,
     COLORS,
@@ -74,7 +74,7 @@ def curve(panel: pd.DataFrame, x: str, y: str, confidence: float = 0.95) -> Curv
     """Return what is drawn of a condition: the fit of the inverted-U test without controls."""
     if panel.empty:
         return Curve(np.empty(0), np.empty(0), None)
-    frame, _ = complete(panel, [x, y])
+    frame, _ = complete_cases(panel, [x, y])
     xs, ys = frame[x].to_numpy(float), frame[y].to_numpy(float)
     center = float(xs.mean())
     d = xs - center
@@ -100,5 +100,5 @@ def _line(
     rows = np.column_stack([at - center, (at - center) ** 2]) - mean
     middle = level + rows @ fit.values
     error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, fit.covariance, rows), 0.0))
-    half = t_quantile(middle_of(fit.confidence)[1], fit.degrees) * error
+    half = t_critical(fit.confidence, fit.degrees) * error
     return at, middle, middle - half, middle + half
