@@ -25,8 +25,8 @@ from typing import Any
 from econsim_mesa import EconModel
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.experiment import load_experiment
-from econsim_mesa.experiment.engine import run_experiment
 from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.runner import run_experiment
 from econsim_mesa.mock import Latency, MockServer, Settings
 
 LATENCY = Latency("lognormal", 0.2, 1.0)

@@ -21,8 +21,7 @@ from typing import Any, NamedTuple
 
 from econsim_mesa.cli.experiment_tables import label_of
 from econsim_mesa.experiment import Design, bundled, load_experiment
-from econsim_mesa.experiment.closing import TABLES
-from econsim_mesa.experiment.folder import load_made
+from econsim_mesa.experiment.folder import TABLES, read_experiment
 from econsim_mesa.experiment.load import asks_model
 from econsim_mesa.experiment.plan import plan_hash, plan_text
 from econsim_mesa.studies.online_offline.tables import named
@@ -86,7 +85,7 @@ def experiments() -> list[str]:
 def read(folder: Path, name: str) -> tuple[Design, Tables]:
     """Return the design and the tables of its runs; exit if they are of another plan."""
     design = load_experiment(name)
-    wanted, made = plan_hash(plan_text(design)), load_made(folder)
+    wanted, made = plan_hash(plan_text(design)), read_experiment(folder)
     if made.plan != wanted:
         sys.exit(f"{folder} was made by the plan {made.plan}, now it is {wanted}: delete it")
     if made.unfinished:

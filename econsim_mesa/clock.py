@@ -17,6 +17,25 @@ from datetime import datetime, time, timedelta
 from functools import cached_property
 
 _DAY_MINUTES = 24 * 60
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def weekday(moment: datetime) -> str:
+    """Return the day of the week in three letters, in English whatever the machine's language.
+
+    >>> weekday(datetime(2025, 12, 24))
+    'Wed'
+    """
+    return _WEEKDAYS[moment.weekday()]
+
+
+def weekday_and_time(moment: datetime) -> str:
+    """Return the day of the week and the time of day.
+
+    >>> weekday_and_time(datetime(2025, 12, 24, 9))
+    'Wed 09:00'
+    """
+    return f"{weekday(moment)} {moment:%H:%M}"
 
 
 def _minutes(moment: time) -> int:

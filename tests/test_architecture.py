@@ -17,8 +17,9 @@ LLM, NET, FILES = "langchain openai tiktoken", "socket aiohttp httpx requests", 
 # not import besides. A new folder or module of the package is a new line; a module may stand
 # lower than its folder.
 LAYERS = f"""
-errors version text           : numpy pydantic mesa {LLM}
+errors version text numbers   : numpy pydantic mesa {LLM}
 rng clock                     : pydantic mesa {LLM}
+sqlite                        : numpy pydantic mesa {LLM} {NET}
 records.definitions           : mesa {LLM} {NET} {FILES}
 scenario                      : mesa {LLM}
 economy mind                  : mesa {LLM} {NET} {FILES}

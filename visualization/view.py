@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
+from econsim_mesa.numbers import money
 from econsim_mesa.rng import Floats, Integers, Streams
 from econsim_mesa.town.build import build_town
 
@@ -67,7 +68,7 @@ class Money(NamedTuple):
 
     def words(self, amount: float) -> str:
         """Return an amount, given in the smallest unit, as people read it."""
-        return f"{amount / 10**self.decimals:,.{self.decimals}f} {self.name}"
+        return f"{money(amount, self.decimals)} {self.name}"
 
 
 class Spent(NamedTuple):

@@ -42,15 +42,6 @@ def tost_confidence(confidence: float) -> float:
     return round(2.0 * confidence - 1.0, 12)
 
 
-def percent(confidence: float) -> str:
-    """Return a confidence in words.
-
-    >>> percent(0.95), percent(0.999)
-    ('95 %', '99.9 %')
-    """
-    return f"{100 * confidence:.10g} %"
-
-
 def t_tail(t: float, degrees: int) -> float:
     """Return the probability of a Student t above ``t``."""
     from scipy import stats

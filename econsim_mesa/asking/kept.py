@@ -6,10 +6,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from econsim_mesa.bundle import deriving
 from econsim_mesa.errors import BadInput, EconSimError
+from econsim_mesa.sqlite import connect, transaction
 
 ASKS = "asks.sqlite"
 """Name of the file in the folder of a run."""
@@ -69,7 +70,7 @@ def keep_answer(folder: Path, answer: Answer) -> None:
     """Add an answer. Raises ``EconSimError`` if it cannot be written."""
     path = folder / ASKS
     try:
-        with deriving(folder, ASKS), _opened(path, "rwc") as connection, connection:
+        with deriving(folder, ASKS), _opened(path, "rwc") as connection, transaction(connection):
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(_TABLE)
             marks = ", ".join("?" * len(answer))
@@ -80,11 +81,10 @@ def keep_answer(folder: Path, answer: Answer) -> None:
 
 
 @contextmanager
-def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path, mode: Literal["ro", "rwc"]) -> Iterator[sqlite3.Connection]:
     """Open the database; it leaves no other file beside it."""
     try:
-        uri = f"{path.absolute().as_uri()}?mode={mode}"
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with closing(connect(path, mode)) as connection:
             yield connection
     except sqlite3.Error as error:
         raise BadInput(

@@ -69,15 +69,15 @@ def _execute(options: Namespace, screen: Screen) -> int:
 def _experiment(folder: Path, screen: Screen) -> tuple[Tables, Mapping[str, Figure]]:
     """Return the tables and figures of an experiment, and print the former."""
     from econsim_mesa.cli.experiment_tables import label_of, show
-    from econsim_mesa.experiment.engine import Report
     from econsim_mesa.experiment.figures import figures
-    from econsim_mesa.experiment.folder import load_made
+    from econsim_mesa.experiment.folder import read_experiment
+    from econsim_mesa.experiment.runner import ExperimentReport
     from econsim_mesa.experiment.tables import tables
 
-    made = load_made(folder)
+    made = read_experiment(folder)
     found = tables(made.design, made.measured)
     if not screen.json and not screen.quiet:
-        report = Report(folder, made.plan, made.measured, made.unfinished, False)
+        report = ExperimentReport(folder, made.plan, made.measured, made.unfinished, False)
         show(made.design, found, report, screen.console())
     drawn = figures(made.design, made.measured, found, label_of)
     return found, drawn
@@ -87,11 +87,11 @@ def _described(folder: Path) -> Tables:
     """Return the descriptions of all finished runs of an experiment, one table a description."""
     from econsim_mesa.analysis.descriptive import describe
     from econsim_mesa.analysis.export import rows_of
-    from econsim_mesa.experiment.folder import load_made
+    from econsim_mesa.experiment.folder import read_experiment
     from econsim_mesa.records import load_run
 
     found: Tables = {}
-    for name in sorted(load_made(folder).measured):
+    for name in sorted(read_experiment(folder).measured):
         with load_run(folder / "runs" / name) as run:
             for title, table in describe(run).items():
                 rows = [{"run": name, **row} for row in rows_of(table)]

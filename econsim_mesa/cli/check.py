@@ -99,14 +99,14 @@ def _scenario(options: Namespace) -> Scenario:
 @contextmanager
 def _asking(scenario: Scenario) -> Iterator[None]:
     """Let all towns that ask a language model share connections and caps."""
-    from econsim_mesa.experiment.sharing import open_pool
+    from econsim_mesa.experiment.shared_limits import open_pool
     from econsim_mesa.llm.ready import asks_model, refuse_unready
 
     if not asks_model(scenario):
         yield
         return
     refuse_unready(scenario)
-    pool = open_pool([scenario], scenario.llm.model_dump(mode="json"), ())
+    pool = open_pool(scenario)
     try:
         with pool.entered():
             yield

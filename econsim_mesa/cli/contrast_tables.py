@@ -30,9 +30,10 @@ def contrast_tables(
     number: Callable[[float | None], str],
 ) -> Iterator[Group | Text]:
     """Yield what is printed of contrasts; ``label`` gives a side's levels in words."""
-    from econsim_mesa.analysis.inference import percent
+    from econsim_mesa.numbers import percent
     from econsim_mesa.experiment.responses import responding
     from econsim_mesa.experiment.tables import primary
+    from econsim_mesa.numbers import percent
 
     plan, groups = design.experiment.plan, by_contrast(rows)
     outcome, held = primary(plan), f"{percent(plan.confidence)} interval"

@@ -18,7 +18,7 @@ from econsim_mesa.scenario import parse_assignment
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
-    from econsim_mesa.experiment.engine import Report
+    from econsim_mesa.experiment.runner import ExperimentReport
 
 _OPERATIONS = ("base_url", "max_concurrency", "max_calls", "max_tokens", "max_cost")
 """Options that are no part of the plan, so that it can go on with others."""
@@ -76,8 +76,8 @@ def _execute(options: Namespace, screen: Screen) -> int:
         _say_what_was_taken(changes, design, screen)
         if options.dry_run:
             return _tell_size(design, screen)
-        from econsim_mesa.experiment.engine import run_experiment
         from econsim_mesa.experiment.plan import plan_hash, plan_text
+        from econsim_mesa.experiment.runner import run_experiment
 
         name = f"{design.experiment.name}-{plan_hash(plan_text(design))[:8]}"
         folder: Path = options.out or Path("runs") / name
@@ -147,13 +147,13 @@ def _tell_size(design: Design, screen: Screen) -> int:
     return 0
 
 
-def _tell(design: Design, report: Report, screen: Screen) -> None:
+def _tell(design: Design, report: ExperimentReport, screen: Screen) -> None:
     """Print the tables of all runs that are finished; for people nothing where none is."""
-    from econsim_mesa.experiment.closing import close_experiment
+    from econsim_mesa.experiment.finalize import finalize_experiment
     from econsim_mesa.experiment.tables import tables
 
     made = tables(design, report.measured)
-    bundle = close_experiment(report.folder, made)
+    bundle = finalize_experiment(report.folder, made)
     if screen.json:
         screen.emit(
             {
@@ -181,7 +181,7 @@ def _tell(design: Design, report: Report, screen: Screen) -> None:
         screen.say(f"bundle  {bundle or 'not sealed: runs are unfinished'}")
 
 
-def _end(report: Report, options: Namespace, screen: Screen) -> int:
+def _end(report: ExperimentReport, options: Namespace, screen: Screen) -> int:
     """Say what is missing and how to go on; return the exit code."""
     if not report.unfinished:
         return 0

@@ -34,7 +34,7 @@ def response_tables(
 
     As many days as ``width`` takes: a number that is cut would be another one.
     """
-    from econsim_mesa.analysis.inference import percent
+    from econsim_mesa.numbers import percent
 
     held = f"{percent(design.experiment.plan.confidence)} interval"
     asked = {(one.contrast, one.measure) for one in design.experiment.hypotheses}

@@ -19,7 +19,7 @@ from econsim_mesa.studies.online_offline.terminal import statistics_shown
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
-    from econsim_mesa.experiment.engine import Report
+    from econsim_mesa.experiment.runner import ExperimentReport
 
 Row = Mapping[str, Any]
 _COLUMN = 19
@@ -30,11 +30,12 @@ _CROWD = "how many others a household in the store's cell finds there, on averag
 
 
 def show(
-    design: Design, tables: Mapping[str, Sequence[Row]], report: Report, console: Console
+    design: Design, tables: Mapping[str, Sequence[Row]], report: ExperimentReport, console: Console
 ) -> None:
     """Print the tables; items of stores only where the plan's outcome is one."""
-    from econsim_mesa.analysis.inference import percent
+    from econsim_mesa.numbers import percent
     from econsim_mesa.experiment.tables import primary
+    from econsim_mesa.numbers import percent
 
     experiment = design.experiment
     outcome = primary(experiment.plan)
@@ -171,7 +172,9 @@ def _doses(rows: Iterable[Row]) -> Table:
     return table
 
 
-def _facts(design: Design, tables: Mapping[str, Sequence[Row]], report: Report) -> Iterator[Text]:
+def _facts(
+    design: Design, tables: Mapping[str, Sequence[Row]], report: ExperimentReport
+) -> Iterator[Text]:
     currencies = [scenario.currency for scenario in design.scenarios]
     if any(currency.decimals for currency in currencies):
         units = dict.fromkeys(currency.smallest_unit for currency in currencies)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TextIO
 
 from econsim_mesa.cli.screen import Screen
+from econsim_mesa.clock import weekday
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -108,8 +109,7 @@ def stamp(moment: datetime) -> str:
     >>> stamp(datetime(2025, 12, 21, 18))
     'Sun 2025-12-21 18:00'
     """
-    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
-    return f"{day} {moment:%Y-%m-%d %H:%M}"
+    return f"{weekday(moment)} {moment:%Y-%m-%d %H:%M}"
 
 
 def pace(done: int, total: int, seconds: float) -> str:

@@ -13,9 +13,9 @@ from econsim_mesa.cli.progress import LINE_SECONDS, bar_over_calls
 from econsim_mesa.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from econsim_mesa.experiment.engine import Standing
+    from econsim_mesa.experiment.runner import ExperimentProgress
 
-Watch = Callable[["Standing"], None]
+Watch = Callable[["ExperimentProgress"], None]
 
 
 @contextmanager
@@ -38,7 +38,7 @@ class RunLines:
         self._begin = self._last = clock()
         self._pace = Pace()
 
-    def __call__(self, standing: Standing) -> None:
+    def __call__(self, standing: ExperimentProgress) -> None:
         """Take notice of how far it is."""
         now = self._clock()
         figures = self._pace(standing, now - self._begin)
@@ -53,7 +53,7 @@ class Pace:
     def __init__(self) -> None:
         self._first: int | None = None
 
-    def __call__(self, standing: Standing, seconds: float) -> str:
+    def __call__(self, standing: ExperimentProgress, seconds: float) -> str:
         """Return both in words."""
         if self._first is None:
             self._first = standing.steps
@@ -64,12 +64,12 @@ class Pace:
         return f"{speed:,.0f} steps/s, {left} left"
 
 
-def words(standing: Standing) -> str:
+def words(standing: ExperimentProgress) -> str:
     """Return how far an experiment is, in words."""
     return runs(standing) + (f", {standing.calls}" if standing.calls else "")
 
 
-def runs(standing: Standing) -> str:
+def runs(standing: ExperimentProgress) -> str:
     """Return how many runs are made, and how many stopped, in words."""
     told = f"{standing.runs:,} of {standing.runs_planned:,} runs"
     return told + (f", {standing.failed:,} stopped" if standing.failed else "")
@@ -81,7 +81,7 @@ def _bar(screen: Screen) -> Iterator[Watch]:
     with bar_over_calls(screen.console(error=True), 24, lambda: calls) as bar:
         task = bar.add_task("begins", total=None, figures="")
 
-        def watch(standing: Standing) -> None:
+        def watch(standing: ExperimentProgress) -> None:
             nonlocal calls
             calls = standing.calls
             bar.update(

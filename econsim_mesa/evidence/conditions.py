@@ -14,7 +14,7 @@ from econsim_mesa.bundle.given import differences
 from econsim_mesa.evidence.claim import Test
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.conditions import Condition, is_within, run_id
-from econsim_mesa.experiment.folder import Made
+from econsim_mesa.experiment.folder import ExperimentFolder
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.types import Rival, Settings
@@ -58,11 +58,11 @@ def _named(test: str, asked: str, sound: bool) -> Test:
     return Test(test, asked, "yes" if sound else "no", sound, PLAN)
 
 
-def _within(made: Made, settings: Settings) -> list[Condition]:
+def _within(made: ExperimentFolder, settings: Settings) -> list[Condition]:
     return [one for one in made.design.conditions if is_within(one.levels, settings)]
 
 
-def _is_ablation(made: Made, full: Settings, ablated: Settings) -> bool:
+def _is_ablation(made: ExperimentFolder, full: Settings, ablated: Settings) -> bool:
     """Whether the sides of a contrast are the full model and one that lacks a mechanism."""
     plan = made.design.experiment.plan
     changed = [_changes(made, full, one) for one in _within(made, ablated)]
@@ -70,7 +70,7 @@ def _is_ablation(made: Made, full: Settings, ablated: Settings) -> bool:
     return ours and all(one and all(path.startswith(_ABLATED) for path in one) for one in changed)
 
 
-def _is_rival(made: Made, condition: Condition, rival: Rival) -> bool:
+def _is_rival(made: ExperimentFolder, condition: Condition, rival: Rival) -> bool:
     paths, value = _RIVALS[rival]
     changes = _changes(made, made.design.experiment.plan.full, condition)
     return bool(changes) and all(
@@ -78,7 +78,9 @@ def _is_rival(made: Made, condition: Condition, rival: Rival) -> bool:
     )
 
 
-def _changes(made: Made, settings: Settings, condition: Condition) -> dict[str, JsonValue]:
+def _changes(
+    made: ExperimentFolder, settings: Settings, condition: Condition
+) -> dict[str, JsonValue]:
     """Return in what a condition differs from that of others with which it shares most levels."""
 
     def alike(other: Condition) -> int:
@@ -90,7 +92,7 @@ def _changes(made: Made, settings: Settings, condition: Condition) -> dict[str, 
     return {path: value for path, value in changes.items() if path != "seed"}
 
 
-def _alike(made: Made) -> int:
+def _alike(made: ExperimentFolder) -> int:
     """Return how many runs have every figure of another of the same condition."""
     alike = 0
     for condition in made.design.conditions:

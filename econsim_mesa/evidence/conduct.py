@@ -9,7 +9,7 @@ from econsim_mesa.evidence.claim import Claim, Test, status_of
 from econsim_mesa.evidence.coherence.check import EMBEDDED
 from econsim_mesa.evidence.coherence.session import COHERENCE, Row, Table
 from econsim_mesa.evidence.subject import Subject
-from econsim_mesa.experiment.closing import TABLES
+from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.plan import scenario_hash
 from econsim_mesa.records.summary import SUMMARY

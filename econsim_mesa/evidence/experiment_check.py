@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -20,14 +19,16 @@ from econsim_mesa.bundle.given import GIVEN, read_given
 from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.run_check import MOST, guarded, holds, unreadable
-from econsim_mesa.experiment.closing import TABLES, experiment_crate, tables_text
 from econsim_mesa.experiment.conditions import Condition, run_id
-from econsim_mesa.experiment.folder import Made, load_made
+from econsim_mesa.experiment.crate import experiment_crate
+from econsim_mesa.experiment.finalize import tables_text
+from econsim_mesa.experiment.folder import TABLES, ExperimentFolder, read_experiment
 from econsim_mesa.experiment.index import INDEX, meta_of
-from econsim_mesa.experiment.measures import Measured, measure
+from econsim_mesa.experiment.measures import RunMeasures, measure
 from econsim_mesa.experiment.plan import OPERATIONS, PLAN, plan_hash, plan_text, scenario_hash
 from econsim_mesa.records.reader import load_run
 from econsim_mesa.records.summary import summarize
+from econsim_mesa.sqlite import connect
 
 _RELATIVE = 1e-9
 """How far figures may differ that another machine computes from the same records."""
@@ -37,7 +38,7 @@ def check_experiment(folder: Path) -> Iterator[Finding]:
     """Yield what an experiment says against itself; its runs are sound by themselves."""
     try:
         _refuse_strange(folder)
-        made = load_made(folder)
+        made = read_experiment(folder)
     except Exception as error:  # whatever a file that somebody made holds, it is a finding
         yield unreadable(PLAN, error, next((folder / "runs").glob("*"), None))
         return
@@ -89,8 +90,7 @@ def _refuse_strange(folder: Path) -> None:
     """
     if (folder / PLAN).stat().st_size > MOST:
         raise BadInput(f"{PLAN} is larger than a plan can be")
-    uri = f"{(folder / INDEX).absolute().as_uri()}?mode=ro&immutable=1"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
+    with closing(connect(folder / INDEX, immutable=True)) as connection:
         for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master"):
             columns = connection.execute("SELECT hidden FROM pragma_table_xinfo(?)", (name,))
             plain = kind == "table" and not str(sql).startswith("CREATE VIRTUAL")
@@ -98,7 +98,7 @@ def _refuse_strange(folder: Path) -> None:
                 raise BadInput(f"{INDEX} holds {name!r}, which econsim does not make")
 
 
-def _check_plan(made: Made) -> Iterator[Finding]:
+def _check_plan(made: ExperimentFolder) -> Iterator[Finding]:
     """The plan is its own canonical form, the index knows it, and it is older than the runs."""
     text = (made.folder / PLAN).read_text(encoding="utf-8")
     if plan_text(made.design) != text:
@@ -112,7 +112,7 @@ def _check_plan(made: Made) -> Iterator[Finding]:
             yield tampered(PLAN, f"is newer than the run {run}")
 
 
-def _check_runs(made: Made) -> Iterator[Finding]:
+def _check_runs(made: ExperimentFolder) -> Iterator[Finding]:
     """Every run has the scenario and the seed of the plan; the index has its measures."""
     design = made.design
     hashes = [scenario_hash(scenario) for scenario in design.scenarios]
@@ -135,7 +135,7 @@ def _check_runs(made: Made) -> Iterator[Finding]:
             yield tampered(INDEX, f"the measures of {name} are not what its records give")
 
 
-def _check_tables(made: Made) -> Iterator[Finding]:
+def _check_tables(made: ExperimentFolder) -> Iterator[Finding]:
     from econsim_mesa.experiment.tables import tables
 
     path = made.folder / TABLES
@@ -150,7 +150,7 @@ def _check_tables(made: Made) -> Iterator[Finding]:
         yield tampered(TABLES, f"is not what the runs give, at ${where}")
 
 
-def _check_crate(made: Made) -> Iterator[Finding]:
+def _check_crate(made: ExperimentFolder) -> Iterator[Finding]:
     """Make the crate anew of what is listed; so all its links resolve."""
     listed = parse(read_list(made.folder / MANIFEST), MANIFEST)
     listed.pop(CRATE, None)
@@ -158,16 +158,16 @@ def _check_crate(made: Made) -> Iterator[Finding]:
         yield tampered(CRATE, "is not what the folder gives")
 
 
-def _all(made: Made) -> Iterator[tuple[Condition, int]]:
+def _all(made: ExperimentFolder) -> Iterator[tuple[Condition, int]]:
     seeds = made.design.experiment.seeds
     return ((condition, seed) for condition in made.design.conditions for seed in seeds)
 
 
-def _folder(made: Made, run: str) -> Path:
+def _folder(made: ExperimentFolder, run: str) -> Path:
     return made.folder / "runs" / run
 
 
-def _check_documents(made: Made) -> Iterator[Finding]:
+def _check_documents(made: ExperimentFolder) -> Iterator[Finding]:
     """The documents are those of the runs, which are held against the code."""
     for name in DOCUMENTS:
         own = (made.folder / name).read_bytes()
@@ -187,7 +187,7 @@ def _planned(settings: Mapping[str, object]) -> dict[str, object]:
     return {path: value for path, value in settings.items() if path not in free}
 
 
-def _same(one: Measured, other: Measured) -> bool:
+def _same(one: RunMeasures, other: RunMeasures) -> bool:
     """Whether measures agree; decisions are counts, and equal."""
     return (
         one.decisions == other.decisions

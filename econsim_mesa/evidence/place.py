@@ -13,9 +13,9 @@ from statistics import fmean
 from econsim_mesa.evidence.claim import DECLARED, Claim, Test, earlier
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.evidence.targets import load_targets
-from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.conditions import is_within
-from econsim_mesa.experiment.external import TARGETS, External, ExternalTarget
+from econsim_mesa.experiment.external_targets import TARGETS, External, ExternalTarget
+from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.studies.online_offline.tables import named
 from econsim_mesa.experiment.types import STATISTICS

@@ -15,7 +15,7 @@ from econsim_mesa.bundle.findings import Finding, tampered
 from econsim_mesa.evidence.claims import CLAIMS, claims_text
 from econsim_mesa.evidence.report import REPORT, report_text
 from econsim_mesa.evidence.run_check import guarded, holds
-from econsim_mesa.experiment.folder import is_experiment, load_made
+from econsim_mesa.experiment.folder import is_experiment, read_experiment
 
 Remake = Callable[[Path, Sequence[Finding]], str]
 """Makes the text of a derived file from the folder of its bundle and what was found in it."""
@@ -29,7 +29,7 @@ def check_remade(folder: Path, findings: Sequence[Finding] = ()) -> Iterator[Fin
 
     Those of an experiment that was measured by an earlier version are not compared.
     """
-    if is_experiment(folder) and not load_made(folder).current:
+    if is_experiment(folder) and not read_experiment(folder).current:
         return
     _, listed = read_derived(folder)
     for name in sorted(set(listed) & set(REMADE)):

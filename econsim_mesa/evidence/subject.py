@@ -11,9 +11,8 @@ from econsim_mesa.bundle.findings import Finding
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence.again import can_be_made_again
 from econsim_mesa.evidence.coherence.session import COHERENCE, Table, table_of
-from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.conditions import is_within
-from econsim_mesa.experiment.folder import Made, is_experiment, load_made
+from econsim_mesa.experiment.folder import TABLES, ExperimentFolder, is_experiment, read_experiment
 from econsim_mesa.records.reader import load_run
 from econsim_mesa.records.summary import SUMMARY
 from econsim_mesa.scenario import Scenario
@@ -35,7 +34,7 @@ class Subject(NamedTuple):
     bundle: str | None
     scenario: Scenario
     summary: Mapping[str, Any]
-    made: Made | None
+    made: ExperimentFolder | None
     tables: Mapping[str, Sequence[Row]]
     decisions: Decisions
     coherence: Table | None
@@ -79,10 +78,10 @@ def scenario_in(folder: Path) -> Scenario:
 
     Raises ``BadInput`` for what is neither.
     """
-    return _main(load_made(folder)) if is_experiment(folder) else load_run(folder).scenario
+    return _main(read_experiment(folder)) if is_experiment(folder) else load_run(folder).scenario
 
 
-def _main(made: Made) -> Scenario:
+def _main(made: ExperimentFolder) -> Scenario:
     design = made.design
     full = (one.number for one in design.conditions
             if is_within(one.levels, design.experiment.plan.full))  # fmt: skip
@@ -90,7 +89,7 @@ def _main(made: Made) -> Scenario:
 
 
 def _experiment(folder: Path, findings: tuple[Finding, ...]) -> Subject:
-    made, tables = load_made(folder), _json(folder / TABLES)
+    made, tables = read_experiment(folder), _json(folder / TABLES)
     decisions: Decisions = {}
     for row in tables.get("decisions", ()):
         outcomes = decisions.setdefault(row["decider"], {})

@@ -1,13 +1,12 @@
-"""An experiment on disk, read without the files it was made from: plan, scenarios, measures.
+"""The folder of an experiment, read without the files from which the experiment was loaded.
 
-The plan gives the experiment; the scenario of a condition is that of its first run, every
-default written out. So a copied folder is all that its tables need.
+The plan holds the experiment; the scenario of a condition is that of its first run, with every
+default written out. So a copied folder is all that the tables need.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -16,29 +15,39 @@ from pydantic import ValidationError
 
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.conditions import Condition, conditions, run_id
-from econsim_mesa.experiment.external import TARGETS, ExternalTarget, read_targets
+from econsim_mesa.experiment.external_targets import TARGETS, ExternalTarget, read_targets
 from econsim_mesa.experiment.index import DAMAGED, INDEX, is_current, measured_of, unfinished_of
 from econsim_mesa.experiment.load import Design, refuse_size
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.plan import PLAN, plan_hash
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.records.store import SCENARIO
 from econsim_mesa.scenario import Scenario, recorded_scenario
+from econsim_mesa.sqlite import connect, damaged
+
+TABLES = "tables.json"
+"""Name of the file of an experiment's tables."""
 
 
-class Made(NamedTuple):
-    """What an experiment's folder holds; ``measured`` and ``unfinished`` as in a report.
+class ExperimentFolder(NamedTuple):
+    """What the folder of an experiment holds.
 
-    ``current``: its runs were measured, and its tables made, by the rules of this version.
+    Attributes:
+        folder: The folder.
+        plan: SHA-256 of the plan, in hexadecimal.
+        design: The experiment, its conditions and their scenarios.
+        measured: Measures of the finished runs, by the name of the run.
+        unfinished: (run, status, message) of all other runs.
+        targets: Targets in a real place that the plan declares.
+        current: Whether runs were measured, and tables made, by the rules of this version.
     """
 
     folder: Path
     plan: str
     design: Design
-    measured: dict[str, Measured]
+    measured: dict[str, RunMeasures]
     unfinished: list[tuple[str, str, str]]
     targets: tuple[ExternalTarget, ...] = ()
-    """What the plan declares to have been measured in a real place."""
     current: bool = True
 
 
@@ -47,10 +56,16 @@ def is_experiment(folder: Path) -> bool:
     return (Path(folder) / PLAN).is_file() and (Path(folder) / INDEX).is_file()
 
 
-def load_made(folder: Path | str) -> Made:
-    """Read an experiment's folder; nothing in it changes.
+def run_folders(folder: Path) -> list[Path]:
+    """Return the folders of all runs that were begun, in the order of their names."""
+    runs = folder / "runs"
+    return sorted(path for path in runs.iterdir() if path.is_dir()) if runs.is_dir() else []
 
-    Raises ``BadInput``: no experiment, or one that is damaged or has made no run.
+
+def read_experiment(folder: Path | str) -> ExperimentFolder:
+    """Read the folder of an experiment, without changing anything in it.
+
+    Raises ``BadInput``: it holds no experiment, is damaged, or has no run of some condition.
     """
     folder = Path(folder)
     if not is_experiment(folder):
@@ -61,19 +76,20 @@ def load_made(folder: Path | str) -> Made:
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         raise BadInput(f"cannot read {folder / PLAN}: {error}; restore it from a copy") from error
     refuse_size(experiment, str(folder))
-    found = conditions(experiment)
-    scenarios = [_scenario(folder, experiment, condition) for condition in found]
-    design = Design(experiment, found, scenarios)
+    all_conditions = conditions(experiment)
+    scenarios = [_scenario(folder, experiment, condition) for condition in all_conditions]
+    design = Design(experiment, all_conditions, scenarios)
     try:
-        uri = f"{(folder / INDEX).absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with closing(connect(folder / INDEX)) as connection:
             measured, unfinished = measured_of(connection), unfinished_of(connection)
             current = is_current(connection)
     except DAMAGED as error:
-        raise BadInput(f"cannot read {folder / INDEX}: {error}; restore it from a copy") from error
+        raise damaged(folder / INDEX, error) from error
     external = experiment.external
-    targets = [] if external is None else read_targets(external, folder / TARGETS)[2]
-    return Made(folder, plan_hash(text), design, measured, unfinished, tuple(targets), current)
+    targets = [] if external is None else read_targets(external, folder / TARGETS).targets
+    return ExperimentFolder(
+        folder, plan_hash(text), design, measured, unfinished, tuple(targets), current
+    )
 
 
 def _scenario(folder: Path, experiment: Experiment, condition: Condition) -> Scenario:

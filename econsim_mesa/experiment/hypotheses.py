@@ -18,7 +18,7 @@ from econsim_mesa.analysis.result_tables import Row, Tables
 from econsim_mesa.studies.online_offline.refutation import Ends, Shape, shape_says
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.pairs import Interval, by_model, differences, interval
 from econsim_mesa.studies.online_offline.tables import named
 from econsim_mesa.experiment.types import (
@@ -56,7 +56,9 @@ class Says(NamedTuple):
     why: str | None = None
 
 
-def hypotheses(design: Design, measured: Mapping[str, Measured], statistics: Tables) -> list[Row]:
+def hypotheses(
+    design: Design, measured: Mapping[str, RunMeasures], statistics: Tables
+) -> list[Row]:
     """Return a row for each hypothesis and model, or condition that it speaks of."""
     rows = []
     for one in design.experiment.hypotheses:
@@ -131,7 +133,7 @@ def _of_shape(shape: Shape, power: float | None) -> Says:
 
 
 def _of_contrast(
-    hypothesis: Hypothesis, design: Design, measured: Mapping[str, Measured], statistics: Tables
+    hypothesis: Hypothesis, design: Design, measured: Mapping[str, RunMeasures], statistics: Tables
 ) -> Iterator[Answer]:
     """Yield for each model what the contrast of a hypothesis came to."""
     plan = design.experiment.plan

@@ -1,7 +1,7 @@
-"""One owner of all limits on calls, for runs that are made in several processes or machines.
+"""One owner of all limits on calls, for runs in several processes or on several machines.
 
-A ``Limiter`` lives in a process of its own: slots, the budget and the provider's rates are
-counted there, in one event loop. A ``RemotePool`` in each worker asks it before every call. Its
+A ``Limiter`` lives in a process of its own: it counts slots, the budget and the provider's rates
+in one event loop. The pool of each worker (``remote_pool``) asks it before every call. Its
 methods are coroutines that Ray calls from outside; nothing here imports Ray.
 """
 
@@ -12,30 +12,30 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 from econsim_mesa.llm.budget import Account, Caps, Reservation, Usage
-from econsim_mesa.llm.client import ChatClient
-from econsim_mesa.llm.gateway import Shared
 from econsim_mesa.llm.limits import RateLimits
 from econsim_mesa.llm.pool import Pool
 from econsim_mesa.llm.slots import LocalSlots
 from econsim_mesa.scenario.llm import LlmSpec
 
 Call = Callable[..., Awaitable[Any]]
-"""Calls a method of the limiter by its name; what is not awaited is done all the same."""
+"""Calls a method of the limiter by name; the method runs even if nobody awaits the result."""
 
 
 class Limiter:
     """Slots, budget and rates of an experiment; ``caps`` hold for all its runs together.
 
-    A worker that dies is forgotten: its slots are free again, and what it had reserved counts as
-    spent, since nobody knows.
+    Args:
+        max_concurrency: Number of calls in flight.
+        caps: The most that may be spent.
+        spent: What was spent before.
     """
 
-    def __init__(self, slots: int, caps: Caps, spent: Usage) -> None:
-        self._slots = LocalSlots(slots)
+    def __init__(self, max_concurrency: int, caps: Caps, spent: Usage) -> None:
+        self._slots = LocalSlots(max_concurrency)
         self._account = Account(caps, spent)
         self._rates: dict[str, RateLimits] = {}
         self._taken: Counter[str] = Counter()
@@ -44,7 +44,7 @@ class Limiter:
         self._done = 0
 
     async def take(self, worker: str, ticket: int, step: int) -> None:
-        """Wait for a slot for a call of a step; a dropped ticket gives it back."""
+        """Wait for a slot for a call of a step; a ticket dropped meanwhile gives it back."""
         await self._slots.acquire(step)
         self._taken[worker] += 1
         if (worker, ticket) in self._dropped:
@@ -64,11 +64,18 @@ class Limiter:
 
     async def admit(self, spec: LlmSpec, prompt_bytes: int) -> float:
         """Wait until the provider's rates let a request through; see ``RateLimits.admit``."""
-        return await self._limits(spec).admit(prompt_bytes)
+        return await self._rates_of(spec).admit(prompt_bytes)
 
-    async def learn(self, spec: LlmSpec, *counts: float) -> None:
+    async def learn(
+        self,
+        spec: LlmSpec,
+        prompt_bytes: int,
+        estimate: float,
+        input_tokens: int,
+        output_tokens: int,
+    ) -> None:
         """Correct an estimate of tokens; see ``RateLimits.learn``."""
-        self._limits(spec).learn(*counts)  # type: ignore[arg-type]
+        self._rates_of(spec).learn(prompt_bytes, estimate, input_tokens, output_tokens)
 
     async def reserve(self, worker: str, wanted: Reservation, alone: bool) -> bool:
         """Reserve the most that an attempt can use; False: a cap leaves no room."""
@@ -78,45 +85,40 @@ class Limiter:
         return fits
 
     async def settle(self, worker: str, reserved: Reservation, used: Usage) -> None:
-        """Put what an attempt used in the place of what was reserved."""
+        """Replace a reservation by what the attempt used."""
         self._reserved[worker].remove(reserved)
         self._account.settle(reserved, used)
 
     async def forget(self, worker: str) -> None:
-        """Take back what a worker that died had in hand."""
+        """Free the slots of a worker that died, and count what it had reserved as spent."""
         for _ in range(self._taken[worker]):
             await self.give(worker, done=False)
-        for one in self._reserved.pop(worker, []):
-            lost = Usage(calls=1, unsure_tokens=one.tokens, unsure_picodollars=one.picodollars)
-            self._account.settle(one, lost)
+        for reserved in self._reserved.pop(worker, []):
+            unknown = Usage(
+                calls=1,
+                unsure_tokens=reserved.tokens,
+                unsure_picodollars=reserved.picodollars,
+            )
+            self._account.settle(reserved, unknown)
 
     async def state(self) -> tuple[int, int, Usage]:
-        """Return calls that ended, calls in flight, and what was spent."""
+        """Return the number of calls that ended, of calls in flight, and what was spent."""
         return self._done, sum(self._taken.values()), self._account.usage
 
-    def _limits(self, spec: LlmSpec) -> RateLimits:
+    def _rates_of(self, spec: LlmSpec) -> RateLimits:
         key = f"{spec.base_url} {spec.model} {spec.requests_per_minute} {spec.tokens_per_minute}"
         if key not in self._rates:
             self._rates[key] = RateLimits(spec)
         return self._rates[key]
 
 
-class RemotePool(Pool):
-    """The pool of a worker: connections of its own, limits of the one ``Limiter``."""
-
-    def __init__(self, max_concurrency: int, call: Call, worker: str) -> None:
-        super().__init__(max_concurrency, Caps(), Usage())
-        self._call = call
-        self._slots = _Slots(call, worker)
-        self._account = cast(Account, _Account(call, worker))
-
-    def _server(self, spec: LlmSpec) -> tuple[ChatClient, Shared]:
-        client, shared = super()._server(spec)
-        return client, replace(shared, limits=cast(RateLimits, _Rates(self._call, spec)))
+def remote_pool(call: Call, worker: str) -> Pool:
+    """Return the pool of a worker: its own connections, within the limits of the ``Limiter``."""
+    return Pool(RemoteSlots(call, worker), RemoteAccount(call, worker), partial(RemoteRates, call))
 
 
-class _Slots:
-    """The limiter's slots."""
+class RemoteSlots:
+    """Slots of the limiter; see ``llm.slots.Slots``."""
 
     def __init__(self, call: Call, worker: str) -> None:
         self._call, self._worker = call, worker
@@ -124,6 +126,7 @@ class _Slots:
 
     @asynccontextmanager
     async def taken(self, step: int) -> AsyncIterator[None]:
+        """Wait for a slot for a call of a step, and hold it inside the ``with`` block."""
         ticket = next(self._tickets)
         try:
             await self._call("take", self._worker, ticket, step)
@@ -136,45 +139,52 @@ class _Slots:
             self._call("give", self._worker)
 
 
-class _Account:
-    """The limiter's budget."""
+class RemoteAccount:
+    """The budget of the limiter; see ``llm.budget.SharedAccount``."""
 
-    is_bounded = True  # for all that is known here
+    is_bounded = True  # the caps are known to the limiter only
 
     def __init__(self, call: Call, worker: str) -> None:
         self._call, self._worker = call, worker
 
     async def reserve(self, wanted: Reservation, *, alone: bool = False) -> bool:
+        """Reserve the most that an attempt can use; False: a cap leaves no room."""
         asked = self._call("reserve", self._worker, wanted, alone)
         waiting = asyncio.ensure_future(_awaited(asked))
         try:
             return bool(await asyncio.shield(waiting))
         except asyncio.CancelledError:
-            waiting.add_done_callback(lambda made: self._undo(made, wanted))
+            waiting.add_done_callback(lambda future: self._give_back(future, wanted))
             raise
 
     def settle(self, reserved: Reservation, used: Usage) -> None:
+        """Replace a reservation by what the attempt used."""
         self._call("settle", self._worker, reserved, used)
 
-    def _undo(self, made: asyncio.Future[bool], wanted: Reservation) -> None:
-        if not made.cancelled() and made.exception() is None and made.result():
+    def _give_back(self, future: asyncio.Future[bool], wanted: Reservation) -> None:
+        if not future.cancelled() and future.exception() is None and future.result():
             self.settle(wanted, Usage())
 
 
-class _Rates:
-    """The limiter's rates for one server and model."""
+class RemoteRates:
+    """The limiter's rates for one server and model; see ``llm.limits.RateLimiter``."""
 
     def __init__(self, call: Call, spec: LlmSpec) -> None:
         self._call, self._spec = call, spec
-        self._limited = bool(spec.requests_per_minute or spec.tokens_per_minute)
+        self._is_limited = bool(spec.requests_per_minute or spec.tokens_per_minute)
 
     async def admit(self, prompt_bytes: int) -> float:
-        if not self._limited:
+        """Wait until a request may go; return the tokens that were taken for it."""
+        if not self._is_limited:
             return 0.0
         return float(await self._call("admit", self._spec, prompt_bytes))
 
-    def learn(self, *counts: float) -> None:
-        if self._limited:
+    def learn(
+        self, prompt_bytes: int, estimate: float, input_tokens: int, output_tokens: int
+    ) -> None:
+        """Correct an estimate by what the server counted."""
+        if self._is_limited:
+            counts = prompt_bytes, estimate, input_tokens, output_tokens
             self._call("learn", self._spec, *counts)
 
 

@@ -11,7 +11,6 @@ from pydantic import JsonValue, ValidationError
 
 from econsim_mesa.analysis.result_tables import Row
 from econsim_mesa.errors import Problem, ScenarioError, hint
-from econsim_mesa.experiment.check import check
 from econsim_mesa.experiment.conditions import (
     MAX_CONDITIONS,
     MAX_RUNS,
@@ -21,7 +20,8 @@ from econsim_mesa.experiment.conditions import (
     value_at,
     varied_paths,
 )
-from econsim_mesa.experiment.external import read_targets
+from econsim_mesa.experiment.consistency import check
+from econsim_mesa.experiment.external_targets import read_targets
 from econsim_mesa.experiment.types import ARM, SCENARIO, Experiment
 from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.scenario import Scenario, load_scenario

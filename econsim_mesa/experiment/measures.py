@@ -30,7 +30,7 @@ Values = dict[str, float | int | None]
 _ON_DAY = re.compile(r"(.+) on day (-?\d{1,5})")
 
 
-class Measured(NamedTuple):
+class RunMeasures(NamedTuple):
     """The measures of a run; ``decisions`` has for (decider, outcome) the number of decisions."""
 
     days: dict[str, Values]
@@ -38,7 +38,7 @@ class Measured(NamedTuple):
     decisions: dict[tuple[str, str], int]
 
 
-def measure(run: Run, summary: Summary, plan: AnalysisPlan) -> Measured:
+def measure(run: Run, summary: Summary, plan: AnalysisPlan) -> RunMeasures:
     """Return the measures of a run whose summary is made already."""
     steps = dict(run.select("SELECT step, substr(time, 1, 10) FROM steps"))
     visits, items, crowds = _visits(run, steps), _items(run), _crowds(run, steps)
@@ -55,7 +55,7 @@ def measure(run: Run, summary: Summary, plan: AnalysisPlan) -> Measured:
     }
     for day, values in study_of(plan).daily_measures(run, plan).items():
         days[day] |= values
-    return Measured(days, total, decisions)
+    return RunMeasures(days, total, decisions)
 
 
 def _values(

@@ -10,7 +10,7 @@ import numpy as np
 
 from econsim_mesa.experiment.conditions import Condition, is_within, run_id
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.pairs import Pairs, differences, matched, total_of
 from econsim_mesa.studies.online_offline.condition_panels import Panels, panels
 from econsim_mesa.studies.online_offline.tables import Coefficient, coefficients
@@ -20,7 +20,7 @@ from econsim_mesa.experiment.types import ARM, STATISTICS, Screened
 class Outcomes:
     """What was measured, and how it is read at a point; panels are made when they are asked for."""
 
-    def __init__(self, design: Design, measured: Mapping[str, Measured]) -> None:
+    def __init__(self, design: Design, measured: Mapping[str, RunMeasures]) -> None:
         self._design, self._measured = design, measured
         self._plan = design.experiment.plan
         self._matched: dict[str, Pairs] = {}

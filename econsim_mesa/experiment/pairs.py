@@ -12,7 +12,7 @@ from econsim_mesa.analysis.inference import t_quantile
 from econsim_mesa.analysis.result_tables import Row
 from econsim_mesa.experiment.conditions import Condition, canonical, is_within, run_id
 from econsim_mesa.experiment.load import Design, model_of
-from econsim_mesa.experiment.measures import Measured, day_in
+from econsim_mesa.experiment.measures import RunMeasures, day_in
 from econsim_mesa.experiment.types import MODEL, Contrast
 
 Pairs = list[tuple[Condition, Condition]]
@@ -43,7 +43,7 @@ def interval(values: Sequence[float], confidence: float) -> Interval:
 
 
 def differences(
-    design: Design, measured: Mapping[str, Measured], pairs: Pairs, name: str
+    design: Design, measured: Mapping[str, RunMeasures], pairs: Pairs, name: str
 ) -> list[float]:
     """Return side a minus side b of a measure for each seed that has all runs of both sides.
 
@@ -60,7 +60,7 @@ def differences(
     return found
 
 
-def _value(run: Measured | None, name: str, day: str | None) -> float | int | None:
+def _value(run: RunMeasures | None, name: str, day: str | None) -> float | int | None:
     if run is None or day is None:
         return total_of(run, name)
     return run.days.get(day, {}).get(name)
@@ -109,6 +109,6 @@ def matched(design: Design, contrast: Contrast) -> Pairs:
     ]
 
 
-def total_of(run: Measured | None, name: str) -> float | int | None:
+def total_of(run: RunMeasures | None, name: str) -> float | int | None:
     """Return a measure of a whole run; None: the run is missing, or it cannot be computed."""
     return None if run is None else run.total.get(name)

@@ -21,6 +21,7 @@ from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.records.definitions import STORE_TABLES, TABLES, Kind, columns
 from econsim_mesa.records.reader import Run, load_run
 from econsim_mesa.records.store import DATABASE
+from econsim_mesa.sqlite import connect
 
 FOLDER = "parquet"
 """Name of the folder of the files, within that of the experiment or run."""
@@ -33,14 +34,14 @@ _INDEX: dict[str, dict[str, Kind]] = {
 }
 
 
-class Exported(NamedTuple):
+class ParquetFile(NamedTuple):
     """A file that was written, and its rows."""
 
     path: Path
     rows: int
 
 
-def export(folder: Path) -> list[Exported]:
+def export(folder: Path) -> list[ParquetFile]:
     """Write the Parquet files of an experiment or of one run into ``parquet/`` in its folder.
 
     Files that are there are replaced. Raises ``BadInput``: no such folder, or pyarrow is not
@@ -79,11 +80,10 @@ def _has_steps(path: Path) -> bool:
 
 
 def _opened(folder: Path) -> closing[sqlite3.Connection]:
-    uri = f"{(folder / INDEX).absolute().as_uri()}?mode=ro"
-    return closing(sqlite3.connect(uri, uri=True))
+    return closing(connect(folder / INDEX))
 
 
-def _index(folder: Path) -> Iterator[Exported]:
+def _index(folder: Path) -> Iterator[ParquetFile]:
     """Write the tables of the index."""
     with _opened(folder) as index:
         shape: dict[str, Kind] = {
@@ -96,7 +96,7 @@ def _index(folder: Path) -> Iterator[Exported]:
             yield _write(folder / FOLDER / "index" / f"{table}.parquet", kinds, [rows])
 
 
-def _tables(folder: Path, runs: Sequence[Path]) -> list[Exported]:
+def _tables(folder: Path, runs: Sequence[Path]) -> list[ParquetFile]:
     """Write every table of records over all runs."""
     opened = [load_run(path) for path in runs]
     stressors = list(dict.fromkeys(name for run in opened for name in run.stressors))
@@ -122,7 +122,7 @@ def _rows(run: Run, table: str, names: Sequence[str]) -> Iterator[tuple[Any, ...
 
 def _write(
     path: Path, kinds: dict[str, Kind], parts: Iterable[Iterable[tuple[Any, ...]]]
-) -> Exported:
+) -> ParquetFile:
     """Write one file, part after part, in row groups of bounded size."""
     import pyarrow as pa
     from pyarrow import parquet
@@ -141,7 +141,7 @@ def _write(
                 ]
                 writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
                 count += len(held)
-    return Exported(path, count)
+    return ParquetFile(path, count)
 
 
 def _plain(kind: Kind) -> type:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from econsim_mesa.bundle.files import write_whole
 from econsim_mesa.errors import BadInput
-from econsim_mesa.experiment.external import TARGETS
+from econsim_mesa.experiment.external_targets import TARGETS
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.scenario import Scenario, to_json
 

@@ -11,12 +11,12 @@ from datetime import date
 
 from econsim_mesa.analysis.result_tables import Row
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.pairs import by_model, differences, interval
 from econsim_mesa.experiment.types import AnalysisPlan
 
 
-def responses(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
+def responses(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]:
     """Return the paired difference of each contrast, measure and day, with its interval.
 
     ``day`` counts from the plan's ``event_day``; the days before it are there as well.

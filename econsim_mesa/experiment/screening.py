@@ -18,7 +18,7 @@ from econsim_mesa.analysis.result_tables import CANNOT_IDENTIFY, Row, Tables
 from econsim_mesa.errors import BadInput, Problem, ScenarioError
 from econsim_mesa.experiment.conditions import value_at
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.outcomes import Outcomes
 from econsim_mesa.experiment.responses import responding
 from econsim_mesa.studies.online_offline.tables import differences_of_coefficients
@@ -59,7 +59,7 @@ def points(experiment: Experiment, scenario: Scenario) -> Experiment:
     return experiment.model_copy(update={"arms": arms, "screening": plan})
 
 
-def screening(design: Design, measured: Mapping[str, Measured]) -> Tables:
+def screening(design: Design, measured: Mapping[str, RunMeasures]) -> Tables:
     """Return the tables of a screening, and with them its hypotheses.
 
     ``screening``: mu, mu*, its interval's half width and sigma of each parameter for each outcome,

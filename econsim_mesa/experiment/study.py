@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from econsim_mesa.analysis.contrast import Statistic
     from econsim_mesa.evidence.claim import Claim
     from econsim_mesa.experiment.hypotheses import Answer
-    from econsim_mesa.experiment.measures import Measured, Values
+    from econsim_mesa.experiment.measures import RunMeasures, Values
     from econsim_mesa.records.reader import Run
 
 Label = Callable[[Mapping[str, Any]], str]
@@ -85,7 +85,7 @@ class Study(ABC):
         return {}
 
     @abstractmethod
-    def add_tables(self, design: Design, measured: Mapping[str, Measured], tables: Tables) -> None:
+    def add_tables(self, design: Design, measured: Mapping[str, RunMeasures], tables: Tables) -> None:
         """Add the rows of all tables of the study but ``ablations``, condition by condition.
 
         ``tables`` has a list for each name in ``Study.tables``, and ``cannot_identify``. If
@@ -93,7 +93,7 @@ class Study(ABC):
         """
 
     def coefficients_of(
-        self, design: Design, measured: Mapping[str, Measured]
+        self, design: Design, measured: Mapping[str, RunMeasures]
     ) -> Mapping[str, Coefficient]:
         """Return the coefficients by the names in ``Study.coefficients``."""
         return {}
@@ -108,7 +108,7 @@ class Study(ABC):
         return None
 
     def figures(
-        self, design: Design, measured: Mapping[str, Measured], tables: Tables, label: Label
+        self, design: Design, measured: Mapping[str, RunMeasures], tables: Tables, label: Label
     ) -> dict[str, Figure]:
         """Return the figures of the study by name."""
         return {}

@@ -14,7 +14,7 @@ from econsim_mesa.analysis.result_tables import Row, Tables
 from econsim_mesa.experiment.conditions import equal, run_id
 from econsim_mesa.experiment.hypotheses import hypotheses
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.pairs import by_model, differences, interval, total_of
 from econsim_mesa.experiment.responses import responses
 from econsim_mesa.experiment.screening import screening
@@ -22,7 +22,7 @@ from econsim_mesa.studies.online_offline.tables import named, statistics
 from econsim_mesa.experiment.types import AnalysisPlan
 
 
-def tables(design: Design, measured: Mapping[str, Measured]) -> dict[str, list[Row]]:
+def tables(design: Design, measured: Mapping[str, RunMeasures]) -> dict[str, list[Row]]:
     """Return all tables, by name, from the measures of finished runs.
 
     ``runs``: totals of each run. ``conditions``: mean and sd over replicates, one row a measure.
@@ -57,12 +57,12 @@ def primary(plan: AnalysisPlan) -> str:
     return plan.outcome.measure
 
 
-def measure_names(measured: Mapping[str, Measured]) -> list[str]:
+def measure_names(measured: Mapping[str, RunMeasures]) -> list[str]:
     """Return all measures, in the order in which runs first have them."""
     return list(dict.fromkeys(name for run in sorted(measured) for name in measured[run].total))
 
 
-def _runs(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
+def _runs(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]:
     names = measure_names(measured)
     rows = []
     for condition in design.conditions:
@@ -74,7 +74,7 @@ def _runs(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
     return rows
 
 
-def _conditions(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
+def _conditions(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]:
     names = measure_names(measured)
     rows = []
     for condition in design.conditions:
@@ -88,7 +88,7 @@ def _conditions(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
     return rows
 
 
-def _contrasts(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
+def _contrasts(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]:
     names, confidence = measure_names(measured), design.experiment.plan.confidence
     rows = []
     for contrast in design.experiment.contrasts:
@@ -112,7 +112,7 @@ def _registered(design: Design, contrast: str) -> set[str]:
     return {one.measure or primary(experiment.plan) for one in asked}
 
 
-def _decisions(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
+def _decisions(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]:
     rows = []
     for condition in design.conditions:
         counts: Counter[tuple[str, str]] = Counter()
@@ -127,7 +127,7 @@ def _decisions(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
     return rows
 
 
-def _doses(design: Design, measured: Mapping[str, Measured]) -> list[Row]:
+def _doses(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]:
     """Return the outcome by number of scripted posts on the day, over all run-days."""
     plan = design.experiment.plan
     shown = [primary(plan), f"visits {plan.outcome.store}"]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, StringConstraints
 
-from econsim_mesa.experiment.external import External
+from econsim_mesa.experiment.external_targets import External
 from econsim_mesa.scenario.base import Frozen, Keyword, Name
 
 Sentence = Annotated[str, StringConstraints(min_length=3, max_length=2000)]

@@ -8,7 +8,7 @@ from econsim_mesa.analysis.result_tables import CANNOT_IDENTIFY, ResultTables, R
 from econsim_mesa.analysis.variance_components import decompose
 from econsim_mesa.experiment.conditions import Condition, run_id
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.pairs import total_of
 from econsim_mesa.experiment.types import ARM, AnalysisPlan
 
@@ -17,7 +17,7 @@ VARIANCE = "variance"
 
 def variance(
     design: Design,
-    measured: Mapping[str, Measured],
+    measured: Mapping[str, RunMeasures],
     names: Mapping[int, Row],
     tables: Tables,
 ) -> None:
@@ -78,7 +78,7 @@ def _within(
 def _runs(
     conditions: Sequence[Condition],
     design: Design,
-    measured: Mapping[str, Measured],
+    measured: Mapping[str, RunMeasures],
     plan: AnalysisPlan,
 ) -> tuple[list[Row], int]:
     """Return a row a run, of seeds that have all runs, and the number of seeds that do not."""

@@ -1,7 +1,7 @@
-"""Workers: processes that make runs, one after the other, and say how far they are.
+"""Worker processes, each of which carries out runs one after the other.
 
-Each is served by a thread of the parent, so that a worker that dies takes one run with it and
-no more. A worker whose parent dies notices before its next step, and stops whole.
+A thread of the parent serves each worker, so that a worker that dies takes one run with it and no
+more. A worker whose parent dies ends before its next step, with all recorded steps whole.
 """
 
 from __future__ import annotations
@@ -10,89 +10,92 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from econsim_mesa.errors import BadInput
+from econsim_mesa.experiment.jobs import (
+    Job,
+    JobProgress,
+    JobResult,
+    NextJob,
+    ReportProgress,
+    ShouldStop,
+    run_job,
+)
 from econsim_mesa.experiment.lock import hold_as_worker
-from econsim_mesa.experiment.run import Done, Job, carry_out
 from econsim_mesa.scenario.origins import Origin, import_all
 
-Message = Done | tuple[str, int]
-"""The end of a run, or a run and how many of its steps are made."""
-
-_TELL_SECONDS = 0.25
+_REPORT_SECONDS = 0.25
 
 
-def serve(
+def run_in_process(
     folder: Path,
-    take: Callable[[], Job | None],
-    report: Callable[[Message], None],
-    stopped: Callable[[], bool],
+    next_job: NextJob,
+    report: ReportProgress,
+    should_stop: ShouldStop,
     needed: Sequence[Origin] = (),
 ) -> None:
-    """Have a process of its own make the runs that ``take`` gives, until there are none.
+    """Carry out jobs in a worker process until there are no more; blocks the calling thread.
 
-    ``report`` is told of every message; ``folder`` is the experiment's. ``needed`` are the modules
-    of a user's own components. To be run in a thread.
+    ``folder`` is the experiment's, and ``needed`` are the modules that define a user's own
+    components. If the process dies its run has failed, and the next job gets a new process.
     """
     worker: _Worker | None = None
     try:
-        while not stopped() and (job := take()) is not None:
+        while not should_stop() and (job := next_job()) is not None:
             worker = worker or _Worker(folder, needed)
             try:
-                worker.make(job, report, stopped)
+                worker.run(job, report, should_stop)
             except (EOFError, OSError):
-                code, worker = worker.end(), None
-                report(_died(job, code, stopped()))
+                exit_code, worker = worker.end(), None
+                report(_result_of_death(job, exit_code, should_stop()))
     finally:
         if worker is not None:
             worker.end()
 
 
-def _died(job: Job, code: int | None, stopped: bool) -> Done:
+def _result_of_death(job: Job, exit_code: int | None, stopped: bool) -> JobResult:
     if stopped:
-        return Done(job.run, "interrupted", "stopped within a step", 0, None)
-    message = f"the process that made it died (exit code {code}); was memory short?"
-    return Done(job.run, "failed", message, 0, None)
+        return JobResult(job.run, "interrupted", "stopped within a step", 0)
+    message = f"the process that made it died (exit code {exit_code}); was memory short?"
+    return JobResult(job.run, "failed", message, 0)
 
 
 class _Worker:
-    """A process and the pipe to it."""
+    """A worker process and the parent's end of the pipe to it."""
 
     def __init__(self, folder: Path, needed: Sequence[Origin]) -> None:
         context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
+        self._pipe, child_end = context.Pipe()
         self._process: BaseProcess = context.Process(
-            target=_work, args=(theirs, folder, needed), name="econsim-worker", daemon=True
+            target=_main, args=(child_end, folder, needed), name="econsim-worker", daemon=True
         )
         self._process.start()
-        self._greeted = False
-        self._cannot: str | None = None
-        theirs.close()
+        self._is_ready = False
+        self._import_error: str | None = None
+        child_end.close()
 
-    def make(
-        self, job: Job, report: Callable[[Message], None], stopped: Callable[[], bool]
-    ) -> None:
-        """Have a run made. Raises ``EOFError`` or ``OSError`` if the process dies."""
-        if not self._greeted:
-            self._greeted, self._cannot = True, self._pipe.recv()
-        if self._cannot is not None:
-            report(Done(job.run, "failed", self._cannot, 0, None))
+    def run(self, job: Job, report: ReportProgress, should_stop: ShouldStop) -> None:
+        """Have the process carry out a job. Raises ``EOFError`` or ``OSError`` if it dies."""
+        if not self._is_ready:
+            self._is_ready, self._import_error = True, self._pipe.recv()
+        if self._import_error is not None:
+            report(JobResult(job.run, "failed", self._import_error, 0))
             return
         self._pipe.send(job)
-        told = False
+        asked_to_stop = False
         while True:
-            if stopped() and not told:
-                told = True
+            if should_stop() and not asked_to_stop:
+                asked_to_stop = True
                 self._pipe.send(None)
-            if not self._pipe.poll(_TELL_SECONDS):
+            if not self._pipe.poll(_REPORT_SECONDS):
                 continue
-            message: Message = self._pipe.recv()
+            message: JobProgress | JobResult = self._pipe.recv()
             report(message)
-            if isinstance(message, Done):
+            if isinstance(message, JobResult):
                 return
 
     def end(self) -> int | None:
@@ -105,25 +108,26 @@ class _Worker:
         return self._process.exitcode
 
 
-def _work(pipe: Connection, folder: Path, needed: Sequence[Origin]) -> None:
-    """Make runs until the parent closes the pipe; Ctrl-C is the parent's business.
+def _main(pipe: Connection, folder: Path, needed: Sequence[Origin]) -> None:
+    """Carry out jobs until the parent closes the pipe.
 
-    The first message is None, or why no run can be made here.
+    The first message to the parent is None, or the reason why no job can be carried out here.
+    After that a None from the parent asks to stop the job under way.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     with hold_as_worker(folder):
         try:
-            pipe.send(_prepare(needed))
+            pipe.send(_import_error(needed))
             while True:
                 job = pipe.recv()
                 if job is not None:
-                    pipe.send(_make(job, pipe))
-        except (EOFError, OSError):  # the parent is gone, or wants no more
+                    pipe.send(run_job(job, _throttled(pipe), lambda: _should_stop(pipe)))
+        except (EOFError, OSError):  # the parent is gone, or has no more jobs
             return
 
 
-def _prepare(needed: Sequence[Origin]) -> str | None:
-    """Import what defines a user's own components, before a job that holds some is read."""
+def _import_error(needed: Sequence[Origin]) -> str | None:
+    """Import a user's own components, which jobs refer to; return why that fails, if it does."""
     try:
         import_all(needed)
     except BadInput as error:
@@ -131,22 +135,23 @@ def _prepare(needed: Sequence[Origin]) -> str | None:
     return None
 
 
-def _make(job: Job, pipe: Connection) -> Done:
+def _throttled(pipe: Connection) -> ReportProgress:
+    """Return a function that sends progress through the pipe a few times a second at most."""
     last = 0.0
 
-    def hear(steps: int) -> None:
+    def report(message: JobProgress | JobResult) -> None:
         nonlocal last
         now = time.monotonic()
-        if now - last >= _TELL_SECONDS:
+        if now - last >= _REPORT_SECONDS:
             last = now
-            pipe.send((job.run, steps))
+            pipe.send(message)
 
-    return carry_out(job, hear, lambda: _is_asked(pipe))
+    return report
 
 
-def _is_asked(pipe: Connection) -> bool:
-    """Whether the parent asks to stop; where it is gone this process ends at once, as killed."""
+def _should_stop(pipe: Connection) -> bool:
+    """Whether the parent asks to stop; if the parent is gone, end this process at once."""
     try:
         return pipe.poll() and pipe.recv() is None
     except (EOFError, OSError):
-        os._exit(1)  # all whole steps are on disk; nobody is left to hear of more
+        os._exit(1)  # all recorded steps are whole, and nobody receives any more

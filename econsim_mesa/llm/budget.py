@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.client import Format, Raw
@@ -183,6 +183,23 @@ class WorstCase:
         self._turn.release()
 
 
+class SharedAccount(Protocol):
+    """Caps that hold for several runs together: an ``Account``, or a way to one elsewhere."""
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether tokens or cost have a cap, so that it matters what a call uses."""
+        ...
+
+    async def reserve(self, wanted: Reservation, *, alone: bool = False) -> bool:
+        """Hold an amount for one attempt; False: a cap leaves no room for it."""
+        ...
+
+    def settle(self, reserved: Reservation, used: Usage) -> None:
+        """Replace what was held for an attempt by what it used."""
+        ...
+
+
 class Account:
     """Caps on calls, tokens and picodollars, and what of them is spent or held.
 
@@ -255,7 +272,7 @@ class Budget:
         self,
         spec: LlmSpec,
         spent: Usage,
-        shared: Account | None = None,
+        shared: SharedAccount | None = None,
         worst: WorstCase | None = None,
     ) -> None:
         self._rates = Rates.of(spec)
@@ -263,7 +280,9 @@ class Budget:
         self._worst = worst or WorstCase(spec)
         self._worst.learn(spent.longest)
         self._own = Account(Caps.of(spec), spent)
-        self._accounts = [self._own] if shared is None else [self._own, shared]
+        self._accounts: list[SharedAccount] = [self._own]
+        if shared is not None:
+            self._accounts.append(shared)
         self._bounded = any(account.is_bounded for account in self._accounts)
 
     @property
@@ -350,7 +369,7 @@ class Budget:
 
     async def _hold(self, wanted: Reservation, *, alone: bool = False) -> bool:
         """Hold an amount on all accounts, or on none."""
-        taken: list[Account] = []
+        taken: list[SharedAccount] = []
         try:
             for account in self._accounts:
                 if not await account.reserve(wanted, alone=alone):

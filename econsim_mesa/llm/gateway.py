@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from econsim_mesa.llm.advice import in_words
 from econsim_mesa.llm.breaker import Breaker
 from econsim_mesa.llm.budget import (
-    Account,
     Budget,
     Reservation,
+    SharedAccount,
     Usage,
     WorstCase,
     most_input_tokens,
@@ -22,7 +22,7 @@ from econsim_mesa.llm.budget import (
 from econsim_mesa.llm.client import ChatClient, ClientFault, Raw, model_name
 from econsim_mesa.llm.counts import believed
 from econsim_mesa.llm.formats import FormatChoice
-from econsim_mesa.llm.limits import RateLimits, backoff
+from econsim_mesa.llm.limits import RateLimiter, RateLimits, backoff
 from econsim_mesa.llm.message_text import answer_at_end
 from econsim_mesa.llm.messages import ANSWERED, ChatReply, ChatRequest, Status, schema_text
 from econsim_mesa.llm.progress import Progress
@@ -66,11 +66,11 @@ class Shared:
     """What gateways to one server may have in common; ``account`` has caps above their own."""
 
     breaker: Breaker
-    limits: RateLimits
+    limits: RateLimiter
     format: FormatChoice
     slots: Slots
     worst: WorstCase
-    account: Account | None = None
+    account: SharedAccount | None = None
 
     @classmethod
     def of(cls, spec: LlmSpec, client: ChatClient) -> Shared:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
@@ -45,6 +45,20 @@ class Bucket:
         self._level = min(self._level + (now - self._filled) * self.rate, self.capacity)
         self._filled = now
         return self._level
+
+
+class RateLimiter(Protocol):
+    """Limits over time of one server and model: ``RateLimits``, or a way to one elsewhere."""
+
+    async def admit(self, prompt_bytes: int) -> float:
+        """Wait until a request may go; return the tokens that were taken for it."""
+        ...
+
+    def learn(
+        self, prompt_bytes: int, estimate: float, input_tokens: int, output_tokens: int
+    ) -> None:
+        """Correct an estimate by what the server counted."""
+        ...
 
 
 class RateLimits:

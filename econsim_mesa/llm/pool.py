@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.breaker import Breaker
-from econsim_mesa.llm.budget import Account, Caps, Usage, WorstCase
+from econsim_mesa.llm.budget import SharedAccount, Usage, WorstCase
 from econsim_mesa.llm.client import ChatClient
 from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.gateway import Gateway, Shared
-from econsim_mesa.llm.limits import RateLimits
+from econsim_mesa.llm.limits import RateLimiter, RateLimits
 from econsim_mesa.llm.messages import ChatReply, ChatRequest
 from econsim_mesa.llm.progress import Progress
-from econsim_mesa.llm.slots import LocalSlots, Slots
+from econsim_mesa.llm.slots import Slots
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
@@ -38,23 +38,24 @@ _OWN = frozenset({
 class Pool:
     """Opens gateways that share slots, budget and servers.
 
-    ``caps`` hold for all runs together, and ``spent`` is what was used before; the caps of a
-    scenario go on holding for each of its runs.
+    Args:
+        slots: Slots of calls in flight.
+        account: Caps that hold for all runs together; the caps of a scenario go on holding for
+            each of its runs.
+        rates: Makes the limits over time of a server and model.
     """
 
-    def __init__(self, max_concurrency: int, caps: Caps, spent: Usage) -> None:
-        self.max_concurrency = max_concurrency
-        self._account = Account(caps, spent)
-        self._slots: Slots = LocalSlots(max_concurrency)
+    def __init__(
+        self,
+        slots: Slots,
+        account: SharedAccount,
+        rates: Callable[[LlmSpec], RateLimiter] = RateLimits,
+    ) -> None:
+        self._slots, self._account, self._rates = slots, account, rates
         self._servers: dict[str, tuple[ChatClient, Shared]] = {}
         self._progress: list[Progress] = []
         self._guard = threading.Lock()
         self._stopped = False
-
-    @property
-    def usage(self) -> Usage:
-        """What all runs spent up to now."""
-        return self._account.usage
 
     @property
     def done(self) -> int:
@@ -107,9 +108,9 @@ class Pool:
         finally:
             _current.reset(token)
 
-    def words(self) -> str:
-        """Return calls, tokens and cost so far, in one line."""
-        usage, shares = self.usage, list(self._progress)
+    def words(self, usage: Usage) -> str:
+        """Return calls, and the tokens and cost of ``usage``, in one line."""
+        shares = list(self._progress)
         faults = sum(sum(one.faults.values()) for one in shares)
         told = f"{self.done:,} calls, {self.in_flight} in flight, {usage.tokens:,} tokens"
         told += f", ${usage.most_cost:.2f}" if usage.most_cost else ""
@@ -121,7 +122,7 @@ class Pool:
         breaker.open = self._stopped
         shared = Shared(
             breaker,
-            RateLimits(spec),
+            self._rates(spec),
             FormatChoice(spec.response_format, client.formats),
             self._slots,
             WorstCase(spec),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from econsim_mesa.clock import weekday_and_time
 from econsim_mesa.decision.utility.perception import Suggestion, SwapOffer
 from econsim_mesa.decision.utility.words import Subject
 from econsim_mesa.mock.knowledge import Knowledge
@@ -19,7 +20,6 @@ from econsim_mesa.rng import Integers
 
 _BOUGHT = re.compile(r"^\w+ \d\d:\d\d bought \d+ (.+) at (.+) for (\d+)$", re.MULTILINE)
 _ATE = re.compile(r"^(\w+ \d\d:\d\d) ate \d+ (.+)$", re.MULTILINE)
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class Told(NamedTuple):
@@ -67,7 +67,7 @@ class Recall:
 
     def _ate(self, k: int) -> list[Subject]:
         last = self._knowledge.clock.time(self._t - 1)
-        stamp = f"{_DAYS[last.weekday()]} {last:%H:%M}"
+        stamp = weekday_and_time(last)
         meals = _ATE.findall(self._told[k].text)
         return [Subject("ate", {"item": item}) for time, item in meals if time == stamp]
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from econsim_mesa.clock import weekday
 from econsim_mesa.mind.quoting import quoted
 from econsim_mesa.observation import HouseholdObservation, Request, StoreObservation
 from econsim_mesa.observation.household import KnownStore, Shelf
@@ -22,7 +23,6 @@ from econsim_mesa.prompts.templates import load_template
 from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.social import clean_text
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PERSONA_SHOWN = 1000
 """Most characters of a persona in a prompt."""
 _PLAIN = re.compile(r"[^\W\d_][\w'&-]*(?: (?:&|[^\W\d_][\w'&-]*))*|\d+,\d+")
@@ -73,7 +73,7 @@ def _weekday(time: str) -> str:
     >>> _weekday("2025-12-24T09:00")
     '2025-12-24T09:00 Wed'
     """
-    return f"{time} {_DAYS[datetime.fromisoformat(time).weekday()]}"
+    return f"{time} {weekday(datetime.fromisoformat(time))}"
 
 
 @lru_cache(maxsize=16_384)

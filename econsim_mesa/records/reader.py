@@ -24,14 +24,13 @@ from econsim_mesa.records.definitions import (
     Kind,
 )
 from econsim_mesa.records.soundness import (
-    DAMAGE,
-    damaged,
     recover,
     refuse_cut,
     refuse_foreign,
     shapes_of,
 )
-from econsim_mesa.records.store import DATABASE, SCENARIO, in_use, quoted
+from econsim_mesa.records.store import DATABASE, SCENARIO, in_use
+from econsim_mesa.sqlite import DAMAGE, connect, damaged, quoted
 
 if TYPE_CHECKING:
     import networkx
@@ -102,7 +101,7 @@ class Run:
             refuse_cut(connection, folder)
             self.meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta"))
         if first not in (-1, 0) or self._last - first + 1 != count:
-            raise damaged(folder, f"its {count} steps are not numbered without gaps")
+            raise damaged(folder / DATABASE, f"its {count} steps are not numbered without gaps")
         self.steps: int = self._last + 1
 
     @property
@@ -239,13 +238,12 @@ class Run:
     def _connect(self) -> Iterator[sqlite3.Connection]:
         """Open the database for one reading; what SQLite finds wrong becomes ``BadInput``."""
         path = self.folder / DATABASE
-        how = "mode=ro" if in_use(path.parent) else "mode=ro&immutable=1"
         try:
-            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as opened:
+            with closing(connect(path, immutable=not in_use(path.parent))) as opened:
                 opened.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
                 yield opened
         except DAMAGE as error:
-            raise damaged(self.folder, str(error)) from error
+            raise damaged(path, error) from error
 
     def _chunks(self, table: str) -> Generator[list[tuple[Any, ...]], None, None]:
         """Yield the columns of part after part of a table, up to the step last seen at opening."""
@@ -260,7 +258,9 @@ class Run:
                 chunk = list(zip(*rows, strict=True))
                 for (name, kind), values in zip(shape.items(), chunk, strict=True):
                     if not _SEEN[kind].issuperset(map(type, values)):
-                        raise damaged(self.folder, f"a value of {table}.{name} has a wrong type")
+                        raise damaged(
+                            self.folder / DATABASE, f"a value of {table}.{name} has a wrong type"
+                        )
                 yield chunk
 
     def _rows(self, table: str) -> Generator[tuple[Any, ...], None, None]:
@@ -299,7 +299,7 @@ def load_run(folder: Path | str) -> Run:
     except OSError as error:
         raise BadInput(f"cannot read {folder}: {error}") from error
     except DAMAGE as error:
-        raise damaged(folder, str(error)) from error
+        raise damaged(path, error) from error
     return Run(folder)
 
 

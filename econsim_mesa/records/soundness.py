@@ -20,9 +20,7 @@ from econsim_mesa.records.definitions import (
     columns,
 )
 from econsim_mesa.records.store import APPLICATION_ID, DATABASE, FORMAT, in_use, table_sql
-
-DAMAGE = (sqlite3.Error, UnicodeDecodeError)
-"""What reading a damaged file raises; the latter: a message that quotes damaged bytes."""
+from econsim_mesa.sqlite import connect, damaged
 
 
 def recover(path: Path) -> None:
@@ -30,18 +28,12 @@ def recover(path: Path) -> None:
 
     Nothing changes while another process or thread has it open, or if it may not be written.
     """
-    uri = f"{path.absolute().as_uri()}?mode=rw"
     try:
-        with closing(sqlite3.connect(uri, uri=True, timeout=0)) as connection:
+        with closing(connect(path, "rw", timeout_seconds=0)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             connection.execute("PRAGMA journal_mode = DELETE").fetchone()
     except sqlite3.OperationalError:
         return
-
-
-def damaged(folder: Path, what: str) -> BadInput:
-    """Return the error for a database that is not as it was written."""
-    return BadInput(f"cannot read {folder / DATABASE}: {what}; restore it from a copy")
 
 
 def refuse_foreign(connection: sqlite3.Connection, folder: Path) -> None:
@@ -66,7 +58,7 @@ def refuse_cut(connection: sqlite3.Connection, folder: Path) -> None:
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (size,) = connection.execute("PRAGMA page_size").fetchone()
     if path.stat().st_size < pages * size and not in_use(path.parent):
-        raise damaged(folder, "its end is missing")
+        raise damaged(path, "its end is missing")
 
 
 def shapes_of(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[str, Kind]]:
@@ -77,7 +69,7 @@ def shapes_of(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[st
         shape = list(columns(table, found[len(AGENT_COLUMNS) :]).items())
         shapes[table] = dict(shape[: max(len(found), len(shape) - added(table))])
         if list(shapes[table]) != found:
-            raise damaged(folder, f"its table {table} has the columns {found}")
+            raise damaged(folder / DATABASE, f"its table {table} has the columns {found}")
     _refuse_strange(connection, folder, shapes)
     return shapes
 
@@ -89,4 +81,4 @@ def _refuse_strange(
     made = {table: table_sql(table, shape) for table, shape in shapes.items()}
     for name, sql in connection.execute("SELECT name, sql FROM sqlite_master"):
         if sql is not None and made.get(name) != sql:
-            raise damaged(folder, f"its {name!r} was not made by econsim")
+            raise damaged(folder / DATABASE, f"its {name!r} was not made by econsim")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -24,6 +23,7 @@ from econsim_mesa.records.definitions import (
     StepRecords,
     columns,
 )
+from econsim_mesa.sqlite import connect, has_log, leave_log_mode, quoted, transaction
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario import Scenario
@@ -125,7 +125,7 @@ class SqliteStore:
         self._widths = {name: len(shape) for name, shape in shapes.items()}
         try:
             _write_new(self.folder, scenario_json)
-            self._connection = _connect(self.folder / DATABASE, _NEW_FILE)
+            self._connection = _open_to_write(self.folder / DATABASE, _NEW_FILE)
             self._create(shapes, meta, accounts)
         except (OSError, ValueError, sqlite3.Error) as error:
             if self._connection is not None:
@@ -143,7 +143,7 @@ class SqliteStore:
         store = cls.__new__(cls)
         store.folder, store._lock = Path(folder), threading.Lock()
         try:
-            connection = _connect(store.folder / DATABASE, ())
+            connection = _open_to_write(store.folder / DATABASE)
             store._widths = {
                 name: len(connection.execute(f"PRAGMA table_info({name})").fetchall())
                 for name in (*TABLES, "agents", *STORE_TABLES)
@@ -165,20 +165,15 @@ class SqliteStore:
             self._refuse_gap(records.step)
             try:
                 connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-                connection.execute("BEGIN IMMEDIATE")
-                for table, rows in records.rows.items():
-                    self._insert(connection, table, rows)
-                self._insert(connection, "steps", [(records.step, records.time)])
-                connection.execute("COMMIT")
-            except BaseException as error:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                if isinstance(error, (sqlite3.Error, ValueError, OverflowError, KeyError)):
-                    raise EconSimError(
-                        f"cannot write the table {table} of step {records.step} to "
-                        f"{self.folder / DATABASE}: {error}; all steps before it are whole"
-                    ) from error
-                raise
+                with transaction(connection):
+                    for table, rows in records.rows.items():
+                        self._insert(connection, table, rows)
+                    self._insert(connection, "steps", [(records.step, records.time)])
+            except (sqlite3.Error, ValueError, OverflowError, KeyError) as error:
+                raise EconSimError(
+                    f"cannot write the table {table} of step {records.step} to "
+                    f"{self.folder / DATABASE}: {error}; all steps before it are whole"
+                ) from error
             finally:
                 connection.execute("PRAGMA wal_autocheckpoint = 0")
             self.last = records.step
@@ -222,7 +217,7 @@ class SqliteStore:
             try:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-                _leave_log_mode(connection)
+                leave_log_mode(connection, _CLOSING_SECONDS)
             except sqlite3.Error as error:
                 raise EconSimError(
                     f"cannot finish {self.folder / DATABASE}: {error}; every committed step is "
@@ -244,13 +239,12 @@ class SqliteStore:
         accounts: Iterable[tuple[str, str]],
     ) -> None:
         connection = self._open()
-        connection.execute("BEGIN IMMEDIATE")
-        for table, shape in shapes.items():
-            connection.execute(table_sql(table, shape))
-        self._insert(connection, "meta", list(meta.items()))
         named = [(number, name, kind) for number, (name, kind) in enumerate(accounts)]
-        self._insert(connection, "accounts", named)
-        connection.execute("COMMIT")
+        with transaction(connection):
+            for table, shape in shapes.items():
+                connection.execute(table_sql(table, shape))
+            self._insert(connection, "meta", list(meta.items()))
+            self._insert(connection, "accounts", named)
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -282,8 +276,7 @@ class SqliteStore:
 
 def in_use(folder: Path) -> bool:
     """Whether a log or a journal lies beside the database: live, killed, or still read."""
-    path = folder / DATABASE
-    return any(path.with_name(path.name + end).exists() for end in ("-wal", "-journal"))
+    return has_log(folder / DATABASE)
 
 
 _KEYED = frozenset({"steps", "accounts", "meta"})
@@ -294,11 +287,6 @@ def table_sql(table: str, shape: Mapping[str, Kind]) -> str:
     body = ", ".join(f"{quoted(name)} {_SQL_TYPES[kind]}" for name, kind in shape.items())
     body = body.replace(" NOT NULL", " PRIMARY KEY", 1) if table in _KEYED else body
     return f"CREATE TABLE {quoted(table)} ({body}) STRICT"
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _batches(rows: Sequence[tuple[Any, ...]], whole: int) -> Iterator[tuple[Any, ...]]:
@@ -325,26 +313,5 @@ def _write_new(folder: Path, scenario_json: str) -> None:
     (folder / SCENARIO).write_text(scenario_json, encoding="utf-8", newline="\n")
 
 
-def _connect(path: Path, first: Sequence[str]) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    for setting in (*first, *_WRITING):
-        connection.execute(f"PRAGMA {setting}")
-    return connection
-
-
-def _leave_log_mode(connection: sqlite3.Connection) -> None:
-    """Write the log back and remove it, waiting for readers of the live run to finish.
-
-    A reader that takes longer does no harm: ``load_run`` does this later.
-    """
-    deadline = time.monotonic() + _CLOSING_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = DELETE")
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error):
-                raise
-            if time.monotonic() > deadline:
-                return
-        time.sleep(0.02)
+def _open_to_write(path: Path, first: Sequence[str] = ()) -> sqlite3.Connection:
+    return connect(path, "rw", pragmas=(*first, *_WRITING), any_thread=True)

@@ -22,11 +22,11 @@ from econsim_mesa.records.counted import doubts
 from econsim_mesa.records.definitions import REPAIR_CALL, Call
 from econsim_mesa.records.reader import Run
 from econsim_mesa.records.served import Served, served
-from econsim_mesa.records.store import quoted
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.actors import StoreSpec
 from econsim_mesa.scenario.registry import names, title
 from econsim_mesa.social.keywords import author_group, matches
+from econsim_mesa.sqlite import quoted
 
 SUMMARY = "summary.json"
 """Name of its file in a run's folder."""

@@ -15,10 +15,10 @@ from econsim_mesa.model import EconModel
 from econsim_mesa.records.comparison import Comparison, Irreproducible
 from econsim_mesa.records.definitions import Call
 from econsim_mesa.records.reader import Run
-from econsim_mesa.records.soundness import damaged
-from econsim_mesa.records.store import WAITING
+from econsim_mesa.records.store import DATABASE, WAITING
 from econsim_mesa.scenario import Scenario, recorded_scenario
 from econsim_mesa.scenario.missing import refuse_missing
+from econsim_mesa.sqlite import damaged
 
 _SILENT = ("Government", "Account")
 """Kinds of those who post, and never decide."""
@@ -81,7 +81,9 @@ def _waiting(run: Run) -> list[WaitingInput]:
         given = [WaitingInput(*one) for one in json.loads(run.meta.get(WAITING, "[]"))]
         return [one for one in given if one.step >= run.steps]
     except (ValueError, TypeError) as error:
-        raise damaged(run.folder, f"the entry {WAITING} of meta is none ({error})") from error
+        raise damaged(
+            run.folder / DATABASE, f"the entry {WAITING} of meta is none ({error})"
+        ) from error
 
 
 def _refuse_missing_parts(kind: str, content: str) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from econsim_mesa.clock import Clock
+from econsim_mesa.numbers import money
 from econsim_mesa.scenario.base import Frozen, Name, build_only
 
 Cell = Annotated[tuple[int, int], Field(description="x and y of a grid cell, from 0")]
@@ -95,7 +96,7 @@ class CurrencySpec(Frozen):
         >>> CurrencySpec(name="euro", decimals=2).words(123450)
         '1,234.50 euro'
         """
-        return f"{amount / 10**self.decimals:,.{self.decimals}f} {self.name}"
+        return f"{money(amount, self.decimals)} {self.name}"
 
 
 class ItemSpec(Frozen):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from econsim_mesa.clock import weekday_and_time
 from econsim_mesa.mind import Experience, Surroundings
 from econsim_mesa.mind.memory import Scene
 from econsim_mesa.mind.news import Shelves, learn
 from econsim_mesa.town.town import Town
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def experience(town: Town, feed: Any) -> None:
@@ -57,7 +55,7 @@ def experience(town: Town, feed: Any) -> None:
     town.memory.remember(
         Scene(
             records=town.records,
-            time=_time(town.clock.time(t)),
+            time=weekday_and_time(town.clock.time(t)),
             x=space.x.copy(),
             y=space.y.copy(),
             standing=standing,
@@ -83,8 +81,3 @@ def look_around(town: Town) -> None:
         ),
         town.t,
     )
-
-
-def _time(moment: datetime) -> str:
-    """Return day of the week and time of day, whatever the machine's language."""
-    return f"{_DAYS[moment.weekday()]} {moment:%H:%M}"

@@ -21,9 +21,9 @@ from econsim_mesa.evidence.coherence import write_table
 from econsim_mesa.evidence.reporting import write_report
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment import load_experiment
-from econsim_mesa.experiment.closing import close_experiment
-from econsim_mesa.experiment.engine import run_experiment
+from econsim_mesa.experiment.finalize import finalize_experiment
 from econsim_mesa.experiment.plan import scenario_hash
+from econsim_mesa.experiment.runner import run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.mock import MockServer
 from econsim_mesa.model import EconModel
@@ -57,7 +57,7 @@ def made_experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     design = study(home / "given", **SMALL)
     shutil.rmtree(home / "given")
     report = run_experiment(design, home / "out", workers=0)
-    assert close_experiment(home / "out", tables(design, report.measured)) is not None
+    assert finalize_experiment(home / "out", tables(design, report.measured)) is not None
     return home / "out"
 
 
@@ -119,7 +119,7 @@ def made_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "village.json").write_text(json.dumps(town))
     design = load_experiment(home / "study.json")
     report = run_experiment(design, home / "out", workers=0)
-    assert close_experiment(home / "out", tables(design, report.measured)) is not None
+    assert finalize_experiment(home / "out", tables(design, report.measured)) is not None
     write_table(home / "out", coherent(scenario_hash(design.scenarios[0]), "utility"))
     write_report(home / "out")
     assert verify(home / "out").code == 0

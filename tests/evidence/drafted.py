@@ -17,9 +17,9 @@ from towns import village
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment import Design, load_experiment
 from econsim_mesa.experiment.conditions import Condition, is_within, run_id
-from econsim_mesa.experiment.external import read_targets
-from econsim_mesa.experiment.folder import Made
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.external_targets import read_targets
+from econsim_mesa.experiment.folder import ExperimentFolder
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.plan import plan_hash, plan_text, scenario_hash
 from econsim_mesa.studies.online_offline.tables import named
 
@@ -47,9 +47,9 @@ def studied(home: Path, told: Draft) -> Subject:
     (home / "study.json").write_text(json.dumps(told.experiment))
     design = load_experiment(home / "study.json")
     external = design.experiment.external
-    targets = [] if external is None else read_targets(external, home / "observed.json")[2]
+    targets = [] if external is None else read_targets(external, home / "observed.json").targets
     plan = plan_hash(plan_text(design))
-    made = Made(home, plan, design, _measured(design), [], tuple(targets))
+    made = ExperimentFolder(home, plan, design, _measured(design), [], tuple(targets))
     full = next(one for one in design.conditions if _is_full(design, one))
     scenario = design.scenarios[full.number]
     return Subject(
@@ -70,10 +70,10 @@ def _is_full(design: Design, condition: Condition) -> bool:
     return is_within(condition.levels, design.experiment.plan.full)
 
 
-def _measured(design: Design) -> dict[str, Measured]:
+def _measured(design: Design) -> dict[str, RunMeasures]:
     """Return measures of each run; no run has those of another."""
     return {
-        run_id(condition, seed): Measured({DAY: {"posts": seed}}, {"posts": seed}, {})
+        run_id(condition, seed): RunMeasures({DAY: {"posts": seed}}, {"posts": seed}, {})
         for condition in design.conditions
         for seed in design.experiment.seeds
     }

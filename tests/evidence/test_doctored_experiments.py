@@ -21,7 +21,7 @@ from econsim_mesa.evidence.claims import CLAIMS, claims_of
 from econsim_mesa.evidence.report import REPORT
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
-from econsim_mesa.experiment.external import TARGETS
+from econsim_mesa.experiment.external_targets import TARGETS
 from econsim_mesa.experiment.plan import plan_hash, scenario_hash
 from econsim_mesa.scenario import load_scenario
 

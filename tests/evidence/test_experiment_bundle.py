@@ -18,8 +18,8 @@ from econsim_mesa.bundle.manifest import parse
 from econsim_mesa.bundle.seal import is_sealed, seal_run, unseal
 from econsim_mesa.cli import main
 from econsim_mesa.evidence.verify import verify
-from econsim_mesa.experiment.closing import close_experiment
-from econsim_mesa.experiment.folder import load_made
+from econsim_mesa.experiment.finalize import finalize_experiment
+from econsim_mesa.experiment.folder import read_experiment
 from econsim_mesa.experiment.tables import tables
 
 
@@ -68,13 +68,13 @@ def test_an_experiment_with_a_run_that_is_not_sealed_is_none(
     folder = copy_of(made_experiment)
     unseal(folder)
     assert verify(folder).code == Kind.incomplete
-    made = load_made(folder)
+    made = read_experiment(folder)
     unseal(min((folder / "runs").iterdir()))
     made_tables = tables(made.design, made.measured)
-    assert close_experiment(folder, made_tables) is None
+    assert finalize_experiment(folder, made_tables) is None
     for run in (folder / "runs").glob("*on*"):  # interrupted before that condition began
         shutil.rmtree(run)
-    assert close_experiment(folder, made_tables) is None
+    assert finalize_experiment(folder, made_tables) is None
     assert not is_sealed(folder)
 
 
@@ -82,7 +82,7 @@ def test_each_run_says_what_it_was_given_and_for_which_plan(
     made_experiment: Path, copy_of: Callable[[Path], Path]
 ) -> None:
     folder = copy_of(made_experiment)
-    plan = load_made(folder).plan
+    plan = read_experiment(folder).plan
     runs = sorted((folder / "runs").iterdir())
     told = [json.loads((run / "given.json").read_text()) for run in runs]
     assert {one["plan_sha256"] for one in told} == {plan}

@@ -85,12 +85,12 @@ study = dict(format=1, name="own", title="Own parts", scenario="own.json", repli
 (home / "study.json").write_text(json.dumps(study))
 assert main(["run", str(home / "own.json"), "--out", str(home / "run"), "--quiet"]) == 0
 from econsim_mesa.experiment import load_experiment
-from econsim_mesa.experiment.closing import close_experiment
-from econsim_mesa.experiment.engine import run_experiment
+from econsim_mesa.experiment.finalize import finalize_experiment
+from econsim_mesa.experiment.runner import run_experiment
 from econsim_mesa.experiment.tables import tables
 design = load_experiment(home / "study.json")
 report = run_experiment(design, home / "made", workers=0)
-assert close_experiment(home / "made", tables(design, report.measured)) is not None
+assert finalize_experiment(home / "made", tables(design, report.measured)) is not None
 '''
 PARTS = ("stressor 'boredom'", "event 'wages'", "decider 'sloth'", "store 'Kiosk'",
          "recommender 'nobody_else'")  # fmt: skip

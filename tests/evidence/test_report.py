@@ -17,13 +17,14 @@ from econsim_mesa.cli import main
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.report import REPORT
 from econsim_mesa.evidence.report.claims_part import UNSEEN, in_short
-from econsim_mesa.evidence.report.html import figure, link, safe, table, tag
+from econsim_mesa.evidence.report.html import link, safe, table, tag
 from econsim_mesa.evidence.report.page import page
 from econsim_mesa.evidence.report.scope_part import who_decided
 from econsim_mesa.evidence.reporting import write_report
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.targets import TOO_SMALL, load_targets
 from econsim_mesa.evidence.verify import verify
+from econsim_mesa.numbers import significant
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -123,9 +124,9 @@ def test_figures_are_those_of_the_files_that_they_link_to(reported: Path) -> Non
     page = Reader((reported / REPORT).read_text())
     linked = [words for target, words in page.links if target == "summary.json"]
     for day in summary["days"]:
-        assert figure(day["posts"]["households"]) in linked
+        assert significant(day["posts"]["households"], digits=4) in linked
         for sales in day["stores"].values():
-            assert figure(sales["units"]) in linked
+            assert significant(sales["units"], digits=4) in linked
 
 
 def test_a_reader_learns_what_it_could_be_held_against(reported: Path) -> None:
@@ -250,7 +251,7 @@ def test_markup_is_written_in_one_place() -> None:
     assert tag("td", 3, class_="n") == '<td class="n">3</td>'
     made = table(("x", "y"), [("a", 2)], "told")
     assert '<th scope="row">a</th><td data-of="y" class="n">2</td>' in made
-    assert [figure(value) for value in (0.0, 1234.5, 0.00012, -7)] == [
+    assert [significant(value, digits=4) for value in (0.0, 1234.5, 0.00012, -7)] == [
         "0",
         "1,234",
         "0.00012",

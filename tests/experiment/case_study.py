@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from econsim_mesa.experiment import Design
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
 
 CASE: dict[str, Any] = {
     "name": "case",
@@ -56,4 +56,4 @@ CASE: dict[str, Any] = {
         "ablation": "stress",
     },
 }
-Case = tuple[Design, Path, dict[str, Measured]]
+Case = tuple[Design, Path, dict[str, RunMeasures]]

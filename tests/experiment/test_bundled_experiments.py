@@ -1,7 +1,7 @@
 """Bundled experiments run, in small, and make their tables.
 
-One of each kind; ``tests/run_experiments.py`` runs all of them, at full size. Here runs are made
-by threads of this process: what is tested is the experiments, not the engine.
+One of each kind; ``tests/run_experiments.py`` runs all of them, at full size. Here this process
+carries out the runs: what is tested is the experiments, not the executors.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from econsim_mesa.experiment import load_experiment
-from econsim_mesa.experiment.engine import Report, run_experiment
-from econsim_mesa.experiment.hands import LocalHands
 from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.runner import ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.ready import asks_model
@@ -29,13 +28,12 @@ STEPS = {"dose": 36, "interventions": 60, "loop": 60}
 
 
 @pytest.fixture(autouse=True)
-def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(LocalHands, "serve", LocalHands.call)
+def _no_loop_left() -> Iterator[None]:
     yield
     loop.stop()
 
 
-def make(name: str, out: Path, settings: dict[str, Any], **operations: Any) -> Report:
+def make(name: str, out: Path, settings: dict[str, Any], **operations: Any) -> ExperimentReport:
     """Run a small version of an experiment and check what every one must give."""
     design = load_experiment(name, set=SMALL | settings)
     report = run_experiment(design, out, workers=0, operations=operations)

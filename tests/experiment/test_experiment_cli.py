@@ -15,7 +15,7 @@ from econsim_mesa.cli import main
 from econsim_mesa.cli.experiment_tables import _which
 from econsim_mesa.cli.runs_progress import RunLines, _bar
 from econsim_mesa.cli.screen import Screen
-from econsim_mesa.experiment.engine import Standing
+from econsim_mesa.experiment.runner import ExperimentProgress
 from econsim_mesa.mock import MockServer
 
 
@@ -140,9 +140,9 @@ def test_lines_of_progress(capsys: pytest.CaptureFixture[str]) -> None:
 
     now = [0.0]
     lines = RunLines(sys.stdout, lambda: now[0])
-    lines(Standing(2, 8, 60, 240, 0, ""))
+    lines(ExperimentProgress(2, 8, 60, 240, 0, ""))
     now[0] = 6.0
-    lines(Standing(4, 8, 120, 240, 1, "9 calls"))
+    lines(ExperimentProgress(4, 8, 120, 240, 1, "9 calls"))
     assert capsys.readouterr().out == (
         "4 of 8 runs, 1 stopped, 9 calls, 10 steps/s, 0:00:12 left\n"
     )
@@ -156,9 +156,9 @@ def test_a_bar_of_80_columns_hides_neither_cost_nor_time_left() -> None:
     written = io.StringIO()
     shown = Console(width=80, file=written, force_terminal=True)
     with _bar(Narrow()) as watch:
-        watch(Standing(0, 80, 0, 8000, 0, ""))
+        watch(ExperimentProgress(0, 80, 0, 8000, 0, ""))
         calls = "12,345 calls, 64 in flight, 12,345,678 tokens, $12.34"
-        watch(Standing(8, 80, 2000, 8000, 2, calls))
+        watch(ExperimentProgress(8, 80, 2000, 8000, 2, calls))
     last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.getvalue())
     assert "8 of 80 runs, 2 stopped" in last
     assert " left" in last

@@ -14,9 +14,9 @@ from studies import study
 from econsim_mesa import EconModel
 from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
-from econsim_mesa.experiment.engine import Report, Standing, run_experiment
+from econsim_mesa.experiment.jobs import Job, open_run
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.run import Job, begin
+from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.llm import loop
 from econsim_mesa.mock import MockServer
@@ -48,7 +48,7 @@ def asking(folder: Path, **settings: Any) -> Design:
     return study(folder, set=town, factors=factors, contrasts=[], hypotheses=[])
 
 
-def make(design: Design, out: Path, server: MockServer, **more: Any) -> Report:
+def make(design: Design, out: Path, server: MockServer, **more: Any) -> ExperimentReport:
     operations = {"base_url": server.base_url, **more.pop("operations", {})}
     return run_experiment(design, out, operations=operations, **more)
 
@@ -58,7 +58,7 @@ def calls_of(out: Path) -> int:
 
 
 def test_all_runs_share_the_slots(tmp_path: Path, server: MockServer) -> None:
-    seen: list[Standing] = []
+    seen: list[ExperimentProgress] = []
     report = make(asking(tmp_path), tmp_path / "out", server, watch=seen.append)
     assert not report.unfinished
     assert calls_of(tmp_path / "out") == CALLS
@@ -79,9 +79,9 @@ def test_the_first_calls_before_all_are_built(
         time.sleep(0.2)
         asked.append(server.stats()["requests"])
         inside.remove(job)
-        return begin(job)
+        return open_run(job)
 
-    monkeypatch.setattr("econsim_mesa.experiment.run.begin", slowly)
+    monkeypatch.setattr("econsim_mesa.experiment.jobs.open_run", slowly)
     assert not make(asking(tmp_path), tmp_path / "out", server).unfinished
     assert most == 1
     assert asked[0] == 0 < asked[2]  # of three slots, and so three runs at once
@@ -96,7 +96,7 @@ def test_a_stop_begins_no_further_run(
         begun.append(job.run)
         while not stopped.is_set():
             time.sleep(0.01)
-        return begin(job)
+        return open_run(job)
 
     def asked() -> bool:
         if begun:
@@ -104,7 +104,7 @@ def test_a_stop_begins_no_further_run(
         return stopped.is_set()
 
     stopped = threading.Event()
-    monkeypatch.setattr("econsim_mesa.experiment.run.begin", slowly)
+    monkeypatch.setattr("econsim_mesa.experiment.jobs.open_run", slowly)
     report = make(asking(tmp_path), tmp_path / "out", server, stop=asked)
     assert report.interrupted
     assert len(begun) == 1
@@ -138,17 +138,17 @@ def test_the_same_whatever_the_slots(tmp_path: Path, server: MockServer) -> None
 
 
 def test_a_stop_cancels_calls(tmp_path: Path) -> None:
-    seen: list[Standing] = []
+    seen: list[ExperimentProgress] = []
     with MockServer(window=0.0, latency=Latency(mean=0.3)) as slow:
-        begin = time.monotonic()
+        open_run = time.monotonic()
         report = make(
             asking(tmp_path, steps=200),
             tmp_path / "out",
             slow,
             watch=seen.append,
-            stop=lambda: time.monotonic() > begin + 1.5,
+            stop=lambda: time.monotonic() > open_run + 1.5,
         )
-        assert time.monotonic() < begin + 15
+        assert time.monotonic() < open_run + 15
     assert report.interrupted
     statuses = {load_run(run).meta["status"] for run in (tmp_path / "out" / "runs").iterdir()}
     assert statuses == {"interrupted"}

@@ -14,7 +14,6 @@ from statsmodels.stats.weightstats import DescrStatsW
 from studies import study
 
 from econsim_mesa.cli.experiment_tables import show
-from econsim_mesa.experiment.engine import Report, run_experiment
 from econsim_mesa.experiment.hypotheses import (
     NOWHERE,
     UNREGISTERED,
@@ -24,8 +23,9 @@ from econsim_mesa.experiment.hypotheses import (
     sign_verdict,
 )
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import Measured, measures_of
+from econsim_mesa.experiment.measures import RunMeasures, measures_of
 from econsim_mesa.experiment.pairs import Interval, interval
+from econsim_mesa.experiment.runner import ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.records import Run, load_run
 
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.soak  # whole studies, in small
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, dict[str, Measured]]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, dict[str, RunMeasures]]:
     folder = tmp_path_factory.mktemp("tables")
     design = study(folder, replicates=3, first_seed=5)
     return design, folder / "out", run_experiment(design, folder / "out", workers=0).measured
@@ -80,7 +80,7 @@ def _of_stores(run: Run, folder: Path) -> dict[str, float]:
     return found
 
 
-def test_conditions_and_contrasts(made: tuple[Design, Path, dict[str, Measured]]) -> None:
+def test_conditions_and_contrasts(made: tuple[Design, Path, dict[str, RunMeasures]]) -> None:
     design, out, measured = made
     found = tables(design, measured)
     rows = [
@@ -133,7 +133,7 @@ def independent_names(own: pd.DataFrame) -> list[str]:
 
 
 def test_hypotheses_are_measured_by_the_plans_outcome(
-    made: tuple[Design, Path, dict[str, Measured]],
+    made: tuple[Design, Path, dict[str, RunMeasures]],
 ) -> None:
     design, _, measured = made
     found = tables(design, measured)
@@ -153,7 +153,7 @@ def test_hypotheses_are_measured_by_the_plans_outcome(
 
 
 def test_the_names_of_measures_are_known_before_the_runs(
-    made: tuple[Design, Path, dict[str, Measured]],
+    made: tuple[Design, Path, dict[str, RunMeasures]],
 ) -> None:
     design, _, measured = made
     for one in measured.values():
@@ -161,7 +161,7 @@ def test_the_names_of_measures_are_known_before_the_runs(
 
 
 def test_two_one_sided_tests_are_those_of_statsmodels(
-    made: tuple[Design, Path, dict[str, Measured]],
+    made: tuple[Design, Path, dict[str, RunMeasures]],
 ) -> None:
     """The verdict flips where the p of statsmodels' paired TOST passes the level."""
     design, out, measured = made
@@ -189,7 +189,7 @@ def test_two_one_sided_tests_are_those_of_statsmodels(
 
 
 def test_what_was_found_of_no_effect_is_printed_with_its_reason(
-    made: tuple[Design, Path, dict[str, Measured]], capsys: pytest.CaptureFixture[str]
+    made: tuple[Design, Path, dict[str, RunMeasures]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     design, out, measured = made
     (one,) = design.experiment.hypotheses
@@ -206,13 +206,13 @@ def test_what_was_found_of_no_effect_is_printed_with_its_reason(
     assert other["verdict"] in ("open", "refuted")
     other |= {"verdict": "open", "why": UNREGISTERED}  # whatever these seeds say
     console = Console(width=100, markup=False)
-    show(registered, found, Report(out, "0" * 64, measured, [], False), console)
+    show(registered, found, ExperimentReport(out, "0" * 64, measured, [], False), console)
     shown = " ".join(capsys.readouterr().out.split())
     assert "within 1e+06?" in shown
     assert "Stress that is felt sells pies. No smallest effect of interest is registered" in shown
 
 
-def test_what_cannot_be_computed_is_null(made: tuple[Design, Path, dict[str, Measured]]) -> None:
+def test_what_cannot_be_computed_is_null(made: tuple[Design, Path, dict[str, RunMeasures]]) -> None:
     design, _, measured = made
     few = {run: one for run, one in measured.items() if run == "mode-on.feed-on.s5"}
     found = tables(design, few)

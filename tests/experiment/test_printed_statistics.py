@@ -12,9 +12,9 @@ from rich.console import Console
 
 from econsim_mesa.analysis.figures.style import axes_of
 from econsim_mesa.cli.experiment_tables import label_of, show
-from econsim_mesa.experiment.engine import Report
 from econsim_mesa.experiment.figures import figures
 from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.runner import ExperimentReport
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Contrast
 
@@ -31,7 +31,7 @@ def printed(case: Case, capsys: pytest.CaptureFixture[str]) -> Printed:
 
     def words(told: Tables, asked: Design = design, width: int = 100) -> str:
         console = Console(width=width, markup=False, highlight=False, emoji=False)
-        show(asked, told, Report(folder, "0" * 64, measured, [], False), console)
+        show(asked, told, ExperimentReport(folder, "0" * 64, measured, [], False), console)
         return capsys.readouterr().out
 
     return words

@@ -17,9 +17,9 @@ from econsim_mesa.cli.experiment_tables import show
 from econsim_mesa.errors import ScenarioError
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.conditions import run_id
-from econsim_mesa.experiment.engine import Report
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
+from econsim_mesa.experiment.runner import ExperimentReport
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.scenario.choice import ChoiceSpec, Coefficient
 
@@ -42,7 +42,7 @@ def exponents(design: Design, number: int) -> list[float]:
     return [math.log2(float(arm[path]) / plan.base[path]) for path in PATHS]  # type: ignore[arg-type]
 
 
-def known(design: Design, missing: int = -1) -> dict[str, Measured]:
+def known(design: Design, missing: int = -1) -> dict[str, RunMeasures]:
     """Return measures of all runs: visits are 3 a + 2 b c + the seed's luck, a, b, c exponents."""
     found = {}
     for condition in design.conditions:
@@ -51,7 +51,7 @@ def known(design: Design, missing: int = -1) -> dict[str, Measured]:
         a, b, c = exponents(design, condition.number)
         for seed in design.experiment.seeds:
             total = {"visits Cafe": 3 * a + 2 * b * c + seed}
-            found[run_id(condition, seed)] = Measured({}, total, {})
+            found[run_id(condition, seed)] = RunMeasures({}, total, {})
     return found
 
 
@@ -153,7 +153,7 @@ def crossed(folder: Path, outcomes: list[dict[str, Any]], **changes: Any) -> Des
     return study(folder, screening=screening, **told)
 
 
-def lived(design: Design) -> dict[str, Measured]:
+def lived(design: Design) -> dict[str, RunMeasures]:
     """Return measures of runs: with the feed sales are a d + (b - .5) d^2 + luck, d posts less 2.
 
     Without it they rise by 1 a post. a, b and c are a point's exponents; visits differ by 5 c.
@@ -175,7 +175,7 @@ def lived(design: Design) -> dict[str, Measured]:
                 named = {f"curve {name}": value for name, value in told.items()}
                 days[f"2026-01-{k + 5:02}"] = {**named, "posts scripted": 0}
             total = {"visits Cafe": 10 + 5 * c * fed + seed}
-            found[run_id(condition, seed)] = Measured(days, total, {("llm", "accepted"): 1})
+            found[run_id(condition, seed)] = RunMeasures(days, total, {("llm", "accepted"): 1})
     return found
 
 
@@ -224,7 +224,7 @@ def test_a_screening_is_shown_with_its_ranges(
 ) -> None:
     design = crossed(tmp_path, [{"measure": "b2", "condition": {"social.feed": "on"}}])
     found = tables(design, lived(design))
-    show(design, found, Report(tmp_path, "0" * 64, {}, [], False), Console(width=100))
+    show(design, found, ExperimentReport(tmp_path, "0" * 64, {}, [], False), Console(width=100))
     out = " ".join(capsys.readouterr().out.split())
     assert "b2, feed on: effects of moving a parameter" in out
     assert "of 12 points" in out

@@ -32,10 +32,9 @@ from econsim_mesa.evidence.remake import check_remade
 from econsim_mesa.evidence.report import report_text
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.experiment import load_experiment
-from econsim_mesa.experiment.closing import close_experiment
-from econsim_mesa.experiment.engine import Report, run_experiment
 from econsim_mesa.experiment.figures import figures
-from econsim_mesa.experiment.folder import is_experiment, load_made
+from econsim_mesa.experiment.finalize import finalize_experiment
+from econsim_mesa.experiment.folder import is_experiment, read_experiment
 from econsim_mesa.experiment.hypotheses import hypotheses
 from econsim_mesa.experiment.pairs import by_model, name_of_contrast
 from econsim_mesa.experiment.plan import plan_text
@@ -62,7 +61,7 @@ def test_two_runs_say_what_they_cannot_tell(case: Case, capsys: pytest.CaptureFi
     whats = {row["what"] for row in found["cannot_identify"]}
     assert {"curve of y over x", "two lines", "difference of b2"} <= whats
     console = Console(width=100, markup=False, highlight=False, emoji=False)
-    show(design, found, Report(folder, "0" * 64, few, [], False), console)
+    show(design, found, ExperimentReport(folder, "0" * 64, few, [], False), console)
     out = capsys.readouterr().out
     assert "cannot tell" in out
     assert "errors are clustered by run" in " ".join(out.split())
@@ -114,7 +113,7 @@ def test_every_interval_and_verdict_follows_the_plans_confidence(
         hits = round(row["rate"] * row["panels"])
         ends = proportion_confint(hits, row["panels"], alpha=0.2, method="wilson")
         assert (row["low"], row["high"]) == pytest.approx(ends)
-    show(asked, found, Report(folder, "0" * 64, measured, [], False), Console(width=140))
+    show(asked, found, ExperimentReport(folder, "0" * 64, measured, [], False), Console(width=140))
     out = capsys.readouterr().out
     assert "80 % interval" in out
     assert "* p < .2" in out
@@ -169,7 +168,7 @@ def test_a_number_has_one_interval_wherever_it_stands(case: Case, tmp_path: Path
     told = tables(design, measured)
     folder = tmp_path / "sealed"
     shutil.copytree(made, folder)
-    assert close_experiment(folder, told) is not None
+    assert finalize_experiment(folder, told) is not None
     (row,) = [one for one in told["ablations"] if one["measure"] == "b2"]
     half = stats.t.ppf(0.975, 5) * row["error"]
     assert row["low"] <= row["difference"] - half
@@ -236,9 +235,9 @@ def test_measures_of_an_earlier_version_are_no_tampering(case: Case, tmp_path: P
         index.execute("DELETE FROM daily WHERE measure = 'sentiment authors'")
         index.execute("UPDATE totals SET value = round(value, 4) WHERE measure LIKE 'stress %'")
     index.close()
-    found = load_made(old)
+    found = read_experiment(old)
     assert not found.current
-    assert close_experiment(old, tables(found.design, found.measured)) is not None
+    assert finalize_experiment(old, tables(found.design, found.measured)) is not None
     findings = list(check_experiment(old))
     assert [one.kind for one in findings] == [Kind.incomplete]
     assert "rules of an earlier version" in findings[0].what
@@ -247,22 +246,22 @@ def test_measures_of_an_earlier_version_are_no_tampering(case: Case, tmp_path: P
     assert list(check_remade(old)) == []
     report = run_experiment(design, old, workers=0)
     assert report.measured == case[2]
-    assert load_made(old).current
+    assert read_experiment(old).current
 
 
 def test_the_folder_alone_gives_the_same_tables(case: Case, tmp_path: Path) -> None:
     design, folder, measured = case
     copy = tmp_path / "elsewhere"
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("run.sqlite"))
-    made = load_made(copy)
+    made = read_experiment(copy)
     assert made.unfinished == []
     assert tables(made.design, made.measured) == tables(design, measured)
     assert not is_experiment(tmp_path)
     with pytest.raises(BadInput, match="not the folder of an experiment"):
-        load_made(tmp_path)
+        read_experiment(tmp_path)
     (copy / "plan.json").write_text("{")
     with pytest.raises(BadInput, match=r"plan\.json"):
-        load_made(copy)
+        read_experiment(copy)
 
 
 def test_arms_and_factors_keep_their_order_on_disk(tmp_path: Path) -> None:
@@ -279,7 +278,7 @@ def test_arms_and_factors_keep_their_order_on_disk(tmp_path: Path) -> None:
         replicates=1,
     )
     measured = run_experiment(design, tmp_path / "out", workers=0).measured
-    made = load_made(tmp_path / "out")
+    made = read_experiment(tmp_path / "out")
     assert [one.slug for one in made.design.conditions] == [one.slug for one in design.conditions]
     assert plan_text(made.design) == (tmp_path / "out" / "plan.json").read_text()
     again = json.dumps(tables(made.design, made.measured))
@@ -291,7 +290,7 @@ def test_a_screening_has_no_curves_to_show(case: Case, capsys: pytest.CaptureFix
     found = tables(design, {})
     screened = {name: rows for name, rows in found.items() if name not in NAMES}
     screened["screening"] = []
-    report = Report(folder, "0" * 64, measured, [], False)
+    report = ExperimentReport(folder, "0" * 64, measured, [], False)
     show(design, screened, report, Console(width=100, markup=False))
     assert "12 of 12 runs" in capsys.readouterr().out
     assert figures(design, measured, screened, label_of) == {}

@@ -11,8 +11,9 @@ from llm_town import asking, econsim, run_small
 from recorded import keep
 
 from econsim_mesa.llm import loop
-from econsim_mesa.llm.budget import Caps, Usage
+from econsim_mesa.llm.budget import Account, Caps, Usage
 from econsim_mesa.llm.pool import Pool
+from econsim_mesa.llm.slots import LocalSlots
 from econsim_mesa.mock import MockServer
 from econsim_mesa.model import EconModel
 
@@ -78,7 +79,7 @@ def test_at_exit_no_thread_is_started_to_close_them(sessions: list[aiohttp.Clien
 def test_runs_of_a_pool_share_them_to_its_end(
     sessions: list[aiohttp.ClientSession], tmp_path: Path
 ) -> None:
-    pool = Pool(8, Caps(), Usage())
+    pool = Pool(LocalSlots(8), Account(Caps(), Usage()))
     with MockServer() as server, pool.entered():
         for seed in (1, 2):
             keep(EconModel(asking(server.base_url, steps=2), seed=seed), tmp_path / f"{seed}")

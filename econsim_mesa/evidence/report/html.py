@@ -6,6 +6,8 @@ import html
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
+from econsim_mesa.numbers import significant
+
 
 class Html(str):
     """Text that is markup already."""
@@ -30,21 +32,8 @@ def safe(part: Part) -> Html:
     if isinstance(part, bool):
         return Html("yes" if part else "no")
     if isinstance(part, int | float):
-        return Html(figure(part))
+        return Html(significant(part, digits=4))
     return Html(html.escape("".join(one if one.isprintable() else " " for one in part)))
-
-
-def figure(value: float) -> str:
-    """Return a number for people: four digits that count, thousands apart.
-
-    >>> figure(1234.5), figure(12.0), figure(-0.00012345), figure(251)
-    ('1,234', '12', '-0.0001234', '251')
-    """
-    if float(value).is_integer() and abs(value) < 1e15:
-        return f"{int(value):,}"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.4g}"
 
 
 def tag(name: str, *parts: Part, **attributes: str) -> Html:

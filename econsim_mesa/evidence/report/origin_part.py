@@ -10,7 +10,7 @@ from econsim_mesa.decision.actions import OUTCOMES
 from econsim_mesa.evidence.report.html import Html, Part, join, link, listed, section, table, tag
 from econsim_mesa.evidence.report.scope_part import model_changes
 from econsim_mesa.evidence.subject import Subject
-from econsim_mesa.experiment.closing import TABLES
+from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.llm.advice import faults_in_words
 from econsim_mesa.records.summary import SUMMARY

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from econsim_mesa.analysis.inference import percent
+from econsim_mesa.numbers import percent
 from econsim_mesa.evidence.report.claims_part import VERDICTS
 from econsim_mesa.evidence.report.html import Html, Part, join, link, section, table, tag
 from econsim_mesa.evidence.report.outside_part import measurements
 from econsim_mesa.evidence.subject import Subject
-from econsim_mesa.experiment.closing import TABLES
+from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.types import Hypothesis
+from econsim_mesa.numbers import percent
 from econsim_mesa.records.summary import SUMMARY
 
 Row = Mapping[str, Any]

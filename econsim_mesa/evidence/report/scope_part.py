@@ -9,7 +9,7 @@ from econsim_mesa.evidence.coherence.check import EMBEDDED
 from econsim_mesa.evidence.report.html import Html, Part, join, link, listed, section, table, tag
 from econsim_mesa.evidence.served import Answering, answering
 from econsim_mesa.evidence.subject import Subject
-from econsim_mesa.experiment.closing import TABLES
+from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.records.store import SCENARIO
 from econsim_mesa.records.summary import SUMMARY, usable

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, get_args
 
 from econsim_mesa.evidence.claim import Claim, Status, Test, earlier, status_of
 from econsim_mesa.evidence.subject import Row, Subject
-from econsim_mesa.experiment.closing import TABLES
 from econsim_mesa.experiment.conditions import is_within
+from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.studies.online_offline.tables import named
 from econsim_mesa.experiment.types import Rival, Settings

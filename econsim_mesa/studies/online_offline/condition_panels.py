@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from econsim_mesa.experiment.conditions import run_id
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.types import AnalysisPlan
 from econsim_mesa.studies.online_offline.daily_measures import CURVE, PLACEBO, SENTIMENT
 from econsim_mesa.studies.online_offline.dispersion import void_of
@@ -29,7 +29,7 @@ class ConditionPanels(NamedTuple):
     void: str | None
 
 
-def condition_panels(design: Design, measured: Mapping[str, Measured]) -> list[ConditionPanels]:
+def condition_panels(design: Design, measured: Mapping[str, RunMeasures]) -> list[ConditionPanels]:
     """Return the panels of all conditions, in their order; those without a finished run are empty.
 
     Columns of ``days``: run, seed, day, those of ``run_day_panel``, ``dose``, ``weekend`` (1 on
@@ -64,7 +64,7 @@ def center_of(plan: AnalysisPlan, panel: ConditionPanels) -> float:
     return float(panel.days[x_of(plan)].mean())
 
 
-def _panels(runs: Mapping[str, tuple[int, Measured]], plan: AnalysisPlan) -> ConditionPanels:
+def _panels(runs: Mapping[str, tuple[int, RunMeasures]], plan: AnalysisPlan) -> ConditionPanels:
     import pandas as pd
 
     days, spreads = [], []
@@ -100,7 +100,7 @@ def _under(values: Mapping[str, float | int | None], word: str) -> dict[str, flo
     return {name[len(start) :]: v for name, v in values.items() if name.startswith(start)}
 
 
-def _void(runs: Iterable[Measured]) -> str | None:
+def _void(runs: Iterable[RunMeasures]) -> str | None:
     decisions: Counter[str] = Counter()
     for run in runs:
         for (decider, _), count in run.decisions.items():

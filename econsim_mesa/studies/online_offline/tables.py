@@ -19,7 +19,7 @@ from econsim_mesa.analysis.inference import holm
 from econsim_mesa.analysis.resampling import resampling_rng
 from econsim_mesa.experiment.conditions import Condition, is_within
 from econsim_mesa.experiment.load import Design, row_of
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.pairs import Pairs, by_model
 from econsim_mesa.studies.online_offline.condition_panels import Panels, center_of, panels, x_of
 from econsim_mesa.experiment.types import ARM, MODEL, VERDICT, AnalysisPlan
@@ -37,7 +37,7 @@ _DIFFERENCE = (
 )
 
 
-def statistics(design: Design, measured: Mapping[str, Measured]) -> Tables:
+def statistics(design: Design, measured: Mapping[str, RunMeasures]) -> Tables:
     """Return all tables, from the measures of finished runs."""
     plan, made = design.experiment.plan, panels(design, measured)
     tables: Tables = {name: [] for name in NAMES}

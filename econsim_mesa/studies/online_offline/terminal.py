@@ -22,6 +22,7 @@ from econsim_mesa.cli.cells import (
 )
 from econsim_mesa.studies.online_offline.terminal_notes import statistics_notes
 from econsim_mesa.experiment.pairs import name_of_contrast
+from econsim_mesa.numbers import percent
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
@@ -36,7 +37,8 @@ def statistics_shown(design: Design, tables: Tables, label: Callable[[Row], str]
 
     ``label`` gives a condition's levels in words.
     """
-    from econsim_mesa.analysis.inference import alpha, percent
+    from econsim_mesa.analysis.inference import alpha
+    from econsim_mesa.numbers import percent
     from econsim_mesa.studies.online_offline.tables import named
 
     words = {_key(named(design, one)): label(one.levels) for one in design.conditions}

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from econsim_mesa.analysis.clustered import ClusteredFit, fit_clustered
 from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases
-from econsim_mesa.analysis.inference import percent, t_critical
+from econsim_mesa.numbers import percent
+from econsim_mesa.analysis.inference import t_critical
 from econsim_mesa.analysis.figures.style import (
     BAND,
     COLORS,
@@ -21,6 +22,7 @@ from econsim_mesa.analysis.figures.style import (
     style,
     wrapped,
 )
+from econsim_mesa.numbers import percent
 from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:

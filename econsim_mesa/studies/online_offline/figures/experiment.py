@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from econsim_mesa.analysis.inference import percent
+from econsim_mesa.numbers import percent
 from econsim_mesa.studies.online_offline.figures.curves import heat_scatter
 from econsim_mesa.studies.online_offline.figures.dispersion import spread_scatter
 from econsim_mesa.analysis.figures.forest import Bar, forest
@@ -14,11 +14,12 @@ from econsim_mesa.analysis.figures.responses import response_figure
 from econsim_mesa.analysis.figures.series import time_series
 from econsim_mesa.analysis.result_tables import Row, Tables
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import Measured
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.pairs import name_of_contrast
 from econsim_mesa.studies.online_offline.condition_panels import Panels, panels, x_of
 from econsim_mesa.studies.online_offline.tables import named
 from econsim_mesa.experiment.tables import primary
+from econsim_mesa.numbers import percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def figures(
     design: Design,
-    measured: Mapping[str, Measured],
+    measured: Mapping[str, RunMeasures],
     tables: Tables,
     label: Callable[[Mapping[str, Any]], str],
 ) -> dict[str, Figure]:

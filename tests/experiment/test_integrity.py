@@ -19,11 +19,11 @@ from econsim_mesa.cli import main
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment import load_experiment
-from econsim_mesa.experiment.closing import TABLES, close_experiment
-from econsim_mesa.experiment.folder import load_made
+from econsim_mesa.experiment.finalize import finalize_experiment
+from econsim_mesa.experiment.folder import TABLES, read_experiment
 from econsim_mesa.experiment.index import INDEX
+from econsim_mesa.experiment.jobs import Job, run_job
 from econsim_mesa.experiment.plan import PLAN
-from econsim_mesa.experiment.run import Job, carry_out
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.scenario import load_scenario
 
@@ -199,11 +199,11 @@ def test_a_run_that_went_on_by_itself_is_no_damage(
     scenario = load_scenario(design.scenarios[2], set={"seed": 1})
     job = Job(OTHER, run, scenario, 1, {"experiment": "study"}, design.experiment.plan, told)
     steps: list[int] = []
-    assert carry_out(job, steps.append, lambda: len(steps) > 9).status == "interrupted"
+    assert run_job(job, steps.append, lambda: len(steps) > 9).status == "interrupted"
     execute(out / INDEX, f"UPDATE runs SET status = 'interrupted' WHERE run = '{OTHER}'")
     for table in ("totals", "daily", "decisions"):
         execute(out / INDEX, f"DELETE FROM {table} WHERE run = '{OTHER}'")
-    assert close_experiment(out, tables(design, load_made(out).measured)) is not None
+    assert finalize_experiment(out, tables(design, read_experiment(out).measured)) is not None
     assert main(["resume", str(run), "--quiet"]) == 0
     capsys.readouterr()
     assert go_on(study, out) == 0
@@ -223,6 +223,6 @@ def test_an_index_that_cannot_be_read_says_what_to_do(
     assert go_on(sealed[0], out) == 2
     assert "move it away, and it is made anew" in capsys.readouterr().err
     with pytest.raises(BadInput, match="cannot read"):
-        load_made(out)
+        read_experiment(out)
     (out / INDEX).unlink()
     assert go_on(sealed[0], out) == 0

@@ -1,7 +1,7 @@
-"""Evidence from outside: what would have to be declared before the first run to speak of a place.
+"""Targets in a real place: what must be declared before the first run to make claims about it.
 
 The targets stand in a file whose hash is part of the plan; a copy lies in the experiment's folder.
-Whether a declaration is whole is computed: ``econsim_mesa.evidence.place``.
+``econsim_mesa.evidence.place`` computes whether a declaration is complete.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 import json
 from pathlib import Path
 from statistics import fmean
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
@@ -64,17 +64,17 @@ class ExternalTarget(Place):
 
     @property
     def band(self) -> tuple[float, float]:
-        """The lowest and the highest value that agree with it."""
+        """The lowest and the highest value that agree with the observation."""
         half = abs(self.observed) * (self.share or 0)
         return self.interval or (self.observed - half, self.observed + half)
 
     def error(self, value: float | None = None) -> float:
-        """Return how far a value, or else the naive one, is off, as a share of ``observed``."""
-        said = fmean(self.before) if value is None else value
-        return abs(said - self.observed) / max(abs(self.observed), 1e-9)
+        """Return how far a prediction (None: the naive one) is off, as a share of ``observed``."""
+        predicted = fmean(self.before) if value is None else value
+        return abs(predicted - self.observed) / max(abs(self.observed), 1e-9)
 
     @model_validator(mode="after")
-    def _telling(self) -> ExternalTarget:
+    def _is_informative(self) -> ExternalTarget:
         low, high = self.band
         if (self.interval is None) == (self.share is None):
             raise ValueError("give the source's interval, or a share where it gives none")
@@ -85,7 +85,7 @@ class ExternalTarget(Place):
         return self
 
 
-class _File(Frozen):
+class _FileFormat(Frozen):
     format: Literal[1] = 1
     targets: tuple[ExternalTarget, ...] = Field(min_length=1, max_length=1000)
 
@@ -112,10 +112,21 @@ class External(Place):
     """The named outside reviewer; null: none yet."""
 
 
-def read_targets(external: External, path: Path) -> tuple[External, str, list[ExternalTarget]]:
-    """Return what is declared with the hash of its file, the text of that, and the targets in it.
+class TargetsFile(NamedTuple):
+    """A file of targets, read and hashed.
 
-    Raises ``ScenarioError`` for a file that is not as it should be, or not as hashed before.
+    ``external`` names it as it lies in an experiment's folder, with its hash.
+    """
+
+    external: External
+    text: str
+    targets: list[ExternalTarget]
+
+
+def read_targets(external: External, path: Path) -> TargetsFile:
+    """Read the file of targets that ``external`` declares.
+
+    Raises ``ScenarioError`` if the file is not well formed, or is not the one that was hashed.
     """
     text = read_text(path)
     digest = hashlib.sha256(text.encode()).hexdigest()
@@ -123,7 +134,8 @@ def read_targets(external: External, path: Path) -> tuple[External, str, list[Ex
         raise refusal(str(path), f"is not the file with the SHA-256 {external.sha256}")
     data = parse_json(text, str(path))
     try:
-        targets = list(_File.model_validate_json(json.dumps(data)).targets)
+        targets = list(_FileFormat.model_validate_json(json.dumps(data)).targets)
     except ValidationError as error:
-        raise ScenarioError(str(path), problems_of(error, data, _File)) from None
-    return external.model_copy(update={"targets": TARGETS, "sha256": digest}), text, targets
+        raise ScenarioError(str(path), problems_of(error, data, _FileFormat)) from None
+    fixed = external.model_copy(update={"targets": TARGETS, "sha256": digest})
+    return TargetsFile(fixed, text, targets)

@@ -13,12 +13,12 @@ from studies import study
 
 from econsim_mesa.bundle.seal import unseal
 from econsim_mesa.errors import BadInput
-from econsim_mesa.experiment.engine import Report, Standing, run_experiment
 from econsim_mesa.experiment.index import INDEX
+from econsim_mesa.experiment.jobs import Job, run_job
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.lock import hold
 from econsim_mesa.experiment.plan import LOCK, PLAN, plan_hash
-from econsim_mesa.experiment.run import Job, carry_out
+from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.model import EconModel
 from econsim_mesa.records import fingerprint, load_run
@@ -26,7 +26,7 @@ from econsim_mesa.records import fingerprint, load_run
 pytestmark = pytest.mark.soak  # whole studies, in small
 
 
-def finish(design: Design, out: Path, workers: int = 0) -> Report:
+def finish(design: Design, out: Path, workers: int = 0) -> ExperimentReport:
     report = run_experiment(design, out, workers=workers)
     assert not report.unfinished
     return report
@@ -37,26 +37,26 @@ def prints(out: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, Report]:
+def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, ExperimentReport]:
     folder = tmp_path_factory.mktemp("reference")
     design = study(folder)
     return design, folder / "out", finish(design, folder / "out", workers=1)
 
 
 def test_each_run_is_what_the_model_alone_makes(
-    reference: tuple[Design, Path, Report], tmp_path: Path
+    reference: tuple[Design, Path, ExperimentReport], tmp_path: Path
 ) -> None:
     design, out, _ = reference
     folders = sorted(path.name for path in (out / "runs").iterdir())
     assert len(folders) == 8
     assert folders[0] == "mode-off.feed-blocked.s1"
     alone = Job("x", tmp_path / "x", design.scenarios[3], 1, {}, design.experiment.plan)
-    assert carry_out(alone, lambda steps: None, lambda: False).status == "finished"
+    assert run_job(alone, lambda steps: None, lambda: False).status == "finished"
     assert fingerprint(tmp_path / "x") == fingerprint(out / "runs" / "mode-off.feed-blocked.s1")
 
 
 def test_the_plan_is_older_than_the_runs_and_fixed(
-    reference: tuple[Design, Path, Report], tmp_path: Path
+    reference: tuple[Design, Path, ExperimentReport], tmp_path: Path
 ) -> None:
     _, out, report = reference
     text = (out / PLAN).read_text()
@@ -86,7 +86,7 @@ def test_a_folder_in_other_use_is_refused(tmp_path: Path) -> None:
 
 
 def test_processes_and_none_make_the_same(
-    reference: tuple[Design, Path, Report], tmp_path: Path
+    reference: tuple[Design, Path, ExperimentReport], tmp_path: Path
 ) -> None:
     design, out, report = reference
     here = finish(design, tmp_path / "out", workers=0)
@@ -94,7 +94,9 @@ def test_processes_and_none_make_the_same(
     assert tables(design, here.measured) == tables(design, report.measured)
 
 
-def test_a_second_call_makes_nothing_again(reference: tuple[Design, Path, Report]) -> None:
+def test_a_second_call_makes_nothing_again(
+    reference: tuple[Design, Path, ExperimentReport],
+) -> None:
     design, out, report = reference
     before = {path: path.stat().st_mtime_ns for path in out.rglob("run.sqlite")}
     again = finish(design, out)
@@ -102,17 +104,19 @@ def test_a_second_call_makes_nothing_again(reference: tuple[Design, Path, Report
     assert tables(design, again.measured) == tables(design, report.measured)
 
 
-def test_a_lost_index_is_made_anew(reference: tuple[Design, Path, Report], tmp_path: Path) -> None:
+def test_a_lost_index_is_made_anew(
+    reference: tuple[Design, Path, ExperimentReport], tmp_path: Path
+) -> None:
     design, out, report = reference
     (out / INDEX).unlink()
     assert tables(design, finish(design, out).measured) == tables(design, report.measured)
 
 
 def test_stopped_and_gone_on_with_it_ends_the_same(
-    reference: tuple[Design, Path, Report], tmp_path: Path
+    reference: tuple[Design, Path, ExperimentReport], tmp_path: Path
 ) -> None:
     design, out, report = reference
-    calls: list[Standing] = []
+    calls: list[ExperimentProgress] = []
     stopped = run_experiment(
         design, tmp_path / "out", workers=1, watch=calls.append, stop=lambda: calls[-1].runs >= 2
     )
@@ -129,7 +133,7 @@ def test_stopped_and_gone_on_with_it_ends_the_same(
 
 
 def test_what_a_kill_can_leave_is_taken_up(
-    reference: tuple[Design, Path, Report], tmp_path: Path
+    reference: tuple[Design, Path, ExperimentReport], tmp_path: Path
 ) -> None:
     """Of four runs: nothing but a folder, a file without tables, half a run, one not closed."""
     design, out, report = reference
@@ -163,12 +167,12 @@ def test_what_a_kill_can_leave_is_taken_up(
     assert tables(design, again.measured) == tables(design, report.measured)
 
 
-def _raise(standing: Standing) -> None:
+def _raise(standing: ExperimentProgress) -> None:
     raise KeyboardInterrupt
 
 
 def test_a_failed_run_is_named_and_made_again(
-    tmp_path: Path, reference: tuple[Design, Path, Report]
+    tmp_path: Path, reference: tuple[Design, Path, ExperimentReport]
 ) -> None:
     design, _, report = reference
     finish(design, tmp_path / "out")
@@ -198,13 +202,13 @@ def test_one_run_that_fails_takes_no_other_with_it(
     monkeypatch.setattr(EconModel, "step", carry)
     design = study(tmp_path)
     job = Job("x", tmp_path / "x", design.scenarios[0], 1, {}, design.experiment.plan)
-    done = carry_out(job, lambda steps: None, lambda: False)
+    done = run_job(job, lambda steps: None, lambda: False)
     assert done.status == "failed"
-    assert done.message.startswith("ZeroDivisionError: planted (in carry, test_engine.py, line")
+    assert done.message.startswith("ZeroDivisionError: planted (in carry, test_runner.py, line")
     assert load_run(tmp_path / "x").meta["status"] == "failed"
 
 
-def test_the_index_is_read_by_pandas(reference: tuple[Design, Path, Report]) -> None:
+def test_the_index_is_read_by_pandas(reference: tuple[Design, Path, ExperimentReport]) -> None:
     _, out, _ = reference
     with sqlite3.connect(out / INDEX) as index:
         runs = pd.read_sql("SELECT * FROM runs", index)
@@ -219,5 +223,5 @@ def test_the_index_is_read_by_pandas(reference: tuple[Design, Path, Report]) -> 
     assert all((out / folder / "run.sqlite").is_file() for folder in runs.folder)
 
 
-def test_no_thread_is_left(reference: tuple[Design, Path, Report]) -> None:
+def test_no_thread_is_left(reference: tuple[Design, Path, ExperimentReport]) -> None:
     assert not [one for one in threading.enumerate() if one.name == "econsim-run"]

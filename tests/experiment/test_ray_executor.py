@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from studies import study
 ray: Any = pytest.importorskip("ray", reason="Ray comes with the extra ray")
 
 from econsim_mesa.errors import BadInput  # noqa: E402
-from econsim_mesa.experiment.cluster import Cluster  # noqa: E402
-from econsim_mesa.experiment.engine import Report, Standing, run_experiment  # noqa: E402
 from econsim_mesa.experiment.load import Design  # noqa: E402
+from econsim_mesa.experiment.ray_executor import RayExecutor  # noqa: E402
+from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentReport, run_experiment  # noqa: E402
 from econsim_mesa.experiment.tables import tables  # noqa: E402
 from econsim_mesa.llm import loop  # noqa: E402
 from econsim_mesa.mock import MockServer  # noqa: E402
@@ -38,7 +39,7 @@ def _cluster() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, Report]:
+def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, Path, ExperimentReport]:
     folder = tmp_path_factory.mktemp("local")
     design = study(folder)
     return design, folder / "out", run_experiment(design, folder / "out", workers=1)
@@ -50,22 +51,20 @@ def prints(out: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_the_identical_table_and_runs(
-    reference: tuple[Design, Path, Report],
+    reference: tuple[Design, Path, ExperimentReport],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     shared: bool,
 ) -> None:
-    """Also where no worker sees the experiment's folder, so that runs are shipped back."""
-    if not shared:
-        monkeypatch.setattr(Cluster, "_see", lambda self, folder: [False] * self.size)
+    """Also where no worker sees the experiment's folder, so that runs are sent back."""
+    engine = partial(RayExecutor.start, ship_runs=not shared)
     design, out, local = reference
-    seen: list[Standing] = []
+    seen: list[ExperimentProgress] = []
     stopped = run_experiment(
-        design, tmp_path / "out", engine="ray", watch=seen.append, stop=lambda: seen[-1].runs > 1
+        design, tmp_path / "out", engine=engine, watch=seen.append, stop=lambda: seen[-1].runs > 1
     )
     assert stopped.interrupted
     assert stopped.unfinished
-    report = run_experiment(design, tmp_path / "out", engine="ray")
+    report = run_experiment(design, tmp_path / "out", engine=engine)
     assert not report.unfinished
     assert tables(design, report.measured) == tables(design, local.measured)
     assert prints(tmp_path / "out") == prints(out)
@@ -89,7 +88,7 @@ def test_one_owner_of_slots_and_budget(tmp_path: Path) -> None:
     )
     with MockServer(window=0.0) as server:
 
-        def make(out: str, engine: Any = "ray", **operations: Any) -> Report:
+        def make(out: str, engine: Any = "ray", **operations: Any) -> ExperimentReport:
             return run_experiment(
                 design, tmp_path / out, engine=engine,
                 operations={"base_url": server.base_url, **operations},
@@ -110,34 +109,33 @@ def test_one_owner_of_slots_and_budget(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_dies_takes_one_run_with_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: tuple[Design, Path, Report]
+    tmp_path: Path, reference: tuple[Design, Path, ExperimentReport]
 ) -> None:
     design, _, local = reference
-    made: list[Cluster] = []
-    begin = Cluster.__init__
+    executors: list[RayExecutor] = []
+    killed: list[Any] = []
 
-    def remembered(self: Cluster, *arguments: Any) -> None:
-        begin(self, *arguments)
-        made.append(self)
+    def start(*arguments: Any) -> RayExecutor:
+        executors.append(RayExecutor.start(*arguments))
+        return executors[-1]
 
-    monkeypatch.setattr(Cluster, "__init__", remembered)
+    def watch(progress: ExperimentProgress) -> None:
+        if progress.runs == 1 and not killed:
+            killed.append(executors[0].actors[0])
+            ray.kill(killed[0], no_restart=False)
 
-    def watch(standing: Standing) -> None:
-        if standing.runs == 1 and len(made) == 1:
-            ray.kill(made[0]._makers[0], no_restart=False)
-            made.append(made[0])
-
-    first = run_experiment(design, tmp_path / "out", engine="ray", watch=watch)
+    first = run_experiment(design, tmp_path / "out", engine=start, watch=watch)
+    assert killed
     assert [status for _, status, _ in first.unfinished] in ([], ["failed"])
     report = run_experiment(design, tmp_path / "out", engine="ray")
     assert tables(design, report.measured) == tables(design, local.measured)
 
 
 def test_more_workers_than_cpus_are_not_waited_for(
-    tmp_path: Path, reference: tuple[Design, Path, Report]
+    tmp_path: Path, reference: tuple[Design, Path, ExperimentReport]
 ) -> None:
-    cluster = Cluster(tmp_path, 50, None, 0)
-    assert cluster.size == 2
-    cluster.close()
+    executor = RayExecutor.start(tmp_path, 50, None, 0)
+    assert executor.workers == 2
+    executor.close()
     with pytest.raises(BadInput, match="another plan"):
         run_experiment(study(tmp_path / "x", replicates=3), reference[1], engine="ray")
