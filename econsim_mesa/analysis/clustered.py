@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from econsim_mesa.analysis.design_matrix import DesignMatrix, NotIdentified
-from econsim_mesa.analysis.inference import t_critical, t_tail, t_two_sided
+from econsim_mesa.analysis.inference import t_interval, t_tail, t_two_sided
 from econsim_mesa.analysis.resampling import RunMoments, jackknife_covariance, leave_one_out_counts
 from econsim_mesa.rng import Floats
 
@@ -59,15 +59,13 @@ class ClusteredFit:
         """Return the combination of coefficients with these weights."""
         value, error = self._with_error(weights, self.covariance)
         t = _ratio(value, error)
-        margin = t_critical(self.confidence, self.degrees) * error
         beside = self._with_error(weights, self.clustered)
         return Estimate(
             value,
             error,
             t,
             t_two_sided(t, self.degrees),
-            value - margin,
-            value + margin,
+            *t_interval(value, error, self.degrees, self.confidence),
             beside[1],
             t_two_sided(_ratio(*beside), self.degrees),
         )

@@ -75,6 +75,12 @@ def t_critical(confidence: float, degrees: int) -> float:
     return t_quantile(central_interval(confidence)[1], degrees)
 
 
+def t_interval(value: float, error: float, degrees: int, confidence: float) -> tuple[float, float]:
+    """Return the t-interval of an estimate with its standard error."""
+    half = t_critical(confidence, degrees) * error
+    return value - half, value + half
+
+
 class MeanInterval(NamedTuple):
     """Mean and standard deviation (ddof 1) of ``n`` values, with the t-interval of the mean.
 
@@ -100,6 +106,18 @@ def mean_interval(values: Sequence[float], confidence: float) -> MeanInterval:
     mean, sd = fmean(values), stdev(values)
     half = t_critical(confidence, n - 1) * sd / math.sqrt(n)
     return MeanInterval(mean, sd, mean - half, mean + half, n)
+
+
+def wilson_interval(hits: float, cases: float, confidence: float) -> tuple[float, float]:
+    """Return the interval of a share of cases (Wilson 1927); cases need not be whole.
+
+    >>> [round(bound, 3) for bound in wilson_interval(8, 10, 0.95)]
+    [0.49, 0.943]
+    """
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(hits, cases, alpha=alpha(confidence), method="wilson")
+    return float(low), float(high)
 
 
 def sign_test(below: int, above: int) -> float:

@@ -102,8 +102,8 @@ def _described(folder: Path) -> Tables:
 def _run(run: Run) -> tuple[Tables, Mapping[str, Figure]]:
     from econsim_mesa.analysis import daily
     from econsim_mesa.analysis.descriptive import describe
-    from econsim_mesa.analysis.figures.run import run_figures
     from econsim_mesa.analysis.export import rows_of
+    from econsim_mesa.analysis.figures.run import run_figures
 
     days = daily(run)
     tables = {"daily": _rows(days)}
@@ -121,8 +121,8 @@ def _write(
     """Write an analysis and list it as derived; ``more`` are tables too long for the one JSON."""
     if options.no_files:
         return []
-    from econsim_mesa.analysis.figures.style import boxes
     from econsim_mesa.analysis.export import FOLDER, write_analysis
+    from econsim_mesa.analysis.figures.style import boxes
     from econsim_mesa.bundle.derived import deriving
 
     if unknown := boxes(figures.values()):

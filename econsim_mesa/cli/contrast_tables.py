@@ -30,7 +30,6 @@ def contrast_tables(
     number: Callable[[float | None], str],
 ) -> Iterator[Group | Text]:
     """Yield what is printed of contrasts; ``label`` gives a side's levels in words."""
-    from econsim_mesa.numbers import percent
     from econsim_mesa.experiment.responses import responding
     from econsim_mesa.experiment.tables import primary
     from econsim_mesa.numbers import percent

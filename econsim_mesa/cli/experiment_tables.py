@@ -15,7 +15,7 @@ from econsim_mesa.cli.cells import note
 from econsim_mesa.cli.contrast_tables import contrast_tables
 from econsim_mesa.cli.experiment_responses import response_tables
 from econsim_mesa.cli.screening_table import screening_tables
-from econsim_mesa.studies.online_offline.terminal import statistics_shown
+from econsim_mesa.cli.study_tables import study_tables
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
@@ -33,7 +33,6 @@ def show(
     design: Design, tables: Mapping[str, Sequence[Row]], report: ExperimentReport, console: Console
 ) -> None:
     """Print the tables; items of stores only where the plan's outcome is one."""
-    from econsim_mesa.numbers import percent
     from econsim_mesa.experiment.tables import primary
     from econsim_mesa.numbers import percent
 
@@ -63,8 +62,8 @@ def show(
         console.print(block)
     for table in response_tables(design, tables.get("responses", ()), console.width):
         console.print(table)
-    for shown in statistics_shown(design, tables, label_of) if "curves" in tables else ():
-        console.print(shown)  # a screening has no curves
+    for printed in () if "screening" in tables else study_tables(design, tables, label_of):
+        console.print(printed)
     if tables["hypotheses"]:
         console.print(_hypotheses(tables["hypotheses"]))
         for line in _open(tables["hypotheses"]):

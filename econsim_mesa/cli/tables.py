@@ -46,6 +46,7 @@ class Column:
         missing: Text for None and NaN.
         wrap: Whether long words may be broken over several lines; numbers never are.
         width: Columns of the terminal that it takes (default: as many as its text).
+        least: Columns of the terminal that it takes at least (default: see ``wrap``).
     """
 
     header: str
@@ -55,6 +56,7 @@ class Column:
     missing: str = UNKNOWN
     wrap: bool = False
     width: int | None = None
+    least: int | None = None
 
     def cell(self, row: Row) -> Text:
         """Return the text of this column in a row. Raises ``KeyError`` for an unknown name."""
@@ -124,7 +126,7 @@ def grid(
             justify=column.align,
             no_wrap=not column.wrap,
             overflow="fold",
-            min_width=column.width or (_NARROWEST if column.wrap else None),
+            min_width=column.width or column.least or (_NARROWEST if column.wrap else None),
             max_width=column.width,
         )
     for row in _records(rows):

@@ -10,7 +10,6 @@ from econsim_mesa.bundle.findings import Finding
 from econsim_mesa.evidence.claim import Claim, earlier, with_tests
 from econsim_mesa.evidence.conditions import as_named
 from econsim_mesa.evidence.conduct import agents_coherent, code_ran
-from econsim_mesa.studies.online_offline.claim import pattern_reproduced
 from econsim_mesa.evidence.place import holds_for_a_place
 from econsim_mesa.evidence.subject import Subject, read_subject
 
@@ -22,7 +21,8 @@ def claims_of(subject: Subject, here: str = ".") -> list[Claim]:
     """Return the four claims, in their order; advice in them calls the folder ``here``."""
     first = code_ran(subject, here)
     second = with_tests(agents_coherent(subject, here), earlier(first))
-    third = with_tests(pattern_reproduced(subject, first), earlier(second), *as_named(subject))
+    pattern = subject.study.claim(subject.design, subject.tables, first)
+    third = with_tests(pattern, earlier(second), *as_named(subject))
     return [first, second, third, holds_for_a_place(subject, (first, second, third))]
 
 

@@ -13,6 +13,8 @@ from econsim_mesa.evidence.coherence.again import can_be_made_again
 from econsim_mesa.evidence.coherence.session import COHERENCE, Table, table_of
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.folder import TABLES, ExperimentFolder, is_experiment, read_experiment
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.study import Study, study_of
 from econsim_mesa.records.reader import load_run
 from econsim_mesa.records.summary import SUMMARY
 from econsim_mesa.scenario import Scenario
@@ -41,6 +43,16 @@ class Subject(NamedTuple):
     checks_repeatable: bool
     """Whether the coherence checks can be made again from what is here."""
     findings: tuple[Finding, ...]
+
+    @property
+    def design(self) -> Design | None:
+        """The design of the experiment; None: a single run, which has none."""
+        return None if self.made is None else self.made.design
+
+    @property
+    def study(self) -> Study:
+        """The study that the plan names; of a single run the default one."""
+        return study_of(None if self.made is None else self.made.design.experiment.plan)
 
     @property
     def deciders(self) -> list[str]:

@@ -9,11 +9,11 @@ from datetime import date
 from econsim_mesa.errors import Problem, hint
 from econsim_mesa.experiment.conditions import Condition, equal, is_within
 from econsim_mesa.experiment.measures import day_in, measures_of
+from econsim_mesa.experiment.study import study_of
 from econsim_mesa.experiment.types import (
     ARM,
     MODEL,
     SCENARIO,
-    STATISTICS,
     VERDICT,
     Contrast,
     Experiment,
@@ -155,7 +155,7 @@ def _measures(experiment: Experiment, scenarios: Sequence[Scenario]) -> Found:
         outcomes = enumerate(experiment.screening.outcomes)
         asked += [(("screening", "outcomes", i), o.measure, o.contrast) for i, o in outcomes]
     for path, measure, contrast in asked:
-        if measure is None or measure in (*STATISTICS, VERDICT) or not known:
+        if measure is None or measure in study_of(experiment.plan).in_tables or not known:
             continue
         name = measure if contrast is None else day_in(measure, experiment.plan)[0]
         if name not in known:
@@ -171,8 +171,9 @@ def _hypothesis(hypothesis: Hypothesis, experiment: Experiment, contrasts: list[
     for path, message in _levels(hypothesis.condition, experiment):
         yield ("condition", *path), message
     measure = hypothesis.measure or ""
-    if hypothesis.condition and measure not in (*STATISTICS, VERDICT):
-        yield ("measure",), f"of a condition it is one of {', '.join((*STATISTICS, VERDICT))}"
+    of_conditions = study_of(experiment.plan).in_tables
+    if hypothesis.condition and measure not in of_conditions:
+        yield ("measure",), f"of a condition it is one of {', '.join(of_conditions)}"
     if (measure == VERDICT) != (hypothesis.expected == "inverted U"):
         yield ("expected",), "an inverted U is expected of the measure verdict, and of it alone"
     if hypothesis.smallest is not None and hypothesis.expected not in ("none", "inverted U"):
@@ -184,17 +185,13 @@ def _hypothesis(hypothesis: Hypothesis, experiment: Experiment, contrasts: list[
 def _plan(experiment: Experiment, scenarios: Sequence[Scenario]) -> Found:
     """Yield what the plan names and some condition's town lacks."""
     plan, told = experiment.plan, set()
+    study = study_of(plan)
     for scenario in scenarios:
         days = scenario.clock.clock().day(scenario.steps - 1) + 1
         faults: list[tuple[Path_, str]] = []
-        outcomes: list[tuple[Path_, Outcome]] = [(("plan", "outcome"), plan.outcome)]
-        if plan.placebo is not None:
-            outcomes.append((("plan", "placebo", "outcome"), plan.placebo.outcome))
-        for at, outcome in outcomes:
-            faults += [((*at, *path), text) for path, text in _outcome(outcome, scenario)]
-        if plan.keyword is not None and plan.keyword not in scenario.keywords:
-            text = f"is no keyword of {scenario.name}; {hint(plan.keyword, scenario.keywords)}"
-            faults.append((("plan", "keyword"), text))
+        for path, text in outcome_problems(plan.outcome, scenario):
+            faults.append((("plan", "outcome", *path), text))
+        faults += study.problems(plan, scenario)
         if plan.warm_up_days >= days:
             text = f"{plan.warm_up_days} days leave nothing of {scenario.name}'s {days}"
             faults.append((("plan", "warm_up_days"), text))
@@ -207,7 +204,7 @@ def _plan(experiment: Experiment, scenarios: Sequence[Scenario]) -> Found:
                 yield fault
 
 
-def _outcome(outcome: Outcome, scenario: Scenario) -> Found:
+def outcome_problems(outcome: Outcome, scenario: Scenario) -> Found:
     """Yield that a store or an item of it is not there."""
     stores = {name: spec for _, name, spec in scenario.agents.stores()}
     store, item = outcome.store, outcome.item

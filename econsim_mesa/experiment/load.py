@@ -117,7 +117,7 @@ def _screened(experiment: Experiment, loaded: _Loader, label: str) -> Experiment
 
 
 def row_of(design: Design, number: int) -> Row:
-    """Return what names a condition in a table: ``scenario`` and dotted paths -> values."""
+    """Return what is varied in a condition: ``scenario`` and dotted paths -> values."""
     condition, scenario = design.conditions[number], design.scenarios[number]
     dump = scenario.model_dump(mode="json", by_alias=True)
     return {
@@ -126,6 +126,12 @@ def row_of(design: Design, number: int) -> Row:
         else condition.settings.get(path, value_at(dump, path))
         for path in varied_paths(design.experiment)
     }
+
+
+def condition_columns(design: Design, condition: Condition) -> Row:
+    """Return what names a condition in a table: its arm, ``scenario``, dotted paths -> values."""
+    row = row_of(design, condition.number)
+    return {ARM: condition.levels[ARM], **row} if ARM in condition.levels else row
 
 
 def model_of(scenario: Scenario) -> str | None:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from econsim_mesa.analysis.result_tables import Row, Tables
-from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.types import AnalysisPlan, Hypothesis
 from econsim_mesa.scenario import Scenario, registry
 from econsim_mesa.scenario.paths import Path_
@@ -25,11 +24,14 @@ if TYPE_CHECKING:
     from econsim_mesa.analysis.contrast import Statistic
     from econsim_mesa.evidence.claim import Claim
     from econsim_mesa.experiment.hypotheses import Answer
+    from econsim_mesa.experiment.load import Design
     from econsim_mesa.experiment.measures import RunMeasures, Values
     from econsim_mesa.records.reader import Run
 
 Label = Callable[[Mapping[str, Any]], str]
 """Gives the levels of a condition in words."""
+Shown = Mapping[str, Sequence[Mapping[str, Any]]]
+"""Tables that are only read: name -> rows."""
 
 
 class TableColumn(NamedTuple):
@@ -85,11 +87,13 @@ class Study(ABC):
         return {}
 
     @abstractmethod
-    def add_tables(self, design: Design, measured: Mapping[str, RunMeasures], tables: Tables) -> None:
-        """Add the rows of all tables of the study but ``ablations``, condition by condition.
+    def add_tables(
+        self, design: Design, measured: Mapping[str, RunMeasures], tables: Tables
+    ) -> None:
+        """Add the rows of all tables of the study.
 
-        ``tables`` has a list for each name in ``Study.tables``, and ``cannot_identify``. If
-        ``ablations`` is among them its rows are there already.
+        ``tables`` has a list for each name in ``Study.tables``, and for ``cannot_identify``.
+        Differences of coefficients are added by ``experiment.coefficients.add_differences``.
         """
 
     def coefficients_of(
@@ -114,25 +118,21 @@ class Study(ABC):
         return {}
 
     def units(self) -> Mapping[str, str]:
-        """Return the units of coefficients, for the axes of figures."""
+        """Return the units of coefficients, in the order in which figures show them."""
         return {}
 
-    def terminal(
-        self, design: Design, tables: Mapping[str, Sequence[Row]], label: Label
-    ) -> Iterator[RenderableType]:
+    def terminal(self, design: Design, tables: Shown, label: Label) -> Iterator[RenderableType]:
         """Yield what is printed of the study's tables, in order."""
         yield from ()
 
     @abstractmethod
-    def claim(
-        self, design: Design | None, tables: Mapping[str, Sequence[Row]], ran: Claim
-    ) -> Claim:
+    def claim(self, design: Design | None, tables: Shown, ran: Claim) -> Claim:
         """Return claim 3, that what the study is about was found; design None: of a single run.
 
         ``ran`` is claim 1, without which nothing was found.
         """
 
-    def report(self, design: Design, tables: Mapping[str, Sequence[Row]]) -> Sequence[str | None]:
+    def report(self, design: Design, tables: Shown) -> Sequence[str | None]:
         """Return the parts of the evidence report about the study, as ``report.html`` has them."""
         return ()
 

@@ -11,8 +11,8 @@ import statsmodels.formula.api as smf
 from scipy import optimize, stats
 from worlds import jackknife, with_holes, world
 
-from econsim_mesa.studies.online_offline.curve import inverted_u
 from econsim_mesa.errors import BadInput
+from econsim_mesa.studies.online_offline.curve import inverted_u
 
 
 def formula(panel: pd.DataFrame, center: float, model: str = "") -> object:

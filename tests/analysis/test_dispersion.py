@@ -11,14 +11,14 @@ import statsmodels.formula.api as smf
 from worlds import jackknife
 
 from econsim_mesa.analysis.design_matrix import NotIdentified
+from econsim_mesa.analysis.sentiment import vader
+from econsim_mesa.errors import BadInput
 from econsim_mesa.studies.online_offline.dispersion import (
     dispersion,
     gini_mean_difference,
     spreads,
     templates,
 )
-from econsim_mesa.analysis.sentiment import vader
-from econsim_mesa.errors import BadInput
 
 
 def scored(seed: int = 1, runs: int = 6, days: int = 15, rise: float = 0.0) -> pd.DataFrame:

@@ -14,8 +14,8 @@ from closed_form import fits, refuted, verdicts
 from error_rates import B2, SIZES, SPREADS, STRAIGHT, WITH, WITHOUT, rates, rises
 from truths import World, draw, one_panel, parabola
 
-from econsim_mesa.studies.online_offline.curve import Curve, CurveModel, inverted_u
 from econsim_mesa.analysis.inference import t_quantile
+from econsim_mesa.studies.online_offline.curve import Curve, CurveModel, inverted_u
 from econsim_mesa.studies.online_offline.power import power_at
 from econsim_mesa.studies.online_offline.refutation import SMALLEST, Shape, shape_says
 

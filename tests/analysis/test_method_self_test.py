@@ -17,7 +17,10 @@ import pytest
 from econsim_mesa.studies.online_offline.curve import inverted_u
 from econsim_mesa.studies.online_offline.dispersion import dispersion, spreads
 from econsim_mesa.studies.online_offline.power import Process, Truth, rate_of, simulate, wilson
-from econsim_mesa.studies.online_offline.published import pooled_quadratic, volume_spread_correlation
+from econsim_mesa.studies.online_offline.published import (
+    pooled_quadratic,
+    volume_spread_correlation,
+)
 
 pytestmark = pytest.mark.soak
 

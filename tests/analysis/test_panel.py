@@ -16,14 +16,15 @@ import statsmodels.formula.api as smf
 from recorded import keep
 from towns import make, village
 
-from econsim_mesa.studies.online_offline.curve import inverted_u
-from econsim_mesa.studies.online_offline.panel import Subject, day_of_step, run_day_panel
-from econsim_mesa.studies.online_offline.placebo import keyword_placebo
+from econsim_mesa.analysis.daily import day_of_step
 from econsim_mesa.analysis.sentiment import scored_posts, vader
 from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.records import Run, load_run
+from econsim_mesa.studies.online_offline.curve import inverted_u
+from econsim_mesa.studies.online_offline.panel import PanelSpec, run_day_panel
+from econsim_mesa.studies.online_offline.placebo import keyword_placebo
 
-PIE = Subject("pie", "Cafe", "Pie")
+PIE = PanelSpec("pie", "Cafe", "Pie")
 TALK = {
     "type": "scripted_posts",
     "when": {"every": "day", "time": "08:00"},
@@ -116,14 +117,14 @@ COUNTED = ("x", "x_unnamed", "x_buyers", "x_others", "y", "revenue", "posts_stor
 
 
 @pytest.mark.parametrize(
-    "subject", [PIE, Subject("cafe", "Cafe", "Tea"), Subject("well", "Shop", "Bread")]
+    "spec", [PIE, PanelSpec("cafe", "Cafe", "Tea"), PanelSpec("well", "Shop", "Bread")]
 )
 def test_every_column_is_that_of_the_database(
-    folders: dict[str, Path], runs: dict[str, Run], subject: Subject
+    folders: dict[str, Path], runs: dict[str, Run], spec: PanelSpec
 ) -> None:
-    panel = run_day_panel(runs, subject)
+    panel = run_day_panel(runs, spec)
     for label, folder in folders.items():
-        expected = by_hand(folder, subject.keyword, subject.store, str(subject.item))
+        expected = by_hand(folder, spec.keyword, spec.store, str(spec.item))
         rows = panel[panel.run == label].set_index("day")
         assert list(rows.index) == sorted(expected)
         for day, numbers in expected.items():
@@ -140,10 +141,10 @@ def test_the_runs_have_what_the_panel_is_to_count(runs: dict[str, Run]) -> None:
     assert pie.price.nunique() == 3  # half a day of the sale, a day of it, none
     assert pie.posts_store.sum() > 0
     assert pie.posts_scripted.sum() > 0
-    cafe = run_day_panel(runs, Subject("cafe", "Cafe", "Tea"))
+    cafe = run_day_panel(runs, PanelSpec("cafe", "Cafe", "Tea"))
     assert cafe.x.sum() > 0
     assert (cafe.x_unnamed == 0).all()
-    well = run_day_panel(runs, Subject("well", "Shop", "Bread"))
+    well = run_day_panel(runs, PanelSpec("well", "Shop", "Bread"))
     assert well.x_unnamed.sum() > 0
     assert (well.x == 0).any() or (pie.x == 0).any()
 
@@ -162,23 +163,23 @@ def test_conditions_are_left_as_given_and_the_warm_up_is_left_out(runs: dict[str
 
 
 def test_all_of_a_store_is_in_whole_items_and_has_no_price(runs: dict[str, Run]) -> None:
-    panel = run_day_panel(runs, Subject("pie", "Shop"))
+    panel = run_day_panel(runs, PanelSpec("pie", "Shop"))
     items = ("Bread", "Flour", "Cart")
-    parts = [run_day_panel(runs, Subject("pie", "Shop", item)) for item in items]
+    parts = [run_day_panel(runs, PanelSpec("pie", "Shop", item)) for item in items]
     assert panel.y.tolist() == pytest.approx(sum(part.y for part in parts).tolist())
     assert panel.revenue.tolist() == sum(part.revenue for part in parts).tolist()
     assert panel.price.isna().all()
     assert panel.stock_out.tolist() == np.max([part.stock_out for part in parts], axis=0).tolist()
-    flour = run_day_panel(runs, Subject("pie", "Shop", "Flour"))
+    flour = run_day_panel(runs, PanelSpec("pie", "Shop", "Flour"))
     raw = sum(runs[k].sales.query("item == 'Flour'").quantity.sum() for k in runs)
     assert flour.y.sum() == pytest.approx(raw / 100)
 
 
 def test_what_is_not_there_is_refused(runs: dict[str, Run], tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="unknown store 'Caffe'; did you mean 'Cafe'"):
-        run_day_panel(runs, Subject("pie", "Caffe"))
+        run_day_panel(runs, PanelSpec("pie", "Caffe"))
     with pytest.raises(UnknownName, match="unknown item of Cafe 'Bread'"):
-        run_day_panel(runs, Subject("pie", "Cafe", "Bread"))
+        run_day_panel(runs, PanelSpec("pie", "Cafe", "Bread"))
     with pytest.raises(BadInput, match="at least one"):
         run_day_panel({}, PIE)
     cut = load_run(keep(make(town(1), 1), tmp_path / "cut", until=30))
@@ -189,7 +190,7 @@ def test_what_is_not_there_is_refused(runs: dict[str, Run], tmp_path: Path) -> N
 def test_the_test_of_the_curve_is_that_of_the_database(
     folders: dict[str, Path], runs: dict[str, Run]
 ) -> None:
-    subject = Subject("well", "Shop", "Bread")
+    spec = PanelSpec("well", "Shop", "Bread")
     rows = []
     for label, folder in folders.items():
         days = by_hand(folder, "well", "Shop", "Bread")
@@ -199,8 +200,8 @@ def test_the_test_of_the_curve_is_that_of_the_database(
     fit = smf.ols("y ~ C(run) + C(day) + I(x - 3) + I((x - 3)**2)", table).fit(
         cov_type="cluster", cov_kwds={"groups": codes}, use_t=True
     )
-    found = inverted_u(run_day_panel(runs, subject, warm_up_days=1), center=3)
-    placebo = keyword_placebo(runs, subject, center=3, warm_up_days=1)
+    found = inverted_u(run_day_panel(runs, spec, warm_up_days=1), center=3)
+    placebo = keyword_placebo(runs, spec, center=3, warm_up_days=1)
     assert found.quadratic.value == pytest.approx(fit.params["I((x - 3) ** 2)"])
     assert found.quadratic.clustered_p == pytest.approx(fit.pvalues["I((x - 3) ** 2)"])
     assert placebo.quadratic == found.quadratic

@@ -8,7 +8,10 @@ from scipy import stats
 from worlds import world
 
 from econsim_mesa.analysis.design_matrix import NotIdentified
-from econsim_mesa.studies.online_offline.published import pooled_quadratic, volume_spread_correlation
+from econsim_mesa.studies.online_offline.published import (
+    pooled_quadratic,
+    volume_spread_correlation,
+)
 
 
 def test_the_pooled_fit_is_that_of_a_formula_on_days_with_a_sale() -> None:

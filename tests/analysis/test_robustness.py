@@ -8,8 +8,8 @@ from scipy import stats
 from worlds import with_holes, world
 
 from econsim_mesa.analysis.design_matrix import NotIdentified
-from econsim_mesa.studies.online_offline.robustness import SHAPES, leave_one_run_out, sign_count
 from econsim_mesa.errors import BadInput
+from econsim_mesa.studies.online_offline.robustness import SHAPES, leave_one_run_out, sign_count
 
 FORMULAS = {
     "flat": "y ~ C(run) + C(day)",

@@ -14,8 +14,8 @@ from case_study import Case
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from econsim_mesa.studies.online_offline.curve import inverted_u
 from econsim_mesa.analysis.resampling import resampling_rng
+from econsim_mesa.studies.online_offline.curve import inverted_u
 from econsim_mesa.studies.online_offline.power import Process, simulate
 
 pytestmark = pytest.mark.soak  # whole studies, in small

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from econsim_mesa.numbers import percent
 from econsim_mesa.analysis.figures.style import BAND, COLORS, axes_of, panels, style, wrapped
 from econsim_mesa.numbers import percent
 

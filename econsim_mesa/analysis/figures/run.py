@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from econsim_mesa.analysis.daily import posted_price_of_store
 from econsim_mesa.analysis.figures.series import time_series
 from econsim_mesa.analysis.figures.style import (
     COLORS,
@@ -15,7 +16,6 @@ from econsim_mesa.analysis.figures.style import (
     panels,
     style,
 )
-from econsim_mesa.analysis.daily import posted_price_of_store
 
 if TYPE_CHECKING:
     import pandas as pd

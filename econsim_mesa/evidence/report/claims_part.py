@@ -31,12 +31,10 @@ _MAY: dict[int, str] = {
     1: "That the figures below are what the program computes from what is in this folder.",
     2: "That the simulated households answer to prices, hunger and tiredness, as agents who act "
     "at random do not.",
-    3: "That the pattern appears in these simulations, and in no rival explanation of it.",
 }
 _MAY_NOT: dict[int, str] = {
     1: "Anything below: these files are not, or not all of, what this program leaves.",
     2: "That the simulated households behave coherently.",
-    3: "That the published pattern was found.",
     4: "Any conclusion about people, shops or policies in a real place.",
 }
 _WHY: dict[Status, str] = {
@@ -64,8 +62,12 @@ UNSEEN = (
 
 def in_short(subject: Subject, claims: Sequence[Claim]) -> Html:
     """Return what a reader may rely on and what not, before anything else."""
-    may: list[Part] = [_short(one, _MAY) for one in claims if one.status == "supported"]
-    may_not: list[Part] = [_short(one, _MAY_NOT) for one in claims if one.status != "supported"]
+    words_may = _MAY | {3: subject.study.may_rely}
+    words_may_not = _MAY_NOT | {3: subject.study.may_not_rely}
+    may: list[Part] = [_short(one, words_may) for one in claims if one.status == "supported"]
+    may_not: list[Part] = [
+        _short(one, words_may_not) for one in claims if one.status != "supported"
+    ]
     return section(
         "In short",
         tag(

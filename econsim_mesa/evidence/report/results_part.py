@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from econsim_mesa.numbers import percent
 from econsim_mesa.evidence.report.claims_part import VERDICTS
 from econsim_mesa.evidence.report.html import Html, Part, join, link, section, table, tag
 from econsim_mesa.evidence.report.outside_part import measurements
@@ -48,7 +47,9 @@ def _of_run(subject: Subject) -> list[Part]:
 
 
 def _of_experiment(subject: Subject) -> list[Part]:
-    parts: list[Part] = [_hypotheses(subject), _curves(subject), _ablation(subject)]
+    parts: list[Part] = [_hypotheses(subject)]
+    if subject.design is not None:
+        parts += subject.study.report(subject.design, subject.tables)
     contrasts = subject.tables.get("contrasts", ())
     gaps = subject.tables.get("cannot_identify", ())
     if contrasts:
@@ -112,48 +113,6 @@ def estimate(
     return link(TABLES, join((value, " (", held, runs, ")")))
 
 
-def _curves(subject: Subject) -> Part:
-    """Return the curve of sales over posts in each condition; rivals and nulls among them."""
-    rows = [row for row in subject.tables.get("curves", ()) if row["role"] == "primary"]
-    if not rows:
-        return None
-    names = _differing(rows)
-    shown = [
-        (*(str(row.get(name)) for name in names),
-         tag("strong", "cannot be told" if row.get("why") else row["verdict"]),
-         estimate(row.get("b2"), row.get("b2_low"), row.get("b2_high")),
-         _range(row), _power(subject, row),
-         None if row.get("runs") is None else link(TABLES, row["runs"]))
-        for row in rows
-    ]  # fmt: skip
-    caption = (
-        "Daily sales over daily posts, by condition. Inverted U: sales rise, then fall, each "
-        "beyond doubt; bend: below zero curves downward; range: 5th to 95th percentile of posts; "
-        "power: rate at which an inverted U of the height in brackets is found at these posts"
-    )
-    return table(
-        (*names, "Shape", f"Bend ({_held(subject)})", "Range", "Power", "Runs"), shown, caption
-    )
-
-
-def _range(row: Row) -> Part:
-    """Return between which x a curve is known."""
-    if row.get("x_low") is None:
-        return None
-    return link(TABLES, join((row["x_low"], " to ", row["x_high"])))
-
-
-def _power(subject: Subject, row: Row) -> Part:
-    """Return how often an inverted U of the smallest height that counts would be found."""
-    names = list(row)[: list(row).index("role")]
-    wanted = {name: row[name] for name in names} | {"height": row.get("smallest")}
-    rows = subject.tables.get("power", ())
-    found = next((one for one in rows if one.items() >= wanted.items()), None)
-    if found is None:
-        return None
-    return link(TABLES, join((found["rate"], " (", found["height"], ")")))
-
-
 def _level(subject: Subject) -> str:
     """Return the confidence of the plan."""
     made = subject.made
@@ -163,24 +122,6 @@ def _level(subject: Subject) -> str:
 def _held(subject: Subject) -> str:
     """Return what intervals are called: by the confidence of the plan."""
     return f"{_level(subject)} interval".strip()
-
-
-def _ablation(subject: Subject) -> Part:
-    rows = [row for row in subject.tables.get("ablations", ()) if row["measure"] == "b2"]
-    if not rows:
-        return None
-    shown = [
-        (row["contrast"], estimate(row["difference"], row["low"], row["high"], row["pairs"]))
-        for row in rows
-    ]
-    head = ("Switched", f"Difference in the bend ({_held(subject)})")
-    return table(head, shown, "What a switch does to the bend, same seeds on both sides")
-
-
-def _differing(rows: Sequence[Row]) -> list[str]:
-    """Return the keys before ``role`` that name the condition and are not the same in all rows."""
-    keys = list(rows[0])[: list(rows[0]).index("role")]
-    return [key for key in keys if len({str(row.get(key)) for row in rows}) > 1] or keys[:1]
 
 
 def before_acting(subject: Subject) -> Html:

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 from econsim_mesa.evidence.claim import Claim, Status, Test, earlier, status_of
-from econsim_mesa.evidence.subject import Row, Subject
+from econsim_mesa.experiment.coefficients import ABLATIONS
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.folder import TABLES
+from econsim_mesa.experiment.load import Design, condition_columns
 from econsim_mesa.experiment.plan import PLAN
-from econsim_mesa.studies.online_offline.tables import named
-from econsim_mesa.experiment.types import Rival, Settings
+from econsim_mesa.experiment.types import AnalysisPlan, Rival, Settings
+
+Row = Mapping[str, Any]
+Tables = Mapping[str, Sequence[Row]]
 
 TITLE = "The published pattern was reproduced"
 NO_ABLATION = "no ablation attached"
@@ -24,29 +27,32 @@ PATTERNS = ("inverted U", "rise at the centre", "spread of sentiment rises")
 """Fixed beforehand: what the full model is to show, and each rival to lack at least one of."""
 
 
-def pattern_reproduced(subject: Subject, first: Claim) -> Claim:
-    """Return claim 3; ``first`` is claim 1, without which nothing is reproduced."""
-    if subject.made is None:
+def pattern_reproduced(design: Design | None, tables: Tables, ran: Claim) -> Claim:
+    """Return claim 3; ``ran`` is claim 1, without which nothing is reproduced.
+
+    A single run has no design, and shows no pattern.
+    """
+    if design is None:
         test = Test("ablation", "attached", NO_ABLATION, None, "scenario.json")
         words = f"A single run shows no pattern: {NO_ABLATION}."
         return Claim(3, TITLE, "open", words, (test,))
-    plan = subject.made.design.experiment.plan
-    full = _conditions(subject, plan.full)
-    tests = [earlier(first)]
+    plan = design.experiment.plan
+    full = _conditions(design, plan.full)
+    tests = [earlier(ran)]
     if plan.confidence < LEAST_CONFIDENCE:
         sure = f"{plan.confidence:g}"
         tests.append(
             Test("confidence of the plan", f"at least {LEAST_CONFIDENCE}", sure, False, PLAN)
         )
     for row in full:
-        tests += _of_model(subject, row, _label(row, full))
-    tests += list(_rivals(subject, plan.nulls))
+        tests += _of_model(plan, tables, row, _label(row, full))
+    tests += _rivals(design, tables)
     status: Status = status_of(tests) if full else "open"
     return Claim(3, TITLE, status, _words(status, tests), tuple(tests))
 
 
-def _of_model(subject: Subject, row: Row, label: str) -> Iterator[Test]:
-    tables, plan = subject.tables, _plan(subject)
+def _of_model(plan: AnalysisPlan, tables: Tables, row: Row, label: str) -> Iterator[Test]:
+    """Yield the tests of a condition of the full model, which ``row`` names."""
     deciders = _deciders(tables, row)
     own = set(deciders) == {"llm"}
     yield Test(f"{label}households decided by a language model", "llm",
@@ -56,12 +62,16 @@ def _of_model(subject: Subject, row: Row, label: str) -> Iterator[Test]:
     if plan.ablation is None:
         yield Test(f"{label}ablation", "attached", NO_ABLATION, None, PLAN)
         return
-    found = [one for one in tables.get("ablations", ()) if one["contrast"] == plan.ablation
-             and one["measure"] == "b2" and _same(one, row, ("llm.model",))]  # fmt: skip
-    for one in found or [{"low": None, "high": None, "difference": None}]:
-        low, high = one["low"], one["high"]
+    ablations = [
+        ablation
+        for ablation in tables.get(ABLATIONS, ())
+        if (ablation["contrast"], ablation["measure"]) == (plan.ablation, "b2")
+        and _same(ablation, row, ("llm.model",))
+    ]
+    for ablation in ablations or [{"low": None, "high": None, "difference": None}]:
+        low, high = ablation["low"], ablation["high"]
         holds = None if low is None or high is None else high < 0
-        shown = _interval(one["difference"], low, high)
+        shown = _interval(ablation["difference"], low, high)
         yield Test(f"{label}{BEND}", "interval below 0", shown, holds, TABLES)
     for one in tables.get("family", ()):
         if one["test"] in ("inverted U", "ablation") and _same(one, row):
@@ -69,7 +79,7 @@ def _of_model(subject: Subject, row: Row, label: str) -> Iterator[Test]:
             yield Test(name, "holds", one["adjusted"], one["holds"], TABLES)
 
 
-def _deciders(tables: Mapping[str, Sequence[Row]], row: Row) -> list[str]:
+def _deciders(tables: Tables, row: Row) -> list[str]:
     """Return who decided in a condition; where the decider is varied, its column names both."""
     keys = [key for key in row if key != "decider" or "arm" not in row]
     return [one["decider"] for one in tables.get("decisions", ()) if _same(one, row, keys)]
@@ -82,7 +92,7 @@ class Found(NamedTuple):
     holds: bool | None = None
 
 
-def _patterns(tables: Mapping[str, Sequence[Row]], row: Row) -> dict[str, Found]:
+def _patterns(tables: Tables, row: Row) -> dict[str, Found]:
     """Return what was found of each pattern in the condition that a row names."""
     curve = _first(tables, "curves", row, role="primary")
     spread = _first(tables, "dispersion", row, measure="variance")
@@ -95,7 +105,7 @@ def _patterns(tables: Mapping[str, Sequence[Row]], row: Row) -> dict[str, Found]
     return dict(zip(PATTERNS, (bent, rise, spreads), strict=True))
 
 
-def _first(tables: Mapping[str, Sequence[Row]], name: str, row: Row, **keys: str) -> Row | None:
+def _first(tables: Tables, name: str, row: Row, **keys: str) -> Row | None:
     """Return the first row of a table about a condition that has these entries."""
     return next(
         (one for one in tables.get(name, ()) if _same(one, row) and keys.items() <= one.items()),
@@ -109,14 +119,15 @@ def _positive(row: Row, name: str) -> Found:
     return Found(held, None if low is None else low > 0)
 
 
-def _rivals(subject: Subject, nulls: Mapping[Any, Settings]) -> Iterator[Test]:
+def _rivals(design: Design, tables: Tables) -> Iterator[Test]:
     """Yield for each rival explanation whether it lacks a pattern; none may be missing."""
+    nulls = design.experiment.plan.nulls
     for rival in get_args(Rival):
-        rows = _conditions(subject, nulls[rival]) if rival in nulls else []
+        rows = _conditions(design, nulls[rival]) if rival in nulls else []
         if not rows:
             yield Test(f"rival: {rival}", "run", ABSENT, None, PLAN)
         for row in rows:
-            found = _patterns(subject.tables, row)
+            found = _patterns(tables, row)
             lacks = [name for name, one in found.items() if one.holds is False]
             unknown = any(one.holds is None for one in found.values())
             value = f"lacks {', '.join(lacks)}" if lacks else "lacks none that could be tested"
@@ -124,18 +135,13 @@ def _rivals(subject: Subject, nulls: Mapping[Any, Settings]) -> Iterator[Test]:
             yield Test(f"rival: {rival}", "lacks a pattern", value, holds, TABLES)
 
 
-def _plan(subject: Subject) -> Any:
-    if subject.made is None:
-        raise ValueError("a run has no plan")
-    return subject.made.design.experiment.plan
-
-
-def _conditions(subject: Subject, settings: Settings) -> list[Row]:
+def _conditions(design: Design, settings: Settings) -> list[Row]:
     """Return what names, in tables, each condition that has these settings."""
-    if subject.made is None:
-        return []
-    design = subject.made.design
-    return [named(design, one) for one in design.conditions if is_within(one.levels, settings)]
+    return [
+        condition_columns(design, condition)
+        for condition in design.conditions
+        if is_within(condition.levels, settings)
+    ]
 
 
 def _same(one: Row, row: Row, keys: Sequence[str] = ()) -> bool:

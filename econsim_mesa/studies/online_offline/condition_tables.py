@@ -15,20 +15,29 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from econsim_mesa.analysis.clustered import Estimate
-from econsim_mesa.studies.online_offline.curve import Curve, CurveModel, inverted_u
-from econsim_mesa.analysis.design_matrix import DesignMatrix, NotIdentified, build_design, complete_cases
-from econsim_mesa.studies.online_offline.dispersion import dispersion
+from econsim_mesa.analysis.design_matrix import (
+    DesignMatrix,
+    NotIdentified,
+    build_design,
+    complete_cases,
+)
 from econsim_mesa.analysis.inference import alpha
-from econsim_mesa.analysis.result_tables import CANNOT_IDENTIFY, ResultTables, Row, estimate_columns
 from econsim_mesa.analysis.resampling import resampling_rng
+from econsim_mesa.analysis.result_tables import CANNOT_IDENTIFY, ResultTables, Row, estimate_columns
+from econsim_mesa.analysis.wild_bootstrap import wild_cluster_test
+from econsim_mesa.rng import Floats
+from econsim_mesa.studies.online_offline.curve import Curve, CurveModel, inverted_u
+from econsim_mesa.studies.online_offline.dispersion import dispersion
 from econsim_mesa.studies.online_offline.placebo import lags, shuffled_days
 from econsim_mesa.studies.online_offline.power import power_at
-from econsim_mesa.studies.online_offline.published import LABEL, pooled_quadratic, volume_spread_correlation
+from econsim_mesa.studies.online_offline.published import (
+    LABEL,
+    pooled_quadratic,
+    volume_spread_correlation,
+)
 from econsim_mesa.studies.online_offline.refutation import SMALLEST
 from econsim_mesa.studies.online_offline.robustness import leave_one_run_out, sign_count
 from econsim_mesa.studies.online_offline.two_lines import two_lines
-from econsim_mesa.analysis.wild_bootstrap import wild_cluster_test
-from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +57,7 @@ class Question(NamedTuple):
     """Only on days on which nothing was sold out."""
 
 
-class Study(NamedTuple):
+class Reading(NamedTuple):
     """How a condition is read: x, its centre, and why its sentiment means nothing, if so.
 
     ``confidence`` is that of all intervals, and 1 less it the level of all verdicts. ``smallest``
@@ -75,17 +84,19 @@ class Study(NamedTuple):
             yield Question("placebo", "placebo x", "placebo y", ())
 
 
-def study_condition(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: ResultTables) -> None:
+def add_condition(
+    panel: pd.DataFrame, spreads: pd.DataFrame, reading: Reading, to: ResultTables
+) -> None:
     """Add all statistics of a condition to its findings.
 
     ``panel`` has the columns of ``run_day_panel``, ``weekend`` and those of a placebo with
     ``placebo`` in front; ``spreads`` those of ``dispersion.spreads``.
     """
-    for question in study.questions(panel):
-        _curve(panel, question, study, to)
-    x, y = study.x, "y"
+    for question in reading.questions(panel):
+        _curve(panel, question, reading, to)
+    x, y = reading.x, "y"
     with to.attempt("two lines"):
-        lines = two_lines(panel, x=x, y=y, confidence=study.confidence)
+        lines = two_lines(panel, x=x, y=y, confidence=reading.confidence)
         to.add(
             "two_lines",
             verdict=lines.verdict,
@@ -100,22 +111,21 @@ def study_condition(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to
     to.add("signs", below=signs.below, above=signs.above, unknown=signs.unknown, p=signs.p)
     with to.attempt("shuffled days"):
         draw = resampling_rng("shuffled days", *map(str, to.named.values()))
-        mixed = shuffled_days(panel, draw, center=study.center, x=x, y=y)
+        mixed = shuffled_days(panel, draw, center=reading.center, x=x, y=y)
         to.add("shuffled_days", t=mixed.t, p=mixed.p, p_below=mixed.p_below, draws=mixed.draws)
-    for lag in lags(panel, x=x, y=y, confidence=study.confidence):
-        found = {} if lag.slope is None else estimate_columns("slope", lag.slope)
-        none = dict.fromkeys(("slope", *(f"slope_{name}" for name in Estimate._fields[1:])))
-        to.add("lags", days=lag.days, **none | found, run_days=lag.run_days, why=lag.why or None)
-    _published(panel, spreads, study, to)
-    _dispersion(panel, spreads, study, to)
+    for lag in lags(panel, x=x, y=y, confidence=reading.confidence):
+        slope = estimate_columns("slope", lag.slope)
+        to.add("lags", days=lag.days, **slope, run_days=lag.run_days, why=lag.why or None)
+    _published(panel, spreads, reading, to)
+    _dispersion(panel, spreads, reading, to)
 
 
-def _curve(panel: pd.DataFrame, question: Question, study: Study, to: ResultTables) -> None:
+def _curve(panel: pd.DataFrame, question: Question, reading: Reading, to: ResultTables) -> None:
     """Add a row of the inverted-U test; of the primary question also its parts."""
     known = panel[panel["stock_out"] == 0] if question.in_stock else panel
     controls = [name for name in question.controls if known[name].notna().all()]
     primary = question.role == "primary"
-    center = study.center if question.x == study.x else float(known[question.x].mean())
+    center = reading.center if question.x == reading.x else float(known[question.x].mean())
     row: Row = {"role": question.role, "x": question.x, "y": question.y, "center": center}
     row |= {"stock_out_days": int((known["stock_out"] > 0).sum())}
     try:
@@ -125,24 +135,26 @@ def _curve(panel: pd.DataFrame, question: Question, study: Study, to: ResultTabl
             x=question.x,
             y=question.y,
             controls=controls,
-            confidence=study.confidence,
+            confidence=reading.confidence,
         )
     except NotIdentified as error:
         to.add("curves", **row, **_no_curve(known), controls=None, why=str(error))
         where = f" ({question.role})" if question.in_stock else ""
-        to.add(CANNOT_IDENTIFY, what=f"curve of {question.y} over {question.x}{where}", why=str(error))
+        to.add(
+            CANNOT_IDENTIFY, what=f"curve of {question.y} over {question.x}{where}", why=str(error)
+        )
         return
     key = (question.role, question.x, question.y)
-    wild = _wild(known, question, center, controls, to, key, alpha(study.confidence))
+    wild = _wild(known, question, center, controls, to, key, alpha(reading.confidence))
     lost = {column.name for column in curve.aliased}
     held = ", ".join(name for name in controls if name not in lost)
-    smallest = study.smallest or SMALLEST * curve.noise
+    smallest = reading.smallest or SMALLEST * curve.noise
     to.add("curves", **row, **_columns(curve), smallest=smallest, p_wild=wild, controls=held,
            why=None)  # fmt: skip
     if primary:
         model = CurveModel(known, center=center, x=question.x, y=question.y, controls=controls,
-                           confidence=study.confidence)  # fmt: skip
-        _power(model, smallest, study.confidence, to)
+                           confidence=reading.confidence)  # fmt: skip
+        _power(model, smallest, reading.confidence, to)
         for check in curve.checks:
             to.add("curve_checks", **check._asdict())
         for column in curve.aliased:
@@ -236,7 +248,9 @@ def design_of(
     return design, np.asarray(frame[y].to_numpy(float))
 
 
-def _published(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: ResultTables) -> None:
+def _published(
+    panel: pd.DataFrame, spreads: pd.DataFrame, reading: Reading, to: ResultTables
+) -> None:
     """Add the paper's own figures, labelled as such; ``void`` is that of the correlation."""
     names = ("linear", "quadratic", "p_linear", "p_quadratic", "r_squared", "run_days", "dropped")
     row: Row = {"label": LABEL, **dict.fromkeys(names), "correlation": None, "p_correlation": None}
@@ -246,10 +260,12 @@ def _published(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Res
     with to.attempt("the paper's correlation of volume and spread"):
         pair = volume_spread_correlation(spreads)
         row |= {"correlation": pair.correlation, "p_correlation": pair.p}
-    to.add("published", **row, void=study.void)
+    to.add("published", **row, void=reading.void)
 
 
-def _dispersion(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: ResultTables) -> None:
+def _dispersion(
+    panel: pd.DataFrame, spreads: pd.DataFrame, reading: Reading, to: ResultTables
+) -> None:
     """Add whether the spread of sentiment changes with volume, by both measures.
 
     What is held fixed in curves is so here.
@@ -262,12 +278,12 @@ def _dispersion(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Re
             found = dispersion(
                 table,
                 measure=measure,
-                void=study.void,
+                void=reading.void,
                 controls=controls,
-                confidence=study.confidence,
+                confidence=reading.confidence,
             )
         except NotIdentified as error:
-            _no_dispersion(measure, str(error), study, to)
+            _no_dispersion(measure, str(error), reading, to)
             continue
         to.add(
             "dispersion",
@@ -281,11 +297,10 @@ def _dispersion(panel: pd.DataFrame, spreads: pd.DataFrame, study: Study, to: Re
         )
 
 
-def _no_dispersion(measure: str, why: str, study: Study, to: ResultTables) -> None:
+def _no_dispersion(measure: str, why: str, reading: Reading, to: ResultTables) -> None:
     """Say that a spread cannot be identified, or that it would mean nothing anyway."""
-    if study.void is None:
+    if reading.void is None:
         to.add(CANNOT_IDENTIFY, what=f"dispersion ({measure})", why=why)
         return
-    names = ("slope", *(f"slope_{name}" for name in Estimate._fields[1:]))
-    none = dict.fromkeys((*names, "run_days", "thin", "runs"))
-    to.add("dispersion", measure=measure, verdict="void", **none, void=study.void)
+    none = estimate_columns("slope", None) | dict.fromkeys(("run_days", "thin", "runs"))
+    to.add("dispersion", measure=measure, verdict="void", **none, void=reading.void)

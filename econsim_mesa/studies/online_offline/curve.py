@@ -22,12 +22,18 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from econsim_mesa.analysis.clustered import ClusteredFit, Estimate, fit_clustered
-from econsim_mesa.analysis.design_matrix import Aliased, DesignMatrix, NotIdentified, build_design, complete_cases
+from econsim_mesa.analysis.design_matrix import (
+    Aliased,
+    DesignMatrix,
+    NotIdentified,
+    build_design,
+    complete_cases,
+)
 from econsim_mesa.analysis.inference import alpha
-from econsim_mesa.studies.online_offline.turning_point import bootstrap_interval, fieller_interval
-from econsim_mesa.studies.online_offline.two_lines import interrupted
 from econsim_mesa.errors import BadInput
 from econsim_mesa.rng import Floats
+from econsim_mesa.studies.online_offline.turning_point import bootstrap_interval, fieller_interval
+from econsim_mesa.studies.online_offline.two_lines import interrupted
 
 if TYPE_CHECKING:
     import pandas as pd

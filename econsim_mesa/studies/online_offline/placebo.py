@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from econsim_mesa.analysis.clustered import Estimate, fit_clustered, refuse_constant
-from econsim_mesa.studies.online_offline.curve import Curve, inverted_u
 from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases
-from econsim_mesa.studies.online_offline.panel import Subject, run_day_panel
 from econsim_mesa.records.reader import Run
 from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.studies.online_offline.curve import Curve, inverted_u
+from econsim_mesa.studies.online_offline.panel import PanelSpec, run_day_panel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,13 +44,13 @@ class Lag(NamedTuple):
 
 
 def keyword_placebo(
-    runs: Mapping[str, Run], subject: Subject, *, center: float, warm_up_days: int = 0
+    runs: Mapping[str, Run], spec: PanelSpec, *, center: float, warm_up_days: int = 0
 ) -> Curve:
     """Return the inverted-U test for a keyword and sales that promotion and crowd leave alone.
 
     For the case study: ``salad`` against the sales of the retailer.
     """
-    panel = run_day_panel(runs, subject, warm_up_days=warm_up_days)
+    panel = run_day_panel(runs, spec, warm_up_days=warm_up_days)
     return inverted_u(panel, center=center)
 
 

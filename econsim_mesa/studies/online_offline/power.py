@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.analysis.inference import central_interval, normal_quantile
+from econsim_mesa.analysis.inference import wilson_interval
 from econsim_mesa.rng import Floats
 
 if TYPE_CHECKING:
@@ -131,12 +131,8 @@ def power_at(
 
 
 def wilson(hits: int, panels: int, confidence: float = 0.95) -> Rate:
-    """Return a rate with Wilson's (1927) interval, which is sound near 0 and 1."""
-    rate, z2 = hits / panels, normal_quantile(central_interval(confidence)[1]) ** 2
-    middle = (rate + z2 / (2 * panels)) / (1 + z2 / panels)
-    inside = rate * (1 - rate) * z2 / panels + (z2 / (2 * panels)) ** 2
-    half = float(np.sqrt(inside)) / (1 + z2 / panels)
-    return Rate(rate, middle - half, middle + half, panels)
+    """Return a rate with Wilson's interval, which is sound near 0 and 1."""
+    return Rate(hits / panels, *wilson_interval(hits, panels, confidence), panels)
 
 
 def _noise(p: Process, generator: np.random.Generator) -> Floats:

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Ends = tuple[float | None, float | None]
-"""The ends of an interval; None: there is none."""
+from econsim_mesa.experiment.hypotheses import Ends
+
 SMALLEST = 0.3
 """Height of the smallest hump that counts unless another is registered, in standard deviations of
 a run-day about the curve: between a small and a medium effect (Cohen 1988)."""

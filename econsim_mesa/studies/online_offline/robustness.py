@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases, independent_columns
+from econsim_mesa.analysis.design_matrix import (
+    NotIdentified,
+    build_design,
+    complete_cases,
+    independent_columns,
+)
 from econsim_mesa.analysis.inference import sign_test
-from econsim_mesa.studies.online_offline.spline import knots, spline_basis
 from econsim_mesa.errors import BadInput
 from econsim_mesa.rng import Floats
+from econsim_mesa.studies.online_offline.spline import knots, spline_basis
 
 if TYPE_CHECKING:
     import pandas as pd

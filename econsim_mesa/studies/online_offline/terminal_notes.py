@@ -1,21 +1,24 @@
-"""What has to be said beside the statistics of an experiment: voids, what is left out and why."""
+"""What has to be said beside the tables of the study: voids, what is left out and why."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from rich.text import Text
 
-from econsim_mesa.cli.cells import Cell, Row, note, number
+from econsim_mesa.cli.tables import Row, note
 from econsim_mesa.experiment.pairs import name_of_contrast
+from econsim_mesa.numbers import significant
 
+Name = Callable[[Row], str]
+"""Returns what names the condition of a row."""
 Tables = Mapping[str, Sequence[Row]]
 _FEW = 2
 """Curves that are named each."""
 
 
-def statistics_notes(tables: Tables, condition: Cell, most: int) -> Iterator[Text]:
+def notes(tables: Tables, condition: Name, most: int) -> Iterator[Text]:
     """Yield in words: voids, stock-outs, columns dropped, power, and what cannot be identified.
 
     ``condition`` names that of a row; of more than ``most`` of them each is not told.
@@ -48,15 +51,15 @@ def statistics_notes(tables: Tables, condition: Cell, most: int) -> Iterator[Tex
     yield from _unknown(tables, condition, len(primary))
 
 
-def _powers(rows: Sequence[Row], condition: Cell) -> Iterator[Text]:
+def _powers(rows: Sequence[Row], condition: Name) -> Iterator[Text]:
     """Yield a line a condition: how high an inverted U would be found how often."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(condition(row), []).append(row)
     for name, some in found.items():
         rates = " and ".join(
-            f"{number(row['height'])} high at a rate of {row['rate']:.2f} ({row['low']:.2f} to "
-            f"{row['high']:.2f})"
+            f"{significant(row['height'])} high at a rate of {row['rate']:.2f} "
+            f"({row['low']:.2f} to {row['high']:.2f})"
             for row in some
         )
         size = f"{some[0]['runs']} runs x {some[0]['days']} days at the x observed"
@@ -78,7 +81,7 @@ def _dropped(row: Row) -> str:
     return f"{name}: the effects of run and day hold it fixed already; nothing is lost"
 
 
-def _unknown(tables: Tables, condition: Cell, conditions: int) -> Iterator[Text]:
+def _unknown(tables: Tables, condition: Name, conditions: int) -> Iterator[Text]:
     """Yield a line a reason: the same want of runs stops many a test."""
     contrasts = {name_of_contrast(row) for row in tables["ablations"]}
     whats: dict[str, dict[str, None]] = {}

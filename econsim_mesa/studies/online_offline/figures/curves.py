@@ -10,8 +10,6 @@ from matplotlib.figure import Figure
 
 from econsim_mesa.analysis.clustered import ClusteredFit, fit_clustered
 from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases
-from econsim_mesa.numbers import percent
-from econsim_mesa.analysis.inference import t_critical
 from econsim_mesa.analysis.figures.style import (
     BAND,
     COLORS,
@@ -22,6 +20,7 @@ from econsim_mesa.analysis.figures.style import (
     style,
     wrapped,
 )
+from econsim_mesa.analysis.inference import t_critical
 from econsim_mesa.numbers import percent
 from econsim_mesa.rng import Floats
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from econsim_mesa.studies.online_offline.dispersion import AT_LEAST
 from econsim_mesa.analysis.figures.style import (
     COLORS,
     MOST_PANELS,
@@ -18,6 +17,7 @@ from econsim_mesa.analysis.figures.style import (
     style,
     wrapped,
 )
+from econsim_mesa.studies.online_offline.dispersion import AT_LEAST
 
 if TYPE_CHECKING:
     import pandas as pd
