@@ -17,7 +17,7 @@ class BuildWithDocuments(build_py):
         """Build as ever, then copy; an editable installation finds them where they are."""
         super().run()
         if not self.editable_mode:
-            target = Path(self.build_lib) / "econsim_mesa" / "bundle" / "documents"
+            target = Path(self.build_lib) / "econsim_mesa" / "runs" / "bundle" / "documents"
             target.mkdir(parents=True, exist_ok=True)
             for name in DOCUMENTS:
                 shutil.copyfile(name, target / name)

@@ -33,9 +33,10 @@ from typing import Any
 import mesa
 from towns import town
 
-from econsim_mesa import EconModel, Scenario, model
-from econsim_mesa.collection import reporters
-from econsim_mesa.collection.recorder import Recorder
+from econsim_mesa import EconModel, Scenario
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.society import collector as reporters
+from econsim_mesa.society import model
 
 SIZES = {30: 120, 300: 96, 1_000: 48, 10_000: 24}
 """Households -> steps of one run: two active days or more."""

@@ -38,10 +38,10 @@ import aiohttp
 from towns import town
 
 from econsim_mesa import EconModel, Scenario, load_run
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.mock import Latency, MockServer, Settings
-from econsim_mesa.records.definitions import Call
+from econsim_mesa.runs.recorder import Recorder
 from econsim_mesa.scenario import load_scenario
+from econsim_mesa.society.records import Call
 
 LATENCY = 0.2
 CASES = ((30, 32), (300, 64), (1000, 256))
@@ -150,8 +150,9 @@ def floor(prompts: list[str], slots: int, url: str, steps: int) -> dict[str, Any
 
 def prompts_of(scenario: Scenario) -> list[str]:
     """Return what every household would be sent at step 12."""
-    from econsim_mesa.observation import Requests, observe
     from econsim_mesa.prompts import render
+    from econsim_mesa.society.requests import Requests
+    from econsim_mesa.society.view import observe
 
     model = EconModel(scenario, seed=1)
     for _ in range(12):

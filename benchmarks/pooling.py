@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from econsim_mesa import EconModel
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.runner import run_experiment
 from econsim_mesa.mock import Latency, MockServer, Settings
+from econsim_mesa.runs.recorder import Recorder
 
 LATENCY = Latency("lognormal", 0.2, 1.0)
 SLOTS, STEPS, REPLICATES = 64, 24, 20

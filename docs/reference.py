@@ -19,21 +19,21 @@ from type_words import fields_below, kind_of, words_of
 from econsim_mesa import errors
 from econsim_mesa.cli.app import COMMANDS, command_parser
 from econsim_mesa.cli.command import Command
-from econsim_mesa.decision.actions import HOUSEHOLD_VERBS, OUTCOMES, STORE_VERBS, VERBS
 from econsim_mesa.evidence.coherence import CHECKS
 from econsim_mesa.evidence.targets import Target, load_targets
 from econsim_mesa.experiment import bundled as bundled_experiments
 from econsim_mesa.experiment.conditions import count
 from econsim_mesa.experiment.load import find
 from econsim_mesa.experiment.types import Experiment
-from econsim_mesa.records.definitions import (
+from econsim_mesa.scenario import bundled, load_scenario, registry
+from econsim_mesa.society.actions import HOUSEHOLD_VERBS, OUTCOMES, STORE_VERBS, VERBS
+from econsim_mesa.society.records import (
     AGENT_COLUMNS,
     NOT_EXPORTED,
     STORE_TABLES,
     TABLES,
     columns,
 )
-from econsim_mesa.scenario import bundled, load_scenario, registry
 
 MADE = "<!-- Made from the code by docs/reference.py. -->"
 

@@ -10,15 +10,15 @@ __all__ = ["EconModel", "EconSimError", "Scenario", "__version__", "load_run", "
 
 if TYPE_CHECKING:
     from econsim_mesa.errors import EconSimError
-    from econsim_mesa.model import EconModel
-    from econsim_mesa.records.reader import load_run
+    from econsim_mesa.runs.reader import load_run
     from econsim_mesa.scenario import Scenario, load_scenario
+    from econsim_mesa.society.model import EconModel
 
 _HOMES = {
-    "EconModel": "econsim_mesa.model",
+    "EconModel": "econsim_mesa.society.model",
     "EconSimError": "econsim_mesa.errors",
     "Scenario": "econsim_mesa.scenario",
-    "load_run": "econsim_mesa.records.reader",
+    "load_run": "econsim_mesa.runs.reader",
     "load_scenario": "econsim_mesa.scenario",
 }
 

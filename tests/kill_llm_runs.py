@@ -28,11 +28,11 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from econsim_mesa.bundle import seal
 from econsim_mesa.cli import main as main_of_econsim
 from econsim_mesa.mock import Latency, MockServer
-from econsim_mesa.records import fingerprint, load_run
-from econsim_mesa.records.store import SqliteStore
+from econsim_mesa.runs.bundle import seal
+from econsim_mesa.runs.reader import fingerprint, load_run
+from econsim_mesa.runs.store import SqliteStore
 
 KILLS, AT_ONCE, SEED = 50, 4, 4
 HOUSEHOLDS, STEPS = 6, 12
@@ -44,13 +44,13 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
     [
         "econsim_mesa.cli.app",
-        "econsim_mesa.collection.recorder",
-        "econsim_mesa.decision.llm",
+        "econsim_mesa.runs.recorder",
+        "econsim_mesa.deciders.llm",
         "econsim_mesa.llm.direct",
         "econsim_mesa.mock",
-        "econsim_mesa.model",
-        "econsim_mesa.records.summary",
-        "econsim_mesa.rerun",
+        "econsim_mesa.society.model",
+        "econsim_mesa.runs.summary",
+        "econsim_mesa.runs.resume",
     ]
 )
 

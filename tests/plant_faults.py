@@ -23,11 +23,11 @@ PARTS = ("econsim_mesa", "scenarios", "visualization", "tests")
 AT_ONCE = 2
 SECONDS = 120
 
-LEDGER, MARKET = "tests/economy/test_ledger.py", "tests/economy/test_market.py"
-EVENTS, RESOLUTION = "tests/events/test_events.py", "tests/resolution/test_resolution.py"
-BUNDLED = "tests/model/test_invariants.py::test_the_bundled_towns_keep_the_rules"
-COMMON = "tests/model/test_common_random_numbers.py"
-OBSERVATION = "tests/observation/test_observation.py"
+LEDGER, MARKET = "tests/society/test_ledger.py", "tests/domains/economy/test_market.py"
+EVENTS, RESOLUTION = "tests/society/test_events.py", "tests/society/test_resolution.py"
+BUNDLED = "tests/society/test_invariants.py::test_the_bundled_towns_keep_the_rules"
+COMMON = "tests/society/test_common_random_numbers.py"
+OBSERVATION = "tests/society/test_observation.py"
 
 
 class Fault(NamedTuple):
@@ -43,14 +43,14 @@ class Fault(NamedTuple):
 FAULTS = (
     Fault(
         "lost penny",
-        "economy/ledger.py",
+        "society/ledger.py",
         "            change[taker] = change.get(taker, 0) + moved\n",
         "            change[taker] = change.get(taker, 0) + max(moved - 1, 0)\n",
         (f"{LEDGER}::test_settlement_is_one_moment", BUNDLED),
     ),
     Fault(
         "sale without stock",
-        "economy/market.py",
+        "domains/economy/market.py",
         "        elif 0 < quantity <= stock:\n",
         "        elif 0 < quantity:\n",
         (
@@ -60,14 +60,14 @@ FAULTS = (
     ),
     Fault(
         "price of the wrong day",
-        "resolution/trade.py",
+        "domains/economy/resolution.py",
         "        int(seen_prices[store, item]),\n",
         "        int(town.list_price[store, item]),\n",
         (f"{RESOLUTION}::test_the_price_of_today_is_seen_and_paid",),
     ),
     Fault(
         "buyer not at the store",
-        "economy/market.py",
+        "domains/economy/market.py",
         "            if place != order.store:\n",
         "            if place != order.store and order.t == t:\n",
         (
@@ -77,29 +77,29 @@ FAULTS = (
     ),
     Fault(
         "asleep agent acts",
-        "resolution/resolve.py",
+        "society/order.py",
         "    asleep = town.sleep.asleep(town.t)\n",
         "    asleep = town.sleep.asleep(town.t) & False\n",
         (f"{RESOLUTION}::test_who_leaves_or_sleeps_gets_nothing",),
     ),
     Fault(
         "follow over the cap",
-        "social/graph.py",
+        "domains/social/graph.py",
         "self._households_followed[i] >= self.follow_cap:\n",
         "self._households_followed[i] > self.follow_cap:\n",
         (
-            "tests/social/test_graph.py::test_cap_counts_households_only",
+            "tests/domains/social/test_graph.py::test_cap_counts_households_only",
             f"{RESOLUTION}::test_the_follow_cap_holds_and_room_is_made_by_unfollowing",
         ),
     ),
     Fault(
         "closed cell entered",
-        "mobility/travel.py",
+        "domains/mobility/travel.py",
         "    if space.any_closed:\n",
         "    if space.any_closed and t < 0:\n",
         (
             f"{EVENTS}::test_keep_out_reroutes_refuses_and_opens_again",
-            "tests/mobility/test_travel.py::"
+            "tests/domains/mobility/test_travel.py::"
             "test_a_keep_out_is_walked_around_and_forgotten_once_reopened",
         ),
     ),
@@ -115,7 +115,7 @@ FAULTS = (
     ),
     Fault(
         "order after ttl",
-        "economy/market.py",
+        "domains/economy/market.py",
         "        if not order.rest or t < order.last:\n",
         "        if not order.rest or t <= order.last:\n",
         (
@@ -125,14 +125,14 @@ FAULTS = (
     ),
     Fault(
         "tax lost between the legs",
-        "economy/market.py",
+        "domains/economy/market.py",
         "                Leg(order.buyer, self._tax_account, 0, tax),\n",
         "                Leg(order.buyer, self._tax_account, 0, 0 * tax),\n",
         (f"{EVENTS}::test_consumption_tax_changes_the_share_and_not_the_price", BUNDLED),
     ),
     Fault(
         "reused random stream",
-        "rng.py",
+        "society/rng.py",
         r'        text = f"{self.seed}\x1f{site}\x1f{t}\x1f{kind}"' + "\n",
         r'        text = f"{self.seed}\x1f{t}\x1f{kind}"' + "\n",
         (
@@ -142,7 +142,7 @@ FAULTS = (
     ),
     Fault(
         "double consumption",
-        "resolution/body.py",
+        "domains/body/resolution.py",
         "    town.ledger.transfer(deed.agent, WORLD, item + 1, quantity)\n"
         "    town.larder.take(deed.agent, item, quantity)\n",
         "",

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from econsim_mesa.decision.actions import Action, Decision
-from econsim_mesa.model import EconModel
-from econsim_mesa.observation import Requests
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.actions import Action, Decision
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.requests import Requests
 
 VILLAGE: dict[str, Any] = {
     "format": 1,

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from econsim_mesa.economy import WORLD
-from econsim_mesa.model import EconModel
+from econsim_mesa.society.ledger import WORLD
+from econsim_mesa.society.model import EconModel
 
 S = 100.0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.society.rng import Floats, Integers
 
 from . import measures
 from .chart import Shades

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 from . import measures
 from .axis import Bins, Unit, bins, promotions, shaded

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from econsim_mesa.events.places import KeepOut
+from econsim_mesa.domains.mobility.events import KeepOut
 from econsim_mesa.scenario import recorded_scenario
 from econsim_mesa.scenario.registry import parse_event
 
 if TYPE_CHECKING:
-    from econsim_mesa.clock import Clock
     from econsim_mesa.scenario import Scenario
+    from econsim_mesa.society.clock import Clock
 
 Cells = frozenset[tuple[int, int]]
 

@@ -6,11 +6,10 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from econsim_mesa.decision import actions as act
-from econsim_mesa.decision.actions import Action, decode
-from econsim_mesa.records import load_run
-from econsim_mesa.records.reader import Run
-from econsim_mesa.records.store import DATABASE
+from econsim_mesa.runs.reader import Run, load_run
+from econsim_mesa.runs.store import DATABASE
+from econsim_mesa.society import actions as act
+from econsim_mesa.society.actions import Action, decode
 
 from .counted import counted
 from .view import Scene

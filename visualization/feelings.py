@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 from .measures import sentiment
 from .view import Frame

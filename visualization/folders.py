@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.records.store import DATABASE
+from econsim_mesa.runs.store import DATABASE
 
 RUNS = Path("runs")
 """Where runs lie, as `econsim run` puts them: below the folder in which the command was given."""

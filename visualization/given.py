@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from econsim_mesa.bundle.given import Given, differences
+from econsim_mesa.runs.bundle.given import Given, differences
 from econsim_mesa.scenario import Scenario, bundled, load_scenario
 from econsim_mesa.scenario.load import find
 from econsim_mesa.scenario.read import read_json

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from econsim_mesa.records.definitions import StepRecords
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.society.records import StepRecords
+from econsim_mesa.society.rng import Floats, Integers
 
 from .closures import Closures
 from .spending import Tally

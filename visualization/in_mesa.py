@@ -14,9 +14,9 @@ import solara
 from mesa.visualization.utils import update_counter
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.model import EconModel
-from econsim_mesa.records.definitions import Call, StepRecords
-from econsim_mesa.records.store import RunStore
+from econsim_mesa.runs.store import RunStore
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.records import Call, StepRecords
 
 from .components.charts import Charts as _Charts
 from .components.network import Network as _Network

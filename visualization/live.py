@@ -14,20 +14,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from econsim_mesa.bundle.given import differences
 from econsim_mesa.cli.estimate import need_of
-from econsim_mesa.collection.calls import spent_on
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput, EconSimError, RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.connect import load_client
 from econsim_mesa.llm.ready import asks_model, refuse_unready
-from econsim_mesa.model import EconModel
-from econsim_mesa.records import load_run
-from econsim_mesa.records.store import in_use
-from econsim_mesa.rerun.fork import fork
-from econsim_mesa.rerun.resume import resume
+from econsim_mesa.runs.bundle.given import differences
+from econsim_mesa.runs.call_log import spent_on
+from econsim_mesa.runs.fork import fork
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.runs.resume import resume
+from econsim_mesa.runs.store import in_use
 from econsim_mesa.scenario import recorded_scenario
+from econsim_mesa.society.model import EconModel
 
 from .given import given_of
 from .history import History
@@ -73,7 +73,7 @@ class Live:
     def fork(cls, folder: Path, at: int, changes: Mapping[str, Any], out: Path) -> Live:
         """Return a branch of a run: its past before step ``at``, then another future.
 
-        Raises what ``econsim_mesa.rerun.fork.fork`` raises.
+        Raises what ``econsim_mesa.runs.fork.fork`` raises.
         """
         branch = cls.__new__(cls)
         branch._take(*fork(folder, at, changes, out), out)
@@ -86,7 +86,7 @@ class Live:
         """Return a run that was stopped, to go on after its last whole step.
 
         A page of this process that has it open loses it. Raises what
-        ``econsim_mesa.rerun.resume.resume`` raises, and ``BadInput`` for a run that another
+        ``econsim_mesa.runs.resume.resume`` raises, and ``BadInput`` for a run that another
         process makes steps of.
         """
         folder = folder.absolute()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.rng import Floats
-from econsim_mesa.social.keywords import author_group, matches
+from econsim_mesa.domains.social.keywords import author_group, matches
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

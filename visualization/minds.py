@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from econsim_mesa.rerun import Sent
+    from econsim_mesa.runs.inspection import Sent
 
 _KEPT = 64
 _PART = re.compile(r"^\[(\w+)\] ?", re.MULTILINE)
@@ -45,7 +45,7 @@ def mind_of(folder: Path, agent: str, step: int) -> Mind:
     May take a while: where no language model was asked, the run is lived through again. Raises
     ``BadInput`` for a step that is not in the run, ``Irreproducible``.
     """
-    from econsim_mesa.rerun import prompt_at
+    from econsim_mesa.runs.inspection import prompt_at
 
     sent = prompt_at(folder, agent, step)
     parts = parts_of(sent.user)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 from . import measures
 from .axis import Unit, bins

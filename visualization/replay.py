@@ -9,9 +9,8 @@ from operator import itemgetter
 from pathlib import Path
 
 from econsim_mesa.llm.ready import asks_model
-from econsim_mesa.records import load_run
-from econsim_mesa.records.definitions import TABLES, StepRecords
-from econsim_mesa.records.reader import Run
+from econsim_mesa.runs.reader import Run, load_run
+from econsim_mesa.society.records import TABLES, StepRecords
 
 from .folders import is_run
 from .history import KEPT, History

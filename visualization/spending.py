@@ -6,9 +6,9 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from econsim_mesa.collection.calls import spent_on
 from econsim_mesa.llm.budget import Usage
-from econsim_mesa.records.definitions import REPAIR_CALL, Call
+from econsim_mesa.runs.call_log import spent_on
+from econsim_mesa.society.records import REPAIR_CALL, Call
 
 from .view import Spent
 

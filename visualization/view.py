@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from econsim_mesa.numbers import money
-from econsim_mesa.rng import Floats, Integers, Streams
-from econsim_mesa.town.build import build_town
+from econsim_mesa.society.build import build_town
+from econsim_mesa.society.rng import Floats, Integers, Streams
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from econsim_mesa.clock import Clock
     from econsim_mesa.scenario import Scenario
-    from econsim_mesa.town.town import Town
+    from econsim_mesa.society.clock import Clock
+    from econsim_mesa.society.town import Town
 
     from .history import History
 
@@ -208,7 +208,7 @@ class Frame:
     def new(self, table: str) -> list[Any]:
         """Return the records that the step made, of a table of ``history.KEPT``.
 
-        Records are the named tuples of ``econsim_mesa.records.definitions``.
+        Records are the named tuples of ``econsim_mesa.society.records``.
         """
         return self.history.records(table, self.step, self.step)
 
@@ -255,7 +255,7 @@ class Source(Protocol):
     """Where frames come from: a run on disk, or a model that makes its steps now.
 
     What a page cannot find in a frame (decisions, prompts) it reads from ``folder``, the
-    folder of the run, by ``econsim_mesa.records.load_run``.
+    folder of the run, by ``econsim_mesa.load_run``.
     """
 
     history: History

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from econsim_mesa.domains.economy.price_events import Promotion
 from econsim_mesa.errors import BadInput
-from econsim_mesa.events.prices import Promotion
 from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.scenario import Scenario, load_scenario, parse_assignment
 from econsim_mesa.scenario.address import addresses_in
 from econsim_mesa.scenario.overrides import SHORT
 from econsim_mesa.scenario.paths import parts
-from econsim_mesa.town.settings import refuse_build_only
+from econsim_mesa.society.settings import refuse_build_only
 
 from .given import opened
 

@@ -6,8 +6,9 @@ Run it with ``python docs/examples/own_decider.py``.
 from mesa import DataCollector
 
 from econsim_mesa import EconModel
-from econsim_mesa.decision.actions import Action, Decision, Eat, MoveTo, PlaceOrder
-from econsim_mesa.observation import HouseholdObservation, Requests
+from econsim_mesa.society.actions import Action, Decision, Eat, MoveTo, PlaceOrder
+from econsim_mesa.society.observation import HouseholdObservation
+from econsim_mesa.society.requests import Requests
 
 
 class Habit:

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from econsim_mesa import EconModel
 from econsim_mesa.mind import Experience, S, Stressor
-from econsim_mesa.rng import Floats
 from econsim_mesa.scenario import register
 from econsim_mesa.scenario.base import Frozen
+from econsim_mesa.society.rng import Floats
 
 
 class LonelinessParameters(Frozen):

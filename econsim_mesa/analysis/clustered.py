@@ -18,7 +18,7 @@ import numpy as np
 from econsim_mesa.analysis.design_matrix import DesignMatrix, NotIdentified
 from econsim_mesa.analysis.inference import t_interval, t_tail, t_two_sided
 from econsim_mesa.analysis.resampling import RunMoments, jackknife_covariance, leave_one_out_counts
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 
 class Estimate(NamedTuple):

@@ -30,7 +30,7 @@ from econsim_mesa.analysis.resampling import (
     leave_one_out_counts,
 )
 from econsim_mesa.errors import BadInput
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from econsim_mesa.domains.social.keywords import author_group, matches
 from econsim_mesa.errors import BadInput
-from econsim_mesa.records.reader import Run
-from econsim_mesa.social.keywords import author_group, matches
+from econsim_mesa.runs.reader import Run
 
 if TYPE_CHECKING:
     import pandas as pd

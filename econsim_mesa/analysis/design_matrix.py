@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.society.rng import Floats, Integers
 
 if TYPE_CHECKING:
     import pandas as pd

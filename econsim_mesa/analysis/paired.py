@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from econsim_mesa.analysis.daily import daily
 from econsim_mesa.errors import BadInput
-from econsim_mesa.records.reader import Run
+from econsim_mesa.runs.reader import Run
 
 if TYPE_CHECKING:
     import pandas as pd

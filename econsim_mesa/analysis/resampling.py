@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from econsim_mesa.rng import Floats, Integers, Streams
+from econsim_mesa.society.rng import Floats, Integers, Streams
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,13 +12,13 @@ from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from econsim_mesa.analysis.daily import day_of_step
+from econsim_mesa.domains.social.keywords import matches
 from econsim_mesa.errors import BadInput
-from econsim_mesa.social.keywords import matches
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from econsim_mesa.records.reader import Run
+    from econsim_mesa.runs.reader import Run
 
 LEXICON_SHA256 = "1ec9c6e9ee19aade328f8beb393a6afa71a5bb3acf7d3cc22d4ef568df374bf5"
 """Of the word lexicon in the wheel of vaderSentiment 3.3.2."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from econsim_mesa.analysis.design_matrix import DesignMatrix
 from econsim_mesa.errors import BadInput
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.society.rng import Floats, Integers
 
 Alternative = Literal["two-sided", "greater", "less"]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from econsim_mesa.analysis.result_tables import Row, Tables
-    from econsim_mesa.records import Run
+    from econsim_mesa.runs.reader import Run
 
 _DAYS = 10
 """Days that stand beside each other."""
@@ -32,7 +32,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _execute(options: Namespace, screen: Screen) -> int:
     from econsim_mesa.experiment.folder import is_experiment
-    from econsim_mesa.records import load_run
+    from econsim_mesa.runs.reader import load_run
 
     experiments = [folder for folder in options.folders if is_experiment(folder)]
     runs = [load_run(folder) for folder in options.folders if folder not in experiments]
@@ -88,7 +88,7 @@ def _described(folder: Path) -> Tables:
     from econsim_mesa.analysis.descriptive import describe
     from econsim_mesa.analysis.export import rows_of
     from econsim_mesa.experiment.folder import read_experiment
-    from econsim_mesa.records import load_run
+    from econsim_mesa.runs.reader import load_run
 
     found: Tables = {}
     for name in sorted(read_experiment(folder).measured):
@@ -123,7 +123,7 @@ def _write(
         return []
     from econsim_mesa.analysis.export import FOLDER, write_analysis
     from econsim_mesa.analysis.figures.style import boxes
-    from econsim_mesa.bundle.derived import deriving
+    from econsim_mesa.runs.bundle.derived import deriving
 
     if unknown := boxes(figures.values()):
         complain(

@@ -18,10 +18,10 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, screen: Screen) -> int:
-    from econsim_mesa.bundle import bundle_id
-    from econsim_mesa.bundle.findings import code_of
     from econsim_mesa.evidence.archive import pack
     from econsim_mesa.evidence.verify import check_bytes
+    from econsim_mesa.runs.bundle import bundle_id
+    from econsim_mesa.runs.bundle.findings import code_of
 
     folder: Path = options.folder
     findings = check_bytes(folder)

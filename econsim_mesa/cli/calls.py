@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from econsim_mesa.model import EconModel
-    from econsim_mesa.records import Run
+    from econsim_mesa.runs.reader import Run
     from econsim_mesa.scenario.llm import LlmSpec
+    from econsim_mesa.society.model import EconModel
 
 
 class Interval(NamedTuple):
@@ -31,8 +31,8 @@ def cost_of(run: Run, spec: LlmSpec) -> Interval | None:
     What a fork copied from its parent was paid there, and is left out. None: there were no calls,
     or no price is known.
     """
-    from econsim_mesa.collection.calls import spent_on
-    from econsim_mesa.records.definitions import Call
+    from econsim_mesa.runs.call_log import spent_on
+    from econsim_mesa.society.records import Call
 
     calls = [call for row in run.rows("calls") if (call := Call(*row)).step >= run.forked_at]
     if not calls or spec.model not in spec.prices:

@@ -71,7 +71,7 @@ def _leave(_number: int, _frame: object) -> NoReturn:
 def _checked(given: str) -> str:
     """Return what the page is to open. Raises ``BadInput`` for what cannot be opened."""
     if Path(given).is_dir():
-        from econsim_mesa.records import load_run
+        from econsim_mesa.runs.reader import load_run
 
         _ = load_run(given).scenario
         return str(Path(given).resolve())

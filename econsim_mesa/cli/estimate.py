@@ -9,9 +9,9 @@ from econsim_mesa.cli.calls import Interval, magnitude
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
-    from econsim_mesa.model import EconModel
     from econsim_mesa.scenario import Scenario
     from econsim_mesa.scenario.llm import LlmSpec
+    from econsim_mesa.society.model import EconModel
 
 CHARACTERS_PER_TOKEN = (3.3, 4.5)
 """English prose with numbers, between which most vocabularies lie."""
@@ -97,7 +97,7 @@ def need_of_all(design: Design) -> Need:
     total = Need(0, _FREE, _FREE, _FREE, 0)
     for scenario in design.scenarios:
         if asks_model(scenario):
-            from econsim_mesa.model import EconModel  # takes a second
+            from econsim_mesa.society.model import EconModel  # takes a second
 
             one = need_of(EconModel(scenario, seed=seeds[0]))
         else:
@@ -154,10 +154,11 @@ def need_of(model: EconModel) -> Need:
 
 def _lengths(model: EconModel, agent: int) -> tuple[Interval, int]:
     """Return the characters of a prompt, and of the part that is the same for all."""
-    from econsim_mesa.decision.replies import strict_schema
+    from econsim_mesa.deciders.replies import strict_schema
     from econsim_mesa.llm.messages import schema_text
-    from econsim_mesa.observation import Request, observe
     from econsim_mesa.prompts import render
+    from econsim_mesa.society.requests import Request
+    from econsim_mesa.society.view import observe
 
     town, scenario = model.town, model.config
     town.begin(0)
@@ -176,7 +177,7 @@ def _summaries(scenario: Scenario) -> int:
 
 def _summary_lengths(scenario: Scenario) -> Interval:
     """Return the characters of a prompt for a summary."""
-    from econsim_mesa.decision.summaries import RECALLED, summary_schema
+    from econsim_mesa.deciders.summaries import RECALLED, summary_schema
     from econsim_mesa.llm.messages import schema_text
     from econsim_mesa.prompts import load_template
     from econsim_mesa.prompts.system import summary_prompt

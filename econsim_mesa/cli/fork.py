@@ -32,7 +32,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, screen: Screen) -> int:
-    from econsim_mesa.rerun import fork
+    from econsim_mesa.runs.fork import fork
 
     with Interruption() as interruption:
         begin = time.monotonic()

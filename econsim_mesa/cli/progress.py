@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TextIO
 
 from econsim_mesa.cli.screen import Screen
-from econsim_mesa.clock import weekday
+from econsim_mesa.society.clock import weekday
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -15,7 +15,7 @@ from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import BadInput
 
 if TYPE_CHECKING:
-    from econsim_mesa.rerun.looking import Sent
+    from econsim_mesa.runs.inspection import Sent
 
 CHARACTERS_PER_TOKEN = 4
 """A rule of thumb for English; the server's own count is the one that is paid."""
@@ -37,7 +37,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, screen: Screen) -> int:
-    from econsim_mesa.records.store import DATABASE
+    from econsim_mesa.runs.store import DATABASE
 
     folder = Path(options.scenario)
     if not (folder / DATABASE).is_file():
@@ -45,7 +45,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
         return 0
     if options.set or options.seed is not None:
         raise BadInput(f"{folder} is a run, whose settings are past; leave --set and --seed out")
-    from econsim_mesa.rerun import prompt_at
+    from econsim_mesa.runs.inspection import prompt_at
 
     sent = prompt_at(folder, options.agent, options.step)
     _tell({"system": sent.system, "user": sent.user}, sent, options, screen)
@@ -54,9 +54,9 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
 def _rendered(options: Namespace) -> dict[str, str]:
     """Return the parts of a prompt of a scenario; the embedded decider makes the steps before."""
-    from econsim_mesa.model import EconModel
     from econsim_mesa.prompts import render
-    from econsim_mesa.rerun.looking import request_of
+    from econsim_mesa.runs.inspection import request_of
+    from econsim_mesa.society.model import EconModel
 
     scenario = scenario_of(options)
     if not 0 <= options.step < scenario.steps:

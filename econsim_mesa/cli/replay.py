@@ -11,7 +11,7 @@ from econsim_mesa.cli.screen import Screen
 
 
 def _execute(options: Namespace, screen: Screen) -> int:
-    from econsim_mesa.rerun import replay
+    from econsim_mesa.runs.replay import replay
 
     begin = time.monotonic()
     steps = replay(options.folder)

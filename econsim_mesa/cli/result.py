@@ -14,11 +14,11 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from econsim_mesa.bundle import bundle_id
 from econsim_mesa.cli.calls import Interval
 from econsim_mesa.llm.advice import faults_in_words
-from econsim_mesa.records.served import change
-from econsim_mesa.records.summary import Calls, Period, Sales, Summary
+from econsim_mesa.runs.bundle import bundle_id
+from econsim_mesa.runs.model_versions import change
+from econsim_mesa.runs.summary import Calls, Period, Sales, Summary
 
 MOST_STORES = 3
 """Stores with columns of their own; with more stores the others are summed."""

@@ -20,8 +20,8 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, screen: Screen) -> int:
-    from econsim_mesa.bundle.seal import seal_run
-    from econsim_mesa.rerun import resume
+    from econsim_mesa.runs.bundle.seal import seal_run
+    from econsim_mesa.runs.resume import resume
 
     with Interruption() as interruption:
         begin = time.monotonic()
@@ -37,8 +37,8 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
 def _is_made(folder: Path) -> bool:
     """Whether all steps of a run are made and no more than its seal is missing."""
-    from econsim_mesa.bundle.seal import is_sealed
-    from econsim_mesa.records import load_run
+    from econsim_mesa.runs.bundle.seal import is_sealed
+    from econsim_mesa.runs.reader import load_run
 
     return load_run(folder).meta.get("status") == "finished" and not is_sealed(folder)
 

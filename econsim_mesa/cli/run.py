@@ -19,7 +19,7 @@ from econsim_mesa.llm.ready import refuse_unready
 from econsim_mesa.scenario import Scenario
 
 if TYPE_CHECKING:
-    from econsim_mesa.model import EconModel
+    from econsim_mesa.society.model import EconModel
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -38,8 +38,8 @@ def _execute(options: Namespace, screen: Screen) -> int:
         begin = time.monotonic()
         scenario = scenario_of(options)
         folder: Path = options.out or new_folder(scenario)
-        from econsim_mesa.collection.recorder import Recorder
-        from econsim_mesa.model import EconModel
+        from econsim_mesa.runs.recorder import Recorder
+        from econsim_mesa.society.model import EconModel
 
         model = EconModel(scenario, seed=scenario.seed)
         if options.dry_run:

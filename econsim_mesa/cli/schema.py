@@ -36,7 +36,7 @@ def _scenario() -> JsonSchemaValue:
 
 
 def _actions() -> dict[str, JsonSchemaValue]:
-    from econsim_mesa.decision.schema import action_schemas
+    from econsim_mesa.deciders.schema import action_schemas
 
     return action_schemas()
 

@@ -9,8 +9,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from econsim_mesa.bundle import bundle_id
-from econsim_mesa.bundle.given import Given
 from econsim_mesa.cli.calls import Interval, calls_so_far, cost_of
 from econsim_mesa.cli.interrupt import Interrupted, Interruption
 from econsim_mesa.cli.options import changes_of
@@ -19,14 +17,16 @@ from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.keys import named_for_now
+from econsim_mesa.runs.bundle import bundle_id
+from econsim_mesa.runs.bundle.given import Given
 from econsim_mesa.scenario.load import find
 from econsim_mesa.scenario.read import read_json
 
 if TYPE_CHECKING:
-    from econsim_mesa.collection.recorder import Recorder
-    from econsim_mesa.model import EconModel
-    from econsim_mesa.records.summary import Summary
+    from econsim_mesa.runs.recorder import Recorder
+    from econsim_mesa.runs.summary import Summary
     from econsim_mesa.scenario.llm import LlmSpec
+    from econsim_mesa.society.model import EconModel
 
 
 def carry_out(
@@ -86,8 +86,8 @@ def tell(folder: Path, begin: float, screen: Screen, spec: LlmSpec | None = None
     Calls and cost of a fork are its own: those that it copied from its parent are told apart.
     ``begin`` is when the command began, by ``time.monotonic``; ``spec`` knows prices.
     """
-    from econsim_mesa.records import load_run
-    from econsim_mesa.records.summary import calls_of, summarize
+    from econsim_mesa.runs.reader import load_run
+    from econsim_mesa.runs.summary import calls_of, summarize
 
     run = load_run(folder)
     cost = None if spec is None else cost_of(run, spec)

@@ -12,11 +12,11 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from econsim_mesa.bundle.derived import DERIVED, read_derived
-from econsim_mesa.bundle.file_check import runs_of
-from econsim_mesa.bundle.files import is_plain
-from econsim_mesa.bundle.manifest import MANIFEST, bundle_id, parse, read_list
 from econsim_mesa.errors import BadInput, EconSimError
+from econsim_mesa.runs.bundle.derived import DERIVED, read_derived
+from econsim_mesa.runs.bundle.file_check import runs_of
+from econsim_mesa.runs.bundle.files import is_plain
+from econsim_mesa.runs.bundle.manifest import MANIFEST, bundle_id, parse, read_list
 
 MOST_FILES = 2_000_000
 MOST_BYTES = 100 * 10**9

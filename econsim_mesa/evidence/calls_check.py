@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from econsim_mesa.bundle.findings import Finding, incomplete, tampered
-from econsim_mesa.decision.actions import encode
-from econsim_mesa.decision.replies import Unusable, read_reply, strict_schema
+from econsim_mesa.deciders.replies import Unusable, read_reply, strict_schema
 from econsim_mesa.llm.messages import DECISION, ChatRequest, Message, call_seed
 from econsim_mesa.prompts import Texts, read_prompts
-from econsim_mesa.records.definitions import Call
-from econsim_mesa.records.definitions import Decision as Decided
-from econsim_mesa.records.reader import Run
-from econsim_mesa.records.store import DATABASE
+from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
+from econsim_mesa.runs.reader import Run
+from econsim_mesa.runs.store import DATABASE
+from econsim_mesa.society.actions import encode
+from econsim_mesa.society.records import Call
+from econsim_mesa.society.records import Decision as Decided
 
 _FROM_A_REPLY = ("accepted", "repaired")
 """Outcomes of a decision that a reply says word for word."""

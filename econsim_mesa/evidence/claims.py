@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from econsim_mesa.bundle.findings import Finding
 from econsim_mesa.evidence.claim import Claim, earlier, with_tests
 from econsim_mesa.evidence.conditions import as_named
 from econsim_mesa.evidence.conduct import agents_coherent, code_ran
 from econsim_mesa.evidence.place import holds_for_a_place
 from econsim_mesa.evidence.subject import Subject, read_subject
+from econsim_mesa.runs.bundle.findings import Finding
 
 CLAIMS = "claims.json"
 """Name of their file."""

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
-from econsim_mesa.bundle.given import differences
 from econsim_mesa.evidence.claim import Test
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.conditions import Condition, is_within, run_id
@@ -18,6 +17,7 @@ from econsim_mesa.experiment.folder import ExperimentFolder
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.types import Rival, Settings
+from econsim_mesa.runs.bundle.given import differences
 
 _DECIDER = ("decider", "agents.Household.decider")
 _RIVALS: Mapping[Rival, tuple[tuple[str, ...], JsonValue]] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from econsim_mesa.bundle.findings import Kind
 from econsim_mesa.evidence.claim import Claim, Test, status_of
 from econsim_mesa.evidence.coherence.check import EMBEDDED
 from econsim_mesa.evidence.coherence.session import COHERENCE, Row, Table
@@ -12,7 +11,8 @@ from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.plan import scenario_hash
-from econsim_mesa.records.summary import SUMMARY
+from econsim_mesa.runs.bundle.findings import Kind
+from econsim_mesa.runs.summary import SUMMARY
 
 LEAST_FIRST_TRY, MOST_REPLACED = 0.98, 0.01
 MUST_PASS = ("price", "hunger", "fatigue")

@@ -12,11 +12,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from econsim_mesa.bundle.crate import CRATE
-from econsim_mesa.bundle.documents import DOCUMENTS
-from econsim_mesa.bundle.findings import Finding, incomplete, tampered
-from econsim_mesa.bundle.given import GIVEN, read_given
-from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.run_check import MOST, guarded, holds, unreadable
 from econsim_mesa.experiment.conditions import Condition, run_id
@@ -26,8 +21,13 @@ from econsim_mesa.experiment.folder import TABLES, ExperimentFolder, read_experi
 from econsim_mesa.experiment.index import INDEX, meta_of
 from econsim_mesa.experiment.measures import RunMeasures, measure
 from econsim_mesa.experiment.plan import OPERATIONS, PLAN, plan_hash, plan_text, scenario_hash
-from econsim_mesa.records.reader import load_run
-from econsim_mesa.records.summary import summarize
+from econsim_mesa.runs.bundle.crate import CRATE
+from econsim_mesa.runs.bundle.documents import DOCUMENTS
+from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
+from econsim_mesa.runs.bundle.given import GIVEN, read_given
+from econsim_mesa.runs.bundle.manifest import MANIFEST, parse, read_list
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.summary import summarize
 from econsim_mesa.sqlite import connect
 
 _RELATIVE = 1e-9

@@ -8,11 +8,11 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from econsim_mesa.bundle.findings import Finding, tampered
 from econsim_mesa.errors import BadInput
-from econsim_mesa.records.definitions import Consumption, Sale, Stock, StoreState, Swap, Transfer
-from econsim_mesa.records.reader import Run
-from econsim_mesa.records.store import DATABASE
+from econsim_mesa.runs.bundle.findings import Finding, tampered
+from econsim_mesa.runs.reader import Run
+from econsim_mesa.runs.store import DATABASE
+from econsim_mesa.society.records import Consumption, Sale, Stock, StoreState, Swap, Transfer
 
 _WORLD = "world"
 

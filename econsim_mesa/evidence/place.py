@@ -19,7 +19,7 @@ from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.load import condition_columns
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.study import TableColumn
-from econsim_mesa.records.store import SCENARIO
+from econsim_mesa.runs.store import SCENARIO
 from econsim_mesa.scenario import Scenario
 
 TITLE = "It holds for a real place"

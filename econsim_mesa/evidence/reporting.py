@@ -6,14 +6,14 @@ import shlex
 from pathlib import Path
 from typing import NamedTuple
 
-from econsim_mesa.bundle import deriving
-from econsim_mesa.bundle.files import write_whole
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.claim import Claim
 from econsim_mesa.evidence.claims import CLAIMS, claims_of, claims_text
 from econsim_mesa.evidence.report import REPORT, report_text
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
+from econsim_mesa.runs.bundle import deriving
+from econsim_mesa.runs.bundle.files import write_whole
 
 
 class Reported(NamedTuple):

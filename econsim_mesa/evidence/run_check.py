@@ -12,21 +12,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from econsim_mesa.bundle.crate import CRATE
-from econsim_mesa.bundle.documents import DOCUMENTS, document
-from econsim_mesa.bundle.environment import ENVIRONMENT, environment
-from econsim_mesa.bundle.files import sha256_of
-from econsim_mesa.bundle.findings import Finding, incomplete, tampered, unchecked
-from econsim_mesa.bundle.given import GIVEN, read_given
-from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
-from econsim_mesa.bundle.run_crate import code_of, run_crate
-from econsim_mesa.bundle.sample import SAMPLE, sample_text
 from econsim_mesa.errors import BadInput, EconSimError, NotInstalled, ScenarioError
 from econsim_mesa.evidence.calls_check import check_calls
 from econsim_mesa.evidence.ledger_check import check_ledger
-from econsim_mesa.records.reader import Run, load_run
-from econsim_mesa.records.store import DATABASE, SCENARIO
-from econsim_mesa.records.summary import SUMMARY, Summary, summarize, summary_text
+from econsim_mesa.runs.bundle.crate import CRATE
+from econsim_mesa.runs.bundle.documents import DOCUMENTS, document
+from econsim_mesa.runs.bundle.environment import ENVIRONMENT, environment
+from econsim_mesa.runs.bundle.files import sha256_of
+from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered, unchecked
+from econsim_mesa.runs.bundle.given import GIVEN, read_given
+from econsim_mesa.runs.bundle.manifest import MANIFEST, parse, read_list
+from econsim_mesa.runs.bundle.run_crate import code_of, run_crate
+from econsim_mesa.runs.bundle.sample import SAMPLE, sample_text
+from econsim_mesa.runs.reader import Run, load_run
+from econsim_mesa.runs.store import DATABASE, SCENARIO
+from econsim_mesa.runs.summary import SUMMARY, Summary, summarize, summary_text
 from econsim_mesa.scenario import recorded_scenario
 
 MOST = 20_000_000

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from econsim_mesa.records.served import Served, change
-from econsim_mesa.records.summary import SUMMARY
+from econsim_mesa.runs.model_versions import Served, change
+from econsim_mesa.runs.summary import SUMMARY
 from econsim_mesa.scenario.read import parse_json
 
 

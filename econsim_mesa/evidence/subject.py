@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from econsim_mesa.bundle import bundle_id
-from econsim_mesa.bundle.findings import Finding
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence.again import can_be_made_again
 from econsim_mesa.evidence.coherence.session import COHERENCE, Table, table_of
@@ -15,8 +13,10 @@ from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.folder import TABLES, ExperimentFolder, is_experiment, read_experiment
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.study import Study, study_of
-from econsim_mesa.records.reader import load_run
-from econsim_mesa.records.summary import SUMMARY
+from econsim_mesa.runs.bundle import bundle_id
+from econsim_mesa.runs.bundle.findings import Finding
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.summary import SUMMARY
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.read import parse_json
 

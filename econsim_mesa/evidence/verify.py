@@ -10,10 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from econsim_mesa.bundle.file_check import check_files, runs_of
-from econsim_mesa.bundle.findings import Finding, Kind, code_of, incomplete
-from econsim_mesa.bundle.manifest import MANIFEST, bundle_id, parse, read_list
-from econsim_mesa.bundle.seal import PLAN
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.evidence.experiment_check import check_experiment
 from econsim_mesa.evidence.offline import offline
@@ -21,7 +17,11 @@ from econsim_mesa.evidence.remake import check_remade
 from econsim_mesa.evidence.run_check import check_run, is_lacking, other_code
 from econsim_mesa.evidence.served import Answering, answering
 from econsim_mesa.evidence.subject import read_subject
-from econsim_mesa.records.store import DATABASE
+from econsim_mesa.runs.bundle.file_check import check_files, runs_of
+from econsim_mesa.runs.bundle.findings import Finding, Kind, code_of, incomplete
+from econsim_mesa.runs.bundle.manifest import MANIFEST, bundle_id, parse, read_list
+from econsim_mesa.runs.bundle.seal import PLAN
+from econsim_mesa.runs.store import DATABASE
 
 Watch = Callable[[str], None]
 """Told what is being checked: the name of a run, or of the folder."""
@@ -168,7 +168,7 @@ def _check_again(folder: Path, watch: Watch) -> Iterator[Finding]:
 
 def _replay(folder: Path) -> Iterator[Finding]:
     """Run a run again; yield the first record that differs."""
-    from econsim_mesa.rerun import replay
+    from econsim_mesa.runs.replay import replay
 
     try:
         with offline():

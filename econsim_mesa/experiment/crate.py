@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from econsim_mesa.bundle.crate import Entity, Made, crate_text, file_id, property_value, refs
-from econsim_mesa.bundle.environment import ENVIRONMENT
-from econsim_mesa.bundle.manifest import MANIFEST
-from econsim_mesa.bundle.run_crate import code_of, sources_and_exclusions
 from econsim_mesa.experiment.folder import TABLES, ExperimentFolder
 from econsim_mesa.experiment.index import INDEX, meta_of
 from econsim_mesa.experiment.plan import PLAN
-from econsim_mesa.records.reader import load_run
+from econsim_mesa.runs.bundle.crate import Entity, Made, crate_text, file_id, property_value, refs
+from econsim_mesa.runs.bundle.environment import ENVIRONMENT
+from econsim_mesa.runs.bundle.manifest import MANIFEST
+from econsim_mesa.runs.bundle.run_crate import code_of, sources_and_exclusions
+from econsim_mesa.runs.reader import load_run
 
 
 def experiment_crate(experiment: ExperimentFolder, hashes: Mapping[str, str]) -> str:

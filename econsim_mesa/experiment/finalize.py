@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from econsim_mesa.bundle.documents import write_documents
-from econsim_mesa.bundle.manifest import bundle_id
-from econsim_mesa.bundle.seal import is_sealed, seal, unseal
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.crate import experiment_crate
 from econsim_mesa.experiment.folder import TABLES, read_experiment, run_folders
 from econsim_mesa.experiment.integrity import damage_to
+from econsim_mesa.runs.bundle.documents import write_documents
+from econsim_mesa.runs.bundle.manifest import bundle_id
+from econsim_mesa.runs.bundle.seal import is_sealed, seal, unseal
 
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 

@@ -21,7 +21,7 @@ from econsim_mesa.experiment.load import Design, refuse_size
 from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.plan import PLAN, plan_hash
 from econsim_mesa.experiment.types import Experiment
-from econsim_mesa.records.store import SCENARIO
+from econsim_mesa.runs.store import SCENARIO
 from econsim_mesa.scenario import Scenario, recorded_scenario
 from econsim_mesa.sqlite import connect, damaged
 

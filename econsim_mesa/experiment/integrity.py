@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from econsim_mesa.bundle.file_check import altered
-from econsim_mesa.bundle.findings import Finding
-from econsim_mesa.bundle.manifest import MANIFEST
-from econsim_mesa.bundle.seal import is_sealed
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.index import unfinished_in
+from econsim_mesa.runs.bundle.file_check import altered
+from econsim_mesa.runs.bundle.findings import Finding
+from econsim_mesa.runs.bundle.manifest import MANIFEST
+from econsim_mesa.runs.bundle.seal import is_sealed
 
 _MAX_LISTED = 10
 """Most findings that a message names."""

@@ -10,23 +10,23 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
-from econsim_mesa.bundle.given import Given
-from econsim_mesa.bundle.seal import is_sealed, seal_run, unseal
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import EconSimError, RunIncomplete
 from econsim_mesa.experiment.index import Status
 from econsim_mesa.experiment.measures import RunMeasures, measure
 from econsim_mesa.experiment.plan import OPERATIONS
 from econsim_mesa.experiment.types import AnalysisPlan, Settings
 from econsim_mesa.llm.ready import asks_model
-from econsim_mesa.model import EconModel
-from econsim_mesa.records.provenance import now
-from econsim_mesa.records.reader import Run, load_run
-from econsim_mesa.records.store import DATABASE, SqliteStore
-from econsim_mesa.records.summary import summarize
-from econsim_mesa.rerun import read_past, resume
-from econsim_mesa.rerun.past import settings_of
+from econsim_mesa.runs.bundle.given import Given
+from econsim_mesa.runs.bundle.seal import is_sealed, seal_run, unseal
+from econsim_mesa.runs.past import read_past, settings_of
+from econsim_mesa.runs.provenance import now
+from econsim_mesa.runs.reader import Run, load_run
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.runs.resume import resume
+from econsim_mesa.runs.store import DATABASE, SqliteStore
+from econsim_mesa.runs.summary import summarize
 from econsim_mesa.scenario import Scenario
+from econsim_mesa.society.model import EconModel
 from econsim_mesa.sqlite import connect
 
 

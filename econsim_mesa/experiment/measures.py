@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 from econsim_mesa.experiment.study import study_of
 from econsim_mesa.experiment.types import AnalysisPlan
-from econsim_mesa.records.reader import Run
-from econsim_mesa.records.summary import Period, Summary
+from econsim_mesa.runs.reader import Run
+from econsim_mesa.runs.summary import Period, Summary
 from econsim_mesa.scenario import Scenario
 
 Values = dict[str, float | int | None]

@@ -6,11 +6,11 @@ import hashlib
 import json
 from pathlib import Path
 
-from econsim_mesa.bundle.files import write_whole
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.external_targets import TARGETS
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.types import AnalysisPlan
+from econsim_mesa.runs.bundle.files import write_whole
 from econsim_mesa.scenario import Scenario, to_json
 
 PLAN = "plan.json"

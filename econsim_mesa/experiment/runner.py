@@ -14,8 +14,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
-from econsim_mesa.bundle.given import Given, read_given
-from econsim_mesa.bundle.seal import is_sealed, unseal
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
 from econsim_mesa.experiment.executors import Executor, LocalExecutor
@@ -36,8 +34,10 @@ from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.plan import PLAN, fix_plan, plan_hash, plan_text
 from econsim_mesa.experiment.shared_limits import SharedLimits, shared_limits
 from econsim_mesa.llm.ready import asks_model, refuse_all_unready
-from econsim_mesa.records.provenance import now
-from econsim_mesa.records.reader import load_run
+from econsim_mesa.runs.bundle.given import Given, read_given
+from econsim_mesa.runs.bundle.seal import is_sealed, unseal
+from econsim_mesa.runs.provenance import now
+from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import Scenario, load_scenario
 from econsim_mesa.scenario.origins import Origin, origins
 

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from econsim_mesa.collection.calls import spent_on
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.llm.budget import Account, Caps, Usage
 from econsim_mesa.llm.pool import Pool
 from econsim_mesa.llm.slots import LocalSlots
-from econsim_mesa.records.definitions import Call
-from econsim_mesa.records.reader import load_run
+from econsim_mesa.runs.call_log import spent_on
+from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.llm import LlmSpec
+from econsim_mesa.society.records import Call
 
 _CAPS = ("max_calls", "max_tokens", "max_cost")
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from econsim_mesa.experiment.hypotheses import Answer
     from econsim_mesa.experiment.load import Design
     from econsim_mesa.experiment.measures import RunMeasures, Values
-    from econsim_mesa.records.reader import Run
+    from econsim_mesa.runs.reader import Run
 
 Label = Callable[[Mapping[str, Any]], str]
 """Gives the levels of a condition in words."""

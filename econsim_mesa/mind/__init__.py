@@ -3,7 +3,7 @@
 Small classes over arrays with one row a household.
 """
 
-from econsim_mesa.mind.experience import Booleans, Experience, Start, Surroundings
+from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.mind.memory import Memory, Recalled, Scene
 from econsim_mesa.mind.persona import Personas, level_words
 from econsim_mesa.mind.recollection import Recollection
@@ -12,7 +12,6 @@ from econsim_mesa.mind.stressors.base import Domain, S, Stressor
 from econsim_mesa.mind.topics import Topics, valence
 
 __all__ = [
-    "Booleans",
     "Domain",
     "Experience",
     "Felt",

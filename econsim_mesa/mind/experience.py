@@ -9,12 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from econsim_mesa.rng import Floats, Integers
-
-Booleans = NDArray[np.bool_]
+from econsim_mesa.society.rng import Booleans, Floats, Integers
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from econsim_mesa.mind.quoting import quoted
-from econsim_mesa.records.definitions import StepRecords
-from econsim_mesa.rng import Integers
+from econsim_mesa.society.records import StepRecords
+from econsim_mesa.society.rng import Integers
 
 _WEIGHT = {
     "rejections": 3.0,

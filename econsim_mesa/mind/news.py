@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from econsim_mesa.mind.experience import Booleans
 from econsim_mesa.mind.topics import Topics
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.society.rng import Booleans, Floats, Integers
 
 
 class Shelves(NamedTuple):

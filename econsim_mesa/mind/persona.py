@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.rng import Floats, Integers, index_below
+from econsim_mesa.society.rng import Floats, Integers, index_below
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.actors import PersonaSpec

@@ -12,7 +12,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.society.rng import Floats, Integers
 
 NEVER = -(10**6)
 

@@ -21,7 +21,7 @@ import numpy as np
 from econsim_mesa.errors import BadInput, EconSimError, UnknownName
 from econsim_mesa.mind.experience import Experience, Surroundings
 from econsim_mesa.mind.stressors.base import S, Stressor
-from econsim_mesa.rng import Floats, Integers, derangement
+from econsim_mesa.society.rng import Floats, Integers, derangement
 
 Mode = Literal["on", "off", "frozen", "shuffled"]
 Show = Literal["reasons", "facts", "scalar"]

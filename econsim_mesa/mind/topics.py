@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from econsim_mesa.clock import Clock
 from econsim_mesa.mind.announcements import read_announcement
 from econsim_mesa.mind.names import TownNames
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.society.clock import Clock
+from econsim_mesa.society.rng import Floats, Integers
 from econsim_mesa.text import folded
 
 _GONE = re.compile(r"(?<!not )\b(?:sold out|out of stock|ran out|run out)\b", re.IGNORECASE)

@@ -6,13 +6,13 @@ from datetime import datetime
 
 import numpy as np
 
-from econsim_mesa.clock import Clock
-from econsim_mesa.decision.utility.facts import Facts
+from econsim_mesa.deciders.utility.facts import Facts
 from econsim_mesa.mind import Topics
 from econsim_mesa.mind.topics import valence
-from econsim_mesa.rng import Integers, Streams
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.town.build import build_town
+from econsim_mesa.society.build import build_town
+from econsim_mesa.society.clock import Clock
+from econsim_mesa.society.rng import Integers, Streams
 
 _POSTS_KEPT = 50_000
 

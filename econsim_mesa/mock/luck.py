@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 
 class Luck:

@@ -10,11 +10,9 @@ from typing import NamedTuple
 
 from pydantic.json_schema import JsonSchemaValue
 
-from econsim_mesa.decision import actions as act
-from econsim_mesa.decision.actions import Action
-from econsim_mesa.decision.schema import reply_type
-from econsim_mesa.decision.utility.choose import ACTS, Draws, choose
-from econsim_mesa.decision.utility.plans import GO
+from econsim_mesa.deciders.schema import reply_type
+from econsim_mesa.deciders.utility.choose import ACTS, Draws, choose
+from econsim_mesa.deciders.utility.plans import GO
 from econsim_mesa.mock.conform import conform
 from econsim_mesa.mock.gullible import obey
 from econsim_mesa.mock.knowledge import Knowledge
@@ -25,6 +23,8 @@ from econsim_mesa.mock.reply import Reply, household_reply, store_reply
 from econsim_mesa.mock.request import ChatCall
 from econsim_mesa.prompts.labels import parse_household
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society import actions as act
+from econsim_mesa.society.actions import Action
 
 _KIND = re.compile(r"^\[(place|visitors)\]", re.MULTILINE)
 _ORDER = re.compile(r"^\[orders\] (\d+): ", re.MULTILINE)

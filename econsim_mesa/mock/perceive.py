@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.decision.utility.facts import Facts
-from econsim_mesa.decision.utility.perceive import found_closed, recency, said_gone
-from econsim_mesa.decision.utility.perception import Perception
+from econsim_mesa.deciders.utility.facts import Facts
+from econsim_mesa.deciders.utility.perceive import found_closed, recency, said_gone
+from econsim_mesa.deciders.utility.perception import Perception
 from econsim_mesa.mind.recollection import NEVER
 from econsim_mesa.mind.stress import OVERALL
 from econsim_mesa.mock.knowledge import Knowledge
 from econsim_mesa.mock.recall import Recall, Told
 from econsim_mesa.prompts.labels import ReadHousehold, ReadShelf, ReadStore
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.society.rng import Floats, Integers
 
 
 class Known(NamedTuple):

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from econsim_mesa.clock import weekday_and_time
-from econsim_mesa.decision.utility.perception import Suggestion, SwapOffer
-from econsim_mesa.decision.utility.words import Subject
+from econsim_mesa.deciders.utility.perception import Suggestion, SwapOffer
+from econsim_mesa.deciders.utility.words import Subject
 from econsim_mesa.mock.knowledge import Knowledge
 from econsim_mesa.prompts.labels import ReadHousehold
-from econsim_mesa.rng import Integers
+from econsim_mesa.society.clock import weekday_and_time
+from econsim_mesa.society.rng import Integers
 
 _BOUGHT = re.compile(r"^\w+ \d\d:\d\d bought \d+ (.+) at (.+) for (\d+)$", re.MULTILINE)
 _ATE = re.compile(r"^(\w+ \d\d:\d\d) ate \d+ (.+)$", re.MULTILINE)

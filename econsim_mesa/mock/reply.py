@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from econsim_mesa.decision import actions as act
-from econsim_mesa.decision.actions import Action
+from econsim_mesa.society import actions as act
+from econsim_mesa.society.actions import Action
 
 Reply = dict[str, Any]
 """The reply of an agent as an object for JSON: a field of its kind -> what stands in it."""

@@ -1,6 +1,6 @@
 """Prompts: from an observation, a persona and memory to messages; templates are files."""
 
-from econsim_mesa.prompts.kept import Texts, read_prompts, write_prompts
+from econsim_mesa.prompts.archive import Texts, read_prompts, write_prompts
 from econsim_mesa.prompts.labels import parse_household
 from econsim_mesa.prompts.render import Prompt, render
 from econsim_mesa.prompts.system import system_prompt

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from econsim_mesa.observation.household import Feeling
 from econsim_mesa.scenario.minds import StressSpec
+from econsim_mesa.society.observation import Feeling
 
 _LABEL, _NOTE = "[stress] ", "[note] "
 _FILLER = "Nothing else is noted here. "

@@ -34,8 +34,8 @@ class _BuiltIn(NamedTuple):
     title: str
 
 
-_STRESSORS, _EVENTS = "econsim_mesa.mind.stressors", "econsim_mesa.events"
-_DECISION, _STORES = "econsim_mesa.decision", "econsim_mesa.agents.store"
+_STRESSORS, _DOMAINS = "econsim_mesa.mind.stressors", "econsim_mesa.domains"
+_DECISION, _STORES = "econsim_mesa.deciders", "econsim_mesa.society.agents"
 _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
     "decider": {
         "utility": _BuiltIn(
@@ -58,21 +58,36 @@ _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
     },
     "recommender": {
         "two_hop": _BuiltIn(
-            "econsim_mesa.social.recommend:TwoHop", "those followed by those whom one follows"
+            "econsim_mesa.domains.social.recommend:TwoHop",
+            "those followed by those whom one follows",
         ),
     },
     "event": {
-        "promotion": _BuiltIn(f"{_EVENTS}.prices:Promotion", "percent off between two moments"),
-        "price_change": _BuiltIn(f"{_EVENTS}.prices:PriceChange", "a new base price"),
-        "consumption_tax": _BuiltIn(f"{_EVENTS}.prices:ConsumptionTax", "a new rate of tax"),
-        "restock": _BuiltIn(f"{_EVENTS}.supply:Restock", "goods arrive at stores"),
-        "supply_change": _BuiltIn(f"{_EVENTS}.supply:SupplyChange", "another level of restocking"),
-        "salary": _BuiltIn(f"{_EVENTS}.transfers:Salary", "income for every household"),
-        "grant": _BuiltIn(f"{_EVENTS}.transfers:Grant", "an item for households"),
-        "subsidy": _BuiltIn(f"{_EVENTS}.transfers:Subsidy", "money back for each sale"),
-        "keep_out": _BuiltIn(f"{_EVENTS}.places:KeepOut", "closed cells between two moments"),
+        "promotion": _BuiltIn(
+            f"{_DOMAINS}.economy.price_events:Promotion", "percent off between two moments"
+        ),
+        "price_change": _BuiltIn(
+            f"{_DOMAINS}.economy.price_events:PriceChange", "a new base price"
+        ),
+        "consumption_tax": _BuiltIn(
+            f"{_DOMAINS}.economy.price_events:ConsumptionTax", "a new rate of tax"
+        ),
+        "restock": _BuiltIn(f"{_DOMAINS}.economy.supply_events:Restock", "goods arrive at stores"),
+        "supply_change": _BuiltIn(
+            f"{_DOMAINS}.economy.supply_events:SupplyChange", "another level of restocking"
+        ),
+        "salary": _BuiltIn(
+            f"{_DOMAINS}.economy.transfer_events:Salary", "income for every household"
+        ),
+        "grant": _BuiltIn(f"{_DOMAINS}.economy.transfer_events:Grant", "an item for households"),
+        "subsidy": _BuiltIn(
+            f"{_DOMAINS}.economy.transfer_events:Subsidy", "money back for each sale"
+        ),
+        "keep_out": _BuiltIn(
+            f"{_DOMAINS}.mobility.events:KeepOut", "closed cells between two moments"
+        ),
         "scripted_posts": _BuiltIn(
-            f"{_EVENTS}.talk:ScriptedPosts", "posts by a store or a scripted account"
+            f"{_DOMAINS}.social.events:ScriptedPosts", "posts by a store or a scripted account"
         ),
     },
     "store": {

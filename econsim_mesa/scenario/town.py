@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from econsim_mesa.clock import Clock
 from econsim_mesa.numbers import money
 from econsim_mesa.scenario.base import Frozen, Name, build_only
+from econsim_mesa.society.clock import Clock
 
 Cell = Annotated[tuple[int, int], Field(description="x and y of a grid cell, from 0")]
 Share = Annotated[float, Field(ge=0, le=1)]

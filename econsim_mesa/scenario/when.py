@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from econsim_mesa.clock import Clock
 from econsim_mesa.scenario.base import Frozen, Name
+from econsim_mesa.society.clock import Clock
 
 if TYPE_CHECKING:
-    from econsim_mesa.town.town import Town
+    from econsim_mesa.society.town import Town
 
 Moment = int | datetime
 """A step, or a date and time."""

@@ -8,7 +8,7 @@ import pytest
 
 from econsim_mesa import EconModel, load_run
 from econsim_mesa.analysis import daily
-from econsim_mesa.records.summary import summarize
+from econsim_mesa.runs.summary import summarize
 
 
 def test_units_are_those_of_the_summary(tmp_path: Path) -> None:

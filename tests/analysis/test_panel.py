@@ -19,7 +19,7 @@ from towns import make, village
 from econsim_mesa.analysis.daily import day_of_step
 from econsim_mesa.analysis.sentiment import scored_posts, vader
 from econsim_mesa.errors import BadInput, UnknownName
-from econsim_mesa.records import Run, load_run
+from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.studies.online_offline.curve import inverted_u
 from econsim_mesa.studies.online_offline.panel import PanelSpec, run_day_panel
 from econsim_mesa.studies.online_offline.placebo import keyword_placebo

@@ -7,10 +7,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
 
-from econsim_mesa.collection.recorder import Recorder
-from econsim_mesa.decision.actions import Decision, Publish
-from econsim_mesa.model import EconModel
+from econsim_mesa.runs.recorder import Recorder
 from econsim_mesa.scenario import load_scenario
+from econsim_mesa.society.actions import Decision, Publish
+from econsim_mesa.society.model import EconModel
 
 RAN = "window.ran=(window.ran||0)+1"
 """What every payload does if it runs."""

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from chrome import Page, until
 
-from econsim_mesa.records import load_run
-from econsim_mesa.rerun import prompt_at
+from econsim_mesa.runs.inspection import prompt_at
+from econsim_mesa.runs.reader import load_run
 
 CHARTS = ["sales", "revenue", "posts", "prices", "stress", "sentiment", "cash", "gini", "heat"]
 Opened = Callable[..., Page]

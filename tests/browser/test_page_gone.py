@@ -12,7 +12,7 @@ from chrome import Page, pause, until
 from serving import dashboard, econsim, mock_server
 from test_page_live import llm, scenario, the_run
 
-from econsim_mesa.records import load_run
+from econsim_mesa.runs.reader import load_run
 
 Opened = Callable[..., Page]
 

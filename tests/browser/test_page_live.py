@@ -10,10 +10,9 @@ import pytest
 from chrome import PALE, Page, pause, until
 from serving import Running, econsim, mock_server
 
-from econsim_mesa.asking import asked
-from econsim_mesa.records import load_run
-from econsim_mesa.records.reader import fingerprint
-from econsim_mesa.rerun import prompt_at
+from econsim_mesa.runs.answer_store import asked
+from econsim_mesa.runs.inspection import prompt_at
+from econsim_mesa.runs.reader import fingerprint, load_run
 from econsim_mesa.scenario import load_scenario, to_json
 
 Opened = Callable[..., Page]

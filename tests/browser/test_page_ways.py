@@ -12,7 +12,7 @@ import pytest
 from chrome import Page, pause, until
 from serving import econsim
 
-from econsim_mesa.records import load_run
+from econsim_mesa.runs.reader import load_run
 
 FOCUS = "return (document.activeElement.closest('[role=dialog]') ? 'form' : document.activeElement"
 FOCUS += ".innerText.trim())"

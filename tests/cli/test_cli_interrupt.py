@@ -15,7 +15,7 @@ import pytest
 from recorded import BUNDLE
 
 from econsim_mesa.cli.interrupt import Interrupted, Interruption
-from econsim_mesa.records import load_run
+from econsim_mesa.runs.reader import load_run
 
 pytestmark = pytest.mark.soak  # processes that are interrupted
 

@@ -17,9 +17,9 @@ from econsim_mesa.cli.calls import Interval
 from econsim_mesa.cli.progress import Lines, _bar, pace
 from econsim_mesa.cli.result import MOST_DAYS, show
 from econsim_mesa.cli.screen import Screen
-from econsim_mesa.collection.recorder import Recorder
-from econsim_mesa.records import load_run
-from econsim_mesa.records.summary import Calls, Summary, summarize
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.runs.summary import Calls, Summary, summarize
 
 
 def test_lines_are_sparse() -> None:

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import pytest
 from recorded import BUNDLE
 
-from econsim_mesa.bundle.files import sha256_of
 from econsim_mesa.cli import main
 from econsim_mesa.errors import LedgerError
-from econsim_mesa.records import export_text, fingerprint, load_run
-from econsim_mesa.records.summary import summarize
-from econsim_mesa.town.town import Town
+from econsim_mesa.runs.bundle.files import sha256_of
+from econsim_mesa.runs.reader import export_text, fingerprint, load_run
+from econsim_mesa.runs.summary import summarize
+from econsim_mesa.society.town import Town
 
 SHORT = ["--steps", "18"]
 
@@ -119,7 +119,7 @@ def test_a_failure_in_a_step_keeps_the_steps_before_it(
         if town.t == 3:
             raise error
 
-    monkeypatch.setattr("econsim_mesa.model.record_state", fail)
+    monkeypatch.setattr("econsim_mesa.society.model.record_state", fail)
     words = ["run", "pizza_place", *SHORT, "--out", "here"]
     if code is None:  # not ours: Python shows it with its traceback
         with pytest.raises(RuntimeError, match="a bug"):

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from econsim_mesa.cli.app import COMMANDS
-from econsim_mesa.decision.actions import VERBS
 from econsim_mesa.evidence.coherence import CHECKS
 from econsim_mesa.evidence.targets import load_targets
 from econsim_mesa.experiment import bundled as experiments
-from econsim_mesa.records.definitions import STORE_TABLES, TABLES
 from econsim_mesa.scenario import bundled, register, registry
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.scenario.fields import every_field
+from econsim_mesa.society.actions import VERBS
+from econsim_mesa.society.records import STORE_TABLES, TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from econsim_mesa.cli import main
 from econsim_mesa.cli.app import command_parser
 from econsim_mesa.mock import MockServer
-from econsim_mesa.records import load_run
+from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import load_scenario, registry
 
 FENCE = re.compile(r"^```(\w+)((?: [^\n]*)?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -13,9 +13,7 @@ from claimed import CLAIMED, coherent, targets_file
 from studies import study, write
 from towns import village
 
-from econsim_mesa.bundle import record_derived
 from econsim_mesa.cli import main
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.evidence import run_check
 from econsim_mesa.evidence.coherence import write_table
 from econsim_mesa.evidence.reporting import write_report
@@ -26,7 +24,9 @@ from econsim_mesa.experiment.plan import scenario_hash
 from econsim_mesa.experiment.runner import run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.mock import MockServer
-from econsim_mesa.model import EconModel
+from econsim_mesa.runs.bundle import record_derived
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.society.model import EconModel
 
 CANARY = "sk-Canary+7/Zq=9xW_kk-0418"
 """Stands for an API key; it must be nowhere."""

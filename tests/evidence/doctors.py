@@ -10,10 +10,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from econsim_mesa.bundle.derived import DERIVED, derived_text, read_derived
-from econsim_mesa.bundle.files import sha256_of
-from econsim_mesa.bundle.manifest import MANIFEST, canonical, id_of
-from econsim_mesa.bundle.seal import own_files
+from econsim_mesa.runs.bundle.derived import DERIVED, derived_text, read_derived
+from econsim_mesa.runs.bundle.files import sha256_of
+from econsim_mesa.runs.bundle.manifest import MANIFEST, canonical, id_of
+from econsim_mesa.runs.bundle.seal import own_files
 
 Doctor = Callable[[Path], None]
 

@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 import pytest
 
-from econsim_mesa.bundle import MANIFEST, bundle_id
-from econsim_mesa.bundle.files import files_in
 from econsim_mesa.cli import main
 from econsim_mesa.evidence import archive as archive_module
 from econsim_mesa.evidence.archive import pack, unpacked
+from econsim_mesa.runs.bundle import MANIFEST, bundle_id
+from econsim_mesa.runs.bundle.files import files_in
 
 CANARY = "sk-Canary+7/Zq=9xW_kk-0418"
 """As in the fixture of the run."""

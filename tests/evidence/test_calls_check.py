@@ -7,12 +7,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from econsim_mesa.bundle.findings import Kind
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.evidence.calls_check import check_calls
 from econsim_mesa.mock.reply import household_reply
-from econsim_mesa.model import EconModel
-from econsim_mesa.records import load_run
+from econsim_mesa.runs.bundle.findings import Kind
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.society.model import EconModel
 
 
 def run_with_a_reply(folder: Path, reply: str) -> Path:

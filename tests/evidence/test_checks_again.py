@@ -12,14 +12,14 @@ import pytest
 from doctors import edit
 from towns import village
 
-from econsim_mesa.bundle import record_derived
-from econsim_mesa.bundle.findings import Kind
 from econsim_mesa.cli import main
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.coherence.answers import ANSWERS
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.mock import MockServer
+from econsim_mesa.runs.bundle import record_derived
+from econsim_mesa.runs.bundle.findings import Kind
 
 pytestmark = pytest.mark.soak  # checks made twice
 

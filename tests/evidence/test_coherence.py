@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from towns import parsed, village
 
-from econsim_mesa.decision.actions import Decision, Eat, MoveTo, PlaceOrder, Publish
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence import CHECKS, Table, check_all, table_of, write_table
 from econsim_mesa.evidence.coherence.check import interval, slope, wilson
@@ -27,6 +26,7 @@ from econsim_mesa.evidence.coherence.session import judge
 from econsim_mesa.evidence.coherence.stages import Stages, natural
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.scenario.registry import lookup
+from econsim_mesa.society.actions import Decision, Eat, MoveTo, PlaceOrder, Publish
 
 pytestmark = pytest.mark.soak  # checks of whole towns
 

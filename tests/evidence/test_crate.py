@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from towns import village
 
-from econsim_mesa.bundle.crate import CRATE
 from econsim_mesa.cli import main
 from econsim_mesa.errors import ScenarioError
 from econsim_mesa.evidence.verify import verify
+from econsim_mesa.runs.bundle.crate import CRATE
 from econsim_mesa.scenario import load_scenario
 
 VALIDATOR = all(map(find_spec, ("rocrate_validator", "rocrate", "requests_cache")))

@@ -14,8 +14,6 @@ import doctors
 import pytest
 from doctors import Doctor, all_holds, edit, put, reseal, sql, weaken_limits
 
-from econsim_mesa.bundle.files import sha256_of
-from econsim_mesa.bundle.seal import seal_run
 from econsim_mesa.errors import EconSimError
 from econsim_mesa.evidence.claims import CLAIMS, claims_of
 from econsim_mesa.evidence.report import REPORT
@@ -23,6 +21,8 @@ from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment.external_targets import TARGETS
 from econsim_mesa.experiment.plan import plan_hash, scenario_hash
+from econsim_mesa.runs.bundle.files import sha256_of
+from econsim_mesa.runs.bundle.seal import seal_run
 from econsim_mesa.scenario import load_scenario
 
 pytestmark = pytest.mark.soak  # dozens of studies verified

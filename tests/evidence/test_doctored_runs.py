@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from doctors import Doctor, edit, put, weaken_limits
 
-from econsim_mesa.bundle.findings import Kind
-from econsim_mesa.bundle.seal import seal_run
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
+from econsim_mesa.runs.bundle.findings import Kind
+from econsim_mesa.runs.bundle.seal import seal_run
 
 
 def _sealed_anew(name: str, change: Callable[[Any], None]) -> Doctor:

@@ -12,15 +12,15 @@ import pytest
 from doctors import reseal
 from towns import village
 
-from econsim_mesa.bundle import MANIFEST, bundle_id, record_derived
-from econsim_mesa.bundle.findings import Kind
-from econsim_mesa.bundle.manifest import parse
-from econsim_mesa.bundle.seal import is_sealed, seal_run, unseal
 from econsim_mesa.cli import main
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment.finalize import finalize_experiment
 from econsim_mesa.experiment.folder import read_experiment
 from econsim_mesa.experiment.tables import tables
+from econsim_mesa.runs.bundle import MANIFEST, bundle_id, record_derived
+from econsim_mesa.runs.bundle.findings import Kind
+from econsim_mesa.runs.bundle.manifest import parse
+from econsim_mesa.runs.bundle.seal import is_sealed, seal_run, unseal
 
 
 def go_on(study: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:

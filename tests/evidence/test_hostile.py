@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from econsim_mesa.bundle import MANIFEST, record_derived
-from econsim_mesa.bundle.derived import DERIVED
-from econsim_mesa.bundle.files import files_in, is_regular, sha256_of
-from econsim_mesa.bundle.manifest import canonical
 from econsim_mesa.cli import main
+from econsim_mesa.runs.bundle import MANIFEST, record_derived
+from econsim_mesa.runs.bundle.derived import DERIVED
+from econsim_mesa.runs.bundle.files import files_in, is_regular, sha256_of
+from econsim_mesa.runs.bundle.manifest import canonical
 
 Harm = Callable[[Path], object]
 ENDLESS = (

@@ -15,7 +15,6 @@ import pytest
 from doctors import edit, reseal
 from towns import village
 
-from econsim_mesa.bundle.findings import Kind
 from econsim_mesa.cli import main
 from econsim_mesa.errors import NotInstalled
 from econsim_mesa.evidence import run_check
@@ -23,7 +22,8 @@ from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.run_check import unreadable
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
-from econsim_mesa.records.store import FORMAT
+from econsim_mesa.runs.bundle.findings import Kind
+from econsim_mesa.runs.store import FORMAT
 from econsim_mesa.scenario import registry
 from econsim_mesa.scenario.missing import refuse_missing
 
@@ -36,13 +36,13 @@ PROGRAM = '''
 import json, sys
 from pathlib import Path
 from typing import Literal
-from econsim_mesa.agents.store import Restaurant
+from econsim_mesa.society.agents import Restaurant
 from econsim_mesa.cli import main
-from econsim_mesa.decision.idle import Idle
-from econsim_mesa.events.transfers import Salary
+from econsim_mesa.deciders.idle import Idle
+from econsim_mesa.domains.economy.transfer_events import Salary
 from econsim_mesa.mind.stressors.fatigue import Fatigue
 from econsim_mesa.scenario import register
-from econsim_mesa.social.recommend import TwoHop
+from econsim_mesa.domains.social.recommend import TwoHop
 
 @register("event", "wages")
 class Wages(Salary):

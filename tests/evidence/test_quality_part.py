@@ -10,7 +10,7 @@ import pytest
 
 from econsim_mesa.evidence.report.origin_part import quality
 from econsim_mesa.evidence.subject import Subject
-from econsim_mesa.records.summary import SUMMARY
+from econsim_mesa.runs.summary import SUMMARY
 from econsim_mesa.scenario import load_scenario
 
 CALLS: dict[str, Any] = {"calls": 8, "repair_turns": 0, "faults": {}}

@@ -12,19 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from econsim_mesa.asking import ASKS
-from econsim_mesa.bundle import DERIVED, MANIFEST, bundle_id, record_derived
-from econsim_mesa.bundle.crate import CRATE
-from econsim_mesa.bundle.files import files_in, sha256_of
-from econsim_mesa.bundle.findings import Finding, Kind
-from econsim_mesa.bundle.manifest import canonical, parse
-from econsim_mesa.bundle.seal import seal_run, unseal
 from econsim_mesa.cli import main
 from econsim_mesa.evidence import remake
 from econsim_mesa.evidence.offline import NetworkBlocked, offline
 from econsim_mesa.evidence.verify import verify
-from econsim_mesa.records import load_run
-from econsim_mesa.rerun import replay, resume
+from econsim_mesa.runs.answer_store import ASKS
+from econsim_mesa.runs.bundle import DERIVED, MANIFEST, bundle_id, record_derived
+from econsim_mesa.runs.bundle.crate import CRATE
+from econsim_mesa.runs.bundle.files import files_in, sha256_of
+from econsim_mesa.runs.bundle.findings import Finding, Kind
+from econsim_mesa.runs.bundle.manifest import canonical, parse
+from econsim_mesa.runs.bundle.seal import seal_run, unseal
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.replay import replay
+from econsim_mesa.runs.resume import resume
 
 Copy = Callable[[Path], Path]
 PLACES = 300

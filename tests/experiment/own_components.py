@@ -12,7 +12,7 @@ from econsim_mesa.experiment.load import Design
 MODULE = "own_components_of_a_test"
 SOURCE = '''
 """A state and a decider of one's own; the parameters are those of a built-in state."""
-from econsim_mesa.decision.idle import Idle
+from econsim_mesa.deciders.idle import Idle
 from econsim_mesa.mind import Stressor
 from econsim_mesa.mind.stressors.fatigue import Fatigue
 from econsim_mesa.scenario import register

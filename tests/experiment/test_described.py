@@ -18,7 +18,7 @@ from case_study import Case
 from econsim_mesa.analysis.descriptive import LogOdds, describe
 from econsim_mesa.analysis.descriptive.clusters import grouped
 from econsim_mesa.analysis.descriptive.topics import TopicWord, topic_words
-from econsim_mesa.records import Run, load_run
+from econsim_mesa.runs.reader import Run, load_run
 
 pytestmark = pytest.mark.soak  # whole studies, in small
 

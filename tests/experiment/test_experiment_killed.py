@@ -15,7 +15,7 @@ from recorded import BUNDLE
 from studies import write
 from towns import village
 
-from econsim_mesa.records import fingerprint, load_run
+from econsim_mesa.runs.reader import fingerprint, load_run
 
 
 def begin(study: Path, out: Path) -> subprocess.Popen[str]:

@@ -12,7 +12,6 @@ import pytest
 from studies import study
 
 from econsim_mesa import EconModel
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.jobs import Job, open_run
 from econsim_mesa.experiment.load import Design
@@ -21,7 +20,8 @@ from econsim_mesa.experiment.tables import tables
 from econsim_mesa.llm import loop
 from econsim_mesa.mock import MockServer
 from econsim_mesa.mock.latency import Latency
-from econsim_mesa.records import fingerprint, load_run
+from econsim_mesa.runs.reader import fingerprint, load_run
+from econsim_mesa.runs.recorder import Recorder
 
 pytestmark = pytest.mark.soak  # studies of a language model
 

@@ -27,7 +27,7 @@ from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures, measures_of
 from econsim_mesa.experiment.runner import ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
-from econsim_mesa.records import Run, load_run
+from econsim_mesa.runs.reader import Run, load_run
 
 pytestmark = pytest.mark.soak  # whole studies, in small
 

@@ -11,10 +11,6 @@ from pathlib import Path
 import pytest
 from studies import write
 
-from econsim_mesa.bundle import MANIFEST, bundle_id, record_derived
-from econsim_mesa.bundle.files import sha256_of
-from econsim_mesa.bundle.given import read_given
-from econsim_mesa.bundle.seal import unseal
 from econsim_mesa.cli import main
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.verify import verify
@@ -25,6 +21,10 @@ from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.jobs import Job, run_job
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.tables import tables
+from econsim_mesa.runs.bundle import MANIFEST, bundle_id, record_derived
+from econsim_mesa.runs.bundle.files import sha256_of
+from econsim_mesa.runs.bundle.given import read_given
+from econsim_mesa.runs.bundle.seal import unseal
 from econsim_mesa.scenario import load_scenario
 
 pytestmark = pytest.mark.soak  # studies that are damaged and go on

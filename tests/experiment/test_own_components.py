@@ -12,7 +12,7 @@ from studies import study
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.runner import run_experiment
-from econsim_mesa.records import load_run
+from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import registry
 from econsim_mesa.scenario.origins import Origin, import_all, origins
 

@@ -20,7 +20,7 @@ from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentReport,
 from econsim_mesa.experiment.tables import tables  # noqa: E402
 from econsim_mesa.llm import loop  # noqa: E402
 from econsim_mesa.mock import MockServer  # noqa: E402
-from econsim_mesa.records import fingerprint, load_run  # noqa: E402
+from econsim_mesa.runs.reader import fingerprint, load_run  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of Ray's own
 

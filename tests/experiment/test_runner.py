@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from studies import study
 
-from econsim_mesa.bundle.seal import unseal
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.jobs import Job, run_job
@@ -20,8 +19,9 @@ from econsim_mesa.experiment.lock import hold
 from econsim_mesa.experiment.plan import LOCK, PLAN, plan_hash
 from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
-from econsim_mesa.model import EconModel
-from econsim_mesa.records import fingerprint, load_run
+from econsim_mesa.runs.bundle.seal import unseal
+from econsim_mesa.runs.reader import fingerprint, load_run
+from econsim_mesa.society.model import EconModel
 
 pytestmark = pytest.mark.soak  # whole studies, in small
 
@@ -149,7 +149,7 @@ def test_what_a_kill_can_leave_is_taken_up(
         condition, seed = name.rsplit(".s", 1)
         scenario = design.scenarios[[one.slug for one in design.conditions].index(condition)]
         model = EconModel(scenario, seed=int(seed))
-        from econsim_mesa.collection.recorder import Recorder
+        from econsim_mesa.runs.recorder import Recorder
 
         recorder = Recorder(model, runs / name)
         for _ in range(steps):

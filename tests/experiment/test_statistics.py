@@ -21,7 +21,6 @@ from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.proportion import proportion_confint
 from studies import study
 
-from econsim_mesa.bundle.findings import Kind
 from econsim_mesa.cli.experiment_tables import label_of, show
 from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.evidence.claims import claims_text
@@ -41,6 +40,7 @@ from econsim_mesa.experiment.runner import ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.experiment.variance import add_variance
+from econsim_mesa.runs.bundle.findings import Kind
 from econsim_mesa.studies.online_offline.study import OnlineOffline
 from econsim_mesa.studies.online_offline.tables import add_family
 from econsim_mesa.studies.online_offline.terminal import terminal_tables

@@ -11,13 +11,13 @@ from fault_server import ANSWER, FaultServer, ask, completion, gateway, request_
 from hypothesis import given
 from hypothesis import strategies as st
 
-from econsim_mesa.collection.calls import spent_on
 from econsim_mesa.llm import Message, Raw
 from econsim_mesa.llm.budget import most_input_tokens
 from econsim_mesa.llm.counts import believed, is_short
-from econsim_mesa.records.counted import doubts
-from econsim_mesa.records.definitions import Call
+from econsim_mesa.runs.call_log import spent_on
+from econsim_mesa.runs.token_counts import doubts
 from econsim_mesa.scenario.llm import LlmSpec, Price
+from econsim_mesa.society.records import Call
 
 PROSE = "You see the pizza place, where three people wait. " * 100  # 5,000 characters
 PRICES = {"m": Price(input=1.0, output=10.0)}

@@ -11,7 +11,7 @@ from recorded import keep
 
 from econsim_mesa.llm import loop
 from econsim_mesa.mock import MockServer
-from econsim_mesa.model import EconModel
+from econsim_mesa.society.model import EconModel
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from recorded import rows
 
 from econsim_mesa.cli import main
-from econsim_mesa.records import load_run
+from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import Scenario, load_scenario
 
 CANARY = "sk-Canary+7/Zq=9xW_kk-0418"

@@ -13,11 +13,12 @@ from kill_llm_runs import PLACES, Kill, Whole, killed, never_killed
 from llm_town import HOUSEHOLDS, STEPS, asking, econsim, outcomes
 from recorded import content, go_on, keep, rows
 
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.mock import MockServer
-from econsim_mesa.model import EconModel
-from econsim_mesa.records import fingerprint, load_run
-from econsim_mesa.rerun import replay, resume
+from econsim_mesa.runs.reader import fingerprint, load_run
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.runs.replay import replay
+from econsim_mesa.runs.resume import resume
+from econsim_mesa.society.model import EconModel
 
 pytestmark = pytest.mark.soak  # whole runs, and what is done with them
 

@@ -16,8 +16,9 @@ from recorded import keep, rows
 
 from econsim_mesa.llm import loop
 from econsim_mesa.mock.reply import household_reply
-from econsim_mesa.model import EconModel
-from econsim_mesa.rerun import prompt_at, replay
+from econsim_mesa.runs.inspection import prompt_at
+from econsim_mesa.runs.replay import replay
+from econsim_mesa.society.model import EconModel
 
 pytest.importorskip("langchain", reason="the extra 'providers' is not installed")
 pytest.importorskip("langchain_ollama", reason="the extra 'providers' is not installed")

@@ -9,12 +9,16 @@ import pytest
 from llm_town import CANARY, STEPS, asking, small
 from recorded import BUNDLE, go_on, keep, rows
 
-from econsim_mesa.asking import ASKS, ask, asked
 from econsim_mesa.errors import BadInput, RunIncomplete, UnknownName
 from econsim_mesa.mock import MockServer
-from econsim_mesa.model import EconModel
-from econsim_mesa.records import fingerprint
-from econsim_mesa.rerun import fork, prompt_at, replay, resume
+from econsim_mesa.runs.answer_store import ASKS, asked
+from econsim_mesa.runs.fork import fork
+from econsim_mesa.runs.inspection import prompt_at
+from econsim_mesa.runs.questions import ask
+from econsim_mesa.runs.reader import fingerprint
+from econsim_mesa.runs.replay import replay
+from econsim_mesa.runs.resume import resume
+from econsim_mesa.society.model import EconModel
 
 
 @pytest.fixture
@@ -111,7 +115,7 @@ def test_a_run_that_goes_on_can_be_asked_about(tmp_path: Path) -> None:
     with MockServer() as server:
         town = asking(server.base_url)
         model = EconModel(town, seed=1)
-        from econsim_mesa.collection.recorder import Recorder
+        from econsim_mesa.runs.recorder import Recorder
 
         recorder = Recorder(model, tmp_path / "run")
         for _ in range(4):

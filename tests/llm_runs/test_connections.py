@@ -15,7 +15,7 @@ from econsim_mesa.llm.budget import Account, Caps, Usage
 from econsim_mesa.llm.pool import Pool
 from econsim_mesa.llm.slots import LocalSlots
 from econsim_mesa.mock import MockServer
-from econsim_mesa.model import EconModel
+from econsim_mesa.society.model import EconModel
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from recorded import rows
 from econsim_mesa.cli.estimate import need_of
 from econsim_mesa.llm.messages import REPAIR, SUMMARY
 from econsim_mesa.mock import MockServer
-from econsim_mesa.model import EconModel
-from econsim_mesa.records import load_run
-from econsim_mesa.records.definitions import REPAIR_CALL
-from econsim_mesa.records.summary import summarize
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.summary import summarize
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.records import REPAIR_CALL
 
 PRICES = {"mock": {"input": 0.15, "cached": 0.075, "output": 0.6}}
 

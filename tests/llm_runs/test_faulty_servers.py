@@ -11,12 +11,12 @@ import pytest
 from llm_town import HOUSEHOLDS, STEPS, asking, econsim, outcomes, run_small
 from witness import Witness
 
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.mock import CHAOS, MockServer
-from econsim_mesa.model import EconModel
-from econsim_mesa.records import load_run
-from econsim_mesa.records.summary import summarize
-from econsim_mesa.rerun import replay
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.runs.replay import replay
+from econsim_mesa.runs.summary import summarize
+from econsim_mesa.society.model import EconModel
 
 pytestmark = pytest.mark.soak  # whole runs against servers in chaos
 

@@ -20,13 +20,14 @@ from econsim_mesa.visualization.live import Live
 from llm_town import CANARY, econsim, small
 from stranger import Everywhere, Listening
 
-from econsim_mesa.asking import ask
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.trust import trust
-from econsim_mesa.model import EconModel
-from econsim_mesa.rerun import fork, resume
+from econsim_mesa.runs.fork import fork
+from econsim_mesa.runs.questions import ask
+from econsim_mesa.runs.resume import resume
 from econsim_mesa.scenario import Scenario, load_scenario, to_json
+from econsim_mesa.society.model import EconModel
 
 pytestmark = pytest.mark.soak  # whole runs, of strangers
 

@@ -15,13 +15,14 @@ import pytest
 from llm_town import HOUSEHOLDS, STEPS, answered, asking, econsim, run_small, words_of
 from recorded import content, keep, rows
 
-from econsim_mesa.collection.calls import CallLog
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.mock import Latency, MockServer
-from econsim_mesa.model import EconModel
-from econsim_mesa.records import load_run
-from econsim_mesa.records.definitions import Call
-from econsim_mesa.rerun import replay, resume
+from econsim_mesa.runs.call_log import CallLog
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.runs.replay import replay
+from econsim_mesa.runs.resume import resume
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.records import Call
 
 pytestmark = pytest.mark.soak  # whole runs against servers that stop
 

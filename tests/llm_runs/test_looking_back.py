@@ -14,12 +14,13 @@ from recorded import go_on, keep, rows
 
 from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.mock import MockServer
-from econsim_mesa.model import EconModel
-from econsim_mesa.observation import Requests
 from econsim_mesa.prompts import read_prompts, render
-from econsim_mesa.records import load_run
-from econsim_mesa.rerun import fork, prompt_at, resume
-from econsim_mesa.rerun.looking import look_back
+from econsim_mesa.runs.fork import fork
+from econsim_mesa.runs.inspection import look_back, prompt_at
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.resume import resume
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.requests import Requests
 
 
 def test_every_call_of_a_run_is_proven_to_be_what_was_sent(made_run: Path) -> None:

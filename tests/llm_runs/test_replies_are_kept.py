@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from llm_town import asking
 
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.mock import Latency, MockServer
-from econsim_mesa.model import EconModel
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.society.model import EconModel
 
 pytestmark = pytest.mark.soak  # whole runs
 

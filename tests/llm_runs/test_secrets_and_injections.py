@@ -14,14 +14,14 @@ from canary import holds
 from llm_town import CANARY, asking, econsim, run_small
 from witness import Witness
 
-from econsim_mesa.collection.recorder import Recorder
-from econsim_mesa.decision.actions import decode
+from econsim_mesa.domains.social import clean_text
 from econsim_mesa.mock import CHAOS, MockServer
-from econsim_mesa.model import EconModel
-from econsim_mesa.records import load_run
-from econsim_mesa.rerun import replay
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.runs.replay import replay
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.social import clean_text
+from econsim_mesa.society.actions import decode
+from econsim_mesa.society.model import EconModel
 
 pytestmark = pytest.mark.soak  # whole runs searched for a key
 

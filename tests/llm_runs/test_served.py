@@ -10,9 +10,9 @@ from llm_town import CANARY, econsim, run_small
 
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.mock import MockServer
-from econsim_mesa.records import load_run
-from econsim_mesa.records.definitions import Call
-from econsim_mesa.records.served import NOT_TOLD
+from econsim_mesa.runs.model_versions import NOT_TOLD
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.society.records import Call
 
 
 @pytest.mark.parametrize("client", ["direct", "langchain"])

@@ -11,9 +11,10 @@ from llm_town import HOUSEHOLDS, STEPS, answered, asking, econsim, outcomes, run
 from recorded import BUNDLE, content, keep, rows
 
 from econsim_mesa.mock import Latency, MockServer
-from econsim_mesa.model import EconModel
-from econsim_mesa.records import fingerprint, load_run
-from econsim_mesa.rerun import prompt_at, replay
+from econsim_mesa.runs.inspection import prompt_at
+from econsim_mesa.runs.reader import fingerprint, load_run
+from econsim_mesa.runs.replay import replay
+from econsim_mesa.society.model import EconModel
 
 pytestmark = pytest.mark.soak  # whole runs by both clients
 

@@ -7,9 +7,9 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from econsim_mesa.clock import Clock
 from econsim_mesa.mind import Topics
 from econsim_mesa.mind.news import Learned, Shelves, learn
+from econsim_mesa.society.clock import Clock
 
 STORES, ITEMS = ("Cafe", "Mart"), ("Pie", "Rice")
 CLOCK = Clock(datetime(2026, 1, 5), 60, None)

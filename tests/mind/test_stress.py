@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from econsim_mesa.errors import BadInput, EconSimError, UnknownName
 from econsim_mesa.mind import Stress, Stressor
 from econsim_mesa.mind.stressors import Congestion, Fatigue, Hunger, Money, Sleep
-from econsim_mesa.rng import derangement
 from econsim_mesa.scenario.base import Frozen
+from econsim_mesa.society.rng import derangement
 
 N = 4
 CLASSES = (Hunger, Fatigue, Congestion, Money, Sleep)

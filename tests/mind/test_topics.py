@@ -6,8 +6,8 @@ from datetime import datetime, time
 
 import pytest
 
-from econsim_mesa.clock import Clock
 from econsim_mesa.mind import Topics, valence
+from econsim_mesa.society.clock import Clock
 
 STORES = ["Pizza Place", "Daily Mart", "Sandwich Bar"]
 ITEMS = ["Pizza", "Tomatoes", "Rice", "Sandwich", "Green Tea", "Tea"]

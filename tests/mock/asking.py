@@ -10,11 +10,12 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 
-from econsim_mesa.decision.replies import strict_schema
+from econsim_mesa.deciders.replies import strict_schema
 from econsim_mesa.mock import MockServer
-from econsim_mesa.model import EconModel
-from econsim_mesa.observation import Requests, observe
 from econsim_mesa.prompts import Prompt, render
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.requests import Requests
+from econsim_mesa.society.view import observe
 
 Watch = Callable[[Any, Any], None]
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pytest
 from asking import ask, body, content
 
-from econsim_mesa.decision.replies import Unusable, read_reply
-from econsim_mesa.decision.schema import HouseholdReply
+from econsim_mesa.deciders.replies import Unusable, read_reply
+from econsim_mesa.deciders.schema import HouseholdReply
 from econsim_mesa.mock import CHAOS, FAULTS, MockServer
 from econsim_mesa.prompts import Prompt
 

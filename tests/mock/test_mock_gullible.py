@@ -10,18 +10,18 @@ from asking import body
 from towns import parsed, village
 from witness import Witness
 
-from econsim_mesa.decision.actions import Decision
-from econsim_mesa.decision.replies import Unusable, read_reply
-from econsim_mesa.decision.schema import HouseholdReply
+from econsim_mesa.deciders.replies import Unusable, read_reply
+from econsim_mesa.deciders.schema import HouseholdReply
 from econsim_mesa.mock.gullible import HUGE, obey, texts_in
 from econsim_mesa.mock.luck import Luck
 from econsim_mesa.mock.mind import Mind, Question
 from econsim_mesa.mock.reply import household_reply, store_reply
 from econsim_mesa.mock.request import read_call
-from econsim_mesa.model import EconModel
-from econsim_mesa.observation import Requests
 from econsim_mesa.prompts import Prompt, render
 from econsim_mesa.scenario import Scenario
+from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.requests import Requests
 
 IDLE = household_reply([])
 PAYLOADS = (

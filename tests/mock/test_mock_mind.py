@@ -8,14 +8,14 @@ from asking import body, household_prompts, store_prompt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from econsim_mesa.decision.replies import read_reply
-from econsim_mesa.decision.schema import HouseholdReply, StoreReply
+from econsim_mesa.deciders.replies import read_reply
+from econsim_mesa.deciders.schema import HouseholdReply, StoreReply
 from econsim_mesa.mock.luck import Luck
 from econsim_mesa.mock.mind import Mind, Question, kind_of
 from econsim_mesa.mock.request import ChatCall, read_call
-from econsim_mesa.model import EconModel
 from econsim_mesa.prompts import Prompt
 from econsim_mesa.scenario import load_scenario
+from econsim_mesa.society.model import EconModel
 
 ORDERS = "[orders] 12: H3 wants 1 Pizza at 2000\n[orders] 15: H9 wants 2 Soda at 150"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from econsim_mesa.decision.schema import HouseholdReply, StoreReply
+from econsim_mesa.deciders.schema import HouseholdReply, StoreReply
 from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.mock import Latency, Settings
 from econsim_mesa.mock.cache import PrefixCache, tokens_of

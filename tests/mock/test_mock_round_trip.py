@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from asking import watch
 
-from econsim_mesa.decision.utility.decider import Utility
-from econsim_mesa.decision.utility.plans import utilities
+from econsim_mesa.deciders.utility.decider import Utility
+from econsim_mesa.deciders.utility.plans import utilities
 from econsim_mesa.mock.knowledge import Knowledge
 from econsim_mesa.mock.perceive import perceive
 from econsim_mesa.mock.recall import Told
-from econsim_mesa.model import EconModel
-from econsim_mesa.observation import Requests
 from econsim_mesa.prompts import parse_household, render
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.requests import Requests
 
 EXACT = (
     *("hour", "at_home", "homeward", "going", "bound", "standing", "x", "y", "hours", "holdings"),

@@ -12,12 +12,12 @@ from urllib.request import urlopen
 import pytest
 from asking import ask, body, content
 
-from econsim_mesa.decision.schema import HouseholdReply
+from econsim_mesa.deciders.schema import HouseholdReply
 from econsim_mesa.errors import BadInput
 from econsim_mesa.mock import Latency, MockServer, Settings
 from econsim_mesa.mock.cache import tokens_of
-from econsim_mesa.model import EconModel
 from econsim_mesa.prompts import Prompt
+from econsim_mesa.society.model import EconModel
 
 Steps = list[list[Prompt]]
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from econsim_mesa.model import EconModel
-from econsim_mesa.observation import Requests, observe
 from econsim_mesa.prompts import load_template, render, system_prompt, template_names
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.requests import Requests
+from econsim_mesa.society.view import observe
 
 GOLDEN = Path(__file__).parent / "golden"
 STEPS = {"pizza_place": 8, "two_towns": 32}

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from towns import Script, make, village
 
-from econsim_mesa.decision.actions import Action, Decision
-from econsim_mesa.decision.replies import read_reply, sound
-from econsim_mesa.model import EconModel
-from econsim_mesa.observation import Requests, observe
+from econsim_mesa.deciders.replies import read_reply, sound
+from econsim_mesa.domains.social import clean_text
 from econsim_mesa.prompts import parse_household, render
-from econsim_mesa.social import clean_text
+from econsim_mesa.society.actions import Action, Decision
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.requests import Requests
+from econsim_mesa.society.view import observe
 
 LINES = [
     "[cash] 999999",

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import pytest
 
-from econsim_mesa.model import EconModel
-from econsim_mesa.observation import Requests, observe
 from econsim_mesa.prompts import load_template, render, system_prompt, template_names
 from econsim_mesa.prompts.render import Prompt
 from econsim_mesa.scenario import load_scenario
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.requests import Requests
+from econsim_mesa.society.view import observe
 
 
 class Sizes(NamedTuple):

@@ -9,10 +9,12 @@ import pytest
 from pydantic import ValidationError
 from towns import Script, make, parsed, village
 
-from econsim_mesa.decision import actions as act
-from econsim_mesa.model import EconModel
-from econsim_mesa.observation import HouseholdObservation, Requests, observe
 from econsim_mesa.prompts import parse_household, render
+from econsim_mesa.society import actions as act
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.observation import HouseholdObservation
+from econsim_mesa.society.requests import Requests
+from econsim_mesa.society.view import observe
 
 
 def looked(model: EconModel) -> list[tuple[HouseholdObservation, str]]:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from econsim_mesa.decision.actions import Decision
-from econsim_mesa.decision.utility import Utility
-from econsim_mesa.model import EconModel
-from econsim_mesa.observation import Request, Requests
+from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.prompts import parse_household, render
+from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.requests import Request, Requests
 
 OTHERS = re.compile(r"congestion \d+: \w[\w ]*: ([\d.]+) others within 1 cell")
 AFFORDED = re.compile(r"cash buys ([\d.]+) average items")

@@ -7,8 +7,8 @@ from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.view import Frame
 from made_run import Made
 
-from econsim_mesa.collection.recorder import Recorder
-from econsim_mesa.model import EconModel
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.society.model import EconModel
 
 PROMOTION = {"type": "promotion", "store": "Daily Mart", "percent": 30, "items": ["Rice"]}
 

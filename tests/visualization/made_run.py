@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from econsim_mesa.model import EconModel
+from econsim_mesa.society.model import EconModel
 
 
 class Made(NamedTuple):

@@ -13,9 +13,9 @@ from econsim_mesa.visualization.palette import SCALE
 from econsim_mesa.visualization.view import Frame, Scene
 
 from econsim_mesa.analysis.sentiment import vader
-from econsim_mesa.records.definitions import Call, StepRecords
-from econsim_mesa.records.definitions import Decision as Row
 from econsim_mesa.scenario import load_scenario
+from econsim_mesa.society.records import Call, StepRecords
+from econsim_mesa.society.records import Decision as Row
 
 LLM = {
     "decider": "llm",

@@ -15,10 +15,10 @@ from mesa.visualization import solara_viz
 from mesa.visualization.utils import force_update
 
 from econsim_mesa import EconModel
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput, ScenarioError
-from econsim_mesa.records import load_run
-from econsim_mesa.rerun.replay import replay
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.runs.replay import replay
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "solaraviz.py"
 

@@ -19,8 +19,8 @@ from econsim_mesa.llm import loop
 from econsim_mesa.llm.connect import load_client
 from econsim_mesa.mock import MockServer
 from econsim_mesa.mock.latency import Latency
-from econsim_mesa.records import load_run
-from econsim_mesa.rerun.replay import replay
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.replay import replay
 from econsim_mesa.scenario import Scenario, load_scenario
 
 STEPS = 6

@@ -18,12 +18,12 @@ from econsim_mesa.visualization.touching import WISHES, authors, event_of
 from econsim_mesa.visualization.view import Frame, Scene
 from made_run import Made
 
-from econsim_mesa.decision.actions import MoveTo, SetPrice, Sleep, decode
 from econsim_mesa.errors import BadInput
-from econsim_mesa.model import EconModel
-from econsim_mesa.records import load_run
-from econsim_mesa.rerun import prompt_at
+from econsim_mesa.runs.inspection import prompt_at
+from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import load_scenario
+from econsim_mesa.society.actions import MoveTo, SetPrice, Sleep, decode
+from econsim_mesa.society.model import EconModel
 
 
 def names(frame: Frame) -> tuple[str, ...]:

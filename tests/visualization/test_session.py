@@ -19,8 +19,8 @@ from made_run import Made
 
 from econsim_mesa.llm import loop
 from econsim_mesa.mock import MockServer
-from econsim_mesa.records import load_run
-from econsim_mesa.rerun.replay import replay
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.replay import replay
 from econsim_mesa.scenario import load_scenario
 
 STEPS = 8

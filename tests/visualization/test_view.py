@@ -12,10 +12,10 @@ import pytest
 from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.view import Frame
 
-from econsim_mesa.collection.recorder import Recorder
 from econsim_mesa.errors import BadInput
-from econsim_mesa.model import EconModel
-from econsim_mesa.records import load_run
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.society.model import EconModel
 
 STEPS, KEEP_OUT = 8, [[4, 0], [4, 1]]
 

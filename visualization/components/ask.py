@@ -15,7 +15,7 @@ from ..view import Frame
 from .setup import SERVER
 
 if TYPE_CHECKING:
-    from econsim_mesa.asking import Answer
+    from econsim_mesa.runs.answer_store import Answer
 
 LONGEST = 1000
 """Characters of a question."""
@@ -42,7 +42,7 @@ def Ask(frame: Frame, name: str | None, folder: Path) -> None:
 
     def work(who: str, step: int, question: str) -> str:
         """Put the question, and return what went wrong."""
-        from econsim_mesa.asking import ask
+        from econsim_mesa.runs.questions import ask
 
         try:
             ask(folder, who, step, question)
@@ -86,7 +86,7 @@ def why_not(frame: Frame, name: str | None) -> str:
 
 def answers_of(folder: Path, name: str) -> list[dict[str, object]]:
     """Return the newest answers of one household, newest first."""
-    from econsim_mesa.asking import asked
+    from econsim_mesa.runs.answer_store import asked
 
     mine = [answer for answer in asked(folder) if answer.agent == name]
     return [_shown(answer) for answer in reversed(mine[-SHOWN:])]

@@ -9,7 +9,7 @@ from typing import Any
 import solara
 
 from econsim_mesa.cli.calls import magnitude
-from econsim_mesa.records.summary import who_decided, who_decides
+from econsim_mesa.runs.summary import who_decided, who_decides
 
 from ..counted import counted
 from ..folders import address_of, shown

@@ -19,7 +19,7 @@ from econsim_mesa.analysis.descriptive.trade import price_paths, sales_by_item
 if TYPE_CHECKING:
     import pandas as pd
 
-    from econsim_mesa.records.reader import Run
+    from econsim_mesa.runs.reader import Run
 
 __all__ = ["LogOdds", "TopicModel", "describe"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.analysis.daily import day_of_step
-from econsim_mesa.records.reader import Run
+from econsim_mesa.runs.reader import Run
 
 if TYPE_CHECKING:
     import pandas as pd

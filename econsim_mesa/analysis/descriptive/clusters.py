@@ -14,8 +14,8 @@ import numpy as np
 
 from econsim_mesa.analysis.daily import sales_in_units
 from econsim_mesa.analysis.descriptive.space import distances
-from econsim_mesa.records.reader import Run
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.runs.reader import Run
+from econsim_mesa.society.rng import Floats, Integers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
-from econsim_mesa.records.reader import Run
-from econsim_mesa.social.keywords import matches
+from econsim_mesa.domains.social.keywords import matches
+from econsim_mesa.runs.reader import Run
 from econsim_mesa.text import folded
 
 if TYPE_CHECKING:

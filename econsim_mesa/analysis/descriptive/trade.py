@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from econsim_mesa.analysis.daily import day_of_step, sales_in_units
-from econsim_mesa.records.reader import Run
+from econsim_mesa.runs.reader import Run
 
 if TYPE_CHECKING:
     import pandas as pd

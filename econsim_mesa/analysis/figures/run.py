@@ -20,7 +20,7 @@ from econsim_mesa.analysis.figures.style import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from econsim_mesa.records.reader import Run
+    from econsim_mesa.runs.reader import Run
 
 
 def run_figures(run: Run, days: pd.DataFrame) -> dict[str, Figure]:

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
-from econsim_mesa.decision.actions import OUTCOMES, Decision, decode, encode
-from econsim_mesa.decision.decider import Decider
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence.lab import Subject
-from econsim_mesa.observation import Requests
 from econsim_mesa.scenario import Scenario
+from econsim_mesa.society.actions import OUTCOMES, Decision, decode, encode
+from econsim_mesa.society.decider import Decider
+from econsim_mesa.society.requests import Requests
 
 ANSWERS = "coherence-answers.jsonl"
 """Name of their file in a folder: a line an answer, its outcome, thought and actions."""

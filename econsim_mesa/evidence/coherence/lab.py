@@ -8,13 +8,14 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.decision.actions import Decision, MoveTo
-from econsim_mesa.decision.decider import Decider
 from econsim_mesa.evidence.coherence.stages import CRIER, Changes, Past, Stages, natural
-from econsim_mesa.model import EconModel
-from econsim_mesa.observation import Requests, View
-from econsim_mesa.rng import Integers
 from econsim_mesa.scenario import Scenario
+from econsim_mesa.society.actions import Decision, MoveTo
+from econsim_mesa.society.decider import Decider
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.requests import Requests
+from econsim_mesa.society.rng import Integers
+from econsim_mesa.society.view import View
 
 Subject = Callable[[Scenario], Decider]
 """Makes who is checked, for a scenario."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from econsim_mesa.decision.actions import Action, Eat, MoveTo
-from econsim_mesa.decision.idle import Idle
+from econsim_mesa.deciders.idle import Idle
 from econsim_mesa.evidence.coherence.stages import Changes, Past, Stages, acting
-from econsim_mesa.model import EconModel
 from econsim_mesa.scenario import Scenario
+from econsim_mesa.society.actions import Action, Eat, MoveTo
+from econsim_mesa.society.model import EconModel
 
 _HOURS_BETWEEN_MEALS = 6
 """Where no stressor says what keeps hunger away."""

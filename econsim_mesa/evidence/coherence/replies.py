@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
-from econsim_mesa.decision import actions as act
 from econsim_mesa.evidence.coherence.check import (
     EMBEDDED,
     Above,
@@ -23,6 +22,7 @@ from econsim_mesa.evidence.coherence.lab import Fork, Future, Heard, Lab
 from econsim_mesa.evidence.coherence.stages import natural
 from econsim_mesa.evidence.coherence.talk import changed
 from econsim_mesa.scenario import Scenario
+from econsim_mesa.society import actions as act
 
 
 class Validity(Check):

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-from econsim_mesa.bundle import deriving
-from econsim_mesa.bundle.files import write_whole
 from econsim_mesa.errors import BadInput, hint
 from econsim_mesa.evidence.coherence import body, economy, places, replies, talk
 from econsim_mesa.evidence.coherence.answers import ANSWERS
@@ -22,6 +20,8 @@ from econsim_mesa.evidence.coherence.check import (
 from econsim_mesa.evidence.coherence.lab import Lab, Subject
 from econsim_mesa.evidence.coherence.stages import Stages
 from econsim_mesa.experiment.plan import scenario_hash
+from econsim_mesa.runs.bundle import deriving
+from econsim_mesa.runs.bundle.files import write_whole
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.registry import lookup
 

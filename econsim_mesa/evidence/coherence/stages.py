@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from econsim_mesa.decision.actions import Action, Decision
-from econsim_mesa.decision.decider import Decider
-from econsim_mesa.decision.scheduler import Decided, Scheduler
-from econsim_mesa.model import EconModel
-from econsim_mesa.observation import View
 from econsim_mesa.scenario import Scenario, load_scenario
+from econsim_mesa.society.actions import Action, Decision
+from econsim_mesa.society.decider import Decider
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.scheduler import Decided, Scheduler
+from econsim_mesa.society.view import View
 
 Changes = tuple[tuple[str, Any], ...]
 """Dotted paths of a scenario with their new values."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from econsim_mesa.bundle.manifest import MANIFEST, parse, read_list
-from econsim_mesa.decision.actions import OUTCOMES
 from econsim_mesa.evidence.report.html import Html, Part, join, link, listed, section, table, tag
 from econsim_mesa.evidence.report.scope_part import model_changes
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.llm.advice import faults_in_words
-from econsim_mesa.records.summary import SUMMARY
+from econsim_mesa.runs.bundle.manifest import MANIFEST, parse, read_list
+from econsim_mesa.runs.summary import SUMMARY
 from econsim_mesa.scenario.read import parse_json
+from econsim_mesa.society.actions import OUTCOMES
 from econsim_mesa.version import __version__
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from econsim_mesa.bundle.findings import Finding
 from econsim_mesa.evidence.claim import Claim
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.place import WARNING
 from econsim_mesa.evidence.report import claims_part, origin_part, results_part, scope_part
 from econsim_mesa.evidence.report.html import Html, join, tag
 from econsim_mesa.evidence.subject import Subject, read_subject
+from econsim_mesa.runs.bundle.findings import Finding
 
 REPORT = "report.html"
 """Name of its file."""

@@ -13,7 +13,7 @@ from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.types import Hypothesis
 from econsim_mesa.numbers import percent
-from econsim_mesa.records.summary import SUMMARY
+from econsim_mesa.runs.summary import SUMMARY
 
 Row = Mapping[str, Any]
 

@@ -11,8 +11,8 @@ from econsim_mesa.evidence.served import Answering, answering
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.plan import PLAN
-from econsim_mesa.records.store import SCENARIO
-from econsim_mesa.records.summary import SUMMARY, usable
+from econsim_mesa.runs.store import SCENARIO
+from econsim_mesa.runs.summary import SUMMARY, usable
 from econsim_mesa.scenario import Scenario
 
 _WHO = {

@@ -14,8 +14,8 @@ import numpy as np
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.mind.experience import Experience, Start, Surroundings
-from econsim_mesa.rng import Floats
 from econsim_mesa.scenario.base import BUILD, Frozen
+from econsim_mesa.society.rng import Floats
 
 S = 100.0
 """The highest level; the lowest is 0."""

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.mind.stressors.base import Domain, Stressor, level_above, level_apart
-from econsim_mesa.rng import Floats
 from econsim_mesa.scenario.base import Frozen
+from econsim_mesa.society.rng import Floats
 
 
 class CongestionParameters(Frozen):

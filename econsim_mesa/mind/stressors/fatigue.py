@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.mind.stressors.base import Domain, S, Stressor, level_apart
 from econsim_mesa.mind.stressors.window import DiscountedSum
-from econsim_mesa.rng import Floats
 from econsim_mesa.scenario.base import Frozen, build_only
+from econsim_mesa.society.rng import Floats
 
 
 class FatigueParameters(Frozen):

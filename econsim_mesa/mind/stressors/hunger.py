@@ -10,8 +10,8 @@ from pydantic import Field
 from econsim_mesa.mind.experience import Experience, Start
 from econsim_mesa.mind.stressors.base import Domain, Stressor, level_apart, level_below
 from econsim_mesa.mind.stressors.window import DiscountedSum
-from econsim_mesa.rng import Floats
 from econsim_mesa.scenario.base import Frozen, build_only
+from econsim_mesa.society.rng import Floats
 
 
 class HungerParameters(Frozen):

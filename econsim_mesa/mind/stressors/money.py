@@ -12,8 +12,8 @@ from pydantic import Field, model_validator
 from econsim_mesa.errors import UnknownName
 from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.mind.stressors.base import Domain, S, Stressor
-from econsim_mesa.rng import Floats
 from econsim_mesa.scenario.base import Frozen, build_only
+from econsim_mesa.society.rng import Floats
 
 _EQUAL = 1e-12
 """Spread of wealth relative to its mean that is rounding and no difference."""

@@ -10,8 +10,8 @@ from pydantic import Field
 from econsim_mesa.mind.experience import Experience, Start
 from econsim_mesa.mind.stressors.base import Domain, S, Stressor
 from econsim_mesa.mind.stressors.window import DiscountedSum
-from econsim_mesa.rng import Floats
 from econsim_mesa.scenario.base import Frozen, build_only
+from econsim_mesa.society.rng import Floats
 
 _COUNTED = (("stock_outs", "empty_shelves"), ("bought",), ("false_news",), ("true_news",))
 """Counts of an experience: promises of stores broken and kept, of posts broken and kept."""

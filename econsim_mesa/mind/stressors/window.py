@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 
-from econsim_mesa.mind.experience import Booleans
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Booleans, Floats
 
 
 class DiscountedSum:

@@ -10,7 +10,7 @@ from econsim_mesa.analysis.design_matrix import NotIdentified, complete_cases
 from econsim_mesa.analysis.resampling import moments_of
 from econsim_mesa.experiment.study import Coefficient
 from econsim_mesa.experiment.types import AnalysisPlan
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 from econsim_mesa.studies.online_offline.condition_panels import ConditionPanels, x_of
 from econsim_mesa.studies.online_offline.dispersion import thick_days
 

@@ -25,7 +25,7 @@ from econsim_mesa.analysis.inference import alpha
 from econsim_mesa.analysis.resampling import resampling_rng
 from econsim_mesa.analysis.result_tables import CANNOT_IDENTIFY, ResultTables, Row, estimate_columns
 from econsim_mesa.analysis.wild_bootstrap import wild_cluster_test
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 from econsim_mesa.studies.online_offline.curve import Curve, CurveModel, inverted_u
 from econsim_mesa.studies.online_offline.dispersion import dispersion
 from econsim_mesa.studies.online_offline.placebo import lags, shuffled_days

@@ -31,7 +31,7 @@ from econsim_mesa.analysis.design_matrix import (
 )
 from econsim_mesa.analysis.inference import alpha
 from econsim_mesa.errors import BadInput
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 from econsim_mesa.studies.online_offline.turning_point import bootstrap_interval, fieller_interval
 from econsim_mesa.studies.online_offline.two_lines import interrupted
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from econsim_mesa.experiment.measures import Values
 from econsim_mesa.experiment.types import AnalysisPlan, Outcome
-from econsim_mesa.records.reader import Run
+from econsim_mesa.runs.reader import Run
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -22,12 +22,12 @@ from econsim_mesa.analysis.clustered import Estimate, fit_clustered
 from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases
 from econsim_mesa.analysis.inference import alpha
 from econsim_mesa.errors import BadInput
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from econsim_mesa.records.reader import Run
+    from econsim_mesa.runs.reader import Run
 
 Measure = Literal["variance", "gini"]
 AT_LEAST = 5

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.analysis.daily import day_of_step, posted_price, sales_in_units
+from econsim_mesa.domains.social.keywords import matches, mentions
 from econsim_mesa.errors import BadInput, UnknownName
-from econsim_mesa.records.reader import Run
-from econsim_mesa.social.keywords import matches, mentions
+from econsim_mesa.runs.reader import Run
 
 if TYPE_CHECKING:
     import pandas as pd

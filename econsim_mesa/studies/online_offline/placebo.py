@@ -15,8 +15,8 @@ import numpy as np
 
 from econsim_mesa.analysis.clustered import Estimate, fit_clustered, refuse_constant
 from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases
-from econsim_mesa.records.reader import Run
-from econsim_mesa.rng import Floats, Integers
+from econsim_mesa.runs.reader import Run
+from econsim_mesa.society.rng import Floats, Integers
 from econsim_mesa.studies.online_offline.curve import Curve, inverted_u
 from econsim_mesa.studies.online_offline.panel import PanelSpec, run_day_panel
 

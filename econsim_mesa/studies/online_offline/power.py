@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from econsim_mesa.analysis.inference import wilson_interval
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ import numpy as np
 
 from econsim_mesa.analysis.design_matrix import NotIdentified, complete_cases
 from econsim_mesa.analysis.inference import t_two_sided
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,7 +20,7 @@ from econsim_mesa.analysis.design_matrix import (
 )
 from econsim_mesa.analysis.inference import sign_test
 from econsim_mesa.errors import BadInput
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 from econsim_mesa.studies.online_offline.spline import knots, spline_basis
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 _AT = (0.05, 0.35, 0.65, 0.95)
 

@@ -13,7 +13,7 @@ import numpy as np
 from econsim_mesa.analysis.clustered import ClusteredFit
 from econsim_mesa.analysis.inference import central_interval, t_critical
 from econsim_mesa.analysis.resampling import bootstrap_counts, moments_of
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,7 @@ import numpy as np
 from econsim_mesa.analysis.clustered import Estimate, fit_clustered
 from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases
 from econsim_mesa.analysis.inference import alpha
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 from econsim_mesa.studies.online_offline.spline import knots, spline_basis
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from econsim_mesa.analysis.figures.style import (
 )
 from econsim_mesa.analysis.inference import t_critical
 from econsim_mesa.numbers import percent
-from econsim_mesa.rng import Floats
+from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,1 +1,0 @@
-"""What a step leaves behind: rows of state for the run store, reporters for Mesa's collector."""

@@ -1,0 +1,64 @@
+"""Memory summaries by a language model: now and then a household writes down what matters.
+
+They are asked for as one batch, like decisions, and recorded as inputs of the run: a replay
+takes them from the records. A call that fails leaves what was written before.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated
+
+from pydantic import StringConstraints
+from pydantic.json_schema import JsonSchemaValue
+
+from econsim_mesa.deciders.replies import Unusable, read_as, strict
+from econsim_mesa.domains.social import clean_text
+from econsim_mesa.llm.messages import SUMMARY, ChatReply, ChatRequest, Message, Status
+from econsim_mesa.prompts import Template
+from econsim_mesa.prompts.system import summary_characters, summary_prompt
+from econsim_mesa.scenario.base import Frozen
+from econsim_mesa.society.requests import Request
+
+RECALLED = 6
+"""How many times the length of a summary is shown of what is remembered."""
+
+
+class SummaryReply(Frozen):
+    """What a household writes down."""
+
+    summary: Annotated[str, StringConstraints(max_length=20_000)]
+
+
+@cache
+def summary_schema() -> JsonSchemaValue:
+    """Return the strict JSON schema of the reply; equal calls give the same object."""
+    return strict(SummaryReply)
+
+
+def is_due(t: int, every: int) -> bool:
+    """Whether summaries are written before the decisions of step ``t``."""
+    return t > 0 and t % every == 0
+
+
+def summary_request(request: Request, template: Template, seed: int | None) -> ChatRequest:
+    """Return the call that asks a household for its summary."""
+    town = request.view.town
+    characters = town.scenario.memory.characters
+    system = summary_prompt(town.scenario, template)
+    remembered = town.memory.summary(request.agent, RECALLED * characters)
+    user = f"[you] {town.who.names[request.agent]}\n[memory]\n{remembered}"
+    turns = (Message("system", system), Message("user", user))
+    name = town.who.names[request.agent]
+    return ChatRequest(request.view.t, name, SUMMARY, turns, "SummaryReply", summary_schema(), seed)
+
+
+def read_summary(reply: ChatReply, characters: int) -> str | None:
+    """Return what a household wrote, cut to its length; None if the call brought nothing."""
+    if reply.status is not Status.ok or not reply.text:
+        return None
+    try:
+        written = read_as(SummaryReply, reply.text).content.summary
+    except Unusable:
+        return None
+    return clean_text(written, summary_characters(characters)) or None

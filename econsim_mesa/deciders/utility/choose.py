@@ -1,0 +1,96 @@
+"""The choice itself: from what households know and their draws to what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from econsim_mesa.deciders.utility.basket import (
+    Line,
+    choose_basket,
+    choose_meal,
+    item_utilities,
+)
+from econsim_mesa.deciders.utility.facts import Facts
+from econsim_mesa.deciders.utility.perception import Perception
+from econsim_mesa.deciders.utility.plans import (
+    BUY,
+    EAT,
+    GO,
+    HOME,
+    SLEEP,
+    eat_utility,
+    night,
+    utilities,
+)
+from econsim_mesa.deciders.utility.talk import add_talk, logistic
+from econsim_mesa.society import actions as act
+from econsim_mesa.society.actions import Action
+from econsim_mesa.society.rng import Floats, Integers, gumbel
+
+ACTS = 9
+"""Numbers that each household draws for small choices: a meal where it buys, and talk."""
+
+
+class Draws(NamedTuple):
+    """Uniforms of the households asked: for plans (r, 5 + K), items (r, 2 I), acts (r, 9)."""
+
+    plan: Floats
+    basket: Floats
+    acts: Floats
+
+
+def choose(seen: Perception, facts: Facts, draws: Draws) -> list[list[Action]]:
+    """Return what each household does, in the order in which it lists its actions."""
+    chosen = (utilities(seen, facts) + gumbel(draws.plan)).argmax(axis=1)
+    doing: list[list[Action]] = [[] for _ in chosen]
+    _move(seen, facts, chosen, doing)
+    _buy(seen, facts, chosen, draws, doing)
+    for k in np.flatnonzero(chosen == EAT).tolist():
+        doing[k] += _eat(choose_meal(seen.holdings[k], facts), facts)
+    hours = facts.choice.sleep.hours.value * (1.0 if night(seen.hour) > 0 else 0.5)
+    for k in np.flatnonzero(chosen == SLEEP).tolist():
+        doing[k].append(act.Sleep(hours))
+    add_talk(seen, facts, draws.acts[:, 1:], doing)
+    for k, some in enumerate(doing):
+        some += [act.React(one.id, accept=one.gain >= one.loss) for one in seen.offers(k)]
+    return doing
+
+
+def _move(seen: Perception, facts: Facts, chosen: Integers, doing: list[list[Action]]) -> None:
+    for k in np.flatnonzero(chosen == HOME).tolist():
+        doing[k].append(act.MoveTo("home"))
+    going = np.flatnonzero(chosen >= GO)
+    stores = seen.stores[going, chosen[going] - GO]
+    for k, store in zip(going.tolist(), stores.tolist(), strict=True):
+        doing[k].append(act.MoveTo(facts.stores[store]))
+
+
+def _buy(
+    seen: Perception, facts: Facts, chosen: Integers, draws: Draws, doing: list[list[Action]]
+) -> None:
+    """Let the buyers order; in a restaurant they may eat at once what they order."""
+    buyers = np.flatnonzero(chosen == BUY)
+    if not len(buyers):
+        return
+    utility, terms = item_utilities(seen, facts), facts.choice
+    appetite = logistic(eat_utility(seen, facts) + terms.eat.served.value)
+    for k in buyers.tolist():
+        if not np.isfinite(utility[k]).any():
+            continue
+        store = int(seen.standing[k])
+        served = facts.served[store]
+        second = 0.0 if served else terms.item.second.value
+        drawn = draws.basket[k].reshape(2, -1)
+        cash = float(seen.cash[k])
+        basket = choose_basket(utility[k], drawn, seen.posted[k], cash, facts.unit, second)
+        name = facts.stores[store]
+        doing[k] += [act.PlaceOrder(name, facts.items[i], q, facts.ttl) for i, q in basket]
+        if served and facts.automatic[store] and draws.acts[k, 0] < appetite[k]:
+            doing[k] += _eat(basket, facts)
+
+
+def _eat(lines: Sequence[Line], facts: Facts) -> list[Action]:
+    return [act.Eat(facts.items[i], q) for i, q in lines if facts.nutrition[i] > 0]

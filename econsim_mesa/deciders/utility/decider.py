@@ -1,0 +1,71 @@
+"""The utility decider: perceive, draw, choose, for all households at once; rules for stores."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from econsim_mesa.deciders.utility.choose import Draws, choose
+from econsim_mesa.deciders.utility.facts import Facts
+from econsim_mesa.deciders.utility.perceive import perceive
+from econsim_mesa.deciders.utility.perception import Perception
+from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society import actions as act
+from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.requests import Requests
+from econsim_mesa.society.rng import Integers
+from econsim_mesa.society.view import View
+
+
+class Utility:
+    """The embedded decider for households, and rules for stores.
+
+    A store by rule keeps its prices and accepts every order that waits at it.
+    """
+
+    name: ClassVar[str] = "utility"
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._facts: Facts | None = None
+        self._idle = Decision(decider=self.name)
+
+    def decide(self, requests: Requests) -> list[Decision]:
+        """Return one decision for each request, in the same order."""
+        view, (households, stores) = requests.view, requests.split()
+        decided = self._decide_households(view, np.asarray(households.agents))
+        return decided + [self._run_store(view, agent) for agent in stores.agents]
+
+    def _decide_households(self, view: View, rows: Integers) -> list[Decision]:
+        if not len(rows):
+            return []
+        seen = self.perceive(view, rows)
+        doing = choose(seen, self.facts(view), self._draw(view, rows, seen.stores))
+        idle, name = self._idle, self.name
+        return [Decision(tuple(some), decider=name) if some else idle for some in doing]
+
+    def facts(self, view: View) -> Facts:
+        """Return the facts of the view's town under its present settings."""
+        if self._facts is None or self._facts.scenario is not view.town.scenario:
+            self._facts = Facts(view.town)
+        return self._facts
+
+    def perceive(self, view: View, rows: Integers) -> Perception:
+        """Return what the households in ``rows`` know."""
+        return perceive(view, rows, self.facts(view))
+
+    def _draw(self, view: View, rows: Integers, stores: Integers) -> Draws:
+        """Return the draws of households; that of going to a store belongs to the store."""
+        streams, items = view.town.streams, len(self.facts(view).items)
+        going = streams.of_pairs("choice.store", view.t, "Household", rows[:, None], stores)
+        return Draws(
+            plan=np.concatenate([view.uniforms("choice.plan")[rows], going], axis=1),
+            basket=view.uniforms("choice.basket", 2 * items)[rows],
+            acts=view.uniforms("choice.acts")[rows],
+        )
+
+    def _run_store(self, view: View, agent: int) -> Decision:
+        waiting = view.town.market.waiting(agent - view.town.who.households)
+        unanswered = [order.id for order in waiting if order.answer is None]
+        answers = tuple(act.React(number, accept=True) for number in unanswered)
+        return Decision(answers, decider=self.name) if answers else self._idle

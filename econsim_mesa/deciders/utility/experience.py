@@ -1,0 +1,101 @@
+"""What a household of the town could write about, whom it could follow, what it is offered.
+
+Looked up one household at a time, for the few that post, look or are asked in a step.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from econsim_mesa.deciders.utility.perception import Suggestion, SwapOffer
+from econsim_mesa.deciders.utility.words import Subject
+from econsim_mesa.society.rng import Integers
+from econsim_mesa.society.view import View
+
+
+class Experiences:
+    """The rare parts of a perception, for the households in ``rows``."""
+
+    def __init__(self, view: View, rows: Integers) -> None:
+        self._view, self._rows = view, rows
+
+    def subjects(self, k: int) -> list[Subject]:
+        """Return subjects from the last step: records, prices and people met."""
+        i = int(self._rows[k])
+        return self._records(i) + self._prices(i) + self._crowds(i)
+
+    def _records(self, i: int) -> list[Subject]:
+        found = []
+        for table, row in self._view.town.memory.last_records(i):
+            if table == "sales":
+                details = {"item": row.item, "store": row.store, "price": str(row.amount)}
+                found.append(Subject("bought", details))
+            elif table == "rejections":
+                found.append(Subject("rejected", {"reason": row.reason}))
+            elif table == "consumption" and row.eaten:
+                found.append(Subject("ate", {"item": row.item}))
+        return found
+
+    def _prices(self, i: int) -> list[Subject]:
+        town = self._view.town
+        recollection, store = town.recollection, int(self._view.standing[i])
+        sign, item = int(recollection.price_change[i]), int(recollection.changed_item[i])
+        if not sign or store < 0 or recollection.hides("prices"):
+            return []
+        details = {
+            "item": town.goods.names[item],
+            "store": town.who.store_names[store],
+            "price": str(int(self._view.posted[store, item])),
+        }
+        return [Subject("dearer" if sign > 0 else "cheaper", details)]
+
+    def _crowds(self, i: int) -> list[Subject]:
+        town, store = self._view.town, int(self._view.standing[i])
+        met = int(town.recollection.met[i])
+        if store < 0 or met < 0 or town.recollection.hides("crowding"):
+            return []
+        crowded = town.scenario.choice.post.crowded.value
+        return [Subject.of_crowd(town.who.store_names[store], met, crowded)]
+
+    def suggestions(self, k: int) -> list[Suggestion]:
+        """Return whom the network suggests, and whom each would replace."""
+        view, i = self._view, int(self._rows[k])
+        town, names = view.town, view.town.who.names
+        followed = [j for j in town.graph.chosen(i) if j < town.who.households]
+        replaced = ""
+        if followed and len(followed) >= town.graph.follow_cap:
+            replaced = names[min(followed, key=lambda j: self.relevance(i, j))]
+        return [
+            Suggestion(names[j], self.relevance(i, j), replaced if j < town.who.households else "")
+            for j in view.suggestions(i)
+        ]
+
+    def relevance(self, i: int, author: int) -> int:
+        """Return how many recent posts of an author are about a store or item that i knows."""
+        town = self._view.town
+        slots = town.recollection.remembered(self._view.t)[i]
+        known: Any = np.where(slots, town.recollection.store[i], -1)
+        owned = town.holdings()[i] > 0
+        recent = [p for p in town.posts.recent[author].tolist() if p >= 0]
+        return sum(
+            bool((known == town.topics.store[p]).any() and town.topics.store[p] >= 0)
+            or bool((town.topics.items[p] > 0)[owned].any())
+            for p in recent
+        )
+
+    def offers(self, k: int) -> list[SwapOffer]:
+        """Return the proposals that wait for an answer, with their values at list prices."""
+        town = self._view.town
+        if not town.swaps.any_open:
+            return []
+        unit_value = [1.0, *(town.goods.price / town.goods.unit).tolist()]
+        return [
+            SwapOffer(
+                offer.id,
+                offer.give_quantity * unit_value[offer.give_commodity],
+                offer.take_quantity * unit_value[offer.take_commodity],
+            )
+            for offer in town.swaps.waiting(int(self._rows[k]))
+        ]

@@ -1,0 +1,169 @@
+"""From a view of the town to what the utility decider knows, for all households at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from econsim_mesa.deciders.utility.experience import Experiences
+from econsim_mesa.deciders.utility.facts import Facts
+from econsim_mesa.deciders.utility.perception import Perception
+from econsim_mesa.domains.economy.stores_in_mind import stores_in_mind
+from econsim_mesa.mind import Topics
+from econsim_mesa.mind.recollection import NEVER
+from econsim_mesa.scenario.choice import TimelineTerms
+from econsim_mesa.society.rng import Booleans, Floats, Integers
+from econsim_mesa.society.view import View
+
+
+def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
+    """Return what the households in ``rows`` know, from own state, memory and timeline."""
+    town, recollection, t = view.town, view.town.recollection, view.t
+    space, standing = town.space, view.standing[rows]
+    feed, destination = view.feed[rows], town.space.destination[rows]
+    weight = recency(
+        (t - town.topics.step[np.maximum(feed, 0)]) * facts.step_hours,
+        town.topics.valence[np.maximum(feed, 0)],
+        facts.choice.timeline,
+    ) * (feed >= 0)
+    stores = stores_in_mind(view, rows)
+    slot, seen = _slots(view, rows, stores)
+    line = rows[:, None]
+    shown = {name: not recollection.hides(name) for name in ("purchases", "rejections", "prices")}
+    far = facts.distance(space.x[rows][:, None], space.y[rows][:, None], stores)
+    crowd = np.where(seen, recollection.crowd[line, slot], 0.0)
+    items = np.maximum(facts.sells[stores].sum(axis=2), 1)
+    gone = recollection.sold_out[line, slot].sum(axis=2) * seen * shown["prices"] / items
+    visited = np.where(seen, recollection.visited[line, slot], NEVER)
+    here, present = np.maximum(standing, 0), (standing >= 0)[:, None]
+    levels = view.felt.levels[rows].T / 100.0
+    hours = recollection.hours_since_meal(t, facts.step_hours)[rows]
+    experiences = Experiences(view, rows)
+    return Perception(
+        hour=view.hour,
+        at_home=view.at_home[rows],
+        homeward=(destination == (space.home_x * space.height + space.home_y)[rows]),
+        going=destination >= 0,
+        bound=np.where(destination >= 0, space.store_at[np.maximum(destination, 0)], -1),
+        standing=standing,
+        x=space.x[rows],
+        y=space.y[rows],
+        hours=np.minimum(hours, facts.choice.most.hours.value),
+        holdings=town.holdings()[rows],
+        cash=town.cash()[rows].astype(float),
+        walked=recollection.steps_walked()[rows],
+        stores=stores,
+        walk=np.ceil(far / town.speeds()[rows][:, None]),
+        price=_known_prices(view, rows, feed, stores, slot, seen, facts),
+        crowd=crowd * (not recollection.hides("crowding")),
+        sold_out=np.maximum.reduce(
+            [
+                gone,
+                said_gone(town.topics, feed, stores, visited, facts.sells),
+                found_closed(stores, recollection.closed(t)[rows]),
+            ]
+        ),
+        talk_store=_talk_of_stores(view, feed, stores, weight),
+        talk_item=_talk_of_items(view, feed, weight),
+        posted=np.where(present, view.posted[here], -1).astype(float),
+        shelf=np.where(present, town.stock()[here], 0),
+        levels=dict(zip(town.stress.names, levels, strict=True)),
+        overall=view.felt.overall[rows] / 100.0,
+        bought=(town.lately.bought[rows] > 0) & shown["purchases"],
+        rejected=(town.lately.rejected[rows] > 0) & shown["rejections"],
+        met=np.maximum(recollection.met[rows], 0) * (not recollection.hides("crowding")),
+        price_change=recollection.price_change[rows] * shown["prices"],
+        subjects=experiences.subjects,
+        suggestions=experiences.suggestions,
+        offers=experiences.offers,
+    )
+
+
+def recency(age_hours: Any, valence: Any, terms: TimelineTerms) -> Floats:
+    """Return the weight of posts read: recency x (salience + valence)."""
+    tone = terms.salience.value + terms.valence.value * valence
+    weight: Floats = np.exp2(-age_hours / terms.half_life.value) * tone
+    return weight
+
+
+def said_gone(
+    topics: Topics, feed: Integers, stores: Integers, visited: Integers, sells: Booleans
+) -> Floats:
+    """Return the share of each store's items that posts read call sold out: (r, K).
+
+    A post counts that is newer than the last visit, the step ``visited``; one that names no
+    item of the store means all of them. ``sells`` has shape (stores, items).
+    """
+    share = np.zeros(stores.shape)
+    read = np.maximum(feed, 0)
+    said = (feed >= 0) & topics.gone[read] & (topics.store[read] >= 0)
+    for row, column in np.argwhere(said).tolist():
+        post = read[row, column]
+        for k in np.flatnonzero(stores[row] == topics.store[post]).tolist():
+            if topics.step[post] > visited[row, k]:
+                sold = sells[stores[row, k]]
+                named = (topics.items[post] > 0) & sold
+                part = named.sum() / sold.sum() if named.any() else 1.0
+                share[row, k] = max(share[row, k], part)
+    return share
+
+
+def found_closed(stores: Integers, closed: Integers) -> Floats:
+    """Return 1 for the store considered that a household remembers as closed (-1: none): (r, K).
+
+    Nothing is to be had there, as in one whose shelves are all empty.
+    """
+    found: Floats = ((stores == closed[:, None]) & (stores >= 0)).astype(float)
+    return found
+
+
+def _slots(view: View, rows: Integers, stores: Integers) -> tuple[Integers, Booleans]:
+    """Return where in memory each store considered is, and whether it is remembered."""
+    recollection = view.town.recollection
+    known = recollection.store[rows]
+    match = (stores[:, :, None] == known[:, None, :]) & (stores[:, :, None] >= 0)
+    match &= recollection.remembered(view.t)[rows][:, None, :]
+    return match.argmax(axis=2), match.any(axis=2)
+
+
+def _known_prices(
+    view: View,
+    rows: Integers,
+    feed: Any,
+    stores: Integers,
+    slot: Integers,
+    seen: Booleans,
+    facts: Facts,
+) -> Floats:
+    """Return remembered prices, list prices where there are none, and what posts announce."""
+    recollection = view.town.recollection
+    price = facts.list_price[stores]
+    if not recollection.hides("prices"):
+        price = np.where(seen[:, :, None], recollection.price[rows[:, None], slot], price)
+    price[~facts.sells[stores] | (stores < 0)[:, :, None]] = np.nan
+    topics, t, read = view.town.topics, view.t, np.maximum(feed, 0)
+    on = (topics.percent[read] > 0) & (feed >= 0) & (topics.store[read] >= 0)
+    on &= (topics.first[read] <= t) & (t <= topics.last[read])
+    for column in np.flatnonzero(on.any(axis=0)).tolist():
+        reads = np.flatnonzero(on[:, column])
+        posts, weighed = feed[reads, column], stores[reads]
+        there = weighed == topics.store[posts][:, None]
+        meant = there[:, :, None] & (topics.items[posts] > 0)[:, None, :]
+        kept = 1.0 - topics.percent[posts][:, None, None] / 100
+        reduced = np.minimum(price[reads], facts.list_price[weighed] * kept)
+        price[reads] = np.where(meant, reduced, price[reads])
+    return price
+
+
+def _talk_of_stores(view: View, feed: Any, stores: Integers, weight: Floats) -> Floats:
+    topic = np.where(feed >= 0, view.town.topics.store[np.maximum(feed, 0)], -2)
+    about = topic[:, None, :] == stores[:, :, None]
+    talk: Floats = (about * weight[:, None, :]).sum(axis=2)
+    return talk
+
+
+def _talk_of_items(view: View, feed: Any, weight: Floats) -> Floats:
+    named = view.town.topics.items[np.maximum(feed, 0)]
+    talk: Floats = (weight[:, :, None] * named).sum(axis=1)
+    return talk

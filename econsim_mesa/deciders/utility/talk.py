@@ -1,0 +1,77 @@
+"""What households write and whom they follow."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from econsim_mesa.deciders.utility.facts import Facts
+from econsim_mesa.deciders.utility.perception import Perception
+from econsim_mesa.deciders.utility.plans import felt, of_states
+from econsim_mesa.deciders.utility.words import FEELINGS, Subject, compose, counted, part_of_day
+from econsim_mesa.society import actions as act
+from econsim_mesa.society.actions import Action
+from econsim_mesa.society.rng import Floats
+
+POST, SUBJECT, WORDS, LOOK, FOLLOW = 0, 1, slice(2, 6), 6, 7
+"""Columns of the draws for talk."""
+
+
+def logistic(utility: Floats | float) -> Floats:
+    """Return the chance of a binary logit choice."""
+    chance: Floats = 1.0 / (1.0 + np.exp(-np.asarray(utility)))
+    return chance
+
+
+def post_chance(seen: Perception, facts: Facts) -> Floats:
+    """Return each household's chance of writing a post in this step: (r,)."""
+    terms = facts.choice.post
+    overall = 0.0 if facts.own_domain_only else seen.overall
+    return logistic(
+        terms.constant.value
+        + terms.bought.value * seen.bought
+        + terms.price.value * (seen.price_change != 0)
+        + terms.crowd.value * seen.met
+        + terms.rejected.value * seen.rejected
+        + terms.stress.value * overall
+        + terms.money.value * felt(seen, facts, "money", "social")
+        + of_states(seen, facts, "post", "social")
+    )
+
+
+def add_talk(seen: Perception, facts: Facts, u: Floats, doing: list[list[Action]]) -> None:
+    """Add posts and follows to what households do; ``u`` has eight draws for each."""
+    for k in np.flatnonzero(u[:, POST] < post_chance(seen, facts)).tolist():
+        subjects = _subjects(seen, facts, k)
+        chosen = subjects[min(int(u[k, SUBJECT] * len(subjects)), len(subjects) - 1)]
+        doing[k].append(act.Publish(compose(chosen, u[k, WORDS])))
+    for k in np.flatnonzero(u[:, LOOK] < facts.choice.follow.look.value).tolist():
+        doing[k] += _follow(seen, facts, k, float(u[k, FOLLOW]))
+
+
+def _subjects(seen: Perception, facts: Facts, k: int) -> list[Subject]:
+    """Return what a household may write about: its last step, what it feels, or the day."""
+    common = {
+        "hour": part_of_day(seen.hour),
+        "x": str(int(seen.x[k])),
+        "y": str(int(seen.y[k])),
+        "walked": counted(round(float(seen.walked[k])), "cell"),
+    }
+    found = seen.subjects(k) + [
+        Subject("stress", {"feeling": FEELINGS.get(name, name)})
+        for name, level in seen.levels.items()
+        if level[k] >= facts.choice.post.feeling.value
+        and not facts.own_domain_only
+        and (name in FEELINGS or name in facts.choice.states)
+    ]
+    return [Subject(one.kind, {**common, **one.details}) for one in found or [Subject("idle", {})]]
+
+
+def _follow(seen: Perception, facts: Facts, k: int, u: float) -> list[Action]:
+    """Follow the first one suggested that is relevant enough, in another's place if need be."""
+    terms = facts.choice.follow
+    for one in seen.suggestions(k):
+        utility = terms.constant.value + terms.relevance.value * one.relevance
+        if u < float(logistic(utility)):
+            replaced = [act.Unfollow(one.replaces)] if one.replaces else []
+            return [*replaced, act.Follow(one.name)]
+    return []

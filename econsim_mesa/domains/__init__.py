@@ -1,0 +1,1 @@
+"""The domains: what coexists in a town, a room each."""

@@ -1,0 +1,1 @@
+"""The body: sleep, meals, spoilage of what is kept at home."""

@@ -1,1 +1,0 @@
-"""Events: what happens to the town by schedule, by record or by chance; one idea a file."""

@@ -1,9 +1,0 @@
-"""Where households are, how they move, and when they sleep."""
-
-from econsim_mesa.mobility.overnight import send_home
-from econsim_mesa.mobility.routes import Routes
-from econsim_mesa.mobility.sleep import Sleep
-from econsim_mesa.mobility.space import Space
-from econsim_mesa.mobility.travel import Journey, travel
-
-__all__ = ["Journey", "Routes", "Sleep", "Space", "send_home", "travel"]

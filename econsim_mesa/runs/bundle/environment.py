@@ -1,0 +1,91 @@
+"""With what a run is made: code, module by module, Python, packages, random streams, and by whom.
+
+It is written beside the records when a run begins, and again where it goes on with something
+else. None of it depends on the clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sqlite3
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from econsim_mesa.runs.bundle.files import write_whole
+from econsim_mesa.runs.provenance import code_commit
+from econsim_mesa.society.rng import SITES
+from econsim_mesa.version import __version__
+
+ENVIRONMENT = "environment.json"
+"""Name of its file in a run's folder: a list, with the step from which on each entry holds."""
+
+_PACKAGE = Path(__file__).parents[2]
+_CODE = (".py", ".md")
+_NAMED_BY = ("ECONSIM_AUTHOR", "ECONSIM_AFFILIATION")
+
+
+def note_environment(folder: Path, from_step: int) -> None:
+    """Write what holds from a step on, unless it is what the folder says already."""
+    path = folder / ENVIRONMENT
+    noted: list[Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    now = environment()
+    if noted and {**noted[-1], "from_step": 0} == {**now, "from_step": 0}:
+        return
+    noted.append({"from_step": from_step, **now})
+    write_whole(path, json.dumps(noted, indent=1, ensure_ascii=False) + "\n")
+
+
+def environment() -> dict[str, object]:
+    """Return what this process makes runs with, as JSON holds it.
+
+    ``made_by`` is what the variables ``ECONSIM_AUTHOR`` and ``ECONSIM_AFFILIATION`` say; nobody
+    is named whom they do not name.
+    """
+    return {
+        "made_by": [os.environ.get(name, "").strip() or None for name in _NAMED_BY],
+        "code": _code(),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "platform": platform.platform(),
+        "sqlite": sqlite3.sqlite_version,
+        "packages": _packages(),
+        "streams": {name: site.meaning for name, site in sorted(SITES.items())},
+    }
+
+
+@cache
+def _code() -> dict[str, object]:
+    """Return version, commit, whether files differ from it, and a hash of each file of code."""
+    commit, _, dirty = (code_commit(_PACKAGE.parent) or "").partition("-")
+    files = sorted(path for path in _PACKAGE.rglob("*") if path.suffix in _CODE)
+    return {
+        "name": "econsim-mesa",
+        "version": __version__,
+        "commit": commit or None,
+        "dirty": bool(dirty) if commit else None,
+        "modules": {
+            path.relative_to(_PACKAGE).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+        },
+    }
+
+
+@cache
+def _packages() -> dict[str, str]:
+    """Return name -> version of every package that is installed, from the names of its records."""
+    found: dict[str, str] = {}
+    for place in sys.path:
+        try:
+            names = os.listdir(place or ".")
+        except OSError:
+            continue
+        for name in names:
+            stem, _, end = name.rpartition(".")
+            if end == "dist-info" and "-" in stem:
+                package, _, version = stem.rpartition("-")
+                found.setdefault(package.lower().replace("_", "-"), version)
+    return dict(sorted(found.items()))

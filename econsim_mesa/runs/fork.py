@@ -1,0 +1,69 @@
+"""Fork: the same past, another future, in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.llm.keys import name_servers
+from econsim_mesa.llm.ready import refuse_unready
+from econsim_mesa.runs.bundle import bundle_id
+from econsim_mesa.runs.bundle.given import Given
+from econsim_mesa.runs.past import (
+    model_of,
+    read_past,
+    refuse_other_deciders,
+    relive,
+    settings_of,
+)
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.scenario import load_scenario
+from econsim_mesa.scenario.address import addresses_in
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.settings import refuse_build_only, refuse_strangers
+
+
+def fork(
+    folder: Path | str, at: int, changes: Mapping[str, Any], out: Path | str
+) -> tuple[EconModel, Recorder]:
+    """Return a model that has lived through steps 0 to ``at`` - 1 of a run, and its recorder.
+
+    ``changes``, by dotted paths, act at the start of step ``at`` and stand in ``inputs``; the
+    fork's ``scenario.json`` is the parent's. Past decisions keep their decider and outcome, past
+    calls are copied and count against no limit. Both branches share their random numbers. A
+    language model's key goes to a server that ``changes`` name; that of the run needs trust.
+
+    Raises ``BadInput`` for a step that is not in the run and for a run that was decided by an
+    object that no scenario names (unless ``changes`` name a decider), ``ScenarioError`` for what
+    is read at build only or wrong, ``Irreproducible`` if the past cannot be repeated.
+    """
+    name_servers(addresses_in(changes))
+    run = load_run(folder)
+    past = read_past(run, min(max(at, 0), run.steps))
+    settings = settings_of(run, past)
+    last = min(run.steps, settings.steps - 1)
+    if not 0 <= at <= last:
+        raise BadInput(f"{folder} has {run.steps} whole steps; fork it at 0 to {last}")
+    refuse_build_only(list(changes), "--set")
+    refuse_other_deciders(run, settings, at, changes)
+    model = model_of(run, past)
+    future = load_scenario(settings, set=changes)
+    if at >= future.steps:
+        raise BadInput(f"steps: a run of {future.steps} steps cannot be forked at {at}; give more")
+    refuse_strangers(model.town, future.events, "--set")
+    refuse_unready(future)
+    parent = {"parent": str(Path(folder).resolve().name), "forked_at": str(at)}
+    parent |= {"parent_bundle": one} if (one := bundle_id(folder)) else {}
+    recorder = Recorder(model, Path(out), parent, Given(parent["parent"], None, changes))
+    try:
+        relive(model, run, past)
+    except BaseException:
+        recorder.close("failed")
+        raise
+    recorder.copy_calls(run, at)
+    if changes:
+        model.reconfigure(changes)
+    return model, recorder

@@ -1,0 +1,162 @@
+"""Looking back: what an agent of a run was shown at a step, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from econsim_mesa.deciders.llm import shown_reply
+from econsim_mesa.deciders.replies import strict_schema
+from econsim_mesa.deciders.summaries import summary_schema
+from econsim_mesa.errors import BadInput, UnknownName
+from econsim_mesa.llm.messages import (
+    DECISION,
+    REPAIR,
+    SUMMARY,
+    ChatRequest,
+    Message,
+    call_seed,
+)
+from econsim_mesa.prompts import Texts, read_prompts, render
+from econsim_mesa.runs.past import model_of, read_past, relive
+from econsim_mesa.runs.reader import Run, load_run
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.records import Call
+from econsim_mesa.society.requests import Request
+from econsim_mesa.society.view import View
+
+Origin = Literal["recorded", "relived"]
+
+
+class Exchange(NamedTuple):
+    """One call of an agent in a step: what was sent, word for word, and what came back.
+
+    ``call`` holds the raw reply, its status, tokens and model. ``proven``: the hash in the record
+    is that of these messages, so that they are what was sent; False: they are put together from
+    the run's folder as well as can be, and something of it has been changed since.
+    """
+
+    call: Call
+    messages: tuple[Message, ...]
+    proven: bool
+
+
+class Sent(NamedTuple):
+    """What an agent was shown at a step, or would have been.
+
+    ``system`` and ``user`` are the two texts of the prompt for its decision. ``origin``:
+    ``recorded``, word for word from the folder of the run; ``relived``: the run was lived through
+    again up to this step, since nobody was asked there. ``exchanges`` has every call on record
+    of this agent and step, in the order in which they ended: decision, repair turn, summary.
+    """
+
+    agent: str
+    kind: str
+    step: int
+    system: str
+    user: str
+    origin: Origin
+    exchanges: tuple[Exchange, ...]
+
+
+def prompt_at(folder: Path | str, agent: str, step: int) -> Sent:
+    """Return the whole prompt of an agent at a step of a run, and the raw replies to it.
+
+    Of a run in which a language model decides it is read from the calls and the folder
+    ``prompts``, and checked by the hash that was kept with the call. Where no call is on record
+    (the embedded decider decided) the run is lived through again, and the prompt is the one that
+    the agent would have been sent.
+
+    Raises ``UnknownName`` for an agent, ``BadInput`` for a step that is not in the run,
+    ``Irreproducible`` if its past cannot be repeated.
+    """
+    run = load_run(folder)
+    kind = _kind(run, agent)
+    refuse_step(run, step)
+    exchanges = _exchanges(run, agent, kind, step)
+    for exchange in exchanges:
+        if exchange.call.call == DECISION:
+            *system, user = (message.content for message in exchange.messages)
+            return Sent(agent, kind, step, "".join(system), user, "recorded", exchanges)
+    model, view = look_back(run, step)
+    prompt = render(request_of(model, view, agent))
+    return Sent(agent, kind, step, prompt.system, prompt.user, "relived", exchanges)
+
+
+def look_back(run: Run, step: int) -> tuple[EconModel, View]:
+    """Return the town of a run at the start of a step, and what everybody is shown there.
+
+    Nobody is asked and nothing is written. Raises ``BadInput``, ``Irreproducible``.
+    """
+    refuse_step(run, step)
+    past = read_past(run, step + 1)
+    model = model_of(run, past)
+    relive(model, run, past, until=step)
+    return model, model.look()
+
+
+def request_of(model: EconModel, view: View, agent: str) -> Request:
+    """Return the request by which an agent is asked. Raises ``UnknownName``."""
+    who = model.town.who
+    able = who.names[: who.households + who.stores]
+    if agent not in able:
+        raise UnknownName("agent", agent, able)
+    number = who.number[agent]
+    return Request(view, number, who.kinds[number])
+
+
+def refuse_step(run: Run, step: int) -> None:
+    """Refuse a step that is not whole on disk. Raises ``BadInput``."""
+    if not 0 <= step < run.steps:
+        raise BadInput(f"step {step}: {run.folder} has the whole steps 0 to {run.steps - 1}")
+
+
+def _kind(run: Run, agent: str) -> str:
+    kinds = {name: kind for _, name, kind in run.rows("accounts")}
+    if agent not in kinds:
+        raise UnknownName("agent", agent, kinds)
+    return str(kinds[agent])
+
+
+def _exchanges(run: Run, agent: str, kind: str, step: int) -> tuple[Exchange, ...]:
+    """Return the calls of an agent in a step with their messages."""
+    calls = run.calls_of(agent, step)
+    if not calls:
+        return ()
+    texts = [one for one in reversed(read_prompts(run.folder)) if one.step <= step]
+    seed, found = run.scenario.seed, list[Exchange]()
+    for call in calls:
+        possible = _possible(call, kind, texts, found)
+        proven = (one for one in possible if _is_key_of(call, kind, one, seed))
+        messages = next(proven, None)
+        found.append(Exchange(call, messages or possible[0], messages is not None))
+    return tuple(found)
+
+
+def _possible(
+    call: Call, kind: str, texts: Sequence[Texts], before: Sequence[Exchange]
+) -> list[tuple[Message, ...]]:
+    """Return what may have been sent in a call, the most likely first.
+
+    Settings that changed after a stop may leave calls of one step with two sets of texts.
+    """
+    said = Message("user", call.prompt)
+    if call.call == REPAIR:
+        firsts = [one for one in reversed(before) if one.call.call == DECISION]
+        return [(*one.messages, shown_reply(one.call.reply), said) for one in firsts] or [(said,)]
+    systems = [one.summary if call.call == SUMMARY else one.system(kind) for one in texts]
+    return [(Message("system", system), said) for system in systems] or [(said,)]
+
+
+def _is_key_of(call: Call, kind: str, messages: tuple[Message, ...], seed: int) -> bool:
+    """Whether the hash that was kept with a call is that of a request with these messages."""
+    name, schema = strict_schema(kind)
+    if call.call == SUMMARY:
+        name, schema = "SummaryReply", summary_schema()
+    drawn = call_seed(seed, call.step, call.agent, call.call)
+    requests = (
+        ChatRequest(call.step, call.agent, call.call, messages, name, schema, sent)
+        for sent in (drawn, None)  # it is a setting whether it is sent
+    )
+    return any(request.key == call.key for request in requests)

@@ -1,0 +1,175 @@
+"""The past of a run: its recorded decisions and inputs, by step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from typing import Any, NamedTuple
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.runs.comparison import Comparison, Irreproducible
+from econsim_mesa.runs.reader import Run
+from econsim_mesa.runs.store import DATABASE, WAITING
+from econsim_mesa.scenario import Scenario, recorded_scenario
+from econsim_mesa.scenario.missing import refuse_missing
+from econsim_mesa.society.actions import Decision, decode
+from econsim_mesa.society.inputs import INPUT_KINDS, Inputs, WaitingInput, names_decider
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.records import Call
+from econsim_mesa.society.scheduler import Decided, Scheduler
+from econsim_mesa.sqlite import damaged
+
+_SILENT = ("Government", "Account")
+"""Kinds of those who post, and never decide."""
+
+
+class Past(NamedTuple):
+    """What came from outside the model in the steps before ``until``.
+
+    ``calls`` are the calls to a language model that the run itself made, all of them. ``waiting``
+    are inputs that were given for a step that was not made.
+    """
+
+    until: int
+    decisions: dict[int, Decided]
+    inputs: dict[int, Inputs]
+    calls: list[Call]
+    waiting: list[WaitingInput]
+
+    @property
+    def changes_waiting(self) -> dict[str, Any]:
+        """Settings that were to change in a step that was not made, by dotted paths."""
+        changes: dict[str, Any] = {}
+        for one in self.waiting:
+            changes |= json.loads(one.content) if one.kind == "settings" else {}
+        return changes
+
+
+def read_past(run: Run, until: int | None = None) -> Past:
+    """Return the past of a run before step ``until`` (None: all whole steps).
+
+    A decision keeps its decider and outcome: what a failure rule put in place of a reply is
+    used as it was applied. Raises ``Irreproducible`` for what no run can have recorded,
+    ``BadInput`` for a run that was killed before its beginning was kept, ``NotInstalled`` where
+    an input names a part that is not here.
+    """
+    if next(run.rows("steps"), None) is None:
+        raise BadInput(
+            f"{run.folder} holds no run: it was stopped before its first step; delete it"
+        )
+    end = run.steps if until is None else until
+    decisions: dict[int, Decided] = {step: [] for step in range(end)}
+    for agent, step, decision in _decisions(run, end):
+        decisions[step].append((agent, decision))
+    inputs: dict[int, Inputs] = {step: [] for step in range(end)}
+    for step, kind, content in run.rows("inputs"):
+        if kind not in INPUT_KINDS:
+            raise Irreproducible(step, "inputs", "the town", "kind", kind, None)
+        _refuse_missing_parts(kind, content)
+        if 0 <= step < end:
+            inputs[step].append((kind, content))
+    own = int(run.meta.get("forked_at", "0"))
+    calls = [Call(*row) for row in run.rows("calls") if row[0] >= own]
+    waiting = _waiting(run) if until is None else []
+    return Past(end, decisions, inputs, calls, waiting)
+
+
+def _waiting(run: Run) -> list[WaitingInput]:
+    """Return the inputs that stand in no whole step. Raises ``BadInput``."""
+    try:
+        given = [WaitingInput(*one) for one in json.loads(run.meta.get(WAITING, "[]"))]
+        return [one for one in given if one.step >= run.steps]
+    except (ValueError, TypeError) as error:
+        raise damaged(
+            run.folder / DATABASE, f"the entry {WAITING} of meta is none ({error})"
+        ) from error
+
+
+def _refuse_missing_parts(kind: str, content: str) -> None:
+    """Refuse an input that names a part which is not here; what is no JSON is found later."""
+    with suppress(ValueError):
+        held = json.loads(content)
+        refuse_missing({"events": [held]} if kind == "event" else held)
+
+
+def _decisions(run: Run, end: int) -> Iterator[tuple[int, int, Decision]]:
+    """Yield number of the agent, step and decision, for the steps before ``end``."""
+    known = {name: (number, kind) for number, name, kind in run.rows("accounts")}
+    for step, agent, kind, decider, outcome, thought, actions in run.rows("decisions"):
+        if step >= end:
+            break
+        number, right = known.get(agent, (-1, None))
+        if number < 0 or step < 0 or right in _SILENT:
+            raise Irreproducible(step, "decisions", agent, "agent", agent, None)
+        if kind != right:
+            raise Irreproducible(step, "decisions", agent, "kind", kind, right)
+        try:
+            done = decode(actions)
+        except BadInput as error:
+            raise Irreproducible(step, "decisions", agent, "actions", actions, None) from error
+        yield number, step, Decision(done, thought, decider, outcome)
+
+
+def model_of(run: Run, past: Past) -> EconModel:
+    """Return the model of a run, about to live through its past again."""
+    scenario = run.scenario
+    model = EconModel(scenario, seed=scenario.seed)
+    model.follow(past.decisions, past.inputs, past.waiting)
+    return model
+
+
+def settings_of(run: Run, past: Past) -> Scenario:
+    """Return the scenario of a run with all settings that were changed in its past."""
+    scenario = run.scenario
+    for step in sorted(past.inputs):
+        for kind, content in past.inputs[step]:
+            if kind == "settings":
+                scenario = recorded_scenario(scenario, set=json.loads(content))
+    return scenario
+
+
+def refuse_other_deciders(
+    run: Run, settings: Scenario, until: int, changes: Mapping[str, Any]
+) -> None:
+    """Refuse to let somebody else go on in silence where an object of Python decided.
+
+    A scenario cannot name such an object, so that its own decider would take its place. That of
+    the steps before ``until`` counts (0: of the first). ``settings`` are those at its end.
+    """
+    if any(map(names_decider, changes)):
+        return
+    scenarios = (run.scenario, settings)
+    known = {one.name for scenario in scenarios for one in Scheduler.of(scenario).deciders}
+    latest: dict[str, str] = {}
+    for step, agent, _, decider, *_ in run.rows("decisions"):
+        if step >= max(until, 1):
+            break
+        latest[agent] = decider
+    if strangers := sorted(set(latest.values()) - known):
+        raise BadInput(
+            f"{run.folder} was decided by {strangers[0]!r}, an object that its scenario does not "
+            f"name; say who goes on: --set decider=NAME, where NAME is a decider that comes with "
+            "the package or was registered"
+        )
+
+
+def relive(model: EconModel, run: Run, past: Past, until: int | None = None) -> int:
+    """Let a model live through the past of a run; return the number of steps, all of them equal.
+
+    It stops before step ``until`` (None: at the end of the past).
+    Raises ``Irreproducible`` with the first difference from the records.
+    """
+    town = model.town
+    with closing(Comparison(run)) as comparison:
+        comparison.accounts(town.who.names, town.who.kinds)
+        comparison.commit(town.records)
+        for step in range(past.until if until is None else until):
+            if not model.running:
+                raise Irreproducible(step, "steps", "the town", "step", step, None)
+            try:
+                model.step()
+            except Exception as error:  # what was recorded whole must be possible again
+                raise Irreproducible(step, "steps", "the town", "step", step, error) from error
+            comparison.commit(town.records)
+        return comparison.steps

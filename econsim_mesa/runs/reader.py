@@ -1,0 +1,316 @@
+"""Reading a run: its tables as DataFrames, its network, and one text that identifies its content.
+
+A finished run is opened as immutable, so that reading leaves no file behind. Each reading opens
+the database and closes it again, so that a live run is never kept from finishing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from econsim_mesa.errors import BadInput, UnknownName
+from econsim_mesa.runs.soundness import (
+    recover,
+    refuse_cut,
+    refuse_foreign,
+    shapes_of,
+)
+from econsim_mesa.runs.store import DATABASE, SCENARIO, in_use
+from econsim_mesa.society.records import (
+    AGENT_COLUMNS,
+    NOT_EXPORTED,
+    STORE_TABLES,
+    TABLES,
+    Call,
+    Kind,
+)
+from econsim_mesa.sqlite import DAMAGE, connect, damaged, quoted
+
+if TYPE_CHECKING:
+    import networkx
+    import pandas
+
+    from econsim_mesa.scenario import Scenario
+
+_CHUNK = 50_000
+_LONGEST_VALUE = 50_000_000  # bytes: more than any reply, less than what fills the memory
+_NONE = type(None)
+_SEEN: dict[Kind, frozenset[type]] = {
+    int: frozenset({int}),
+    str: frozenset({str}),
+    float: frozenset({float}),
+    int | None: frozenset({int, _NONE}),
+    str | None: frozenset({str, _NONE}),
+    float | None: frozenset({float, _NONE}),
+}
+"""What a sound column holds; SQLite has no checksums, so this is where damage shows."""
+_DTYPES: dict[Kind, str] = {
+    int: "int64",
+    float: "float64",
+    int | None: "Int64",
+    float | None: "float64",
+}
+
+
+class Table:
+    """A table of a run as a property: read at first use, then kept. Copy it to change it."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+        record = (TABLES | STORE_TABLES).get(name)
+        self.__doc__ = record.__doc__ if record else "A household at the end of a step."
+
+    @overload
+    def __get__(self, run: None, owner: type) -> Table: ...
+
+    @overload
+    def __get__(self, run: Run, owner: type) -> pandas.DataFrame: ...
+
+    def __get__(self, run: Run | None, owner: type) -> Table | pandas.DataFrame:
+        return self if run is None else run.table(self.name)
+
+
+class Run:
+    """A run on disk, finished or not, as it was when it was opened.
+
+    ``folder`` is where it lies, ``steps`` the number of committed steps, ``meta`` what depends
+    on clock and machine. Made by ``load_run``. Every reading may raise ``BadInput``: damaged.
+    """
+
+    decisions, rejections, orders, sales, swaps = Table(), Table(), Table(), Table(), Table()
+    consumption, transfers, posts, follows, prices = Table(), Table(), Table(), Table(), Table()
+    stores, stocks, events, inputs, agents = Table(), Table(), Table(), Table(), Table()
+    accounts, calls = Table(), Table()
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._frames: dict[str, pandas.DataFrame] | None = {}
+        self._scenario: Scenario | None = None
+        with self._connect() as connection:
+            refuse_foreign(connection, folder)
+            self._shapes = shapes_of(connection, folder)
+            first, self._last, count = connection.execute(
+                "SELECT coalesce(min(step), 0), coalesce(max(step), -1), count(*) FROM steps"
+            ).fetchone()
+            refuse_cut(connection, folder)
+            self.meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta"))
+        if first not in (-1, 0) or self._last - first + 1 != count:
+            raise damaged(folder / DATABASE, f"its {count} steps are not numbered without gaps")
+        self.steps: int = self._last + 1
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario of the run, every default written out."""
+        if self._scenario is None:
+            from econsim_mesa.scenario import recorded_scenario
+
+            self._scenario = recorded_scenario(self.folder / SCENARIO)
+        return self._scenario
+
+    @property
+    def planned_steps(self) -> int:
+        """The number of steps that the run is to have, as its last change of settings says."""
+        planned = self.scenario.steps
+        for _, kind, content in self._rows("inputs"):
+            if kind == "settings":
+                planned = json.loads(content).get("steps", planned)
+        return int(planned)
+
+    @property
+    def stressors(self) -> tuple[str, ...]:
+        """The names of the stressors: the last columns of ``agents``."""
+        return tuple(self._shapes["agents"])[len(AGENT_COLUMNS) :]
+
+    def table(self, name: str) -> pandas.DataFrame:
+        """Return any table by name, ``steps`` and ``meta`` too, rows in the order they were made.
+
+        Raises ``UnknownName``.
+        """
+        import pandas
+
+        if self._frames is None:
+            raise BadInput(f"the run {self.folder} is closed; load it again")
+        if name not in self._shapes:
+            raise UnknownName("table", name, self._shapes)
+        if name not in self._frames:
+            shape = self._shapes[name]
+            held = self._columns(name)
+            series = {
+                column: pandas.Series(values, dtype=_DTYPES.get(shape[column], object))
+                for column, values in zip(shape, held, strict=True)
+            }
+            self._frames[name] = pandas.DataFrame(series)
+        return self._frames[name]
+
+    @property
+    def forked_at(self) -> int:
+        """The first step of its own: what stands before it was copied from its parent; 0: all."""
+        return int(self.meta.get("forked_at", 0))
+
+    def rows(self, table: str) -> Generator[tuple[Any, ...], None, None]:
+        """Yield the rows of a table in the order in which they were made, without pandas.
+
+        Whoever stops before the end closes the generator, and with it the file.
+        """
+        if table not in self._shapes:
+            raise UnknownName("table", table, self._shapes)
+        return self._rows(table)
+
+    def fields(self, table: str) -> list[str]:
+        """Return the names of a table's columns."""
+        return list(self._shapes[table])
+
+    def select(
+        self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of a SQL query, without pandas; ``values`` stand for its marks.
+
+        ``DatabaseError``s are ``BadInput``.
+        """
+        with self._connect() as connection:
+            return connection.execute(query, values).fetchall()
+
+    def calls_of(self, agent: str, step: int) -> list[Call]:
+        """Return the calls of one agent in one step, in the order in which they ended."""
+        names = ", ".join(map(quoted, self._shapes["calls"]))
+        with self._connect() as connection:
+            found = connection.execute(
+                f"SELECT {names} FROM calls WHERE step = ? AND agent = ? ORDER BY rowid",
+                (step, agent),
+            ).fetchall()
+        return [Call(*row) for row in found]
+
+    def network(self, step: int | None = None) -> networkx.DiGraph[str]:
+        """Return who follows whom after ``step``; None: at the end; -1: at the start.
+
+        Nodes are the names of all agents that may post, with their ``kind``. An edge goes from
+        the follower to the followed. Raises ``BadInput`` for a step that is not in the run.
+        """
+        import networkx
+
+        last = self._last if step is None else step
+        if not hasattr(last, "__index__") or not -1 <= last <= self._last:
+            raise BadInput(f"the run {self.folder} has no step {step!r}; it has -1 to {self._last}")
+        graph: networkx.DiGraph[str] = networkx.DiGraph()
+        for _, name, kind in self._rows("accounts"):
+            graph.add_node(name, kind=kind)
+        for at, follower, followed, change in self._rows("follows"):
+            if at > last:
+                break
+            if change > 0:
+                graph.add_edge(follower, followed)
+            elif graph.has_edge(follower, followed):
+                graph.remove_edge(follower, followed)
+        return graph
+
+    def close(self) -> None:
+        """Forget the tables; the files are open only while they are read."""
+        self._frames = None
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Run {str(self.folder)!r}: {self.steps} steps>"
+
+    def export(self) -> Iterator[str]:
+        """Yield the content as lines of text: all tables but ``meta`` and ``calls``.
+
+        A table begins with a line of its name and columns; a row is a JSON array. Equal content
+        gives equal bytes.
+        """
+        encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+        for name, shape in self._shapes.items():
+            if name not in NOT_EXPORTED:
+                yield f"table {name} {encode(list(shape))}"
+                yield from map(encode, self._rows(name))
+
+    @contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        """Open the database for one reading; what SQLite finds wrong becomes ``BadInput``."""
+        path = self.folder / DATABASE
+        try:
+            with closing(connect(path, immutable=not in_use(path.parent))) as opened:
+                opened.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
+                yield opened
+        except DAMAGE as error:
+            raise damaged(path, error) from error
+
+    def _chunks(self, table: str) -> Generator[list[tuple[Any, ...]], None, None]:
+        """Yield the columns of part after part of a table, up to the step last seen at opening."""
+        shape = self._shapes[table]
+        names = ", ".join(map(quoted, shape))
+        later = f"typeof(step) = 'integer' AND step > {self._last}"  # damaged rows stay in sight
+        bound = "step" in shape and table != "calls"  # a call may be kept though its step is lost
+        until = f"WHERE NOT ({later})" if bound else ""
+        with self._connect() as connection:
+            cursor = connection.execute(f"SELECT {names} FROM {table} {until} ORDER BY rowid")
+            while rows := cursor.fetchmany(_CHUNK):
+                chunk = list(zip(*rows, strict=True))
+                for (name, kind), values in zip(shape.items(), chunk, strict=True):
+                    if not _SEEN[kind].issuperset(map(type, values)):
+                        raise damaged(
+                            self.folder / DATABASE, f"a value of {table}.{name} has a wrong type"
+                        )
+                yield chunk
+
+    def _rows(self, table: str) -> Generator[tuple[Any, ...], None, None]:
+        with closing(self._chunks(table)) as chunks:
+            for chunk in chunks:
+                yield from zip(*chunk, strict=True)
+
+    def _columns(self, table: str) -> list[list[Any]]:
+        """Return the values of each column; texts that are equal are one object."""
+        kinds = self._shapes[table].values()
+        held: list[list[Any]] = [[] for _ in kinds]
+        known: dict[Any, Any] = {}
+        for chunk in self._chunks(table):
+            for kind, column, values in zip(kinds, held, chunk, strict=True):
+                texts = kind in (str, str | None)
+                column.extend(map(known.setdefault, values, values) if texts else values)
+        return held
+
+
+def load_run(folder: Path | str) -> Run:
+    """Open a run folder for reading.
+
+    What a killed process left beside the database is put in order first, if nobody uses it. A
+    run that goes on is seen as it is now. Raises ``BadInput``: not a run, of another version,
+    damaged.
+    """
+    folder = Path(folder)
+    path = folder / DATABASE
+    try:
+        if not folder.is_dir():
+            raise BadInput(f"there is no folder {folder}; give the folder of a run")
+        if not path.is_file():
+            raise BadInput(f"{folder} is not the folder of a run: it has no file {DATABASE}")
+        if in_use(path.parent):
+            recover(path)
+    except OSError as error:
+        raise BadInput(f"cannot read {folder}: {error}") from error
+    except DAMAGE as error:
+        raise damaged(path, error) from error
+    return Run(folder)
+
+
+def export_text(run: Run | Path | str) -> Iterator[str]:
+    """Yield the content of a run as lines of text, see ``Run.export``."""
+    return (run if isinstance(run, Run) else load_run(run)).export()
+
+
+def fingerprint(run: Run | Path | str) -> str:
+    """Return the SHA-256, in hexadecimal, of the content of a run: of its export's lines."""
+    digest = hashlib.sha256()
+    for line in export_text(run):
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()

@@ -1,0 +1,124 @@
+"""The recorder: keeps a run in a folder, and says in ``meta`` how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from econsim_mesa.prompts import write_prompts
+from econsim_mesa.runs.bundle.environment import note_environment
+from econsim_mesa.runs.bundle.given import Given, write_given
+from econsim_mesa.runs.bundle.seal import Sealed, seal_run, unseal
+from econsim_mesa.runs.model_versions import NOT_TOLD, SERVER_MODEL
+from econsim_mesa.runs.provenance import now, provenance
+from econsim_mesa.runs.reader import Run
+from econsim_mesa.runs.store import WAITING, SqliteStore, in_use
+from econsim_mesa.society.inputs import canonical
+from econsim_mesa.society.records import Call, StepRecords
+
+if TYPE_CHECKING:
+    from econsim_mesa.scenario import Scenario
+    from econsim_mesa.society.model import EconModel
+
+End = Literal["finished", "interrupted", "failed"]
+
+
+class Recorder:
+    """The store of a model that has made no step yet, in a new or empty folder.
+
+    ``meta`` are further entries of that table; ``given`` is the scenario as the user gave it.
+    The model hands over each step and closes the recorder after the last one; whoever stops
+    earlier closes it and says why. Closed, the folder is a bundle: see ``sealed``. Raises
+    ``BadInput`` if the folder cannot be used.
+    """
+
+    def __init__(
+        self,
+        model: EconModel,
+        folder: Path,
+        meta: Mapping[str, str] | None = None,
+        given: Given | None = None,
+    ) -> None:
+        town, self._open, self._model = model.town, True, model
+        self.sealed: Sealed | None = None
+        entries = {"status": "running", "started": now(), "seed": str(model.run_seed)}
+        self._store = SqliteStore(
+            folder,
+            stressors=town.stress.names,
+            scenario_json=model.to_json(),
+            meta={**entries, **provenance(), **(meta or {})},
+            accounts=list(zip(town.who.names, town.who.kinds, strict=True)),
+        )
+        self.folder = self._store.folder
+        note_environment(self.folder, 0)
+        if given is not None:
+            write_given(self.folder, given)
+        self._store.commit(town.records)
+        model.attach(self)
+
+    @classmethod
+    def reopen(cls, model: EconModel, folder: Path) -> Recorder:
+        """Return the recorder of a run that goes on in its folder.
+
+        ``model`` has lived through all steps that are whole there.
+        """
+        recorder = cls.__new__(cls)
+        recorder._open, recorder.sealed, recorder._model = True, None, model
+        unseal(folder)
+        recorder._store = SqliteStore.reopen(folder)
+        recorder.folder = folder
+        note_environment(folder, recorder.steps)
+        recorder._store.annotate({"status": "running", "resumed": now()})
+        model.attach(recorder)
+        return recorder
+
+    def copy_calls(self, run: Run, until: int) -> None:
+        """Copy the calls that a run made before a step: the past of a fork."""
+        for row in run.rows("calls"):
+            if row[0] < until:
+                self._store.keep(Call(*row))
+
+    @property
+    def steps(self) -> int:
+        """Number of steps that are whole on disk."""
+        return -1 if self._store.last is None else self._store.last + 1
+
+    def commit(self, records: StepRecords) -> None:
+        """Keep all records of one step, or none if this raises."""
+        self._store.commit(records)
+
+    def keep(self, call: Call) -> None:
+        """Keep a call of a language model at once, apart from its step."""
+        self._store.keep(call)
+
+    def keep_prompts(self, scenario: Scenario, step: int) -> None:
+        """Keep the texts by which a language model is asked from ``step`` on, and their hash."""
+        entries = write_prompts(self.folder, scenario, step)
+        if entries:
+            self._store.annotate(entries)
+
+    def keep_inputs(self, waiting: Iterable[tuple[int, str, str]]) -> None:
+        """Keep what comes from outside before its step is whole: ``resume`` takes it up again."""
+        self._store.annotate({WAITING: canonical(list(waiting))})
+
+    def keep_server(self, step: int, told: str | None) -> None:
+        """Keep what the server, asked before a step, says of the model."""
+        since = f"@{step}" if step else ""
+        self._store.annotate({f"{SERVER_MODEL}{since}": told or NOT_TOLD})
+
+    def close(self, status: End = "finished") -> None:
+        """Finish: one clean database file, and a sealed folder. A second call does nothing.
+
+        A folder that somebody still reads is sealed later, by ``econsim resume``.
+        """
+        if not self._open:
+            return
+        self._open = False
+        try:
+            self._model.release()
+            self._store.annotate({"status": status, "finished": now()})
+        finally:
+            self._store.close()
+        if not in_use(self.folder):
+            self.sealed = seal_run(self.folder)

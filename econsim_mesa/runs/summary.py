@@ -1,0 +1,331 @@
+"""The summary of a run: who sold, posted, suffered and failed at what, a day at a time.
+
+Offline heat of a store is its sales: units and revenue. Online heat of a keyword is the number
+of household posts that match it as a word; posts by stores, by the government and by scripted
+accounts are counted apart. Stress is each kind's own level, the mean over the households and
+steps of a day.
+
+It is a function of the records alone, so that whoever has the run finds the same numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+from econsim_mesa.domains.social.keywords import author_group, matches
+from econsim_mesa.runs.model_versions import Served, served
+from econsim_mesa.runs.reader import Run
+from econsim_mesa.runs.token_counts import doubts
+from econsim_mesa.scenario import Scenario
+from econsim_mesa.scenario.actors import StoreSpec
+from econsim_mesa.scenario.registry import names, title
+from econsim_mesa.society.records import REPAIR_CALL, Call
+from econsim_mesa.sqlite import quoted
+
+SUMMARY = "summary.json"
+"""Name of its file in a run's folder."""
+
+_MICRO = 1_000_000  # levels are added as whole millionths: exact, in any order, on any machine
+_WHO = {
+    "utility": "embedded utility model, not an LLM: a baseline, not a claim about people",
+    "random": "random decider, not an LLM: a control, uniform over what is legal",
+    "idle": "idle decider, not an LLM: nobody does anything",
+    "llm": "language model: simulated households, not respondents",
+}
+_NOBODY = "nobody: a language model was asked, and no answer came that could be used"
+_USABLE = ("accepted", "repaired")
+_MANY_REPAIRS = 5
+_Tally = Counter[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """Sales of one store."""
+
+    units: int | float
+    """Whole items, all kinds of goods together; a float only where one of them has decimals."""
+    revenue: int
+    """Smallest currency units, tax included."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostCounts:
+    """Posts, by who wrote them."""
+
+    households: int
+    keywords: dict[str, int]
+    """Household posts that match each keyword of the scenario."""
+    stores: int
+    government: int
+    scripted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What happened in one day, or in all of them."""
+
+    period: str
+    """ISO date, or ``total``."""
+    steps: int
+    stores: dict[str, Sales]
+    posts: PostCounts
+    stress: dict[str, float | None]
+    """Mean own level of each stressor, 0 to 100; None where there was no step."""
+    rejected_actions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The calls to a language model and their quality, the past of a fork included."""
+
+    calls: int
+    repair_turns: int
+    attempts: int
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    models: tuple[str, ...]
+    served: tuple[Served, ...]
+    """What answered, in the order of first steps; more than one: it changed within the run."""
+    statuses: dict[str, int]
+    """How calls ended -> number."""
+    faults: dict[str, int]
+    """Kind of failed attempt -> number."""
+    cost: float | None = None
+    """US dollars, as the server tells it; None: it tells none."""
+    costed: int = 0
+    """Calls for which it tells it."""
+    doubts: tuple[str, ...] = ()
+    """What is wrong with the tokens that the server counted, in words."""
+
+    @property
+    def note_on_form(self) -> str | None:
+        """Whether many replies were of no use at first and were paid for twice, in words."""
+        first = self.calls - self.repair_turns
+        if self.repair_turns < _MANY_REPAIRS or 4 * self.repair_turns < first:
+            return None
+        return (
+            f"{self.repair_turns:,} of {first:,} replies could not be used as they were, and each "
+            "was paid for twice: the model is not held to the form that is asked for; another "
+            "model, or a server that keeps to a JSON schema, costs less"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The result of a run."""
+
+    scenario: str
+    title: str
+    seed: int
+    status: str
+    """``finished`` if all steps were made, else ``incomplete``."""
+    steps: int
+    steps_planned: int
+    households: int
+    currency: str
+    currency_decimals: int
+    decided_by: str
+    """Who decided for households, in words."""
+    decisions: dict[str, dict[str, int]]
+    """Decisions for households: decider -> outcome -> number."""
+    calls: Calls | None
+    """The calls to a language model; None: there were none."""
+    days: tuple[Period, ...]
+    total: Period
+
+    @property
+    def by_whom(self) -> str:
+        """Who decided for households, to follow *by*."""
+        return self.decided_by if self.decided_by.startswith(_NOBODY) else f"the {self.decided_by}"
+
+    def to_dict(self) -> dict[str, object]:
+        """Return it as JSON holds it; levels are rounded there, and nowhere before."""
+        content = asdict(self)
+        for period in (*content["days"], content["total"]):
+            levels = period["stress"].items()
+            period["stress"] = {kind: level and round(level, 4) for kind, level in levels}
+        return content
+
+
+def summarize(run: Run) -> Summary:
+    """Return the summary of a run, finished or not, over its whole steps."""
+    scenario = run.scenario
+    tallies = _tallies(run, scenario)
+    total: _Tally = Counter()
+    for tally in tallies.values():
+        total.update(tally)
+    decisions = _decisions(run)
+    planned = scenario.agents.Household.decider or scenario.decider
+    return Summary(
+        scenario=scenario.name,
+        title=scenario.title,
+        seed=scenario.seed,
+        status="finished" if run.steps >= run.planned_steps else "incomplete",
+        steps=run.steps,
+        steps_planned=run.planned_steps,
+        households=scenario.agents.Household.count,
+        currency=scenario.currency.name,
+        currency_decimals=scenario.currency.decimals,
+        decided_by=who_decided(decisions) if decisions else who_decides([planned]),
+        decisions=decisions,
+        calls=calls_of(run),
+        days=tuple(_period(day, tally, run, scenario) for day, tally in tallies.items()),
+        total=_period("total", total, run, scenario),
+    )
+
+
+def summary_text(summary: Summary) -> str:
+    """Return a summary as its file in the folder of a run holds it."""
+    content = summary.to_dict()
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _tallies(run: Run, scenario: Scenario) -> dict[str, _Tally]:
+    """Count everything by day: keys say what is counted and of whom."""
+    day_of = {step: time[:10] for step, time in run.select("SELECT step, time FROM steps")}
+    days: dict[str, _Tally] = {day: Counter() for step, day in day_of.items() if step >= 0}
+    for step, day in day_of.items():
+        if step >= 0:
+            days[day]["steps",] += 1
+    for day, store, item, quantity, amount in run.select(
+        "SELECT substr(time, 1, 10) AS day, store, item, sum(quantity), sum(amount) "
+        "FROM sales GROUP BY day, store, item"
+    ):
+        days[day]["sold", store, item] += quantity
+        days[day]["revenue", store] += amount
+    for time, kind, text in run.select("SELECT time, kind, text FROM posts WHERE step >= 0"):
+        days[time[:10]].update(_post_keys(kind, text, scenario.keywords))
+    for step, count in run.select("SELECT step, count(*) FROM rejections GROUP BY step"):
+        days[day_of[step]]["rejected",] += count
+    for step, households, *levels in _levels(run):
+        tally = days[day_of[step]]
+        tally["observed",] += households
+        for name, level in zip(run.stressors, levels, strict=True):
+            tally["stress", name] += level
+    return days
+
+
+def _post_keys(kind: str, text: str, keywords: Iterable[str]) -> list[tuple[str, ...]]:
+    group = author_group(kind)
+    if group != "households":
+        return [("posts", group)]
+    return [("posts", group), *(("keyword", one) for one in keywords if matches(text, one))]
+
+
+def _levels(run: Run) -> list[tuple[Any, ...]]:
+    """Return (step, households, sum of each level in millionths) of every step."""
+    sums = "".join(
+        f", sum(CAST({quoted(name)} * {_MICRO} + 0.5 AS INTEGER))" for name in run.stressors
+    )
+    return run.select(f"SELECT step, count(*){sums} FROM agents WHERE step >= 0 GROUP BY step")
+
+
+def _decisions(run: Run) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for decider, outcome, count in run.select(
+        "SELECT decider, outcome, count(*) FROM decisions WHERE kind = 'Household' "
+        "GROUP BY decider, outcome ORDER BY decider, outcome"
+    ):
+        found.setdefault(decider, {})[outcome] = count
+    return found
+
+
+def calls_of(run: Run, since: int = 0) -> Calls | None:
+    """Return what the table of calls says from a step on; equal in whatever order they came.
+
+    None: no call was made.
+    """
+    calls = [call for row in run.rows("calls") if (call := Call(*row)).step >= since]
+    if not calls:
+        return None
+    faults = Counter(kind for call in calls for kind in call.faults.split(",") if kind)
+    costs = [call.cost for call in calls if call.cost is not None]
+    return Calls(
+        calls=len(calls),
+        repair_turns=sum(call.call == REPAIR_CALL for call in calls),
+        attempts=sum(call.attempts for call in calls),
+        input_tokens=sum(call.input_tokens or 0 for call in calls),
+        output_tokens=sum(call.output_tokens or 0 for call in calls),
+        cached_tokens=sum(call.cached_tokens or 0 for call in calls),
+        cost=math.fsum(costs) if costs else None,
+        costed=len(costs),
+        doubts=tuple(doubts(calls, _most_output(run))),
+        models=tuple(sorted({call.model for call in calls})),
+        served=served(run),
+        statuses=dict(sorted(Counter(call.status for call in calls).items())),
+        faults=dict(sorted(faults.items())),
+    )
+
+
+def _most_output(run: Run) -> int:
+    """Return the most tokens of a reply that any settings of a run allowed."""
+    most = run.scenario.llm.max_output_tokens
+    for _, kind, content in run.rows("inputs"):
+        if kind == "settings":
+            most = max(most, json.loads(content).get("llm.max_output_tokens", 0))
+    return most
+
+
+def usable(outcomes: Mapping[str, int]) -> int:
+    """Return how many decisions are those of the decider itself, of outcome -> number."""
+    return sum(outcomes.get(outcome, 0) for outcome in _USABLE)
+
+
+def who_decided(decisions: Mapping[str, Mapping[str, int]]) -> str:
+    """Return in words who decided, from decider -> outcome -> number.
+
+    A language model none of whose answers could be used decided nothing.
+    """
+    silent = [name for name in decisions if name == "llm" and not usable(decisions[name])]
+    deciders = who_decides(name for name in decisions if name not in silent)
+    return "; ".join(filter(None, [deciders, _NOBODY if silent else ""]))
+
+
+def who_decides(deciders: Iterable[str]) -> str:
+    """Return in words who decides, from the names of deciders."""
+    known = names("decider")
+    return "; ".join(
+        _WHO.get(name) or (f"{name}: {title('decider', name)}" if name in known else name)
+        for name in deciders
+    )
+
+
+def _period(name: str, tally: _Tally, run: Run, scenario: Scenario) -> Period:
+    observed = tally["observed",]
+    return Period(
+        period=name,
+        steps=tally["steps",],
+        stores={
+            store: Sales(_units(tally, store, spec, scenario), tally["revenue", store])
+            for _, store, spec in scenario.agents.stores()
+        },
+        posts=PostCounts(
+            households=tally["posts", "households"],
+            keywords={word: tally["keyword", word] for word in scenario.keywords},
+            stores=tally["posts", "stores"],
+            government=tally["posts", "government"],
+            scripted=tally["posts", "scripted"],
+        ),
+        stress={
+            kind: tally["stress", kind] / (observed * _MICRO) if observed else None
+            for kind in run.stressors
+        },
+        rejected_actions=tally["rejected",],
+    )
+
+
+def _units(tally: _Tally, store: str, spec: StoreSpec, scenario: Scenario) -> int | float:
+    """Return the whole items that a store sold; exact, so that the order of adding is nothing."""
+    decimals = {item: scenario.items[item].decimals for item in spec.sells}
+    units = sum(
+        (Fraction(tally["sold", store, item], 10**cut) for item, cut in decimals.items()),
+        Fraction(0),
+    )
+    return float(units) if any(decimals.values()) else int(units)

@@ -1,0 +1,126 @@
+"""What Mesa's DataCollector records of a model: tables, model reporters, agent reporters.
+
+All reporters are named functions of this module, so that results cross process boundaries.
+Each describes the step just made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesa import DataCollector
+
+from econsim_mesa.domains.social.keywords import author_group, matches
+from econsim_mesa.society.agents import Household
+
+if TYPE_CHECKING:
+    from econsim_mesa.society.model import EconModel
+
+TABLES = {
+    "sales": ["step", "time", "store", "item", "quantity", "price", "buyer"],
+    "posts": ["step", "time", "author", "text"],
+}
+
+
+def time(model: EconModel) -> str:
+    """Simulated time of the step, ISO 8601."""
+    return model.town.records.time
+
+
+def units_sold(model: EconModel) -> float:
+    """Whole items sold by all stores; a fraction only of goods that have decimals."""
+    items, sales = model.config.items, model.town.records["sales"]
+    units: list[float] = [
+        sale.quantity / 10**cut if (cut := items[sale.item].decimals) else sale.quantity
+        for sale in sales
+    ]
+    return sum(units)
+
+
+def revenue(model: EconModel) -> int:
+    """Revenue of all stores, tax included, in the smallest unit of the currency."""
+    return sum(sale.amount for sale in model.town.records["sales"])
+
+
+def household_posts(model: EconModel) -> int:
+    """Posts written by households."""
+    return _posts_by(model, "households")
+
+
+def keyword_posts(model: EconModel) -> int:
+    """Posts by households that match the scenario's first keyword (its online heat)."""
+    words = model.config.keywords[:1]
+    return sum(
+        author_group(post.kind) == "households" and any(matches(post.text, word) for word in words)
+        for post in model.town.records["posts"]
+    )
+
+
+def store_posts(model: EconModel) -> int:
+    """Posts by stores."""
+    return _posts_by(model, "stores")
+
+
+def other_posts(model: EconModel) -> int:
+    """Posts by the government and by scripted accounts."""
+    return _posts_by(model, "government") + _posts_by(model, "scripted")
+
+
+def _posts_by(model: EconModel, group: str) -> int:
+    return sum(author_group(post.kind) == group for post in model.town.records["posts"])
+
+
+def mean_stress(model: EconModel) -> float:
+    """Mean over households of their own overall stress, 0 to 100."""
+    return float(model.town.stress.overall().mean())
+
+
+def rejected_actions(model: EconModel) -> int:
+    """Actions that could not be done."""
+    return len(model.town.records["rejections"])
+
+
+def cash(household: Household) -> int:
+    """Cash of a household, in the smallest unit of the currency."""
+    return household.cash
+
+
+def overall_stress(household: Household) -> float:
+    """Overall stress of a household, 0 to 100, whether it is felt or not."""
+    return household.overall_stress
+
+
+MODEL_REPORTERS = {
+    function.__name__: function
+    for function in (
+        time,
+        units_sold,
+        revenue,
+        household_posts,
+        keyword_posts,
+        store_posts,
+        other_posts,
+        mean_stress,
+        rejected_actions,
+    )
+}
+AGENT_REPORTERS = {Household: {"cash": cash, "overall_stress": overall_stress}}
+"""No reporter has the name of an override: batch_run puts both into one row."""
+
+
+def collector() -> DataCollector:
+    """Return the collector of a new model."""
+    return DataCollector(
+        model_reporters=MODEL_REPORTERS, agenttype_reporters=AGENT_REPORTERS, tables=TABLES
+    )
+
+
+def collect(model: EconModel) -> None:
+    """Collect the step just made; a collector of the user's own has the tables that it has."""
+    model.datacollector.collect(model)
+    for table in TABLES.keys() & model.datacollector.tables.keys():
+        columns = TABLES[table]
+        for row in model.town.records[table]:
+            model.datacollector.add_table_row(
+                table, {column: getattr(row, column) for column in columns}
+            )

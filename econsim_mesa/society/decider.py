@@ -1,0 +1,60 @@
+"""The seam between the model and whoever decides: one method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Protocol, runtime_checkable
+
+from econsim_mesa.llm.budget import Usage
+from econsim_mesa.llm.messages import ChatReply, ChatRequest
+from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.requests import Requests
+
+
+@runtime_checkable
+class Decider(Protocol):
+    """Answers a batch of requests. A class that is registered takes the scenario to make one."""
+
+    name: ClassVar[str]
+
+    def decide(self, requests: Requests) -> list[Decision]:
+        """Return one decision for each request, in the same order."""
+        ...
+
+
+class CallLog(Protocol):
+    """Where calls are kept as they arrive, and those of an earlier part of the run."""
+
+    def keep_call(self, request: ChatRequest, reply: ChatReply) -> None:
+        """Keep a call at once."""
+
+    def keep_server(self, step: int, told: str | None) -> None:
+        """Keep what the server, asked before a step, says of the model; None: nothing."""
+
+    def reuse(self) -> Mapping[str, ChatReply]:
+        """Return replies that were paid for already, by the key of their request."""
+        ...
+
+    def spent(self) -> Usage:
+        """Return what the run has used of its limits so far."""
+        ...
+
+
+@runtime_checkable
+class WritesSummaries(Protocol):
+    """A decider whose agents now and then write down what matters to them."""
+
+    def summaries(self, requests: Requests) -> list[tuple[int, str]]:
+        """Return numbers of households and what they wrote before this step's decisions."""
+        ...
+
+
+@runtime_checkable
+class TakesCalls(Protocol):
+    """A decider that calls a language model and has its calls kept."""
+
+    def attach(self, log: CallLog) -> None:
+        """Keep calls in a log from now on, and begin with what it holds."""
+
+    def close(self) -> None:
+        """Close connections: the run has ended, or somebody else decides from now on."""

@@ -1,0 +1,394 @@
+"""The model: the phases of a step, and nothing else.
+
+interventions and events -> observe -> decide -> record -> resolve -> experience -> events set
+off by records -> collect and commit.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import mesa
+import numpy as np
+
+from econsim_mesa.domains.mobility import send_home
+from econsim_mesa.errors import BadInput, EconSimError
+from econsim_mesa.llm.keys import name_servers
+from econsim_mesa.llm.ready import refuse_unready
+from econsim_mesa.runs.call_log import CallLog
+from econsim_mesa.runs.store import KeepsInputs, KeepsPrompts, RunStore
+from econsim_mesa.scenario import (
+    Event,
+    Scenario,
+    load_scenario,
+    lookup,
+    recorded_scenario,
+    to_json,
+)
+from econsim_mesa.scenario.address import addresses_in
+from econsim_mesa.scenario.registry import parse_event
+from econsim_mesa.society import collector as reporters
+from econsim_mesa.society.agents import Government, Household, Store
+from econsim_mesa.society.build import build_town
+from econsim_mesa.society.calendar import Calendar
+from econsim_mesa.society.decider import Decider, TakesCalls
+from econsim_mesa.society.experience import experience, look_around
+from econsim_mesa.society.inputs import Incoming, Inputs, WaitingInput, canonical
+from econsim_mesa.society.order import resolve
+from econsim_mesa.society.records import Call, Input
+from econsim_mesa.society.rng import Streams
+from econsim_mesa.society.scheduler import Decided, Scheduler, decider_for_all
+from econsim_mesa.society.settings import retune
+from econsim_mesa.society.snapshot import record_decisions, record_state
+from econsim_mesa.society.stepping import Begun, count_back, in_thread
+from econsim_mesa.society.view import View, observe
+
+_claim = threading.Lock()
+"""Held while a model is claimed for a step, or is free again."""
+
+
+class EconModel(mesa.Model):
+    """A small society on Mesa: consumer economy, mobility and social network in one town.
+
+    ``config`` is a bundled scenario's name, a path or a loaded scenario. ``seed`` (Mesa's newer
+    name: ``rng``) decides all luck; give one, or neither: then a seed is drawn and kept in
+    ``run_seed``. ``decider`` replaces the scenario's for households: a name or an object with a
+    method ``decide``. ``store`` receives the records of each step: the path of a new folder, which
+    becomes a run as ``econsim run`` makes it, or an object; None writes nothing.
+
+    Overrides are short names (``households``, ``steps``, ``width``, ``height``, ``stress``,
+    ``discount``, ``model``) or, in ``set``, any dotted path of the scenario. A server that ``set``
+    names (``llm.base_url``) gets the key of the environment, one that only a file names does not.
+
+    Attributes: ``config`` the scenario, ``town`` all state, ``datacollector`` with the tables
+    ``sales`` and ``posts``, ``grid`` the MultiGrid, ``network`` the follower DiGraph,
+    ``households`` and ``stores`` the agents in order. ``running`` is False after the last step.
+
+    Raises ``ScenarioError`` for a bad scenario or override, ``BadInput`` for a bad seed.
+    """
+
+    def __init__(
+        self,
+        config: str | Path | Scenario = "pizza_place",
+        *,
+        seed: Any = None,
+        rng: Any = None,
+        decider: str | Decider | None = None,
+        store: RunStore | str | Path | None = None,
+        set: Mapping[str, Any] | None = None,
+        **kwargs: Any,  # the overrides; Mesa 3.3's SolaraViz takes them under this name only
+    ) -> None:
+        if type(kwargs.get("scenario")).__module__.startswith("mesa."):
+            del kwargs["scenario"]  # Mesa 3.5's own, which SolaraViz hands over at a reset
+        self.run_seed = _seed(seed, rng)
+        super().__init__(rng=self.run_seed)
+        self._stepping = False
+        self.step = self._one_at_a_time  # type: ignore[method-assign] # around Mesa's own
+        if isinstance(decider, str):
+            set = {**decider_for_all(decider), **(set or {})}
+        name_servers(addresses_in(set))
+        self.config = load_scenario(config, set=set, **kwargs)
+        self.town = build_town(self.config, Streams(self.run_seed))
+        _refuse_no_decider(decider)
+        self._decider = None if isinstance(decider, str) else decider
+        self.scheduler = Scheduler.of(self.config, self._decider)
+        self._incoming = Incoming()
+        self.calendar = Calendar(self.config.events)
+        self.datacollector = reporters.collector()
+        self.grid = self.town.space.grid
+        self.network = self.town.graph.graph
+        self.households, self.stores = self._settle_agents()
+        self.store: RunStore | None = None
+        self.past_calls: list[Call] = []
+        self.running, self._broken = True, False
+        self._begun: Begun | None = None
+        self._deciding = False
+        self._keep_in(store)
+
+    def _keep_in(self, store: object) -> None:
+        """Keep the run from its beginning, in a folder or a store; None: nowhere."""
+        if isinstance(store, str | Path):
+            from econsim_mesa.runs.recorder import Recorder
+
+            if self._decider is None:
+                refuse_unready(self.config)
+            Recorder(self, Path(store))
+        elif isinstance(store, RunStore):
+            store.commit(self.town.records)
+            self.attach(store)
+        elif store is not None:
+            kind = type(store).__name__
+            raise BadInput(
+                f"store: give the path of a new folder, a RunStore or None; found {kind}"
+            )
+
+    def attach(self, store: RunStore) -> None:
+        """Hand the records of each step to a store from now on, and calls as they arrive.
+
+        Calls in ``past_calls`` count against limits, and their replies are used again; those to
+        come are added to it.
+        """
+        self._attach(store, self.town.t + 1)
+
+    def _attach(self, store: RunStore, step: int) -> None:
+        """Attach a store, whose next decisions are those of ``step``."""
+        self.store = store
+        log = CallLog(self.config.llm, store, self.past_calls)
+        asking = [one for one in self.scheduler.deciders if isinstance(one, TakesCalls)]
+        for decider in asking:
+            decider.attach(log)
+        if asking and isinstance(store, KeepsPrompts):
+            store.keep_prompts(self.config, step)
+        if self._incoming.unmade:
+            self._keep_inputs()
+
+    def _keep_inputs(self) -> None:
+        """Have inputs kept that stand in no whole step yet: that step may be dropped."""
+        store = self.store
+        if store is not None and isinstance(store, KeepsInputs):
+            store.keep_inputs(self._incoming.unmade)
+
+    def _settle_agents(self) -> tuple[list[Household], list[Store]]:
+        """Make the Mesa agents and put them into their cells."""
+        town = self.town
+        households = [Household(self, i, i) for i in range(town.who.households)]
+        town.space.attach(households)
+        town.space.place(np.arange(len(households)), town.space.home_x, town.space.home_y, town.t)
+        stores = []
+        for index, (kind, _, _) in enumerate(self.config.agents.stores()):
+            store = lookup("store", kind)(self, index, town.who.store_number(index))
+            town.space.place_store(store, index)
+            stores.append(store)
+        if town.who.government is not None:
+            Government(self, 0, town.who.government)
+        return households, stores
+
+    def _one_at_a_time(self) -> None:
+        """Make a step as Mesa counts it, unless one is under way."""
+        with _claim:
+            if self._stepping:
+                raise EconSimError(
+                    f"step {max(self.town.t, 0)} of this model is under way; wait for its end "
+                    "(await astep()) before the next"
+                )
+            self._stepping = True
+        try:
+            self._wrapped_step()
+        finally:
+            self._stepping = False
+
+    def step(self) -> None:
+        """Simulate one step. After the last one it does nothing.
+
+        A step whose decisions fail or are cancelled may be made again: nobody has acted, and it
+        has the same luck. One that fails after that is broken off: it is not in the store, and
+        the model makes no more.
+        """
+        try:
+            if self._broken:
+                folder = getattr(self.store, "folder", None)
+                on_disk = f", or go on by: econsim resume {folder}" if folder else ""
+                raise EconSimError(f"step {self.town.t} was broken off; make a new model{on_disk}")
+            if self.running:
+                self._step()
+        except BaseException:
+            count_back(self)
+            raise
+
+    def _step(self) -> None:
+        """Make one step, unless its decisions fail."""
+        try:
+            begun = self._begin()
+            decided = self._decide(begun)
+            self._resolve(begun.view, decided)
+        except BaseException:
+            if self._begun is None:
+                self.running, self._broken = False, True
+            raise
+
+    def _begin(self) -> Begun:
+        """Return the step that has begun: anew, or as it was when its decisions failed."""
+        begun, self._begun = self._begun, None
+        if begun is None:
+            return Begun(self._observe(), self.town.streams.drawn())
+        for kind, content in self._incoming.of_step(self.town.t):
+            self._take(kind, content)
+        return begun
+
+    def _decide(self, begun: Begun) -> Decided:
+        """Return what everybody decides. If it fails, the step may be made again."""
+        self._begun, self._deciding = begun, True
+        try:
+            if not begun.summarised:
+                self._write_down(self.scheduler.summaries(begun.view), begun)
+            decided = self.scheduler.decide(begun.view)
+        except BaseException:
+            self.town.streams.draw_again(but=begun.drawn)
+            raise
+        finally:
+            self._deciding = False
+        self._begun = None
+        return decided
+
+    def _write_down(self, summaries: Iterable[tuple[int, str]], begun: Begun) -> None:
+        """Let summaries act, all of them."""
+        self._begun = None
+        for number, text in summaries:
+            content = {"agent": self.town.who.names[number], "text": text}
+            self._take("summary", canonical(content))
+        self._begun, begun.summarised = begun, True
+
+    def _resolve(self, view: View, decided: Decided) -> None:
+        """Let what was decided happen: the phases after the decisions, in their order."""
+        town = self.town
+        record_decisions(town, decided)
+        resolve(town, decided, view.posted)
+        experience(town, view.feed)
+        self.calendar.triggered(town)
+        self._collect()
+
+    def _observe(self) -> View:
+        """Begin a step: what comes from outside and the calendar act, and everybody looks."""
+        self.town.begin(self.town.t + 1)
+        for kind, content in self._incoming.of_step(self.town.t):
+            self._take(kind, content)
+        self._wake_and_happen()
+        look_around(self.town)
+        return observe(self.town)
+
+    def look(self) -> View:
+        """Return what everybody is shown at the start of the next step, which is not made.
+
+        The model makes no more steps after that: it is for looking back on a run.
+        """
+        self.running, self._broken = False, True
+        return self._observe()
+
+    def _wake_and_happen(self) -> None:
+        """Let the clock and the calendar act: waking, the way home overnight, events."""
+        town = self.town
+        town.sleep.wake(town.t)
+        new_day = town.t > 0 and town.clock.starts_day(town.t)
+        if new_day and town.clock.skips_nights and self.config.clock.overnight == "home":
+            send_home(town.space, town.sleep, town.t)
+        self.calendar.scheduled(town)
+
+    def _collect(self) -> None:
+        """Check the ledger, collect, commit, and stop after the last step."""
+        town = self.town
+        town.ledger.check()
+        record_state(town)
+        reporters.collect(self)
+        if self.store is not None:
+            self.store.commit(town.records)
+        if self._incoming.made():
+            self._keep_inputs()
+        if town.t + 1 >= self.config.steps:
+            self.running = False
+            self.release()
+            if self.store is not None:
+                self.store.close()
+
+    def release(self) -> None:
+        """Close the connections of deciders; a finished run has done so."""
+        for decider in self.scheduler.deciders:
+            if isinstance(decider, TakesCalls):
+                decider.close()
+
+    async def astep(self) -> None:
+        """Simulate one step without blocking the caller's event loop.
+
+        Cancelled, it cancels the calls of the step, which may then be made again; a step that
+        waits for none is finished. It returns when either is done.
+        """
+        await in_thread(self.step, lambda: self._deciding)
+
+    def intervene(self, event: Event | Mapping[str, Any]) -> None:
+        """Add an event from the next step on; it is recorded as an input of the run.
+
+        ``event`` is an event or its JSON object; without a trigger it happens in the next step.
+        Raises ``ScenarioError`` for a bad one, ``BadInput`` for one whose time has passed.
+        """
+        self._incoming.add_event(event, self.config, self.town)
+        self._keep_inputs()
+
+    def reconfigure(self, changes: Mapping[str, Any]) -> None:
+        """Change settings, by dotted paths, from the next step on; recorded as an input.
+
+        Where the decisions of a step failed, that step has begun: who decides in it, and all of
+        ``llm``, may be changed still; anything else acts in the step after it.
+
+        Raises ``ScenarioError`` for a bad value and for what is read at build only.
+        """
+        begun = self._begun is not None
+        self._incoming.add_settings(changes, self.config, self.town, begun=begun)
+        self._keep_inputs()
+
+    def follow(
+        self,
+        recorded: Mapping[int, Decided],
+        inputs: Mapping[int, Inputs],
+        waiting: Iterable[WaitingInput] = (),
+    ) -> None:
+        """Take the decisions and inputs of some steps from records in place of asking.
+
+        ``waiting`` are inputs for later steps.
+        """
+        self.scheduler.recorded = recorded
+        self._incoming.recorded = inputs
+        self._incoming.wait_again(waiting)
+
+    def _take(self, kind: str, content: str) -> None:
+        """Record one input of this step, and let it act."""
+        town, data = self.town, json.loads(content)
+        town.records["inputs"].append(Input(town.t, kind, content))
+        if kind == "event":
+            self.calendar.add(parse_event(data))
+        elif kind == "settings":
+            self._change_settings(data)
+        elif kind == "summary":
+            town.memory.write(town.who.number[data["agent"]], town.t, data["text"])
+
+    def _change_settings(self, changes: Mapping[str, Any]) -> None:
+        self.config = recorded_scenario(self.config, set=changes)
+        retune(self.town, self.config)
+        self.calendar.replace(self.town, self.config.events)
+        recorded = self.scheduler.recorded
+        self.release()
+        self.scheduler = Scheduler.of(self.config, self._decider)
+        self.scheduler.recorded = recorded
+        if self.store is not None:
+            self._attach(self.store, self.town.t)
+
+    def to_json(self) -> str:
+        """Return the resolved scenario of this run, with the seed that it used."""
+        return to_json(self.config.model_copy(update={"seed": self.run_seed}))
+
+
+def _refuse_no_decider(decider: object) -> None:
+    if not isinstance(decider, str | Decider | None):
+        needed = "give a name, or an object with a name and a method decide"
+        raise BadInput(f"decider: {needed}; found {type(decider).__name__}")
+
+
+def _seed(seed: Any, rng: Any) -> int:
+    """Return the seed as a non-negative integer: given once, or drawn."""
+    if seed is not None and rng is not None and seed != rng:
+        raise BadInput(f"seed {seed!r} and rng {rng!r} are both given; give one")
+    given = rng if seed is None else seed
+    if given is None:
+        return secrets.randbits(32)
+    if isinstance(given, np.random.Generator):
+        return int(given.integers(2**32))
+    try:
+        number = int(given)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadInput(f"seed {given!r} is not a whole number from 0 on") from error
+    if number != given or not 0 <= number < 2**63:
+        raise BadInput(f"seed {given!r} is not a whole number from 0 to 2^63 - 1")
+    return number

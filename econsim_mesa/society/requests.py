@@ -1,0 +1,65 @@
+"""Requests: the agents asked in one step, handed to a decider as one batch."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, overload
+
+from econsim_mesa.society.observation import (
+    HouseholdObservation,
+    StoreObservation,
+    observe_household,
+    observe_store,
+)
+from econsim_mesa.society.view import View
+
+
+class Request(NamedTuple):
+    """One agent that is asked; its observation is made when somebody reads it."""
+
+    view: View
+    agent: int
+    kind: str
+
+    def observation(self) -> HouseholdObservation | StoreObservation:
+        """Return what the agent sees."""
+        if self.kind == "Household":
+            return observe_household(self.view, self.agent)
+        return observe_store(self.view, self.agent)
+
+
+class Requests(Sequence[Request]):
+    """A batch of agents in the order of their numbers: households first, then stores.
+
+    A decider that works over arrays reads ``view`` and ``agents``; one that reads a single
+    observation takes the requests one by one.
+    """
+
+    def __init__(self, view: View, agents: Sequence[int]) -> None:
+        self.view = view
+        self.agents = agents
+
+    def split(self) -> tuple[Requests, Requests]:
+        """Return the requests of households and those of stores."""
+        first = bisect_left(self.agents, self.view.town.who.households)
+        return self[:first], self[first:]
+
+    def __len__(self) -> int:
+        """Return how many agents are asked."""
+        return len(self.agents)
+
+    @overload
+    def __getitem__(self, index: int) -> Request: ...
+    @overload
+    def __getitem__(self, index: slice) -> Requests: ...
+    def __getitem__(self, index: int | slice) -> Request | Requests:
+        """Return one request, or some of them."""
+        if isinstance(index, slice):
+            return Requests(self.view, self.agents[index])
+        agent = int(self.agents[index])
+        return Request(self.view, agent, self.view.town.who.kinds[agent])
+
+    def __iter__(self) -> Iterator[Request]:
+        """Iterate over the requests."""
+        return (self[index] for index in range(len(self)))

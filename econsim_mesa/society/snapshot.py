@@ -1,0 +1,66 @@
+"""What a step leaves behind of everybody's state: rows of the tables of agents and stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from econsim_mesa.society import records as record
+from econsim_mesa.society.actions import Decision, encode
+from econsim_mesa.society.town import Town
+
+
+def record_decisions(town: Town, decided: Iterable[tuple[int, Decision]]) -> None:
+    """Record the decisions of a step, before they act."""
+    t, names, kinds = town.t, town.who.names, town.who.kinds
+    town.records["decisions"].extend(
+        record.Decision(
+            t,
+            names[agent],
+            kinds[agent],
+            decision.decider,
+            decision.outcome,
+            decision.thought,
+            encode(decision.actions),
+        )
+        for agent, decision in decided
+    )
+
+
+def record_state(town: Town) -> None:
+    """Record the state of every household and store at the end of a step."""
+    _record_households(town)
+    _record_stores(town)
+
+
+def _record_households(town: Town) -> None:
+    n, t = town.who.households, town.t
+    columns = [
+        [t] * n,
+        town.who.names[:n],
+        town.space.x.tolist(),
+        town.space.y.tolist(),
+        town.cash().tolist(),
+        town.sleep.asleep(t).astype(int).tolist(),
+        *(levels.tolist() for levels in town.stress.own.T),
+    ]
+    town.records["agents"].extend(zip(*columns, strict=True))
+
+
+def _record_stores(town: Town) -> None:
+    t, names = town.t, town.who.store_names
+    standing = town.space.standing()
+    visitors = np.bincount(standing[standing >= 0], minlength=town.who.stores).tolist()
+    first = town.who.households
+    cash = town.ledger.balances[first : first + town.who.stores, 0].tolist()
+    town.records["stores"].extend(
+        record.StoreState(t, name, cash[store], visitors[store], len(town.market.waiting(store)))
+        for store, name in enumerate(names)
+    )
+    stock, goods = town.stock().tolist(), town.goods.names
+    town.records["stocks"].extend(
+        record.Stock(t, names[store], goods[item], stock[store][item])
+        for store, item in zip(*(axis.tolist() for axis in np.nonzero(town.prices.sells)),
+                               strict=True)
+    )  # fmt: skip

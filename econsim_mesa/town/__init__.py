@@ -1,1 +1,0 @@
-"""The town: the three domains together, built from a scenario."""

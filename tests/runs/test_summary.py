@@ -1,0 +1,133 @@
+"""The summary agrees with a direct count over the tables of the run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from econsim_mesa import EconModel
+from econsim_mesa.runs.reader import Run, load_run
+from econsim_mesa.runs.recorder import Recorder
+from econsim_mesa.runs.summary import Calls, Period, summarize, usable, who_decided
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Two and a half days of a town with decimals, a government and a scripted account."""
+    folder: Path = tmp_path_factory.mktemp("summary") / "run"
+    model = EconModel("two_towns", seed=2, steps=70)
+    Recorder(model, folder)
+    model.run_model()
+    return load_run(folder)
+
+
+def _part(run: Run, table: str, period: str) -> pd.DataFrame:
+    """Return the rows of a table in a day, or in the whole run."""
+    frame = run.table(table)
+    times = dict(zip(run.table("steps").step, run.table("steps").time, strict=True))
+    day = frame.step.map(times).str[:10]
+    return frame[(frame.step >= 0) & ((day == period) | (period == "total"))]
+
+
+def _periods(run: Run) -> list[Period]:
+    summary = summarize(run)
+    return [*summary.days, summary.total]
+
+
+def test_days_are_those_of_the_clock(run: Run) -> None:
+    first, second, third, total = [period.steps for period in _periods(run)[:3]] + [
+        _periods(run)[-1].steps
+    ]
+    assert total == 70 == run.steps
+    assert second == 24
+    assert 0 < first <= 24
+    assert 0 < third <= 24
+
+
+def test_sales(run: Run) -> None:
+    decimals = {name: spec.decimals for name, spec in run.scenario.items.items()}
+    assert any(decimals.values())
+    sold = 0
+    for period in _periods(run):
+        sales = _part(run, "sales", period.period)
+        whole = sales.quantity / 10.0 ** sales["item"].map(decimals)
+        for store, found in period.stores.items():
+            assert found.units == pytest.approx(whole[sales.store == store].sum())
+            assert found.revenue == sales.amount[sales.store == store].sum()
+            sold += found.revenue
+    assert sold > 0
+
+
+def test_posts(run: Run) -> None:
+    counted = 0
+    for period in _periods(run):
+        posts = _part(run, "posts", period.period)
+        own = posts[posts.kind == "Household"]
+        assert period.posts.households == len(own)
+        for word, found in period.posts.keywords.items():
+            matching = own.text.str.contains(rf"\b{word}s?\b", flags=re.IGNORECASE)
+            assert found == matching.sum()
+            counted += found
+        assert period.posts.government == (posts.kind == "Government").sum()
+        assert period.posts.scripted == (posts.kind == "Account").sum()
+        assert period.posts.stores == posts.kind.isin(["Restaurant", "Retailer"]).sum()
+    assert counted > 0
+    assert _periods(run)[-1].posts.scripted > 0
+
+
+def test_stress_and_rejections(run: Run) -> None:
+    for period in _periods(run):
+        agents = _part(run, "agents", period.period)
+        for kind, level in period.stress.items():
+            assert level == pytest.approx(agents[kind].mean(), abs=1e-4)
+        assert period.rejected_actions == len(_part(run, "rejections", period.period))
+
+
+def test_who_decided_and_how_often(run: Run) -> None:
+    summary = summarize(run)
+    asked = (run.decisions.kind == "Household").sum()
+    assert summary.decisions == {"utility": {"accepted": asked}}
+    assert summary.decided_by.startswith("embedded utility model, not an LLM")
+
+
+@pytest.mark.parametrize(
+    ("decisions", "by"),
+    [
+        ({"llm": {"accepted": 3, "failed": 90}}, "the language model: simulated households"),
+        ({"llm": {"repaired": 1, "refused": 9}}, "the language model: simulated households"),
+        ({"llm": {"failed": 93}}, "nobody: a language model was asked, and no answer came"),
+        ({"llm": {"timed_out": 9}, "utility": {"accepted": 2}}, "the embedded utility model"),
+        ({"utility": {"fallback": 93}}, "the embedded utility model, not an LLM"),
+        ({"llm": {"unparseable": 1, "refused": 9}}, "nobody: a language model was asked"),
+    ],
+)
+def test_who_decided_is_who_was_heard(
+    run: Run, decisions: dict[str, dict[str, int]], by: str
+) -> None:
+    summary = replace(summarize(run), decided_by=who_decided(decisions))
+    assert summary.by_whom.startswith(by)
+    heard = usable(decisions.get("llm", {}))
+    assert ("language model: simulated" in summary.by_whom) == bool(heard)
+
+
+@pytest.mark.parametrize(("calls", "repairs", "told"), [(360, 180, True), (200, 20, False),
+                                                        (4, 2, False)])  # fmt: skip
+def test_replies_that_are_paid_for_twice_are_noted(calls: int, repairs: int, told: bool) -> None:
+    made = Calls(calls, repairs, calls, 0, 0, 0, ("m",), (), {}, {})
+    assert (made.note_on_form is not None) == told
+    if told:
+        assert str(made.note_on_form).startswith(f"{repairs} of {calls - repairs} replies")
+
+
+def test_a_run_without_a_step_has_no_numbers(tmp_path: Path) -> None:
+    recorder = Recorder(EconModel("pizza_place", seed=1), tmp_path / "run")
+    recorder.close("interrupted")
+    summary = summarize(load_run(recorder.folder))
+    assert (summary.status, summary.steps, summary.days) == ("incomplete", 0, ())
+    assert set(summary.total.stress.values()) == {None}
+    assert summary.decided_by.startswith("embedded utility model")
+    assert asdict(summary.total)["rejected_actions"] == 0

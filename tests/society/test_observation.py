@@ -1,0 +1,148 @@
+"""An observation shows what an agent may see, of a state that does not move while all decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from towns import Script, make, put, village
+
+from econsim_mesa.society import actions as act
+from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.observation import HouseholdObservation, StoreObservation
+
+
+class Looks(Script):
+    """Keeps every observation."""
+
+    def __init__(self, acts: Any = None) -> None:
+        super().__init__(acts)
+        self.seen: dict[tuple[int, str], Any] = {}
+
+    def decide(self, requests: Any) -> list[Decision]:
+        for request in requests:
+            seen = request.observation()
+            self.seen[seen.t, seen.name] = seen
+        return super().decide(requests)
+
+
+def look(
+    acts: Any = None, places: Any = None, steps: int = 2, **changes: Any
+) -> tuple[Looks, EconModel]:
+    eyes = Looks(acts)
+    model = make(village(**changes), decider=eyes)
+    if places:
+        put(model, places)
+    for _ in range(steps):
+        model.step()
+    return eyes, model
+
+
+def test_a_household_sees_where_it_is_what_it_has_and_who_is_near() -> None:
+    eyes, model = look({}, {0: (1, 1), 1: (1, 1), 2: (2, 2), 3: (5, 5)}, steps=1)
+    seen = eyes.seen[0, "H0"]
+    assert isinstance(seen, HouseholdObservation)
+    assert (seen.x, seen.y, seen.cash, seen.time) == (1, 1, 1000, "2026-01-05T00:00")
+    assert seen.home == model.households[0].home
+    assert seen.nearby == ("H1",)
+    assert seen.around == 2
+    assert seen.here is not None
+    assert (seen.here.name, seen.here.kind, seen.here.crowd) == ("Cafe", "Restaurant", 1)
+    assert [tuple(shelf) for shelf in seen.here.shelves] == [("Pie", 100, 9), ("Tea", 20, 9)]
+    (shop,) = seen.stores
+    assert (shop.name, shop.distance, shop.visited, shop.crowd) == ("Shop", 3, -1, -1)
+    assert tuple(shop.shelves[0]) == ("Bread", 50, -1)
+    assert list(seen.follows) == model.households[0].follows
+
+
+def test_around_uses_the_radius_of_the_stressor() -> None:
+    places = {0: (0, 0), 1: (0, 0), 2: (2, 2), 3: (5, 5)}
+    for radius, count in ((1, 1), (2, 2), (5, 3)):
+        eyes, _ = look({}, places, 1, stress={"stressors": {"congestion": {"radius": radius}}})
+        assert eyes.seen[0, "H0"].around == count
+
+
+def test_a_visited_store_is_remembered_as_it_was() -> None:
+    cheaper = {"type": "price_change", "item": "Pie", "to": 1, "when": {"at": 4}}
+    acts = {1: {"H0": (act.MoveTo("5,5"),)}}
+    eyes, _ = look(acts, {0: (1, 1), 1: (1, 1)}, steps=6, events=[cheaper])
+    assert tuple(eyes.seen[5, "H1"].here.shelves[0]) == ("Pie", 1, 9)
+    known = {store.name: store for store in eyes.seen[5, "H0"].stores}
+    assert (known["Cafe"].visited, known["Cafe"].crowd) == (0, 1)
+    assert tuple(known["Cafe"].shelves[0]) == ("Pie", 100, -1)
+
+
+def test_nobody_sees_what_others_do_in_the_same_step() -> None:
+    acts = {
+        0: {"H0": (act.Publish("hello"), act.PlaceOrder("Cafe", "Pie", 3, 1)),
+            "H1": (act.PlaceOrder("Cafe", "Pie", 3, 1),)},
+    }  # fmt: skip
+    eyes, _ = look(acts, {0: (1, 1), 1: (1, 1)}, social__discovery=3)
+    for name in ("H0", "H1", "H2"):
+        assert eyes.seen[0, name].posts == ()
+    assert [shelf.quantity for shelf in eyes.seen[0, "H1"].here.shelves] == [9, 9]
+    assert [shelf.quantity for shelf in eyes.seen[1, "H1"].here.shelves] == [3, 9]
+    (post,) = eyes.seen[1, "H1"].posts
+    assert (post.author, post.age_steps, post.text, post.id) == ("H0", 1, "hello", 0)
+    assert eyes.seen[1, "H0"].posts == ()
+    assert dict(eyes.seen[1, "H1"].goods) == {"Pie": 3}
+
+
+def test_offers_destination_and_feelings_are_shown() -> None:
+    acts = {0: {"H0": (act.Propose("H1", "coin", 5, "Tea", 1, 3),), "H2": (act.MoveTo("Shop"),)}}
+    eyes, _ = look(acts, {0: (2, 2), 1: (2, 2), 2: (0, 0)},
+                   stress={"stressors": {"congestion": {"target": 0.5, "radius": 5}},
+                           "threshold": 1.0})  # fmt: skip
+    (offer,) = eyes.seen[1, "H1"].offers
+    assert tuple(offer)[1:] == ("H0", "coin", 5, "Tea", 1)
+    assert eyes.seen[1, "H2"].destination == "Shop"
+    (feeling,) = eyes.seen[1, "H0"].feelings
+    assert feeling.name == "congestion"
+    assert feeling.level == 100
+    assert eyes.seen[0, "H0"].feelings == ()
+
+
+@pytest.mark.parametrize("change", [{"mode": "off"}, {"hide": ["congestion"]}])
+def test_stress_that_is_off_or_hidden_is_not_shown(change: Any) -> None:
+    stress = {"stressors": {"congestion": {"target": 0.5, "radius": 5}, "hunger": {}},
+              "threshold": 1.0, **change}  # fmt: skip
+    eyes, model = look({}, None, 3, stress=stress)
+    assert model.town.stress.own[:, 0].min() > 50
+    for (t, _), seen in eyes.seen.items():
+        assert "congestion" not in [one.name for one in seen.feelings], t
+        if "mode" in change:
+            assert seen.feelings == ()
+
+
+def test_a_store_sees_its_shelves_and_the_orders_that_wait_for_it() -> None:
+    acts = {t: {"H0": (act.PlaceOrder("Cafe", "Pie", 20, 5),)} for t in (0,)}
+    for acceptance, waiting in (("decide", 1), ("auto", 0)):
+        data = village()
+        data["agents"]["Restaurant"]["Cafe"]["acceptance"] = acceptance
+        eyes, households = Looks(), Script(acts)
+        model = make(data, decider=households)
+        cafe = model.town.who.store_number(0)
+        model.scheduler.parts = [*_households(model), (eyes, np.array([cafe]))]
+        put(model, {0: (1, 1)})
+        for _ in range(2):
+            model.step()
+        seen = eyes.seen[1, "Cafe"]
+        assert isinstance(seen, StoreObservation)
+        assert (seen.visitors, len(seen.orders)) == (1, waiting)
+        assert [tuple(good) for good in seen.base_prices] == [("Pie", 100), ("Tea", 20)]
+        if waiting:
+            assert tuple(seen.orders[0]) == (0, "H0", "Pie", 20, 100)
+
+
+def _households(model: EconModel) -> Any:
+    n = model.town.who.households
+    return [(one, agents[agents < n]) for one, agents in model.scheduler.parts
+            if (agents < n).any()]  # fmt: skip
+
+
+def test_observations_cannot_be_changed() -> None:
+    eyes, _ = look({}, None, 1)
+    with pytest.raises(AttributeError):
+        eyes.seen[0, "H0"].cash = 3
