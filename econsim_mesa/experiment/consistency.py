@@ -21,7 +21,7 @@ from econsim_mesa.experiment.types import (
     Outcome,
     Settings,
 )
-from econsim_mesa.scenario import Scenario
+from econsim_mesa.scenario import Scenario, registry
 from econsim_mesa.scenario.paths import Path_, found, json_path
 
 Found = Iterator[tuple[Path_, str]]
@@ -35,6 +35,10 @@ def check(
     ``scenarios`` are those of the conditions; None: it has problems of its own.
     """
     good = [scenario for scenario in scenarios if scenario is not None]
+    studies = registry.names("study")
+    if experiment.plan.study not in studies:
+        yield Problem("$.plan.study", f"no such study; {hint(experiment.plan.study, studies)}")
+        return
     for path, message in _factors(experiment):
         yield Problem(json_path(path), message)
     for i, contrast in enumerate(experiment.contrasts):

@@ -12,6 +12,7 @@ from econsim_mesa.experiment.coefficients import ABLATIONS
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.pairs import name_of_contrast
+from econsim_mesa.experiment.screening import SCREENING
 from econsim_mesa.experiment.study import Label, Study, study_of
 from econsim_mesa.numbers import percent
 
@@ -29,7 +30,7 @@ def figures(
     """
     plan = design.experiment.plan
     study = study_of(plan)
-    if design.experiment.screening is not None or not measured:
+    if SCREENING in tables or not measured:
         return {}
     drawn = study.figures(design, measured, tables, label)
     ablations = tables.get(ABLATIONS, [])

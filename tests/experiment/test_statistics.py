@@ -22,6 +22,7 @@ from statsmodels.stats.proportion import proportion_confint
 from studies import study
 
 from econsim_mesa.cli.experiment_tables import label_of, show
+from econsim_mesa.cli.study_tables import study_tables
 from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.evidence.claims import claims_text
 from econsim_mesa.evidence.conduct import code_ran
@@ -43,7 +44,6 @@ from econsim_mesa.experiment.variance import add_variance
 from econsim_mesa.runs.bundle.findings import Kind
 from econsim_mesa.studies.online_offline.study import OnlineOffline
 from econsim_mesa.studies.online_offline.tables import add_family
-from econsim_mesa.studies.online_offline.terminal import terminal_tables
 
 NAMES = (*OnlineOffline.tables, "variance", "cannot_identify")
 
@@ -354,7 +354,7 @@ def test_variance_by_seed_and_factor(case: Case, capsys: pytest.CaptureFixture[s
         assert some[source]["mean_square"] == pytest.approx(made.loc[name, "mean_sq"])
     assert some["stress.mode"]["note"] == "2 levels: few"
     tables_told = {name: [] for name in NAMES} | found
-    for shown in terminal_tables(asked, tables_told, label_of):
+    for shown in study_tables(asked, tables_told, label_of):
         Console(width=100).print(shown)
     assert "variance of visits Pizza Place over runs, by source" in capsys.readouterr().out
     few = {run: one for run, one in measured.items() if run != "mode-on.s3"}
@@ -370,7 +370,7 @@ def test_many_conditions_do_not_hide_what_is_asked(
     told = tables(design, measured)
 
     def printed() -> str:
-        for shown in terminal_tables(design, told, label_of):
+        for shown in study_tables(design, told, label_of):
             Console(width=100).print(shown)
         return capsys.readouterr().out
 

@@ -1,8 +1,8 @@
 """The curve's statistics for thousands of balanced panels at once, in closed form.
 
 Nothing of the analysis is used: effects of run and day are taken out by means, the jackknife makes
-each regression anew. Arrays are [panels, runs, days]; ``tests/analysis/test_error_rates.py`` holds
-it against the analysis, panel by panel.
+each regression anew. Arrays are [panels, runs, days]; ``test_error_rates`` holds it against the
+analysis, panel by panel.
 """
 
 from __future__ import annotations

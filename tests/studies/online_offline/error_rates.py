@@ -1,6 +1,6 @@
 """How often the curve's intervals and verdicts are right, world by world; run it to see a table.
 
-    python tests/analysis/error_rates.py [--panels 2000]
+    python tests/studies/online_offline/error_rates.py [--panels 2000]
 
 The worlds were written down before any rate was looked at to judge the rules that are in force.
 *Before* is the rule of four parts without the line, all of it by clustered errors.
