@@ -25,7 +25,7 @@ from typing import Any
 from econsim_mesa import EconModel
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.runner import run_experiment
+from econsim_mesa.experiment.run import run_experiment
 from econsim_mesa.mock import Latency, MockServer, Settings
 from econsim_mesa.runs.recorder import Recorder
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from econsim_mesa.cli.experiment_tables import label_of
+from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.experiment import Design, bundled, load_experiment
 from econsim_mesa.experiment.folder import TABLES, read_experiment
 from econsim_mesa.experiment.load import asks_model, condition_columns

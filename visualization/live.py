@@ -14,14 +14,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from econsim_mesa.cli.estimate import need_of
-from econsim_mesa.errors import BadInput, EconSimError, RunIncomplete
+from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.connect import load_client
 from econsim_mesa.llm.ready import asks_model, refuse_unready
 from econsim_mesa.runs.bundle.given import differences
 from econsim_mesa.runs.call_log import spent_on
+from econsim_mesa.runs.costs import need_of
 from econsim_mesa.runs.fork import fork
+from econsim_mesa.runs.loop import make_step
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.recorder import Recorder
 from econsim_mesa.runs.resume import resume
@@ -197,24 +198,28 @@ class Live:
             return False
         if self.needs_limit:
             raise BadInput("say first how many calls of the language model may be made")
-        if not self._ready().running:
+        recorder = self._open_recorder()
+        if not self._model.running:
             return False
         self._calls_before = sum(progress.done for progress in self._progress())
         self._stepping, self._asked_to_stop = threading.current_thread(), False
         try:
-            self._model.step()
+            make_step(self._model, recorder, lambda: self._asked_to_stop)
         except BaseException as error:
             self._break_off(error)
             raise
         finally:
             self._stepping = None
         self._append()
-        if not self._model.running:
-            self._end()
         return True
 
     def _ready(self) -> EconModel:
         """Return the model with a recorder; one that was broken off is made again."""
+        self._open_recorder()
+        return self._model
+
+    def _open_recorder(self) -> Recorder:
+        """Return the recorder; after a step that was broken off it is made again."""
         if self._recorder is None:
             meta = {"scenario": self._model.config.name, "command": "econsim dashboard"}
             if self._model.town.t < 0:
@@ -226,7 +231,7 @@ class Live:
                 self._model, self._recorder = resume(self.folder)
                 if lost := differences(self._model.config, self._settings):
                     self._model.reconfigure(lost)
-        return self._model
+        return self._recorder
 
     def _refuse_elsewhere(self) -> None:
         """Refuse to go on with a run that another page took over."""
@@ -240,18 +245,10 @@ class Live:
         self._settings = self._model.config
 
     def _break_off(self, error: BaseException) -> None:
-        """Leave the folder whole after a step that was not made."""
-        stopped = self._asked_to_stop or isinstance(error, RunIncomplete)
-        if self._recorder is not None:
-            self._recorder.close("interrupted" if stopped else "failed")
+        """Take leave of records that a step closed which was not made."""
         self._recorder = None
         if self._asked_to_stop:
             raise Stopped(f"step {self._model.town.t} was broken off") from error
-
-    def _end(self) -> None:
-        """Finish the folder of a run that made its last step."""
-        if self._recorder is not None:
-            self._recorder.close()
 
     def _progress(self) -> list[Progress]:
         deciders = self._model.scheduler.deciders

@@ -68,17 +68,18 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
 def _experiment(folder: Path, screen: Screen) -> tuple[Tables, Mapping[str, Figure]]:
     """Return the tables and figures of an experiment, and print the former."""
-    from econsim_mesa.cli.experiment_tables import label_of, show
+    from econsim_mesa.cli.experiment_tables import print_experiment
+    from econsim_mesa.cli.level_names import label_of
     from econsim_mesa.experiment.figures import figures
     from econsim_mesa.experiment.folder import read_experiment
-    from econsim_mesa.experiment.runner import ExperimentReport
+    from econsim_mesa.experiment.run import ExperimentReport
     from econsim_mesa.experiment.tables import tables
 
     made = read_experiment(folder)
     found = tables(made.design, made.measured)
     if not screen.json and not screen.quiet:
         report = ExperimentReport(folder, made.plan, made.measured, made.unfinished, False)
-        show(made.design, found, report, screen.console())
+        print_experiment(made.design, found, report, screen.console())
     drawn = figures(made.design, made.measured, found, label_of)
     return found, drawn
 

@@ -31,10 +31,11 @@ from econsim_mesa.cli import (
 from econsim_mesa.cli import list as list_
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interrupted
-from econsim_mesa.cli.options import addresses_of
+from econsim_mesa.cli.options import add_user_files, addresses_of
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import BadInput, EconSimError, hint
 from econsim_mesa.llm.keys import name_servers
+from econsim_mesa.scenario.user_files import import_file
 from econsim_mesa.version import __version__
 
 COMMANDS: tuple[Command, ...] = (
@@ -96,6 +97,8 @@ def _execute(words: Sequence[str], screen: Screen) -> int:
         words = [*words[1:], "--help"]
     options = parser.parse_args(words)
     screen.quiet, screen.json, screen.words = options.quiet, options.json, tuple(words)
+    for file in getattr(options, "user_files", ()):
+        import_file(file)
     name_servers(addresses_of(options))
     command: Command = options.command
     return command.execute(options, screen)
@@ -119,6 +122,8 @@ def command_parser() -> argparse.ArgumentParser:
         )
         sub.set_defaults(command=command)
         command.configure(sub)
+        if command.takes_user_files:
+            add_user_files(sub)
         sub.add_argument("--quiet", action="store_true", help="print as little as possible")
         sub.add_argument("--json", action="store_true", help="print JSON on stdout, and only that")
     return parser

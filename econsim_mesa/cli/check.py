@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import add_llm_options, add_scenario, changes_of, whole
-from econsim_mesa.cli.progress import LINE_SECONDS
+from econsim_mesa.cli.progress import progress_shown
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import BadInput
+from econsim_mesa.numbers import interval
 from econsim_mesa.scenario import Scenario, load_scenario
 from econsim_mesa.scenario.registry import names
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from econsim_mesa.evidence.coherence import Row, Table
 
 SEEDS = 8
-Watch = Callable[[int, int, str], None]
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -65,15 +63,15 @@ def _execute(options: Namespace, screen: Screen) -> int:
     seeds = range(scenario.seed, scenario.seed + options.seeds)
     decider = scenario.agents.Household.decider or scenario.decider
     kept = None if decider in EMBEDDED else Keeping(subject_called(decider))
-    with _asking(scenario), _progress(screen) as watch:
-        table = check_all(scenario, seeds, only=options.only, subject=kept, watch=watch)
+    with _asking(scenario), progress_shown(screen, "checks") as watcher:
+        table = check_all(scenario, seeds, only=options.only, subject=kept, watcher=watcher)
     if options.out is not None:
         write_table(options.out, table, None if kept is None else kept.text())
         _report_anew(options.out)
     if screen.json:
         screen.emit(table.to_dict())
     else:
-        _show(table, screen)
+        _print_table(table, screen)
     return 0
 
 
@@ -114,54 +112,26 @@ def _asking(scenario: Scenario) -> Iterator[None]:
         pool.close()
 
 
-@contextmanager
-def _progress(screen: Screen) -> Iterator[Watch]:
-    """Show on stderr how many checks are made."""
-    if screen.quiet:
-        yield lambda done, total, words: None
-    elif sys.stderr.isatty():
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-        columns = BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}")
-        with Progress(*columns, console=screen.console(error=True), transient=True) as bar:
-            task = bar.add_task("", total=None)
-            yield lambda done, total, words: bar.update(
-                task, completed=done, total=total, description=words
-            )
-    else:
-        yield _lines()
-
-
-def _lines() -> Watch:
-    last = time.monotonic()
-
-    def watch(done: int, total: int, words: str) -> None:
-        nonlocal last
-        if time.monotonic() - last >= LINE_SECONDS:
-            last = time.monotonic()
-            print(f"{done} of {total} checks; {words}", file=sys.stderr, flush=True)
-
-    return watch
-
-
-def _show(table: Table, screen: Screen) -> None:
-    from rich import box
-    from rich.table import Table as Grid
-
+def _print_table(table: Table, screen: Screen) -> None:
+    from econsim_mesa.cli.tables import Column, text_column
+    from econsim_mesa.cli.tables import table as render
     from econsim_mesa.evidence.coherence import STATUSES
 
     if screen.quiet:
         for row in table.rows:
             screen.say(f"{row.check}: {row.status}")
         return
-    who = table.decider if table.model is None else f"{table.decider} ({table.model})"
-    title = f"{table.scenario}, decided by {who}, {len(table.seeds)} seeds; control: random agent"
-    grid = Grid(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    for column in ("check", "rule", "value", "interval", "result", "control"):
-        grid.add_column(column, justify="right" if column == "value" else "left")
-    for row in table.rows:
-        grid.add_row(row.check, row.rule, *_figures(row))
-    screen.console().print(grid)
+    model = "" if table.model is None else f" ({table.model})"
+    title = f"{table.scenario}, decided by {table.decider}{model}, {len(table.seeds)} seeds; "
+    columns = [
+        text_column("check", lambda row: row.check),
+        text_column("rule", lambda row: row.rule),
+        Column("value", lambda row: row.value, _three_decimals, missing=""),
+        text_column("interval", _interval),
+        text_column("result", lambda row: "n/a" if row.value is None else row.status),
+        text_column("control", _control),
+    ]
+    screen.console().print(render(columns, table.rows, title=f"{title}control: random agent"))
     counts = Counter(row.status for row in table.rows)
     screen.say(", ".join(f"{counts[status]} {status}" for status in STATUSES))
     for row in table.rows:
@@ -169,14 +139,26 @@ def _show(table: Table, screen: Screen) -> None:
             screen.say(f"{row.check}: {row.status}, {row.reason}")
 
 
-def _figures(row: Row) -> tuple[str, str, str, str]:
+def _interval(row: Row) -> str:
     if row.value is None:
-        return "", "", "n/a", ""
-    held = "none" if row.low is None or row.high is None else f"{row.low:.3f} to {row.high:.3f}"
+        return ""
+    if row.low is None or row.high is None:
+        return "none"
+    return interval(row.low, row.high, _three_decimals)
+
+
+def _control(row: Row) -> str:
+    """Return the value of the random agent and its result, if the check is of use at all."""
+    if row.value is None:
+        return ""
     if row.control is None:
-        return f"{row.value:.3f}", held, row.status, "none"
-    control = "" if row.control_value is None else f"{row.control_value:.3f} "
-    return f"{row.value:.3f}", held, row.status, f"{control}{row.control}"
+        return "none"
+    value = "" if row.control_value is None else f"{_three_decimals(row.control_value)} "
+    return f"{value}{row.control}"
+
+
+def _three_decimals(value: float) -> str:
+    return f"{value:.3f}"
 
 
 COMMAND = Command(

@@ -13,8 +13,8 @@ from econsim_mesa.cli.screen import Screen
 class Command:
     """A command of ``econsim``.
 
-    ``configure`` adds its arguments to a parser; ``--quiet`` and ``--json`` are there already.
-    ``execute`` does the work and returns the exit code; what goes wrong it raises as an
+    ``configure`` adds its arguments to a parser; ``--quiet``, ``--json`` and ``--with`` are there
+    already. ``execute`` does the work and returns the exit code; what goes wrong it raises as an
     ``EconSimError``, whose ``exit_code`` is then the process's.
     """
 
@@ -25,3 +25,5 @@ class Command:
     """Command lines that work as they stand, without the leading ``econsim``."""
     configure: Callable[[ArgumentParser], None]
     execute: Callable[[Namespace, Screen], int]
+    takes_user_files: bool = True
+    """Whether ``--with FILE.py`` is of use: it reads a scenario, a run or an experiment."""

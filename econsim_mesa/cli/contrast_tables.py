@@ -1,81 +1,134 @@
-"""Paired differences of an experiment for people: a table a contrast, and which seeds lack."""
+"""Paired differences of an experiment: a table for each contrast, of totals and day by day."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Group
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
-from econsim_mesa.cli.cells import note
-from econsim_mesa.cli.experiment_responses import by_contrast
+from econsim_mesa.cli.level_names import label_of
+from econsim_mesa.cli.tables import EDGES, GAP, Column, Row, note, number_column, table
 from econsim_mesa.experiment.pairs import name_of_contrast
+from econsim_mesa.numbers import UNKNOWN, fixed, interval, percent
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
 
-Row = Mapping[str, Any]
 MOST_CONTRASTS = 4
 """Contrasts above which only what is registered, and the arrows of the loop, are printed."""
-_ASKED = "\n* registered before the first run; all else is exploratory"
+MOST_DAYS = 3
+"""Days of a response that are printed, that of the event first; all of them are in the JSON."""
+_REGISTERED = "\n* registered before the first run; all else is exploratory"
+_EXPLORATORY = "; exploratory"
 
 
-def contrast_tables(
-    design: Design,
-    rows: Sequence[Row],
-    label: Callable[[Mapping[str, Any]], str],
-    number: Callable[[float | None], str],
-) -> Iterator[Group | Text]:
-    """Yield what is printed of contrasts; ``label`` gives a side's levels in words."""
+def contrast_tables(design: Design, rows: Sequence[Row]) -> Iterator[RenderableType]:
+    """Yield a table for each contrast, and what is not shown or left out."""
     from econsim_mesa.experiment.responses import responding
     from econsim_mesa.experiment.tables import primary
-    from econsim_mesa.numbers import percent
 
-    plan, groups = design.experiment.plan, by_contrast(rows)
-    outcome, held = primary(plan), f"{percent(plan.confidence)} interval"
-    main = set(responding(plan)) if len(groups) > MOST_CONTRASTS else None
-    for some in groups:
-        shown = [row for row in some if main is None or row["registered"] or row["measure"] in main]
-        yield _contrast(some, shown, outcome, held, label, number)
+    plan, contrasts = design.experiment.plan, _by_contrast(rows)
+    outcome, heading = primary(plan), f"{percent(plan.confidence)} interval"
+    main = set(responding(plan)) if len(contrasts) > MOST_CONTRASTS else None
+    for contrast in contrasts:
+        shown = [
+            row for row in contrast if main is None or row["registered"] or row["measure"] in main
+        ]
+        yield _contrast(contrast, shown, outcome, heading)
     if main is not None:
         yield note("not shown", "other measures of these contrasts: they are in tables.json")
     seeds = len(design.experiment.seeds)
-    for some in groups:
-        n = next((row["n"] for row in some if row["measure"] == outcome), seeds)
+    for contrast in contrasts:
+        n = next((row["n"] for row in contrast if row["measure"] == outcome), seeds)
         if n < seeds:
-            lost = f"{seeds - n} of {seeds} seeds lack a run of one side, and are left out"
-            yield note("unpaired", f"{name_of_contrast(some[0])}: {lost}")
+            missing = f"{seeds - n} of {seeds} seeds lack a run of one side, and are left out"
+            yield note("unpaired", f"{name_of_contrast(contrast[0])}: {missing}")
+
+
+def _by_contrast(rows: Sequence[Row]) -> list[list[Row]]:
+    """Return rows contrast by contrast, and within it model by model where these differ."""
+    contrasts: dict[str, list[Row]] = {}
+    for row in rows:
+        contrasts.setdefault(name_of_contrast(row), []).append(row)
+    return list(contrasts.values())
 
 
 def _contrast(
-    rows: Sequence[Row],
-    shown: Sequence[Row],
-    outcome: str,
-    held: str,
-    label: Callable[[Mapping[str, Any]], str],
-    number: Callable[[float | None], str],
-) -> Group | Text:
-    """Return a contrast's table below its title, which may be wider."""
-    a, b = label(rows[0]["a"]), label(rows[0]["b"])
-    title = f"{name_of_contrast(rows[0])}: {a} minus {b}, paired by seed, per run"
-    if all(row["mean"] == 0 and row["sd"] == 0 for row in rows if row["n"]) and rows[0]["n"] > 1:
-        same = f"no measure differs in any of {rows[0]['n']} pairs: what is varied has no effect"
-        return Text(f"{title}\n", "italic").append(f"{same} here", "not italic").append("\n")
-    title += _ASKED if any(row["registered"] for row in shown) else "; exploratory"
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for heading in ("", "mean", "sd", held, "n"):
-        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    for row in shown:
-        ends = "-" if row["low"] is None else f"{number(row['low'])} to {number(row['high'])}"
-        table.add_row(
-            f"{row['measure']} *" if row["registered"] else row["measure"],
-            number(row["mean"]),
-            number(row["sd"]),
-            ends,
-            f"{row['n']}",
-            style="bold" if row["measure"] == outcome else "",
-        )
-    return Group(Text(title, "italic"), table)
+    rows: Sequence[Row], shown: Sequence[Row], outcome: str, heading: str
+) -> RenderableType:
+    """Return the table of a contrast; its outcome is in bold."""
+    first = rows[0]
+    sides = f"{label_of(first['a'])} minus {label_of(first['b'])}"
+    title = f"{name_of_contrast(first)}: {sides}, paired by seed, per run"
+    if all(row["mean"] == 0 and row["sd"] == 0 for row in rows if row["n"]) and first["n"] > 1:
+        same = f"no measure differs in any of {first['n']} pairs: what is varied has no effect here"
+        return Text(f"{title}\n", "italic").append(f"{same}\n", "not italic")
+    title += _REGISTERED if any(row["registered"] for row in shown) else _EXPLORATORY
+    columns = [
+        Column("", _starred_measure, align="left"),
+        number_column("mean", write=fixed),
+        number_column("sd", write=fixed),
+        Column(heading, lambda row: interval(row["low"], row["high"], fixed)),
+        Column("n"),
+    ]
+    return table(
+        columns,
+        shown,
+        title=title,
+        style=lambda row: "bold" if row["measure"] == outcome else "",
+    )
+
+
+def _starred_measure(row: Row) -> str:
+    return f"{row['measure']} *" if row["registered"] else row["measure"]
+
+
+def response_tables(design: Design, rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
+    """Yield the paired differences of each contrast over the days from the event on.
+
+    As many days as ``width`` takes: a number that is cut would be another one.
+    """
+    experiment = design.experiment
+    registered = {(one.contrast, one.measure) for one in experiment.hypotheses}
+    heading = f"{percent(experiment.plan.confidence)} interval"
+    for contrast in _by_contrast(rows):
+        responses: dict[str, dict[int, str]] = {}
+        for row in contrast:
+            name = row["contrast"], f"{row['measure']} on day {row['day']}"
+            star = "* " if name in registered else ""
+            responses.setdefault(row["measure"], {})[row["day"]] = star + _response(row)
+        starred = any("*" in cell for days in responses.values() for cell in days.values())
+        title = f"{name_of_contrast(contrast[0])}: paired difference by day ({heading})"
+        title += ", day 0 the event's" + (_REGISTERED if starred else _EXPLORATORY)
+        days = sorted({row["day"] for row in contrast if row["day"] >= 0})
+        columns = [
+            Column("", lambda item: item[0], align="left"),
+            *(_day_column(day) for day in _fitting(days, responses, width)),
+        ]
+        yield table(columns, responses.items(), title=title)
+
+
+def _day_column(day: int) -> Column:
+    return Column(f"day {day}", lambda item: item[1][day])
+
+
+def _fitting(
+    days: Sequence[int], responses: Mapping[str, Mapping[int, str]], width: int
+) -> Sequence[int]:
+    """Return the first days whose columns fit beside each other, one at least."""
+    left = width - EDGES - max(map(len, responses))
+    for number, day in enumerate(days[:MOST_DAYS]):
+        left -= GAP + max(len(cells[day]) for cells in responses.values())
+        if left < 0 and number:
+            return days[:number]
+    return days[:MOST_DAYS]
+
+
+def _response(row: Row) -> str:
+    if row["mean"] is None:
+        return UNKNOWN
+    if row["low"] is None:
+        return f"{row['mean']:+.1f}"
+    return f"{row['mean']:+.1f} ({row['low']:.1f}, {row['high']:.1f})"

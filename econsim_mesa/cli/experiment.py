@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
 from econsim_mesa.cli.options import add_changes, add_run_options, changes_of, whole
-from econsim_mesa.cli.runs_progress import runs_progress
+from econsim_mesa.cli.progress import experiment_progress_shown
 from econsim_mesa.cli.screen import Screen, complain
 from econsim_mesa.errors import BadInput
 from econsim_mesa.scenario import parse_assignment
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
-    from econsim_mesa.experiment.runner import ExperimentReport
+    from econsim_mesa.experiment.run import ExperimentReport
 
 _OPERATIONS = ("base_url", "max_concurrency", "max_calls", "max_tokens", "max_cost")
 """Options that are no part of the plan, so that it can go on with others."""
@@ -77,11 +77,11 @@ def _execute(options: Namespace, screen: Screen) -> int:
         if options.dry_run:
             return _tell_size(design, screen)
         from econsim_mesa.experiment.plan import plan_hash, plan_text
-        from econsim_mesa.experiment.runner import run_experiment
+        from econsim_mesa.experiment.run import run_experiment
 
         name = f"{design.experiment.name}-{plan_hash(plan_text(design))[:8]}"
         folder: Path = options.out or Path("runs") / name
-        with runs_progress(screen) as watch:
+        with experiment_progress_shown(screen) as watch:
             report = run_experiment(
                 design,
                 folder,
@@ -113,7 +113,7 @@ def _settings(options: Namespace) -> tuple[dict[str, object], dict[str, object]]
 
 def _say_what_was_taken(changes: Mapping[str, object], design: Design, screen: Screen) -> None:
     """Say which paths of ``--set`` were the scenario's, and which of them vary all the same."""
-    from econsim_mesa.experiment.load import is_of_scenario
+    from econsim_mesa.experiment.overrides import is_of_scenario
 
     for path in changes if not screen.quiet else ():
         name = path if is_of_scenario(path) else path.removeprefix("set.")
@@ -127,8 +127,8 @@ def _say_what_was_taken(changes: Mapping[str, object], design: Design, screen: S
 
 def _tell_size(design: Design, screen: Screen) -> int:
     """Print what there is to run and what it would need; nobody is asked."""
-    from econsim_mesa.cli.estimate import need_of_all
     from econsim_mesa.llm.ready import asks_model
+    from econsim_mesa.runs.costs import need_of_all
 
     seeds = len(design.experiment.seeds)
     told = {
@@ -137,7 +137,7 @@ def _tell_size(design: Design, screen: Screen) -> int:
         "steps": sum(scenario.steps for scenario in design.scenarios) * seeds,
         "runs_that_call_a_model": sum(map(asks_model, design.scenarios)) * seeds,
     }
-    need = need_of_all(design)
+    need = need_of_all(design.scenarios, design.experiment.seeds)
     if screen.json:
         screen.emit(told | need.to_dict())
         return 0
@@ -175,9 +175,9 @@ def _tell(design: Design, report: ExperimentReport, screen: Screen) -> None:
     elif screen.quiet:
         screen.say(str(report.folder))
     elif report.measured:
-        from econsim_mesa.cli.experiment_tables import show
+        from econsim_mesa.cli.experiment_tables import print_experiment
 
-        show(design, made, report, screen.console())
+        print_experiment(design, made, report, screen.console())
         screen.say(f"bundle  {bundle or 'not sealed: runs are unfinished'}")
 
 

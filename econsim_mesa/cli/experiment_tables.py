@@ -2,131 +2,140 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, RenderableType
 from rich.text import Text
 
-from econsim_mesa.cli.cells import note
-from econsim_mesa.cli.contrast_tables import contrast_tables
-from econsim_mesa.cli.experiment_responses import response_tables
-from econsim_mesa.cli.screening_table import screening_tables
+from econsim_mesa.cli.contrast_tables import contrast_tables, response_tables
+from econsim_mesa.cli.level_names import label_of, word_of
+from econsim_mesa.cli.screening_tables import screening_tables
 from econsim_mesa.cli.study_tables import study_tables
+from econsim_mesa.cli.tables import EDGES, GAP, Column, Row, note, table, text_column
+from econsim_mesa.numbers import fixed, interval, percent
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
-    from econsim_mesa.experiment.runner import ExperimentReport
+    from econsim_mesa.experiment.run import ExperimentReport
 
-Row = Mapping[str, Any]
-_COLUMN = 19
+_FIGURE = 19
 """Columns of the terminal that a figure with its sd takes."""
-_LIMITS = ("stock", "capacity_per_step")
+_NO_VERDICT = "cannot tell"
 _VISITS = "arrivals of households in the store's cell"
 _CROWD = "how many others a household in the store's cell finds there, on average"
 
 
-def show(
+def print_experiment(
     design: Design, tables: Mapping[str, Sequence[Row]], report: ExperimentReport, console: Console
 ) -> None:
     """Print the tables; items of stores only where the plan's outcome is one."""
-    from econsim_mesa.experiment.tables import primary
-    from econsim_mesa.numbers import percent
-
-    experiment = design.experiment
-    outcome = primary(experiment.plan)
-    heading = Text(experiment.name, style="bold cyan")
-    console.print(heading.append(f"  {experiment.title}", "not bold italic"))
+    heading = Text(design.experiment.name, style="bold cyan")
+    console.print(heading.append(f"  {design.experiment.title}", "not bold italic"))
     console.print()
-    if "screening" in tables:
-        held = f"{percent(experiment.plan.confidence)} interval"
-        ranges = tables.get("screening_ranges", ())
-        for table in screening_tables(tables["screening"], ranges, held):
-            console.print(table)
-    else:
-        for shown in _blocks(design, tables["conditions"], outcome, console.width):
-            console.print(shown)
-    if "doses" in tables:
-        console.print(_doses(tables["doses"]))
-    silent = _silent(tables["conditions"])
-    if "screening" not in tables:
-        console.print(note("visits", _VISITS))
-        console.print(note("crowd", _CROWD))
-        console.print()
-    told = [row for row in tables["contrasts"] if row["registered"]
-            or (_told(row["measure"], outcome) and row["measure"] not in silent)]  # fmt: skip
-    for block in contrast_tables(design, told, label_of, _number):
-        console.print(block)
-    for table in response_tables(design, tables.get("responses", ()), console.width):
-        console.print(table)
-    for printed in () if "screening" in tables else study_tables(design, tables, label_of):
-        console.print(printed)
-    if tables["hypotheses"]:
-        console.print(_hypotheses(tables["hypotheses"]))
-        for line in _open(tables["hypotheses"]):
-            console.print(line)
+    for shown in _renderables(design, tables, console.width):
+        console.print(shown)
     for line in _facts(design, tables, report):
         console.print(line, soft_wrap=True)
 
 
-def _blocks(design: Design, rows: Sequence[Row], outcome: str, width: int) -> Iterator[Table]:
-    """Yield tables with a line a condition, as many figures in each as the width takes."""
-    silent = _silent(rows)
-    measures = dict.fromkeys(row["measure"] for row in rows)
-    names = [name for name in measures if _told(name, outcome) and name not in silent]
-    labels = [label_of(condition.levels) for condition in design.conditions]
-    first = max([9, *map(len, labels)])
-    some = max((width - first - 2) // (_COLUMN + 3), 1)  # two spaces and a line beside each
-    cells = _by_condition(rows, len(labels))
-    for start in range(0, len(names), some):
-        title = "mean over replicates of totals of a run (sd)" if start == 0 else None
-        table = _table(title)
-        table.add_column("condition", no_wrap=True)
-        for name in names[start : start + some]:
-            table.add_column(name, justify="right", min_width=_COLUMN, max_width=_COLUMN)
-        for label, held in zip(labels, cells, strict=True):
-            figures = (_with_sd(held[name]) for name in names[start : start + some])
-            table.add_row(Text(label), *figures)
-        yield table
+def _renderables(
+    design: Design, tables: Mapping[str, Sequence[Row]], width: int
+) -> Iterator[RenderableType]:
+    """Yield what is printed below the heading, in order."""
+    from econsim_mesa.experiment.tables import primary
 
-
-def _by_condition(rows: Sequence[Row], conditions: int) -> list[dict[str, Row]]:
-    size = len(rows) // max(conditions, 1)
-    return [
-        {row["measure"]: row for row in rows[k * size : (k + 1) * size]} for k in range(conditions)
+    plan = design.experiment.plan
+    outcome, is_screening = primary(plan), "screening" in tables
+    if is_screening:
+        heading = f"{percent(plan.confidence)} interval"
+        ranges = tables.get("screening_ranges", ())
+        yield from screening_tables(tables["screening"], ranges, heading)
+    else:
+        yield from _condition_tables(design, tables["conditions"], outcome, width)
+    if "doses" in tables:
+        yield _dose_table(tables["doses"])
+    if not is_screening:
+        yield note("visits", _VISITS)
+        yield note("crowd", _CROWD)
+        yield ""
+    zero = _zero_measures(tables["conditions"])
+    contrasts = [
+        row
+        for row in tables["contrasts"]
+        if row["registered"] or (_is_shown(row["measure"], outcome) and row["measure"] not in zero)
     ]
+    yield from contrast_tables(design, contrasts)
+    yield from response_tables(design, tables.get("responses", ()), width)
+    if "curves" in tables:  # a screening has none
+        yield from study_tables(design, tables, label_of)
+    if tables["hypotheses"]:
+        yield _hypothesis_table(tables["hypotheses"])
+        yield from _reasons(tables["hypotheses"])
 
 
-def _silent(rows: Iterable[Row]) -> set[str]:
+def _condition_tables(
+    design: Design, rows: Sequence[Row], outcome: str, width: int
+) -> Iterator[RenderableType]:
+    """Yield tables with a line a condition, as many figures in each as the width takes."""
+    zero = _zero_measures(rows)
+    measures = [
+        name
+        for name in dict.fromkeys(row["measure"] for row in rows)
+        if _is_shown(name, outcome) and name not in zero
+    ]
+    labels = [label_of(condition.levels) for condition in design.conditions]
+    conditions = [
+        {"condition": label, **{row["measure"]: row for row in some}}
+        for label, some in zip(labels, _split(rows, len(labels)), strict=True)
+    ]
+    first = max(len("condition"), *map(len, labels))
+    at_once = max((width - EDGES - first) // (_FIGURE + GAP), 1)
+    title = "mean over replicates of totals of a run (sd)"
+    for start in range(0, len(measures), at_once):
+        columns = [
+            Column("condition", align="left"),
+            *(_figure_column(name) for name in measures[start : start + at_once]),
+        ]
+        yield table(columns, conditions, title=title if start == 0 else "")
+
+
+def _split(rows: Sequence[Row], parts: int) -> list[Sequence[Row]]:
+    """Return rows in so many parts of equal size."""
+    size = len(rows) // max(parts, 1)
+    return [rows[k * size : (k + 1) * size] for k in range(parts)]
+
+
+def _figure_column(measure: str) -> Column:
+    """Return a column of means with their sd; the name of the measure may be broken."""
+    return Column(measure, write=_with_sd, wrap=True, least=_FIGURE, most=_FIGURE)
+
+
+def _zero_measures(rows: Iterable[Row]) -> set[str]:
     """Return the measures that are 0 in every condition: counted, and not worth a line."""
-    some = list(rows)
-    return {row["measure"] for row in some} - {row["measure"] for row in some if row["mean"] != 0}
+    rows = list(rows)
+    return {row["measure"] for row in rows} - {row["measure"] for row in rows if row["mean"] != 0}
 
 
-def _hypotheses(rows: Iterable[Row]) -> Table:
-    table = _table("hypotheses, registered before the first run; all else is exploratory")
-    for heading in ("statement", "measure", "expected", "found", "verdict"):
-        table.add_column(heading, no_wrap=heading in ("expected", "verdict", "found"))
-    some = list(rows)
-    for row in some:
-        table.add_row(
-            Text(row["hypothesis"] + _which(row, some)),
-            row["measure"],
-            row["expected"],
-            row["found"] or _within(row) or _interval(row),
-            row["verdict"] or "cannot tell",
-        )
-    return table
+def _hypothesis_table(rows: Sequence[Row]) -> RenderableType:
+    columns = [
+        text_column("statement", lambda row: row["hypothesis"] + _which(row, rows)),
+        text_column("measure"),
+        Column("expected", align="left"),
+        Column("found", lambda row: row["found"] or _within(row) or _interval(row), align="left"),
+        Column("verdict", align="left", missing=_NO_VERDICT),
+    ]
+    title = "hypotheses, registered before the first run; all else is exploratory"
+    return table(columns, rows, title=title)
 
 
 def _which(row: Row, rows: Iterable[Row]) -> str:
     """Return what tells a hypothesis's row from the others of its own: its model, say."""
-    others = [one for one in rows if one["hypothesis"] == row["hypothesis"]]
+    others = [other for other in rows if other["hypothesis"] == row["hypothesis"]]
     factors = (key for key in row if "." in key or key in ("scenario", "arm", "decider"))
-    apart = {key: row[key] for key in factors if any(one.get(key) != row[key] for one in others)}
+    apart = {
+        key: row[key] for key in factors if any(other.get(key) != row[key] for other in others)
+    }
     return f" [{label_of(apart)}]" if apart else ""
 
 
@@ -134,41 +143,39 @@ def _within(row: Row) -> str | None:
     """Return what two one-sided tests found; None: there were none."""
     if row["expected"] != "none" or row["smallest"] is None or row["narrow_low"] is None:
         return None
-    ends = f"{_number(row['narrow_low'])} to {_number(row['narrow_high'])}"
+    ends = interval(row["narrow_low"], row["narrow_high"], fixed)
     return f"{ends}, within {row['smallest']:g}?"
 
 
-def _open(rows: Sequence[Row]) -> Iterator[Text]:
+def _interval(row: Row) -> str:
+    return interval(row["low"], row["high"], fixed)
+
+
+def _reasons(rows: Sequence[Row]) -> Iterator[Text]:
     """Yield why hypotheses are what they are, where that needs a word."""
-    whys: dict[tuple[str, str], list[str]] = {}
+    hypotheses: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         if row["why"] is not None:
-            key = row["verdict"] or "cannot tell", row["why"]
-            whys.setdefault(key, []).append(row["hypothesis"] + _which(row, rows))
-    for (verdict, why), some in whys.items():
-        words = f"{' '.join(dict.fromkeys(some))} {why[0].upper()}{why[1:]}."
-        yield _fact(f"{verdict:<8} " if len(verdict) > 7 else verdict, words)
+            key = row["verdict"] or _NO_VERDICT, row["why"]
+            hypotheses.setdefault(key, []).append(row["hypothesis"] + _which(row, rows))
+    for (verdict, why), statements in hypotheses.items():
+        yield note(verdict, f"{' '.join(dict.fromkeys(statements))} {why[0].upper()}{why[1:]}.")
     if any(row["verdict"] is None and row["mean"] is not None for row in rows):
-        few = "where fewer than 3 runs, or pairs of runs, speak to it"
-        yield Text("cannot tell ", style="bold").append(few, "not bold")
+        yield note(_NO_VERDICT, "where fewer than 3 runs, or pairs of runs, speak to it")
 
 
-def _doses(rows: Iterable[Row]) -> Table:
-    table = _table("by posts of scripted accounts on the day: mean over run-days (sd)")
-    some = list(rows)
-    fixed = ("posts scripted", "measure", "mean", "sd", "run_days")
-    factors = [key for key in (some[0] if some else ()) if key not in fixed]
-    for heading in (*factors, "posts a day", "measure", "mean (sd)", "run-days"):
-        table.add_column(heading, justify="left" if heading == "measure" else "right")
-    for row in some:
-        table.add_row(
-            *(_word(row[factor]) for factor in factors),
-            f"{row['posts scripted']}",
-            row["measure"],
-            _with_sd(row),
-            f"{row['run_days']}",
-        )
-    return table
+def _dose_table(rows: Sequence[Row]) -> RenderableType:
+    known = ("posts scripted", "measure", "mean", "sd", "run_days")
+    factors = [key for key in (rows[0] if rows else ()) if key not in known]
+    columns = [
+        *(Column(factor, write=word_of, missing=word_of(None)) for factor in factors),
+        Column("posts a day", "posts scripted"),
+        Column("measure", align="left"),
+        Column("mean (sd)", _with_sd),
+        Column("run-days", "run_days"),
+    ]
+    title = "by posts of scripted accounts on the day: mean over run-days (sd)"
+    return table(columns, rows, title=title)
 
 
 def _facts(
@@ -177,77 +184,21 @@ def _facts(
     currencies = [scenario.currency for scenario in design.scenarios]
     if any(currency.decimals for currency in currencies):
         units = dict.fromkeys(currency.smallest_unit for currency in currencies)
-        yield _fact("revenue", f"in {' or '.join(units)}, as all sums in records are")
+        yield note("revenue", f"in {' or '.join(units)}, as all sums in records are")
     deciders = dict.fromkeys(row["decider"] for row in tables["decisions"])
     if deciders:
-        words = ", ".join(deciders)
         only = "" if "llm" in deciders else ": no language model; a baseline, no claim about people"
-        yield _fact("decided", f"by {words}{only}")
+        yield note("decided", f"by {', '.join(deciders)}{only}")
     total = len(report.measured) + len(report.unfinished)
-    yield _fact("made", f"{len(report.measured):,} of {total:,} runs")
-    yield _fact("plan", f"SHA-256 {report.plan}")
-    yield _fact("folder", str(report.folder))
+    yield note("made", f"{len(report.measured):,} of {total:,} runs")
+    yield note("plan", f"SHA-256 {report.plan}")
+    yield note("folder", str(report.folder))
 
 
-def _fact(name: str, words: str) -> Text:
-    return Text(f"{name:<8}", style="bold").append(words, "not bold")
-
-
-def _table(title: str | None) -> Table:
-    return Table(
-        title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, padding=(0, 1)
-    )
-
-
-def _told(name: str, outcome: str) -> bool:
-    return name == outcome or not (name.startswith("units ") and ": " in name)
-
-
-def label_of(levels: Mapping[str, Any]) -> str:
-    """Return values in words: those of a scenario and an arm alone, others with their key.
-
-    >>> label_of({"arm": "base", "stress.mode": "on", "agents.Cafe.sells.Pie.stock": None})
-    'base, stress on, stock unlimited'
-    """
-    shown = (
-        _word(value)
-        if path in ("scenario", "arm")
-        else f"{_last_name(path).replace('_', ' ')} {_level(path, value)}"
-        for path, value in levels.items()
-    )
-    return ", ".join(shown) or "all runs"
-
-
-def _level(path: str, value: Any) -> str:
-    """Return a value; null is no 0: of a limit it is that there is none."""
-    if value is None:
-        return "unlimited" if _last_name(path) in _LIMITS else "not set"
-    return _word(value)
-
-
-def _last_name(path: str) -> str:
-    """Return the last name of a path; of a mode whose it is."""
-    *names, last = path.split(".")
-    return names[-1] if last == "mode" and names else last
-
-
-def _word(value: Any) -> str:
-    if value is None:
-        return "none"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _is_shown(measure: str, outcome: str) -> bool:
+    """Whether a measure is printed: all but the units of one item, if they are not the outcome."""
+    return measure == outcome or not (measure.startswith("units ") and ": " in measure)
 
 
 def _with_sd(row: Row) -> str:
-    return f"{_number(row['mean'])} ({_number(row['sd'])})"
-
-
-def _interval(row: Row) -> str:
-    return f"{_number(row['low'])} to {_number(row['high'])}" if row["low"] is not None else "-"
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "-"
-    if 0 < abs(value) < 0.1:
-        return f"{value:.2g}"
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:,.2f}"
+    return f"{fixed(row['mean'])} ({fixed(row['sd'])})"

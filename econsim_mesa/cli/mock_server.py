@@ -142,4 +142,5 @@ COMMAND = Command(
     ),
     configure=_configure,
     execute=_execute,
+    takes_user_files=False,
 )

@@ -31,6 +31,20 @@ def add_scenario(parser: ArgumentParser) -> None:
     add_changes(parser)
 
 
+def add_user_files(parser: ArgumentParser) -> None:
+    """Add ``--with``."""
+    parser.add_argument(
+        "--with",
+        dest="user_files",
+        metavar="FILE.py",
+        type=Path,
+        action="append",
+        default=[],
+        help="Python file to import first: its @register(...) decorators make stressors, events, "
+        "recommenders, deciders or stores of your own known; may be repeated",
+    )
+
+
 def add_folder(parser: ArgumentParser) -> None:
     """Add the folder of a run."""
     parser.add_argument("folder", metavar="DIR", type=Path, help="folder of a run")

@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, now and then a line in a log, or nothing at all."""
+"""How far a piece of work is: a bar on a terminal, now and then a line in a log, or nothing."""
 
 from __future__ import annotations
 
@@ -6,118 +6,137 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, TextIO
 
 from econsim_mesa.cli.screen import Screen
-from econsim_mesa.society.clock import weekday
+from econsim_mesa.runs.loop import Progress, Watcher, unwatched
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
-    from rich.progress import Progress
 
-Advance = Callable[[int, datetime], None]
-"""Told of each step made: how many there are now, and the simulated time of the last."""
+    from econsim_mesa.experiment.runner import ExperimentProgress
 
-Words = Callable[[], str]
-
+CallsInWords = Callable[[], str]
+"""Says how many calls to a language model are made at this moment, also within a step."""
 LINE_SECONDS = 5.0
 """Least time between two lines where stderr is no terminal."""
+_BESIDE_BAR = 72
+"""Columns of the terminal for what stands beside the bar: a line that is full would break when
+the terminal echoes ^C."""
 
-_FIGURES = 72  # columns beside the bar
+
+def no_calls() -> str:
+    """Return nothing, where no language model is called or its calls come with the progress."""
+    return ""
 
 
 @contextmanager
-def progress(screen: Screen, total: int, calls: Words = lambda: "") -> Iterator[Advance]:
-    """Show on stderr how far a run of ``total`` steps is.
-
-    ``calls`` says how far the calls to a language model are, also within a step.
-    """
+def progress_shown(
+    screen: Screen, unit: str = "steps", calls: CallsInWords = no_calls
+) -> Iterator[Watcher]:
+    """Show on stderr how far a piece of work is, whose parts are called ``unit``."""
     if screen.quiet:
-        yield lambda done, moment: None
+        yield unwatched
     elif sys.stderr.isatty():
-        with _bar(screen, total, calls) as advance:
-            yield advance
+        with progress_bar(screen.console(error=True), unit, calls) as watcher:
+            yield watcher
     else:
-        yield Lines(total, sys.stderr, calls=calls)
+        yield ProgressLines(sys.stderr, unit, calls)
 
 
-class Lines:
-    """Writes a line when ``LINE_SECONDS`` have gone by since the last one."""
+@contextmanager
+def experiment_progress_shown(screen: Screen) -> Iterator[Callable[[ExperimentProgress], None]]:
+    """Show on stderr how far an experiment is: its runs, and the speed of their steps."""
+    with progress_shown(screen) as watcher:
+        yield lambda progress: watcher(of_experiment(progress))
+
+
+def of_experiment(progress: ExperimentProgress) -> Progress:
+    """Return the progress of an experiment as that of the steps of all its runs."""
+    runs = f"{progress.runs:,} of {progress.runs_planned:,} runs"
+    if progress.failed:
+        runs += f", {progress.failed:,} stopped"
+    return Progress(progress.steps, progress.steps_planned, runs, progress.calls)
+
+
+class ProgressLines:
+    """A watcher that writes a line when ``LINE_SECONDS`` have gone by since the last one."""
 
     def __init__(
         self,
-        total: int,
         stream: TextIO,
+        unit: str = "steps",
+        calls: CallsInWords = no_calls,
         clock: Callable[[], float] = time.monotonic,
-        calls: Words = lambda: "",
     ) -> None:
-        self._total, self._stream, self._clock, self._calls = total, stream, clock, calls
-        self._begin = self._last = clock()
+        self._stream, self._calls, self._clock = stream, calls, clock
+        self._pace = Pace(unit, clock)
+        self._last = clock()
 
-    def __call__(self, done: int, moment: datetime) -> None:
-        """Take notice of a step."""
+    def __call__(self, progress: Progress) -> None:
+        """Take notice of how far it is."""
+        pace = self._pace(progress)
+        if self._clock() - self._last >= LINE_SECONDS:
+            self._last = self._clock()
+            parts = progress.text, pace, progress.calls or self._calls()
+            print("; ".join(filter(None, parts)), file=self._stream, flush=True)
+
+
+class Pace:
+    """Speed and time left, in words; what was done before the first call is not counted."""
+
+    def __init__(self, unit: str = "steps", clock: Callable[[], float] = time.monotonic) -> None:
+        self._unit, self._clock = unit, clock
+        self._first: tuple[int, float] | None = None
+
+    def __call__(self, progress: Progress) -> str:
+        """Return for example ``5.0 steps/s, 0:00:20 left``."""
         now = self._clock()
-        if now - self._last >= LINE_SECONDS:
-            self._last = now
-            figures = pace(done, self._total, now - self._begin)
-            line = f"{done:,} of {self._total:,} steps, {stamp(moment)}, {figures}"
-            line = "; ".join(filter(None, (line, self._calls())))
-            print(line, file=self._stream, flush=True)
+        if self._first is None:
+            self._first = progress.done, now
+        done, since = self._first
+        speed = (progress.done - done) / max(now - since, 1e-9)
+        if speed <= 0:
+            return "just begun"
+        left = timedelta(seconds=round((progress.planned - progress.done) / speed))
+        return f"{speed:,.{1 if speed < 100 else 0}f} {self._unit}/s, {left} left"
 
 
 @contextmanager
-def _bar(screen: Screen, total: int, calls: Words) -> Iterator[Advance]:
-    begin, console = time.monotonic(), screen.console(error=True)
-    room = console.width - _FIGURES  # a full line would break when the terminal echoes ^C
-    with bar_over_calls(console, min(max(room, 4), 30), calls) as bar:
-        task = bar.add_task(f"0 of {total:,} steps", total=total, figures="")
-        width = len(f"{total:,}")
-
-        def advance(done: int, moment: datetime) -> None:
-            figures = pace(done, total, time.monotonic() - begin)
-            where = f"{done:{width},} of {total:,} steps  {stamp(moment)}"
-            bar.update(task, completed=done, description=where, figures=figures)
-
-        yield advance
-
-
-def bar_over_calls(console: Console, width: int, calls: Words) -> Progress:
-    """Return a bar, with the calls as they are at each refresh on a line of their own."""
-    from rich.progress import BarColumn, Progress, TextColumn
+def progress_bar(
+    console: Console, unit: str = "steps", calls: CallsInWords = no_calls
+) -> Iterator[Watcher]:
+    """Show a bar, with the calls as they are at each refresh on a line of their own."""
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bars
     from rich.text import Text
 
-    class Bar(Progress):
+    class Bar(Bars):
         def get_renderables(self) -> Iterator[RenderableType]:
             yield self.make_tasks_table(self.tasks)
-            if words := calls():
-                yield Text(words, no_wrap=True, overflow="ellipsis")
+            if text := latest_calls or calls():
+                yield Text(text, no_wrap=True, overflow="ellipsis")
 
-    return Bar(
+    latest_calls, pace = "", Pace(unit)
+    width = min(max(console.width - _BESIDE_BAR, 4), 30)
+    columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=width, complete_style="cyan"),
-        TextColumn("{task.fields[figures]}"),
-        console=console,
-        refresh_per_second=5,
-        transient=True,
+        TextColumn("{task.fields[pace]}"),
     )
+    with Bar(*columns, console=console, refresh_per_second=5, transient=True) as bar:
+        task = bar.add_task("begins", total=None, pace="")
 
+        def watcher(progress: Progress) -> None:
+            nonlocal latest_calls
+            latest_calls = progress.calls
+            bar.update(
+                task,
+                total=progress.planned,
+                completed=progress.done,
+                description=progress.text,
+                pace=pace(progress),
+            )
 
-def stamp(moment: datetime) -> str:
-    """Return a simulated time for people.
-
-    >>> stamp(datetime(2025, 12, 21, 18))
-    'Sun 2025-12-21 18:00'
-    """
-    return f"{weekday(moment)} {moment:%Y-%m-%d %H:%M}"
-
-
-def pace(done: int, total: int, seconds: float) -> str:
-    """Return the speed so far and the time left at this speed.
-
-    >>> pace(20, 120, 4.0)
-    '5.0 steps/s, 0:00:20 left'
-    """
-    speed = done / max(seconds, 1e-9)
-    left = timedelta(seconds=round((total - done) / max(speed, 1e-9)))
-    return f"{speed:,.{1 if speed < 100 else 0}f} steps/s, {left} left"
+        yield watcher

@@ -6,46 +6,42 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from econsim_mesa.cli.calls import Interval
+from econsim_mesa.cli.tables import Column, grid, note, width_of
 from econsim_mesa.llm.advice import faults_in_words
+from econsim_mesa.numbers import UNKNOWN, count, money
 from econsim_mesa.runs.bundle import bundle_id
 from econsim_mesa.runs.model_versions import change
-from econsim_mesa.runs.summary import Calls, Period, Sales, Summary
+from econsim_mesa.runs.summary import Calls, Period, PostCounts, Summary
+
+if TYPE_CHECKING:
+    from econsim_mesa.runs.costs import Range
 
 MOST_STORES = 3
 """Stores with columns of their own; with more stores the others are summed."""
 MOST_DAYS = 31
 """Days shown; of a longer run the first and the last."""
 
-_NAME, _GAP = 20, 2
+_LONGEST_NAME = 20
+_NARROWEST = 5
+_GAP = 2
 _HEADINGS = (10, 8)  # longest heading; the shorter one where it saves a second row of blocks
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"  # strftime would follow the locale
 _WORRYING, _SEVERE = 50.0, 75.0
 
-Cell = Callable[[Period], Text | str]
 
-
-class _Group(NamedTuple):
-    """Columns under one title: heading -> what it shows of a period."""
-
-    title: str
-    columns: dict[str, Cell]
-
-
-def show(
+def print_result(
     summary: Summary,
     folder: Path,
     seconds: float,
     console: Console,
-    cost: Interval | None = None,
+    cost: Range | None = None,
     copied: int = 0,
 ) -> None:
     """Print the result; as many blocks of columns beside each other as the width takes.
@@ -55,12 +51,11 @@ def show(
     """
     console.print(_headline(summary))
     console.print()
-    for row in _rows_of_tables(summary, console):
+    for row in _blocks_in_rows(summary, console):
         console.print(row)
         console.print()
-    for name, words in _facts(summary, folder, seconds, cost, copied):
-        line = Text(f"{name:<8}", style="bold").append(words, "not bold")
-        console.print(line, soft_wrap=True)
+    for name, text in _facts(summary, folder, seconds, cost, copied):
+        console.print(note(name, text), soft_wrap=True)
 
 
 def _headline(summary: Summary) -> Text:
@@ -68,7 +63,7 @@ def _headline(summary: Summary) -> Text:
 
 
 def _facts(
-    summary: Summary, folder: Path, seconds: float, cost: Interval | None, copied: int
+    summary: Summary, folder: Path, seconds: float, cost: Range | None, copied: int
 ) -> Iterator[tuple[str, str]]:
     yield "decided", f"by {summary.by_whom}"
     yield from _quality(summary)
@@ -87,7 +82,7 @@ def _facts(
     yield "run", f"{folder}"
 
 
-def _cost(calls: Calls, priced: Interval | None) -> str:
+def _cost(calls: Calls, priced: Range | None) -> str:
     """Say what calls cost: by the prices of the scenario, and as the server tells it."""
     words = []
     if priced is not None:
@@ -128,7 +123,7 @@ def _span(summary: Summary) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _rows_of_tables(summary: Summary, console: Console) -> list[Table]:
+def _blocks_in_rows(summary: Summary, console: Console) -> list[Table]:
     """Return rows of blocks, each no wider than the console, each beginning with the days."""
     tried = [list(_packed(summary, heading, console)) for heading in _HEADINGS]
     return [_beside(row) for row in min(tried, key=len)]
@@ -136,15 +131,16 @@ def _rows_of_tables(summary: Summary, console: Console) -> list[Table]:
 
 def _packed(summary: Summary, heading: int, console: Console) -> Iterator[list[Table]]:
     shown = _shown(summary.days)
-    days = _table(_Group("", {"day": _day}), shown, summary.total)
-    row, used = [days], _width(days, console)
-    for group in _groups(summary, heading):
-        table = _table(group, shown, summary.total)
-        width = _width(table, console) + _GAP
+    day = Column("day", _day, align="left", missing="...", least=_NARROWEST)
+    days = _block(" ", [day], shown, summary.total)
+    row, used = [days], width_of(days, console)
+    for title, columns in _groups(summary, heading):
+        block = _block(title or " ", columns, shown, summary.total)
+        width = width_of(block, console) + _GAP
         if used + width > console.width and len(row) > 1:
             yield row
-            row, used = [days], _width(days, console)
-        row.append(table)
+            row, used = [days], width_of(days, console)
+        row.append(block)
         used += width
     yield row
 
@@ -157,16 +153,42 @@ def _shown(days: Sequence[Period]) -> list[Period | None]:
     return [*days[:half], None, *days[-half:]]
 
 
-def _groups(summary: Summary, heading: int) -> Iterator[_Group]:
+def _block(
+    title: str, columns: Sequence[Column], days: Sequence[Period | None], total: Period
+) -> Table:
+    """Return one block: title, headings, a row a day, the total."""
+    return grid(
+        columns,
+        days,
+        total=total,
+        title=title,
+        title_style="bold",
+        box=box.SIMPLE,
+        show_edge=False,
+        padding=0,
+        header_style="dim",
+        footer_style="bold",
+        border_style="dim",
+        min_width=len(title),
+    )
+
+
+def _beside(blocks: Sequence[Table]) -> Table:
+    row = Table.grid(padding=(0, _GAP, 0, 0), pad_edge=False)
+    row.add_row(*blocks)
+    return row
+
+
+def _groups(summary: Summary, heading: int) -> Iterator[tuple[str, list[Column]]]:
+    """Yield the columns beside the days in groups, each with its title."""
     yield from _store_groups(summary)
-    yield _post_group(summary, heading)
-    if summary.total.stress:
-        levels = {_cut(kind, heading): _level(kind) for kind in summary.total.stress}
-        yield _Group("mean stress, 0-100", levels)
-    yield _Group("", {"rejected": lambda period: _count(period.rejected_actions)})
+    yield "posts", _post_columns(summary, heading)
+    if kinds := list(summary.total.stress):
+        yield "mean stress, 0-100", [_stress_column(kind, heading) for kind in kinds]
+    yield "", [_column("rejected", lambda period: _dim_zero(period.rejected_actions, count))]
 
 
-def _store_groups(summary: Summary) -> Iterator[_Group]:
+def _store_groups(summary: Summary) -> Iterator[tuple[str, list[Column]]]:
     """Yield the stores with the highest revenue, in the scenario's order, and the rest."""
     stores = summary.total.stores
     if len(stores) <= MOST_STORES + 1:
@@ -175,104 +197,74 @@ def _store_groups(summary: Summary) -> Iterator[_Group]:
         ranked = sorted(stores, key=lambda name: stores[name].revenue, reverse=True)
         busiest = [name for name in stores if name in ranked[:MOST_STORES]]
     for name in busiest:
-        yield _sales_group(summary, _cut(name, _NAME), [name])
+        yield _cut(name, _LONGEST_NAME), _sales_columns(summary, [name])
     others = [name for name in stores if name not in busiest]
     if others:
-        yield _sales_group(summary, f"{len(others):,} others", others)
+        yield f"{len(others):,} others", _sales_columns(summary, others)
 
 
-def _sales_group(summary: Summary, heading: str, stores: Sequence[str]) -> _Group:
-    def sales(period: Period) -> Sales:
-        some = [period.stores[name] for name in stores]
-        return Sales(sum(one.units for one in some), sum(one.revenue for one in some))
+def _sales_columns(summary: Summary, stores: Sequence[str]) -> list[Column]:
+    def units(period: Period) -> Text:
+        return _dim_zero(sum(period.stores[name].units for name in stores), count)
 
-    def revenue(period: Period) -> Text | str:
-        return _money(sales(period).revenue, summary.currency_decimals)
+    def revenue(period: Period) -> Text:
+        total = sum(period.stores[name].revenue for name in stores)
+        return _dim_zero(total, lambda amount: money(amount, summary.currency_decimals))
 
-    currency = _cut(summary.currency, _HEADINGS[-1])
-    return _Group(heading, {"units": lambda period: _count(sales(period).units), currency: revenue})
+    return [_column("units", units), _column(_cut(summary.currency, _HEADINGS[-1]), revenue)]
 
 
-def _post_group(summary: Summary, heading: int) -> _Group:
+def _post_columns(summary: Summary, heading: int) -> list[Column]:
     """Return the columns of posts; those of authors that the town does not have are left out."""
 
-    def matching(word: str) -> Cell:
-        return lambda period: _count(period.posts.keywords[word])
+    def posts(header: str, number_of: Callable[[PostCounts], int]) -> Column:
+        return _column(header, lambda period: _dim_zero(number_of(period.posts), count))
 
-    columns: dict[str, Cell] = {"people": lambda period: _count(period.posts.households)}
-    columns |= {_cut(word, heading): matching(word) for word in summary.total.posts.keywords}
-    columns["stores"] = lambda period: _count(period.posts.stores)
+    def matching(word: str) -> Column:
+        return posts(_cut(word, heading), lambda counts: counts.keywords[word])
+
+    columns = [posts("people", lambda counts: counts.households)]
+    columns += map(matching, summary.total.posts.keywords)
+    columns.append(posts("stores", lambda counts: counts.stores))
     if summary.total.posts.government:
-        columns["gov."] = lambda period: _count(period.posts.government)
+        columns.append(posts("gov.", lambda counts: counts.government))
     if summary.total.posts.scripted:
-        columns["scripted"] = lambda period: _count(period.posts.scripted)
-    return _Group("posts", columns)
+        columns.append(posts("scripted", lambda counts: counts.scripted))
+    return columns
 
 
-def _table(group: _Group, days: Sequence[Period | None], total: Period) -> Table:
-    """Return one block: title, headings, a row a day, the total."""
-    table = Table(
-        title=group.title or " ",
-        title_style="bold",
-        box=box.SIMPLE,
-        show_edge=False,
-        pad_edge=False,
-        padding=0,
-        show_footer=True,
-        header_style="dim",
-        footer_style="bold",
-        border_style="dim",
-    )
-    left = "day" in group.columns
-    for heading, cell in group.columns.items():
-        table.add_column(
-            heading, cell(total), justify="left" if left else "right", no_wrap=True, min_width=5
-        )
-    for day in days:
-        cells = ["..." if left else ""] * len(group.columns)
-        table.add_row(*(cells if day is None else (cell(day) for cell in group.columns.values())))
-    table.min_width = len(group.title)
-    return table
+def _stress_column(kind: str, heading: int) -> Column:
+    def level(period: Period) -> Text:
+        value = period.stress[kind]
+        if value is None:
+            return Text(UNKNOWN)
+        style = "red" if value >= _SEVERE else "yellow" if value >= _WORRYING else ""
+        return Text(f"{value:.1f}", style)
+
+    return _column(_cut(kind, heading), level)
 
 
-def _beside(tables: Sequence[Table]) -> Table:
-    grid = Table.grid(padding=(0, _GAP, 0, 0), pad_edge=False)
-    grid.add_row(*tables)
-    return grid
+def _column(header: str, text_of: Callable[[Period], Text]) -> Column:
+    """Return a column of numbers; it is blank where days are left out."""
+
+    def text_or_none(period: Period | None) -> Text | None:
+        return None if period is None else text_of(period)
+
+    return Column(header, text_or_none, missing="", least=_NARROWEST)
 
 
-def _width(table: Table, console: Console) -> int:
-    return Measurement.get(console, console.options.update(width=10_000), table).maximum
-
-
-def _day(period: Period) -> str:
+def _day(period: Period | None) -> str | None:
+    if period is None:
+        return None
     if period.period == "total":
         return "total"
     day = date.fromisoformat(period.period)
     return f"{day.day:2} {_MONTHS[3 * day.month - 3 : 3 * day.month]}"
 
 
-def _level(kind: str) -> Cell:
-    def cell(period: Period) -> Text | str:
-        level = period.stress[kind]
-        if level is None:
-            return "-"
-        style = "red" if level >= _SEVERE else "yellow" if level >= _WORRYING else ""
-        return Text(f"{level:.1f}", style=style)
-
-    return cell
-
-
-def _count(number: float) -> Text | str:
-    """Return a number with separators; a zero steps back."""
-    words = f"{number:,}" if isinstance(number, int) else f"{number:,.1f}"
-    return words if number else Text("0", style="dim")
-
-
-def _money(amount: int, decimals: int) -> Text | str:
-    whole, cents = divmod(amount, 10**decimals)
-    words = f"{whole:,}" + (f".{cents:0{decimals}}" if decimals else "")
-    return words if amount else Text("0", style="dim")
+def _dim_zero(number: float, write: Callable[[Any], str]) -> Text:
+    """Return a number as text; a zero steps back."""
+    return Text(write(number)) if number else Text("0", "dim")
 
 
 def _cut(name: str, width: int) -> str:

@@ -55,7 +55,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
 def _tell_estimate(model: EconModel, screen: Screen) -> int:
     """Print what the run would need; nothing is written and nobody is asked."""
-    from econsim_mesa.cli.estimate import memory_megabytes, need_of
+    from econsim_mesa.runs.costs import memory_megabytes, need_of
 
     need, memory = need_of(model), memory_megabytes(model.config)
     if screen.json:

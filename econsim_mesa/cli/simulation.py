@@ -9,20 +9,23 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from econsim_mesa.cli.calls import Interval, calls_so_far, cost_of
 from econsim_mesa.cli.interrupt import Interrupted, Interruption
 from econsim_mesa.cli.options import changes_of
-from econsim_mesa.cli.progress import progress
+from econsim_mesa.cli.progress import progress_shown
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.keys import named_for_now
+from econsim_mesa.numbers import magnitude
 from econsim_mesa.runs.bundle import bundle_id
 from econsim_mesa.runs.bundle.given import Given
+from econsim_mesa.runs.loop import make_steps
 from econsim_mesa.scenario.load import find
 from econsim_mesa.scenario.read import read_json
+from econsim_mesa.scenario.user_files import imported_files
 
 if TYPE_CHECKING:
+    from econsim_mesa.runs.costs import Range
     from econsim_mesa.runs.recorder import Recorder
     from econsim_mesa.runs.summary import Summary
     from econsim_mesa.scenario.llm import LlmSpec
@@ -37,16 +40,17 @@ def carry_out(
     Raises ``Interrupted`` after a signal, ``RunIncomplete`` for what stopped the run whole (the
     message says how to go on), and ``EconSimError`` for what goes wrong.
     """
+    interruption.at_once = loop.main_thread_waits  # then the step is dropped; any other is finished
     try:
-        _step_through(model, screen, interruption)
+        with progress_shown(screen, calls=lambda: _calls_so_far(model)) as watcher:
+            make_steps(model, recorder, watcher, lambda: interruption.asked)
+    except KeyboardInterrupt:
+        pass  # said below
     except RunIncomplete as error:
-        recorder.close("interrupted")
         raise type(error)(f"{error}\n{_whole(model, recorder)}") from error
     except BaseException as error:
-        recorder.close("failed")
         error.add_note(_whole(model, recorder))
         raise
-    recorder.close("interrupted")  # does nothing after the last step: then it is closed
     if recorder.steps < model.config.steps:
         raise Interrupted(f"interrupted: {_whole(model, recorder)}")
 
@@ -54,24 +58,12 @@ def carry_out(
 def _whole(model: EconModel, recorder: Recorder) -> str:
     steps, folder = model.config.steps, recorder.folder
     words = f"{recorder.steps:,} of {steps:,} steps are whole in {folder}"
-    named = named_for_now(model.config.llm)
-    again = "" if named is None else f" --base-url {shlex.quote(named)}"
-    return f"{words}; go on with: econsim resume {folder}{again}"
-
-
-def _step_through(model: EconModel, screen: Screen, interruption: Interruption) -> None:
-    """Make steps until the end, or until a signal asks to stop.
-
-    A step that waits for calls is dropped; any other is finished.
-    """
-    interruption.at_once = loop.waiting
-    with progress(screen, model.config.steps, lambda: calls_so_far(model)) as advance:
-        while model.running and not interruption.asked:
-            try:
-                model.step()
-            except KeyboardInterrupt:
-                return
-            advance(model.town.t + 1, model.town.clock.time(model.town.t))
+    again = ["econsim", "resume", str(folder)]
+    if (server := named_for_now(model.config.llm)) is not None:
+        again += ["--base-url", server]
+    for file in imported_files():
+        again += ["--with", str(file)]
+    return f"{words}; go on with: {shlex.join(again)}"
 
 
 def given_by(options: Namespace) -> Given:
@@ -86,6 +78,7 @@ def tell(folder: Path, begin: float, screen: Screen, spec: LlmSpec | None = None
     Calls and cost of a fork are its own: those that it copied from its parent are told apart.
     ``begin`` is when the command began, by ``time.monotonic``; ``spec`` knows prices.
     """
+    from econsim_mesa.runs.costs import cost_of
     from econsim_mesa.runs.reader import load_run
     from econsim_mesa.runs.summary import calls_of, summarize
 
@@ -101,7 +94,7 @@ def _show(
     own: Summary,
     folder: Path,
     seconds: float,
-    cost: Interval | None,
+    cost: Range | None,
     screen: Screen,
 ) -> None:
     """Show a summary, or, to people, that of its own calls with the number of the others."""
@@ -115,9 +108,29 @@ def _show(
     elif screen.quiet:
         screen.say(str(folder))
     else:
-        from econsim_mesa.cli.result import show
+        from econsim_mesa.cli.result import print_result
 
         copied = sum(
             calls.calls * sign for calls, sign in ((summary.calls, 1), (own.calls, -1)) if calls
         )
-        show(own, folder, seconds, screen.console(), cost, copied)
+        print_result(own, folder, seconds, screen.console(), cost, copied)
+
+
+def _calls_so_far(model: EconModel) -> str:
+    """Return the calls, tokens and cost of a run in one line; empty where no LLM decides."""
+    shown = []
+    for decider in model.scheduler.deciders:
+        progress = getattr(decider, "progress", None)
+        if progress is None:
+            continue
+        usage = progress.usage
+        words = f"{progress.done:,} calls, {progress.in_flight} in flight"
+        words += f", {magnitude(usage.tokens)} tokens"
+        if progress.cached_share is not None:
+            words += f" ({100 * progress.cached_share:.0f} % of input cached)"
+        if usage.most_cost:
+            words += f", ${usage.cost:.2f}"
+            words += f" to {usage.most_cost:.2f}" if usage.most_cost > usage.cost else ""
+        faults = sum(progress.faults.values())
+        shown.append(words + (f", {faults:,} failed attempts" if faults else ""))
+    return "; ".join(shown)

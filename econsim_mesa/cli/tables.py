@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 Row = Mapping[str, Any]
-"""A row of a table: its values by name."""
-_NAME_WIDTH = 9
-"""Columns of the terminal for the name of a note."""
+"""A row of a table: its values by name. Where all columns have functions, it may be any object."""
+EDGES, GAP = 2, 2
+"""Blank columns of the terminal: left and right of a table together, and between two columns."""
+_NAME_WIDTH = 7
+"""Characters of the name of a note that leave the text of all notes at the same column."""
 _NARROWEST = 6
 """Width of a column of words below which nothing can be read."""
 _WIDEST = 10_000
@@ -41,24 +43,23 @@ class Column:
     Attributes:
         header: Its heading.
         value: Name of the value in a row, or a function of the row (default: the header).
-        write: How a value that is known becomes text.
+        write: How a value that is known, and no text with a style yet, becomes text.
         align: ``left`` for words, ``right`` for numbers.
         missing: Text for None and NaN.
         wrap: Whether long words may be broken over several lines; numbers never are.
-        width: Columns of the terminal that it takes (default: as many as its text).
-        least: Columns of the terminal that it takes at least (default: see ``wrap``).
+        least, most: Columns of the terminal that it takes (default: as many as its text).
     """
 
     header: str
-    value: str | Callable[[Row], Any] | None = None
-    write: Callable[[Any], str | Text] = str
+    value: str | Callable[[Any], Any] | None = None
+    write: Callable[[Any], str] = str
     align: Literal["left", "right"] = "right"
     missing: str = UNKNOWN
     wrap: bool = False
-    width: int | None = None
     least: int | None = None
+    most: int | None = None
 
-    def cell(self, row: Row) -> Text:
+    def cell(self, row: Any) -> Text:
         """Return the text of this column in a row. Raises ``KeyError`` for an unknown name."""
         if callable(self.value):
             value = self.value(row)
@@ -66,18 +67,17 @@ class Column:
             value = row[self.header if self.value is None else self.value]
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return Text(self.missing)
-        text = self.write(value)
-        return text if isinstance(text, Text) else Text(text)
+        return value if isinstance(value, Text) else Text(self.write(value))
 
 
-def text_column(header: str, value: str | Callable[[Row], Any] | None = None) -> Column:
+def text_column(header: str, value: str | Callable[[Any], Any] | None = None) -> Column:
     """Return a column of words to the left, which may be broken over several lines."""
     return Column(header, value, align="left", wrap=True)
 
 
 def number_column(
     header: str,
-    value: str | Callable[[Row], Any] | None = None,
+    value: str | Callable[[Any], Any] | None = None,
     write: Callable[[Any], str] = significant,
 ) -> Column:
     """Return a column of numbers to the right, which are never broken."""
@@ -86,11 +86,11 @@ def number_column(
 
 def table(
     columns: Sequence[Column],
-    rows: Iterable[Row] | pd.DataFrame,
+    rows: Iterable[Any] | pd.DataFrame,
     *,
     title: str = "",
     notes: Sequence[RenderableType] = (),
-    style: Callable[[Row], str] | None = None,
+    style: Callable[[Any], str] | None = None,
 ) -> Group:
     """Return a table with its title above, which may be wider, and notes below it.
 
@@ -107,10 +107,10 @@ def table(
 
 def grid(
     columns: Sequence[Column],
-    rows: Iterable[Row] | pd.DataFrame,
+    rows: Iterable[Any] | pd.DataFrame,
     *,
-    total: Row | None = None,
-    style: Callable[[Row], str] | None = None,
+    total: Any = None,
+    style: Callable[[Any], str] | None = None,
     **look: Any,
 ) -> Table:
     """Return a table alone, which ``total`` gives a last row, set apart; see ``table``.
@@ -126,8 +126,8 @@ def grid(
             justify=column.align,
             no_wrap=not column.wrap,
             overflow="fold",
-            min_width=column.width or column.least or (_NARROWEST if column.wrap else None),
-            max_width=column.width,
+            min_width=column.least or (_NARROWEST if column.wrap else None),
+            max_width=column.most,
         )
     for row in _records(rows):
         made.add_row(*(column.cell(row) for column in columns), style=style(row) if style else "")
@@ -136,7 +136,7 @@ def grid(
 
 def note(name: str, text: str) -> Text:
     """Return a line that begins with its name in bold."""
-    return Text(f"{name:<{_NAME_WIDTH}}", "bold").append(text, "not bold")
+    return Text(f"{name:<{_NAME_WIDTH}} ", "bold").append(text, "not bold")
 
 
 def width_of(renderable: RenderableType, console: Console) -> int:
@@ -145,7 +145,7 @@ def width_of(renderable: RenderableType, console: Console) -> int:
     return Measurement.get(console, wide, renderable).maximum
 
 
-def _records(rows: Any) -> Iterable[Row]:
+def _records(rows: Any) -> Iterable[Any]:
     """Return the rows of a data frame, or rows as they are."""
     if hasattr(rows, "to_dict"):
         frame = rows.reset_index() if any(rows.index.names) else rows

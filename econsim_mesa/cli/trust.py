@@ -42,4 +42,5 @@ COMMAND = Command(
     examples=("trust", "trust https://llm.example.org", "trust https://llm.example.org --remove"),
     configure=_configure,
     execute=_execute,
+    takes_user_files=False,
 )

@@ -49,6 +49,8 @@ def _changes(
 
 
 def _read(path: Path) -> Iterator[Served]:
+    if not path.is_file():
+        return
     held = parse_json(path.read_text(encoding="utf-8"), path.name)
     calls: Any = held.get("calls") if isinstance(held, dict) else None
     yield from (Served(**one) for one in (calls or {}).get("served", ()))

@@ -1,4 +1,4 @@
-"""Conditions: the cross of all factors and arms, each with its scenario, its slug and its runs."""
+"""Conditions: the combinations of all factors and arms, with their settings, slugs and runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_SLUG = 100
 
 
 class Level(NamedTuple):
-    """One value of a factor or of an arm, and where it stands in the experiment."""
+    """One value of a factor; ``at`` is its place in the experiment."""
 
     path: str
     value: Any
@@ -25,10 +25,15 @@ class Level(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """One combination: ``levels`` as the experiment gives them, ``settings`` by dotted path.
+    """One combination of factors and arm.
 
-    ``levels`` has the keys of all factors, and ``arm`` where there are arms. ``sources`` says
-    for each setting where in the experiment it stands.
+    Attributes:
+        number: Position among all conditions, from 0.
+        slug: Short name, which the names of runs and folders begin with.
+        scenario: Name or path of the base scenario.
+        levels: Factor -> its value, as the experiment gives it, and ``arm`` if there are arms.
+        settings: Dotted path -> value, of all changes of the scenario.
+        sources: Of each setting, and of ``scenario``, its place in the experiment.
     """
 
     number: int
@@ -40,32 +45,32 @@ class Condition(NamedTuple):
 
 
 def conditions(experiment: Experiment) -> list[Condition]:
-    """Return all conditions: arms vary slowest, the last factor fastest."""
+    """Return all conditions in order: arms vary slowest, the last factor fastest."""
     taken: set[str] = set()
-    found: list[Condition] = []
+    result: list[Condition] = []
     for number, (arm, levels) in enumerate(_combinations(experiment)):
         settings: Settings = dict(experiment.set)
         sources: dict[str, tuple[str | int, ...]] = {path: ("set", path) for path in settings}
-        named: Settings = {}
+        chosen: Settings = {}
         scenario = experiment.scenario
         scenario_at: tuple[str | int, ...] = (SCENARIO,)
         if arm is not None:
-            named[ARM] = arm
+            chosen[ARM] = arm
             settings |= experiment.arms[arm]
             sources |= {path: ("arms", arm, path) for path in experiment.arms[arm]}
         for level in levels:
-            named[level.path] = level.value
+            chosen[level.path] = level.value
             settings[level.path], sources[level.path] = level.value, level.at
         if SCENARIO in settings:
             scenario, scenario_at = str(settings.pop(SCENARIO)), sources.pop(SCENARIO)
         sources[SCENARIO] = scenario_at
-        slug = _unique(_slug(named), taken)
-        found.append(Condition(number, slug, scenario, named, settings, sources))
-    return found
+        slug = _unique(_slug(chosen), taken)
+        result.append(Condition(number, slug, scenario, chosen, settings, sources))
+    return result
 
 
 def count(experiment: Experiment) -> int:
-    """Return the number of conditions, without making them."""
+    """Return the number of conditions, without listing them."""
     total = max(len(experiment.arms), 1)
     for values in experiment.factors.values():
         total *= len(values)
@@ -78,13 +83,13 @@ def run_id(condition: Condition, seed: int) -> str:
 
 
 def varied_paths(experiment: Experiment) -> list[str]:
-    """Return what names a condition in a table: ``scenario`` and dotted paths, in order."""
+    """Return the dotted paths that vary (and ``scenario`` if it does): columns of the tables."""
     arms = (path for settings in experiment.arms.values() for path in settings)
     return list(dict.fromkeys([*arms, *experiment.factors]))
 
 
 def value_at(dump: Any, path: str) -> Any:
-    """Return the value at a dotted path of a scenario's dump; None where nothing is."""
+    """Return the value at a dotted path of a scenario's dump; None if there is none."""
     here = dump
     for key in parts(path):
         if isinstance(here, Mapping) and key in here:
@@ -97,17 +102,17 @@ def value_at(dump: Any, path: str) -> Any:
 
 
 def is_within(levels: Mapping[str, Any], side: Settings) -> bool:
-    """Whether a condition with these levels belongs to a side of a contrast."""
+    """Whether levels of a condition include the values of one side of a contrast."""
     return all(path in levels and equal(levels[path], side[path]) for path in side)
 
 
-def equal(one: Any, other: Any) -> bool:
+def equal(a: Any, b: Any) -> bool:
     """Whether two values are the same JSON; true is not 1.
 
     >>> equal(1, 1.0), equal(True, 1), equal(["a"], ("a",))
     (True, False, True)
     """
-    return canonical(one) == canonical(other)
+    return canonical(a) == canonical(b)
 
 
 def canonical(value: Any) -> str:
@@ -128,7 +133,7 @@ def _combinations(experiment: Experiment) -> Iterator[tuple[str | None, tuple[Le
 
 
 def _slug(levels: Mapping[str, Any]) -> str:
-    """Return a short name of a condition that a file system takes."""
+    """Return a short name of a condition that is valid in any file system."""
     words = []
     for path, value in levels.items():
         text = value if isinstance(value, str) else json.dumps(value)
@@ -144,8 +149,11 @@ def _slug(levels: Mapping[str, Any]) -> str:
 
 
 def _unique(slug: str, taken: set[str]) -> str:
-    name = next(
-        one for k in itertools.count(1) if (one := slug if k == 1 else f"{slug}-{k}") not in taken
-    )
+    """Return the slug, with a number if it is taken, and add it to those taken."""
+    name = slug
+    for number in itertools.count(2):
+        if name not in taken:
+            break
+        name = f"{slug}-{number}"
     taken.add(name)
     return name

@@ -1,7 +1,8 @@
-"""Check what no single field of an experiment can say: that its parts fit together."""
+"""Whether the parts of an experiment fit together: rules that no single field can check."""
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -24,37 +25,35 @@ from econsim_mesa.experiment.types import (
 from econsim_mesa.scenario import Scenario, registry
 from econsim_mesa.scenario.paths import Path_, found, json_path
 
-Found = Iterator[tuple[Path_, str]]
+Faults = Iterator[tuple[Path_, str]]
+"""Path of a value within the part that is checked, and what is wrong with it."""
 
 
-def check(
+def inconsistencies(
     experiment: Experiment, conditions: Sequence[Condition], scenarios: Sequence[Scenario | None]
 ) -> Iterator[Problem]:
     """Yield every problem of how the parts of an experiment fit together.
 
-    ``scenarios`` are those of the conditions; None: it has problems of its own.
+    ``scenarios`` are those of the conditions; None where the scenario itself has problems.
     """
-    good = [scenario for scenario in scenarios if scenario is not None]
     studies = registry.names("study")
     if experiment.plan.study not in studies:
         yield Problem("$.plan.study", f"no such study; {hint(experiment.plan.study, studies)}")
         return
-    for path, message in _factors(experiment):
-        yield Problem(json_path(path), message)
-    for i, contrast in enumerate(experiment.contrasts):
-        for path, message in _contrast(contrast, experiment, conditions):
-            yield Problem(json_path(("contrasts", i, *path)), message)
-    for path, message in _names(experiment):
-        yield Problem(json_path(path), message)
-    for path, message in _screening(experiment):
-        yield Problem(json_path(path), message)
-    for path, message in _measures(experiment, good):
-        yield Problem(json_path(path), message)
-    for path, message in _plan(experiment, good):
+    loaded = [scenario for scenario in scenarios if scenario is not None]
+    faults = itertools.chain(
+        _faults_of_factors(experiment),
+        _faults_of_contrasts(experiment, conditions),
+        _faults_of_names(experiment),
+        _faults_of_screening(experiment),
+        _faults_of_measures(experiment, loaded),
+        _faults_of_plan(experiment, loaded),
+    )
+    for path, message in faults:
         yield Problem(json_path(path), message)
 
 
-def _factors(experiment: Experiment) -> Found:
+def _faults_of_factors(experiment: Experiment) -> Faults:
     for path, values in experiment.factors.items():
         at: Path_ = ("factors", path)
         if path == ARM:
@@ -76,40 +75,48 @@ def _factors(experiment: Experiment) -> Found:
             yield ("arms", arm, SCENARIO), "must be a bundled scenario's name or a path"
 
 
-def _contrast(contrast: Contrast, experiment: Experiment, conditions: Sequence[Condition]) -> Found:
-    sound = True
+def _faults_of_contrasts(experiment: Experiment, conditions: Sequence[Condition]) -> Faults:
+    for i, contrast in enumerate(experiment.contrasts):
+        for path, message in _faults_of_contrast(contrast, experiment, conditions):
+            yield ("contrasts", i, *path), message
+
+
+def _faults_of_contrast(
+    contrast: Contrast, experiment: Experiment, conditions: Sequence[Condition]
+) -> Faults:
+    is_valid = True
     for side, settings in (("a", contrast.a), ("b", contrast.b)):
-        for path, message in _levels(settings, experiment):
-            sound = False
+        for path, message in _unknown_levels(settings, experiment):
+            is_valid = False
             yield (side, *path), message
     if set(contrast.a) != set(contrast.b):
-        sound = False
+        is_valid = False
         yield ("b",), "must name the same factors as side a"
-    if sound and not any(is_within(one.levels, contrast.a) for one in conditions):
+    if is_valid and not any(is_within(condition.levels, contrast.a) for condition in conditions):
         yield ("a",), "no condition is on this side"
-    if sound and all(equal(contrast.a[path], contrast.b[path]) for path in contrast.a):
+    if is_valid and all(equal(contrast.a[path], contrast.b[path]) for path in contrast.a):
         yield ("b",), "is the same as side a"
 
 
-def _levels(settings: Settings, experiment: Experiment) -> Found:
+def _unknown_levels(settings: Settings, experiment: Experiment) -> Faults:
     """Yield the factors and values that the experiment does not have."""
     known = {**experiment.factors, **({ARM: tuple(experiment.arms)} if experiment.arms else {})}
     for path, value in settings.items():
         if path not in known:
             yield (path,), f"is no factor of this experiment; {hint(path, list(known))}"
-        elif not any(equal(value, one) for one in known[path]):
-            some = ", ".join(found(one) for one in known[path])
-            yield (path,), f"{found(value)} is no value of this factor; it has {some}"
+        elif not any(equal(value, level) for level in known[path]):
+            levels = ", ".join(found(level) for level in known[path])
+            yield (path,), f"{found(value)} is no value of this factor; it has {levels}"
 
 
-def _names(experiment: Experiment) -> Found:
+def _faults_of_names(experiment: Experiment) -> Faults:
     names = Counter(contrast.name for contrast in experiment.contrasts)
     for name, times in names.items():
         if times > 1:
             yield ("contrasts",), f"the name {name!r} stands {times} times"
     for i, hypothesis in enumerate(experiment.hypotheses):
         at: Path_ = ("hypotheses", i)
-        for path, message in _hypothesis(hypothesis, experiment, list(names)):
+        for path, message in _faults_of_hypothesis(hypothesis, experiment, list(names)):
             yield (*at, *path), message
     if experiment.plan.ablation is not None and experiment.plan.ablation not in names:
         advice = hint(experiment.plan.ablation, list(names))
@@ -118,29 +125,29 @@ def _names(experiment: Experiment) -> Found:
     for i, source in enumerate(experiment.plan.variance):
         if source not in known:
             yield ("plan", "variance", i), f"is no factor of this experiment; {hint(source, known)}"
-    for path, message in _levels(experiment.plan.full, experiment):
+    for path, message in _unknown_levels(experiment.plan.full, experiment):
         yield ("plan", "full", *path), message
     for rival, settings in experiment.plan.nulls.items():
-        for path, message in _levels(settings, experiment):
+        for path, message in _unknown_levels(settings, experiment):
             yield ("plan", "nulls", rival, *path), message
 
 
-def _screening(experiment: Experiment) -> Found:
-    """Yield what a screening cannot answer: its conditions are points, and a point is no case."""
+def _faults_of_screening(experiment: Experiment) -> Faults:
+    """Yield questions that a screening cannot answer, as its conditions are points."""
     if experiment.screening is None:
         return
     if MODEL in experiment.factors:
         yield ("factors", MODEL), "models are never averaged over; screen one at a time"
-    for i, one in enumerate(experiment.screening.outcomes):
+    for i, outcome in enumerate(experiment.screening.outcomes):
         at: Path_ = ("screening", "outcomes", i)
-        if one.contrast is not None and one.condition:
+        if outcome.contrast is not None and outcome.condition:
             yield at, "give a contrast or a condition, or neither"
         names = [contrast.name for contrast in experiment.contrasts]
-        if one.contrast is not None and one.contrast not in names:
-            yield (*at, "contrast"), f"no such contrast; {hint(one.contrast, names)}"
-        for path, message in _levels(one.condition, experiment):
+        if outcome.contrast is not None and outcome.contrast not in names:
+            yield (*at, "contrast"), f"no such contrast; {hint(outcome.contrast, names)}"
+        for path, message in _unknown_levels(outcome.condition, experiment):
             yield (*at, "condition", *path), message
-        if one.measure == VERDICT:
+        if outcome.measure == VERDICT:
             yield (*at, "measure"), "a verdict is no number; screen b2"
     for i, hypothesis in enumerate(experiment.hypotheses):
         if hypothesis.condition:
@@ -148,16 +155,18 @@ def _screening(experiment: Experiment) -> Found:
             yield ("hypotheses", i, "condition"), text
 
 
-def _measures(experiment: Experiment, scenarios: Sequence[Scenario]) -> Found:
-    """Yield measures that no run will have, so that nothing would ever be answered."""
-    known = list(dict.fromkeys(name for one in scenarios for name in measures_of(one)))
+def _faults_of_measures(experiment: Experiment, scenarios: Sequence[Scenario]) -> Faults:
+    """Yield measures that no run will have."""
+    known = list(dict.fromkeys(name for scenario in scenarios for name in measures_of(scenario)))
     asked: list[tuple[Path_, str | None, str | None]] = [
-        (("hypotheses", i), one.measure, one.contrast)
-        for i, one in enumerate(experiment.hypotheses)
+        (("hypotheses", i), hypothesis.measure, hypothesis.contrast)
+        for i, hypothesis in enumerate(experiment.hypotheses)
     ]
     if experiment.screening is not None:
-        outcomes = enumerate(experiment.screening.outcomes)
-        asked += [(("screening", "outcomes", i), o.measure, o.contrast) for i, o in outcomes]
+        asked += [
+            (("screening", "outcomes", i), outcome.measure, outcome.contrast)
+            for i, outcome in enumerate(experiment.screening.outcomes)
+        ]
     for path, measure, contrast in asked:
         if measure is None or measure in study_of(experiment.plan).in_tables or not known:
             continue
@@ -166,13 +175,15 @@ def _measures(experiment: Experiment, scenarios: Sequence[Scenario]) -> Found:
             yield (*path, "measure"), f"no run has the measure {name!r}; {hint(name, known)}"
 
 
-def _hypothesis(hypothesis: Hypothesis, experiment: Experiment, contrasts: list[str]) -> Found:
-    """Yield what makes a hypothesis one that nothing can answer."""
+def _faults_of_hypothesis(
+    hypothesis: Hypothesis, experiment: Experiment, contrasts: list[str]
+) -> Faults:
+    """Yield what makes a hypothesis one that the tables cannot answer."""
     if (hypothesis.contrast is None) == (not hypothesis.condition):
         yield (), "give a contrast or a condition: one of the two"
     elif hypothesis.contrast is not None and hypothesis.contrast not in contrasts:
         yield ("contrast",), f"no such contrast; {hint(hypothesis.contrast, contrasts)}"
-    for path, message in _levels(hypothesis.condition, experiment):
+    for path, message in _unknown_levels(hypothesis.condition, experiment):
         yield ("condition", *path), message
     measure = hypothesis.measure or ""
     of_conditions = study_of(experiment.plan).in_tables
@@ -186,14 +197,14 @@ def _hypothesis(hypothesis: Hypothesis, experiment: Experiment, contrasts: list[
         yield ("measure",), "a verdict is of a condition; of a contrast ask for b2"
 
 
-def _plan(experiment: Experiment, scenarios: Sequence[Scenario]) -> Found:
-    """Yield what the plan names and some condition's town lacks."""
-    plan, told = experiment.plan, set()
+def _faults_of_plan(experiment: Experiment, scenarios: Sequence[Scenario]) -> Faults:
+    """Yield what the plan names and the scenario of some condition lacks, each fault once."""
+    plan, reported = experiment.plan, set()
     study = study_of(plan)
     for scenario in scenarios:
         days = scenario.clock.clock().day(scenario.steps - 1) + 1
         faults: list[tuple[Path_, str]] = []
-        for path, text in outcome_problems(plan.outcome, scenario):
+        for path, text in faults_of_outcome(plan.outcome, scenario):
             faults.append((("plan", "outcome", *path), text))
         faults += study.problems(plan, scenario)
         if plan.warm_up_days >= days:
@@ -203,13 +214,13 @@ def _plan(experiment: Experiment, scenarios: Sequence[Scenario]) -> Found:
             text = f"{plan.event_day} is no day of {scenario.name}"
             faults.append((("plan", "event_day"), text))
         for fault in faults:
-            if fault not in told:
-                told.add(fault)
+            if fault not in reported:
+                reported.add(fault)
                 yield fault
 
 
-def outcome_problems(outcome: Outcome, scenario: Scenario) -> Found:
-    """Yield that a store or an item of it is not there."""
+def faults_of_outcome(outcome: Outcome, scenario: Scenario) -> Faults:
+    """Yield a store, or an item of it, that a scenario lacks."""
     stores = {name: spec for _, name, spec in scenario.agents.stores()}
     store, item = outcome.store, outcome.item
     if store not in stores:

@@ -18,6 +18,7 @@ from econsim_mesa.experiment.types import AnalysisPlan, Settings
 from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.runs.bundle.given import Given
 from econsim_mesa.runs.bundle.seal import is_sealed, seal_run, unseal
+from econsim_mesa.runs.loop import make_steps
 from econsim_mesa.runs.past import read_past, settings_of
 from econsim_mesa.runs.provenance import now
 from econsim_mesa.runs.reader import Run, load_run
@@ -91,8 +92,12 @@ def run_job(
             opened = open_run(job)
         if opened is not None:
             model, recorder = opened
-            report(JobProgress(job.run, recorder.steps))
-            status = _step_through(job, model, recorder, report, should_stop)
+            status: Status = make_steps(
+                model,
+                recorder,
+                lambda progress: report(JobProgress(job.run, progress.done)),
+                should_stop,
+            )
             if status != "finished":
                 return _stopped_early(job, status, recorder.steps)
         run = load_run(job.folder)
@@ -129,27 +134,6 @@ def measure_and_seal(run: Run, plan: AnalysisPlan) -> RunMeasures:
 
 def _stopped_early(job: Job, status: Status, steps: int) -> JobResult:
     return JobResult(job.run, status, f"{steps} of {job.scenario.steps} steps are whole", steps)
-
-
-def _step_through(
-    job: Job,
-    model: EconModel,
-    recorder: Recorder,
-    report: ReportProgress,
-    should_stop: ShouldStop,
-) -> Status:
-    try:
-        while model.running and not should_stop():
-            model.step()
-            report(JobProgress(job.run, model.town.t + 1))
-    except RunIncomplete:
-        recorder.close("interrupted")
-        raise
-    except BaseException:
-        recorder.close("failed")
-        raise
-    recorder.close("interrupted")  # does nothing after the last step: then it is closed already
-    return "interrupted" if model.running else "finished"
 
 
 def _has_steps(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Load an experiment: by name or from a file, with overrides, every condition checked."""
+"""Load an experiment by name or from a file, apply overrides, and check every condition."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import JsonValue, ValidationError
 
 from econsim_mesa.analysis.result_tables import Row
-from econsim_mesa.errors import Problem, ScenarioError, hint
+from econsim_mesa.errors import Problem, ScenarioError
 from econsim_mesa.experiment.conditions import (
     MAX_CONDITIONS,
     MAX_RUNS,
@@ -20,8 +20,9 @@ from econsim_mesa.experiment.conditions import (
     value_at,
     varied_paths,
 )
-from econsim_mesa.experiment.consistency import check
+from econsim_mesa.experiment.consistency import inconsistencies
 from econsim_mesa.experiment.external_targets import read_targets
+from econsim_mesa.experiment.overrides import override
 from econsim_mesa.experiment.types import ARM, SCENARIO, Experiment
 from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.scenario import Scenario, load_scenario
@@ -29,31 +30,43 @@ from econsim_mesa.scenario.address import addresses_in, fault_of
 from econsim_mesa.scenario.load import bundled as bundled_scenarios
 from econsim_mesa.scenario.load import find as find_scenario
 from econsim_mesa.scenario.load import or_file, scenarios_folder
-from econsim_mesa.scenario.overrides import plain
-from econsim_mesa.scenario.paths import found, json_path, parts, shown
+from econsim_mesa.scenario.paths import json_path, parts, shown
 from econsim_mesa.scenario.read import read_json, refusal
 from econsim_mesa.scenario.wording import MAX_PROBLEMS, problems_of
 
 
 class Design(NamedTuple):
-    """An experiment with all its conditions and the checked scenario of each, in their order."""
+    """An experiment with its conditions, and the checked scenario of each.
+
+    Attributes:
+        experiment: The experiment.
+        conditions: Its conditions, in order.
+        scenarios: The scenario of each condition, in the same order.
+        scenario_files: Content of the file of each scenario, by its name in the experiment;
+            empty if the experiment was read from its folder.
+        targets: Text of the file of external targets; None if there is none, or if the
+            experiment was read from its folder.
+    """
 
     experiment: Experiment
     conditions: list[Condition]
     scenarios: list[Scenario]
-    given: Mapping[str, JsonValue] = {}
-    """What the file of each scenario held, by its name; of what is read from a folder, nothing."""
+    scenario_files: Mapping[str, JsonValue] = {}
     targets: str | None = None
-    """Text of the file of external targets; None: none, or read from a folder."""
 
 
 def load_experiment(
     source: str | Path | Experiment, *, set: Mapping[str, Any] | None = None
 ) -> Design:
-    """Return a checked experiment from a bundled name, a JSON file or an ``Experiment``.
+    """Return a checked experiment.
 
-    ``set`` maps dotted paths to values: of the experiment (``replicates``), or of its scenario
-    (``steps``, or ``set.steps`` for the same). Raises ``ScenarioError`` with every problem found.
+    Args:
+        source: Name of a bundled experiment, path of a JSON file, or an ``Experiment``.
+        set: Dotted path -> new value, of a field of the experiment (``replicates``) or of its
+            scenario (``steps``, or ``set.steps`` for the same).
+
+    Raises:
+        ScenarioError: The experiment has problems; the error lists all of them.
     """
     if isinstance(source, Experiment):
         label, folder = source.name, Path()
@@ -66,43 +79,45 @@ def load_experiment(
     if "agents" in data and "scenario" not in data:
         advice = 'run it with `econsim run`, or name it under "scenario" in an experiment'
         raise refusal(label, f"is a scenario, not an experiment; {advice}")
-    _override(data, set or {}, label)
+    override(data, set or {}, label)
     try:
         experiment = Experiment.model_validate_json(json.dumps(data))
     except ValidationError as error:
         raise ScenarioError(label, problems_of(error, data, Experiment)) from None
     experiment, targets = _with_targets(experiment, folder)
-    loaded = _Loader(folder)
-    experiment = _screened(experiment, loaded, label)
+    loader = _ScenarioLoader(folder)
+    experiment = _with_screening_points(experiment, loader, label)
     refuse_size(experiment, label)
-    found_conditions = conditions(experiment)
-    scenarios = [loaded.scenario(condition) for condition in found_conditions]
-    problems = [*loaded.problems, *check(experiment, found_conditions, scenarios)]
+    all_conditions = conditions(experiment)
+    scenarios = [loader.scenario(condition) for condition in all_conditions]
+    problems = [*loader.problems, *inconsistencies(experiment, all_conditions, scenarios)]
     problems = problems or list(_unused_addresses(experiment))
     if problems:
-        raise ScenarioError(label, _cut(problems))
-    good = [scenario for scenario in scenarios if scenario is not None]
-    return Design(experiment, found_conditions, good, loaded.given, targets)
+        raise ScenarioError(label, _limited(problems))
+    checked = [scenario for scenario in scenarios if scenario is not None]
+    return Design(experiment, all_conditions, checked, loader.files, targets)
 
 
 def _with_targets(experiment: Experiment, folder: Path) -> tuple[Experiment, str | None]:
-    """Return an experiment that knows the hash of its file of targets, and that file's text."""
+    """Fill in the hash of the file of targets, if there is one, and return the file's text."""
     external = experiment.external
     if external is None:
         return experiment, None
-    fixed, text, _ = read_targets(external, folder / external.targets)
-    return experiment.model_copy(update={"external": fixed}), text
+    file = read_targets(external, folder / external.targets)
+    return experiment.model_copy(update={"external": file.external}), file.text
 
 
 def _unused_addresses(experiment: Experiment) -> Iterator[Problem]:
-    """Yield what is wrong with addresses of servers that stand in the plan and nobody asks."""
+    """Yield problems of server addresses in the plan that another address replaces."""
     for address in addresses_in(experiment.model_dump(mode="json")):
         if why := fault_of(address):
             yield Problem("$", f"llm.base_url, where another takes its place: {why}")
 
 
-def _screened(experiment: Experiment, loaded: _Loader, label: str) -> Experiment:
-    """Return an experiment with the points of its screening, if it has one, as its arms."""
+def _with_screening_points(
+    experiment: Experiment, loader: _ScenarioLoader, label: str
+) -> Experiment:
+    """Return the experiment with the points of its screening, if it has one, as its arms."""
     if experiment.screening is None:
         return experiment
     from econsim_mesa.experiment.screening import points
@@ -110,42 +125,44 @@ def _screened(experiment: Experiment, loaded: _Loader, label: str) -> Experiment
     if any(not arm.startswith("point ") for arm in experiment.arms):
         raise refusal(label, "a screening has no arms of one's own; vary factors", "$.arms")
     (only,) = conditions(experiment.model_copy(update={"arms": {}, "factors": {}}))
-    base = loaded.scenario(only)
+    base = loader.scenario(only)
     if base is None:
-        raise ScenarioError(label, _cut(loaded.problems))
+        raise ScenarioError(label, _limited(loader.problems))
     return points(experiment, base)
 
 
 def row_of(design: Design, number: int) -> Row:
-    """Return what is varied in a condition: ``scenario`` and dotted paths -> values."""
+    """Return what is varied in a condition: varied path -> its value."""
     condition, scenario = design.conditions[number], design.scenarios[number]
     dump = scenario.model_dump(mode="json", by_alias=True)
-    return {
-        path: scenario.name
-        if path == SCENARIO
-        else condition.settings.get(path, value_at(dump, path))
-        for path in varied_paths(design.experiment)
-    }
+    row: Row = {}
+    for path in varied_paths(design.experiment):
+        is_name = path == SCENARIO
+        row[path] = scenario.name if is_name else condition.settings.get(path, value_at(dump, path))
+    return row
 
 
 def condition_columns(design: Design, condition: Condition) -> Row:
-    """Return what names a condition in a table: its arm, ``scenario``, dotted paths -> values."""
+    """Return the columns that identify a condition in a table: its arm, and what is varied."""
     row = row_of(design, condition.number)
     return {ARM: condition.levels[ARM], **row} if ARM in condition.levels else row
 
 
 def model_of(scenario: Scenario) -> str | None:
-    """Return the language model that decides in a scenario; None: none does."""
+    """Return the name of the language model that decides in a scenario; None: none does."""
     return scenario.llm.model if asks_model(scenario) else None
 
 
 def bundled() -> dict[str, Path]:
-    """Return the bundled experiments: name -> file, in the order of their names."""
+    """Return the bundled experiments: name -> file, sorted by name."""
     return {path.stem: path for path in sorted((scenarios_folder() / "experiments").glob("*.json"))}
 
 
 def find(source: str | Path) -> Path:
-    """Return the file of a bundled name or a path. Raises ``ScenarioError`` if it is neither."""
+    """Return the file of a bundled experiment, or a path as it is.
+
+    Raises ``ScenarioError`` for a plain name that no bundled experiment has.
+    """
     known = bundled()
     if isinstance(source, str) and source in known:
         return known[source]
@@ -155,22 +172,22 @@ def find(source: str | Path) -> Path:
     raise refusal(str(source), f"no bundled experiment has this name; {or_file(source, known)}")
 
 
-class _Loader:
-    """Loads the scenario of each condition, and says of each problem which value made it."""
+class _ScenarioLoader:
+    """Loads the scenario of each condition, and traces its problems to values of the experiment."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.given: dict[str, JsonValue] = {}
+        self.files: dict[str, JsonValue] = {}
         self._bases: dict[str, Scenario | None] = {}
         self._problems: dict[Problem, None] = {}
 
     @property
     def problems(self) -> list[Problem]:
-        """All problems so far, each once."""
+        """All problems so far, without repetitions."""
         return list(self._problems)
 
     def scenario(self, condition: Condition) -> Scenario | None:
-        """Return the scenario of a condition, or None and a problem or more."""
+        """Return the scenario of a condition; None if it has problems, which are added."""
         name, at = condition.scenario, condition.sources[SCENARIO]
         if name not in self._bases:
             self._bases[name] = self._base(name, at)
@@ -181,7 +198,7 @@ class _Loader:
             return load_scenario(base, set=condition.settings)
         except ScenarioError as error:
             for problem in error.problems:
-                self._problems[_blame(problem, condition)] = None
+                self._problems[_traced(problem, condition)] = None
         return None
 
     def _base(self, name: str, at: tuple[str | int, ...]) -> Scenario | None:
@@ -189,7 +206,7 @@ class _Loader:
         source = name if name in bundled_scenarios() or not beside.is_file() else beside
         try:
             base = load_scenario(source)
-            self.given[name] = read_json(find_scenario(source))
+            self.files[name] = read_json(find_scenario(source))
             return base
         except ScenarioError as error:
             for path, message in error.problems:
@@ -198,10 +215,9 @@ class _Loader:
         return None
 
 
-def _blame(problem: Problem, condition: Condition) -> Problem:
-    """Say where in the experiment the value stands that made a scenario's problem."""
-    keys = parts(problem.path.removeprefix("$"))[0:] if problem.path != "$" else []
-    keys = [key for key in keys if key]
+def _traced(problem: Problem, condition: Condition) -> Problem:
+    """Return a scenario's problem with the path of the experiment's value that caused it."""
+    keys = [key for key in parts(problem.path.removeprefix("$")) if key]
     best: tuple[int, str] | None = None
     for path in condition.settings:
         own = parts(path)
@@ -219,10 +235,7 @@ def _blame(problem: Problem, condition: Condition) -> Problem:
 
 
 def refuse_size(experiment: Experiment, label: str) -> None:
-    """Refuse more conditions or runs than an experiment may have, before any is made.
-
-    Raises ``ScenarioError``.
-    """
+    """Raise ``ScenarioError`` for more conditions or runs than an experiment may have."""
     total = count(experiment)
     if total > MAX_CONDITIONS:
         message = f"{total:,} conditions are more than {MAX_CONDITIONS:,}; vary less at once"
@@ -232,73 +245,8 @@ def refuse_size(experiment: Experiment, label: str) -> None:
         raise refusal(label, message, "$.replicates")
 
 
-def _cut(problems: list[Problem]) -> list[Problem]:
+def _limited(problems: list[Problem]) -> list[Problem]:
     if len(problems) <= MAX_PROBLEMS:
         return problems
     more = len(problems) - MAX_PROBLEMS
     return [*problems[:MAX_PROBLEMS], Problem("$", f"and {more:,} more problems")]
-
-
-def _override(data: dict[str, JsonValue], changes: Mapping[str, object], label: str) -> None:
-    """Set fields of an experiment's JSON in place. Raises ``ScenarioError``: no such field."""
-    problems = []
-    for given, value in changes.items():
-        dotted = f"set.{given}" if is_of_scenario(given) else given
-        try:
-            held = plain(value)
-        except (TypeError, ValueError, RecursionError) as error:
-            problems.append(Problem(json_path((dotted,)), f"the new value is not JSON: {error}"))
-            continue
-        problem = _put(data, dotted, held)
-        if problem is not None:
-            problems.append(problem)
-    if problems:
-        raise ScenarioError(label, problems)
-
-
-def is_of_scenario(dotted: str) -> bool:
-    """Whether a path that an experiment does not have is one of its scenario.
-
-    >>> is_of_scenario("stress.mode"), is_of_scenario("plan.keyword"), is_of_scenario("repliactes")
-    (True, False, False)
-    """
-    top = str(parts(dotted)[0])
-    return top not in Experiment.model_fields and top in Scenario.model_fields
-
-
-def _put(data: dict[str, JsonValue], dotted: str, value: JsonValue) -> Problem | None:
-    """Set one field; below ``set``, ``factors``, ... all that is left is one dotted path."""
-    keys: list[str | int] = list(parts(dotted))
-    here: Any = data
-    for depth, key in enumerate(keys):
-        if depth and _holds_paths(keys[:depth]):
-            rest = ".".join(map(str, keys[depth:]))
-            here[rest] = value
-            return None
-        last = depth == len(keys) - 1
-        if isinstance(here, list):
-            number = int(key) if str(key).isdecimal() and len(str(key)) < 9 else len(here)
-            if number >= len(here):
-                message = f"the list has {len(here)} entries, counted from 0"
-                return Problem(json_path(tuple(keys[: depth + 1])), message)
-            keys[depth] = key = number
-        elif not isinstance(here, dict):
-            message = f"no such field to set; it would be in {found(here)}"
-            return Problem(json_path(tuple(keys[: depth + 1])), message)
-        elif not last and key not in here:
-            if key not in ("set", "factors", "arms", "plan"):
-                advice = hint(str(key), list(here))
-                return Problem(json_path(tuple(keys[: depth + 1])), f"no such field; {advice}")
-            here[key] = {}
-        if last:
-            here[key] = value
-        else:
-            here = here[key]
-    return None
-
-
-def _holds_paths(keys: list[str | int]) -> bool:
-    """Whether the object at these keys has dotted paths of the scenario as its keys."""
-    top = keys[0]
-    in_contrast = top == "contrasts" and len(keys) == 3 and keys[2] in ("a", "b")
-    return keys in (["set"], ["factors"]) or (top == f"{ARM}s" and len(keys) == 2) or in_contrast

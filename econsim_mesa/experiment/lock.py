@@ -1,4 +1,4 @@
-"""A lock on an experiment's folder: one process and its workers write in it at a time."""
+"""Locks on the folder of an experiment: one process and its workers write in it at a time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.plan import LOCK, WORKERS_LOCK
@@ -17,21 +19,28 @@ _WAIT_SECONDS = 30.0
 
 @contextmanager
 def hold(folder: Path) -> Iterator[None]:
-    """Hold a folder alone; the system lets go of it when the process dies.
+    """Hold a folder alone, and create it if necessary; the lock ends with the process.
 
-    Raises ``BadInput`` if another process holds it, or it cannot be written. Where the system
-    has no such locks (Windows) nothing is held.
+    Raises ``BadInput`` if another process holds the folder, or it cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK).acquire(timeout=0)
+    except Timeout:
+        raise BadInput(f"another process works in {folder}; wait for its end or stop it") from None
     except OSError as error:
         raise _unusable(folder, error) from error
-    with _locked(folder / LOCK, shared=False, wait=0.0) as alone:
-        if not alone:
-            raise BadInput(f"another process works in {folder}; wait for its end or stop it")
-        with _locked(folder / WORKERS_LOCK, shared=False, wait=_WAIT_SECONDS) as quiet:
-            if not quiet:
+    with lock:
+        with _workers_lock(folder, shared=False) as is_free:
+            if not is_free:
                 raise BadInput(f"workers of an earlier process are still busy in {folder}")
+        yield
+
+
+@contextmanager
+def hold_as_worker(folder: Path) -> Iterator[None]:
+    """Hold a folder together with other workers of one process."""
+    with _workers_lock(folder, shared=True):
         yield
 
 
@@ -39,35 +48,30 @@ def _unusable(folder: Path, error: OSError) -> BadInput:
     return BadInput(f"cannot use the folder {folder}: {error}; give another --out")
 
 
-@contextmanager
-def hold_as_worker(folder: Path) -> Iterator[None]:
-    """Hold a folder together with other workers of one process."""
-    with _locked(folder / WORKERS_LOCK, shared=True, wait=_WAIT_SECONDS):
-        yield
-
-
+# Written by hand: filelock shares a lock only by way of a database. Python has no shared lock for
+# Windows, so there nobody waits for the workers of a killed process.
 if sys.platform == "win32":
 
     @contextmanager
-    def _locked(path: Path, *, shared: bool, wait: float) -> Iterator[bool]:
+    def _workers_lock(folder: Path, *, shared: bool) -> Iterator[bool]:
         yield True
 
 else:
     import fcntl
 
     @contextmanager
-    def _locked(path: Path, *, shared: bool, wait: float) -> Iterator[bool]:
-        """Lock a file, and say whether it could be within so many seconds."""
-        deadline = time.monotonic() + wait
-        how = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
+    def _workers_lock(folder: Path, *, shared: bool) -> Iterator[bool]:
+        """Lock the workers' file, and give whether that succeeded within ``_WAIT_SECONDS``."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        operation = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
         try:
-            file = path.open("ab")
+            file = (folder / WORKERS_LOCK).open("ab")
         except OSError as error:
-            raise _unusable(path.parent, error) from error
+            raise _unusable(folder, error) from error
         with file:
             while True:
                 try:
-                    fcntl.flock(file, how)
+                    fcntl.flock(file, operation)
                     break
                 except OSError:
                     if time.monotonic() >= deadline:

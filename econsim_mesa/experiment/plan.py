@@ -1,4 +1,4 @@
-"""The plan: what will be run and how it will be read, written and hashed before the first run."""
+"""The plan: what is run and how it is analysed, written and hashed before the first run."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from econsim_mesa.scenario import Scenario, to_json
 PLAN = "plan.json"
 """Name of its file in an experiment's folder."""
 LOCK, WORKERS_LOCK = ".lock", ".workers.lock"
-"""Names of files by which processes keep out of each other's way; they are empty."""
-_LOCKS = (LOCK, WORKERS_LOCK)
+"""Names of the empty files that processes lock in an experiment's folder."""
 OPERATIONS = (
     "base_url",
     "client",
@@ -34,15 +33,15 @@ OPERATIONS = (
     "breaker",
     "breaker_seconds",
 )
-"""Fields of ``llm`` that say where and how fast calls are made, not what is asked: the same plan
-may go on with others."""
+"""Fields of ``llm`` that say where and how fast calls are made, not what is asked. The same plan
+may go on with other values of them."""
 
 
 def plan_text(design: Design) -> str:
     """Return the plan as JSON: the experiment and a hash of each condition's scenario.
 
-    Keys stand in the order of the experiment's file, which is that of conditions and of their
-    names: factors and arms in another order are another plan.
+    The order of keys is that of the experiment's file, which orders the conditions and makes up
+    their names: factors and arms in another order are another plan.
     """
     experiment = design.experiment
     dump = experiment.model_dump(mode="json", exclude={"schema_"})
@@ -72,7 +71,7 @@ def plan_hash(text: str) -> str:
 
 
 def scenario_hash(scenario: Scenario) -> str:
-    """Return the SHA-256 of a resolved scenario without its seed and without ``OPERATIONS``."""
+    """Return the SHA-256 of a resolved scenario, leaving out its seed and ``OPERATIONS``."""
     content = json.loads(to_json(scenario))
     del content["seed"]
     for name in OPERATIONS:
@@ -82,9 +81,15 @@ def scenario_hash(scenario: Scenario) -> str:
 
 
 def fix_plan(folder: Path, text: str, targets: str | None = None) -> bool:
-    """Write the plan, and the targets that it names, into a new or empty folder, or find it there.
+    """Write the plan into a new or empty folder; return whether it was there already.
 
-    Returns whether it was there. Raises ``BadInput``: another plan, or a folder in other use.
+    Args:
+        folder: The folder of the experiment.
+        text: The plan.
+        targets: Text of the file of targets that the plan names; None: it names none.
+
+    Raises:
+        BadInput: The folder holds another plan or something else, or cannot be used.
     """
     path = folder / PLAN
     try:
@@ -95,7 +100,8 @@ def fix_plan(folder: Path, text: str, targets: str | None = None) -> bool:
                 f"{folder} holds an experiment with another plan (see {path}), and a plan is "
                 "fixed before its first run; give another --out, or the same settings"
             )
-        if folder.exists() and any(one.name not in (*_LOCKS, TARGETS) for one in folder.iterdir()):
+        own_files = {LOCK, WORKERS_LOCK, TARGETS}
+        if folder.exists() and any(path.name not in own_files for path in folder.iterdir()):
             raise BadInput(f"the folder {folder} is not empty and holds no experiment")
         folder.mkdir(parents=True, exist_ok=True)
         if targets is not None:

@@ -132,9 +132,12 @@ class Study(ABC):
         ``ran`` is claim 1, without which nothing was found.
         """
 
-    def report(self, design: Design, tables: Shown) -> Sequence[str | None]:
-        """Return the parts of the evidence report about the study, as ``report.html`` has them."""
-        return ()
+    def report(self, design: Design, tables: Shown) -> str:
+        """Return what the evidence report shows of the study, below the hypotheses.
+
+        Text is escaped, unless it is ``markupsafe.Markup``; see ``evidence.report.templating``.
+        """
+        return ""
 
 
 def study_of(plan: AnalysisPlan | None = None) -> Study:

@@ -25,7 +25,7 @@ def refuse_missing(data: Any) -> None:
         them = "it" if len(lacking) == 1 else "them"
         raise NotInstalled(
             f"not checkable here without {words}: install the package that brings {them} (entry "
-            f"point in {groups}), or call econsim_mesa.cli.main in a program that registers {them}"
+            f"point in {groups}), or name the Python file that registers {them}: --with FILE.py"
         )
 
 

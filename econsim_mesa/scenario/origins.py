@@ -7,7 +7,6 @@ that it starts, here or on another machine, imports the modules that define what
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 import runpy
 import sys
@@ -20,6 +19,7 @@ from econsim_mesa.errors import BadInput
 from econsim_mesa.scenario.load import to_json
 from econsim_mesa.scenario.registry import registered
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.scenario.user_files import import_file, imported_files
 
 _MAIN, _MAIN_AGAIN = "__main__", "__mp_main__"
 """A program's own module, and its name in a process that the program starts."""
@@ -35,10 +35,14 @@ class Origin(NamedTuple):
 def origins(scenarios: Iterable[Scenario]) -> tuple[Origin, ...]:
     """Return the modules that define what ``scenarios`` name and a program registered.
 
+    Files of the option ``--with`` are among them, whatever they register.
+
     Raises ``BadInput`` for a component that was typed into a session, and so stands in no file.
     """
     texts = [to_json(scenario) for scenario in scenarios]
     found: dict[Origin, None] = {}
+    for file, module in imported_files().items():
+        found[Origin(module.__name__, str(file))] = None
     for kind, name, component in registered():
         if any(json.dumps(name) in text for text in texts):
             found[_origin(kind, name, component)] = None
@@ -86,12 +90,6 @@ def _by_name_or_file(one: Origin) -> None:
     try:
         importlib.import_module(one.module)
     except ModuleNotFoundError as error:
-        spec = importlib.util.spec_from_file_location(one.module, one.file)
-        if error.name != one.module or spec is None or spec.loader is None:
+        if error.name != one.module:
             raise
-        module = sys.modules[one.module] = importlib.util.module_from_spec(spec)
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[one.module]
-            raise
+        import_file(Path(one.file), one.module)

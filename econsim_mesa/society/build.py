@@ -10,7 +10,7 @@ from mesa.space import MultiGrid
 
 from econsim_mesa.domains.body.sleep import Sleep
 from econsim_mesa.domains.economy import Goods, Item, Larder, Market, Prices, StoreTerms, Swaps
-from econsim_mesa.domains.mobility import Space
+from econsim_mesa.domains.mobility.space import Space
 from econsim_mesa.domains.social import FollowerGraph, Posts, Timeline, initial_follows
 from econsim_mesa.mind import Memory, Personas, Recollection, Start, Stress, Topics
 from econsim_mesa.scenario.actors import Uniform

@@ -10,7 +10,7 @@ import numpy as np
 
 from econsim_mesa.domains.body.sleep import Sleep
 from econsim_mesa.domains.economy import Goods, Larder, Market, Prices, Swaps
-from econsim_mesa.domains.mobility import Space
+from econsim_mesa.domains.mobility.space import Space
 from econsim_mesa.domains.social import FollowerGraph, Posts, Recommender, Timeline
 from econsim_mesa.mind import Memory, Personas, Recollection, Stress, Topics
 from econsim_mesa.scenario.types import Scenario

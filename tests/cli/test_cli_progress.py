@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,11 @@ import pytest
 from rich.console import Console
 
 from econsim_mesa import EconModel
-from econsim_mesa.cli.calls import Interval
-from econsim_mesa.cli.progress import Lines, _bar, pace
-from econsim_mesa.cli.result import MOST_DAYS, show
-from econsim_mesa.cli.screen import Screen
+from econsim_mesa.cli.progress import Pace, ProgressLines, of_experiment, progress_bar
+from econsim_mesa.cli.result import MOST_DAYS, print_result
+from econsim_mesa.experiment.runner import ExperimentProgress
+from econsim_mesa.runs.costs import Range
+from econsim_mesa.runs.loop import Progress
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.recorder import Recorder
 from econsim_mesa.runs.summary import Calls, Summary, summarize
@@ -24,38 +24,62 @@ from econsim_mesa.runs.summary import Calls, Summary, summarize
 
 def test_lines_are_sparse() -> None:
     now, log = [0.0], io.StringIO()
-    lines = Lines(100, log, lambda: now[0])
-    for done in range(1, 31):
+    lines = ProgressLines(log, clock=lambda: now[0])
+    for done in range(31):
+        lines(Progress(done, 100, f"{done} of 100 steps"))
         now[0] += 0.5
-        lines(done, datetime(2025, 12, 21, 18))
     assert log.getvalue().splitlines() == [
-        "10 of 100 steps, Sun 2025-12-21 18:00, 2.0 steps/s, 0:00:45 left",
-        "20 of 100 steps, Sun 2025-12-21 18:00, 2.0 steps/s, 0:00:40 left",
-        "30 of 100 steps, Sun 2025-12-21 18:00, 2.0 steps/s, 0:00:35 left",
+        "10 of 100 steps; 2.0 steps/s, 0:00:45 left",
+        "20 of 100 steps; 2.0 steps/s, 0:00:40 left",
+        "30 of 100 steps; 2.0 steps/s, 0:00:35 left",
     ]
 
 
-def test_a_bar_and_its_calls_fit_a_narrow_terminal() -> None:
-    words = "98 calls, 6 in flight, 99.4k tokens (83 % of input cached), $0.02 to 0.03"
+def test_lines_of_an_experiment_count_runs_and_the_speed_of_steps() -> None:
+    now, log = [0.0], io.StringIO()
+    lines = ProgressLines(log, clock=lambda: now[0])
+    lines(of_experiment(ExperimentProgress(2, 8, 60, 240, 0, "")))
+    now[0] = 6.0
+    lines(of_experiment(ExperimentProgress(4, 8, 120, 240, 1, "9 calls")))
+    assert log.getvalue() == "4 of 8 runs, 1 stopped; 10.0 steps/s, 0:00:12 left; 9 calls\n"
 
-    class Narrow(Screen):
-        def console(self, *, error: bool = False) -> Console:
-            return console
 
-    console = Console(file=io.StringIO(), width=80, force_terminal=True)
-    with _bar(Narrow(), 120, lambda: words) as advance:
-        advance(3, datetime(2025, 12, 19, 11))
+def bar_lines(console: Console) -> list[str]:
+    """Return the lines that a bar wrote on a console, without what steers a terminal."""
     assert isinstance(console.file, io.StringIO)
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", console.file.getvalue())
-    lines = [line.strip() for line in re.split(r"[\r\n]+", plain) if line.strip()]
-    assert words in lines
+    return [line.strip() for line in re.split(r"[\r\n]+", plain) if line.strip()]
+
+
+def test_a_bar_and_its_calls_fit_a_narrow_terminal() -> None:
+    calls = "98 calls, 6 in flight, 99.4k tokens (83 % of input cached), $0.02 to 0.03"
+    console = Console(file=io.StringIO(), width=80, force_terminal=True)
+    with progress_bar(console, calls=lambda: calls) as watcher:
+        watcher(Progress(0, 120, "0 of 120 steps"))
+        watcher(Progress(3, 120, "3 of 120 steps, Fri 2025-12-19 11:00"))
+    lines = bar_lines(console)
+    assert calls in lines
     assert max(map(len, lines)) < 80
-    at = "3 of 120 steps  Fri 2025-12-19 11:00"
+    at = "3 of 120 steps, Fri 2025-12-19 11:00"
     assert any(line.startswith(at) and line.endswith("left") for line in lines)
 
 
-def test_pace_of_an_instant() -> None:
-    assert pace(120, 120, 0.0).endswith("0:00:00 left")
+def test_a_bar_of_80_columns_hides_neither_cost_nor_time_left() -> None:
+    console = Console(width=80, file=io.StringIO(), force_terminal=True)
+    with progress_bar(console) as watcher:
+        watcher(of_experiment(ExperimentProgress(0, 80, 0, 8000, 0, "")))
+        calls = "12,345 calls, 64 in flight, 12,345,678 tokens, $12.34"
+        watcher(of_experiment(ExperimentProgress(8, 80, 2000, 8000, 2, calls)))
+    last = "\n".join(bar_lines(console))
+    assert "8 of 80 runs, 2 stopped" in last
+    assert " left" in last
+    assert "$12.34" in last
+
+
+def test_nothing_is_known_of_the_pace_before_anything_is_done() -> None:
+    pace = Pace(clock=lambda: 5.0)
+    assert pace(Progress(40, 120, "")) == "just begun"  # a run that was resumed
+    assert pace(Progress(120, 120, "")).endswith("0:00:00 left")
 
 
 def _summary(name: str, **sizes: Any) -> Summary:
@@ -67,7 +91,7 @@ def _summary(name: str, **sizes: Any) -> Summary:
 
 def _shown(summary: Summary, width: int) -> list[str]:
     console = Console(file=io.StringIO(), width=width, markup=False, highlight=False)
-    show(summary, Path("runs/here"), 1.0, console)
+    print_result(summary, Path("runs/here"), 1.0, console)
     assert isinstance(console.file, io.StringIO)
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
@@ -99,18 +123,18 @@ def test_a_long_run_shows_its_first_and_last_days() -> None:
         (None, 0, None, "unknown (no price given)"),
         (0.0123, 8, None, "$0.0123 as the server tells it"),
         (0.01, 5, None, "$0.0100 as the server tells it for 5 calls"),
-        (0.02, 8, Interval(0.03, 0.05),
+        (0.02, 8, Range(0.03, 0.05),
          "$0.0300 to 0.0500, for calls of unknown use; $0.0200 as the server tells it"),
     ],
 )  # fmt: skip
 def test_the_cost_is_that_of_a_price_or_told_by_the_server(
-    told: float | None, costed: int, priced: Interval | None, says: str
+    told: float | None, costed: int, priced: Range | None, says: str
 ) -> None:
     doubts = ("the server counted far fewer tokens",)
     calls = Calls(8, 0, 8, 9, 9, 0, ("m",), (), {}, {}, told, costed, doubts)
     summary = replace(_summary("pizza_place", steps=1, households=1), calls=calls)
     console = Console(file=io.StringIO(), width=80, markup=False, highlight=False)
-    show(summary, Path("runs/here"), 1.0, console, priced)
+    print_result(summary, Path("runs/here"), 1.0, console, priced)
     assert isinstance(console.file, io.StringIO)
     lines = dict(line.split(maxsplit=1) for line in console.file.getvalue().splitlines()[-8:])
     assert lines["cost"] == says

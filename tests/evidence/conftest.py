@@ -21,7 +21,7 @@ from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.finalize import finalize_experiment
 from econsim_mesa.experiment.plan import scenario_hash
-from econsim_mesa.experiment.runner import run_experiment
+from econsim_mesa.experiment.run import run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.mock import MockServer
 from econsim_mesa.runs.bundle import record_derived

@@ -106,6 +106,6 @@ def _tables(design: Design) -> dict[str, list[dict[str, Any]]]:
                 {**row, "test": test, "p": 0.001, "adjusted": 0.003, "holds": True}
                 for test in ("inverted U", "ablation")
             ]
-    difference = {"measure": "b2", "difference": -1.0, "low": -1.5, "high": -0.5}
+    difference = {"measure": "b2", "difference": -1.0, "low": -1.5, "high": -0.5, "pairs": 2}
     tables["ablations"] = [{"contrast": plan.ablation, **difference}] if plan.ablation else []
     return tables

@@ -86,7 +86,7 @@ study = dict(format=1, name="own", title="Own parts", scenario="own.json", repli
 assert main(["run", str(home / "own.json"), "--out", str(home / "run"), "--quiet"]) == 0
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.finalize import finalize_experiment
-from econsim_mesa.experiment.runner import run_experiment
+from econsim_mesa.experiment.run import run_experiment
 from econsim_mesa.experiment.tables import tables
 design = load_experiment(home / "study.json")
 report = run_experiment(design, home / "made", workers=0)

@@ -14,7 +14,7 @@ from own_components import MODULE, SOURCE
 
 from econsim_mesa.analysis.result_tables import Tables
 from econsim_mesa.experiment import load_experiment
-from econsim_mesa.experiment.runner import run_experiment
+from econsim_mesa.experiment.run import run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.scenario import registry

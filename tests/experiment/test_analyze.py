@@ -20,7 +20,7 @@ from econsim_mesa.analysis.figures.series import time_series
 from econsim_mesa.analysis.figures.style import save
 from econsim_mesa.analysis.result_tables import Tables
 from econsim_mesa.cli import main
-from econsim_mesa.cli.experiment_tables import label_of
+from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.experiment.figures import figures
 
 pytestmark = pytest.mark.soak  # figures of whole studies

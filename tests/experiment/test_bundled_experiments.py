@@ -14,7 +14,7 @@ import pytest
 
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.runner import ExperimentReport, run_experiment
+from econsim_mesa.experiment.run import ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.ready import asks_model

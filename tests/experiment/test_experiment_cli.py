@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
-import re
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from studies import write
 
 from econsim_mesa.cli import main
 from econsim_mesa.cli.experiment_tables import _which
-from econsim_mesa.cli.runs_progress import RunLines, _bar
-from econsim_mesa.cli.screen import Screen
-from econsim_mesa.experiment.runner import ExperimentProgress
 from econsim_mesa.mock import MockServer
 
 
@@ -133,36 +127,6 @@ def test_bad_input_is_one_line(
     err = capsys.readouterr().err
     assert says in err
     assert "Traceback" not in err
-
-
-def test_lines_of_progress(capsys: pytest.CaptureFixture[str]) -> None:
-    import sys
-
-    now = [0.0]
-    lines = RunLines(sys.stdout, lambda: now[0])
-    lines(ExperimentProgress(2, 8, 60, 240, 0, ""))
-    now[0] = 6.0
-    lines(ExperimentProgress(4, 8, 120, 240, 1, "9 calls"))
-    assert capsys.readouterr().out == (
-        "4 of 8 runs, 1 stopped, 9 calls, 10 steps/s, 0:00:12 left\n"
-    )
-
-
-def test_a_bar_of_80_columns_hides_neither_cost_nor_time_left() -> None:
-    class Narrow(Screen):
-        def console(self, *, error: bool = False) -> Console:
-            return shown
-
-    written = io.StringIO()
-    shown = Console(width=80, file=written, force_terminal=True)
-    with _bar(Narrow()) as watch:
-        watch(ExperimentProgress(0, 80, 0, 8000, 0, ""))
-        calls = "12,345 calls, 64 in flight, 12,345,678 tokens, $12.34"
-        watch(ExperimentProgress(8, 80, 2000, 8000, 2, calls))
-    last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.getvalue())
-    assert "8 of 80 runs, 2 stopped" in last
-    assert " left" in last
-    assert "$12.34" in last
 
 
 def test_a_hypothesis_asked_of_each_model_says_of_which() -> None:

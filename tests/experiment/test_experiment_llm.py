@@ -15,7 +15,8 @@ from econsim_mesa import EconModel
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.jobs import Job, open_run
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentReport, run_experiment
+from econsim_mesa.experiment.run import ExperimentReport, run_experiment
+from econsim_mesa.experiment.runner import ExperimentProgress
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.llm import loop
 from econsim_mesa.mock import MockServer

@@ -14,7 +14,7 @@ from statsmodels.stats.weightstats import DescrStatsW
 from studies import study
 
 from econsim_mesa.analysis.inference import MeanInterval, mean_interval
-from econsim_mesa.cli.experiment_tables import show
+from econsim_mesa.cli.experiment_tables import print_experiment
 from econsim_mesa.experiment.hypotheses import (
     NOWHERE,
     UNREGISTERED,
@@ -25,7 +25,7 @@ from econsim_mesa.experiment.hypotheses import (
 )
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures, measures_of
-from econsim_mesa.experiment.runner import ExperimentReport, run_experiment
+from econsim_mesa.experiment.run import ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.runs.reader import Run, load_run
 
@@ -206,7 +206,9 @@ def test_what_was_found_of_no_effect_is_printed_with_its_reason(
     assert other["verdict"] in ("open", "refuted")
     other |= {"verdict": "open", "why": UNREGISTERED}  # whatever these seeds say
     console = Console(width=100, markup=False)
-    show(registered, found, ExperimentReport(out, "0" * 64, measured, [], False), console)
+    print_experiment(
+        registered, found, ExperimentReport(out, "0" * 64, measured, [], False), console
+    )
     shown = " ".join(capsys.readouterr().out.split())
     assert "within 1e+06?" in shown
     assert "Stress that is felt sells pies. No smallest effect of interest is registered" in shown

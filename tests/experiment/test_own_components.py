@@ -11,7 +11,7 @@ from own_components import MODULE, SOURCE, named_by
 from studies import study
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.experiment.runner import run_experiment
+from econsim_mesa.experiment.run import run_experiment
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import registry
 from econsim_mesa.scenario.origins import Origin, import_all, origins

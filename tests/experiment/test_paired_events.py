@@ -16,7 +16,7 @@ from studies import study
 from econsim_mesa.errors import ScenarioError
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.runner import run_experiment
+from econsim_mesa.experiment.run import run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import load_scenario

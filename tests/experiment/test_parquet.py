@@ -14,7 +14,7 @@ from econsim_mesa.cli import main
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.parquet import export
-from econsim_mesa.experiment.runner import run_experiment
+from econsim_mesa.experiment.run import run_experiment
 from econsim_mesa.runs.reader import load_run
 
 pytest.importorskip("pyarrow", reason="pyarrow comes with the extra parquet")

@@ -16,7 +16,8 @@ ray: Any = pytest.importorskip("ray", reason="Ray comes with the extra ray")
 from econsim_mesa.errors import BadInput  # noqa: E402
 from econsim_mesa.experiment.load import Design  # noqa: E402
 from econsim_mesa.experiment.ray_executor import RayExecutor  # noqa: E402
-from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentReport, run_experiment  # noqa: E402
+from econsim_mesa.experiment.run import ExperimentReport, run_experiment  # noqa: E402
+from econsim_mesa.experiment.runner import ExperimentProgress  # noqa: E402
 from econsim_mesa.experiment.tables import tables  # noqa: E402
 from econsim_mesa.llm import loop  # noqa: E402
 from econsim_mesa.mock import MockServer  # noqa: E402

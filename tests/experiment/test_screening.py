@@ -13,13 +13,13 @@ import pytest
 from rich.console import Console
 from studies import study
 
-from econsim_mesa.cli.experiment_tables import show
+from econsim_mesa.cli.experiment_tables import print_experiment
 from econsim_mesa.errors import ScenarioError
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.conditions import run_id
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures
-from econsim_mesa.experiment.runner import ExperimentReport
+from econsim_mesa.experiment.run import ExperimentReport
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.scenario.choice import ChoiceSpec, Coefficient
 
@@ -224,7 +224,9 @@ def test_a_screening_is_shown_with_its_ranges(
 ) -> None:
     design = crossed(tmp_path, [{"measure": "b2", "condition": {"social.feed": "on"}}])
     found = tables(design, lived(design))
-    show(design, found, ExperimentReport(tmp_path, "0" * 64, {}, [], False), Console(width=100))
+    print_experiment(
+        design, found, ExperimentReport(tmp_path, "0" * 64, {}, [], False), Console(width=100)
+    )
     out = " ".join(capsys.readouterr().out.split())
     assert "b2, feed on: effects of moving a parameter" in out
     assert "of 12 points" in out

@@ -21,7 +21,8 @@ from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.proportion import proportion_confint
 from studies import study
 
-from econsim_mesa.cli.experiment_tables import label_of, show
+from econsim_mesa.cli.experiment_tables import print_experiment
+from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.cli.study_tables import study_tables
 from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.evidence.claims import claims_text
@@ -37,7 +38,7 @@ from econsim_mesa.experiment.folder import is_experiment, read_experiment
 from econsim_mesa.experiment.hypotheses import hypotheses
 from econsim_mesa.experiment.pairs import by_model, name_of_contrast
 from econsim_mesa.experiment.plan import plan_text
-from econsim_mesa.experiment.runner import ExperimentReport, run_experiment
+from econsim_mesa.experiment.run import ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.experiment.variance import add_variance
@@ -65,7 +66,7 @@ def test_two_runs_say_what_they_cannot_tell(case: Case, capsys: pytest.CaptureFi
     whats = {row["what"] for row in found["cannot_identify"]}
     assert {"curve of y over x", "two lines", "difference of b2"} <= whats
     console = Console(width=100, markup=False, highlight=False, emoji=False)
-    show(design, found, ExperimentReport(folder, "0" * 64, few, [], False), console)
+    print_experiment(design, found, ExperimentReport(folder, "0" * 64, few, [], False), console)
     out = capsys.readouterr().out
     assert "cannot tell" in out
     assert "errors are clustered by run" in " ".join(out.split())
@@ -117,7 +118,9 @@ def test_every_interval_and_verdict_follows_the_plans_confidence(
         hits = round(row["rate"] * row["panels"])
         ends = proportion_confint(hits, row["panels"], alpha=0.2, method="wilson")
         assert (row["low"], row["high"]) == pytest.approx(ends)
-    show(asked, found, ExperimentReport(folder, "0" * 64, measured, [], False), Console(width=140))
+    print_experiment(
+        asked, found, ExperimentReport(folder, "0" * 64, measured, [], False), Console(width=140)
+    )
     out = capsys.readouterr().out
     assert "80 % interval" in out
     assert "* p < .2" in out
@@ -295,7 +298,7 @@ def test_a_screening_has_no_curves_to_show(case: Case, capsys: pytest.CaptureFix
     screened = {name: rows for name, rows in found.items() if name not in NAMES}
     screened["screening"] = []
     report = ExperimentReport(folder, "0" * 64, measured, [], False)
-    show(design, screened, report, Console(width=100, markup=False))
+    print_experiment(design, screened, report, Console(width=100, markup=False))
     assert "12 of 12 runs" in capsys.readouterr().out
     assert figures(design, measured, screened, label_of) == {}
 

@@ -10,9 +10,9 @@ from llm_town import answered, econsim, run_small
 from one_answer import answering
 from recorded import rows
 
-from econsim_mesa.cli.estimate import need_of
 from econsim_mesa.llm.messages import REPAIR, SUMMARY
 from econsim_mesa.mock import MockServer
+from econsim_mesa.runs.costs import need_of
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.summary import summarize
 from econsim_mesa.society.model import EconModel

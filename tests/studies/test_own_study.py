@@ -19,7 +19,8 @@ from econsim_mesa.analysis.contrast import mean_of
 from econsim_mesa.analysis.figures.forest import Bar, forest
 from econsim_mesa.analysis.inference import MeanInterval, mean_interval
 from econsim_mesa.analysis.result_tables import ResultTables, Row, Tables
-from econsim_mesa.cli.experiment_tables import label_of, show
+from econsim_mesa.cli.experiment_tables import print_experiment
+from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.cli.tables import note
 from econsim_mesa.errors import ScenarioError
 from econsim_mesa.evidence import claim
@@ -34,7 +35,7 @@ from econsim_mesa.experiment.hypotheses import Answer
 from econsim_mesa.experiment.load import Design, condition_columns
 from econsim_mesa.experiment.measures import RunMeasures, Values
 from econsim_mesa.experiment.plan import plan_text
-from econsim_mesa.experiment.runner import ExperimentReport, run_experiment
+from econsim_mesa.experiment.run import ExperimentReport, run_experiment
 from econsim_mesa.experiment.study import Coefficient, Label, Shown, Study, TableColumn
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import AnalysisPlan, Hypothesis
@@ -120,9 +121,9 @@ class Visits(Study):
         )
         return Claim(3, "The store is visited", claim.status_of(tests), "Somebody came.", tests)
 
-    def report(self, design: Design, tables: Shown) -> Sequence[str | None]:
+    def report(self, design: Design, tables: Shown) -> str:
         """Return a sentence."""
-        return [f"Visited: {len(tables['visited'])} conditions <all>.", None]
+        return f"Visited: {len(tables['visited'])} conditions <all>."
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +169,7 @@ def test_it_brings_tables_figures_words_and_a_claim(tmp_path: Path) -> None:
     finalize_experiment(folder, found)
     assert set(figures(design, report.measured, found, label_of)) == {"visited", "ablations"}
     out = io.StringIO()
-    show(design, found, ExperimentReport(folder, "0" * 64, report.measured, [], False),
+    print_experiment(design, found, ExperimentReport(folder, "0" * 64, report.measured, [], False),
          Console(file=out, width=100))  # fmt: skip
     assert "visited  4 conditions" in out.getvalue()
     third = write_report(folder).claims[2]

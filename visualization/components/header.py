@@ -8,7 +8,7 @@ from typing import Any
 
 import solara
 
-from econsim_mesa.cli.calls import magnitude
+from econsim_mesa.numbers import magnitude
 from econsim_mesa.runs.summary import who_decided, who_decides
 
 from ..counted import counted

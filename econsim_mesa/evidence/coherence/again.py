@@ -41,8 +41,9 @@ def made_again(
     if table.decider not in EMBEDDED:
         back = GivenBack(folder / ANSWERS, table.decider)
     names = [row.check for row in table.rows]
-    again = check_all(town, table.seeds, only=names, subject=back,
-                      watch=lambda done, total, words: watch(words))  # fmt: skip
+    again = check_all(
+        town, table.seeds, only=names, subject=back, watcher=lambda progress: watch(progress.text)
+    )
     if back is not None:
         back.refuse_rest()
     rows = {row.check: row for row in again.rows}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -22,6 +22,7 @@ from econsim_mesa.evidence.coherence.stages import Stages
 from econsim_mesa.experiment.plan import scenario_hash
 from econsim_mesa.runs.bundle import deriving
 from econsim_mesa.runs.bundle.files import write_whole
+from econsim_mesa.runs.loop import Progress, Watcher, unwatched
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.registry import lookup
 
@@ -101,13 +102,13 @@ def check_all(
     *,
     only: Iterable[str] = (),
     subject: Subject | None = None,
-    watch: Callable[[int, int, str], None] = lambda done, total, words: None,
+    watcher: Watcher = unwatched,
 ) -> Table:
     """Return all checks of the decider of a scenario's households.
 
     ``only`` names some checks. ``subject`` makes the decider, in place of the one that has its
-    name in the scenario. ``watch`` is told how many parts of how many are done, and which
-    comes. Raises ``BadInput`` for fewer than three seeds or an unknown check.
+    name in the scenario. ``watcher`` is told how many parts are done, and which comes. Raises
+    ``BadInput`` for fewer than three seeds or an unknown check.
     """
     if len(seeds) < FEWEST_SEEDS:
         raise BadInput(f"too few seeds for an interval: {len(seeds)}; give {FEWEST_SEEDS} or more")
@@ -123,10 +124,11 @@ def check_all(
         subjects = {who: subject_called(who) for who in deciders}
         lab = Lab(Stages(scenario, seed), {**subjects, decider: subject or subjects[decider]})
         for one, lab.who in asked:
-            watch(done, total, f"{one.name}, {lab.who}, seed {seed}")
+            part = f"{one.name}, {lab.who}, seed {seed}"
+            watcher(Progress(done, total, f"{done} of {total} checks; {part}"))
             found.setdefault((lab.who, one.name), []).append(one.sample(lab))
             done += 1
-    watch(done, total, "")
+    watcher(Progress(done, total, f"{done} of {total} checks"))
     rows = [
         judge(one, found.get((decider, name), ()), found.get((CONTROL, name), ()), reasons[name])
         for name, one in checks.items()

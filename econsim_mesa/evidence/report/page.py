@@ -1,79 +1,93 @@
-"""The page: the claims first, then what a reader needs in order to weigh them."""
+"""Write the report as HTML, from templates: the claims first, then what is needed to weigh them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from econsim_mesa.evidence.claim import Claim
-from econsim_mesa.evidence.claims import claims_of
+from econsim_mesa.evidence.claims import CLAIMS, claims_of
+from econsim_mesa.evidence.coherence import COHERENCE
 from econsim_mesa.evidence.place import WARNING
-from econsim_mesa.evidence.report import claims_part, origin_part, results_part, scope_part
-from econsim_mesa.evidence.report.html import Html, join, tag
+from econsim_mesa.evidence.report import provenance, results, simulation
+from econsim_mesa.evidence.report.templating import render
+from econsim_mesa.evidence.served import answering
 from econsim_mesa.evidence.subject import Subject, read_subject
+from econsim_mesa.experiment.folder import TABLES
+from econsim_mesa.experiment.index import INDEX
+from econsim_mesa.experiment.plan import PLAN
+from econsim_mesa.llm.advice import faults_in_words
+from econsim_mesa.runs.bundle.crate import CRATE
 from econsim_mesa.runs.bundle.findings import Finding
+from econsim_mesa.runs.bundle.manifest import MANIFEST
+from econsim_mesa.runs.store import SCENARIO
+from econsim_mesa.runs.summary import SUMMARY
+from econsim_mesa.society.action import OUTCOMES
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 REPORT = "report.html"
 """Name of its file."""
+_FILES = {
+    "CLAIMS": CLAIMS,
+    "COHERENCE": COHERENCE,
+    "CRATE": CRATE,
+    "INDEX": INDEX,
+    "MANIFEST": MANIFEST,
+    "PLAN": PLAN,
+    "SCENARIO": SCENARIO,
+    "SUMMARY": SUMMARY,
+    "TABLES": TABLES,
+}
+"""Files beside the page, by the names under which the templates link to them."""
 
 
 def report_text(folder: Path, findings: Sequence[Finding]) -> str:
     """Return the report of a folder: equal bytes for an equal folder.
 
-    ``findings`` are those of a verification of the folder, what is derived from it left out.
+    Args:
+        folder: The folder of a run or an experiment.
+        findings: What a verification of the folder found, derived files left out.
+
+    Raises:
+        BadInput: The folder is neither that of a run nor of an experiment, or it is damaged.
     """
     subject = read_subject(folder, findings)
-    return page(subject, claims_of(subject))
+    return str(page(subject, claims_of(subject)))
 
 
-def page(subject: Subject, claims: Sequence[Claim]) -> str:
-    """Return the whole page."""
-    title = _title(subject)
-    style = files(__package__).joinpath("style.css").read_text(encoding="utf-8")
-    head = join((
-        Html('<meta charset="utf-8">\n'),
-        Html('<meta name="viewport" content="width=device-width, initial-scale=1">\n'),
-        tag("title", f"Evidence: {title}"),
-        Html(f"\n<style>\n{style}</style>"),
-    ))  # fmt: skip
-    body = join(
-        (
-            tag("header", tag("h1", title), _lead(subject), tag("p", WARNING, class_="warn")),
-            claims_part.in_short(subject, claims),
-            claims_part.four_claims(claims),
-            scope_part.who_decided(subject),
-            scope_part.scope(subject),
-            results_part.results(subject),
-            results_part.before_acting(subject),
-            origin_part.quality(subject),
-            scope_part.sensitivity(subject),
-            claims_part.coherence(subject.coherence),
-            claims_part.tests(claims, subject.folder),
-            claims_part.cannot_be_seen(),
-            origin_part.provenance(subject),
-            origin_part.reproduce(subject),
-        ),
-        "\n",
-    )
-    return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{head}\n</head>\n'
-        f"<body>\n{body}\n</body>\n</html>\n"
+def page(subject: Subject, claims: Sequence[Claim]) -> Markup:
+    """Return the whole page, as HTML, for a run or an experiment and its claims."""
+    runs = [] if subject.made is None else sorted(subject.made.measured)
+    evidence = {test.evidence for claim in claims for test in claim.tests}
+    calls = subject.summary.get("calls")
+    return render(
+        __package__,
+        "report.html",
+        subject=subject,
+        experiment=subject.made,
+        title=_title(subject),
+        source=SUMMARY if subject.made is None else TABLES,
+        first_run=simulation.first_run(subject),
+        claims=claims,
+        evidence_files={name for name in evidence if (subject.folder / name).is_file()},
+        verdict_counts=results.verdict_counts(subject),
+        who_decided=simulation.who_decided(subject),
+        model_usage=answering(subject.folder, [f"runs/{run}" for run in runs]),
+        included=simulation.included(subject.scenario),
+        coefficients=simulation.coefficients(subject),
+        results=results.experiment_results(subject),
+        targets=results.usable_targets(subject.scenario),
+        call_faults=faults_in_words(calls["faults"]) if calls else "",
+        made_with=provenance.made_with(subject),
+        hashes=provenance.file_hashes(subject.folder),
+        **_FILES,
+        OUTCOMES=OUTCOMES,
+        WARNING=WARNING,
     )
 
 
 def _title(subject: Subject) -> str:
     return subject.scenario.title if subject.made is None else subject.made.design.experiment.title
-
-
-def _lead(subject: Subject) -> Html:
-    if subject.made is None:
-        what = f"One simulated run of the scenario {subject.scenario.name}."
-    else:
-        design = subject.made.design
-        planned = len(design.conditions) * design.experiment.replicates
-        what = (
-            f"A simulation experiment: {len(design.conditions)} conditions, {planned:,} runs "
-            f"planned, {len(subject.made.measured):,} finished."
-        )
-    return tag("p", f"{what} What it shows, what it does not, and how to check it.", class_="lead")

@@ -25,7 +25,7 @@ ENVIRONMENT = "environment.json"
 """Name of its file in a run's folder: a list, with the step from which on each entry holds."""
 
 _PACKAGE = Path(__file__).parents[2]
-_CODE = (".py", ".md")
+_CODE = (".py", ".md", ".html", ".css")
 _NAMED_BY = ("ECONSIM_AUTHOR", "ECONSIM_AFFILIATION")
 
 

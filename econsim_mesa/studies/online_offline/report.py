@@ -1,84 +1,101 @@
-"""The parts of the evidence report about the study: curves, and what a switch does to the bend."""
+"""The report's tables about the published pattern: a curve in each condition, and ablations."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from econsim_mesa.evidence.report.html import Html, Part, join, link, table, tag
-from econsim_mesa.evidence.report.results_part import estimate
-from econsim_mesa.experiment.coefficients import ABLATIONS
+from econsim_mesa.evidence.report.templating import IntervalCell, render
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.numbers import percent
 
-Row = Mapping[str, Any]
-Tables = Mapping[str, Sequence[Row]]
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
-def report(design: Design, tables: Tables) -> list[Html | None]:
-    """Return the tables; None where there is no row for one."""
-    interval = f"{percent(design.experiment.plan.confidence)} interval"
-    return [_curves(tables, interval), _ablation(tables, interval)]
+class PowerCell(NamedTuple):
+    """The rate at which an inverted U of a height is found."""
+
+    rate: float
+    height: float
 
 
-def _curves(tables: Tables, interval: str) -> Html | None:
-    """Return the curve of sales over posts in each condition; rivals and nulls among them."""
-    rows = [row for row in tables.get("curves", ()) if row["role"] == "primary"]
-    if not rows:
-        return None
-    names = _differing(rows)
-    cells = [
-        (
-            *(str(row.get(name)) for name in names),
-            tag("strong", "cannot be told" if row.get("why") else row["verdict"]),
-            estimate(row.get("b2"), row.get("b2_low"), row.get("b2_high")),
-            _range(row),
-            _power(tables, row),
-            None if row.get("runs") is None else link(TABLES, row["runs"]),
-        )
-        for row in rows
-    ]
-    caption = (
-        "Daily sales over daily posts, by condition. Inverted U: sales rise, then fall, each "
-        "beyond doubt; bend: below zero curves downward; range: 5th to 95th percentile of posts; "
-        "power: rate at which an inverted U of the height in brackets is found at these posts"
+class CurveRow(NamedTuple):
+    """The curve of daily sales over daily posts in one condition.
+
+    Attributes:
+        levels: The condition: its level of each factor that varies between curves.
+        shape: The verdict on the shape.
+        bend: The quadratic coefficient.
+        range: 5th and 95th percentile of posts.
+        power: How often an inverted U of the smallest height that counts would be found.
+        runs: Number of runs.
+    """
+
+    levels: list[str]
+    shape: str
+    bend: IntervalCell
+    range: tuple[float, float] | None
+    power: PowerCell | None
+    runs: int | None
+
+
+def pattern_tables(design: Design, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Markup:
+    """Return the tables as HTML; a table without rows is left out."""
+    curves = [row for row in tables.get("curves", ()) if row["role"] == "primary"]
+    factors = _varied_factors(curves)
+    return render(
+        __package__,
+        "pattern.html",
+        TABLES=TABLES,
+        confidence=percent(design.experiment.plan.confidence),
+        factors=factors,
+        curves=[_curve(row, factors, tables.get("power", ())) for row in curves],
+        ablations=[
+            (
+                row["contrast"],
+                IntervalCell(row["difference"], row["low"], row["high"], row["pairs"]),
+            )
+            for row in tables.get("ablations", ())
+            if row["measure"] == "b2"
+        ],
     )
-    head = (*names, "Shape", f"Bend ({interval})", "Range", "Power", "Runs")
-    return table(head, cells, caption)
 
 
-def _range(row: Row) -> Part:
-    """Return between which x a curve is known."""
-    if row.get("x_low") is None:
-        return None
-    return link(TABLES, join((row["x_low"], " to ", row["x_high"])))
+def _curve(
+    row: Mapping[str, Any], factors: Sequence[str], powers: Sequence[Mapping[str, Any]]
+) -> CurveRow:
+    known = row.get("x_low") is not None
+    return CurveRow(
+        levels=[str(row.get(factor)) for factor in factors],
+        shape="cannot be told" if row.get("why") else row["verdict"],
+        bend=IntervalCell(row.get("b2"), row.get("b2_low"), row.get("b2_high")),
+        range=(row["x_low"], row["x_high"]) if known else None,
+        power=_power(row, powers),
+        runs=row.get("runs"),
+    )
 
 
-def _power(tables: Tables, row: Row) -> Part:
-    """Return how often an inverted U of the smallest height that counts would be found."""
-    names = list(row)[: list(row).index("role")]
-    wanted = {name: row[name] for name in names} | {"height": row.get("smallest")}
-    rates = (power for power in tables.get("power", ()) if power.items() >= wanted.items())
-    power = next(rates, None)
-    if power is None:
-        return None
-    return link(TABLES, join((power["rate"], " (", power["height"], ")")))
+def _power(row: Mapping[str, Any], powers: Sequence[Mapping[str, Any]]) -> PowerCell | None:
+    """Return the power in the condition of a curve, for the smallest height that counts."""
+    wanted = {factor: row[factor] for factor in _factors(row)} | {"height": row.get("smallest")}
+    for power in powers:
+        if power.items() >= wanted.items():
+            return PowerCell(power["rate"], power["height"])
+    return None
 
 
-def _ablation(tables: Tables, interval: str) -> Html | None:
-    rows = [row for row in tables.get(ABLATIONS, ()) if row["measure"] == "b2"]
+def _factors(row: Mapping[str, Any]) -> list[str]:
+    """Return the keys of a row that name its condition: those before ``role``."""
+    keys = list(row)
+    return keys[: keys.index("role")]
+
+
+def _varied_factors(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the factors that differ between rows; where none does, the first one."""
     if not rows:
-        return None
-    cells = [
-        (row["contrast"], estimate(row["difference"], row["low"], row["high"], row["pairs"]))
-        for row in rows
-    ]
-    head = ("Switched", f"Difference in the bend ({interval})")
-    return table(head, cells, "What a switch does to the bend, same seeds on both sides")
-
-
-def _differing(rows: Sequence[Row]) -> list[str]:
-    """Return the keys before ``role`` that name the condition and are not the same in all rows."""
-    keys = list(rows[0])[: list(rows[0]).index("role")]
-    return [key for key in keys if len({str(row.get(key)) for row in rows}) > 1] or keys[:1]
+        return []
+    factors = _factors(rows[0])
+    varied = [name for name in factors if len({str(row.get(name)) for row in rows}) > 1]
+    return varied or factors[:1]

@@ -5,7 +5,7 @@ Its modules are imported where they are used, since statistics need libraries th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from econsim_mesa.analysis.result_tables import Row, Tables
@@ -52,11 +52,11 @@ class OnlineOffline(Study):
 
     def problems(self, plan: AnalysisPlan, scenario: Scenario) -> Iterator[tuple[Path_, str]]:
         """Yield that a scenario does not count the keyword, or lacks what the placebo sells."""
-        from econsim_mesa.experiment.consistency import outcome_problems
+        from econsim_mesa.experiment.consistency import faults_of_outcome
 
         if plan.placebo is not None:
             at = ("plan", "placebo", "outcome")
-            for path, text in outcome_problems(plan.placebo.outcome, scenario):
+            for path, text in faults_of_outcome(plan.placebo.outcome, scenario):
                 yield (*at, *path), text
         if plan.keyword is not None and plan.keyword not in scenario.keywords:
             text = f"is no keyword of {scenario.name}; {hint(plan.keyword, scenario.keywords)}"
@@ -120,8 +120,8 @@ class OnlineOffline(Study):
 
         return pattern_reproduced(design, tables, ran)
 
-    def report(self, design: Design, tables: Shown) -> Sequence[str | None]:
+    def report(self, design: Design, tables: Shown) -> str:
         """Return the table of curves, and what a switch does to the bend."""
-        from econsim_mesa.studies.online_offline.report import report
+        from econsim_mesa.studies.online_offline.report import pattern_tables
 
-        return report(design, tables)
+        return pattern_tables(design, tables)

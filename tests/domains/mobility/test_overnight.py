@@ -5,7 +5,9 @@ import numpy as np
 from mesa.space import MultiGrid
 
 from econsim_mesa.domains.body.sleep import Sleep
-from econsim_mesa.domains.mobility import Space, send_home, travel
+from econsim_mesa.domains.mobility.overnight import send_home
+from econsim_mesa.domains.mobility.space import Space
+from econsim_mesa.domains.mobility.travel import travel
 
 
 def test_everyone_begins_the_day_at_home_awake_and_bound_nowhere() -> None:

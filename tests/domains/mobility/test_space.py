@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mesa.space import MultiGrid
 
-from econsim_mesa.domains.mobility import Space
+from econsim_mesa.domains.mobility.space import Space
 from econsim_mesa.errors import BadInput
 
 STORES = ((2, 2), (4, 1))

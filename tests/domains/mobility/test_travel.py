@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mesa.space import MultiGrid
 
-from econsim_mesa.domains.mobility import Journey, Space, travel
 from econsim_mesa.domains.mobility.routes import MOVES
+from econsim_mesa.domains.mobility.space import Space
+from econsim_mesa.domains.mobility.travel import Journey, travel
 
 
 def town(

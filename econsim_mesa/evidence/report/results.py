@@ -1,0 +1,96 @@
+"""Values for the sections about results: what became of hypotheses, and real places."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from econsim_mesa.evidence.place import built_in
+from econsim_mesa.evidence.report.templating import IntervalCell
+from econsim_mesa.evidence.subject import Subject
+from econsim_mesa.evidence.targets import Target, load_targets
+from econsim_mesa.numbers import percent
+from econsim_mesa.scenario import Scenario
+
+_VERDICTS = {"supported": "as expected", "refuted": "not as expected", "open": "open"}
+"""What came of a registered hypothesis, in words that are not those of a claim."""
+_BUILT_IN = (
+    "a coefficient has its value, so it is no test of the town; what the town makes of it is "
+    "another figure, not computed here"
+)
+
+
+class HypothesisRow(NamedTuple):
+    """A registered hypothesis and what came of it: a shape, or else a mean."""
+
+    statement: str
+    expected: str
+    shape: str | None
+    mean: IntervalCell
+    verdict: str
+    refuted_by: str
+
+
+class ExperimentResults(NamedTuple):
+    """What the tables of an experiment say; ``contrasts`` and ``not_identified`` are counts.
+
+    ``study`` is what its study shows, as HTML.
+    """
+
+    confidence: str
+    hypotheses: list[HypothesisRow]
+    study: str
+    contrasts: int
+    not_identified: int
+
+
+def verdict_counts(subject: Subject) -> Counter[str]:
+    """Return how many registered hypotheses came out which way, in words."""
+    verdicts = [row["verdict"] or "not to be told" for row in subject.tables.get("hypotheses", ())]
+    return Counter(_VERDICTS.get(verdict, verdict) for verdict in verdicts)
+
+
+def experiment_results(subject: Subject) -> ExperimentResults | None:
+    """Return what was found in an experiment; None for a run."""
+    if subject.made is None:
+        return None
+    tables, design = subject.tables, subject.made.design
+    return ExperimentResults(
+        confidence=percent(design.experiment.plan.confidence),
+        hypotheses=[_hypothesis(row) for row in tables.get("hypotheses", ())],
+        study=subject.study.report(design, tables),
+        contrasts=len(tables.get("contrasts", ())),
+        not_identified=len(tables.get("cannot_identify", ())),
+    )
+
+
+def _hypothesis(row: Mapping[str, Any]) -> HypothesisRow:
+    verdict = "cannot be told"
+    if row["verdict"] is not None:
+        why = f": {row['why']}" if row.get("why") else ""
+        verdict = f"{_VERDICTS.get(row['verdict'], row['verdict'])}{why}"
+    unit = "runs" if row.get("contrast") is None else "pairs"
+    return HypothesisRow(
+        statement=row["hypothesis"],
+        expected=row["expected"],
+        shape=row.get("found"),
+        mean=IntervalCell(row.get("mean"), row.get("low"), row.get("high"), row.get("n"), unit),
+        verdict=verdict,
+        refuted_by=row["refuted_by"],
+    )
+
+
+def usable_targets(scenario: Scenario) -> list[tuple[Target, str]]:
+    """Return measurements of real places, each with what a town of this size can show of it."""
+    return [
+        (target, _use(target, scenario))
+        for target in load_targets().values()
+        if target.status == "usable"
+    ]
+
+
+def _use(target: Target, scenario: Scenario) -> str:
+    if built_in(scenario, target.source):
+        return _BUILT_IN
+    return target.gap(scenario) or "could be measured; not computed here"

@@ -1,0 +1,195 @@
+"""The JSON of the chat completions protocol: encode a request, parse a completion."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from econsim_mesa.llm.keys import address_of
+from econsim_mesa.llm.message_text import reasoning_of, text_of
+from econsim_mesa.llm.messages import ChatRequest, as_json, schema_text
+from econsim_mesa.llm.redact import Redactor
+from econsim_mesa.llm.refusals import refusal_in_reply
+from econsim_mesa.llm.server_identity import clean_label
+from econsim_mesa.llm.transport import Completion, Format, TransportFault, model_name
+
+if TYPE_CHECKING:
+    from econsim_mesa.scenario.llm import LlmSpec
+
+_NEW, _OLD = "max_completion_tokens", "max_tokens"
+_LIMITS = re.compile(rf"\b(?:{_NEW}|{_OLD})\b")
+_ONE_LIMIT = ("openai.com", ".azure.com")
+"""Hosts that know ``max_completion_tokens`` and want nothing beside it."""
+_MOST_TOKENS, _MOST_DOLLARS = 10**9, 10**4
+"""Of one call; more cannot be true."""
+_KINDS_REMEMBERED = 64
+
+
+class TokenLimits:
+    """The most tokens of a reply, under each name that the server may know.
+
+    OpenAI's newer models refuse ``max_tokens``, and OpenAI and Azure both names at once; other
+    servers may know nothing else. One that refuses a name gets the other from then on.
+    """
+
+    def __init__(self, spec: LlmSpec) -> None:
+        host = address_of(spec).host
+        self.names: tuple[str, ...] = (_NEW,) if host.endswith(_ONE_LIMIT) else (_NEW, _OLD)
+        self._most = spec.max_output_tokens
+        self._tried = {self.names}
+
+    @property
+    def fields(self) -> dict[str, int]:
+        """The fields of a request."""
+        return dict.fromkeys(self.names, self._most)
+
+    def use_other(self, used: tuple[str, ...], fault: TransportFault) -> bool:
+        """Whether an attempt failed for the names used alone; then the other one is in use now."""
+        refused = set(_LIMITS.findall(fault.signs)) if fault.status in (400, 422) else set()
+        if refused and used == self.names:
+            other = (_OLD,) if refused == {_NEW} else (_NEW,)
+            if other in self._tried:
+                return False
+            self._tried.add(other)
+            self.names = other
+        return bool(refused)
+
+
+def response_format(request: ChatRequest, format: Format) -> dict[str, object] | None:
+    """Return the field that asks for the form of the reply."""
+    if format == "text":
+        return None
+    if format == "json_object":
+        return {"type": "json_object"}
+    schema = {"name": request.schema_name, "strict": True, "schema": request.schema}
+    return {"type": "json_schema", "json_schema": schema}
+
+
+class RequestEncoder:
+    """Encodes request bodies; what all requests of a kind have in common is encoded once."""
+
+    def __init__(self, spec: LlmSpec) -> None:
+        self.limits = TokenLimits(spec)
+        self._fixed: dict[str, object] = {"model": model_name(spec)}
+        if spec.temperature is not None:
+            self._fixed["temperature"] = spec.temperature
+        self._send_seed = spec.send_seed
+        self._common: dict[tuple[str, str, Format, tuple[str, ...]], bytes] = {}
+
+    def encode(self, request: ChatRequest, format: Format) -> bytes:
+        """Return the body of a request as JSON."""
+        seed = "" if request.seed is None or not self._send_seed else f'"seed":{request.seed},'
+        messages = ",".join(
+            f'{{"role":"{role}","content":{as_json(content)}}}'
+            for role, content in request.messages
+        )
+        return self._beginning(request, format) + f'{seed}"messages":[{messages}]}}'.encode()
+
+    def _beginning(self, request: ChatRequest, format: Format) -> bytes:
+        kind = (request.schema_name, schema_text(request.schema), format, self.limits.names)
+        common = self._common.get(kind)
+        if common is None:
+            wanted = response_format(request, format)
+            fields = {**self._fixed, **self.limits.fields}
+            if wanted is not None:
+                fields["response_format"] = wanted
+            if len(self._common) >= _KINDS_REMEMBERED:
+                self._common.clear()
+            common = self._common[kind] = json.dumps(fields)[:-1].encode() + b","
+        return common
+
+
+def parse_completion(body: bytes, redactor: Redactor, server: str | None = None) -> Completion:
+    """Parse the body of a reply.
+
+    Args:
+        body: as it was received.
+        redactor: removes keys from all that is taken.
+        server: the version headers of the reply.
+
+    Raises:
+        TransportFault: it is no chat completion.
+    """
+    if not body.strip():
+        raise TransportFault("empty_body", retryable=True)
+    kind, text, data = "", "", None
+    try:
+        text = body.decode("utf-8-sig")
+        data = json.loads(text)
+    except UnicodeDecodeError:
+        kind = "bad_utf8"
+    except (ValueError, RecursionError):
+        kind = "stream" if _streams(text) else "bad_json"
+    if kind:
+        raise TransportFault(kind, retryable=kind != "stream")
+    fault = refusal_in_reply(data, redactor)
+    if fault is not None:
+        raise fault
+    completion = _completion(data, redactor, server)
+    if completion is None:
+        raise TransportFault("bad_envelope", retryable=True, body=redactor.clean(_form(data)))
+    return completion
+
+
+def _streams(text: str) -> bool:
+    """Whether a body is one of events, or of JSON objects line by line."""
+    first, _, rest = text.lstrip().partition("\n")
+    if first.startswith(("data:", "event:", "id:", "retry:", ": ")):
+        return True
+    try:
+        return isinstance(json.loads(first), dict) and rest.lstrip().startswith("{")
+    except (ValueError, RecursionError):
+        return False
+
+
+def _form(data: Any) -> str:
+    """Say what stands in place of a chat completion."""
+    if not isinstance(data, dict):
+        return "no JSON object"
+    if data.get("choices") == []:
+        return "it offers no choice (choices is empty)"
+    return f"it has {', '.join(list(data)[:8]) or 'nothing'}"[:200]
+
+
+def _completion(data: Any, redactor: Redactor, server: str | None) -> Completion | None:
+    choices = data.get("choices") if isinstance(data, dict) else None
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(choice, dict) or not isinstance(message, dict):
+        return None
+    content, refusal = text_of(message), message.get("refusal")
+    if not isinstance(content, str | None) or not isinstance(refusal, str | None):
+        return None
+    finish = choice.get("finish_reason")
+    return Completion(
+        None if content is None else redactor.clean(content),
+        finish if isinstance(finish, str) else None,
+        None if refusal is None else redactor.clean(refusal),
+        count(data, ["usage", "prompt_tokens"]),
+        count(data, ["usage", "completion_tokens"]),
+        count(data, ["usage", "prompt_tokens_details", "cached_tokens"]),
+        clean_label(data.get("model"), redactor),
+        clean_label(data.get("system_fingerprint"), redactor),
+        server,
+        _cost(data.get("usage")),
+        redactor.clean(reasoning_of(message)),
+    )
+
+
+def _cost(usage: Any) -> float | None:
+    """Return the US dollars that a server says a call cost; None: nothing that makes sense."""
+    cost = usage.get("cost") if isinstance(usage, dict) else None
+    cost = cost.get("total_cost") if isinstance(cost, dict) else cost
+    if isinstance(cost, bool) or not isinstance(cost, int | float):
+        return None
+    return float(cost) if 0 <= cost <= _MOST_DOLLARS else None
+
+
+def count(data: Any, path: Sequence[str]) -> int | None:
+    """Return a number of tokens that stands in nested objects; None: none that makes sense."""
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    sound = isinstance(data, int) and not isinstance(data, bool) and 0 <= data <= _MOST_TOKENS
+    return data if sound else None
