@@ -114,10 +114,16 @@ def wilson_interval(hits: float, cases: float, confidence: float) -> tuple[float
     >>> [round(bound, 3) for bound in wilson_interval(8, 10, 0.95)]
     [0.49, 0.943]
     """
-    from statsmodels.stats.proportion import proportion_confint
+    from scipy import stats
 
-    low, high = proportion_confint(hits, cases, alpha=alpha(confidence), method="wilson")
-    return float(low), float(high)
+    # statsmodels' proportion_confint rounds otherwise: tables of sealed experiments would differ
+    # in their last digits from those made anew, and would have to be sealed again.
+    rate = hits / cases
+    z2 = float(stats.norm.ppf(central_interval(confidence)[1])) ** 2
+    middle = (rate + z2 / (2 * cases)) / (1 + z2 / cases)
+    inside = rate * (1 - rate) * z2 / cases + (z2 / (2 * cases)) ** 2
+    half = math.sqrt(inside) / (1 + z2 / cases)
+    return middle - half, middle + half
 
 
 def sign_test(below: int, above: int) -> float:

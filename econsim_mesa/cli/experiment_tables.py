@@ -67,7 +67,7 @@ def _renderables(
     ]
     yield from contrast_tables(design, contrasts)
     yield from response_tables(design, tables.get("responses", ()), width)
-    if "curves" in tables:  # a screening has none
+    if not is_screening:
         yield from study_tables(design, tables, label_of)
     if tables["hypotheses"]:
         yield _hypothesis_table(tables["hypotheses"])

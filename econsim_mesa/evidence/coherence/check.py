@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from statistics import fmean, stdev
+from statistics import linear_regression
 from typing import ClassVar, Literal, NamedTuple
 
-from econsim_mesa.analysis.inference import t_quantile
+from econsim_mesa.analysis.inference import (
+    mean_interval,
+    t_critical,
+    t_quantile,
+    wilson_interval,
+)
 from econsim_mesa.evidence.coherence.lab import Lab
 from econsim_mesa.scenario import Scenario
 
@@ -172,7 +177,7 @@ class Estimate(NamedTuple):
             return None
         gap = abs(self.value - threshold)
         for n in range(self.n + 1, MOST_SEEDS + 1):
-            errors = t_quantile(0.5 + CONFIDENCE / 2, n - 1) + t_quantile(_POWER, n - 1)
+            errors = t_critical(CONFIDENCE, n - 1) + t_quantile(_POWER, n - 1)
             if errors * self.spread <= gap * math.sqrt(n):
                 return n
         return None
@@ -184,12 +189,8 @@ def interval(numbers: Sequence[float]) -> Estimate:
     >>> interval([1.0, 1.0, 1.0])
     Estimate(value=1.0, low=1.0, high=1.0, n=3, spread=0.0)
     """
-    n = len(numbers)
-    if n < 2:
-        return Estimate(numbers[0] if n else None, None, None, n)
-    mean, spread = fmean(numbers), stdev(numbers)
-    half = t_quantile(0.5 + CONFIDENCE / 2, n - 1) * spread / math.sqrt(n)
-    return Estimate(mean, mean - half, mean + half, n, spread)
+    mean, sd, low, high, n = mean_interval(numbers, CONFIDENCE)
+    return Estimate(mean, low, high, n, sd or 0.0)
 
 
 def share(samples: Sequence[Sample], column: int = 0) -> Estimate:
@@ -209,18 +210,17 @@ def share(samples: Sequence[Sample], column: int = 0) -> Estimate:
     return Estimate(found, low, high, n, spread)
 
 
-def wilson(hits: float, cases: float, z: float = _NORMAL) -> tuple[float, float]:
-    """Return Wilson's interval (1927) of a share.
+def wilson(hits: float, cases: float) -> tuple[float, float]:
+    """Return Wilson's interval of a share, which ends at 0 or 1 where no case is otherwise.
 
     >>> [round(bound, 3) for bound in wilson(8, 10)]
     [0.49, 0.943]
     """
-    found, square = hits / cases, z * z
-    middle = (found + square / (2 * cases)) / (1 + square / cases)
-    spread = found * (1 - found) / cases + square / (4 * cases * cases)
-    half = z / (1 + square / cases) * math.sqrt(spread)
-    low = 0.0 if hits == 0 else max(middle - half, 0.0)
-    return low, 1.0 if hits == cases else min(middle + half, 1.0)
+    low, high = wilson_interval(hits, cases, CONFIDENCE)
+    return (
+        0.0 if hits == 0 else max(low, 0.0),
+        1.0 if hits == cases else min(high, 1.0),
+    )
 
 
 def slope(x: Sequence[float], y: Sequence[float]) -> float:
@@ -229,7 +229,4 @@ def slope(x: Sequence[float], y: Sequence[float]) -> float:
     >>> slope([0, 1, 2], [1, 3, 5])
     2.0
     """
-    middle, mean = fmean(x), fmean(y)
-    spread = sum((one - middle) ** 2 for one in x)
-    found = sum((a - middle) * (b - mean) for a, b in zip(x, y, strict=True)) / spread
-    return round(found, _DIGITS)
+    return round(linear_regression(x, y).slope, _DIGITS)
