@@ -58,7 +58,7 @@ evidence                                                : {LLM} econsim_mesa.min
 cli __init__                                            : {LLM}
 studies                                                 : {LLM}
 __main__                                                : {LLM}
-visualization                                           : {LLM}
+visualization                                           : {LLM} econsim_mesa.cli
 """  # noqa: E501
 LINES = [line.split(":") for line in LAYERS.strip().splitlines()]
 PARTS = [(part, forbidden) for parts, forbidden in LINES for part in parts.split()]
