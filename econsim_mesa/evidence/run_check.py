@@ -29,7 +29,7 @@ from econsim_mesa.runs.store import DATABASE, SCENARIO
 from econsim_mesa.runs.summary import SUMMARY, Summary, summarize, summary_text
 from econsim_mesa.scenario import recorded_scenario
 
-MOST = 20_000_000
+MOST = 50_000_000
 """Largest size in bytes of a file that is read whole; only the records may be larger."""
 
 _READ_REPLIES = (
