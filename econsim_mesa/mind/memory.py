@@ -8,15 +8,19 @@ households never read words pays nothing, and memory is bounded by steps.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from econsim_mesa.mind.quoting import quoted
 from econsim_mesa.society.records import StepRecords
 from econsim_mesa.society.rng import Integers
 
+Int32 = NDArray[np.int32]
 _WEIGHT = {
     "rejections": 3.0,
     "purchases": 3.0,
@@ -39,14 +43,16 @@ _REPEATED = 0.4
 
 @dataclass(frozen=True)
 class Scene:
-    """Columns of one step that its records do not hold; arrays over households."""
+    """What can be remembered of one step: rows of its records, and columns over households."""
 
-    records: StepRecords
+    step: int
+    rows: Mapping[str, Sequence[Any]]
+    """Rows of the tables that concern somebody: see ``rows_of``."""
     time: str
-    x: Integers
-    y: Integers
-    standing: Integers
-    others: Integers
+    x: Int32
+    y: Int32
+    standing: Int32
+    others: Int32
     asleep: Any
     feed: Any
     posted: Integers
@@ -62,10 +68,7 @@ class Scene:
         """Return the records of the step by the agents that they concern."""
         found: dict[str, list[tuple[str, Any]]] = {}
         for table, columns in _CONCERNS.items():
-            rows = self.records[table]
-            if table == "decisions":
-                rows = [row for row in rows if row.thought]
-            for row in rows:
+            for row in self.rows[table]:
                 for column in columns:
                     found.setdefault(getattr(row, column), []).append((table, row))
         return found
@@ -79,6 +82,17 @@ _CONCERNS = {
     "posts": ("author",),
     "decisions": ("agent",),
 }
+
+
+def rows_of(records: StepRecords) -> dict[str, Sequence[Any]]:
+    """Return the rows of a step that concern somebody; of decisions those with a thought.
+
+    All else of a step, most of all the state of every household, is not held in memory. The
+    tables are those of the records: what is added to them later in the step is remembered too.
+    """
+    rows: dict[str, Sequence[Any]] = {table: records[table] for table in _CONCERNS}
+    rows["decisions"] = [row for row in records["decisions"] if row.thought]
+    return rows
 
 
 class Recalled(NamedTuple):
@@ -117,6 +131,9 @@ class Memory:
 
     def remember(self, scene: Scene) -> None:
         """Keep a step; the oldest one beyond the reach of memory is forgotten."""
+        if self._scenes:
+            # An embedded decider looks up the last step only: a copy is without its index.
+            self._scenes[-1] = replace(self._scenes[-1])
         self._scenes.append(scene)
 
     def write(self, number: int, t: int, text: str) -> None:
@@ -156,7 +173,7 @@ class Memory:
         since, written = self._written.get(number, (-1, ""))
         told = f"so far: {quoted(written)}" if written else ""
         recalled = [one for one in self.recall(number, without) if one.t >= since]
-        now = self._scenes[-1].records.step if self._scenes else 0
+        now = self._scenes[-1].step if self._scenes else 0
         seen: dict[tuple[str, str], int] = {}
         scored = []
         for place, one in enumerate(recalled):
@@ -174,7 +191,7 @@ class Memory:
         return "\n".join([*newest, told] if told else newest)
 
     def _of_step(self, scene: Scene, number: int, read: set[int]) -> Iterator[Recalled]:
-        name, t = self._names[number], scene.records.step
+        name, t = self._names[number], scene.step
         for table, row in scene.by_agent.get(name, ()):
             told = _TELL[table](row, name)
             if told is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from econsim_mesa.mind import Experience, Surroundings
-from econsim_mesa.mind.memory import Scene
+from econsim_mesa.mind.memory import Scene, rows_of
 from econsim_mesa.mind.news import Shelves, learn
 from econsim_mesa.society.clock import weekday_and_time
 from econsim_mesa.society.town import Town
@@ -54,12 +56,13 @@ def experience(town: Town, feed: Any) -> None:
     town.recollection.turn_away(t, deeds.turned_away)
     town.memory.remember(
         Scene(
-            records=town.records,
+            step=t,
+            rows=rows_of(town.records),
             time=weekday_and_time(town.clock.time(t)),
-            x=space.x.copy(),
-            y=space.y.copy(),
-            standing=standing,
-            others=others,
+            x=space.x.astype(np.int32),
+            y=space.y.astype(np.int32),
+            standing=standing.astype(np.int32),
+            others=others.astype(np.int32),
             asleep=asleep,
             feed=feed,
             posted=town.prices.posted.copy(),

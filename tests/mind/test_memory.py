@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from econsim_mesa.mind.memory import DOMAINS, Memory, Scene
+from econsim_mesa.mind.memory import DOMAINS, Memory, Scene, rows_of
 from econsim_mesa.society import records as record
 from econsim_mesa.society.records import StepRecords
 
@@ -30,12 +30,13 @@ def scene(
         records[table].extend(some)
     n = 2
     return Scene(
-        records=records,
+        step=t,
+        rows=rows_of(records),
         time=f"t{t}",
-        x=np.arange(n),
-        y=np.arange(n),
-        standing=np.array([0 if at_cafe else -1, -1]),
-        others=np.array([4, 0]),
+        x=np.arange(n, dtype=np.int32),
+        y=np.arange(n, dtype=np.int32),
+        standing=np.array([0 if at_cafe else -1, -1], dtype=np.int32),
+        others=np.array([4, 0], dtype=np.int32),
         asleep=np.array([asleep, False]),
         feed=np.array([feed, [-1] * len(feed)]),
         posted=np.array([[100, -1]]),
