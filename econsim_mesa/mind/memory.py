@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from econsim_mesa.mind.quoting import quoted
-from econsim_mesa.society.records import StepRecords
+from econsim_mesa.quoting import quoted
+from econsim_mesa.society.records import Decision, Record, StepRecords
 from econsim_mesa.society.rng import Integers
 
 Int32 = NDArray[np.int32]
@@ -43,11 +43,11 @@ _REPEATED = 0.4
 
 @dataclass(frozen=True)
 class Scene:
-    """What can be remembered of one step: rows of its records, and columns over households."""
+    """What can be remembered of one step: some records, and columns over households."""
 
     step: int
-    rows: Mapping[str, Sequence[Any]]
-    """Rows of the tables that concern somebody: see ``rows_of``."""
+    records: Mapping[str, Sequence[Record]]
+    """Records by table, in the order in which they are told: see ``remembered_records``."""
     time: str
     x: Int32
     y: Int32
@@ -64,35 +64,26 @@ class Scene:
         return {}
 
     @cached_property
-    def by_agent(self) -> dict[str, list[tuple[str, Any]]]:
+    def by_agent(self) -> dict[str, list[Record]]:
         """Return the records of the step by the agents that they concern."""
-        found: dict[str, list[tuple[str, Any]]] = {}
-        for table, columns in _CONCERNS.items():
-            for row in self.rows[table]:
-                for column in columns:
-                    found.setdefault(getattr(row, column), []).append((table, row))
-        return found
+        by_agent: dict[str, list[Record]] = {}
+        for records in self.records.values():
+            for record in records:
+                for column in record.concerns:
+                    by_agent.setdefault(getattr(record, column), []).append(record)
+        return by_agent
 
 
-_CONCERNS = {
-    "rejections": ("agent",),
-    "sales": ("buyer", "store"),
-    "swaps": ("proposer", "acceptor"),
-    "consumption": ("household",),
-    "posts": ("author",),
-    "decisions": ("agent",),
-}
-
-
-def rows_of(records: StepRecords) -> dict[str, Sequence[Any]]:
-    """Return the rows of a step that concern somebody; of decisions those with a thought.
+def remembered_records(records: StepRecords, tables: Sequence[str]) -> dict[str, Sequence[Record]]:
+    """Return the records of some tables of a step; of decisions only those with a thought.
 
     All else of a step, most of all the state of every household, is not held in memory. The
-    tables are those of the records: what is added to them later in the step is remembered too.
+    lists are those of the step: what is added to them later in the step is remembered too.
     """
-    rows: dict[str, Sequence[Any]] = {table: records[table] for table in _CONCERNS}
-    rows["decisions"] = [row for row in records["decisions"] if row.thought]
-    return rows
+    remembered: dict[str, Sequence[Record]] = {table: records[table] for table in tables}
+    if Decision.table in remembered:
+        remembered[Decision.table] = [row for row in records[Decision.table] if row.thought]
+    return remembered
 
 
 class Recalled(NamedTuple):
@@ -151,15 +142,15 @@ class Memory:
             found += [one for one in of_step if one.domain not in self.hide]
         return found
 
-    def last_records(self, number: int) -> list[tuple[str, Any]]:
+    def last_records(self, number: int) -> list[Record]:
         """Return the records of the last step that concern an agent and are not hidden."""
         if not self._scenes:
             return []
         name = self._names[number]
         return [
-            (table, row)
-            for table, row in self._scenes[-1].by_agent.get(name, ())
-            if (told := _TELL[table](row, name)) is not None and told[0] not in self.hide
+            record
+            for record in self._scenes[-1].by_agent.get(name, ())
+            if (left := record.remembered_by(name)) is not None and left.topic not in self.hide
         ]
 
     def summary(self, number: int, characters: int, without: Collection[int] = ()) -> str:
@@ -191,14 +182,14 @@ class Memory:
         return "\n".join([*newest, told] if told else newest)
 
     def _of_step(self, scene: Scene, number: int, read: set[int]) -> Iterator[Recalled]:
-        name, t = self._names[number], scene.step
-        for table, row in scene.by_agent.get(name, ()):
-            told = _TELL[table](row, name)
-            if told is not None:
-                yield Recalled(t, told[0], told[1], f"{scene.time} {told[2]}")
+        name = self._names[number]
+        for record in scene.by_agent.get(name, ()):
+            left = record.remembered_by(name)
+            if left is not None:
+                yield Recalled(scene.step, left.topic, left.subject, f"{scene.time} {left.words}")
         if number < len(scene.x):
-            yield from self._of_columns(scene, number, t)
-            yield from self._posts_read(scene, number, t, read)
+            yield from self._of_columns(scene, number, scene.step)
+            yield from self._posts_read(scene, number, scene.step, read)
 
     def _of_columns(self, scene: Scene, i: int, t: int) -> Iterator[Recalled]:
         if scene.asleep[i]:
@@ -236,37 +227,3 @@ class Memory:
                 author, text = self._text_of(post)
                 words = f"{scene.time} read {author}: {quoted(text)}"
                 yield Recalled(t, "posts_read", str(post), words)
-
-
-def _tell_sale(row: Any, name: str) -> tuple[str, str, str]:
-    if row.buyer == name:
-        words = f"bought {row.quantity} {row.item} at {row.store} for {row.amount}"
-        return "purchases", row.item, words
-    return "sales", row.item, f"sold {row.quantity} {row.item} to {row.buyer} for {row.amount}"
-
-
-def _tell_swap(row: Any, name: str) -> tuple[str, str, str]:
-    gave = f"{row.gave_quantity} {row.gave}"
-    took = f"{row.took_quantity} {row.took}"
-    if row.proposer == name:
-        return "purchases", row.took, f"swapped {gave} for {took} with {row.acceptor}"
-    return "purchases", row.gave, f"swapped {took} for {gave} with {row.proposer}"
-
-
-def _tell_meal(row: Any, name: str) -> tuple[str, str, str]:
-    verb = "ate" if row.eaten else "had to throw away"
-    return "consumption", row.item, f"{verb} {row.quantity} {row.item}"
-
-
-def _tell_decision(row: Any, name: str) -> tuple[str, str, str] | None:
-    return ("thoughts", "", f"thought: {quoted(row.thought)}") if row.thought else None
-
-
-_TELL: dict[str, Callable[[Any, str], tuple[str, str, str] | None]] = {
-    "sales": _tell_sale,
-    "swaps": _tell_swap,
-    "consumption": _tell_meal,
-    "decisions": _tell_decision,
-    "posts": lambda row, name: ("posts_written", "", f"posted: {quoted(row.text)}"),
-    "rejections": lambda row, name: ("rejections", row.reason, f"could not do: {row.reason}"),
-}

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from econsim_mesa.domains.tables import REMEMBERED
 from econsim_mesa.mind import Experience, Surroundings
-from econsim_mesa.mind.memory import Scene, rows_of
+from econsim_mesa.mind.memory import Scene, remembered_records
 from econsim_mesa.mind.news import Shelves, learn
 from econsim_mesa.society.clock import weekday_and_time
 from econsim_mesa.society.town import Town
@@ -57,7 +58,7 @@ def experience(town: Town, feed: Any) -> None:
     town.memory.remember(
         Scene(
             step=t,
-            rows=rows_of(town.records),
+            records=remembered_records(town.records, REMEMBERED),
             time=weekday_and_time(town.clock.time(t)),
             x=space.x.astype(np.int32),
             y=space.y.astype(np.int32),
