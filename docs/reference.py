@@ -183,7 +183,7 @@ def components() -> str:
         "`@register(KIND, NAME)` or by a package entry point in the group `econsim_mesa.KIND`: "
         "see [a stressor of your own](../tutorials/own-stressor.md).",
     ]
-    for kind in ("decider", "stressor", "event", "recommender", "store"):
+    for kind in ("decider", "stressor", "event", "recommender", "store", "domain"):
         rows = [(f"`{name}`", registry.title(kind, name)) for name in registry.names(kind)]
         parts += [f"## {kind.capitalize()}s", odd.markdown(("Name", "What it is"), rows)]
     return "\n\n".join(parts)
