@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from econsim_mesa.domains.economy.goods import MAX_PRICE, round_half_up
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Price
-from econsim_mesa.scenario.when import Event, Occasion
+from econsim_mesa.scenario.when import Event, Firing
 
 if TYPE_CHECKING:
     from econsim_mesa.society.town import Town
@@ -51,18 +51,18 @@ class Promotion(Event):
         """Return problems of the store and the items named."""
         return unsold(names, self.store, self.items)
 
-    def apply(self, town: Town, occasion: Occasion) -> str:
+    def apply(self, town: Town, firing: Firing) -> str:
         """Post the reduced prices."""
         store = self._store(town)
         items = tuple(town.economy.goods.index[item] for item in self.items)
-        town.economy.discounts.setdefault(store, {})[occasion.number] = (items, self.percent)
+        town.economy.discounts.setdefault(store, {})[firing.number] = (items, self.percent)
         town.economy.reprice(town.records, store)
         return f"{self.percent:g} % off at {self.store}: {', '.join(self.items) or 'everything'}"
 
-    def end(self, town: Town, occasion: Occasion) -> str:
+    def end(self, town: Town, firing: Firing) -> str:
         """Post the base prices again."""
         store = self._store(town)
-        town.economy.discounts[store].pop(occasion.number, None)
+        town.economy.discounts[store].pop(firing.number, None)
         town.economy.reprice(town.records, store)
         return f"promotion at {self.store} ends"
 
@@ -93,7 +93,7 @@ class PriceChange(Event):
         """Return problems of the store and the item named."""
         return unsold(names, self.store, (self.item,), "item")
 
-    def apply(self, town: Town, occasion: Occasion) -> str:
+    def apply(self, town: Town, firing: Firing) -> str:
         """Set the base prices and post them."""
         item = town.economy.goods.index[self.item]
         for store, name in enumerate(town.roster.store_names):
@@ -120,7 +120,7 @@ class ConsumptionTax(Event):
     rate: float = Field(ge=0, le=1)
     """Rate on the net price (0.1: 10 %)."""
 
-    def apply(self, town: Town, occasion: Occasion) -> str:
+    def apply(self, town: Town, firing: Firing) -> str:
         """Set the rate."""
         town.economy.market.tax_rate_bp = round(self.rate * 10_000)
         return f"consumption tax {100 * self.rate:g} %"
