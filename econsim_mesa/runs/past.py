@@ -155,7 +155,7 @@ def refuse_other_deciders(
         )
 
 
-def relive(model: EconModel, run: Run, past: Past, until: int | None = None) -> int:
+def replay_until(model: EconModel, run: Run, past: Past, until: int | None = None) -> int:
     """Let a model live through the past of a run; return the number of steps, all of them equal.
 
     It stops before step ``until`` (None: at the end of the past).
