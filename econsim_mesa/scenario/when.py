@@ -22,8 +22,9 @@ Moment = int | datetime
 class After(Frozen):
     """A record that sets an event off, in the step in which the record is made."""
 
-    record: Literal["sales", "orders", "posts", "rejections", "consumption"]
-    """Kind of record."""
+    record: str
+    """Kind of record: ``sales``, ``orders``, ``posts``, ``rejections``, ``consumption``, or a
+    table of an installed domain."""
     where: dict[Name, str | int] = Field(default_factory=dict)
     """Values that columns of the record must have."""
 

@@ -46,7 +46,7 @@ class ScriptedPosts(Event):
         """Return a problem if the author is a household."""
         if self.author in names.households:
             return [("author", f"{self.author!r} is a household; scripts do not write for it")]
-        posting = [*names.stores, *([names.government] if names.government else [])]
+        posting = names.accounts
         if self.account and self.author in posting:
             return [("account", f"{self.author!r} is no account of its own; leave account out")]
         if not self.account and self.author not in posting:
