@@ -46,7 +46,7 @@ FORKS.set_forkserver_preload(
         "econsim_mesa.cli.app",
         "econsim_mesa.runs.recorder",
         "econsim_mesa.deciders.llm",
-        "econsim_mesa.llm.direct",
+        "econsim_mesa.llm.http_transport",
         "econsim_mesa.mock",
         "econsim_mesa.society.model",
         "econsim_mesa.runs.summary",

@@ -13,11 +13,15 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LLM, NET, FILES = "langchain openai tiktoken", "socket aiohttp httpx requests", "sqlite3 pathlib io"
 RULES = "econsim_mesa.domains.economy econsim_mesa.domains.social econsim_mesa.mind"
-RESOLUTION = "+".join(
-    ["society.resolution", "society.order", "society.calendar"]
-    + [f"domains.{name}.resolution" for name in ("body", "economy", "mobility", "social")]
-    + [f"domains.economy.{name}_events" for name in ("price", "supply", "transfer")]
-    + ["domains.mobility.events", "domains.social.events"]
+ROOMS = ["body", "economy", "mobility", "social"]
+EVENTS = "+".join(
+    [f"domains.economy.{name}_events" for name in ("price", "supply", "transfer")]
+    + ["domains.mobility.events", "domains.social.events", "society.calendar"]
+)
+ACTIONS = "+".join(
+    ["society.action", "society.wording", "society.resolution", "society.domain"]
+    + [f"domains.{room}.{module}" for room in ROOMS for module in ("actions", "domain")]
+    + ["domains.roster"]
 )
 
 # Low to high; the parts of one line do not know each other. A part is a folder or a module, or
@@ -27,7 +31,7 @@ LAYERS = f"""
 errors version text numbers                             : numpy pydantic mesa {LLM}
 society.rng society.clock                               : pydantic mesa {LLM}
 sqlite                                                  : numpy pydantic mesa {LLM} {NET}
-society.records                                         : mesa {LLM} {NET} {FILES}
+society.records society.row society.order                : mesa {LLM} {NET} {FILES}
 scenario                                                : mesa {LLM}
 society.ledger                                          : mesa {LLM} {NET} {FILES}
 domains.economy domains.body mind                       : mesa {LLM} {NET} {FILES}
@@ -37,10 +41,11 @@ llm                                                     : mesa {RULES}
 society.agents                                          : {LLM} {NET}
 society.town+society.roster+society.build+society.settings+society.experience : {LLM} {NET}
 society.view+society.requests+society.observation+domains.economy.stores_in_mind : {LLM} {NET}
+{ACTIONS}                                               : {LLM} {NET}
 prompts                                                 : {LLM} {NET}
-society.actions+society.decider+society.scheduler+deciders : {LLM} {NET}
+society.decider+society.scheduler+deciders : {LLM} {NET}
 mock                                                    : {LLM}
-{RESOLUTION}                                            : {LLM} {NET}
+{EVENTS}                                                : {LLM} {NET}
 runs.store+runs.reader+runs.summary+runs.comparison+runs.token_counts+runs.provenance+runs.model_versions+runs.soundness : {LLM} {NET}
 runs.bundle                                             : {LLM} {NET}
 society.inputs                                          : {LLM} {NET} {FILES} mesa
@@ -49,7 +54,7 @@ society                                                 : {LLM} {NET}
 runs                                                    : {LLM} {NET}
 analysis                                                : {LLM} econsim_mesa.llm econsim_mesa.society.model
 experiment                                              : {LLM}
-evidence                                                : {LLM} {RULES}
+evidence                                                : {LLM} econsim_mesa.mind econsim_mesa.society.ledger econsim_mesa.domains.economy.market
 cli __init__                                            : {LLM}
 __main__                                                : {LLM}
 visualization                                           : {LLM}

@@ -6,12 +6,13 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+from econsim_mesa.domains.economy.actions import PlaceOrder
+from econsim_mesa.domains.roster import read_actions
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.runs.store import DATABASE
-from econsim_mesa.society import actions as act
-from econsim_mesa.society.actions import Action, decode
+from econsim_mesa.society.action import HOUSEHOLD
+from econsim_mesa.society.wording import Wording
 
-from .counted import counted
 from .view import Scene
 
 MOST = 40
@@ -66,14 +67,14 @@ def opened(folder: Path) -> Run | None:
 def decisions_of(run: Run, agent: str, until: int, scene: Scene) -> list[Decided]:
     """Return the newest decisions of an agent up to a step, newest first."""
     rows = run.select(
-        "SELECT step, decider, outcome, thought, actions FROM decisions "
+        "SELECT step, kind, decider, outcome, thought, actions FROM decisions "
         "WHERE agent = ? AND step <= ? ORDER BY rowid DESC LIMIT ?",
         (agent, until, MOST),
     )
-    refused = _refusals(run, agent, until)
+    refused, wording = _refusals(run, agent, until), Wording.of(scene.scenario)
     return [
-        Decided(step, decider, outcome, thought, _done(step, actions, refused, scene))
-        for step, decider, outcome, thought, actions in rows
+        Decided(step, decider, outcome, thought, _done(step, kind, actions, refused, wording))
+        for step, kind, decider, outcome, thought, actions in rows
     ]
 
 
@@ -90,40 +91,15 @@ def _refusals(run: Run, agent: str, until: int) -> dict[tuple[int, int], str]:
 
 
 def _done(
-    step: int, actions: str, refused: dict[tuple[int, int], str], scene: Scene
+    step: int, kind: str, actions: str, refused: dict[tuple[int, int], str], wording: Wording
 ) -> tuple[Done, ...]:
     found = [
-        Done(action_words(action, scene), refused.get((step, index), ""))
-        for index, action in enumerate(decode(actions))
+        Done(action.in_words(wording), refused.get((step, index), ""))
+        for index, action in enumerate(read_actions(actions, kind))
     ]
     if (step, -1) in refused:
         found.append(Done("gives up its way", refused[step, -1]))
     return tuple(found)
-
-
-def action_words(action: Action, scene: Scene) -> str:
-    """Return a recorded action in words."""
-    match action:
-        case act.Sleep(hours):
-            return f"sleep {counted(hours, 'hour')}"
-        case act.MoveTo(place):
-            return f"go to {place}"
-        case act.PlaceOrder(_, item, quantity):
-            return f"order {amount(scene, item, quantity)}"
-        case act.Propose(to, give, given, take, taken):
-            return f"offer {to} {amount(scene, give, given)} for {amount(scene, take, taken)}"
-        case act.React(number, accept):
-            return f"{'accept' if accept else 'decline'} number {number}"
-        case act.Eat(item, quantity):
-            return f"eat {amount(scene, item, quantity)}"
-        case act.Publish(text):
-            return f"post: {text}"
-        case act.SetPrice(item, price):
-            return f"price of {item}: {scene.money.words(price)}"
-        case act.Follow(name):
-            return f"follow {name}"
-        case act.Unfollow(name):
-            return f"unfollow {name}"
 
 
 def amount(scene: Scene, commodity: str, quantity: int) -> str:
@@ -179,7 +155,7 @@ def _refused_orders(run: Run, first: int, until: int) -> dict[tuple[int, str, st
     )
     wanted = {(decided, agent) for decided, agent, _, _ in refusals}
     decided = {
-        (step, agent): decode(actions)
+        (step, agent): read_actions(actions, HOUSEHOLD)
         for step, agent, actions in run.select(
             "SELECT step, agent, actions FROM decisions WHERE step BETWEEN ? AND ?", (first, until)
         )
@@ -188,5 +164,5 @@ def _refused_orders(run: Run, first: int, until: int) -> dict[tuple[int, str, st
     return {
         (step, agent, action.item): reason
         for step, agent, index, reason in refusals
-        if index >= 0 and isinstance(action := decided[step, agent][index], act.PlaceOrder)
+        if index >= 0 and isinstance(action := decided[step, agent][index], PlaceOrder)
     }

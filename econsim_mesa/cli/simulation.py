@@ -42,7 +42,7 @@ def run_to_end(
         RunIncomplete: The run cannot go on here; the message says how to go on later.
         EconSimError: A step failed.
     """
-    interruption.at_once = loop.waiting  # then the step is dropped; any other is finished
+    interruption.at_once = loop.main_thread_waits  # then the step is dropped; any other is finished
     try:
         with progress_shown(output, calls=lambda: _calls_so_far(model)) as watcher:
             make_steps(model, recorder, watcher, lambda: interruption.asked)

@@ -24,8 +24,8 @@ from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.advice import advice, allow_longer, kind_in_words
 from econsim_mesa.llm.breaker import STOPPED
-from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.gateway import Gateway
+from econsim_mesa.llm.gateways import Gateways, current_gateways
 from econsim_mesa.llm.messages import (
     DECISION,
     REPAIR,
@@ -36,12 +36,12 @@ from econsim_mesa.llm.messages import (
     Status,
     call_seed,
 )
-from econsim_mesa.llm.pool import current_pool
 from econsim_mesa.llm.progress import Progress
+from econsim_mesa.llm.transport import Transport
 from econsim_mesa.prompts import Prompt, load_template, render, system_prompt
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.decider import CallLog
 from econsim_mesa.society.requests import Request, Requests
 
@@ -69,12 +69,16 @@ class _Answer(NamedTuple):
 
 
 class Llm:
-    """Decides by a chat model for households, and for stores that ask for it."""
+    """Decides by a chat model for households, and for stores that ask for it.
+
+    ``transport`` sends the requests; None: the one that the scenario asks for.
+    """
 
     name: ClassVar[str] = "llm"
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, transport: Transport | None = None) -> None:
         self._scenario, self._spec = scenario, scenario.llm
+        self._gateways = None if transport is None else Gateways(lambda spec: transport)
         self._template = load_template(self._spec.template)
         self._systems: dict[str, str] = {}
         self._fallback = Utility(scenario)
@@ -88,7 +92,7 @@ class Llm:
 
     def close(self) -> None:
         """Close connections, unless other runs share them; a later call opens new ones."""
-        if self._gateway is not None and loop.is_up():  # it cannot be started any more at exit
+        if self._gateway is not None and loop.is_running():  # it cannot be started any more at exit
             loop.run(self._gateway.close())
 
     @property
@@ -129,7 +133,7 @@ class Llm:
         """Stop where the server answers nobody."""
         if any(reply.status is Status.stopped for reply in replies):
             first = next(reply for reply in replies if reply.status is Status.stopped)
-            to_do = advice(first.said, self._spec)
+            to_do = advice(first.fault_text, self._spec)
             raise RunIncomplete(
                 f"stopped at step {step}: {_stopped(first)}{to_do and f'; {to_do}'}"
             )
@@ -146,16 +150,11 @@ class Llm:
 
     def _open(self, step: int) -> Gateway:
         """Return a gateway, before the first call of a run or of a part of it."""
-        log = self._log
+        gateways, log = self._gateways or current_gateways(), self._log
         if log is None:
-            return Gateway(self._spec, connect(self._spec), lambda request, reply: None)
-        reuse, spent = log.reuse(), log.spent()
-        pool = current_pool()
-        if pool is None:
-            gateway = Gateway(self._spec, connect(self._spec), log.keep_call, reuse, spent)
-        else:
-            gateway = pool.gateway(self._spec, log.keep_call, reuse, spent)
-        log.keep_server(step, loop.run(gateway.about()))
+            return gateways.gateway(self._spec, lambda request, reply: None)
+        gateway = gateways.gateway(self._spec, log.keep_call, log.reuse(), log.spent())
+        log.keep_server(step, loop.run(gateway.model_entry()))
         return gateway
 
     def _prompt(self, request: Request) -> Prompt:
@@ -166,7 +165,7 @@ class Llm:
 
     async def _ask_all(self, gateway: Gateway, requests: Requests) -> list[_Answer]:
         asking = (partial(self._ask, gateway, request) for request in requests)
-        return await loop.in_turn(asking, self._spec.max_concurrency)
+        return await loop.gather_in_order(asking, self._spec.max_concurrency)
 
     async def _ask(self, gateway: Gateway, request: Request) -> _Answer:
         """Ask one agent; its prompt is written when its turn comes, while others are under way.
@@ -243,7 +242,7 @@ class Llm:
         """Stop where the scenario says so, and where no call will be answered."""
         stopped = [answer for answer in failed if answer.reply.status is Status.stopped]
         refused = (
-            not self._answered and len(failed) == len(requests) and all(map(_for_good, failed))
+            not self._answered and len(failed) == len(requests) and all(map(_permanent, failed))
         )
         if not (stopped or refused) and self._spec.on_failure != "stop":
             return
@@ -265,19 +264,22 @@ def shown_reply(text: str | None) -> Message:
 
 
 async def _ask_each(gateway: Gateway, requests: list[ChatRequest], at_once: int) -> list[ChatReply]:
-    return await loop.in_turn((partial(gateway.ask, request) for request in requests), at_once)
+    return await loop.gather_in_order(
+        (partial(gateway.ask, request) for request in requests), at_once
+    )
 
 
-def _for_good(answer: _Answer) -> bool:
+def _permanent(answer: _Answer) -> bool:
     """Whether a server refused a call, and would refuse it again."""
-    return answer.reply.status is Status.failed and answer.reply.for_good
+    return answer.reply.status is Status.failed and answer.reply.permanent
 
 
 def _what(answer: _Answer) -> str:
     """Say why a call failed for good."""
     reply = answer.reply
     if reply.status is Status.over_budget:
-        return f"a limit on calls, tokens or cost is spent{reply.said and f' ({reply.said})'}"
+        why = reply.fault_text and f" ({reply.fault_text})"
+        return f"a limit on calls, tokens or cost is spent{why}"
     if reply.status is Status.stopped:
         return _stopped(reply)
     told = _told(answer)
@@ -302,13 +304,13 @@ def _told(answer: _Answer) -> str:
                 f"the model reasoned for all {reply.output_tokens or 'its'} tokens before answering"
             )
         return f"truncated after {reply.output_tokens or 'the most'} tokens"
-    told = reply.said or answer.why or "".join(map(kind_in_words, reply.faults[-1:]))
+    told = reply.fault_text or answer.why or "".join(map(kind_in_words, reply.faults[-1:]))
     return f"{told} (after {len(reply.faults)} attempts)" if len(reply.faults) > 1 else told
 
 
 def _stopped(reply: ChatReply) -> str:
     """Say why a server is asked no more."""
-    return f"the server {reply.host} {reply.said or STOPPED}"
+    return f"the server {reply.host} {reply.fault_text or STOPPED}"
 
 
 def _again(why: str) -> str:

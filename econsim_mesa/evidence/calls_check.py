@@ -11,7 +11,7 @@ from econsim_mesa.prompts import Texts, read_prompts
 from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import DATABASE
-from econsim_mesa.society.actions import encode
+from econsim_mesa.society.action import encode
 from econsim_mesa.society.records import Call
 from econsim_mesa.society.records import Decision as Decided
 

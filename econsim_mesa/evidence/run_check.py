@@ -32,7 +32,10 @@ from econsim_mesa.scenario import recorded_scenario
 MOST = 20_000_000
 """Bytes of a file that is read whole; only the records themselves may be more."""
 
-_READ_REPLIES = ("schema", "replies", "fitting", "loose_json")
+_READ_REPLIES = (
+    *(f"deciders/{name}.py" for name in ("schema", "replies", "fitting", "loose_json")),
+    *(f"domains/{name}/actions.py" for name in ("body", "economy", "mobility", "social")),
+)
 """Modules that say what the reply of a language model means."""
 
 Check = Callable[[], Iterator[Finding]]
@@ -194,7 +197,7 @@ def _read_alike(run: Run) -> bool:
 def _code_of_replies(made_with: Mapping[str, Any]) -> list[str | None]:
     """Return the hashes of the code that reads replies."""
     modules: Mapping[str, str] = made_with["code"]["modules"]
-    return [modules.get(f"decision/{name}.py") for name in _READ_REPLIES]
+    return [modules.get(name) for name in _READ_REPLIES]
 
 
 def _check_sample(run: Run) -> Iterator[Finding]:

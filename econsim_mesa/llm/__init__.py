@@ -1,26 +1,30 @@
 """The chat gateway: every call to a language model, within limits, recorded, never faked.
 
-Importing this loads neither LangChain nor aiohttp: a client loads what it needs.
+Importing this loads neither LangChain nor aiohttp: a transport loads what it needs.
 """
 
 from econsim_mesa.llm.budget import Usage
-from econsim_mesa.llm.client import ChatClient, ClientFault, Raw
 from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.gateway import Gateway
-from econsim_mesa.llm.messages import ChatGateway, ChatReply, ChatRequest, Message, Status
+from econsim_mesa.llm.gateways import Gateways
+from econsim_mesa.llm.messages import ChatReply, ChatRequest, Message, Status
 from econsim_mesa.llm.progress import Progress
+from econsim_mesa.llm.retry import Backoff
+from econsim_mesa.llm.transport import Completion, OnReply, Transport, TransportFault
 
 __all__ = [
-    "ChatClient",
-    "ChatGateway",
+    "Backoff",
     "ChatReply",
     "ChatRequest",
-    "ClientFault",
+    "Completion",
     "Gateway",
+    "Gateways",
     "Message",
+    "OnReply",
     "Progress",
-    "Raw",
     "Status",
+    "Transport",
+    "TransportFault",
     "Usage",
     "connect",
 ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from econsim_mesa.llm.client import ClientFault
 from econsim_mesa.llm.refusals import CALL, SPENT
+from econsim_mesa.llm.transport import TransportFault
 from econsim_mesa.scenario.llm import LlmSpec
 
 _KINDS = {
@@ -90,7 +90,7 @@ _ROOM_TO_REASON, _MOST_ALLOWED = 4000, 1_000_000
 _NUMBER = re.compile(r"(?<![\w.-])\d{2,9}(?![\w-]|\.\d)")
 
 
-def in_words(fault: ClientFault) -> str:
+def in_words(fault: TransportFault) -> str:
     """Return what went wrong, with what the server said itself."""
     name = kind_in_words(fault.kind)
     if fault.declined:

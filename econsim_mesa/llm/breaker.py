@@ -42,16 +42,16 @@ class Breaker:
         """Note an attempt that succeeded."""
         self.failures = 0
 
-    def failure(self, why: str, *, for_good: bool = False) -> None:
+    def failure(self, why: str, *, permanent: bool = False) -> None:
         """Note an attempt that failed, and open at the limit; ``why`` has the server as subject.
 
-        ``for_good``: the same attempt would fail again.
+        ``permanent``: the same attempt would fail again.
         """
         now = asyncio.get_running_loop().time()
         self._since = now if self.failures == 0 else self._since
         self.failures += 1
         lasting = now - self._since >= self._seconds
-        if self.failures >= self._limit and (lasting or for_good) and not self.open:
+        if self.failures >= self._limit and (lasting or permanent) and not self.open:
             self.trip(why)
 
     def trip(self, why: str = STOPPED) -> None:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.llm.client import Format, Raw
 from econsim_mesa.llm.messages import ChatRequest, schema_text
+from econsim_mesa.llm.transport import Completion, Format
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
@@ -318,7 +318,7 @@ class Budget:
                 self._worst.end(replied=False)
         return held
 
-    def settle(self, reserved: Reservation, raw: Raw | None) -> None:
+    def settle(self, reserved: Reservation, raw: Completion | None) -> None:
         """Put what an attempt used in the place of what was reserved.
 
         None: no reply came; nothing is known of its use, nor of that of one without counts.

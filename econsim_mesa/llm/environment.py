@@ -6,13 +6,13 @@ sent. Any other is not looked at.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import ssl
 import urllib.request
 from urllib.parse import urlsplit
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.llm.no_proxy import by_no_proxy
 
 _FILE, _FOLDER, _LOG = "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"
 
@@ -35,6 +35,28 @@ def proxy_for(scheme: str, host: str) -> str | None:
     if by_no_proxy(host):
         return None
     return usable_proxy(urllib.request.getproxies().get(scheme))
+
+
+def by_no_proxy(host: str) -> bool:
+    """Whether the environment leaves out a host (host:port) where calls go by a proxy.
+
+    Beside names it may list addresses and ranges of them, such as ``127.0.0.0/8``.
+    """
+    if urllib.request.proxy_bypass(host):
+        return True
+    try:
+        address = ipaddress.ip_address(urlsplit(f"//{host}").hostname or "")
+    except ValueError:
+        return False
+    listed = urllib.request.getproxies().get("no", "")
+    return any(_holds(part.strip(), address) for part in listed.split(","))
+
+
+def _holds(part: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    try:
+        return address in ipaddress.ip_network(part.strip("[]"), strict=False)
+    except ValueError:
+        return False
 
 
 def usable_proxy(proxy: str | None) -> str | None:

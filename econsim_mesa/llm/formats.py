@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Collection, Sequence
 
-from econsim_mesa.llm.client import ClientFault, Format
+from econsim_mesa.llm.transport import Format, TransportFault
 
 _REFUSING = frozenset({400, 404, 415, 422, 500, 501})
 _NAMED = re.compile(
@@ -40,7 +40,7 @@ class FormatChoice:
         chosen = [format for format in available if format == wanted]
         self._ladder = chosen or list(available)
         self._strictest = self._ladder[0]  #: of those that the server takes
-        self._heard = self._other = 0
+        self._replies = self._other_form = 0
         self._settled = False
 
     @property
@@ -53,12 +53,12 @@ class FormatChoice:
 
         Where no reply has come in a format yet, errors of the server may be due to it.
         """
-        if self._heard:
+        if self._replies:
             return self.now
         lower = faults.count(_BROKE) // _PATIENCE
         return self._ladder[min(lower, len(self._ladder) - 1)]
 
-    def lower(self, used: Format, fault: ClientFault) -> bool:
+    def lower(self, used: Format, fault: TransportFault) -> bool:
         """Whether an attempt failed for its format only, and another one is to be tried.
 
         Calls that were under way when the first of them found it out do not go down twice.
@@ -71,26 +71,26 @@ class FormatChoice:
         self._strictest = self.now
         return True
 
-    def heard(self, used: Format, text: str, keys: Collection[str]) -> None:
+    def learn(self, used: Format, text: str, keys: Collection[str]) -> None:
         """Note a whole reply in a format; ``keys`` are those that its object must have."""
         if used != self.now:
-            if self._heard or used not in self._ladder:
+            if self._replies or used not in self._ladder:
                 return
             self._go_down(self._ladder.index(used))
             self._strictest = self.now
-        self._heard += 1
-        self._other += not _has_object(text[:_LOOKED_AT], keys)
-        if self._settled or 2 * self._other <= self._heard:
+        self._replies += 1
+        self._other_form += not _has_object(text[:_LOOKED_AT], keys)
+        if self._settled or 2 * self._other_form <= self._replies:
             return
         if len(self._ladder) > 1:
-            if self._heard == 1 or self._other >= _ENOUGH:
+            if self._replies == 1 or self._other_form >= _ENOUGH:
                 self._go_down(1)
-        elif self._heard >= _NO_HOPE:
+        elif self._replies >= _NO_HOPE:
             self._ladder, self._settled = [self._strictest], True
 
     def _go_down(self, steps: int) -> None:
         del self._ladder[:steps]
-        self._heard = self._other = 0
+        self._replies = self._other_form = 0
 
 
 def _has_object(text: str, keys: Collection[str]) -> bool:
@@ -107,7 +107,7 @@ def _has_object(text: str, keys: Collection[str]) -> bool:
     return False
 
 
-def _about_format(fault: ClientFault) -> bool:
+def _about_format(fault: TransportFault) -> bool:
     said = fault.signs
     if fault.status == 500:
         return _NAMED.search(said) is not None

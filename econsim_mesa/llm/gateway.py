@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from econsim_mesa.llm.advice import in_words
 from econsim_mesa.llm.breaker import Breaker
@@ -19,40 +21,59 @@ from econsim_mesa.llm.budget import (
     WorstCase,
     most_input_tokens,
 )
-from econsim_mesa.llm.client import ChatClient, ClientFault, Raw, model_name
 from econsim_mesa.llm.counts import believed
+from econsim_mesa.llm.fairness import note_reply
 from econsim_mesa.llm.formats import FormatChoice
-from econsim_mesa.llm.limits import RateLimiter, RateLimits, backoff
+from econsim_mesa.llm.limits import RateLimiter, RateLimits
 from econsim_mesa.llm.message_text import answer_at_end
 from econsim_mesa.llm.messages import ANSWERED, ChatReply, ChatRequest, Status, schema_text
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.refusals import BUSY
+from econsim_mesa.llm.retry import Backoff, GiveUp, Retry, after_fault, asks_for_patience
 from econsim_mesa.llm.slots import LocalSlots, Slots
-from econsim_mesa.llm.turns import reply_came
+from econsim_mesa.llm.transport import (
+    Completion,
+    Format,
+    Transport,
+    TransportFault,
+    model_name,
+)
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
 
+DEFAULT_BACKOFF = Backoff()
+_NOTHING = Completion(None, None, None, None, None, None, None)
+"""What is known of a reply that did not come."""
 _CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"})
 """Why a reply ended, as servers say that it reached the most tokens allowed."""
 
 
+class Received(NamedTuple):
+    """The reply to a call: as the server sent it, and as it was kept."""
+
+    completion: Completion
+    reply: ChatReply
+
+
 @dataclass(slots=True)
-class _Trail:
+class CallState:
     """What happened to one call so far."""
 
+    request: ChatRequest
     attempts: int = 0
     faults: list[str] = field(default_factory=list)
-    said: str = ""
-    for_good: bool = False
-    """Whether the last fault would be met again."""
-    patience: int = 0
-    """Attempts after which the server asked to wait: those it has for itself."""
-    began: float | None = None
-    reply: ChatReply | None = None
-    """The reply that arrived, and was kept."""
-    lost: BaseException | None = None
-    """Why it could not be kept."""
+    """Kinds of the attempts that failed, in order."""
+    patient_attempts: int = 0
+    """Those of them after which the server asked to wait."""
+    fault_text: str = ""
+    """The last fault in words."""
+    permanent: bool = False
+    """Whether another attempt would meet the last fault again."""
+    started_at: float | None = None
+    received: Received | None = None
+    keep_error: Exception | None = None
+    """Why the reply could not be kept."""
 
     @property
     def out_of_time(self) -> Status:
@@ -73,49 +94,57 @@ class Shared:
     account: SharedAccount | None = None
 
     @classmethod
-    def of(cls, spec: LlmSpec, client: ChatClient) -> Shared:
+    def of(cls, spec: LlmSpec, transport: Transport) -> Shared:
         """Return what one gateway needs, shared with nobody."""
         return cls(
             Breaker(spec.breaker, spec.breaker_seconds),
             RateLimits(spec),
-            FormatChoice(spec.response_format, client.formats),
+            FormatChoice(spec.response_format, transport.formats),
             LocalSlots(spec.max_concurrency),
             WorstCase(spec),
         )
 
 
 class Gateway:
-    """Asks a server through ``client``, within the limits of ``spec``.
+    """Asks a server within the limits of a scenario. All calls must come from one event loop.
 
-    ``keep`` receives each call that was sent, as its reply arrives or it is given up, on the event
-    loop: it must be quick.
-    ``reuse`` maps keys of requests to replies recorded earlier: they are given back, not asked
-    for and not kept again. ``spent`` is what earlier parts of the run used. ``shared`` is what
-    the gateways of several runs have in common; None: nothing. All calls must come from one event
-    loop. Raises ``BadInput``: no model, or a cap on cost without a price.
+    Args:
+        spec: the limits and the model.
+        transport: what sends a request once.
+        keep: receives each call that was sent, as its reply arrives or it is given up. It runs
+            on the event loop and must be quick.
+        reuse: replies recorded earlier, by the key of their request. They are given back, neither
+            asked for nor kept again.
+        spent: what earlier parts of the run used.
+        shared: what the gateways of several runs have in common; None: nothing.
+        backoff: the waits between the attempts of a call.
+
+    Raises:
+        BadInput: no model is chosen, or there is a cap on cost without a price.
     """
 
     def __init__(
         self,
         spec: LlmSpec,
-        client: ChatClient,
+        transport: Transport,
         keep: Callable[[ChatRequest, ChatReply], None],
         reuse: Mapping[str, ChatReply] | None = None,
         spent: Usage | None = None,
         shared: Shared | None = None,
+        backoff: Backoff = DEFAULT_BACKOFF,
     ) -> None:
         self._alone = shared is None
-        shared = shared or Shared.of(spec, client)
-        self.spec, self.client = spec, client
+        shared = shared or Shared.of(spec, transport)
+        self.spec, self.transport = spec, transport
         self.model = model_name(spec)
         self.budget = Budget(spec, spent or Usage(), shared.account, shared.worst)
         self.breaker = shared.breaker
         self.progress = Progress(self.budget)
-        self._log, self._reuse = keep, dict(reuse or {})
-        self._step: int | None = None
-        self._arrived: dict[str, ChatReply] = {}  #: in the present step
+        self._keep, self._reuse, self._backoff = keep, dict(reuse or {}), backoff
         self._limits, self._format, self._slots = shared.limits, shared.format, shared.slots
-        self._asked: dict[tuple[Any, ...], asyncio.Future[ChatReply | None]] = {}
+        self._step: int | None = None
+        self._replies_of_step: dict[str, ChatReply] = {}
+        self._in_flight: dict[tuple[Any, ...], asyncio.Future[ChatReply | None]] = {}
 
     async def ask(self, request: ChatRequest) -> ChatReply:
         """Answer a request. A fault of the server is a status, never an exception.
@@ -123,17 +152,17 @@ class Gateway:
         Raises only what ``keep`` raises, and ``CancelledError``.
         """
         if request.step != self._step:
-            self._step, self._arrived = request.step, {}
-        known = self._reuse.get(request.key)
-        if known is not None:
-            reply = replace(known, reused=True)
+            self._step, self._replies_of_step = request.step, {}
+        recorded = self._reuse.get(request.key)
+        if recorded is not None:
+            reply = replace(recorded, reused=True)
             self.progress.add(reply)
             return reply
-        send = self._once if self._same_answer(request) else self._call
+        send = self._join_equal if self._equal_replies(request) else self._call
         reply = await send(request)
         self.progress.add(reply)
         if reply.reused:
-            self._keep(request, reply)
+            self._record(request, reply)
         return reply
 
     async def ask_anew(self, request: ChatRequest) -> ChatReply:
@@ -141,219 +170,260 @@ class Gateway:
         self._reuse.pop(request.key, None)
         return await self.ask(request)
 
-    async def about(self) -> str | None:
-        """Return what the server says of the model, as canonical JSON; None: nothing."""
-        return await self.client.about()
+    async def model_entry(self) -> str | None:
+        """Return what the server's list says of the model, as canonical JSON; None: nothing."""
+        return await self.transport.model_entry()
 
     def reset(self) -> None:
         """Get ready to be asked the same again: use the replies that came, and let calls through.
 
         What other gateways share stays as it is.
         """
-        self._reuse |= self._arrived
+        self._reuse |= self._replies_of_step
         if self._alone:
             self.breaker.reset()
 
     async def close(self) -> None:
-        """Close the client's connections, unless other gateways may use them too."""
+        """Close the transport's connections, unless other gateways may use them too."""
         if self._alone:
-            await self.client.close()
+            await self.transport.close()
 
-    def _keep(self, request: ChatRequest, reply: ChatReply) -> None:
+    def _record(self, request: ChatRequest, reply: ChatReply) -> None:
         if reply.status in ANSWERED:
-            self._arrived[request.key] = reply
-        self._log(request, reply)
+            self._replies_of_step[request.key] = reply
+        self._keep(request, reply)
 
-    def _same_answer(self, request: ChatRequest) -> bool:
+    def _equal_replies(self, request: ChatRequest) -> bool:
         """Whether equal requests get equal replies, so that asking once is enough."""
         return self.spec.temperature == 0 or (self.spec.send_seed and request.seed is not None)
 
-    async def _once(self, request: ChatRequest) -> ChatReply:
+    async def _join_equal(self, request: ChatRequest) -> ChatReply:
         """Join an identical request in flight, or send this one and let others join."""
         seed = None if self.spec.temperature == 0 else request.seed
-        same = (request.messages, schema_text(request.schema), request.schema_name, seed)
-        while (first := self._asked.get(same)) is not None:
+        content = (request.messages, schema_text(request.schema), request.schema_name, seed)
+        while (first := self._in_flight.get(content)) is not None:
             answer = await asyncio.shield(first)
             if answer is not None:
                 return _joined(answer)
         mine: asyncio.Future[ChatReply | None] = asyncio.get_running_loop().create_future()
-        self._asked[same] = mine
+        self._in_flight[content] = mine
         reply = None
         try:
             reply = await self._call(request)
             return reply
         finally:
-            del self._asked[same]
+            del self._in_flight[content]
             mine.set_result(reply)  # None: cancelled; those who joined ask for themselves
 
     async def _call(self, request: ChatRequest) -> ChatReply:
         """Send a request until it is answered or given up; either is kept."""
-        trail = _Trail()
+        state = CallState(request)
         if self.breaker.open:
-            return self._reply(request, trail, Status.stopped)
-        self.progress.waiting += 1
-        queued = True
+            return self._given_up(state, Status.stopped)
         try:
-            async with self.breaker.guard() as scope, self._slots.taken(request.step):
+            async with self.breaker.guard() as scope, self._slot(request.step):
+                return await self._attempts(state, scope)
+        except TimeoutError:  # of the guard
+            if state.received is not None:
+                return state.received.reply
+            status = Status.stopped if self.breaker.open else state.out_of_time
+            return self._given_up(state, status)
+
+    @asynccontextmanager
+    async def _slot(self, step: int) -> AsyncIterator[None]:
+        """Wait for a slot and hold it; the progress shows both."""
+        self.progress.waiting += 1
+        waiting = True
+        try:
+            async with self._slots.taken(step):
                 self.progress.waiting -= 1
-                queued = False
+                waiting = False
                 self.progress.in_flight += 1
                 try:
-                    status = await self._attempts(request, trail, scope)
+                    yield
                 finally:
                     self.progress.in_flight -= 1
-        except TimeoutError:
-            status = Status.stopped if self.breaker.open else trail.out_of_time
         finally:
-            self.progress.waiting -= queued
-        if trail.reply is not None:
-            return trail.reply
-        reply = self._reply(request, trail, status)
-        if trail.attempts:
-            self._keep(request, reply)
+            self.progress.waiting -= waiting
+
+    async def _attempts(self, state: CallState, scope: asyncio.Timeout) -> ChatReply:
+        """Make attempts until one succeeds or none is worth making."""
+        while True:
+            outcome = await self._attempt(state, scope)
+            if isinstance(outcome, ChatReply):
+                return outcome
+            if isinstance(outcome, GiveUp):
+                return self._given_up(state, outcome.status)
+            await asyncio.sleep(outcome.seconds)
+
+    def _given_up(self, state: CallState, status: Status) -> ChatReply:
+        """Return the end of a call without a reply; it is kept if the server was asked at all."""
+        reply = self._reply(state, status)
+        if state.attempts:
+            self._record(state.request, reply)
         return reply
 
-    async def _attempts(
-        self, request: ChatRequest, trail: _Trail, scope: asyncio.Timeout
-    ) -> Status:
-        """Make attempts until one succeeds, none is worth making, or time is up."""
-        while True:
-            fault = await self._attempt(request, trail, scope)
-            if fault is None:
-                return Status.over_budget if trail.reply is None else trail.reply.status
-            if fault.declined:
-                return Status.refused
-            given_up = Status.timed_out if fault.kind == "timeout" else Status.failed
-            trail.patience += fault.status == BUSY or fault.retry_after is not None
-            tried = len(trail.faults) - trail.patience
-            if not fault.retryable or tried >= self.spec.max_attempts:
-                return given_up
-            wait = backoff(len(trail.faults), request.key, fault.retry_after)
-            if _time_left(scope) <= wait:
-                self._tell_when(trail, fault)
-                return given_up  # no attempt would be left: do not hold a slot for nothing
-            await asyncio.sleep(wait)
-
-    def _tell_when(self, trail: _Trail, fault: ClientFault) -> None:
-        """Say when a limit is over that lasts too long; nobody is asked before, if for all."""
-        if fault.retry_after is None:
-            return
-        trail.said = (
-            f"{trail.said.rstrip('.')}; it asks to come again at {_clock_time(fault.retry_after)}"
-        )
-        if fault.status == BUSY and fault.retry_after > self.spec.deadline_seconds:
-            self.breaker.trip(f"takes no calls now: {trail.said}")
-
     async def _attempt(
-        self, request: ChatRequest, trail: _Trail, scope: asyncio.Timeout
-    ) -> ClientFault | None:
-        """Send a request once; the trail has the reply, or none where the budget has no room."""
-        format = self._format.after(trail.faults)
-        size = most_input_tokens(request, format)
+        self, state: CallState, scope: asyncio.Timeout
+    ) -> ChatReply | Retry | GiveUp:
+        """Send a request once, as soon as limits and budget let it through.
+
+        Returns the reply if one came, else what is to follow. Raises what ``keep`` raised.
+        """
+        format = self._format.after(state.faults)
+        size = most_input_tokens(state.request, format)
         estimate = await self._limits.admit(size)
         reserved = await self.budget.reserve(size)
         if reserved is None:
-            return None
-        if self.breaker.open:  # while this call waited
+            return GiveUp(Status.over_budget, "budget")
+        if self.breaker.open:  # it opened while this call waited
             self.budget.give_back(reserved, called=False)
-            raise TimeoutError
-        heard: list[Raw] = []
+            return GiveUp(Status.stopped, "breaker")
+        outcome = await self._send(state, format, reserved, scope)
+        if isinstance(outcome, TransportFault):
+            return self._after_fault(state, outcome, format, reserved, scope)
+        self._settle_reply(state.request, outcome, format, reserved, estimate)
+        if state.keep_error is not None:
+            raise state.keep_error
+        return outcome.reply
 
-        def arrived(raw: Raw) -> None:
-            reply_came()
-            if not heard:
-                raw = _with_answer(request, raw)
-                heard.append(raw)
-                self._keep_at_once(request, trail, raw)
-
+    async def _send(
+        self, state: CallState, format: Format, reserved: Reservation, scope: asyncio.Timeout
+    ) -> Received | TransportFault:
+        """Hand a request to the transport. A fault after the reply has come does not count."""
         try:
-            await self.client.send(request, format, self._begin(trail, scope), arrived)
-        except ClientFault as fault:
-            if not heard:
-                lower = self._format.lower(format, fault)
-                self._settle_fault(reserved, fault, called=fault.reached and not lower)
-                if lower:
-                    return await self._attempt(request, trail, scope)
-                self._note(trail, fault)
-                return fault
-        except BaseException:
-            self.budget.settle(reserved, _believed(request, heard[0]) if heard else None)
-            trail.attempts += not heard
+            timeout = self._timeout(state, scope)
+            receive = partial(self._receive, state)
+            await self.transport.send(state.request, format, timeout, receive)
+            fault = TransportFault("empty_body", retryable=True)
+        except TransportFault as error:
+            fault = error
+        except BaseException:  # cancelled, or out of time
+            received, used = state.received, None
+            if received is None:
+                state.attempts += 1
+            else:
+                used = _believed(state.request, received.completion)
+            self.budget.settle(reserved, used)
             raise
-        self._settle_reply(reserved, _believed(request, heard[0]), size, estimate)
-        if trail.reply is not None and trail.reply.status is Status.ok:
-            self._format.heard(format, heard[0].text or "", request.schema.get("required", ()))
-        if trail.lost is not None:
-            raise trail.lost
-        return None
+        return state.received or fault
 
-    def _keep_at_once(self, request: ChatRequest, trail: _Trail, raw: Raw) -> None:
-        """Keep a reply as it arrives; what goes wrong is raised when the call ends."""
-        trail.attempts += 1
-        trail.reply = self._reply(request, trail, _status(raw, self.spec.max_output_tokens), raw)
+    def _receive(self, state: CallState, completion: Completion) -> None:
+        """Keep a reply as it arrives. What keeping raises is raised when the attempt ends."""
+        note_reply()
+        if state.received is not None:
+            return
+        completion = _with_answer(state.request, completion)
+        state.attempts += 1
+        status = _status(completion, self.spec.max_output_tokens)
+        reply = self._reply(state, status, completion)
+        state.received = Received(completion, reply)
         try:
-            self._keep(request, trail.reply)
+            self._record(state.request, reply)
         except Exception as error:
-            trail.lost = error
+            state.keep_error = error
 
-    def _settle_reply(self, reserved: Reservation, raw: Raw, size: int, estimate: float) -> None:
-        self.budget.settle(reserved, raw)
-        self.breaker.success()
-        if raw.input_tokens is not None and raw.output_tokens is not None:
-            self._limits.learn(size, estimate, raw.input_tokens, raw.output_tokens)
-
-    def _begin(self, trail: _Trail, scope: asyncio.Timeout) -> float:
-        """Start the clock of a call at its first attempt; return the timeout of this one."""
-        if trail.began is None:
-            now = trail.began = asyncio.get_running_loop().time()
+    def _timeout(self, state: CallState, scope: asyncio.Timeout) -> float:
+        """Return the seconds that an attempt has; the deadline of a call begins with its first."""
+        if state.started_at is None:
+            now = state.started_at = asyncio.get_running_loop().time()
             scope.reschedule(now + self.spec.deadline_seconds)
         return min(self.spec.timeout_seconds, _time_left(scope))
 
-    def _settle_fault(self, reserved: Reservation, fault: ClientFault, *, called: bool) -> None:
+    def _settle_reply(
+        self,
+        request: ChatRequest,
+        received: Received,
+        format: Format,
+        reserved: Reservation,
+        estimate: float,
+    ) -> None:
+        """Let budget, breaker, rates and the choice of format learn from a reply."""
+        counted = _believed(request, received.completion)
+        self.budget.settle(reserved, counted)
+        self.breaker.success()
+        if counted.input_tokens is not None and counted.output_tokens is not None:
+            self._limits.learn(
+                reserved.prompt, estimate, counted.input_tokens, counted.output_tokens
+            )
+        if received.reply.status is Status.ok:
+            keys = request.schema.get("required", ())
+            self._format.learn(format, counted.text or "", keys)
+
+    def _after_fault(
+        self,
+        state: CallState,
+        fault: TransportFault,
+        format: Format,
+        reserved: Reservation,
+        scope: asyncio.Timeout,
+    ) -> Retry | GiveUp:
+        """Settle an attempt that failed, and decide what follows it."""
+        other_format = self._format.lower(format, fault)
         if fault.billed:
             self.budget.settle(reserved, None)
         else:
-            self.budget.give_back(reserved, called=called)
+            self.budget.give_back(reserved, called=fault.reached and not other_format)
+        if other_format:
+            return Retry(0.0)  # the format was refused, not the call
+        self._note(state, fault)
+        wait = self._backoff.seconds(len(state.faults), state.request.key, fault.retry_after)
+        tried = len(state.faults) - state.patient_attempts
+        decision = after_fault(fault, tried, self.spec.max_attempts, wait, _time_left(scope))
+        if isinstance(decision, GiveUp) and decision.reason == "deadline":
+            self._announce_wait(state, fault)
+        return decision
 
-    def _note(self, trail: _Trail, fault: ClientFault) -> None:
-        trail.attempts += 1
-        trail.said = in_words(fault)
+    def _note(self, state: CallState, fault: TransportFault) -> None:
+        """Count a failed attempt, and tell the breaker."""
+        state.attempts += 1
+        state.fault_text = in_words(fault)
         if fault.declined:
             self.breaker.success()
             return
-        trail.faults.append(fault.kind)
-        trail.for_good = not fault.retryable
+        state.faults.append(fault.kind)
+        state.patient_attempts += asks_for_patience(fault)
+        state.permanent = not fault.retryable
         if fault.hopeless:
-            self.breaker.trip(f"refuses all calls: {trail.said}")
+            self.breaker.trip(f"refuses all calls: {state.fault_text}")
         elif fault.status != BUSY:
-            self.breaker.failure(_as_server(fault, trail.said), for_good=trail.for_good)
+            self.breaker.failure(_as_server(fault, state.fault_text), permanent=state.permanent)
+
+    def _announce_wait(self, state: CallState, fault: TransportFault) -> None:
+        """Say when a limit ends that lasts too long; one for all calls stops them all."""
+        if fault.retry_after is None:
+            return
+        when = _clock_time(fault.retry_after)
+        state.fault_text = f"{state.fault_text.rstrip('.')}; it asks to come again at {when}"
+        if fault.status == BUSY and fault.retry_after > self.spec.deadline_seconds:
+            self.breaker.trip(f"takes no calls now: {state.fault_text}")
 
     def _reply(
-        self, request: ChatRequest, trail: _Trail, status: Status, raw: Raw | None = None
+        self, state: CallState, status: Status, completion: Completion = _NOTHING
     ) -> ChatReply:
-        began = trail.began
+        started = state.started_at
         return ChatReply(
-            text=None if raw is None else raw.text or raw.refusal,
+            text=completion.text or completion.refusal,
             status=status,
-            seconds=0.0 if began is None else asyncio.get_running_loop().time() - began,
-            attempts=trail.attempts,
-            faults=tuple(trail.faults),
-            input_tokens=None if raw is None else raw.input_tokens,
-            output_tokens=None if raw is None else raw.output_tokens,
-            cached_tokens=None if raw is None else raw.cached_tokens,
-            model=(None if raw is None else raw.model) or self.model,
-            host=self.client.host,
-            revision=None if raw is None else raw.revision,
-            server=None if raw is None else raw.server,
-            cost=None if raw is None else raw.cost,
-            said=self._said(trail, status),
-            for_good=trail.for_good,
+            seconds=0.0 if started is None else asyncio.get_running_loop().time() - started,
+            attempts=state.attempts,
+            faults=tuple(state.faults),
+            input_tokens=completion.input_tokens,
+            output_tokens=completion.output_tokens,
+            cached_tokens=completion.cached_tokens,
+            model=completion.model or self.model,
+            host=self.transport.host,
+            revision=completion.revision,
+            server=completion.server,
+            cost=completion.cost,
+            fault_text=self._fault_text(state, status),
+            permanent=state.permanent,
         )
 
-    def _said(self, trail: _Trail, status: Status) -> str:
+    def _fault_text(self, state: CallState, status: Status) -> str:
         if status is Status.stopped:
             return self.breaker.why
-        return self.budget.surprise if status is Status.over_budget else trail.said
+        return self.budget.surprise if status is Status.over_budget else state.fault_text
 
 
 def _joined(answer: ChatReply) -> ChatReply:
@@ -376,7 +446,7 @@ def _time_left(scope: asyncio.Timeout) -> float:
     return math.inf if deadline is None else deadline - asyncio.get_running_loop().time()
 
 
-def _as_server(fault: ClientFault, said: str) -> str:
+def _as_server(fault: TransportFault, said: str) -> str:
     """Return what the server does by a fault, with the server as subject."""
     if not fault.reached:
         return f"cannot be reached: {fault.body or said}"
@@ -391,39 +461,41 @@ def _clock_time(seconds: float) -> str:
     return f"{datetime.now().astimezone() + timedelta(seconds=seconds):%Y-%m-%d %H:%M %Z}"
 
 
-def _believed(request: ChatRequest, raw: Raw) -> Raw:
+def _believed(request: ChatRequest, completion: Completion) -> Completion:
     """Return a reply without its counts if they cannot be true."""
-    if believed(raw, request.characters, raw.text or raw.refusal):
-        return raw
-    return raw._replace(input_tokens=None, output_tokens=None, cached_tokens=None)
+    if believed(completion, request.characters, completion.text or completion.refusal):
+        return completion
+    return completion._replace(input_tokens=None, output_tokens=None, cached_tokens=None)
 
 
-def _with_answer(request: ChatRequest, raw: Raw) -> Raw:
+def _with_answer(request: ChatRequest, completion: Completion) -> Completion:
     """Return a reply with the answer that stands at the end of its reasoning, if nowhere else.
 
     A reasoning that was cut has drafts at the most.
     """
-    if _says_something(raw) or raw.refusal or _is_cut(raw):
-        return raw
-    answer = answer_at_end(raw.reasoning, request.schema.get("required", ()))
-    return raw if answer is None else raw._replace(text=answer)
+    if _says_something(completion) or completion.refusal or _is_cut(completion):
+        return completion
+    answer = answer_at_end(completion.reasoning, request.schema.get("required", ()))
+    return completion if answer is None else completion._replace(text=answer)
 
 
-def _status(raw: Raw, most_output: int) -> Status:
+def _status(completion: Completion, most_output: int) -> Status:
     """Return what a sound reply amounts to.
 
     One without text that took all tokens allowed was cut, whether the server says so or not.
     """
-    if raw.refusal or raw.finish_reason == "content_filter":
+    if completion.refusal or completion.finish_reason == "content_filter":
         return Status.refused
-    if _is_cut(raw) or (not _says_something(raw) and (raw.output_tokens or 0) >= most_output):
+    if _is_cut(completion):
         return Status.truncated
-    return Status.ok if _says_something(raw) else Status.empty
+    if _says_something(completion):
+        return Status.ok
+    return Status.truncated if (completion.output_tokens or 0) >= most_output else Status.empty
 
 
-def _is_cut(raw: Raw) -> bool:
-    return (raw.finish_reason or "").lower() in _CUT
+def _is_cut(completion: Completion) -> bool:
+    return (completion.finish_reason or "").lower() in _CUT
 
 
-def _says_something(raw: Raw) -> bool:
-    return bool(raw.text and raw.text.strip())
+def _says_something(completion: Completion) -> bool:
+    return bool(completion.text and completion.text.strip())

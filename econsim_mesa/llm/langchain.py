@@ -1,10 +1,10 @@
-"""The LangChain client: ChatOpenAI over our own aiohttp connections.
+"""The LangChain transport: ``ChatOpenAI`` over our own aiohttp connections.
 
 The SDK's HTTP client is replaced at its one method ``send``: a reply is bounded in size, a fault
-has the same name by both clients and holds no key, and no pool slows down with calls in flight
+has the same name by both transports and holds no key, and no pool slows down with calls in flight
 (httpx's own takes 1.5 to 2 times the CPU; the SDK's aiohttp transport takes the same as this).
-A reply is read there and handed over at once: the SDK and LangChain take milliseconds for each,
-and the last of many that arrive together would wait for all others.
+The reply is parsed there and handed over at once: the SDK and LangChain take milliseconds for
+each, and the last of many that arrive together would wait for all others.
 """
 
 from __future__ import annotations
@@ -15,21 +15,27 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from econsim_mesa.llm.client import Arrived, ClientFault, Format, Raw, model_name
-from econsim_mesa.llm.envelope import (
+from econsim_mesa.llm.chat_protocol import (
     TokenLimits,
     count,
-    read_reply,
+    parse_completion,
     response_format,
 )
-from econsim_mesa.llm.inquiry import inquire
+from econsim_mesa.llm.fairness import yield_to_replies
+from econsim_mesa.llm.http_client import HttpClient
 from econsim_mesa.llm.keys import server_of
 from econsim_mesa.llm.message_text import reasoning_of, text_of
 from econsim_mesa.llm.messages import ChatRequest, schema_text
+from econsim_mesa.llm.model_listing import fetch_model_entry
 from econsim_mesa.llm.redact import Redactor
-from econsim_mesa.llm.told import label, versions
-from econsim_mesa.llm.turns import turn
-from econsim_mesa.llm.wire import Wire
+from econsim_mesa.llm.server_identity import clean_label, version_headers
+from econsim_mesa.llm.transport import (
+    Completion,
+    Format,
+    OnReply,
+    TransportFault,
+    model_name,
+)
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage
@@ -40,11 +46,11 @@ if TYPE_CHECKING:
 _MODELS_REMEMBERED = 64
 _FIRST_TRACER = "LANGCHAIN_HANDLER"
 """A variable of LangChain's first tracer, which is gone: where it is set, each call is refused."""
-_hearing: ContextVar[Arrived] = ContextVar("hearing")
-"""Who is told of the reply to the call that a task makes."""
+_on_reply: ContextVar[OnReply] = ContextVar("on_reply")
+"""What receives the reply to the call that a task makes: LangChain hands on no argument of ours."""
 
 
-class OpenAiClient:
+class LangChainTransport:
     """Any OpenAI-compatible server through LangChain's ``ChatOpenAI``."""
 
     formats: tuple[Format, ...] = ("json_schema", "json_object", "text")
@@ -53,58 +59,61 @@ class OpenAiClient:
         self._spec = spec
         self._server = server_of(spec)
         self._redactor = self._server.redactor
-        self._wire = Wire(self._server)
+        self._http = HttpClient(self._server)
         self._model = model_name(spec)
         self._limits = TokenLimits(spec)
         self._models: dict[tuple[str, str, Format, tuple[str, ...]], ChatOpenAI] = {}
         self._sdk: Any = None
         os.environ.pop(_FIRST_TRACER, None)
-        self.host = self._wire.host
+        self.host = self._http.host
 
     async def send(
-        self, request: ChatRequest, format: Format, timeout: float, arrived: Arrived
+        self, request: ChatRequest, format: Format, timeout: float, on_reply: OnReply
     ) -> None:
-        """Send it, and hand over the reply within so many seconds. Raises ``ClientFault``."""
+        """Send a request; see ``Transport.send``."""
         names = self._limits.names
         try:
-            await self._invoke(request, format, timeout, arrived)
+            await self._invoke(request, format, timeout, on_reply)
             return
-        except ClientFault as fault:
-            if not self._limits.give_way(names, fault):
+        except TransportFault as fault:
+            if not self._limits.use_other(names, fault):
                 raise
-        await self._invoke(request, format, timeout, arrived)
+        await self._invoke(request, format, timeout, on_reply)
 
     async def _invoke(
-        self, request: ChatRequest, format: Format, timeout: float, arrived: Arrived
+        self, request: ChatRequest, format: Format, timeout: float, on_reply: OnReply
     ) -> None:
         model = self._bound(request, format)
         options: dict[str, Any] = {"timeout": timeout}
         if self._spec.send_seed and request.seed is not None:
             options["seed"] = request.seed
-        token = _hearing.set(arrived)
+        token = _on_reply.set(on_reply)
         try:
             reply = await model.ainvoke(as_langchain(request), **options)
-            arrived(raw_of(reply, self._redactor))  # known, but from a cache of LangChain's
+            # It is known already, unless LangChain took it from a cache of its own.
+            on_reply(completion_of(reply, self._redactor))
             return
-        except ClientFault:
+        except TransportFault:
             raise
-        except Exception as error:
-            # The libraries do not expect all that servers say; a reply that was heard stays heard.
-            name, said = type(error).__name__, self._redactor.clean(str(error))
+        except Exception as error:  # the libraries do not expect all that servers say
+            name, message = type(error).__name__, self._redactor.clean(str(error))
         finally:
-            _hearing.reset(token)
-        raise ClientFault(f"error_{name}", retryable=False, body=said[:300])
+            _on_reply.reset(token)
+        raise TransportFault(f"error_{name}", retryable=False, body=message[:300])
 
-    async def about(self) -> str | None:
-        """Return what the server says of the model, as canonical JSON; None: nothing."""
-        return await inquire(self._wire, self._model)
+    async def model_entry(self) -> str | None:
+        """Return what the server's list says of the model; see ``Transport.model_entry``."""
+        return await fetch_model_entry(self._http, self._model)
 
     async def close(self) -> None:
-        """Close its connections; a later call opens new ones."""
-        await self._wire.close()
+        """Close all connections; a later call opens new ones."""
+        await self._http.close()
 
     def _bound(self, request: ChatRequest, format: Format) -> ChatOpenAI:
-        """Return the chat model for a schema: bound once, which a call's argument would undo."""
+        """Return the chat model for a schema.
+
+        The schema is bound to the model once: given with each call it would replace what is bound.
+        """
         kind = (request.schema_name, schema_text(request.schema), format, self._limits.names)
         model = self._models.get(kind)
         if model is None:
@@ -118,7 +127,7 @@ class OpenAiClient:
         from pydantic import SecretStr
 
         if self._sdk is None:
-            self._sdk = _sdk(self._wire)
+            self._sdk = _sdk(self._http)
         limits = self._limits.fields
         extra: dict[str, object] = {} if form is None else {"response_format": form}
         if "max_tokens" in limits:
@@ -133,7 +142,8 @@ class OpenAiClient:
             "use_responses_api": False,
             "streaming": False,
             "extra_body": extra or None,
-            # Given, so that it makes no client and reads nothing else from the environment.
+            # These are given so that it makes no client of its own and reads nothing else from
+            # the environment.
             "root_async_client": self._sdk,
             "async_client": self._sdk.chat.completions,
             "client": self._sdk.chat.completions,
@@ -153,35 +163,36 @@ def as_langchain(request: ChatRequest) -> list[BaseMessage]:
     return [kinds[message.role](content=message.content) for message in request.messages]
 
 
-def raw_of(reply: AIMessage, redactor: Redactor) -> Raw:
-    """Return what is in a message of LangChain."""
+def completion_of(reply: AIMessage, redactor: Redactor) -> Completion:
+    """Return a message of LangChain as a completion."""
     calls = [{"arguments": call["args"]} for call in reply.tool_calls]
     message = {"tool_calls": calls, **reply.additional_kwargs, "content": reply.content}
     text = text_of(message)
     refusal = reply.additional_kwargs.get("refusal")
-    said = reply.response_metadata
-    finish = said.get("finish_reason") or said.get("stop_reason") or said.get("done_reason")
-    model = said.get("model_name") or said.get("model")
-    revision = said.get("system_fingerprint") or said.get("model_version")
+    metadata = reply.response_metadata
+    finishes = ("finish_reason", "stop_reason", "done_reason")
+    finish = next((metadata[name] for name in finishes if metadata.get(name)), None)
+    model = metadata.get("model_name") or metadata.get("model")
+    revision = metadata.get("system_fingerprint") or metadata.get("model_version")
     usage = reply.usage_metadata
-    return Raw(
+    return Completion(
         redactor.clean(text) if isinstance(text, str) else None,
         finish if isinstance(finish, str) else None,
         redactor.clean(refusal) if isinstance(refusal, str) else None,
         count(usage, ["input_tokens"]),
         count(usage, ["output_tokens"]),
         count(usage, ["input_token_details", "cache_read"]),
-        label(model, redactor),
-        label(revision, redactor),
-        versions(said.get("headers") or {}, redactor),
+        clean_label(model, redactor),
+        clean_label(revision, redactor),
+        version_headers(metadata.get("headers") or {}, redactor),
         reasoning=redactor.clean(reasoning_of(message)),
     )
 
 
-def _sdk(wire: Wire) -> Any:
+def _sdk(connections: HttpClient) -> Any:
     """Return the OpenAI SDK, sending our own headers by our own connections.
 
-    Of itself it would take addresses, headers, proxies and certificates from the environment.
+    By itself it would take addresses, headers, proxies and certificates from the environment.
     """
     import openai
 
@@ -190,7 +201,7 @@ def _sdk(wire: Wire) -> Any:
         openai.DefaultAsyncHttpxClient.__bases__[0].__module__.partition(".")[0]
     )
     headers = {
-        "Authorization": f"Bearer {wire.server.key}",
+        "Authorization": f"Bearer {connections.server.key}",
         "Content-Type": "application/json",
         "Accept-Encoding": "identity",
     }
@@ -200,13 +211,15 @@ def _sdk(wire: Wire) -> Any:
 
         async def send(self, request: Any, **_options: Any) -> Any:
             timeout = request.extensions["timeout"]["read"]
-            body, server = await wire.post(str(request.url), request.content, headers, timeout)
-            # What is no reply is named as by the direct client.
-            raw = read_reply(body, wire.server.redactor, server)
-            _hearing.get()(raw)
-            await turn()  # other replies that have arrived are handed over first
-            sent = {"Content-Type": "application/json"}
-            return library.Response(200, headers=sent, content=body, request=request)
+            body, server = await connections.post(
+                str(request.url), request.content, headers, timeout
+            )
+            # A fault in the reply gets the same name as by the direct transport.
+            completion = parse_completion(body, connections.server.redactor, server)
+            _on_reply.get()(completion)
+            await yield_to_replies()  # what follows is work of the libraries
+            content_type = {"Content-Type": "application/json"}
+            return library.Response(200, headers=content_type, content=body, request=request)
 
     class Sdk(openai.AsyncOpenAI):
         """The SDK with no headers but ours."""
@@ -217,9 +230,9 @@ def _sdk(wire: Wire) -> Any:
 
     http = Client(trust_env=False, transport=library.AsyncBaseTransport())
     return Sdk(
-        api_key=wire.server.key,
-        base_url=wire.url,
-        default_query=dict(parse_qsl(wire.server.address.query)),
+        api_key=connections.server.key,
+        base_url=connections.url,
+        default_query=dict(parse_qsl(connections.server.address.query)),
         organization="",
         project="",
         max_retries=0,

@@ -1,15 +1,15 @@
-"""Limits of a provider over time: requests and tokens a minute, and waiting after a fault."""
+"""Limits of a provider over time: requests and tokens a minute."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
 
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 20.0
 _BYTES_A_TOKEN = 4.0  # a first guess; measured after the first replies
 
 
@@ -17,23 +17,30 @@ class Bucket:
     """A token bucket: ``rate`` units a minute, of which a second's worth may come at once.
 
     In no minute does more than ``rate`` come out, and one unit, and what a late correction adds.
+    ``now`` returns the time in seconds, and ``sleep`` waits for so many of them.
     """
 
-    def __init__(self, rate: float) -> None:
+    def __init__(
+        self,
+        rate: float,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._now, self._sleep = now, sleep
         self.capacity = max(1.0, rate / 60)
         self.rate = (rate - self.capacity) / 60 if rate >= 60 else rate / 60
         self.rate = max(self.rate, rate / 120)
         self._level = self.capacity
-        self._filled = time.monotonic()
-        self._turn = asyncio.Lock()
+        self._filled = now()
+        self._queue = asyncio.Lock()
 
     async def take(self, amount: float) -> None:
         """Wait for an amount, first come, first served; one above the capacity leaves a debt."""
-        async with self._turn:
+        async with self._queue:
             needed = min(amount, self.capacity)
             # A clock ticks: what is missing by less than this would be slept for without end.
             while (missing := needed - self._fill()) > 1e-6 * self.capacity:
-                await asyncio.sleep(missing / self.rate)
+                await self._sleep(missing / self.rate)
             self._level -= amount
 
     def correct(self, difference: float) -> None:
@@ -41,7 +48,7 @@ class Bucket:
         self._level = min(self._fill() + difference, self.capacity)
 
     def _fill(self) -> float:
-        now = time.monotonic()
+        now = self._now()
         self._level = min(self._level + (now - self._filled) * self.rate, self.capacity)
         self._filled = now
         return self._level
@@ -90,18 +97,6 @@ class RateLimits:
         self._reply_tokens += 0.1 * (output_tokens - self._reply_tokens)
         if input_tokens:
             self._bytes_a_token += 0.1 * (prompt_bytes / input_tokens - self._bytes_a_token)
-
-
-def backoff(failures: int, key: str, asked: float | None) -> float:
-    """Return the seconds to wait after so many failed attempts of a call.
-
-    Doubled each time, and spread by the request's key so that calls that failed together do not
-    come back together. A server's own wish counts where it is longer.
-    """
-    longest = min(_FIRST_WAIT * 2.0 ** (failures - 1), _LONGEST_WAIT)
-    place = failures % 8
-    spread = int(key[8 * place : 8 * place + 8], 16) / 16**8
-    return max(longest * (0.5 + 0.5 * spread), asked or 0.0)
 
 
 def _bucket(rate: float | None) -> Bucket | None:

@@ -1,4 +1,4 @@
-"""One background event loop a process: all calls share it, whatever thread they come from."""
+"""The background event loop of this process: all calls share it, whatever thread they come from."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 from econsim_mesa.errors import EconSimError
-from econsim_mesa.llm.garbage import old_objects_spared
-from econsim_mesa.llm.turns import turn
+from econsim_mesa.llm.fairness import yield_to_replies
+from econsim_mesa.llm.gc_freeze import frozen_gc
 
 T = TypeVar("T")
-_EXIT_SECONDS = 5.0
+Close = Callable[[], Awaitable[None]]
+_JOIN_SECONDS = 5.0
 
 
 class Job(Generic[T]):
-    """A coroutine on the background loop; ``outcome`` is set when it has truly ended."""
+    """A coroutine on the loop of another thread; ``outcome`` is set when it has truly ended."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> None:
         self.outcome: Future[T] = Future()
@@ -28,24 +29,8 @@ class Job(Generic[T]):
         loop.call_soon_threadsafe(self._start, coroutine)
 
     def cancel(self) -> None:
-        """Ask the coroutine to stop; ``outcome`` tells when it has."""
+        """Ask the coroutine to stop; ``outcome`` is set when it has."""
         self._loop.call_soon_threadsafe(self._cancel)
-
-    def result(self) -> T:
-        """Wait for the result; an interrupt cancels the coroutine and waits for its end."""
-        global _waiting
-        _waited_for[threading.get_ident()] = self
-        try:
-            _waiting = threading.current_thread() is threading.main_thread()
-            return self.outcome.result()
-        except BaseException:
-            if not self.outcome.done():
-                self.cancel()
-                self.outcome.exception()  # a second interrupt ends this wait
-            raise
-        finally:
-            _waiting = False
-            _waited_for.pop(threading.get_ident(), None)
 
     def _start(self, coroutine: Coroutine[Any, Any, T]) -> None:
         self._task = self._loop.create_task(coroutine)
@@ -64,15 +49,20 @@ class Job(Generic[T]):
             self.outcome.set_result(task.result())
 
 
-class _Background:
-    """The loop, its thread, and what to do before it ends."""
+class _LoopThread:
+    """A running event loop, its thread, and the connections to close before it ends."""
 
     def __init__(self) -> None:
         self.process = os.getpid()
         self.loop = asyncio.new_event_loop()
-        self.last: list[Callable[[], Awaitable[None]]] = []
+        self.closes: list[Close] = []
         self.thread = threading.Thread(target=self._serve, name="econsim-llm", daemon=True)
         self.thread.start()
+
+    def stop(self) -> None:
+        """Cancel what runs, close connections and end the thread."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(_JOIN_SECONDS)
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self.loop)
@@ -83,39 +73,115 @@ class _Background:
             self.loop.close()
 
     async def _leave(self) -> None:
-        """Cancel what still runs, then close connections."""
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
-        for close in self.last:
+        for close in self.closes:
             await close()
 
 
-_guard = threading.Lock()
-_background: _Background | None = None
-_waiting = False
-_waited_for: dict[int, Job[Any]] = {}
-"""The job that each thread waits for, by the thread's number."""
+class BackgroundLoop:
+    """Starts an event loop in a thread when it is used first, and anew in a forked process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: _LoopThread | None = None
+        self._waits: dict[int, Job[Any]] = {}
+        """The job that a thread waits for, by the thread's number."""
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Job[T]:
+        """Start a coroutine and return at once."""
+        return Job(self._started().loop, coroutine)
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine and wait for its result.
+
+        An exception in the waiting thread, such as ``KeyboardInterrupt``, cancels the coroutine
+        and is raised when that has ended.
+
+        Raises:
+            EconSimError: ``interrupt`` cancelled the coroutine; or this is the loop's own thread,
+                which would wait for itself.
+        """
+        if threading.current_thread() is self._started().thread:
+            coroutine.close()
+            raise EconSimError("the event loop of the calls cannot wait for itself; await instead")
+        with frozen_gc():
+            return self.wait(self.submit(coroutine))
+
+    def wait(self, job: Job[T]) -> T:
+        """Wait for the result of a job; see ``run``."""
+        thread = threading.get_ident()
+        try:
+            self._waits[thread] = job
+            return job.outcome.result()
+        except BaseException:
+            if not job.outcome.done():
+                job.cancel()
+                job.outcome.exception()  # a second interrupt ends this wait
+            raise
+        finally:
+            self._waits.pop(thread, None)
+
+    def main_thread_waits(self) -> bool:
+        """Whether the main thread waits for calls, so that an interrupt there cancels them."""
+        return threading.main_thread().ident in self._waits
+
+    def interrupt(self, thread: threading.Thread) -> bool:
+        """Cancel the calls that a thread waits for; return False if it waits for none.
+
+        The wait there ends with an ``EconSimError``.
+        """
+        job = self._waits.get(thread.ident or 0)
+        if job is not None:
+            job.cancel()
+        return job is not None
+
+    def run_at_exit(self, close: Close) -> None:
+        """Have connections closed before the loop ends; on another event loop do nothing."""
+        running = self._running
+        if running is not None and asyncio.get_running_loop() is running.loop:
+            running.closes.append(close)
+
+    def forget_at_exit(self, close: Close) -> None:
+        """Take back ``run_at_exit``: the connections are closed."""
+        if self._running is not None and close in self._running.closes:
+            self._running.closes.remove(close)
+
+    def open_transports(self) -> int:
+        """Return how many transports have connections that the end of the loop would close."""
+        return 0 if self._running is None else len(self._running.closes)
+
+    def is_running(self) -> bool:
+        """Whether the loop runs in this process; if not, it has no open connection."""
+        return self._running is not None and self._running.process == os.getpid()
+
+    def stop(self) -> None:
+        """Cancel what runs and close connections. The loop starts again when it is used."""
+        with self._lock:
+            ended, self._running = self._running, None
+        if ended is not None and ended.process == os.getpid():
+            ended.stop()
+
+    def _started(self) -> _LoopThread:
+        with self._lock:
+            if self._running is None or self._running.process != os.getpid():
+                self._running = _LoopThread()
+                atexit.unregister(self.stop)
+                atexit.register(self.stop)
+            return self._running
 
 
-def waiting() -> bool:
-    """Whether the main thread waits for calls, so that an interrupt there cancels them."""
-    return _waiting
+_of_process = BackgroundLoop()
+submit, run, wait = _of_process.submit, _of_process.run, _of_process.wait
+main_thread_waits, interrupt = _of_process.main_thread_waits, _of_process.interrupt
+run_at_exit, forget_at_exit = _of_process.run_at_exit, _of_process.forget_at_exit
+open_transports = _of_process.open_transports
+is_running, stop = _of_process.is_running, _of_process.stop
 
 
-def interrupt(thread: threading.Thread) -> bool:
-    """Cancel the calls that a thread waits for; return False if it waits for none.
-
-    The wait there ends with an ``EconSimError``.
-    """
-    job = _waited_for.get(thread.ident or 0)
-    if job is not None:
-        job.cancel()
-    return job is not None
-
-
-async def in_turn(
+async def gather_in_order(
     coroutines: Iterable[Callable[[], Coroutine[Any, Any, T]]], at_once: int
 ) -> list[T]:
     """Run coroutines, at most so many at once, and return their results in order.
@@ -135,7 +201,7 @@ async def in_turn(
     try:
         for make in coroutines:
             await room.acquire()
-            await turn()
+            await yield_to_replies()
             if failed.is_set():
                 break
             tasks.append(asyncio.ensure_future(make()))
@@ -146,60 +212,3 @@ async def in_turn(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
-
-
-def submit(coroutine: Coroutine[Any, Any, T]) -> Job[T]:
-    """Start a coroutine on the background loop and return at once."""
-    return Job(_running().loop, coroutine)
-
-
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on the background loop and wait for its result.
-
-    ``KeyboardInterrupt`` in the waiting thread cancels it, and is raised when it has ended.
-    Raises ``EconSimError`` on the loop's own thread, which would wait for itself.
-    """
-    if threading.current_thread() is _running().thread:
-        coroutine.close()
-        raise EconSimError("the event loop of the calls cannot wait for itself; await instead")
-    with old_objects_spared():
-        return submit(coroutine).result()
-
-
-def on_exit(close: Callable[[], Awaitable[None]]) -> None:
-    """Have connections of the background loop closed at its end; on other loops do nothing."""
-    if _background is not None and asyncio.get_running_loop() is _background.loop:
-        _background.last.append(close)
-
-
-def closed(close: Callable[[], Awaitable[None]]) -> None:
-    """Forget connections that are closed already."""
-    if _background is not None and close in _background.last:
-        _background.last.remove(close)
-
-
-def is_up() -> bool:
-    """Whether the background loop runs; where it does not, no connection of its is open."""
-    return _background is not None and _background.process == os.getpid()
-
-
-def stop() -> None:
-    """End the background loop: cancel what runs, close connections. It starts again when used."""
-    global _background
-    with _guard:
-        ended, _background = _background, None
-    if ended is not None and ended.process == os.getpid():
-        ended.loop.call_soon_threadsafe(ended.loop.stop)
-        ended.thread.join(_EXIT_SECONDS)
-
-
-def _running() -> _Background:
-    """Return the loop, started at first use, and anew in a forked process."""
-    global _background
-    with _guard:
-        if _background is None or _background.process != os.getpid():
-            _background = _Background()
-        return _background
-
-
-atexit.register(stop)

@@ -1,4 +1,4 @@
-"""What is asked of a chat model and what comes back: the types of the gateway's one method."""
+"""What is asked of a chat model and what comes back: the gateway's types."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 DECISION, REPAIR, SUMMARY, QUESTION = range(4)
 """Number of a call among those of its agent and step; further questions have further numbers."""
@@ -77,13 +77,23 @@ class ChatRequest:
 class ChatReply:
     """What came of a request: text, or the reason why there is none. None: not known.
 
-    ``faults`` names the kind of each failed attempt in order: ``http_429``, ``timeout``,
-    ``reset``, ``bad_envelope``, ... ``seconds`` is the time from the first attempt's start,
-    without the wait for a free slot. ``host`` is host:port; ``revision`` and ``server`` are what it
-    tells of itself, see ``llm.told``; ``cost`` is in US dollars, as it tells it. A ``reused`` reply
-    cost nothing: it was recorded earlier, or answered an identical request. ``said`` tells of the
-    last fault in words, for people, and ``for_good`` whether another attempt would have met the
-    same; neither is recorded.
+    Attributes:
+        text: the answer, or the words of a refusal.
+        status: how the call ended.
+        seconds: from the start of the first attempt, without the wait for a free slot.
+        attempts: how many were made.
+        faults: the kind of each failed one in order: ``http_429``, ``timeout``, ``reset``, ...
+        input_tokens: of the prompt, as the server counted; the cached ones are among them.
+        output_tokens: of the reply, its reasoning included.
+        cached_tokens: those of the prompt that the provider had cached.
+        model: the model that answered, by the server's name for it.
+        host: the server as host:port.
+        reused: it cost nothing: it was recorded earlier, or answered an identical request.
+        revision: the state of the model, see ``llm.server_identity``.
+        server: the version of the server, see there.
+        cost: US dollars, by the server's own count.
+        fault_text: the last fault in words; not recorded.
+        permanent: another attempt would have met that fault again; not recorded.
     """
 
     text: str | None
@@ -100,15 +110,8 @@ class ChatReply:
     revision: str | None = None
     server: str | None = None
     cost: float | None = None
-    said: str = ""
-    for_good: bool = False
-
-
-class ChatGateway(Protocol):
-    """The seam between the simulation and whatever answers it."""
-
-    async def ask(self, request: ChatRequest) -> ChatReply:
-        """Answer a request. A fault of the server is a status, never an exception."""
+    fault_text: str = ""
+    permanent: bool = False
 
 
 @lru_cache(_TEXTS_REMEMBERED)

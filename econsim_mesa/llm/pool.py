@@ -7,22 +7,20 @@ model; slots and the budget by all.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.breaker import Breaker
 from econsim_mesa.llm.budget import SharedAccount, Usage, WorstCase
-from econsim_mesa.llm.client import ChatClient
-from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.gateway import Gateway, Shared
+from econsim_mesa.llm.gateways import Gateways, current_gateways
 from econsim_mesa.llm.limits import RateLimiter, RateLimits
 from econsim_mesa.llm.messages import ChatReply, ChatRequest
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.slots import Slots
+from econsim_mesa.llm.transport import Transport
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
@@ -35,8 +33,11 @@ _OWN = frozenset({
 """Fields of a scenario's ``llm`` in which runs may differ that share a server."""
 
 
-class Pool:
+class Pool(Gateways):
     """Opens gateways that share slots, budget and servers.
+
+    Transports and waits are those of the gateways that the thread has entered in which the pool
+    is made.
 
     Args:
         slots: Slots of calls in flight.
@@ -51,8 +52,10 @@ class Pool:
         account: SharedAccount,
         rates: Callable[[LlmSpec], RateLimiter] = RateLimits,
     ) -> None:
+        entered = current_gateways()
+        super().__init__(entered.transport_for, entered.backoff)
         self._slots, self._account, self._rates = slots, account, rates
-        self._servers: dict[str, tuple[ChatClient, Shared]] = {}
+        self._servers: dict[str, tuple[Transport, Shared]] = {}
         self._progress: list[Progress] = []
         self._guard = threading.Lock()
         self._stopped = False
@@ -60,27 +63,27 @@ class Pool:
     @property
     def done(self) -> int:
         """Calls that ended."""
-        return sum(one.done for one in list(self._progress))
+        return sum(run.done for run in list(self._progress))
 
     @property
     def in_flight(self) -> int:
         """Calls that have a slot."""
-        return sum(one.in_flight for one in list(self._progress))
+        return sum(run.in_flight for run in list(self._progress))
 
     def gateway(
         self,
         spec: LlmSpec,
         keep: Callable[[ChatRequest, ChatReply], None],
-        reuse: Mapping[str, ChatReply],
-        spent: Usage,
+        reuse: Mapping[str, ChatReply] | None = None,
+        spent: Usage | None = None,
     ) -> Gateway:
         """Return the gateway of one run; see ``Gateway``. May be called from any thread."""
         key = spec.model_dump_json(exclude=set(_OWN))
         with self._guard:
             if key not in self._servers:
                 self._servers[key] = self._server(spec)
-            client, shared = self._servers[key]
-            gateway = Gateway(spec, client, keep, reuse, spent, shared)
+            transport, shared = self._servers[key]
+            gateway = Gateway(spec, transport, keep, reuse, spent, shared, self.backoff)
             self._progress.append(gateway.progress)
         return gateway
 
@@ -95,48 +98,30 @@ class Pool:
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
         with self._guard:
-            clients = [client for client, _ in self._servers.values()]
-        if clients:
-            loop.run(_close(clients))
-
-    @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Have deciders that open a gateway in this thread take it from this pool."""
-        token = _current.set(self)
-        try:
-            yield
-        finally:
-            _current.reset(token)
+            transports = [transport for transport, _ in self._servers.values()]
+        if transports:
+            loop.run(_close(transports))
 
     def words(self, usage: Usage) -> str:
         """Return calls, and the tokens and cost of ``usage``, in one line."""
-        shares = list(self._progress)
-        faults = sum(sum(one.faults.values()) for one in shares)
-        told = f"{self.done:,} calls, {self.in_flight} in flight, {usage.tokens:,} tokens"
-        told += f", ${usage.most_cost:.2f}" if usage.most_cost else ""
-        return told + (f", {faults:,} failed attempts" if faults else "")
+        faults = sum(sum(run.faults.values()) for run in list(self._progress))
+        line = f"{self.done:,} calls, {self.in_flight} in flight, {usage.tokens:,} tokens"
+        line += f", ${usage.most_cost:.2f}" if usage.most_cost else ""
+        return line + (f", {faults:,} failed attempts" if faults else "")
 
-    def _server(self, spec: LlmSpec) -> tuple[ChatClient, Shared]:
-        client = connect(spec)
+    def _server(self, spec: LlmSpec) -> tuple[Transport, Shared]:
+        transport = self.transport_for(spec)
         breaker = Breaker(spec.breaker, spec.breaker_seconds)
         breaker.open = self._stopped
         shared = Shared(
             breaker,
             self._rates(spec),
-            FormatChoice(spec.response_format, client.formats),
+            FormatChoice(spec.response_format, transport.formats),
             self._slots,
             WorstCase(spec),
             self._account,
         )
-        return client, shared
-
-
-_current: ContextVar[Pool | None] = ContextVar("pool", default=None)
-
-
-def current_pool() -> Pool | None:
-    """Return the pool that this thread has entered."""
-    return _current.get()
+        return transport, shared
 
 
 async def _trip(breakers: list[Breaker]) -> None:
@@ -144,6 +129,6 @@ async def _trip(breakers: list[Breaker]) -> None:
         breaker.trip()
 
 
-async def _close(clients: list[ChatClient]) -> None:
-    for client in clients:
-        await client.close()
+async def _close(transports: list[Transport]) -> None:
+    for transport in transports:
+        await transport.close()

@@ -1,4 +1,4 @@
-"""Other providers, by LangChain's ``init_chat_model``: plain text replies, parsed by us."""
+"""Other providers, through LangChain's ``init_chat_model``: plain text replies, parsed by us."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.llm.client import Arrived, ClientFault, Format, model_name
+from econsim_mesa.llm.http_client import MAX_BODY
 from econsim_mesa.llm.keys import refuse_unnamed
-from econsim_mesa.llm.langchain import as_langchain, raw_of
-from econsim_mesa.llm.loop import closed, on_exit
+from econsim_mesa.llm.langchain import as_langchain, completion_of
+from econsim_mesa.llm.loop import forget_at_exit, run_at_exit
 from econsim_mesa.llm.messages import ChatRequest
 from econsim_mesa.llm.redact import Redactor, keys_of_environment
 from econsim_mesa.llm.refusals import refusal
-from econsim_mesa.llm.wire import MAX_BODY
+from econsim_mesa.llm.transport import Format, OnReply, TransportFault, model_name
 from econsim_mesa.scenario.address import read_address
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _HOLDERS = ("root_async_client", "_async_client", "async_client")
 _OLLAMA = "num_predict"  # its name for the most tokens of a reply; max_tokens it drops in silence
 
 
-class ProviderClient:
+class ProviderTransport:
     """A chat model of any provider that LangChain knows and whose package is installed.
 
     The provider's own package finds its key in the environment, and makes its own connections.
@@ -49,31 +49,31 @@ class ProviderClient:
         self._used = False
 
     async def send(
-        self, request: ChatRequest, format: Format, timeout: float, arrived: Arrived
+        self, request: ChatRequest, format: Format, timeout: float, on_reply: OnReply
     ) -> None:
-        """Send it, and hand over the reply within so many seconds. Raises ``ClientFault``."""
-        fault: ClientFault
+        """Send a request; see ``Transport.send``."""
+        fault: TransportFault
         try:
             async with asyncio.timeout(timeout):
                 reply: AIMessage = await self._open().ainvoke(as_langchain(request))
-            raw = raw_of(reply, self._redactor)
-            if raw.text is None or len(raw.text) <= MAX_BODY:
-                arrived(raw)
+            completion = completion_of(reply, self._redactor)
+            if completion.text is None or len(completion.text) <= MAX_BODY:
+                on_reply(completion)
                 return
-            fault = ClientFault("too_large", retryable=True)
-        except ClientFault as named:
-            fault = named
+            fault = TransportFault("too_large", retryable=True)
+        except TransportFault as known:
+            fault = known
         except Exception as error:
             # Each provider's package has errors of its own; none may end a run.
             fault = _named(error, self._redactor)
         raise fault
 
-    async def about(self) -> None:
+    async def model_entry(self) -> None:
         """Return nothing: there is no common way to ask."""
 
     async def close(self) -> None:
         """Close its connections, as far as the package can; a later call opens new ones."""
-        closed(self.close)
+        forget_at_exit(self.close)
         model, self._model, self._used = self._model, None, False
         for name in _HOLDERS:
             with contextlib.suppress(Exception):  # each package has its own way
@@ -85,7 +85,7 @@ class ProviderClient:
     def _open(self) -> Any:
         if not self._used:
             self._model, self._used = self._model or _make(self._spec), True
-            on_exit(self.close)
+            run_at_exit(self.close)
         return self._model
 
 
@@ -111,7 +111,7 @@ def _make(spec: LlmSpec) -> Any:
     raise BadInput(f"the provider {spec.provider!r} cannot be used: {reason}")
 
 
-def _named(error: Exception, redactor: Redactor) -> ClientFault:
+def _named(error: Exception, redactor: Redactor) -> TransportFault:
     """Name an error of a provider's package by what it carries."""
     status = getattr(error, "status_code", None) or getattr(error, "code", None)
     if isinstance(status, int) and 300 <= status < 600:
@@ -119,7 +119,7 @@ def _named(error: Exception, redactor: Redactor) -> ClientFault:
         return refusal(status, redactor.clean(str(error)), headers)
     name = type(error).__name__
     if isinstance(error, TimeoutError) or "timeout" in name.lower():
-        return ClientFault("timeout", retryable=True)
+        return TransportFault("timeout", retryable=True)
     if isinstance(error, OSError) or "connect" in name.lower():
-        return ClientFault("reset", retryable=True)
-    return ClientFault(f"error_{name}", retryable=False, body=redactor.clean(str(error))[:300])
+        return TransportFault("reset", retryable=True)
+    return TransportFault(f"error_{name}", retryable=False, body=redactor.clean(str(error))[:300])

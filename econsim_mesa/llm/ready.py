@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.llm.client import model_name
 from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.keys import KEY, PROVIDER_URL, address_of, has_key
 from econsim_mesa.llm.redact import Redactor, keys_of_environment
+from econsim_mesa.llm.transport import model_name
 from econsim_mesa.scenario.load import to_json
 from econsim_mesa.scenario.types import Scenario
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from econsim_mesa.llm.client import ClientFault
 from econsim_mesa.llm.error_body import ErrorBody, read_error
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.retry_time import asked_wait
+from econsim_mesa.llm.transport import TransportFault
 
 CALL = "/chat/completions"
 """Where calls go, below the address of a server."""
@@ -55,7 +55,7 @@ _STATUS = (
 """Words of an error without a status -> the status that says the same."""
 
 
-def refusal(status: int, said: str, headers: Mapping[str, str], url: str = "") -> ClientFault:
+def refusal(status: int, said: str, headers: Mapping[str, str], url: str = "") -> TransportFault:
     """Return the fault for an HTTP status other than 200 to a call to ``url``.
 
     ``said`` holds no key.
@@ -65,7 +65,7 @@ def refusal(status: int, said: str, headers: Mapping[str, str], url: str = "") -
     return _refusal(status, read_error(said[:_LOOKED_AT]), said[:_LOOKED_AT], headers)
 
 
-def refusal_in_reply(data: Any, redactor: Redactor) -> ClientFault | None:
+def refusal_in_reply(data: Any, redactor: Redactor) -> TransportFault | None:
     """Return the fault that the JSON of a reply with status 200 tells of; None: of none."""
     error = _error_in(data)
     if error is None:
@@ -76,7 +76,7 @@ def refusal_in_reply(data: Any, redactor: Redactor) -> ClientFault | None:
     named = (status for words, status in _STATUS if re.search(words, text, re.IGNORECASE))
     status = body.status or next(named, None)
     if status is None:
-        return ClientFault("error_200", retryable=True, body=body.sentence)
+        return TransportFault("error_200", retryable=True, body=body.sentence)
     return _refusal(status, body, said, {})
 
 
@@ -96,7 +96,7 @@ def _error_in(data: Any) -> Any:
     return data if told else None
 
 
-def _refusal(status: int, body: ErrorBody, said: str, headers: Mapping[str, str]) -> ClientFault:
+def _refusal(status: int, body: ErrorBody, said: str, headers: Mapping[str, str]) -> TransportFault:
     signs = f"{body.code} {body.sentence}"
     retryable = status in _RETRYABLE or (status >= 500 and status != 501)
     wait = None
@@ -104,7 +104,7 @@ def _refusal(status: int, body: ErrorBody, said: str, headers: Mapping[str, str]
         wait = asked_wait({**body.headers, **headers}, said, limit=status == BUSY)
     spent = status in (402, BUSY) and wait is None and SPENT.search(signs) is not None
     again = retryable and not spent and not never_fits(status, signs)
-    return ClientFault(
+    return TransportFault(
         f"http_{status}",
         retryable=again or (status == 400 and _UNLUCKY in signs),
         retry_after=wait,
@@ -126,12 +126,12 @@ def never_fits(status: int, said: str) -> bool:
     return _TOO_LARGE.search(said) is not None or asked > most
 
 
-def _redirect(status: int, headers: Mapping[str, str], url: str) -> ClientFault:
+def _redirect(status: int, headers: Mapping[str, str], url: str) -> TransportFault:
     """Return the fault for a server that sends calls elsewhere: they go nowhere else by itself."""
     target = urlsplit(urljoin(url, headers.get("Location", "")))
     shown = urlunsplit((target.scheme, target.netloc.rpartition("@")[2], target.path, "", ""))
     known = "Location" in headers and target.scheme in ("http", "https")
-    return ClientFault(
+    return TransportFault(
         f"http_{status}",
         retryable=False,
         status=status,

@@ -16,8 +16,7 @@ from econsim_mesa.domains.social import clean_text
 from econsim_mesa.errors import BadInput, RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.budget import Usage
-from econsim_mesa.llm.connect import connect
-from econsim_mesa.llm.gateway import Gateway
+from econsim_mesa.llm.gateways import current_gateways
 from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.llm.messages import (
     QUESTION,
@@ -146,7 +145,7 @@ async def _put(chat: ChatRequest, question: str, folder: Path, terms: _Terms) ->
         made.append(_answer(request, question, reply))
         keep_answer(folder, made[-1])
 
-    gateway = Gateway(terms.spec, connect(terms.spec), keep, spent=terms.spent)
+    gateway = current_gateways().gateway(terms.spec, keep, spent=terms.spent)
     try:
         reply = await gateway.ask(chat)
     finally:

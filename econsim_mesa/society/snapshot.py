@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from econsim_mesa.society import records as record
-from econsim_mesa.society.actions import Decision, encode
+from econsim_mesa.society.action import Decision, encode
 from econsim_mesa.society.town import Town
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,9 @@ import pytest
 from recorded import go_on, keep, rows
 from said import model, text_for
 
-from econsim_mesa.deciders.llm import Llm
 from econsim_mesa.deciders.replies import strict_schema
 from econsim_mesa.errors import RunIncomplete
+from econsim_mesa.llm.gateways import Gateways
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status
 from econsim_mesa.runs.fork import fork
 from econsim_mesa.runs.reader import fingerprint
@@ -51,6 +51,9 @@ class Double:
     most_at_once: int = 0
     closed: int = 0
 
+    async def model_entry(self) -> None:
+        pass
+
     async def close(self) -> None:
         self.closed += 1
 
@@ -69,14 +72,30 @@ class Double:
 Use = Callable[..., Double]
 
 
+class Doubles(Gateways):
+    """Gives every LLM decider the double of the day; without one the test fails."""
+
+    double: Double | None = None
+
+    def gateway(self, *_args: Any, **_options: Any) -> Any:
+        return self.double or pytest.fail("asked")
+
+
 @pytest.fixture
-def use(monkeypatch: pytest.MonkeyPatch) -> Use:
+def doubles() -> Iterator[Doubles]:
+    """Enter doubles in place of gateways."""
+    doubles = Doubles()
+    with doubles.entered():
+        yield doubles
+
+
+@pytest.fixture
+def use(doubles: Doubles) -> Use:
     """Let every LLM decider ask a double."""
 
     def take(*args: Any, **options: Any) -> Double:
-        double = Double(*args, **options)
-        monkeypatch.setattr(Llm, "_open", lambda self, step: double)
-        return double
+        doubles.double = Double(*args, **options)
+        return doubles.double
 
     return take
 
@@ -91,7 +110,7 @@ def outcomes(town: EconModel) -> dict[str, tuple[str, str]]:
 
 
 def test_all_are_asked_at_once_and_their_replies_are_done(use: Use) -> None:
-    double = use(delay=lambda request: 0.01)
+    double = use(delay=lambda request: 0.1)
     town = model()
     town.step()
     assert [request.agent for request in double.asked] == [f"H{i}" for i in range(6)]
@@ -268,7 +287,7 @@ REFUSED = "HTTP 400: Unsupported value: 'temperature'"
 
 def refused(request: ChatRequest) -> ChatReply:
     """A call that the server would refuse again."""
-    return replace(answer(None, Status.failed), for_good=True, said=REFUSED)
+    return replace(answer(None, Status.failed), permanent=True, fault_text=REFUSED)
 
 
 @pytest.mark.parametrize("policy", ["stop", "idle", "utility"])
@@ -292,7 +311,7 @@ def test_what_some_calls_meet_does_not(use: Use, some: Callable[[str, int], bool
 
 def test_what_a_filter_declined_is_told_with_the_way_on(use: Use) -> None:
     said = "declined by a filter: your input was flagged"
-    use(lambda request: replace(answer(None, Status.refused), said=said))
+    use(lambda request: replace(answer(None, Status.refused), fault_text=said))
     with pytest.raises(RunIncomplete, match="ended as refused: declined by a filter") as found:
         model(3).run_model()
     assert "--set llm.on_failure=idle" in str(found.value)
@@ -348,7 +367,7 @@ def test_sleepers_are_not_asked(use: Use) -> None:
 
 
 def test_a_replay_of_an_llm_run_needs_neither_key_nor_server(
-    use: Use, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    use: Use, doubles: Doubles, tmp_path: Path
 ) -> None:
     flaky = {"H1": Status.failed, "H4": Status.refused}
 
@@ -361,7 +380,7 @@ def test_a_replay_of_an_llm_run_needs_neither_key_nor_server(
     folder = keep(model(6, on_failure="utility"), tmp_path / "run")
     ends = {row[4] for row in rows(folder, "decisions")}
     assert ends == {"accepted", "repaired", "fallback"}
-    monkeypatch.setattr(Llm, "_open", lambda self, step: pytest.fail("asked"))
+    doubles.double = None
     assert replay(folder) == 6
     branch, recorder = fork(folder, 4, {"decider": "idle"}, tmp_path / "fork")
     go_on(branch, recorder)

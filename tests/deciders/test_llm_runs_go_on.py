@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,9 @@ from recorded import go_on, keep, rows
 from said import model, text_for
 
 from econsim_mesa.errors import EconSimError, RunIncomplete
-from econsim_mesa.llm.client import Arrived, ClientFault, Raw
+from econsim_mesa.llm.gateways import Gateways
 from econsim_mesa.llm.messages import ChatRequest
+from econsim_mesa.llm.transport import Completion, OnReply, TransportFault
 from econsim_mesa.runs.fork import fork
 from econsim_mesa.runs.reader import fingerprint
 from econsim_mesa.runs.recorder import Recorder
@@ -31,15 +32,15 @@ class Client:
         self.broken, self.sent = broken, list[ChatRequest]()
 
     async def send(
-        self, request: ChatRequest, format: str, timeout: float, arrived: Arrived
+        self, request: ChatRequest, format: str, timeout: float, on_reply: OnReply
     ) -> None:
         self.sent.append(request)
         await asyncio.sleep(0.001 * (len(self.sent) % 3))
         if self.broken(request):
-            raise ClientFault("http_400", retryable=False, status=400)
-        arrived(Raw(text_for(request), "stop", None, 10, 5, 0, "double"))
+            raise TransportFault("http_400", retryable=False, status=400)
+        on_reply(Completion(text_for(request), "stop", None, 10, 5, 0, "double"))
 
-    async def about(self) -> None:
+    async def model_entry(self) -> None:
         pass
 
     async def close(self) -> None:
@@ -47,15 +48,17 @@ class Client:
 
 
 @pytest.fixture
-def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[[Client], Client]:
+def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Client], Client]]:
     """Let every LLM decider send through a client double, with the real gateway."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-a-double")
+    gateways = Gateways()
 
     def take(client: Client) -> Client:
-        monkeypatch.setattr("econsim_mesa.deciders.llm.connect", lambda spec: client)
+        gateways.transport_for = lambda spec: client
         return client
 
-    return take
+    with gateways.entered():
+        yield take
 
 
 def test_a_run_that_stopped_goes_on_without_paying_twice(
@@ -147,7 +150,7 @@ class Slow(Client):
         self.hangs, self.cancelled = True, 0
 
     async def send(
-        self, request: ChatRequest, format: str, timeout: float, arrived: Arrived
+        self, request: ChatRequest, format: str, timeout: float, on_reply: OnReply
     ) -> None:
         try:
             while self.hangs and request.agent == "H3":
@@ -155,7 +158,7 @@ class Slow(Client):
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
-        await super().send(request, format, timeout, arrived)
+        await super().send(request, format, timeout, on_reply)
 
 
 def test_a_cancelled_step_ends_its_calls_and_may_be_made_again(

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from towns import parsed, village
 
+from econsim_mesa.domains.body.actions import Eat
+from econsim_mesa.domains.economy.actions import PlaceOrder
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.social.actions import Publish
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence import CHECKS, Table, check_all, table_of, write_table
 from econsim_mesa.evidence.coherence.check import interval, slope, wilson
@@ -26,7 +30,7 @@ from econsim_mesa.evidence.coherence.session import judge
 from econsim_mesa.evidence.coherence.stages import Stages, natural
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.scenario.registry import lookup
-from econsim_mesa.society.actions import Decision, Eat, MoveTo, PlaceOrder, Publish
+from econsim_mesa.society.action import Decision
 
 pytestmark = pytest.mark.soak  # checks of whole towns
 

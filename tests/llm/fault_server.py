@@ -11,7 +11,15 @@ from typing import Any
 
 from aiohttp import web
 
-from econsim_mesa.llm import ChatReply, ChatRequest, Gateway, Message, Usage, connect
+from econsim_mesa.llm import (
+    Backoff,
+    ChatReply,
+    ChatRequest,
+    Gateway,
+    Message,
+    Usage,
+    connect,
+)
 from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.scenario.llm import LlmSpec
 
@@ -19,6 +27,9 @@ ANSWER = '{"thought":"I am hungry","actions":[]}'
 SCHEMA = {"type": "object", "properties": {"thought": {"type": "string"}}, "required": ["thought"]}
 
 Script = Callable[[int, dict[str, Any]], str]
+Keep = Callable[[ChatRequest, ChatReply], None]
+QUICK = Backoff(first_seconds=0.005)
+"""Waits after a fault of a few milliseconds."""
 
 
 def completion(text: str | None = ANSWER, **changes: Any) -> dict[str, Any]:
@@ -147,7 +158,7 @@ class Kept(list[tuple[ChatRequest, ChatReply]]):
 
 def gateway(
     server: FaultServer | str,
-    kept: Kept | None = None,
+    keep: Keep | None = None,
     *,
     reuse: dict[str, ChatReply] | None = None,
     spent: Usage | None = None,
@@ -158,7 +169,8 @@ def gateway(
     given = {"model": "m", "base_url": url, "client": "direct", "timeout_seconds": 5.0}
     settings = LlmSpec(**(given | spec))
     name_servers([settings.base_url or ""])
-    return Gateway(settings, connect(settings), kept if kept is not None else Kept(), reuse, spent)
+    transport, keep = connect(settings), Kept() if keep is None else keep
+    return Gateway(settings, transport, keep, reuse, spent, backoff=QUICK)
 
 
 def threads() -> set[str]:

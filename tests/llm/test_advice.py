@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from econsim_mesa.llm.advice import advice, in_words, kind_in_words
-from econsim_mesa.llm.client import ClientFault
 from econsim_mesa.llm.refusals import refusal
+from econsim_mesa.llm.transport import TransportFault
 from econsim_mesa.scenario.llm import LlmSpec
 
 KINDS = ["timeout", "connect", "tls", "reset", "cut", "empty_body", "too_large", "encoded",
@@ -19,8 +19,8 @@ def test_no_internal_word_is_shown(kind: str) -> None:
     words = kind_in_words(kind)
     assert "_" not in words
     assert kind not in words.split() or kind == "stream"
-    assert in_words(ClientFault(kind, retryable=True)) == words
-    assert in_words(ClientFault(kind, retryable=True, body="so\nit is")) == f"{words}: so it is"
+    assert in_words(TransportFault(kind, retryable=True)) == words
+    assert in_words(TransportFault(kind, retryable=True, body="so\nit is")) == f"{words}: so it is"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from fault_server import SCHEMA, FaultServer, Kept, completion, gateway, request
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from econsim_mesa.llm import Message, Raw, Usage
+from econsim_mesa.llm import Completion, Message, Usage
 from econsim_mesa.llm.budget import PICO, Budget, Rates, most_input_tokens
 from econsim_mesa.scenario.llm import LlmSpec, Price
 
@@ -139,7 +139,7 @@ def test_cost_is_that_of_the_price_list() -> None:
     budget = Budget(spec, Usage())
 
     async def main() -> None:
-        for raw in (Raw("", "stop", None, 1_000, 200, 400, None), None):
+        for raw in (Completion("", "stop", None, 1_000, 200, 400, None), None):
             reserved = await budget.reserve(3_000)
             assert reserved is not None
             budget.settle(reserved, raw)

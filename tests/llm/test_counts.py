@@ -11,7 +11,7 @@ from fault_server import ANSWER, FaultServer, ask, completion, gateway, request_
 from hypothesis import given
 from hypothesis import strategies as st
 
-from econsim_mesa.llm import Message, Raw
+from econsim_mesa.llm import Completion, Message
 from econsim_mesa.llm.budget import most_input_tokens
 from econsim_mesa.llm.counts import believed, is_short
 from econsim_mesa.runs.call_log import spent_on
@@ -100,7 +100,7 @@ def test_no_count_of_a_true_vocabulary_is_doubted(text: str) -> None:
     """A token has between one byte and, in prose, six and a half characters."""
     request = request_of(0, messages=(Message("user", text),))
     for count in (most_input_tokens(request, "json_schema"), int(len(text) / 6.5) + 16):
-        raw = Raw("", "stop", None, count, 5, None, None)
+        raw = Completion("", "stop", None, count, 5, None, None)
         assert believed(raw, len(text), "")
         assert not is_short(raw, len(text))
 

@@ -40,7 +40,7 @@ def test_what_is_not_used_changes_nothing(
     for one in NOT_OURS if name not in NOT_OURS else [name]:
         monkeypatch.setenv(one, NOT_OURS[one])
     (reply,), server, _ = ask(lambda n, body: "ok", client=client, max_attempts=1)
-    assert (reply.text, reply.status) == (ANSWER, "ok"), reply.said
+    assert (reply.text, reply.status) == (ANSWER, "ok"), reply.fault_text
     assert server.keys == ["Bearer key"]
 
 

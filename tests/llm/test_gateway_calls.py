@@ -159,12 +159,11 @@ def test_a_busy_server_is_not_gone() -> None:
 def test_what_keeping_raises_is_raised() -> None:
     async def main() -> None:
         async with FaultServer(lambda n, body: "ok") as server:
-            asked = gateway(server)
 
             def full(request: object, reply: object) -> None:
                 raise OSError("disk full")
 
-            asked._keep = full
+            asked = gateway(server, full)
             try:
                 await asked.ask(request_of(0))
             finally:
@@ -180,10 +179,13 @@ def test_a_reply_is_kept_as_it_arrives_not_with_its_step() -> None:
 
     async def main() -> None:
         async with FaultServer(lambda n, body: "ok" if n == 0 else "hang") as server:
-            asked = gateway(server, timeout_seconds=0.4, max_attempts=1)
             loop = asyncio.get_running_loop()
             began = loop.time()
-            asked._keep = lambda request, reply: times.append(loop.time() - began)
+
+            def note_time(request: object, reply: object) -> None:
+                times.append(loop.time() - began)
+
+            asked = gateway(server, note_time, timeout_seconds=0.4, max_attempts=1)
             await asyncio.gather(asked.ask(request_of(0)), asked.ask(request_of(1)))
             await asked.close()
 

@@ -31,7 +31,7 @@ async def name_of_thread() -> str:
 def test_it_starts_when_used_and_once() -> None:
     loop.stop()  # another test may have used it
     assert "econsim-llm" not in threads()
-    assert loop.run(name_of_thread()) == loop.submit(name_of_thread()).result() == "econsim-llm"
+    assert loop.run(name_of_thread()) == loop.wait(loop.submit(name_of_thread())) == "econsim-llm"
     assert sum(name == "econsim-llm" for name in threads()) == 1
     loop.stop()
     assert loop.run(name_of_thread()) == "econsim-llm"
@@ -85,7 +85,7 @@ def test_a_cancelled_job_has_ended_when_it_says_so() -> None:
     loop.run(name_of_thread())
     job.cancel()
     with pytest.raises(EconSimError, match="cancelled"):
-        job.result()
+        loop.wait(job)
     assert ended.is_set()
 
 
@@ -94,7 +94,7 @@ def test_an_interrupt_cancels_and_waits_for_the_end() -> None:
 import asyncio, os, signal, threading
 from econsim_mesa.llm import loop
 async def slow():
-    while not loop.waiting():
+    while not loop.main_thread_waits():
         await asyncio.sleep(0.01)
     print("began", flush=True)
     try:
@@ -124,7 +124,7 @@ from fault_server import *
 from econsim_mesa.llm import loop
 async def main():
     server = await FaultServer(lambda n, body: "ok").__aenter__()
-    loop.on_exit(server.runner.cleanup)  # the server is the test's, so the test closes it
+    loop.run_at_exit(server.runner.cleanup)  # the server is the test's, so the test closes it
     asked = gateway(server, client={client!r})
     print((await asked.ask(request_of(0))).text)
     loop.submit(asked.ask(request_of(1)))

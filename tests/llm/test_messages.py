@@ -12,7 +12,7 @@ import pytest
 from fault_server import SCHEMA, request_of
 
 from econsim_mesa.llm import ChatRequest, Message, Status
-from econsim_mesa.llm.envelope import TokenLimits
+from econsim_mesa.llm.chat_protocol import TokenLimits
 from econsim_mesa.llm.messages import schema_text
 from econsim_mesa.scenario.llm import LlmSpec
 

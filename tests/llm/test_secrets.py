@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from fault_server import BEHAVIOURS, FaultServer, Kept, completion, gateway, request_of
 
-from econsim_mesa.llm import ClientFault
+from econsim_mesa.llm import TransportFault
 from econsim_mesa.llm.redact import Redactor
 
 CANARY = "sk-Canary+7/Zq=9xW_kk-0417"
@@ -108,11 +108,11 @@ def test_a_canary_is_in_nothing_that_the_gateway_makes(
             )
             for i in range(len(script)):
                 await asked.ask(request_of(i))
-            seen.extend([repr(asked), repr(asked.client), repr(vars(asked.progress))])
+            seen.extend([repr(asked), repr(asked.transport), repr(vars(asked.progress))])
             seen.extend(repr(value) for value in vars(asked).values())
             server.script = lambda n, body: f"401:{CANARY}"
-            with pytest.raises(ClientFault) as caught:
-                await asked.client.send(request_of(0), "text", 1.0, seen.append)
+            with pytest.raises(TransportFault) as caught:
+                await asked.transport.send(request_of(0), "text", 1.0, seen.append)
             fault = caught.value
             seen.extend([repr(fault), str(fault), fault.body, repr(fault.__cause__)])
             seen.append("".join(traceback.format_exception(fault)))

@@ -97,7 +97,7 @@ def test_a_limit_that_is_too_high_is_tried_twice_and_told() -> None:
     reason = "400:'max_tokens' or 'max_completion_tokens' is too large: 800"
     (reply,), server, _ = ask(lambda n, body: reason)
     assert (reply.status, len(server.bodies)) == ("failed", 2)
-    assert reply.said.endswith("is too large: 800")
+    assert reply.fault_text.endswith("is too large: 800")
 
 
 @pytest.mark.parametrize(
@@ -116,9 +116,9 @@ def test_a_refusal_for_another_reason_is_told_and_costs_no_strictness(
 ) -> None:
     (reply,), server, _ = ask(lambda n, body: refusal, client=client)
     assert (reply.status, len(server.bodies)) == ("failed", 1)
-    assert reply.said.startswith(f"HTTP {refusal[:3]}: ")
-    assert "{" not in reply.said or "detail" in reply.said  # of JSON only the message
-    assert to_do in advice(reply.said)
+    assert reply.fault_text.startswith(f"HTTP {refusal[:3]}: ")
+    assert "{" not in reply.fault_text or "detail" in reply.fault_text  # of JSON only the message
+    assert to_do in advice(reply.fault_text)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -137,7 +137,7 @@ def test_a_refusal_with_status_200_has_the_status_of_its_body(
     body = json.dumps({"error": {"message": "the provider said no", "code": code}})
     (reply,), _, _ = ask(lambda n, asked: body, client=client, max_attempts=3)
     assert (reply.status, reply.faults) == ("failed", (f"http_{code}",) * tried)
-    assert reply.said == f"HTTP {code}: the provider said no"
+    assert reply.fault_text == f"HTTP {code}: the provider said no"
 
 
 @pytest.mark.parametrize("refusal", ["401:who are you", '429:{"code":"insufficient_quota"}'])
@@ -146,7 +146,7 @@ def test_no_key_or_no_money_ends_all_calls_at_once(refusal: str) -> None:
     assert len(server.bodies) <= 4
     stopped = [reply for reply in replies if reply.status == "stopped"]
     assert len(stopped) >= 36
-    assert all(reply.said.startswith("refuses all calls: HTTP 4") for reply in stopped)
+    assert all(reply.fault_text.startswith("refuses all calls: HTTP 4") for reply in stopped)
 
 
 @pytest.mark.parametrize("client", CLIENTS)

@@ -71,9 +71,9 @@ def test_what_stands_in_a_reply_with_status_200(
     (reply,), _, _ = ask(lambda n, asked: body, client=client, **settings)
     assert reply.status == "failed"
     assert reply.faults[: len(faults)] == faults
-    assert words in reply.said
-    assert not any(word in reply.said for word in INTERNAL)
-    assert to_do in advice(reply.said)
+    assert words in reply.fault_text
+    assert not any(word in reply.fault_text for word in INTERNAL)
+    assert to_do in advice(reply.fault_text)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -109,8 +109,8 @@ def test_long_headers_do_no_harm(client: str, monkeypatch: pytest.MonkeyPatch) -
 def test_a_text_that_a_filter_declines_is_refused_and_no_fault(client: str, said: str) -> None:
     (reply,), server, _ = ask(lambda n, body: said, client=client)
     assert (reply.status, reply.faults, len(server.bodies)) == ("refused", (), 1)
-    assert reply.said.startswith("declined by a filter: ")
-    assert "llm.on_failure" in advice(reply.said)
+    assert reply.fault_text.startswith("declined by a filter: ")
+    assert "llm.on_failure" in advice(reply.fault_text)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -133,9 +133,9 @@ def test_a_limit_of_the_day_stops_all_at_once_and_says_until_when(client: str) -
     day = f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(reset / 1000))}"
     stopped = [reply for reply in replies if reply.status == "stopped"]
     assert len(stopped) >= 10
-    assert all(reply.said.startswith("takes no calls now: HTTP 429") for reply in stopped)
+    assert all(reply.fault_text.startswith("takes no calls now: HTTP 429") for reply in stopped)
     hour = day[:13]
-    assert all(f"come again at {hour}" in reply.said for reply in replies)
+    assert all(f"come again at {hour}" in reply.fault_text for reply in replies)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -143,7 +143,7 @@ def test_a_request_that_never_fits_is_not_tried_again(client: str) -> None:
     said = "429:" + error(message="tokens per min: Limit 900, Requested 1,700", code="rate_limit")
     (reply,), server, _ = ask(lambda n, body: said, client=client)
     assert (reply.status, len(server.bodies)) == ("failed", 1)
-    assert "larger than the server takes" in advice(reply.said)
+    assert "larger than the server takes" in advice(reply.fault_text)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -155,7 +155,7 @@ def test_what_is_refused_for_good_again_and_again_is_asked_no_more(client: str) 
     assert len(server.bodies) <= 8 + 4
     last = replies[-1]
     assert last.status == "stopped"
-    assert last.said == "refuses all calls: HTTP 400: the field top_p must be set"
+    assert last.fault_text == "refuses all calls: HTTP 400: the field top_p must be set"
 
 
 def test_refusals_of_some_leave_the_others() -> None:
@@ -163,7 +163,7 @@ def test_refusals_of_some_leave_the_others() -> None:
         lambda n, body: "400:too rude" if n % 2 else "ok", 40, max_concurrency=1, breaker=3
     )
     assert {reply.status for reply in replies} == {"ok", "failed"}
-    assert {reply.for_good for reply in replies if reply.status == "failed"} == {True}
+    assert {reply.permanent for reply in replies if reply.status == "failed"} == {True}
 
 
 @pytest.mark.parametrize(
@@ -175,6 +175,6 @@ def test_a_server_that_is_there_is_not_called_gone(behaviour: str, words: str) -
     replies, _, _ = ask(
         lambda n, body: behaviour, 8, breaker=3, breaker_seconds=0.0, timeout_seconds=0.1
     )
-    stopped = [reply.said for reply in replies if reply.status == "stopped"]
+    stopped = [reply.fault_text for reply in replies if reply.status == "stopped"]
     assert stopped
     assert all(said.startswith(words) for said in stopped)

@@ -108,8 +108,8 @@ def test_a_first_call_that_fails_lets_the_others_go_on(fault: str) -> None:
 
 def test_it_is_said_why_a_cap_is_full() -> None:
     replies, _ = spend(lambda n: 3_000, max_cost=0.05)
-    told = {reply.said for reply in replies if reply.status == "over_budget"}
+    told = {reply.fault_text for reply in replies if reply.status == "over_budget"}
     assert told == {"the server wrote up to 3,000 tokens where llm.max_output_tokens is 100"}
     replies, _ = spend(lambda n: 0, max_cost=0.005)
-    told = {reply.said for reply in replies if reply.status == "over_budget"}
+    told = {reply.fault_text for reply in replies if reply.status == "over_budget"}
     assert told == {"what some calls used is unknown, and counts as the most that it may be"}

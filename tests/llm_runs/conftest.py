@@ -9,16 +9,16 @@ import pytest
 from llm_town import CANARY, asking
 from recorded import keep
 
-from econsim_mesa.llm import loop
+from econsim_mesa.llm import Backoff, Gateways, loop
 from econsim_mesa.mock import MockServer
 from econsim_mesa.society.model import EconModel
 
 
 @pytest.fixture(autouse=True)
-def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("econsim_mesa.llm.limits._FIRST_WAIT", 0.005)
-    monkeypatch.setattr("econsim_mesa.llm.limits._LONGEST_WAIT", 0.05)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+    with Gateways(backoff=Backoff(first_seconds=0.005, longest_seconds=0.05)).entered():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -28,13 +28,13 @@ def sessions(monkeypatch: pytest.MonkeyPatch) -> list[aiohttp.ClientSession]:
         return opened[-1]
 
     real = aiohttp.ClientSession
-    monkeypatch.setattr("econsim_mesa.llm.wire.aiohttp.ClientSession", noting)
+    monkeypatch.setattr("econsim_mesa.llm.http_client.aiohttp.ClientSession", noting)
     return opened
 
 
 def assert_closed(sessions: list[aiohttp.ClientSession], count: int) -> None:
     assert [one.closed for one in sessions] == [True] * count
-    assert loop._running().last == []  # nothing is kept of them
+    assert loop.open_transports() == 0  # nothing is kept of them
 
 
 @pytest.mark.parametrize("client", ["direct", "langchain"])
@@ -72,7 +72,7 @@ def test_at_exit_no_thread_is_started_to_close_them(sessions: list[aiohttp.Clien
         model.step()
         loop.stop()  # at exit it may come first, and no thread can be started any more
         model.release()
-        assert not loop.is_up()
+        assert not loop.is_running()
     assert_closed(sessions, 1)
 
 

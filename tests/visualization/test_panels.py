@@ -9,7 +9,7 @@ import pytest
 from econsim_mesa.visualization.components.ask import why_not
 from econsim_mesa.visualization.components.household import household_now, mind_now
 from econsim_mesa.visualization.components.store import store_now
-from econsim_mesa.visualization.doings import action_words, decisions_of, goods_of
+from econsim_mesa.visualization.doings import decisions_of, goods_of
 from econsim_mesa.visualization.history import History
 from econsim_mesa.visualization.minds import mind_of
 from econsim_mesa.visualization.replay import Replay
@@ -18,12 +18,17 @@ from econsim_mesa.visualization.touching import WISHES, authors, event_of
 from econsim_mesa.visualization.view import Frame, Scene
 from made_run import Made
 
+from econsim_mesa.domains.body.actions import Sleep
+from econsim_mesa.domains.economy.actions import SetPrice
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.roster import read_actions
 from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.inspection import prompt_at
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import load_scenario
-from econsim_mesa.society.actions import MoveTo, SetPrice, Sleep, decode
+from econsim_mesa.society.action import HOUSEHOLD
 from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.wording import Wording
 
 
 def names(frame: Frame) -> tuple[str, ...]:
@@ -66,12 +71,13 @@ def test_nothing_of_a_later_step_is_told(replayed: Replay) -> None:
 
 def test_every_action_has_words(made: Made, frame: Frame) -> None:
     run = load_run(made.folder)
-    actions = [one for text in run.decisions["actions"] for one in decode(text)]
-    words = {type(one): action_words(one, frame.scene) for one in actions}
+    actions = [one for text in run.decisions["actions"] for one in read_actions(text, HOUSEHOLD)]
+    wording = Wording.of(frame.scene.scenario)
+    words = {type(one): one.in_words(wording) for one in actions}
     assert len(words) >= 8
     assert words[MoveTo].startswith("go to ")
-    assert action_words(SetPrice("Rice", 900), frame.scene) == "price of Rice: 900 yen"
-    assert action_words(Sleep(1), frame.scene) == "sleep 1 hour"
+    assert SetPrice("Rice", 900).in_words(wording) == "price of Rice: 900 yen"
+    assert Sleep(1).in_words(wording) == "sleep 1 hour"
 
 
 def test_a_mind_is_the_prompt_part_by_part(made: Made, frame: Frame) -> None:

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
+from econsim_mesa.domains.roster import read_actions
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence.lab import Subject
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.actions import OUTCOMES, Decision, decode, encode
+from econsim_mesa.society.action import HOUSEHOLD, OUTCOMES, Decision, encode
 from econsim_mesa.society.decider import Decider
 from econsim_mesa.society.requests import Requests
 
@@ -88,4 +89,4 @@ class GivenBack:
             raise BadInput(f"{self._path.name} holds a line that is no answer") from error
         if outcome not in OUTCOMES or not isinstance(thought, str) or not isinstance(actions, str):
             raise BadInput(f"{self._path.name} holds a line that is no answer")
-        return Decision(decode(actions), thought, self._decider, outcome)
+        return Decision(read_actions(actions, HOUSEHOLD), thought, self._decider, outcome)

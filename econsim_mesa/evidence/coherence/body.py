@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
+from econsim_mesa.domains.body.actions import Eat, Sleep
+from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.evidence.coherence.check import (
     Above,
     Check,
@@ -22,7 +24,6 @@ from econsim_mesa.evidence.coherence.lab import Fork, Future, Heard, Lab
 from econsim_mesa.evidence.coherence.pasts import fasted, fed, food, hunger_of, walked
 from econsim_mesa.evidence.coherence.stages import Past
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.actions import Eat, MoveTo, Sleep
 
 FASTS = (1, 6, 12, 24, 36)
 """Steps since the last meal."""

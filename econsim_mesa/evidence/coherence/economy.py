@@ -7,12 +7,12 @@ from statistics import fmean
 from typing import ClassVar
 
 from econsim_mesa.deciders.idle import Idle
+from econsim_mesa.domains.economy.actions import PlaceOrder
 from econsim_mesa.evidence.coherence.check import Above, Below, Sample, slope
 from econsim_mesa.evidence.coherence.lab import Fork, Future, Lab
 from econsim_mesa.evidence.coherence.pasts import at_home, visited
 from econsim_mesa.evidence.coherence.stages import Past
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.actions import PlaceOrder
 
 FACTORS = (0.5, 0.75, 1.0, 1.5, 2.0)
 """All prices of the town times this."""

@@ -8,9 +8,10 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.evidence.coherence.stages import CRIER, Changes, Past, Stages, natural
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.actions import Decision, MoveTo
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.decider import Decider
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Requests

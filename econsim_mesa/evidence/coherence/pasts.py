@@ -6,9 +6,11 @@ from functools import cache
 from typing import NamedTuple
 
 from econsim_mesa.deciders.idle import Idle
+from econsim_mesa.domains.body.actions import Eat
+from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.evidence.coherence.stages import Changes, Past, Stages, acting
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.actions import Action, Eat, MoveTo
+from econsim_mesa.society.action import Action
 from econsim_mesa.society.model import EconModel
 
 _HOURS_BETWEEN_MEALS = 6

@@ -6,6 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
+from econsim_mesa.domains.body.actions import Eat, Sleep
+from econsim_mesa.domains.economy.actions import AnswerProposal, PlaceOrder, Propose
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
 from econsim_mesa.evidence.coherence.check import (
     EMBEDDED,
     Above,
@@ -22,7 +26,7 @@ from econsim_mesa.evidence.coherence.lab import Fork, Future, Heard, Lab
 from econsim_mesa.evidence.coherence.stages import natural
 from econsim_mesa.evidence.coherence.talk import changed
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society import actions as act
+from econsim_mesa.society.action import Action
 
 
 class Validity(Check):
@@ -112,12 +116,12 @@ class ThoughtAndAction(Check):
 
 
 _VERBS: dict[type[Any], str] = {
-    act.Sleep: r"sleep|nap|bed|rest",
-    act.Publish: r"post|writ|tell|share|say|announce",
-    act.Follow: r"follow",
-    act.Unfollow: r"unfollow|no longer follow|stop following",
-    act.React: r"accept|declin|reject|refus|agree|swap|offer",
-    act.Propose: r"offer|propos|swap|trade|exchange",
+    Sleep: r"sleep|nap|bed|rest",
+    Publish: r"post|writ|tell|share|say|announce",
+    Follow: r"follow",
+    Unfollow: r"unfollow|no longer follow|stop following",
+    AnswerProposal: r"accept|declin|reject|refus|agree|swap|offer",
+    Propose: r"offer|propos|swap|trade|exchange",
 }
 
 
@@ -127,10 +131,10 @@ def _names(thought: str, heard: Heard) -> bool:
     return bool(words) and all(_named(words, one) for one in heard.decision.actions)
 
 
-def _named(words: str, action: act.Action) -> bool:
-    if isinstance(action, act.PlaceOrder | act.Eat):
+def _named(words: str, action: Action) -> bool:
+    if isinstance(action, PlaceOrder | Eat):
         return action.item.casefold() in words
-    if isinstance(action, act.MoveTo):
+    if isinstance(action, MoveTo):
         return action.place.casefold() in words
     return re.search(_VERBS.get(type(action), "."), words) is not None
 
@@ -178,7 +182,7 @@ def _claims(future: Future, items: list[str]) -> Iterator[tuple[Heard, str]]:
     patterns = {item: re.compile(_CLAIM.format(item=re.escape(item)), re.I) for item in items}
     stores = future.model.town.who.store_names
     for one in future.heard:
-        posts = [action.text for action in one.decision.actions if isinstance(action, act.Publish)]
+        posts = [action.text for action in one.decision.actions if isinstance(action, Publish)]
         for sentence in re.split(r"[.!?;,]\s*", " . ".join([one.decision.thought, *posts])):
             told_of_store = any(f"{name} had" in sentence for name in stores)
             if told_of_store or _NOT_CLAIMED.search(sentence.casefold()):
@@ -201,7 +205,7 @@ def _had(lab: Lab, future: Future) -> Callable[[int, int], set[str]]:
         for t, decided in natural(lab.stages).items()
         for i, decision in decided
         for action in decision.actions
-        if isinstance(action, act.PlaceOrder | act.Eat)
+        if isinstance(action, PlaceOrder | Eat)
     ]
     deeds = [*before, *bought, *eaten, *swapped]
     return lambda household, step: {

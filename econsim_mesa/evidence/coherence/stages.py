@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from econsim_mesa.scenario import Scenario, load_scenario
-from econsim_mesa.society.actions import Action, Decision
+from econsim_mesa.society.action import Action, Decision
 from econsim_mesa.society.decider import Decider
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.scheduler import Decided, Scheduler

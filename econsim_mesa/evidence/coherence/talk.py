@@ -8,7 +8,7 @@ from econsim_mesa.evidence.coherence.check import Above, Below, Check, Sample
 from econsim_mesa.evidence.coherence.economy import first_food_store
 from econsim_mesa.evidence.coherence.lab import Fork, Future, Lab
 from econsim_mesa.evidence.coherence.pasts import at_home
-from econsim_mesa.society.actions import encode
+from econsim_mesa.society.action import encode
 
 PLAIN = "{store} is open today, as it always is."
 REWORDED = "As always, today {store} is open."

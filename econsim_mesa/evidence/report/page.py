@@ -23,7 +23,7 @@ from econsim_mesa.runs.bundle.findings import Finding
 from econsim_mesa.runs.bundle.manifest import MANIFEST
 from econsim_mesa.runs.store import SCENARIO
 from econsim_mesa.runs.summary import SUMMARY
-from econsim_mesa.society.actions import OUTCOMES
+from econsim_mesa.society.action import OUTCOMES
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -11,10 +11,10 @@ from aiohttp import web
 from fault_server import ask, completion
 
 from econsim_mesa.llm import connect
-from econsim_mesa.llm.client import Raw
 from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.llm.redact import Redactor
-from econsim_mesa.llm.told import LONGEST, label, versions
+from econsim_mesa.llm.server_identity import MOST_CHARACTERS, clean_label, version_headers
+from econsim_mesa.llm.transport import Completion
 from econsim_mesa.scenario.llm import LlmSpec
 
 KEY = "sk-Canary+7/Zq=9xW_kk-0417"
@@ -65,11 +65,11 @@ def test_headers_that_name_a_version_are_kept_and_no_other(
     async def answer(request: web.Request) -> web.Response:
         return web.json_response(completion(), headers=HEADERS)
 
-    async def main() -> list[Raw]:
+    async def main() -> list[Completion]:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", answer)
         runner, port = await served(app)
-        heard: list[Raw] = []
+        heard: list[Completion] = []
         asked = connect(spec(port, client=client))
         try:
             await asked.send(request_of(0), "text", 30, heard.append)
@@ -83,11 +83,14 @@ def test_headers_that_name_a_version_are_kept_and_no_other(
 
 def test_what_is_told_is_short_and_without_the_key() -> None:
     redactor = Redactor(KEY)
-    assert versions({}, redactor) is None
-    assert len(str(versions({f"x{n}-version": "9" * 150 for n in range(9)}, redactor))) == LONGEST
-    assert label("x" * 500 + KEY, redactor) == "x" * LONGEST
-    assert label(f"a\x1b[31m{KEY}", redactor) == "a [31m[key removed]"
-    assert [label(value, redactor) for value in ("", None, 7, {"a": 1})] == [None] * 4
+    assert version_headers({}, redactor) is None
+    assert (
+        len(str(version_headers({f"x{n}-version": "9" * 150 for n in range(9)}, redactor)))
+        == MOST_CHARACTERS
+    )
+    assert clean_label("x" * 500 + KEY, redactor) == "x" * MOST_CHARACTERS
+    assert clean_label(f"a\x1b[31m{KEY}", redactor) == "a [31m[key removed]"
+    assert [clean_label(value, redactor) for value in ("", None, 7, {"a": 1})] == [None] * 4
 
 
 ENTRIES: dict[str, tuple[Any, Any]] = {
@@ -140,6 +143,6 @@ def test_no_server_tells_nothing() -> None:
 async def about(port: int) -> str | None:
     client = connect(spec(port))
     try:
-        return await client.about()
+        return await client.model_entry()
     finally:
         await client.close()

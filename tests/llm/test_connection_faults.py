@@ -13,8 +13,8 @@ from fault_server import gateway, request_of
 
 from econsim_mesa.llm import ChatReply
 from econsim_mesa.llm.advice import advice
-from econsim_mesa.llm.connection import broken
-from econsim_mesa.llm.no_proxy import by_no_proxy
+from econsim_mesa.llm.connection_faults import broken
+from econsim_mesa.llm.environment import by_no_proxy
 
 CLIENTS = ["direct", "langchain"]
 CERTIFICATES = Path(__file__).parent / "certificates"
@@ -103,25 +103,25 @@ def test_a_certificate_that_is_known_and_not_right(
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_certificate_that_nobody_knows(client: str) -> None:
     reply = ask_at(b"", client, "https", "localhost")
-    assert "nobody but itself signed its certificate" in reply.said
-    assert "SSL_CERT_FILE" in advice(reply.said)
+    assert "nobody but itself signed its certificate" in reply.fault_text
+    assert "SSL_CERT_FILE" in advice(reply.fault_text)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_scheme_that_the_server_does_not_speak(client: str) -> None:
     plain = ask_at(b"HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", client, "https")
-    assert "it speaks plain http" in plain.said
-    assert "http://" in advice(plain.said)
+    assert "it speaks plain http" in plain.fault_text
+    assert "http://" in advice(plain.fault_text)
     secure = ask_at(b"", client, "http", "localhost")
-    assert "it speaks https" in secure.said
-    assert "https://" in advice(secure.said)
+    assert "it speaks https" in secure.fault_text
+    assert "https://" in advice(secure.fault_text)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_nobody_there_is_told_without_internal_words(client: str) -> None:
     reply = ask_one("http://127.0.0.1:9/v1", client)
-    assert reply.said == "it cannot be reached: nothing listens at this address"
-    assert "is it running" in advice(reply.said)
+    assert reply.fault_text == "it cannot be reached: nothing listens at this address"
+    assert "is it running" in advice(reply.fault_text)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -151,9 +151,9 @@ def test_what_a_proxy_fails_at_names_it(
             server.close()
 
     reply, port = asyncio.run(main())
-    assert f"through the proxy 127.0.0.1:{port}" in reply.said
-    assert "NO_PROXY=127.0.0.2" in reply.said
-    assert "hunter2" not in reply.said
+    assert f"through the proxy 127.0.0.1:{port}" in reply.fault_text
+    assert "NO_PROXY=127.0.0.2" in reply.fault_text
+    assert "hunter2" not in reply.fault_text
 
 
 @pytest.mark.parametrize(
@@ -193,6 +193,6 @@ def test_answers_that_are_no_http_as_it_should_be(
     client: str, answer: bytes, words: str, to_do: str
 ) -> None:
     reply = ask_at(answer, client)
-    assert words in reply.said
-    assert to_do in advice(reply.said)
-    assert "gone" not in reply.said
+    assert words in reply.fault_text
+    assert to_do in advice(reply.fault_text)
+    assert "gone" not in reply.fault_text

@@ -2,7 +2,7 @@
 
 Writing a prompt, or what a library does to a reply, takes tenths of milliseconds to milliseconds;
 keeping a reply takes a tenth of one. Where many replies arrive at once, such work between them
-would make the last wait for all of it. So a piece of it begins only in a pass of the loop after
+would make the last wait for all of it. So a piece of work begins only in a pass of the loop after
 one in which no reply came, one piece a pass, first come, first served.
 """
 
@@ -13,8 +13,8 @@ from collections import deque
 from weakref import WeakKeyDictionary
 
 
-class _Turns:
-    """Those who wait for their turn on one event loop."""
+class _WorkQueue:
+    """The pieces of work that wait on one event loop."""
 
     def __init__(self) -> None:
         self.replied = False  #: a reply came since the last look
@@ -22,48 +22,45 @@ class _Turns:
         self._watching = False
 
     def wait(self) -> asyncio.Future[None]:
-        """Return what is done when it is the caller's turn."""
+        """Return a future that is done when the caller may work."""
         loop = asyncio.get_running_loop()
-        turn = loop.create_future()
-        self._waiting.append(turn)
+        permission = loop.create_future()
+        self._waiting.append(permission)
         if not self._watching:
             self._watching = True
             loop.call_soon(self._look, loop)
-        return turn
+        return permission
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let the next one work, unless a reply came in the last pass."""
         if not self.replied:
-            self._next()
+            self._let_next_work()
         self.replied = False
         self._watching = bool(self._waiting)
         if self._watching:
             loop.call_soon(self._look, loop)
 
-    def _next(self) -> None:
+    def _let_next_work(self) -> None:
         while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():  # else its task was cancelled
-                turn.set_result(None)
+            permission = self._waiting.popleft()
+            if not permission.done():  # else its task was cancelled
+                permission.set_result(None)
                 return
 
 
-_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turns] = WeakKeyDictionary()
+_queues: WeakKeyDictionary[asyncio.AbstractEventLoop, _WorkQueue] = WeakKeyDictionary()
+"""The queue of each event loop that is in use."""
 
 
-def _turns() -> _Turns:
-    loop = asyncio.get_running_loop()
-    turns = _of_loop.get(loop)
-    if turns is None:
-        turns = _of_loop[loop] = _Turns()
-    return turns
+def _queue() -> _WorkQueue:
+    return _queues.setdefault(asyncio.get_running_loop(), _WorkQueue())
 
 
-async def turn() -> None:
+async def yield_to_replies() -> None:
     """Wait until no reply needs the loop."""
-    await _turns().wait()
+    await _queue().wait()
 
 
-def reply_came() -> None:
-    """Say that a reply has arrived: others may be about to."""
-    _turns().replied = True
+def note_reply() -> None:
+    """Note that a reply has arrived: others may be about to."""
+    _queue().replied = True

@@ -1,4 +1,4 @@
-"""The JSON of the chat completions protocol: what goes out, and reading what comes back."""
+"""The JSON of the chat completions protocol: encode a request, parse a completion."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from econsim_mesa.llm.client import ClientFault, Format, Raw, model_name
 from econsim_mesa.llm.keys import address_of
 from econsim_mesa.llm.message_text import reasoning_of, text_of
 from econsim_mesa.llm.messages import ChatRequest, as_json, schema_text
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.refusals import refusal_in_reply
-from econsim_mesa.llm.told import label
+from econsim_mesa.llm.server_identity import clean_label
+from econsim_mesa.llm.transport import Completion, Format, TransportFault, model_name
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
@@ -24,6 +24,7 @@ _ONE_LIMIT = ("openai.com", ".azure.com")
 """Hosts that know ``max_completion_tokens`` and want nothing beside it."""
 _MOST_TOKENS, _MOST_DOLLARS = 10**9, 10**4
 """Of one call; more cannot be true."""
+_KINDS_REMEMBERED = 64
 
 
 class TokenLimits:
@@ -41,19 +42,19 @@ class TokenLimits:
 
     @property
     def fields(self) -> dict[str, int]:
-        """What goes out."""
+        """The fields of a request."""
         return dict.fromkeys(self.names, self._most)
 
-    def give_way(self, used: tuple[str, ...], fault: ClientFault) -> bool:
-        """Whether an attempt failed for these names only, and another one is to be tried."""
-        said = set(_LIMITS.findall(fault.signs)) if fault.status in (400, 422) else set()
-        if said and used == self.names:
-            other = (_OLD,) if said == {_NEW} else (_NEW,)
+    def use_other(self, used: tuple[str, ...], fault: TransportFault) -> bool:
+        """Whether an attempt failed for the names used alone; then the other one is in use now."""
+        refused = set(_LIMITS.findall(fault.signs)) if fault.status in (400, 422) else set()
+        if refused and used == self.names:
+            other = (_OLD,) if refused == {_NEW} else (_NEW,)
             if other in self._tried:
                 return False
             self._tried.add(other)
             self.names = other
-        return bool(said)
+        return bool(refused)
 
 
 def response_format(request: ChatRequest, format: Format) -> dict[str, object] | None:
@@ -66,8 +67,8 @@ def response_format(request: ChatRequest, format: Format) -> dict[str, object] |
     return {"type": "json_schema", "json_schema": schema}
 
 
-class Writer:
-    """Writes request bodies; what is the same for all of a kind is written once."""
+class RequestEncoder:
+    """Encodes request bodies; what all requests of a kind have in common is encoded once."""
 
     def __init__(self, spec: LlmSpec) -> None:
         self.limits = TokenLimits(spec)
@@ -75,38 +76,44 @@ class Writer:
         if spec.temperature is not None:
             self._fixed["temperature"] = spec.temperature
         self._send_seed = spec.send_seed
-        self._heads: dict[tuple[str, str, Format, tuple[str, ...]], bytes] = {}
+        self._common: dict[tuple[str, str, Format, tuple[str, ...]], bytes] = {}
 
-    def body(self, request: ChatRequest, format: Format) -> bytes:
+    def encode(self, request: ChatRequest, format: Format) -> bytes:
         """Return the body of a request as JSON."""
         seed = "" if request.seed is None or not self._send_seed else f'"seed":{request.seed},'
         messages = ",".join(
             f'{{"role":"{role}","content":{as_json(content)}}}'
             for role, content in request.messages
         )
-        return self._head(request, format) + f'{seed}"messages":[{messages}]}}'.encode()
+        return self._beginning(request, format) + f'{seed}"messages":[{messages}]}}'.encode()
 
-    def _head(self, request: ChatRequest, format: Format) -> bytes:
+    def _beginning(self, request: ChatRequest, format: Format) -> bytes:
         kind = (request.schema_name, schema_text(request.schema), format, self.limits.names)
-        head = self._heads.get(kind)
-        if head is None:
+        common = self._common.get(kind)
+        if common is None:
             wanted = response_format(request, format)
             fields = {**self._fixed, **self.limits.fields}
             if wanted is not None:
                 fields["response_format"] = wanted
-            if len(self._heads) >= 64:
-                self._heads.clear()
-            head = self._heads[kind] = json.dumps(fields)[:-1].encode() + b","
-        return head
+            if len(self._common) >= _KINDS_REMEMBERED:
+                self._common.clear()
+            common = self._common[kind] = json.dumps(fields)[:-1].encode() + b","
+        return common
 
 
-def read_reply(body: bytes, redactor: Redactor, server: str | None = None) -> Raw:
-    """Read the body of a reply; ``server`` is what its headers told of the server.
+def parse_completion(body: bytes, redactor: Redactor, server: str | None = None) -> Completion:
+    """Parse the body of a reply.
 
-    Raises ``ClientFault`` where it is no chat completion.
+    Args:
+        body: as it was received.
+        redactor: removes keys from all that is taken.
+        server: the version headers of the reply.
+
+    Raises:
+        TransportFault: it is no chat completion.
     """
     if not body.strip():
-        raise ClientFault("empty_body", retryable=True)
+        raise TransportFault("empty_body", retryable=True)
     kind, text, data = "", "", None
     try:
         text = body.decode("utf-8-sig")
@@ -116,14 +123,14 @@ def read_reply(body: bytes, redactor: Redactor, server: str | None = None) -> Ra
     except (ValueError, RecursionError):
         kind = "stream" if _streams(text) else "bad_json"
     if kind:
-        raise ClientFault(kind, retryable=kind != "stream")
+        raise TransportFault(kind, retryable=kind != "stream")
     fault = refusal_in_reply(data, redactor)
     if fault is not None:
         raise fault
-    raw = _completion(data, redactor, server)
-    if raw is None:
-        raise ClientFault("bad_envelope", retryable=True, body=redactor.clean(_form(data)))
-    return raw
+    completion = _completion(data, redactor, server)
+    if completion is None:
+        raise TransportFault("bad_envelope", retryable=True, body=redactor.clean(_form(data)))
+    return completion
 
 
 def _streams(text: str) -> bool:
@@ -146,7 +153,7 @@ def _form(data: Any) -> str:
     return f"it has {', '.join(list(data)[:8]) or 'nothing'}"[:200]
 
 
-def _completion(data: Any, redactor: Redactor, server: str | None) -> Raw | None:
+def _completion(data: Any, redactor: Redactor, server: str | None) -> Completion | None:
     choices = data.get("choices") if isinstance(data, dict) else None
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = choice.get("message") if isinstance(choice, dict) else None
@@ -156,15 +163,15 @@ def _completion(data: Any, redactor: Redactor, server: str | None) -> Raw | None
     if not isinstance(content, str | None) or not isinstance(refusal, str | None):
         return None
     finish = choice.get("finish_reason")
-    return Raw(
+    return Completion(
         None if content is None else redactor.clean(content),
         finish if isinstance(finish, str) else None,
         None if refusal is None else redactor.clean(refusal),
         count(data, ["usage", "prompt_tokens"]),
         count(data, ["usage", "completion_tokens"]),
         count(data, ["usage", "prompt_tokens_details", "cached_tokens"]),
-        label(data.get("model"), redactor),
-        label(data.get("system_fingerprint"), redactor),
+        clean_label(data.get("model"), redactor),
+        clean_label(data.get("system_fingerprint"), redactor),
         server,
         _cost(data.get("usage")),
         redactor.clean(reasoning_of(message)),
@@ -173,11 +180,11 @@ def _completion(data: Any, redactor: Redactor, server: str | None) -> Raw | None
 
 def _cost(usage: Any) -> float | None:
     """Return the US dollars that a server says a call cost; None: nothing that makes sense."""
-    told = usage.get("cost") if isinstance(usage, dict) else None
-    told = told.get("total_cost") if isinstance(told, dict) else told
-    if isinstance(told, bool) or not isinstance(told, int | float):
+    cost = usage.get("cost") if isinstance(usage, dict) else None
+    cost = cost.get("total_cost") if isinstance(cost, dict) else cost
+    if isinstance(cost, bool) or not isinstance(cost, int | float):
         return None
-    return float(told) if 0 <= told <= _MOST_DOLLARS else None
+    return float(cost) if 0 <= cost <= _MOST_DOLLARS else None
 
 
 def count(data: Any, path: Sequence[str]) -> int | None:

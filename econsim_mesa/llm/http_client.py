@@ -1,4 +1,4 @@
-"""One POST over aiohttp: bounded in time and size, every failure named, no key in any of them."""
+"""HTTP over aiohttp: bounded in time and size, every failure named, no key in any of them."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.llm.client import ClientFault
-from econsim_mesa.llm.connection import broken, other_scheme, speaks_tls
+from econsim_mesa.llm.connection_faults import broken, other_scheme, speaks_tls
 from econsim_mesa.llm.environment import proxy_for
 from econsim_mesa.llm.error_body import page_title
 from econsim_mesa.llm.keys import NO_KEY, Server
-from econsim_mesa.llm.loop import closed, on_exit
+from econsim_mesa.llm.loop import forget_at_exit, run_at_exit
 from econsim_mesa.llm.refusals import refusal
-from econsim_mesa.llm.told import versions
+from econsim_mesa.llm.server_identity import version_headers
+from econsim_mesa.llm.transport import TransportFault
 
 MAX_BODY = 2_000_000
 """Most bytes of a reply."""
 _KEEP_ALIVE_SECONDS = 300.0  # longer than a step, so that each step finds its connections open
 _PACKED = frozenset({"gzip", "x-gzip", "deflate"})
 _LONGEST_HEADER = 65_536
-_OF_PROXIES = frozenset({None, 403, 407, *range(500, 512)})
+_PROXY_STATUSES = frozenset({None, 403, 407, *range(500, 512)})
 """Statuses that a proxy may have sent in place of the server."""
-_ANY_HEADER = 32 + zlib.MAX_WBITS  # of gzip or of zlib, whichever stands there
+_ANY_HEADER = 32 + zlib.MAX_WBITS  # zlib reads a header of gzip or of its own
 
 
-class Wire:
-    """Connections to one server; those of an event loop are its own.
+class HttpClient:
+    """Connections to one server; each event loop has its own.
 
-    Raises ``BadInput`` where a proxy would see the key on its way.
+    Raises:
+        BadInput: a proxy would see the key on its way.
     """
 
     def __init__(self, server: Server) -> None:
@@ -51,56 +52,58 @@ class Wire:
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str], timeout: float
     ) -> tuple[bytes, str | None]:
-        """Return the body of a reply of success, and what its headers tell of the server.
+        """Post a body; return that of a successful reply, and the server's version headers.
 
-        Raises ``ClientFault``.
+        Raises:
+            TransportFault: anything else came of it within ``timeout`` seconds.
         """
-        fault: ClientFault
+        fault: TransportFault
         try:
             async with asyncio.timeout(timeout):
                 return await self._exchange("POST", url, body, headers)
-        except ClientFault as named:
-            fault = named
+        except TransportFault as known:
+            fault = known
         except TimeoutError:
-            fault = ClientFault("timeout", retryable=True)
+            fault = TransportFault("timeout", retryable=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             fault = broken(error, self.url.startswith("https:"))
         if fault.kind == "reset" and await self._should_be_https():
             fault = other_scheme()
-        # Raised out here, so that it drags along no error that holds the request's headers.
+        # Raised outside of the handlers: inside, it would carry the caught error as its context,
+        # and that error holds the request's headers with the key.
         raise self._explained(fault)
 
     async def get(self, url: str, headers: Mapping[str, str], timeout: float) -> bytes:
-        """Return the body of a page. Raises ``ClientFault``."""
-        fault: ClientFault
+        """Return the body of a page within ``timeout`` seconds. Raises ``TransportFault``."""
+        fault: TransportFault
         try:
             async with asyncio.timeout(timeout):
                 return (await self._exchange("GET", url, None, headers))[0]
-        except ClientFault as named:
-            fault = named
+        except TransportFault as known:
+            fault = known
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             fault = broken(error, self.url.startswith("https:"))
-        raise fault  # out here: see above
+        raise fault  # out here, for the same reason
 
     async def close(self) -> None:
         """Close the connections of this event loop."""
-        closed(self.close)
+        forget_at_exit(self.close)
         session, self._session = self._session, None
         if session is not None and self._loop is asyncio.get_running_loop():
             await session.close()
 
     async def _should_be_https(self) -> bool:
-        """Whether a server that closed a plain connection speaks https; found out once."""
+        """Whether a server that closed a plain connection speaks https; it is tried once."""
         if self._asked_for_tls or self._proxy is not None or self.url.startswith("https:"):
             return False
         self._asked_for_tls = True
         name, _, port = self.host.rpartition(":")
         return await speaks_tls(name.strip("[]"), int(port))
 
-    def _explained(self, fault: ClientFault) -> ClientFault:
-        """Name the proxy in what it may have caused, and leave no key in what is said."""
+    def _explained(self, fault: TransportFault) -> TransportFault:
+        """Name the proxy in a fault that it may have caused, and remove keys from the fault."""
         fault.body, fault.code = map(self._redactor.clean, (fault.body, fault.code))
-        if self._proxy is not None and fault.status in _OF_PROXIES:
+        if self._proxy is not None and fault.status in _PROXY_STATUSES:
             proxy = urlsplit(self._proxy).netloc.rpartition("@")[2]
             without = self.host.rpartition(":")[0]
             way = f"through the proxy {proxy}; to go without it: NO_PROXY={without}"
@@ -124,8 +127,8 @@ class Wire:
                 raise refusal(response.status, said, response.headers, url)
             if content.lstrip()[:1] == b"<":
                 said = self._redactor.clean(content[:20_000].decode("utf-8", "replace"))
-                raise ClientFault("html", retryable=True, body=page_title(said)[:300])
-            return content, versions(response.headers, self._redactor)
+                raise TransportFault("html", retryable=True, body=page_title(said)[:300])
+            return content, version_headers(response.headers, self._redactor)
 
     def _open(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
@@ -143,33 +146,33 @@ class Wire:
                 max_field_size=_LONGEST_HEADER,
             )
             self._loop = loop
-            on_exit(self.close)
+            run_at_exit(self.close)
         return self._session
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """Read a body up to the limit; one that is packed, which nobody asked for, is unpacked."""
+    """Read a body up to the limit; unpack one that was packed though nobody asked for it."""
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding != "identity" and encoding not in _PACKED:
-        raise ClientFault("encoded", retryable=False, body=encoding[:50])
+        raise TransportFault("encoded", retryable=False, body=encoding[:50])
     parts = []
     size = 0
     while part := await response.content.readany():
         size += len(part)
         if size > MAX_BODY:
-            raise ClientFault("too_large", retryable=True)
+            raise TransportFault("too_large", retryable=True)
         parts.append(part)
     body = parts[0] if len(parts) == 1 else b"".join(parts)
     return body if encoding == "identity" else _unpacked(body)
 
 
 def _unpacked(body: bytes) -> bytes:
-    """Return what was packed, up to the limit."""
+    """Unpack a body, up to the limit."""
     unpacker = zlib.decompressobj(_ANY_HEADER)
     try:
         content = unpacker.decompress(body, MAX_BODY)
     except zlib.error:
-        raise ClientFault("encoded", retryable=True) from None
+        raise TransportFault("encoded", retryable=True) from None
     if unpacker.unconsumed_tail:
-        raise ClientFault("too_large", retryable=True)
+        raise TransportFault("too_large", retryable=True)
     return content

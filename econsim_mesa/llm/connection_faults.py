@@ -8,7 +8,7 @@ import ssl
 
 import aiohttp
 
-from econsim_mesa.llm.client import ClientFault
+from econsim_mesa.llm.transport import TransportFault
 
 _CERTIFICATE = {
     10: "its certificate has expired",
@@ -31,7 +31,7 @@ _ALERT = ("\\x15\\x03", "\x15\x03")
 """How the answer of a TLS server to plain HTTP begins, as an error of HTTP quotes it."""
 
 
-def broken(error: Exception, secure: bool) -> ClientFault:
+def broken(error: Exception, secure: bool) -> TransportFault:
     """Name what broke, without the error itself: it may hold the request's headers.
 
     ``secure``: the address begins with https.
@@ -39,18 +39,18 @@ def broken(error: Exception, secure: bool) -> ClientFault:
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         return _unreached(error)
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        return ClientFault("connect", retryable=True, billed=False, reached=False,
+        return TransportFault("connect", retryable=True, billed=False, reached=False,
                            body=f"the proxy answered HTTP {error.status}")  # fmt: skip
     if isinstance(error, ssl.SSLError | aiohttp.ClientSSLError):
-        return ClientFault("tls", retryable=False, billed=False, reached=False,
+        return TransportFault("tls", retryable=False, billed=False, reached=False,
                            body=_tls(error))  # fmt: skip
     if isinstance(error, aiohttp.ClientConnectorError):
         return _unreached(error)
     if isinstance(error, aiohttp.ClientPayloadError):
-        return ClientFault("cut", retryable=True)
+        return TransportFault("cut", retryable=True)
     if isinstance(error, aiohttp.ClientConnectionError | OSError):
-        return ClientFault("reset", retryable=True)
-    return ClientFault("bad_http", retryable=True, body=_no_http(str(error), secure))
+        return TransportFault("reset", retryable=True)
+    return TransportFault("bad_http", retryable=True, body=_no_http(str(error), secure))
 
 
 async def speaks_tls(host: str, port: int) -> bool:
@@ -66,13 +66,13 @@ async def speaks_tls(host: str, port: int) -> bool:
     return True
 
 
-def other_scheme() -> ClientFault:
+def other_scheme() -> TransportFault:
     """Return the fault for plain HTTP to a server that speaks https."""
-    return ClientFault("tls", retryable=False, billed=False, reached=False, body=_SECURE)
+    return TransportFault("tls", retryable=False, billed=False, reached=False, body=_SECURE)
 
 
-def _unreached(error: aiohttp.ClientConnectorError) -> ClientFault:
-    return ClientFault("connect", retryable=True, billed=False, reached=False,
+def _unreached(error: aiohttp.ClientConnectorError) -> TransportFault:
+    return TransportFault("connect", retryable=True, billed=False, reached=False,
                        body=_why_unreached(error.os_error))  # fmt: skip
 
 

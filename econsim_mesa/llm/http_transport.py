@@ -1,0 +1,67 @@
+"""The direct transport: aiohttp and JSON, for OpenAI-compatible servers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from econsim_mesa.llm.chat_protocol import RequestEncoder, parse_completion
+from econsim_mesa.llm.http_client import HttpClient
+from econsim_mesa.llm.keys import server_of
+from econsim_mesa.llm.messages import ChatRequest
+from econsim_mesa.llm.model_listing import fetch_model_entry
+from econsim_mesa.llm.transport import (
+    Completion,
+    Format,
+    OnReply,
+    TransportFault,
+    model_name,
+)
+
+if TYPE_CHECKING:
+    from econsim_mesa.scenario.llm import LlmSpec
+
+
+class HttpTransport:
+    """Posts to ``/chat/completions`` itself, at a sixth of the CPU that LangChain needs."""
+
+    formats: tuple[Format, ...] = ("json_schema", "json_object", "text")
+
+    def __init__(self, spec: LlmSpec) -> None:
+        server, self._model = server_of(spec), model_name(spec)
+        self._redactor = server.redactor
+        self._http = HttpClient(server)
+        self._encoder = RequestEncoder(spec)
+        self._headers = {
+            "Authorization": f"Bearer {server.key}",
+            "Content-Type": "application/json",
+            "Accept-Encoding": "identity",
+        }
+        self._url = server.address.page("chat/completions")
+        self.host = self._http.host
+
+    async def send(
+        self, request: ChatRequest, format: Format, timeout: float, on_reply: OnReply
+    ) -> None:
+        """Send a request; see ``Transport.send``."""
+        limits = self._encoder.limits
+        names = limits.names
+        try:
+            on_reply(await self._post(request, format, timeout))
+            return
+        except TransportFault as fault:
+            if not limits.use_other(names, fault):
+                raise
+        on_reply(await self._post(request, format, timeout))
+
+    async def _post(self, request: ChatRequest, format: Format, timeout: float) -> Completion:
+        body = self._encoder.encode(request, format)
+        content, server = await self._http.post(self._url, body, self._headers, timeout)
+        return parse_completion(content, self._redactor, server)
+
+    async def model_entry(self) -> str | None:
+        """Return what the server's list says of the model; see ``Transport.model_entry``."""
+        return await fetch_model_entry(self._http, self._model)
+
+    async def close(self) -> None:
+        """Close all connections; a later call opens new ones."""
+        await self._http.close()
