@@ -57,7 +57,7 @@ experiment                                              : {LLM}
 evidence                                                : {LLM} econsim_mesa.mind econsim_mesa.society.ledger econsim_mesa.domains.economy.market
 cli __init__                                            : {LLM}
 __main__                                                : {LLM}
-visualization                                           : {LLM}
+visualization                                           : {LLM} econsim_mesa.cli
 """  # noqa: E501
 LINES = [line.split(":") for line in LAYERS.strip().splitlines()]
 PARTS = [(part, forbidden) for parts, forbidden in LINES for part in parts.split()]

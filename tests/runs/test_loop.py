@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from econsim_mesa.society.actions import Decision
 
 from econsim_mesa import EconModel
 from econsim_mesa.errors import RunIncomplete
@@ -13,6 +12,7 @@ from econsim_mesa.runs.loop import Progress, make_step, make_steps
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.recorder import Recorder
 from econsim_mesa.runs.resume import resume
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.requests import Requests
 
 

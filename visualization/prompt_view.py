@@ -1,4 +1,4 @@
-"""What an agent was shown in a step, part by part, and what came back, for a reader of the page."""
+"""The prompt of one agent and step, part by part, and the replies to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from econsim_mesa.runs.inspection import Sent
 
-_KEPT = 64
+_CACHED = 64
 _PART = re.compile(r"^\[(\w+)\] ?", re.MULTILINE)
 
 
@@ -22,11 +22,11 @@ class Reply(NamedTuple):
     tokens: str
     text: str
     proven: bool
-    """Whether the hash that was kept with the call is that of the prompt shown."""
+    """Whether the hash that was recorded with the call is that of the prompt shown."""
 
 
-class Mind(NamedTuple):
-    """The prompt of one agent and step, and its parts that a reader looks for first."""
+class PromptView(NamedTuple):
+    """A prompt, and its parts that a reader looks for first."""
 
     step: int
     system: str
@@ -38,8 +38,8 @@ class Mind(NamedTuple):
     replies: tuple[Reply, ...]
 
 
-@lru_cache(maxsize=_KEPT)
-def mind_of(folder: Path, agent: str, step: int) -> Mind:
+@lru_cache(maxsize=_CACHED)
+def prompt_view(folder: Path, agent: str, step: int) -> PromptView:
     """Return what an agent of a run was shown in a step.
 
     May take a while: where no language model was asked, the run is lived through again. Raises
@@ -49,7 +49,7 @@ def mind_of(folder: Path, agent: str, step: int) -> Mind:
 
     sent = prompt_at(folder, agent, step)
     parts = parts_of(sent.user)
-    return Mind(
+    return PromptView(
         step,
         sent.system,
         sent.user,
@@ -66,12 +66,12 @@ def parts_of(user: str) -> dict[str, str]:
     >>> parts_of("[you] H1\n[memory]\n- bread\n[cash] 5")
     {'you': 'H1', 'memory': '- bread', 'cash': '5'}
     """
-    found: dict[str, str] = {}
+    parts: dict[str, str] = {}
     marks = list(_PART.finditer(user))
     ends = [*(mark.start() for mark in marks[1:]), len(user)]
     for mark, end in zip(marks, ends, strict=True):
-        found.setdefault(mark[1], user[mark.end() : end].strip())
-    return found
+        parts.setdefault(mark[1], user[mark.end() : end].strip())
+    return parts
 
 
 def reasons_of(stress: str) -> dict[str, str]:
@@ -80,22 +80,22 @@ def reasons_of(stress: str) -> dict[str, str]:
     >>> reasons_of("hunger 62: no meal for 9 hours; money 50: little cash")
     {'hunger': 'no meal for 9 hours', 'money': 'little cash'}
     """
-    found = re.findall(r"(?:^|; )(\w+) \d+: (.*?)(?=; \w+ \d+: |$)", stress)
-    return dict(found)
+    return dict(re.findall(r"(?:^|; )(\w+) \d+: (.*?)(?=; \w+ \d+: |$)", stress))
 
 
 def _replies(sent: Sent) -> tuple[Reply, ...]:
     return tuple(
         Reply(
-            one.call.status,
-            one.call.model,
-            f"tokens: {_count(one.call.input_tokens)} + {_count(one.call.output_tokens)}",
-            one.call.reply or "",
-            one.proven,
+            exchange.call.status,
+            exchange.call.model,
+            "tokens: "
+            f"{_tokens(exchange.call.input_tokens)} + {_tokens(exchange.call.output_tokens)}",
+            exchange.call.reply or "",
+            exchange.proven,
         )
-        for one in sent.exchanges
+        for exchange in sent.exchanges
     )
 
 
-def _count(tokens: int | None) -> str:
-    return "unknown" if tokens is None else f"{tokens:,}"
+def _tokens(count: int | None) -> str:
+    return "unknown" if count is None else f"{count:,}"

@@ -2,15 +2,12 @@
 
 ``<ec-drawing>``: a canvas with its tools, its legend, and a tip at the pointer, for town and
 network. ``<ec-dialog>``: a form above the page, with what is wrong and its buttons.
+``<ec-save>``: a button that saves a table or a picture.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-
-import numpy as np
-
-from ..view import OVERALL, Frame
 
 
 def _piece(name: str) -> dict[str, str]:
@@ -20,9 +17,4 @@ def _piece(name: str) -> dict[str, str]:
 
 DRAWING = _piece("drawing")
 DIALOG = _piece("dialog")
-
-
-def levels(frame: Frame, colour_by: str) -> dict[str, object]:
-    """Return the stress by which town and network colour households, and its level for each."""
-    kind = colour_by if colour_by in frame.scene.stressors else OVERALL
-    return {"kind": kind, "level": np.rint(frame.stress(kind)).astype(int).tolist()}
+SAVE = _piece("save")

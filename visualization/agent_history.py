@@ -17,9 +17,7 @@ from .view import Scene
 
 MOST = 40
 """Decisions and orders that are read at most, the newest."""
-
-
-_MOVES = (
+_MOVEMENTS = (
     (1, "commodity", "amount", "transfers", "target"),
     (-1, "commodity", "amount", "transfers", "source"),
     (1, "item", "quantity", "sales", "buyer"),
@@ -33,47 +31,49 @@ _MOVES = (
 """How records move goods: sign, and the columns that say what, how many, where and whose."""
 
 
-class Done(NamedTuple):
-    """An action in words; ``refused`` says why it could not be done, ``""`` if nothing did."""
+class ActionLine(NamedTuple):
+    """An action in words; ``refusal`` says why it could not be done, ``""`` if nothing did."""
 
-    words: str
-    refused: str
+    text: str
+    refusal: str
 
 
-class Decided(NamedTuple):
+class DecisionLines(NamedTuple):
     """A decision, its actions in their order."""
 
     step: int
     decider: str
     outcome: str
     thought: str
-    done: tuple[Done, ...]
+    actions: tuple[ActionLine, ...]
 
 
-class Ordered(NamedTuple):
-    """An order, and what came of it: ``served``, ``waits``, or why it was not."""
+class OrderLine(NamedTuple):
+    """An order in words, and its outcome: ``served``, ``waits``, or why it was not served."""
 
     step: int
     buyer: str
-    words: str
+    text: str
     outcome: str
 
 
-def opened(folder: Path) -> Run | None:
+def recorded_run(folder: Path) -> Run | None:
     """Return the run in a folder; None: nothing was recorded there yet."""
     return load_run(folder) if (folder / DATABASE).is_file() else None
 
 
-def decisions_of(run: Run, agent: str, until: int, scene: Scene) -> list[Decided]:
+def newest_decisions(run: Run, agent: str, until: int, scene: Scene) -> list[DecisionLines]:
     """Return the newest decisions of an agent up to a step, newest first."""
     rows = run.select(
         "SELECT step, kind, decider, outcome, thought, actions FROM decisions "
         "WHERE agent = ? AND step <= ? ORDER BY rowid DESC LIMIT ?",
         (agent, until, MOST),
     )
-    refused, wording = _refusals(run, agent, until), Wording.of(scene.scenario)
+    refusals, wording = _refusals(run, agent, until), scene.wording
     return [
-        Decided(step, decider, outcome, thought, _done(step, kind, actions, refused, wording))
+        DecisionLines(
+            step, decider, outcome, thought, _lines(step, kind, actions, refusals, wording)
+        )
         for step, kind, decider, outcome, thought, actions in rows
     ]
 
@@ -90,40 +90,32 @@ def _refusals(run: Run, agent: str, until: int) -> dict[tuple[int, int], str]:
     }
 
 
-def _done(
-    step: int, kind: str, actions: str, refused: dict[tuple[int, int], str], wording: Wording
-) -> tuple[Done, ...]:
-    found = [
-        Done(action.in_words(wording), refused.get((step, index), ""))
+def _lines(
+    step: int, kind: str, actions: str, refusals: dict[tuple[int, int], str], wording: Wording
+) -> tuple[ActionLine, ...]:
+    lines = [
+        ActionLine(action.in_words(wording), refusals.get((step, index), ""))
         for index, action in enumerate(read_actions(actions, kind))
     ]
-    if (step, -1) in refused:
-        found.append(Done("gives up its way", refused[step, -1]))
-    return tuple(found)
+    if (step, -1) in refusals:
+        lines.append(ActionLine("gives up its way", refusals[step, -1]))
+    return tuple(lines)
 
 
-def amount(scene: Scene, commodity: str, quantity: int) -> str:
-    """Return a quantity of an item, or of the currency, in words."""
-    item = scene.scenario.items.get(commodity)
-    if item is None:
-        return scene.money.words(quantity) if commodity == scene.money.name else commodity
-    return f"{quantity / 10**item.decimals:g} {commodity}"
-
-
-def goods_of(run: Run, agent: str, until: int, scene: Scene) -> dict[str, int]:
+def goods_held(run: Run, agent: str, until: int, scene: Scene) -> dict[str, int]:
     """Return the goods that an agent holds after a step: the sum of its records, by item."""
     held: Counter[str] = Counter()
     queries = (
         f"SELECT {sign}, {what}, sum({many}) FROM {table} "
         f"WHERE {whose} = :who AND step <= :t GROUP BY 2"
-        for sign, what, many, table, whose in _MOVES
+        for sign, what, many, table, whose in _MOVEMENTS
     )
     for sign, item, total in run.select(" UNION ALL ".join(queries), {"who": agent, "t": until}):
         held[item] += sign * total
     return {item: held[item] for item in scene.scenario.items if held[item]}
 
 
-def orders_at(run: Run, store: str, until: int, scene: Scene) -> list[Ordered]:
+def newest_orders(run: Run, store: str, until: int, scene: Scene) -> list[OrderLine]:
     """Return the newest orders at a store up to a step, newest first."""
     rows = run.select(
         "SELECT step, id, buyer, item, quantity FROM orders "
@@ -137,10 +129,10 @@ def orders_at(run: Run, store: str, until: int, scene: Scene) -> list[Ordered]:
     )
     refused = _refused_orders(run, rows[-1][0], until)
     return [
-        Ordered(
+        OrderLine(
             step,
             buyer,
-            amount(scene, item, quantity),
+            scene.wording.amount(item, quantity),
             "served" if (number,) in served else refused.get((step, buyer, item), "waits"),
         )
         for step, number, buyer, item, quantity in rows

@@ -1,4 +1,4 @@
-"""What the form asks for: settings of a new town, read from plain words and numbers."""
+"""The forms of the page as scenarios: a new town, an uploaded file, the settings of a fork."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from econsim_mesa.scenario.overrides import SHORT
 from econsim_mesa.scenario.paths import parts
 from econsim_mesa.society.settings import refuse_build_only
 
-from .given import opened
+from .scenario_files import ScenarioFiles
 
 MOST_CHARACTERS = 2_000_000
 """Length of an uploaded scenario at most."""
-_WHOLE = {"households": SHORT["households"], "steps": "steps", "seed": "seed"}
-_WORDS = {"stress": "stress.mode", "model": "llm.model", "base_url": "llm.base_url"}
+_NUMBERS = {"households": SHORT["households"], "steps": "steps", "seed": "seed"}
+_TEXTS = {"stress": "stress.mode", "model": "llm.model", "base_url": "llm.base_url"}
 
 
-def uploaded(name: str, text: str) -> Scenario:
+def read_upload(name: str, text: str, files: ScenarioFiles) -> Scenario:
     """Return the scenario in an uploaded text. Raises ``ScenarioError``, ``BadInput`` if too long.
 
     It is read like any file, in a folder of its own: a table that it names is not found.
@@ -32,20 +32,20 @@ def uploaded(name: str, text: str) -> Scenario:
     if len(text) > MOST_CHARACTERS:
         raise BadInput(f"the file is too long: at most {MOST_CHARACTERS:,} characters are taken")
     with tempfile.TemporaryDirectory(prefix="econsim-upload-") as folder:
-        plain = "".join(one for one in name if one.isalnum() or one in "._-")[:60] or "upload"
-        path = Path(folder) / f"{plain.removesuffix('.json')}.json"
+        stem = "".join(char for char in name if char.isalnum() or char in "._-")[:60] or "upload"
+        path = Path(folder) / f"{stem.removesuffix('.json')}.json"
         path.write_text(text, encoding="utf-8", errors="surrogatepass")
-        return opened(path)
+        return files.open(path)
 
 
-def percents_of(scenario: Scenario) -> list[float]:
+def promotion_percents(scenario: Scenario) -> list[float]:
     """Return how far each promotion goes, in percent."""
     return [event.percent for event in scenario.events if isinstance(event, Promotion)]
 
 
-def form_of(scenario: Scenario) -> dict[str, object]:
+def form_values(scenario: Scenario) -> dict[str, object]:
     """Return what the form shows of a scenario before anybody changed it."""
-    percents = percents_of(scenario)
+    percents = promotion_percents(scenario)
     return {
         "households": scenario.agents.Household.count,
         "steps": scenario.steps,
@@ -59,15 +59,15 @@ def form_of(scenario: Scenario) -> dict[str, object]:
     }
 
 
-def wished(scenario: Scenario, form: Mapping[str, Any]) -> Scenario:
+def scenario_from_form(scenario: Scenario, form: Mapping[str, Any]) -> Scenario:
     """Return a scenario with what a form changes. Raises ``ScenarioError`` with every problem.
 
     The address of a server that is typed into the form, and is not the scenario's, gets the key.
     """
-    before = form_of(scenario)
+    before = form_values(scenario)
     changes: dict[str, object] = {}
     short: dict[str, object] = {}
-    for name, path in (_WHOLE | _WORDS | {"max_calls": "llm.max_calls"}).items():
+    for name, path in (_NUMBERS | _TEXTS | {"max_calls": "llm.max_calls"}).items():
         if name in form and form[name] not in (before[name], ""):
             changes[path] = form[name]
     if form.get("decider", before["decider"]) != before["decider"]:
@@ -81,7 +81,7 @@ def wished(scenario: Scenario, form: Mapping[str, Any]) -> Scenario:
     return changed
 
 
-def changes_of(scenario: Scenario, form: Mapping[str, Any]) -> dict[str, object]:
+def fork_changes(scenario: Scenario, form: Mapping[str, Any]) -> dict[str, object]:
     """Return the dotted settings in which a fork differs from its parent's.
 
     ``form`` holds ``stress``, ``discount``, ``feed``, and ``lines`` of ``path=value``. Raises
@@ -97,20 +97,20 @@ def changes_of(scenario: Scenario, form: Mapping[str, Any]) -> dict[str, object]
         percent = form.get("discount")
         if isinstance(event, Promotion) and percent not in (None, "", event.percent):
             changes[f"events.{index}.percent"] = percent
-    changes.update(_assigned(str(form.get("lines", ""))[:MOST_CHARACTERS]))
+    changes.update(_assignments(str(form.get("lines", ""))[:MOST_CHARACTERS]))
     refuse_build_only(list(changes), "the fork")
     _refuse_contradiction(scenario, form, load_scenario(scenario, set=changes))
     return changes
 
 
-def _assigned(lines: str) -> Iterator[tuple[str, Any]]:
+def _assignments(lines: str) -> Iterator[tuple[str, Any]]:
     """Yield the settings in lines. Raises ``BadInput`` for one that another line sets too."""
     seen: list[list[str]] = []
     for line in filter(None, map(str.strip, lines.split("\n"))):
         path, value = parse_assignment(line)
         keys = [str(key) for key in parts(path)]
         for other in seen:
-            if all(one == two for one, two in zip(keys, other, strict=False)):
+            if all(ours == theirs for ours, theirs in zip(keys, other, strict=False)):
                 both = ".".join(keys if len(keys) < len(other) else other)
                 raise BadInput(f"two lines set {both}: leave one")
         seen.append(keys)
@@ -122,7 +122,7 @@ def _refuse_contradiction(scenario: Scenario, form: Mapping[str, Any], outcome: 
 
     Raises ``BadInput``.
     """
-    before, after = percents_of(scenario), percents_of(outcome)
+    before, after = promotion_percents(scenario), promotion_percents(outcome)
     touched = before and form.get("discount") not in (None, "", before[0])
     discounts = after if touched else after[:1]
     fields = (
@@ -130,8 +130,8 @@ def _refuse_contradiction(scenario: Scenario, form: Mapping[str, Any], outcome: 
         ("What people read", form.get("feed", scenario.social.feed), [outcome.social.feed]),
         ("Discount, %", form.get("discount") if touched else next(iter(before), None), discounts),
     )
-    for label, says, found in fields:
-        if wrong := [value for value in found if value != says]:
+    for label, chosen, outcomes in fields:
+        if wrong := [value for value in outcomes if value != chosen]:
             raise BadInput(
-                f"{label} is {says} above and {wrong[0]} in a line: say it in one of the two"
+                f"{label} is {chosen} above and {wrong[0]} in a line: say it in one of the two"
             )

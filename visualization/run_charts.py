@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from econsim_mesa.numbers import counted
 from econsim_mesa.society.rng import Floats
 
 from . import measures
 from .axis import Bins, Unit, bins, promotions, shaded
-from .chart import COLORS, Chart, Line, Shades, Values
-from .counted import counted
+from .chart import Chart, Line, Shades, Values
+from .palette import COLORS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .view import Frame
 
 MOST_LINES = len(COLORS)
+"""Lines that a chart shows at most: each has a colour of its own."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def all_charts(frame: Frame, choice: Choice) -> tuple[Chart, ...]:
         posts(frame, axis, shades, choice),
         prices(frame, axis, shades),
         stress(frame, axis, shades),
-        feeling(frame, axis, shades, choice.keyword),
+        sentiment(frame, axis, shades, choice.keyword),
         cash(frame),
         inequality(frame, axis, shades),
         heat(frame, choice),
@@ -55,23 +57,23 @@ def sales(frame: Frame, axis: Bins, shades: Shades, unit: Unit) -> tuple[Chart, 
         axis.sums(_stacked(frame, measures.sold, (2, len(frame.scene.stores)))), 1, 0
     )
     names = [store.name for store in frame.scene.stores]
-    money = frame.scene.money
+    currency = frame.scene.currency
     return (
         _over_time("sales", "Sales", f"items a {unit}", axis, shades, _lines(names, units)),
         _over_time(
             "revenue",
             "Revenue",
-            f"{money.name} a {unit}",
+            f"{currency.name} a {unit}",
             axis,
             shades,
-            _lines(names, revenue / 10**money.decimals),
+            _lines(names, revenue / 10**currency.decimals),
         ),
     )
 
 
 def posts(frame: Frame, axis: Bins, shades: Shades, choice: Choice) -> Chart:
     """Return posts by households and others, and those of households with the keyword."""
-    groups = axis.sums(_stacked(frame, measures.written, (len(measures.GROUPS),)))
+    groups = axis.sums(_stacked(frame, measures.posts_written, (len(measures.GROUPS),)))
     shown = [
         i for i, name in enumerate(measures.GROUPS) if name == "households" or groups[:, i].any()
     ]
@@ -86,19 +88,19 @@ def posts(frame: Frame, axis: Bins, shades: Shades, choice: Choice) -> Chart:
 
 def prices(frame: Frame, axis: Bins, shades: Shades) -> Chart:
     """Return posted prices, the mean over each bin, of the first items for sale."""
-    known = frame.series(measures.offers)
-    offered = list(dict.fromkeys(key for step in known for key in step))
-    scale = 10**frame.scene.money.decimals
+    offers = frame.series(measures.offers)
+    offered = list(dict.fromkeys(key for step in offers for key in step))
+    scale = 10**frame.scene.currency.decimals
     lines = []
     several = len({store for store, _ in offered[:MOST_LINES]}) > 1
     for color, key in zip(COLORS, offered, strict=False):
-        posted = [step[key].posted / scale if key in step else np.nan for step in known]
+        posted = [step[key].posted / scale if key in step else np.nan for step in offers]
         name = f"{key[1]} · {key[0]}" if several else key[1]
         lines.append(Line(name, _values(axis.means(posted)), color))
     left_out = len(offered) - len(lines)
     more = counted(left_out, "more price")
     note = f"{more}: click a store to see its own." if left_out > 0 else ""
-    money = frame.scene.money.name
+    money = frame.scene.currency.name
     return _over_time("prices", "Prices", money, axis, shades, tuple(lines), note=note)
 
 
@@ -121,7 +123,7 @@ def stress(frame: Frame, axis: Bins, shades: Shades) -> Chart:
     return _over_time("stress", "Stress", unit, axis, shades, lines, range=(0, 100), note=note)
 
 
-def feeling(frame: Frame, axis: Bins, shades: Shades, keyword: str) -> Chart:
+def sentiment(frame: Frame, axis: Bins, shades: Shades, keyword: str) -> Chart:
     """Return mean and sample standard deviation of sentiment; unknown where nobody wrote."""
     count, total, squares = axis.sums(_stacked(frame, measures.Sentiment(keyword), (3,))).T
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -138,8 +140,8 @@ def feeling(frame: Frame, axis: Bins, shades: Shades, keyword: str) -> Chart:
 
 def cash(frame: Frame) -> Chart:
     """Return how many households have how much cash, at the end of the step."""
-    money = frame.scene.money
-    amounts = frame.cash / 10**money.decimals
+    currency = frame.scene.currency
+    amounts = frame.cash / 10**currency.decimals
     top = float(amounts.max()) if len(amounts) else 0.0
     width = _nice(max(top, 1.0) / 12)
     edges = np.arange(0, top + width, width)
@@ -148,11 +150,11 @@ def cash(frame: Frame) -> Chart:
         "cash",
         "Cash of households",
         "households",
-        tuple(f"{low:,.0f} to {low + width:,.0f} {money.name}" for low in edges),
+        tuple(f"{low:,.0f} to {low + width:,.0f} {currency.name}" for low in edges),
         (Line("households", _values(counts[: len(edges)]), COLORS[2]),),
         kind="bars",
         ticks=tuple(_short(low) for low in edges),
-        x_title=f"{money.name}, from",
+        x_title=f"{currency.name}, from",
         note=f"At the end of step {frame.step}. Gini {measures.gini(frame.cash):.2f}."
         if frame.step >= 0
         else "",
@@ -190,7 +192,7 @@ def heat(frame: Frame, choice: Choice) -> Chart:
 def sold_items(frame: Frame, store: str) -> Chart:
     """Return how many of each item a store sold, by day."""
     axis = bins(frame, "day")
-    place = next(one for one in frame.scene.stores if one.name == store)
+    place = next(place for place in frame.scene.stores if place.name == store)
     sums = [axis.sums(frame.series(measures.SoldItem(store, item))) for item in place.items]
     lines = _lines(place.items, np.array(sums).reshape(len(sums), -1).T)
     shades = shaded([span for span in promotions(frame) if span.store == store], axis)
@@ -200,7 +202,7 @@ def sold_items(frame: Frame, store: str) -> Chart:
 def stocks(frame: Frame, store: str) -> Chart:
     """Return what a store had in stock at the end of each step."""
     axis = bins(frame, "step")
-    place = next(one for one in frame.scene.stores if one.name == store)
+    place = next(place for place in frame.scene.stores if place.name == store)
     items = frame.scene.scenario.items
     units = [10 ** items[item].decimals for item in place.items]
     held = _stacked(frame, measures.Stock(store, place.items), (len(units),)) / units

@@ -77,22 +77,22 @@ class Measure:
 
 def comparable(scene: Scene) -> dict[str, Measure]:
     """Return what can be compared, by its name in words."""
-    coin = 10.0**-scene.money.decimals
-    found: dict[str, Measure] = {}
+    coin = 10.0**-scene.currency.decimals
+    choices: dict[str, Measure] = {}
     for index, store in enumerate(scene.stores):
-        found[f"sales: {store.name}"] = Measure(SoldBy(index, 0), "items", flow=True)
-        found[f"revenue: {store.name}"] = Measure(
-            SoldBy(index, 1), scene.money.name, flow=True, scale=coin
+        choices[f"sales: {store.name}"] = Measure(SoldBy(index, 0), "items", flow=True)
+        choices[f"revenue: {store.name}"] = Measure(
+            SoldBy(index, 1), scene.currency.name, flow=True, scale=coin
         )
-        found[f"visitors: {store.name}"] = Measure(VisitorsOf(index), "households", flow=False)
-    found["posts by households"] = Measure(measures.About(""), "posts", flow=True)
+        choices[f"visitors: {store.name}"] = Measure(VisitorsOf(index), "households", flow=False)
+    choices["posts by households"] = Measure(measures.About(""), "posts", flow=True)
     for word in scene.scenario.keywords:
-        found[f"posts with “{word}”"] = Measure(measures.About(word), "posts", flow=True)
+        choices[f"posts with “{word}”"] = Measure(measures.About(word), "posts", flow=True)
     for kind in (OVERALL, *scene.stressors):
-        found[f"{kind} stress"] = Measure(StressOf(kind), "0 to 100", flow=False)
-    found["cash"] = Measure(mean_cash, scene.money.name, flow=False, scale=coin)
-    found["rejected actions"] = Measure(rejected, "actions", flow=True)
-    return found
+        choices[f"{kind} stress"] = Measure(StressOf(kind), "0 to 100", flow=False)
+    choices["cash"] = Measure(mean_cash, scene.currency.name, flow=False, scale=coin)
+    choices["rejected actions"] = Measure(rejected, "actions", flow=True)
+    return choices
 
 
 def paired(ours: Frame, theirs: Frame, name: str, unit: Unit, forked: int) -> tuple[Chart, Chart]:
@@ -113,20 +113,31 @@ def paired(ours: Frame, theirs: Frame, name: str, unit: Unit, forked: int) -> tu
     per = f"{measure.unit} a {unit}" if measure.flow else f"{measure.unit}, mean"
     at = int(axis.of[min(forked, ours.step)]) if ours.step >= 0 else 0
     shades = ((at, max(at, len(fork) - 1), "forked"),) if 0 <= forked <= ours.step else ()
-    lines = (Line("parent", _values(parent[: len(fork)], len(fork)), PARENT, dashed=True),
-             Line("fork", _values(fork, len(fork)), FORK))  # fmt: skip
+    lines = (
+        Line("parent", _values(parent[: len(fork)], len(fork)), PARENT, dashed=True),
+        Line("fork", _values(fork, len(fork)), FORK),
+    )
     note = "Same seed and same luck: what differs is what the change did."
     if theirs.step < ours.step:
         note = f"The parent stands at step {theirs.step}: beyond it there is nothing to compare."
     gap = (Line("fork − parent", _values(fork[:both] - parent[:both], len(fork)), DIFFERENCE),)
     return (
         Chart("paired", name, per, axis.labels, lines, ticks=axis.ticks, shades=shades),
-        Chart("difference", "Difference", per, axis.labels, gap, kind="bars", ticks=axis.ticks,
-              shades=shades, note=note),
-    )  # fmt: skip
+        Chart(
+            "difference",
+            "Difference",
+            per,
+            axis.labels,
+            gap,
+            kind="bars",
+            ticks=axis.ticks,
+            shades=shades,
+            note=note,
+        ),
+    )
 
 
-def _values(given: Floats, length: int) -> Values:
+def _values(numbers: Floats, length: int) -> Values:
     """Return the values of a line; None where the branch has not come yet."""
-    known = [None if np.isnan(value) else float(value) for value in given]
-    return tuple(known + [None] * (length - len(known)))
+    values = [None if np.isnan(value) else float(value) for value in numbers]
+    return tuple(values + [None] * (length - len(values)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from econsim_mesa.visualization.fork_charts import comparable, paired
 from econsim_mesa.visualization.live import Live
-from econsim_mesa.visualization.pairs import comparable, paired
 from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.view import Frame
 from made_run import Made
@@ -67,7 +67,7 @@ def test_a_parent_that_stands_earlier_has_no_difference_yet(
 
 def test_nothing_is_paired_before_the_first_step(made: Made, tmp_path: Path) -> None:
     live = Live.fork(made.folder, 0, {"stress.mode": "off"}, tmp_path / "branch")
-    both, gap = paired(live.history.frame(), Replay(made.folder).history.frame(-1), "cash",
+    both, gap = paired(live.history.frame(), Replay.open(made.folder).history.frame(-1), "cash",
                        "step", 0)  # fmt: skip
     assert both.labels == ()
     assert gap.lines[0].values == ()

@@ -9,15 +9,15 @@ import solara
 
 from econsim_mesa.errors import EconSimError
 
+from ..setup_form import fork_changes, promotion_percents
 from ..view import Frame
-from ..wishes import changes_of, percents_of
-from .setup import problems_of
-from .shared import DIALOG
+from .setup_dialog import problems_of
+from .vue_pieces import DIALOG
 
 
-@solara.component_vue("branch.vue", vuetify=False)
-def _Branch(
-    says: str,
+@solara.component_vue("fork_dialog.vue", vuetify=False)
+def _ForkDialog(
+    moment: str,
     beside: str,
     stress: str,
     discount: float | None,
@@ -30,7 +30,7 @@ def _Branch(
 
 
 @solara.component
-def Branch(
+def ForkDialog(
     frame: Frame,
     *,
     beside: str,
@@ -46,16 +46,16 @@ def Branch(
 
     def fork(form: dict[str, object]) -> None:
         try:
-            changes = changes_of(scenario, form)
+            changes = fork_changes(scenario, form)
         except EconSimError as error:
             set_problems(problems_of(error))
         else:
             on_fork(changes)
             on_shut()
 
-    percents = percents_of(scenario)
-    _Branch(
-        says=f"{frame.time:%a %d %b %Y, %H:%M}, after step {frame.step}",
+    percents = promotion_percents(scenario)
+    _ForkDialog(
+        moment=f"{frame.time:%a %d %b %Y, %H:%M}, after step {frame.step}",
         beside=beside,
         stress=scenario.stress.mode,
         discount=percents[0] if percents else None,

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 Cells = frozenset[tuple[int, int]]
 
 
-class Closures:
-    """Closed cells of a run, from its scenario and its recorded inputs.
+class ClosedCells:
+    """The closed cells of a run, from its scenario and its recorded inputs.
 
     A keep-out with a chance of its own is shown wherever time lets it be on.
     """
@@ -41,7 +41,7 @@ class Closures:
 
     def at(self, step: int) -> Cells:
         """Return the closed cells of a step."""
-        scenario = [known for since, known in self._scenarios if since <= max(step, 0)][-1]
+        scenario = [then for since, then in self._scenarios if since <= max(step, 0)][-1]
         cells = set(scenario.grid.closed)
         added = [event for since, event in self._added if since <= step]
         for event in (*scenario.events, *added):

@@ -1,4 +1,4 @@
-"""What stands beside the town: feed, household or store, touch, ask, one at a time."""
+"""The panel beside the town: feed, household or store, touch, ask, one at a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FEED, INSPECT, TOUCH, ASK = "Feed", "Inspect", "Touch", "Ask"
 
 
 @solara.component
-def Side(frame: Frame, source: Source) -> None:
+def SidePanel(frame: Frame, source: Source) -> None:
     """Show one panel at a time; what is selected is shown at once, or can be asked."""
     tab, set_tab = solara.use_state(FEED)
     chosen = state.selected.value

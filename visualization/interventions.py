@@ -1,4 +1,4 @@
-"""What a reader may do to a live town: each wish becomes an event, recorded as an input."""
+"""What a reader may do to a live town: each intervention is an event, recorded as an input."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from econsim_mesa.errors import BadInput
 from .view import Scene
 
 Form = dict[str, str]
-"""What was filled in, by field."""
+"""Field -> what was filled in."""
 LONGEST_POST = 280
 
 
@@ -60,23 +60,23 @@ def income(scene: Scene, form: Form, begin: int) -> dict[str, object]:
     return {"type": "salary", "amount": _money(scene, form, "amount"), "when": {"at": begin}}
 
 
-WISHES: dict[str, Callable[[Scene, Form, int], dict[str, object]]] = {
+INTERVENTIONS: dict[str, Callable[[Scene, Form, int], dict[str, object]]] = {
     "promotion": promotion,
     "price": price,
     "closing": closing,
     "post": post,
     "income": income,
 }
-"""Wish -> the event that grants it, from the scene, the form and the step in which it begins."""
+"""Kind -> its event, from the scene, the form and the step in which it begins."""
 
 
-def event_of(wish: str, scene: Scene, form: Form, begin: int) -> dict[str, object]:
-    """Return the event of a wish. Raises ``BadInput`` for a number that is none."""
-    return WISHES[wish](scene, form, begin)
+def event_from_form(kind: str, scene: Scene, form: Form, begin: int) -> dict[str, object]:
+    """Return the event of an intervention. Raises ``BadInput`` for what is not a number."""
+    return INTERVENTIONS[kind](scene, form, begin)
 
 
 def authors(scene: Scene) -> list[str]:
-    """Return those for whom a reader may post: all that post but households."""
+    """Return the agents for whom a reader may post: all but households."""
     return list(scene.names[scene.households :])
 
 
@@ -85,7 +85,7 @@ def _span(form: Form, begin: int) -> dict[str, object]:
 
 
 def _money(scene: Scene, form: Form, field: str) -> int:
-    unit: int = 10**scene.money.decimals
+    unit: int = 10**scene.currency.decimals
     return round(_number(form, field) * unit)
 
 
@@ -94,11 +94,11 @@ def _whole(form: Form, field: str) -> int:
 
 
 def _number(form: Form, field: str) -> float:
-    given = str(form.get(field, ""))
+    text = str(form.get(field, ""))
     try:
-        number = float(given)
+        number = float(text)
     except ValueError as error:
-        raise BadInput(f"{field}: {given!r} is not a number; write digits") from error
+        raise BadInput(f"{field}: {text!r} is not a number; write digits") from error
     if not abs(number) < 1e15:
-        raise BadInput(f"{field}: {given} is too large")
+        raise BadInput(f"{field}: {text} is too large")
     return number

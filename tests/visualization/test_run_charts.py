@@ -7,11 +7,11 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from econsim_mesa.visualization import charts, measures
+from econsim_mesa.visualization import measures, run_charts
 from econsim_mesa.visualization.axis import bins, promotions, shaded
-from econsim_mesa.visualization.charts import Choice, all_charts
 from econsim_mesa.visualization.components.charts import first_choice
 from econsim_mesa.visualization.replay import Replay
+from econsim_mesa.visualization.run_charts import Choice, all_charts
 from econsim_mesa.visualization.view import Frame
 
 from econsim_mesa.analysis import daily, pooled_quadratic, scored_posts
@@ -90,13 +90,13 @@ def test_the_fit_is_the_least_squares_quadratic_of_the_analysis() -> None:
     y = np.array([3, 9, 11, 12, 9, 5, 2.0])
     panel = pd.DataFrame({"run": "one", "day": range(len(x)), "x": x, "y": y})
     fit = pooled_quadratic(panel, x="x", drop_zero=False)
-    curve = charts.fitted(x, y)
+    curve = run_charts.fitted(x, y)
     assert curve is not None
     assert curve.xs is not None
     z = (np.array(curve.xs) - x.mean()) / x.std()
     wanted = -fit.quadratic + fit.linear * z + fit.quadratic * z**2
     assert np.array(curve.values) == pytest.approx(y.mean() + y.std() * wanted, abs=1e-3)
-    assert charts.fitted(x[:3], y[:3]) is None
+    assert run_charts.fitted(x[:3], y[:3]) is None
 
 
 def test_what_is_chosen_first_is_what_the_scenario_asks_about(frame: Frame) -> None:

@@ -7,16 +7,16 @@ from typing import Any
 
 import solara
 
-from ..counted import counted
+from econsim_mesa.numbers import counted
+
 from ..live import Live
-from .shared import DIALOG
+from .vue_pieces import DIALOG
 
 
-@solara.component_vue("limit.vue", vuetify=False)
-def _Limit(
-    says: str,
+@solara.component_vue("call_limit_dialog.vue", vuetify=False)
+def _CallLimitDialog(
+    question: str,
     calls: int,
-    problems: list[list[str]],
     components: dict[str, str],
     event_go: Callable[[int | None], None],
     event_shut: Callable[[Any], None],
@@ -24,15 +24,14 @@ def _Limit(
 
 
 @solara.component
-def Limit(
+def CallLimitDialog(
     live: Live, *, on_limit: Callable[[int | None], None], on_shut: Callable[[], None]
 ) -> None:
     """Ask how many calls a run may make from now on; ``on_limit`` takes None for no limit."""
     calls = solara.use_memo(live.calls_left, [live, live.history.last])
-    _Limit(
-        says=question(live, calls),
+    _CallLimitDialog(
+        question=question(live, calls),
         calls=calls,
-        problems=[],
         components=DIALOG,
         event_go=on_limit,
         event_shut=lambda _: on_shut(),
