@@ -15,7 +15,7 @@ from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.output import Output
 
 if TYPE_CHECKING:
-    from econsim_mesa.evidence.verify import Verdict
+    from econsim_mesa.evidence.verify import Verification
 
 _WORDS = {
     2: "not checkable here as a whole; what was checked is as sealed",
@@ -43,7 +43,7 @@ def _execute(options: Namespace, output: Output) -> int:
     begin = time.monotonic()
     path: Path = options.folder
     with unpacked(path) if path.is_file() else nullcontext(path) as folder, _progress(output) as at:
-        verdict = verify(folder, replay=options.replay, watch=at)
+        verdict = verify(folder, replay=options.replay, on_progress=at)
     verdict = verdict._replace(folder=options.folder)
     if output.as_json:
         output.json(_as_json(verdict))
@@ -62,9 +62,9 @@ def _execute(options: Namespace, output: Output) -> int:
     else:
         output.text(f"{options.folder}: {_sound(verdict)} ({seconds:.1f} s)")
         output.text(f"bundle  {verdict.bundle}")
-        for model in verdict.answering.once:
+        for model in verdict.model_usage.models:
             output.text(f"model   {model}")
-        for change in verdict.answering.changes:
+        for change in verdict.model_usage.changes:
             output.text(f"note    {change}")
     return verdict.code
 
@@ -79,7 +79,7 @@ def _progress(output: Output) -> Iterator[Callable[[str], None]]:
         yield lambda name: status.update(f"checking {name}")
 
 
-def _sound(verdict: Verdict) -> str:
+def _sound(verdict: Verification) -> str:
     again = ", made again with identical records" if verdict.replayed else ""
     runs = f" in {verdict.runs:,} runs" if verdict.runs > 1 else ""
     return (
@@ -88,7 +88,7 @@ def _sound(verdict: Verdict) -> str:
     )
 
 
-def _as_json(verdict: Verdict) -> dict[str, object]:
+def _as_json(verdict: Verification) -> dict[str, object]:
     """Return a verdict as JSON holds it."""
     return {
         "folder": str(verdict.folder),
@@ -98,8 +98,8 @@ def _as_json(verdict: Verdict) -> dict[str, object]:
         "runs": verdict.runs,
         "replayed": verdict.replayed,
         "other_code": verdict.other_code,
-        "served": [asdict(model) for model in verdict.answering.once],
-        "served_changes": list(verdict.answering.changes),
+        "served": [asdict(model) for model in verdict.model_usage.models],
+        "served_changes": list(verdict.model_usage.changes),
         "findings": [
             {"kind": finding.kind.name, "where": finding.where, "what": finding.what}
             for finding in verdict.findings

@@ -1,4 +1,4 @@
-"""The ledger, added up anew from the records alone and held against the recorded states."""
+"""Sum the ledger again from the recorded movements, and compare it with the recorded states."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class _State(NamedTuple):
 
 
 def check_ledger(run: Run) -> Iterator[Finding]:
-    """Yield the first disagreement between what moved and what everybody had, step by step.
+    """Yield the first disagreement between movements and balances, step by step.
 
-    Every amount is moved from one account to another, so that each commodity sums to zero; what
-    is checked is that nobody but the world is below zero and that cash of households and stores
-    and the stock on every shelf are what the movements left.
+    Every amount goes from one account to another, so each commodity sums to zero. Nobody but the
+    world may be below zero; cash of households and stores, and the stock on every shelf, must be
+    what the movements left.
     """
     moves = _by_step(_moves(run))
     states = _by_step(_states(run))
@@ -73,7 +73,7 @@ def check_ledger(run: Run) -> Iterator[Finding]:
 
 
 def _moves(run: Run) -> Iterator[_Move]:
-    """Yield every movement that the records tell of."""
+    """Yield every movement of the records."""
     coin, government = run.scenario.currency.name, run.scenario.agents.Government
     tax_to = _WORLD if government is None else government.name
     for one in map(Transfer._make, run.rows("transfers")):

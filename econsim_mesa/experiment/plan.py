@@ -67,9 +67,12 @@ def plan_hash(text: str) -> str:
 
 
 def scenario_hash(scenario: Scenario) -> str:
-    """Return the SHA-256 of a resolved scenario, leaving out its seed and ``OPERATIONS``."""
+    """Return the SHA-256 of a resolved scenario, leaving out what its results do not depend on.
+
+    That is its seed, ``OPERATIONS``, and what its DataCollector keeps.
+    """
     content = json.loads(to_json(scenario))
-    del content["seed"]
+    del content["seed"], content["collect"]
     for name in OPERATIONS:
         del content["llm"][name]
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

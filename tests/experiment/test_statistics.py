@@ -26,9 +26,9 @@ from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.cli.statistics_tables import statistics_shown
 from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.evidence.claims import claims_text
-from econsim_mesa.evidence.conduct import code_ran
+from econsim_mesa.evidence.code_ran import code_ran
+from econsim_mesa.evidence.derived_files import check_derived_files
 from econsim_mesa.evidence.experiment_check import check_experiment
-from econsim_mesa.evidence.remake import check_remade
 from econsim_mesa.evidence.report import report_text
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.experiment import load_experiment
@@ -247,7 +247,7 @@ def test_measures_of_an_earlier_version_are_no_tampering(case: Case, tmp_path: P
     assert "rules of an earlier version" in findings[0].what
     ran = code_ran(read_subject(old, findings), "old")
     assert ran.status == "open"
-    assert list(check_remade(old)) == []
+    assert list(check_derived_files(old)) == []
     report = run_experiment(design, old, workers=0)
     assert report.measured == case[2]
     assert read_experiment(old).current

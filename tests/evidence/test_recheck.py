@@ -14,7 +14,7 @@ from towns import village
 
 from econsim_mesa.cli import main
 from econsim_mesa.evidence.claims import claims_of
-from econsim_mesa.evidence.coherence.answers import ANSWERS
+from econsim_mesa.evidence.coherence.recorded_answers import ANSWERS
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.mock import MockServer

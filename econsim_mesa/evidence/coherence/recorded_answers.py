@@ -1,7 +1,7 @@
-"""Answers given in checks, kept so that the checks can be made again without whoever gave them.
+"""Answers that a decider gave in checks, recorded so that the checks can be made again without it.
 
-An embedded decider answers alike whenever it is asked. Of any other the answers are kept, in the
-order in which the checks ask: made again with these, the checks must give the same numbers.
+An embedded decider answers alike whenever it is asked. The answers of any other are recorded in
+the order in which the checks ask: with these answers, the checks must give the same numbers.
 """
 
 from __future__ import annotations
@@ -13,53 +13,62 @@ from typing import ClassVar
 
 from econsim_mesa.domains.roster import read_actions
 from econsim_mesa.errors import BadInput
-from econsim_mesa.evidence.coherence.lab import Subject
+from econsim_mesa.evidence.coherence.lab import DeciderFactory
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.society.action import HOUSEHOLD, OUTCOMES, Decision, encode
 from econsim_mesa.society.decider import Decider
 from econsim_mesa.society.requests import Requests
 
 ANSWERS = "coherence-answers.jsonl"
-"""Name of their file in a folder: a line an answer, its outcome, thought and actions."""
+"""Name of their file in a folder: each line has an answer's outcome, thought and actions."""
 
 
-class Keeping:
-    """Makes deciders whose answers are kept, in the order in which they give them."""
+class AnswerRecorder:
+    """A factory of deciders whose answers are recorded, in the order in which they give them.
 
-    def __init__(self, subject: Subject) -> None:
-        self._subject = subject
+    Args:
+        factory: Makes the deciders that answer.
+    """
+
+    def __init__(self, factory: DeciderFactory) -> None:
+        self._factory = factory
         self._lines: list[str] = []
 
     def __call__(self, scenario: Scenario) -> Decider:
         """Return the decider for a scenario."""
-        return _Kept(self._subject(scenario), self._lines)
+        return RecordingDecider(self._factory(scenario), self._lines)
 
     def text(self) -> str:
         """Return all answers as their file holds them."""
         return "".join(self._lines)
 
 
-class _Kept:
-    """A decider that notes what it answers."""
+class RecordingDecider:
+    """A decider that appends each answer of another one to ``lines``."""
 
-    name: ClassVar[str] = "kept"
+    name: ClassVar[str] = "recording"
 
     def __init__(self, decider: Decider, lines: list[str]) -> None:
         self._decider, self._lines = decider, lines
 
     def decide(self, requests: Requests) -> list[Decision]:
         """Return the decider's answers."""
-        answers = self._decider.decide(requests)
-        for one in answers:
-            told = [one.outcome, one.thought, encode(one.actions)]
-            self._lines.append(json.dumps(told, ensure_ascii=False) + "\n")
-        return answers
+        decisions = self._decider.decide(requests)
+        for decision in decisions:
+            answer = [decision.outcome, decision.thought, encode(decision.actions)]
+            self._lines.append(json.dumps(answer, ensure_ascii=False) + "\n")
+        return decisions
 
 
-class GivenBack:
-    """Answers with what was kept. Raises ``BadInput``: no answer is left, or it is none."""
+class RecordedDecider:
+    """A decider, and a factory of itself, that answers with what was recorded.
 
-    name: ClassVar[str] = "given back"
+    Args:
+        path: The file of answers.
+        decider: Name of the decider that gave them.
+    """
+
+    name: ClassVar[str] = "recorded"
 
     def __init__(self, path: Path, decider: str) -> None:
         self._path, self._decider = path, decider
@@ -67,11 +76,11 @@ class GivenBack:
         self._lines: Iterator[str] = filter(None, lines)
 
     def __call__(self, scenario: Scenario) -> Decider:
-        """Return itself: answers go on from one fork to the next."""
+        """Return itself, since answers go on from one fork to the next."""
         return self
 
     def decide(self, requests: Requests) -> list[Decision]:
-        """Return the next answers."""
+        """Return the next answers. Raises ``BadInput`` if none is left, or a line is no answer."""
         return [self._next() for _ in range(len(requests))]
 
     def refuse_rest(self) -> None:
