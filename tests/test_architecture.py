@@ -19,7 +19,7 @@ EVENTS = "+".join(
     + ["domains.mobility.events", "domains.social.events", "society.calendar"]
 )
 ACTIONS = "+".join(
-    ["society.action", "society.wording", "society.resolution", "society.domain"]
+    ["society.action", "society.resolution", "society.domain"]
     + [f"domains.{room}.{module}" for room in ROOMS for module in ("actions", "domain")]
     + ["domains.roster"]
 )
@@ -31,8 +31,12 @@ LAYERS = f"""
 errors version text numbers                             : numpy pydantic mesa {LLM}
 society.rng society.clock                               : pydantic mesa {LLM}
 sqlite                                                  : numpy pydantic mesa {LLM} {NET}
-society.records society.row society.order                : mesa {LLM} {NET} {FILES}
+society.order society.row quoting                          : mesa {LLM} {NET} {FILES}
 scenario                                                : mesa {LLM}
+society.wording                                         : mesa {LLM} {NET} {FILES}
+society.records                                         : mesa {LLM} {NET} {FILES}
+domains.body.records domains.economy.records domains.social.records : mesa {LLM} {NET} {FILES}
+domains.tables                                          : mesa {LLM} {NET} {FILES}
 society.ledger                                          : mesa {LLM} {NET} {FILES}
 domains.economy domains.body mind                       : mesa {LLM} {NET} {FILES}
 domains.social                                          : mesa {LLM} {NET}
@@ -56,6 +60,7 @@ analysis                                                : {LLM} econsim_mesa.llm
 experiment                                              : {LLM}
 evidence                                                : {LLM} econsim_mesa.mind econsim_mesa.society.ledger econsim_mesa.domains.economy.market
 cli __init__                                            : {LLM}
+studies                                                 : {LLM}
 __main__                                                : {LLM}
 visualization                                           : {LLM} econsim_mesa.cli
 """  # noqa: E501
@@ -120,6 +125,27 @@ def test_no_arrow_points_up() -> None:
         source = path.read_text(encoding="utf-8")
         found += [f"{path}: {fault}" for fault in faults(source, words[:-1], part)]
     assert not found, "\n".join(found)
+
+
+def test_a_study_is_known_by_its_name_in_the_registry_alone() -> None:
+    """Studies stand above all that they plug into, so an import of one is an arrow up; this
+    catches those by text and for types as well."""
+    names = {path.relative_to(ROOT).as_posix(): path for path in sources()}
+    knowing = [
+        name
+        for name, path in names.items()
+        if "/studies/" not in name and "econsim_mesa.studies" in code_of(path)
+    ]
+    assert knowing == ["econsim_mesa/scenario/registry.py"]
+
+
+def code_of(path: Path) -> str:
+    """Return a module without its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            node.value = ast.Constant(None)
+    return ast.unparse(tree)
 
 
 @pytest.mark.parametrize(
