@@ -20,6 +20,7 @@ _KINDS = {
     "events": "event",
     "recommenders": "recommender",
     "stores": "store",
+    "domains": "domain",
 }
 
 
@@ -68,7 +69,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 COMMAND = Command(
     name="list",
-    help="List all scenarios, experiments, deciders, stressors, events, recommenders and stores.",
+    help="List all scenarios and experiments, and all components that a scenario can name.",
     examples=("list", "list --json"),
     configure=_configure,
     execute=_execute,

@@ -47,7 +47,7 @@ def add_user_files(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         help="Python file to import first: its @register(...) decorators make stressors, events, "
-        "recommenders, deciders, stores or studies of your own known; may be repeated",
+        "recommenders, deciders, stores, studies or domains of your own known; may be repeated",
     )
 
 

@@ -15,7 +15,7 @@ from econsim_mesa.cli.output import Output
 from econsim_mesa.errors import BadInput
 
 if TYPE_CHECKING:
-    from econsim_mesa.runs.inspection import Sent
+    from econsim_mesa.runs.inspection import PromptRecord
 
 CHARACTERS_PER_TOKEN = 4
 """A rule of thumb for English; the server's own count is the one that is paid."""
@@ -71,7 +71,7 @@ def _rendered(options: Namespace) -> dict[str, str]:
 
 
 def _print_prompt(
-    parts: dict[str, str], sent: Sent | None, options: Namespace, output: Output
+    parts: dict[str, str], sent: PromptRecord | None, options: Namespace, output: Output
 ) -> None:
     """Print the parts of a prompt with their sizes; ``sent``: of a run, with what came back."""
     sizes = {name: len(text) for name, text in parts.items()}
@@ -90,7 +90,7 @@ def _print_prompt(
         _print_replies(sent, output)
 
 
-def _replies(sent: Sent) -> dict[str, object]:
+def _replies(sent: PromptRecord) -> dict[str, object]:
     calls = [
         {
             "call": exchange.call.call,
@@ -103,7 +103,7 @@ def _replies(sent: Sent) -> dict[str, object]:
     return {"origin": sent.origin, "calls": calls}
 
 
-def _print_replies(sent: Sent, output: Output) -> None:
+def _print_replies(sent: PromptRecord, output: Output) -> None:
     if sent.origin == "relived":
         output.text("not sent: no language model was asked there; this is what it would have read")
     for call, _, proven in sent.exchanges:

@@ -18,7 +18,7 @@ from econsim_mesa.llm import loop
 from econsim_mesa.llm.keys import named_for_now
 from econsim_mesa.numbers import magnitude
 from econsim_mesa.runs.bundle import bundle_id
-from econsim_mesa.runs.bundle.given import Given
+from econsim_mesa.runs.bundle.run_request import RunRequest
 from econsim_mesa.runs.loop import make_steps
 from econsim_mesa.scenario.load import find
 from econsim_mesa.scenario.read import read_json
@@ -68,10 +68,10 @@ def _how_to_go_on(model: EconModel, recorder: Recorder) -> str:
     return f"{recorded}; go on with: {shlex.join(again)}"
 
 
-def request_of(options: Namespace) -> Given:
+def request_of(options: Namespace) -> RunRequest:
     """Return what the user asked for: name and content of the scenario, and changes to it."""
     source = find(options.scenario)
-    return Given(Path(options.scenario).name, read_json(source), changes_of(options))
+    return RunRequest(Path(options.scenario).name, read_json(source), changes_of(options))
 
 
 def print_run(folder: Path, begin: float, output: Output, spec: LlmSpec | None = None) -> None:
