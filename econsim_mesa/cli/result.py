@@ -17,6 +17,7 @@ from econsim_mesa.cli.tables import Column, grid, note, width_of
 from econsim_mesa.llm.advice import faults_in_words
 from econsim_mesa.numbers import UNKNOWN, count, money
 from econsim_mesa.runs.bundle import bundle_id
+from econsim_mesa.runs.model_versions import describe_change
 from econsim_mesa.runs.summary import Calls, Period, PostCounts, Summary
 
 if TYPE_CHECKING:
