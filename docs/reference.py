@@ -19,6 +19,8 @@ from type_words import fields_below, kind_of, words_of
 from econsim_mesa import errors
 from econsim_mesa.cli.app import COMMANDS, command_parser
 from econsim_mesa.cli.command import Command
+from econsim_mesa.domains.roster import verbs_of
+from econsim_mesa.domains.tables import TABLES, columns
 from econsim_mesa.evidence.coherence import CHECKS
 from econsim_mesa.evidence.targets import Target, load_targets
 from econsim_mesa.experiment import bundled as bundled_experiments
@@ -26,14 +28,8 @@ from econsim_mesa.experiment.conditions import count
 from econsim_mesa.experiment.load import find
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.scenario import bundled, load_scenario, registry
-from econsim_mesa.society.actions import HOUSEHOLD_VERBS, OUTCOMES, STORE_VERBS, VERBS
-from econsim_mesa.society.records import (
-    AGENT_COLUMNS,
-    NOT_EXPORTED,
-    STORE_TABLES,
-    TABLES,
-    columns,
-)
+from econsim_mesa.society.action import HOUSEHOLD, OUTCOMES, STORE, Action
+from econsim_mesa.society.records import AGENT_COLUMNS, NOT_EXPORTED, STORE_TABLES
 
 MADE = "<!-- Made from the code by docs/reference.py. -->"
 
@@ -175,16 +171,18 @@ def _json(value: object) -> str:
 
 
 def components() -> str:
-    """Return the page of everything that a scenario can name."""
+    """Return the page of everything that a scenario or an experiment can name."""
     parts = [
         "# Deciders, stressors, events and what else has a name",
-        "What a scenario can name. A class of your own joins a list by the decorator "
-        "`@register(KIND, NAME)` or by a package entry point in the group `econsim_mesa.KIND`: "
-        "see [a stressor of your own](../tutorials/own-stressor.md).",
+        "What a scenario or an experiment can name. A class of your own joins a list by the "
+        "decorator `@register(KIND, NAME)` or by a package entry point in the group "
+        "`econsim_mesa.KIND`: see [a stressor of your own](../tutorials/own-stressor.md).",
     ]
-    for kind in ("decider", "stressor", "event", "recommender", "store"):
+    plurals = ("Deciders", "Stressors", "Events", "Recommenders", "Stores", "Studies")
+    for plural in plurals:
+        kind = "study" if plural == "Studies" else plural.lower().removesuffix("s")
         rows = [(f"`{name}`", registry.title(kind, name)) for name in registry.names(kind)]
-        parts += [f"## {kind.capitalize()}s", odd.markdown(("Name", "What it is"), rows)]
+        parts += [f"## {plural}", odd.markdown(("Name", "What it is"), rows)]
     return "\n\n".join(parts)
 
 
@@ -247,10 +245,10 @@ def actions() -> str:
         "agent; `econsim schema actions` prints the schemas. In the table `decisions` an action "
         "is an object whose `do` names it.",
     ]
-    for who, verbs in (("Households", HOUSEHOLD_VERBS), ("Stores", STORE_VERBS)):
+    for who, role in (("Households", HOUSEHOLD), ("Stores", STORE)):
         rows = [
-            (f"`{verb}`", _words_of_action(verb), odd.plain(odd.first_line(VERBS[verb].__doc__)))
-            for verb in verbs
+            (f"`{verb}`", _words_of_action(action), odd.plain(odd.first_line(action.__doc__)))
+            for verb, action in verbs_of(role).items()
         ]
         parts += [f"## {who}", odd.markdown(("Action", "With", "Meaning"), rows)]
     parts += [
@@ -263,9 +261,9 @@ def actions() -> str:
     return "\n\n".join(parts)
 
 
-def _words_of_action(verb: str) -> str:
-    kinds = get_type_hints(VERBS[verb])
-    return ", ".join(f"`{name}` ({words_of(kind)})" for name, kind in kinds.items())
+def _words_of_action(action: type[Action]) -> str:
+    kinds = get_type_hints(action)
+    return ", ".join(f"`{name}` ({words_of(kinds[name])})" for name in action._fields)
 
 
 def records() -> str:

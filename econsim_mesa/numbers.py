@@ -133,3 +133,13 @@ def percent(share: float | None) -> str:
     ('95 %', '99.9 %')
     """
     return UNKNOWN if share is None else f"{100 * share:.10g} %"
+
+
+def counted(number: float, thing: str, things: str | None = None) -> str:
+    """Return a number of things in words; ``things`` is the plural, if it is no ``thing`` + s.
+
+    >>> counted(1, "order waits", "orders wait"), counted(1200, "step"), counted(7.5, "hour")
+    ('1 order waits', '1,200 steps', '7.5 hours')
+    """
+    shown = f"{number:,}" if isinstance(number, int) else f"{number:g}"
+    return f"{shown} {thing if number == 1 else things or f'{thing}s'}"

@@ -60,9 +60,9 @@ FAULTS = (
     ),
     Fault(
         "price of the wrong day",
-        "domains/economy/resolution.py",
-        "        int(seen_prices[store, item]),\n",
-        "        int(town.list_price[store, item]),\n",
+        "domains/economy/actions.py",
+        "        seen = int(step.seen_prices[store, item])\n",
+        "        seen = int(town.list_price[store, item])\n",
         (f"{RESOLUTION}::test_the_price_of_today_is_seen_and_paid",),
     ),
     Fault(
@@ -77,9 +77,9 @@ FAULTS = (
     ),
     Fault(
         "asleep agent acts",
-        "society/order.py",
-        "    asleep = town.sleep.asleep(town.t)\n",
-        "    asleep = town.sleep.asleep(town.t) & False\n",
+        "society/resolution.py",
+        "        self.asleep: Booleans = town.sleep.asleep(town.t)\n",
+        "        self.asleep: Booleans = town.sleep.asleep(town.t) & False\n",
         (f"{RESOLUTION}::test_who_leaves_or_sleeps_gets_nothing",),
     ),
     Fault(
@@ -142,9 +142,9 @@ FAULTS = (
     ),
     Fault(
         "double consumption",
-        "domains/body/resolution.py",
-        "    town.ledger.transfer(deed.agent, WORLD, item + 1, quantity)\n"
-        "    town.larder.take(deed.agent, item, quantity)\n",
+        "domains/body/actions.py",
+        "        town.ledger.transfer(by.agent, WORLD, item + 1, quantity)\n"
+        "        town.larder.take(by.agent, item, quantity)\n",
         "",
         (f"{RESOLUTION}::test_what_is_eaten_is_gone", BUNDLED),
     ),

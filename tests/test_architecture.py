@@ -13,11 +13,15 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LLM, NET, FILES = "langchain openai tiktoken", "socket aiohttp httpx requests", "sqlite3 pathlib io"
 RULES = "econsim_mesa.domains.economy econsim_mesa.domains.social econsim_mesa.mind"
-RESOLUTION = "+".join(
-    ["society.resolution", "society.order", "society.calendar"]
-    + [f"domains.{name}.resolution" for name in ("body", "economy", "mobility", "social")]
-    + [f"domains.economy.{name}_events" for name in ("price", "supply", "transfer")]
-    + ["domains.mobility.events", "domains.social.events"]
+ROOMS = ["body", "economy", "mobility", "social"]
+EVENTS = "+".join(
+    [f"domains.economy.{name}_events" for name in ("price", "supply", "transfer")]
+    + ["domains.mobility.events", "domains.social.events", "society.calendar"]
+)
+ACTIONS = "+".join(
+    ["society.action", "society.resolution", "society.domain"]
+    + [f"domains.{room}.{module}" for room in ROOMS for module in ("actions", "domain")]
+    + ["domains.roster"]
 )
 
 # Low to high; the parts of one line do not know each other. A part is a folder or a module, or
@@ -27,8 +31,12 @@ LAYERS = f"""
 errors version text numbers                             : numpy pydantic mesa {LLM}
 society.rng society.clock                               : pydantic mesa {LLM}
 sqlite                                                  : numpy pydantic mesa {LLM} {NET}
-society.records                                         : mesa {LLM} {NET} {FILES}
+society.order society.row quoting                          : mesa {LLM} {NET} {FILES}
 scenario                                                : mesa {LLM}
+society.wording                                         : mesa {LLM} {NET} {FILES}
+society.records                                         : mesa {LLM} {NET} {FILES}
+domains.body.records domains.economy.records domains.social.records : mesa {LLM} {NET} {FILES}
+domains.tables                                          : mesa {LLM} {NET} {FILES}
 society.ledger                                          : mesa {LLM} {NET} {FILES}
 domains.economy domains.body mind                       : mesa {LLM} {NET} {FILES}
 domains.social                                          : mesa {LLM} {NET}
@@ -37,10 +45,11 @@ llm                                                     : mesa {RULES}
 society.agents                                          : {LLM} {NET}
 society.town+society.roster+society.build+society.settings+society.experience : {LLM} {NET}
 society.view+society.requests+society.observation+domains.economy.stores_in_mind : {LLM} {NET}
+{ACTIONS}                                               : {LLM} {NET}
 prompts                                                 : {LLM} {NET}
-society.actions+society.decider+society.scheduler+deciders : {LLM} {NET}
+society.decider+society.scheduler+deciders : {LLM} {NET}
 mock                                                    : {LLM}
-{RESOLUTION}                                            : {LLM} {NET}
+{EVENTS}                                                : {LLM} {NET}
 runs.store+runs.reader+runs.summary+runs.comparison+runs.token_counts+runs.provenance+runs.model_versions+runs.soundness : {LLM} {NET}
 runs.bundle                                             : {LLM} {NET}
 society.inputs                                          : {LLM} {NET} {FILES} mesa
@@ -49,10 +58,11 @@ society                                                 : {LLM} {NET}
 runs                                                    : {LLM} {NET}
 analysis                                                : {LLM} econsim_mesa.llm econsim_mesa.society.model
 experiment                                              : {LLM}
-evidence                                                : {LLM} {RULES}
+evidence                                                : {LLM} econsim_mesa.mind econsim_mesa.society.ledger econsim_mesa.domains.economy.market
 cli __init__                                            : {LLM}
+studies                                                 : {LLM}
 __main__                                                : {LLM}
-visualization                                           : {LLM}
+visualization                                           : {LLM} econsim_mesa.cli
 """  # noqa: E501
 LINES = [line.split(":") for line in LAYERS.strip().splitlines()]
 PARTS = [(part, forbidden) for parts, forbidden in LINES for part in parts.split()]
@@ -115,6 +125,27 @@ def test_no_arrow_points_up() -> None:
         source = path.read_text(encoding="utf-8")
         found += [f"{path}: {fault}" for fault in faults(source, words[:-1], part)]
     assert not found, "\n".join(found)
+
+
+def test_a_study_is_known_by_its_name_in_the_registry_alone() -> None:
+    """Studies stand above all that they plug into, so an import of one is an arrow up; this
+    catches those by text and for types as well."""
+    names = {path.relative_to(ROOT).as_posix(): path for path in sources()}
+    knowing = [
+        name
+        for name, path in names.items()
+        if "/studies/" not in name and "econsim_mesa.studies" in code_of(path)
+    ]
+    assert knowing == ["econsim_mesa/scenario/registry.py"]
+
+
+def code_of(path: Path) -> str:
+    """Return a module without its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            node.value = ast.Constant(None)
+    return ast.unparse(tree)
 
 
 @pytest.mark.parametrize(

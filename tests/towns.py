@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.society.actions import Action, Decision
+from econsim_mesa.society.action import Action, Decision
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Requests
 

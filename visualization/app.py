@@ -6,43 +6,56 @@ from collections.abc import Callable
 from pathlib import Path
 
 import solara
+from solara.server import kernel_context
+
+from econsim_mesa.runs.folders import is_run
 
 from . import state
-from .components.branch import Branch
+from .components.call_limit_dialog import CallLimitDialog
 from .components.charts import Charts
 from .components.compare import Compare
+from .components.fork_dialog import ForkDialog
 from .components.header import Header
-from .components.limit import Limit
 from .components.network import Network
-from .components.setup import Setup
+from .components.setup_dialog import SetupDialog
 from .components.tabs import Tabs
 from .components.town import Town
 from .components.transport import Transport
-from .folders import is_run
-from .opening import open_at_start
-from .presence import presence
 from .session import Session
-from .side import Side
+from .side_panel import SidePanel
 from .view import Frame, Source
 
 COMPARE, PARENT, NETWORK = "Compare", "Parent's town", "Network"
 STYLE = Path(__file__).with_name("style.css")
 
 
+def connection() -> Callable[[], bool]:
+    """Return a function that says whether a browser shows the page being made now.
+
+    A browser that was killed says no goodbye. Outside of a server there is none to lose: the
+    function says yes.
+    """
+    if not kernel_context.has_current_context():
+        return lambda: True
+    page = kernel_context.get_current_context()
+    connected = kernel_context.PageStatus.CONNECTED
+    return lambda: connected in tuple(page.page_status.values())
+
+
 @solara.component
 def Page() -> None:
     """Show everything: one page of the dashboard."""
-    session = solara.use_memo(lambda: Session(presence()), [])
+    session = solara.use_memo(lambda: Session(connection()), [])
     query = solara.use_router().search or ""
     setup, set_setup = solara.use_state(False)
     forking, set_forking = solara.use_state(False)
     dark = solara.lab.use_dark_effective()
 
-    def live_and_end() -> object:
-        open_at_start(session, query)
+    def open_and_close() -> object:
+        session.open_first(query)
         return session.close
 
-    solara.use_effect(live_and_end, [])
+    solara.use_effect(open_and_close, [])
     solara.Title("econsim")
     solara.Style(STYLE)
     with solara.Div(classes=["econsim"]):
@@ -51,22 +64,23 @@ def Page() -> None:
             _Body(session, state.frame.value, state.source.value, dark)
             _Time(session, state.frame.value, state.source.value, lambda: set_forking(True))
         if forking and state.frame.value is not None:
-            Branch(
+            ForkDialog(
                 state.frame.value,
                 beside=_beside_fork(state.source.value),
                 on_fork=session.fork,
                 on_shut=lambda: set_forking(False),
             )
         if state.limiting.value is not None:
-            Limit(
+            CallLimitDialog(
                 state.limiting.value,
                 on_limit=session.limit,
                 on_shut=session.refuse_limit,
             )
         if setup:
             present = state.frame.value
-            Setup(
+            SetupDialog(
                 None if present is None else present.scene.scenario,
+                session.files,
                 on_live=session.live,
                 on_replay=session.replay,
                 on_shut=lambda: set_setup(False),
@@ -88,10 +102,10 @@ def _behind(parent: state.Parent, step: int) -> str:
     source = parent.source
     if parent.along or not source.left or parent.reached >= step:
         return ""
-    told = f"The parent stands at step {parent.reached}."
+    text = f"The parent stands at step {parent.reached}."
     if source.asks_model:
-        told += " Its calls to the language model are paid apart from those of the fork."
-    return told
+        text += " Its calls to the language model are paid apart from those of the fork."
+    return text
 
 
 @solara.component
@@ -134,7 +148,7 @@ def _Body(session: Session, frame: Frame, source: Source, dark: bool) -> None:
         with solara.Div(classes=["ec-card", "ec-area-charts"]):
             choices = (frame.scene.stores, frame.scene.scenario.keywords)
             Charts(frame).key(repr(choices))  # another town begins with choices of its own
-        Side(frame, source)
+        SidePanel(frame, source)
 
 
 @solara.component

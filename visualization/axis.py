@@ -31,16 +31,16 @@ class Bins(NamedTuple):
 
     def sums(self, values: Sequence[float] | Floats) -> Floats:
         """Return the sums of a value a step over each bin, shape (bins, ...)."""
-        given = np.asarray(values, dtype=float)
-        found = np.zeros((len(self.labels), *given.shape[1:]))
-        np.add.at(found, self.of, given)
-        return found
+        per_step = np.asarray(values, dtype=float)
+        sums = np.zeros((len(self.labels), *per_step.shape[1:]))
+        np.add.at(sums, self.of, per_step)
+        return sums
 
     def means(self, values: Sequence[float] | Floats) -> Floats:
         """Return the means of a value a step over each bin."""
-        given = np.asarray(values, dtype=float)
+        per_step = np.asarray(values, dtype=float)
         count = np.bincount(self.of, minlength=len(self.labels))
-        return self.sums(given) / count.reshape(-1, *[1] * (given.ndim - 1))
+        return self.sums(per_step) / count.reshape(-1, *[1] * (per_step.ndim - 1))
 
 
 def bins(frame: Frame, unit: Unit) -> Bins:
@@ -48,19 +48,18 @@ def bins(frame: Frame, unit: Unit) -> Bins:
     clock, steps = frame.scene.clock, range(frame.step + 1)
     times = [clock.time(step) for step in steps]
     if unit == "step":
-        labels = tuple(f"step {step} · {time:%a %d %b %H:%M}" for step, time in enumerate(times))
-        return Bins(
-            np.arange(len(times)), labels, tuple(f"{time:%d %b}" for time in times), len(times)
-        )
+        names = tuple(f"step {step} · {time:%a %d %b %H:%M}" for step, time in enumerate(times))
+        ticks = tuple(f"{time:%d %b}" for time in times)
+        return Bins(np.arange(len(times)), names, ticks, len(times))
     days = [time.date() for time in times]
-    names = sorted(set(days))
-    number = {day: index for index, day in enumerate(names)}
-    words = [f"{day:%a %d %b %Y}" for day in names]
+    dates = sorted(set(days))
+    number = {day: index for index, day in enumerate(dates)}
+    labels = [f"{day:%a %d %b %Y}" for day in dates]
     cut = bool(days) and clock.time(frame.step + 1).date() == days[-1]
     if cut:
-        words[-1] += f", until {times[-1]:%H:%M}"
+        labels[-1] += f", until {times[-1]:%H:%M}"
     of = np.array([number[day] for day in days], dtype=np.int64)
-    return Bins(of, tuple(words), tuple(f"{day:%d %b}" for day in names), len(names) - int(cut))
+    return Bins(of, tuple(labels), tuple(f"{day:%d %b}" for day in dates), len(dates) - int(cut))
 
 
 class Span(NamedTuple):
@@ -75,15 +74,15 @@ class Span(NamedTuple):
 def promotions(frame: Frame) -> list[Span]:
     """Return the spans of steps in which prices were cut, store by store."""
     cuts = frame.series(_deepest_cuts)
-    found = []
+    spans = []
     for store in frame.scene.stores:
         at = 0
         for percent, steps in groupby(cut.get(store.name, 0) for cut in cuts):
             length = len(list(steps))
             if percent > 0:
-                found.append(Span(at, at + length - 1, store.name, percent))
+                spans.append(Span(at, at + length - 1, store.name, percent))
             at += length
-    return found
+    return spans
 
 
 def shaded(spans: Sequence[Span], axis: Bins) -> Shades:
@@ -101,8 +100,8 @@ def shaded(spans: Sequence[Span], axis: Bins) -> Shades:
 
 def _deepest_cuts(frame: Frame) -> dict[str, int]:
     """Return the deepest cut of each store that has one, in whole percent."""
-    found: dict[str, int] = {}
+    deepest: dict[str, int] = {}
     for (store, _), offer in measures.offers(frame).items():
         if offer.percent > 0:
-            found[store] = max(found.get(store, 0), round(offer.percent))
-    return found
+            deepest[store] = max(deepest.get(store, 0), round(offer.percent))
+    return deepest

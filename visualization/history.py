@@ -5,23 +5,26 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from econsim_mesa.society.records import StepRecords
+from econsim_mesa.llm.budget import Usage
+from econsim_mesa.runs.call_log import spent_on
+from econsim_mesa.society.records import REPAIR_CALL, Call, StepRecords
 from econsim_mesa.society.rng import Floats, Integers
 
-from .closures import Closures
-from .spending import Tally
+from .closed_cells import ClosedCells
 from .view import Frame, Scene, Spent, StoreNow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from econsim_mesa.scenario.llm import LlmSpec
+
 T = TypeVar("T")
-KEPT = (
+TABLES = (
     "rejections",
     "sales",
     "swaps",
@@ -33,7 +36,7 @@ KEPT = (
     "events",
     "inputs",
 )
-"""Tables whose records are kept; those of the others are read from the run's folder."""
+"""Tables whose records a history holds; those of the others are read from the run's folder."""
 _FIRST_STEPS = 64
 
 
@@ -64,6 +67,45 @@ class Columns:
             setattr(self, name, np.concatenate((column, np.zeros_like(column))))
 
 
+class CallTotals:
+    """Running totals of the calls to a language model; steps are added in order."""
+
+    def __init__(self, spec: LlmSpec) -> None:
+        self._spec = spec
+        self._totals: list[tuple[int, Spent]] = []
+        self._usage = Usage()
+        self._calls = self._repairs = self._failed = 0
+
+    def add(self, step: int, calls: Iterable[tuple[Any, ...]]) -> None:
+        """Add the calls of a step, rows of the table ``calls``."""
+        rows = [Call(*row) for row in calls]
+        if not rows:
+            return
+        self._usage = self._usage.plus(spent_on(rows, self._spec))
+        self._calls += len(rows)
+        self._repairs += sum(row.call == REPAIR_CALL for row in rows)
+        self._failed += sum(len(row.faults.split(",")) for row in rows if row.faults)
+        self._totals.append((step, self._total()))
+
+    def at(self, step: int) -> Spent:
+        """Return the total over all steps up to one."""
+        count = bisect_right(self._totals, step, key=itemgetter(0))
+        return self._totals[count - 1][1] if count else Spent()
+
+    def _total(self) -> Spent:
+        usage = self._usage
+        return Spent(
+            self._calls,
+            self._repairs,
+            self._failed,
+            usage.input_tokens,
+            usage.output_tokens,
+            usage.cached_tokens,
+            usage.cost,
+            usage.most_cost,
+        )
+
+
 class History:
     """What happened in a run so far; it only grows, by ``append``.
 
@@ -77,9 +119,10 @@ class History:
         self.last = -1
         """The last step that is here whole."""
         self.columns = Columns(scene.households, len(scene.stressors))
-        self._records: dict[str, list[Any]] = {table: [] for table in KEPT}
-        self._closures = Closures(scene.scenario, scene.clock)
-        self._spent, self._inherited = Tally(scene.scenario.llm), Tally(scene.scenario.llm)
+        self._records: dict[str, list[Any]] = {table: [] for table in TABLES}
+        self._closed = ClosedCells(scene.scenario, scene.clock)
+        self._spent = CallTotals(scene.scenario.llm)
+        self._inherited = CallTotals(scene.scenario.llm)
         self._outcomes: list[Counter[tuple[str, str]]] = []
         self._series: dict[Callable[[Frame], Any], list[Any]] = {}
 
@@ -94,14 +137,14 @@ class History:
         ``calls`` are the calls to a language model since the step before, ``outcomes`` the
         number of households' decisions by decider and outcome; None: counted from the records.
         """
-        for table in KEPT:
+        for table in TABLES:
             self._records[table].extend(records[table])
         if records.step < 0:
             return
-        self._closures.take(records["inputs"])
+        self._closed.take(records["inputs"])
         self.columns.set(records.step, records["agents"])
-        tally = self._inherited if records.step < self.forked_at else self._spent
-        tally.add(records.step, calls)
+        totals = self._inherited if records.step < self.forked_at else self._spent
+        totals.add(records.step, calls)
         if outcomes is None:
             outcomes = count_outcomes(records["decisions"])
         before = self._outcomes[-1] if self._outcomes else Counter[tuple[str, str]]()
@@ -113,16 +156,16 @@ class History:
         return Frame(self, self.last if step is None else min(max(step, -1), self.last))
 
     def records(self, table: str, first: int, last: int) -> list[Any]:
-        """Return the records of a table of ``KEPT`` that steps first .. last made."""
+        """Return the records of a table of ``TABLES`` that steps first .. last made."""
         rows, step = self._records[table], attrgetter("step")
         return rows[bisect_left(rows, first, key=step) : bisect_right(rows, last, key=step)]
 
     def series(self, measure: Callable[[Frame], T], last: int) -> list[T]:
         """Return a measure of each step from 0 to ``last``; each is worked out once and kept."""
-        known: list[T] = self._series.setdefault(measure, [])
-        while len(known) <= last:
-            known.append(measure(Frame(self, len(known))))
-        return known[: last + 1]
+        values: list[T] = self._series.setdefault(measure, [])
+        while len(values) <= last:
+            values.append(measure(Frame(self, len(values))))
+        return values[: last + 1]
 
     def stores_at(self, step: int) -> tuple[StoreNow, ...]:
         """Return all stores at the end of a step."""
@@ -153,7 +196,7 @@ class History:
 
     def closed_at(self, step: int) -> frozenset[tuple[int, int]]:
         """Return the cells that nobody may enter in a step."""
-        return self._closures.at(step)
+        return self._closed.at(step)
 
     def follows_at(self, step: int) -> tuple[tuple[int, int], ...]:
         """Return who follows whom after a step, scripted accounts included: pairs of numbers."""
@@ -177,11 +220,11 @@ class History:
 
     def outcomes_at(self, step: int) -> dict[str, dict[str, int]]:
         """Return the number of households' decisions: decider -> outcome -> number."""
-        found: dict[str, dict[str, int]] = {}
+        numbers: dict[str, dict[str, int]] = {}
         if 0 <= step < len(self._outcomes):
             for (decider, outcome), count in sorted(self._outcomes[step].items()):
-                found.setdefault(decider, {})[outcome] = count
-        return found
+                numbers.setdefault(decider, {})[outcome] = count
+        return numbers
 
 
 def count_outcomes(decisions: Iterable[Any]) -> Counter[tuple[str, str]]:

@@ -14,6 +14,7 @@ import solara
 from mesa.visualization.utils import update_counter
 
 from econsim_mesa.errors import BadInput
+from econsim_mesa.numbers import counted
 from econsim_mesa.runs.store import RunStore
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.records import Call, StepRecords
@@ -21,14 +22,13 @@ from econsim_mesa.society.records import Call, StepRecords
 from .components.charts import Charts as _Charts
 from .components.network import Network as _Network
 from .components.town import Town as _Town
-from .counted import counted
 from .history import History
 from .view import OVERALL, Scene
 
 STYLE = Path(__file__).with_name("style.css")
 
 
-class Witness:
+class HistoryStore:
     """A run store that fills a history, and hands everything on to the store that was there."""
 
     def __init__(self, model: EconModel) -> None:
@@ -62,7 +62,7 @@ class Witness:
             self._behind.close()
 
 
-_watched: WeakKeyDictionary[EconModel, Witness] = WeakKeyDictionary()
+_watched: WeakKeyDictionary[EconModel, HistoryStore] = WeakKeyDictionary()
 
 
 def history_of_model(model: EconModel) -> History:
@@ -71,7 +71,7 @@ def history_of_model(model: EconModel) -> History:
     Raises ``BadInput`` for a model that made steps before it was watched.
     """
     if model not in _watched:
-        _watched[model] = Witness(model)
+        _watched[model] = HistoryStore(model)
     return _watched[model].history
 
 

@@ -30,9 +30,9 @@ from econsim_mesa.runs.store import in_use
 from econsim_mesa.scenario import recorded_scenario
 from econsim_mesa.society.model import EconModel
 
-from .given import given_of
 from .history import History
 from .replay import history_of
+from .scenario_files import ScenarioFiles
 from .view import Frame, Scene, Waiting
 
 if TYPE_CHECKING:
@@ -48,11 +48,14 @@ class Stopped(EconSimError):
 
 
 _under_way: dict[Path, Live] = {}
-"""The runs that pages of this process make steps of, by folder: one writes each."""
+"""Registry, shared by all pages of this process: folder -> the one run that makes steps there.
+
+A run is in it until it is closed.
+"""
 
 
 class Live:
-    """A run under way. ``folder`` must be new or empty; ``meta`` stands in its table ``meta``.
+    """A run under way; ``begin``, ``fork`` or ``reopen`` makes one.
 
     ``next``, ``intervene`` and ``close`` exclude each other; ``stop`` and ``waiting`` may be
     called at any time, from any thread.
@@ -60,15 +63,38 @@ class Live:
 
     live = True
 
-    def __init__(self, scenario: Scenario, folder: Path) -> None:
-        self._take(EconModel(scenario, seed=scenario.seed), None, folder)
-        self._begin()
+    def __init__(
+        self,
+        model: EconModel,
+        history: History,
+        folder: Path,
+        recorder: Recorder | None = None,
+        files: ScenarioFiles | None = None,
+    ) -> None:
+        self.history = history
+        self.folder = folder
+        self._model, self._recorder = model, recorder
+        self._files = files or ScenarioFiles()
+        self._settings = model.config
+        """Those of the next step: what was changed since the last one included."""
+        self._calls_shown = 0
+        """How many of the model's past calls are in the history."""
+        self._calls_before = 0
+        """Calls that the deciders had made when the step under way began."""
+        self._lock = threading.Lock()
+        self._stepping: threading.Thread | None = None
+        self._asked_to_stop = self._closed = False
+        self._no_limit = False
 
-    def _begin(self) -> None:
-        """Keep a history of the model from now on, which stands before its first step."""
-        model = self._model
-        self.history = History(Scene(model.config, model.run_seed, model.town))
-        self.history.append(model.town.records)
+    @classmethod
+    def begin(cls, scenario: Scenario, folder: Path, files: ScenarioFiles | None = None) -> Live:
+        """Return a new run, before its first step.
+
+        ``folder`` must be new or empty; it is made at the first step. ``files`` know what the
+        run is asked.
+        """
+        model = EconModel(scenario, seed=scenario.seed)
+        return cls(model, _first_history(model), folder.absolute(), files=files)._register()
 
     @classmethod
     def fork(cls, folder: Path, at: int, changes: Mapping[str, Any], out: Path) -> Live:
@@ -76,11 +102,10 @@ class Live:
 
         Raises what ``econsim_mesa.runs.fork.fork`` raises.
         """
-        branch = cls.__new__(cls)
-        branch._take(*fork(folder, at, changes, out), out)
-        branch._settings = recorded_scenario(branch._settings, set=changes)
-        branch.history = history_of(load_run(branch.folder))
-        return branch
+        model, recorder = fork(folder, at, changes, out)
+        branch = cls(model, history_of(load_run(out)), out.absolute(), recorder)
+        branch._settings = recorded_scenario(model.config, set=changes)
+        return branch._register()
 
     @classmethod
     def reopen(cls, folder: Path) -> Live:
@@ -96,31 +121,22 @@ class Live:
         run = load_run(folder)  # puts in order what a killed process left
         if in_use(folder):
             raise BadInput(f"{folder} is under way in another process; look at it there")
-        again = cls.__new__(cls)
-        again.history = history_of(run)
-        again._take(*resume(folder), folder)
-        again._counted = sum(call.step <= again.history.last for call in again._model.past_calls)
-        return again
+        history = history_of(run)
+        model, recorder = resume(folder)
+        again = cls(model, history, folder, recorder)
+        again._calls_shown = sum(call.step <= history.last for call in model.past_calls)
+        return again._register()
 
-    def _take(self, model: EconModel, recorder: Recorder | None, folder: Path) -> None:
-        """Go on with a model and its recorder; None: it is made at the first step.
+    def _register(self) -> Live:
+        """Enter this run among those under way, to be closed with the process at the latest.
 
         The client of a language model is loaded now, so that its first step can be stopped.
         """
-        if asks_model(model.config):
-            load_client(model.config.llm)
-        self.folder = folder.absolute()
-        self._model, self._recorder = model, recorder
-        self._settings = model.config
-        """Those of the next step: what was changed since the last one included."""
-        self._counted = 0
-        self._lock = threading.Lock()
-        self._stepping: threading.Thread | None = None
-        self._asked_to_stop = self._closed = False
-        self._calls_before = 0
-        self._no_limit = False
+        if asks_model(self._model.config):
+            load_client(self._model.config.llm)
         _under_way[self.folder] = self
         atexit.register(self.close)
+        return self
 
     @property
     def planned(self) -> int:
@@ -175,7 +191,7 @@ class Live:
             settings = recorded_scenario(self._settings, set={"llm.max_calls": calls_at_most})
             if self._recorder is None and self._model.town.t < 0:
                 self._model = EconModel(settings, seed=settings.seed)
-                self._begin()
+                self.history = _first_history(self._model)
             elif calls_at_most != self._settings.llm.max_calls:
                 self._ready().reconfigure({"llm.max_calls": calls_at_most})
             self._settings = settings
@@ -225,7 +241,7 @@ class Live:
             if self._model.town.t < 0:
                 refuse_unready(self._model.config)
                 self._recorder = Recorder(
-                    self._model, self.folder, meta, given_of(self._model.config)
+                    self._model, self.folder, meta, self._files.request(self._model.config)
                 )
             else:
                 self._model, self._recorder = resume(self.folder)
@@ -240,8 +256,8 @@ class Live:
 
     def _append(self) -> None:
         calls = self._model.past_calls
-        self.history.append(self._model.town.records, calls[self._counted :])
-        self._counted = len(calls)
+        self.history.append(self._model.town.records, calls[self._calls_shown :])
+        self._calls_shown = len(calls)
         self._settings = self._model.config
 
     def _break_off(self, error: BaseException) -> None:
@@ -252,17 +268,17 @@ class Live:
 
     def _progress(self) -> list[Progress]:
         deciders = self._model.scheduler.deciders
-        found = (getattr(decider, "progress", None) for decider in deciders)
-        return [progress for progress in found if progress is not None]
+        all_progress = (getattr(decider, "progress", None) for decider in deciders)
+        return [progress for progress in all_progress if progress is not None]
 
     def waiting(self) -> Waiting | None:
         """Return the progress of the calls that the step under way waits for, if any."""
         if self._stepping is None:
             return None
         progress = self._progress()
-        done = sum(one.done for one in progress) - self._calls_before
-        in_flight = sum(one.in_flight for one in progress)
-        waiting = sum(one.waiting for one in progress)
+        done = sum(each.done for each in progress) - self._calls_before
+        in_flight = sum(each.in_flight for each in progress)
+        waiting = sum(each.waiting for each in progress)
         return Waiting(done, in_flight, waiting) if in_flight or waiting else None
 
     def stop(self) -> None:
@@ -300,3 +316,10 @@ class Live:
                 del _under_way[self.folder]
             if self._recorder is not None:
                 self._recorder.close("interrupted")
+
+
+def _first_history(model: EconModel) -> History:
+    """Return the history of a model that stands before its first step."""
+    history = History(Scene(model.config, model.run_seed, model.town))
+    history.append(model.town.records)
+    return history

@@ -1,4 +1,4 @@
-"""Numbers of one step that charts add up over steps or days; the history keeps each once."""
+"""Numbers of one step, which charts add up over steps or days; a history computes each once."""
 
 from __future__ import annotations
 
@@ -19,25 +19,27 @@ if TYPE_CHECKING:
 GROUPS = ("households", "stores", "government", "scripted")
 BAND = (10, 50, 90)
 """Percentiles of households that a band of stress shows: its ends and its middle."""
+RECENT = 24
+"""Steps that a post counts for the sentiment of its author."""
 
 
 def sold(frame: Frame) -> Floats:
     """Return whole items sold and revenue (smallest unit), shape (2, stores)."""
     stores = {store.name: index for index, store in enumerate(frame.scene.stores)}
     items = frame.scene.scenario.items
-    found = np.zeros((2, len(stores)))
+    totals = np.zeros((2, len(stores)))
     for sale in frame.new("sales"):
         whole = sale.quantity / 10 ** items[sale.item].decimals
-        found[:, stores[sale.store]] += whole, sale.amount
-    return found
+        totals[:, stores[sale.store]] += whole, sale.amount
+    return totals
 
 
-def written(frame: Frame) -> Floats:
+def posts_written(frame: Frame) -> Floats:
     """Return posts by each of ``GROUPS``."""
-    found = np.zeros(len(GROUPS))
+    counts = np.zeros(len(GROUPS))
     for post in frame.new("posts"):
-        found[GROUPS.index(author_group(post.kind))] += 1
-    return found
+        counts[GROUPS.index(author_group(post.kind))] += 1
+    return counts
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,35 @@ def sentiment(text: str) -> float:
     return vader().score(text)
 
 
+def post_sentiment(frame: Frame) -> Floats:
+    """Return number of the author and sentiment of each household post of a step, shape (2, n)."""
+    scene = frame.scene
+    scores = [
+        (scene.number[post.author], sentiment(post.text))
+        for post in frame.new("posts")
+        if post.kind == "Household"
+    ]
+    return np.array(scores, dtype=float).reshape(-1, 2).T
+
+
+def recent_sentiment(frame: Frame) -> Floats:
+    """Return the mean sentiment of each household's posts in the last ``RECENT`` steps.
+
+    Shape (households,), -1 to 1; nan for a household that wrote none.
+    """
+    recent = frame.series(post_sentiment)[-RECENT:]
+    authors, scores = np.concatenate((np.zeros((2, 0)), *recent), axis=1)
+    author = authors.astype(np.int64)
+    count = np.bincount(author, minlength=frame.scene.households)
+    total = np.bincount(author, weights=scores, minlength=frame.scene.households)
+    means: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return means
+
+
 def stress_bands(frame: Frame) -> Floats:
     """Return the percentiles ``BAND`` of each stressor, shape (3, stressors)."""
-    found: Floats = np.percentile(frame.levels, BAND, axis=0)
-    return found
+    bands: Floats = np.percentile(frame.levels, BAND, axis=0)
+    return bands
 
 
 def cash_gini(frame: Frame) -> float:

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
+
+from .view import OVERALL, Frame
+
 _STOPS = (
     (0.00, (0x1F, 0x6F, 0xB5)),
     (0.25, (0x6F, 0xB0, 0xD6)),
@@ -15,8 +19,20 @@ _STOPS = (
     (0.75, (0xF0, 0xA0, 0x30)),
     (1.00, (0xC4, 0x35, 0x0F)),
 )
-CATEGORIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c7ae6")
-"""Colours of stores, stressors and other kinds, in their order; they repeat."""
+COLORS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#E69F00",
+    "#8C6D31",
+    "#7F7F7F",
+)
+"""Colours of stores, stressors and lines of charts, in their order; they repeat.
+
+Told apart on light and dark (Okabe and Ito 2008, two added).
+"""
 
 
 def scale(share: float) -> str:
@@ -38,5 +54,14 @@ SCALE = tuple(scale(level / 100) for level in range(101))
 
 
 def category(index: int) -> str:
-    """Return the colour of a category by its index."""
-    return CATEGORIES[index % len(CATEGORIES)]
+    """Return the colour of a store, a stressor or another category by its index."""
+    return COLORS[index % len(COLORS)]
+
+
+def stress_levels(frame: Frame, colour_by: str) -> dict[str, object]:
+    """Return the stress by which town and network colour households, and its level for each.
+
+    ``kind`` is a stressor or overall stress; ``level`` are whole numbers, places in ``SCALE``.
+    """
+    kind = colour_by if colour_by in frame.scene.stressors else OVERALL
+    return {"kind": kind, "level": np.rint(frame.stress(kind)).astype(int).tolist()}

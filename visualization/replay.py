@@ -8,30 +8,43 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.llm.ready import asks_model
+from econsim_mesa.runs.folders import is_run
 from econsim_mesa.runs.reader import Run, load_run
-from econsim_mesa.society.records import TABLES, StepRecords
+from econsim_mesa.society.records import StepRecords
 
-from .folders import is_run
-from .history import KEPT, History
+from .history import TABLES as HISTORY_TABLES
+from .history import History
 from .view import Frame, Scene, Waiting
 
 
 class Replay:
-    """A run that is read and not changed. Raises ``BadInput`` for a folder that holds no run."""
+    """A run that is read and not changed; ``open`` makes one.
+
+    ``left`` is the number of steps that the run was to have and has not: it was stopped, or goes
+    on elsewhere. ``parent`` is the folder of the run that this one was forked from, if it lies
+    beside it.
+    """
 
     live = False
 
-    def __init__(self, folder: Path | str) -> None:
+    def __init__(self, folder: Path, history: History, left: int, parent: Path | None) -> None:
+        self.folder = folder
+        self.history = history
+        self.left = left
+        self.planned = history.last + 1 + left
+        self.parent = parent
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Replay:
+        """Read a run. Raises ``BadInput`` for a folder that holds none."""
         run = load_run(folder)
-        self.folder = run.folder
-        self.history = history_of(run)
-        self.left = 0 if run.meta.get("status") == "finished" else run.planned_steps - run.steps
-        """Steps that the run was to have and has not: it was stopped, or goes on elsewhere."""
-        self.planned = run.steps + self.left
-        parent = self.folder.parent / Path(run.meta.get("parent", ".")).name
-        self.parent = parent if parent != self.folder.parent and is_run(parent) else None
-        """The folder of the run that this one was forked from, if it lies beside it."""
+        left = 0 if run.meta.get("status") == "finished" else run.planned_steps - run.steps
+        beside = run.folder.parent
+        parent = beside / Path(run.meta.get("parent", ".")).name
+        forked = parent != beside and is_run(parent)
+        return cls(run.folder, history_of(run), left, parent if forked else None)
 
     @property
     def asks_model(self) -> bool:
@@ -62,31 +75,33 @@ def history_of(run: Run) -> History:
     for call in run.rows("calls"):
         calls.setdefault(call[0], []).append(call)
     for records in _steps(run):
-        found = calls.get(records.step, ())
-        history.append(records, found, outcomes.get(records.step, {}))
+        step = records.step
+        history.append(records, calls.get(step, ()), outcomes.get(step, {}))
     return history
 
 
 def _outcomes(run: Run) -> dict[int, Counter[tuple[str, str]]]:
-    found: dict[int, Counter[tuple[str, str]]] = {}
+    outcomes: dict[int, Counter[tuple[str, str]]] = {}
     for step, decider, outcome, count in run.select(
         "SELECT step, decider, outcome, count(*) FROM decisions WHERE kind = 'Household' "
         "GROUP BY step, decider, outcome"
     ):
-        found.setdefault(step, Counter())[decider, outcome] = count
-    return found
+        outcomes.setdefault(step, Counter())[decider, outcome] = count
+    return outcomes
 
 
 def _steps(run: Run) -> Iterator[StepRecords]:
     """Yield the records of each step that a history keeps, in order."""
-    groups = {table: groupby(run.rows(table), itemgetter(0)) for table in (*KEPT, "agents")}
+    groups = {
+        table: groupby(run.rows(table), itemgetter(0)) for table in (*HISTORY_TABLES, "agents")
+    }
     ahead = {table: next(group, None) for table, group in groups.items()}
     for step, time in run.rows("steps"):
-        records = StepRecords(step, time)
-        for table, found in ahead.items():
-            if found is not None and found[0] == step:
+        records = StepRecords(step, time, TABLES)
+        for table, group in ahead.items():
+            if group is not None and group[0] == step:
                 record = TABLES.get(table)
-                rows = list(found[1])
+                rows = list(group[1])
                 records[table].extend(map(record._make, rows) if record else rows)
                 ahead[table] = next(groups[table], None)
         yield records

@@ -7,22 +7,28 @@ any more stands still.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
-from econsim_mesa.cli.run import new_folder
 from econsim_mesa.errors import EconSimError
+from econsim_mesa.runs.folders import is_run, new_folder
 from econsim_mesa.scenario import Scenario
 
 from . import state
-from .folders import run_at
 from .live import Live, Stopped
 from .replay import Replay
+from .run_address import run_at
+from .scenario_files import ScenarioFiles
 from .view import Source
 
+OPEN_FIRST = "ECONSIM_DASHBOARD"
+"""Environment variable with a scenario's name or file, or the folder of a run, to open at first."""
+DEFAULT_SCENARIO = "pizza_place"
 PATIENCE_SECONDS = 10.0
 """How long a step waits for the browser to say that the one before is drawn."""
 GLANCE_SECONDS = 0.25
@@ -36,13 +42,14 @@ class Session:
     """
 
     def __init__(self, connected: Callable[[], bool] = lambda: True) -> None:
+        self.files = ScenarioFiles()
         self._connected = connected
         self._drawn = threading.Event()
         self._wake = threading.Event()
-        self._one_more = self._catch_up = False
-        self._as_before: Callable[[], None] = self.step
+        self._single_step = self._catch_up = False
+        self._go_on_as_before: Callable[[], None] = self.step
         self._open = True
-        self._player = threading.Thread(target=self._live_on, name="econsim-page", daemon=True)
+        self._player = threading.Thread(target=self._make_steps, name="econsim-page", daemon=True)
         self._player.start()
 
     @property
@@ -52,11 +59,24 @@ class Session:
 
     # Opening
 
+    def open_first(self, query: str) -> None:
+        """Open the run that the address names by ``run``, else what the environment names."""
+        run = parse_qs(query).get("run", [""])[0]
+        if run:
+            self.open(run)
+            return
+        first = os.environ.get(OPEN_FIRST) or DEFAULT_SCENARIO
+        if is_run(Path(first)):
+            self.replay(Path(first))
+        else:
+            self.live(self.files.open(first))
+
     def replay(self, folder: Path) -> None:
         """Open a run; one that was stopped early where it stands."""
 
         def act() -> None:
-            run = Replay(folder)
+            run = Replay.open(folder)
+            self.files.open_run(folder, run.history.scene.scenario)
             self._show(run, run.history.last if run.left else 0, _parent_of(run))
 
         self._in_background(f"opening {folder.name}", act)
@@ -71,7 +91,8 @@ class Session:
     def live(self, scenario: Scenario) -> None:
         """Make a new town, before its first step."""
         self._in_background(
-            f"building {scenario.name}", lambda: self._show(Live(scenario, new_folder(scenario)))
+            f"building {scenario.name}",
+            lambda: self._show(Live.begin(scenario, new_folder(scenario), self.files)),
         )
 
     def go_on(self) -> None:
@@ -149,8 +170,7 @@ class Session:
         state.source.value = source
         state.frame.value = source.history.frame(step)
         state.parent.value = parent
-        known = source.history.scene.number
-        if state.selected.value not in known:
+        if state.selected.value not in source.history.scene.number:
             state.selected.value = None
         if source.live:
             threading.Thread(target=self._watch, args=(source,), daemon=True).start()
@@ -158,10 +178,10 @@ class Session:
     def _watch(self, source: Source) -> None:
         """Show the progress of calls for as long as a source is open."""
         while self._open and state.source.value is source:
-            state.waiting.value = next(filter(None, (one.waiting() for one in _sources())), None)
+            state.waiting.value = next(filter(None, (each.waiting() for each in _sources())), None)
             time.sleep(GLANCE_SECONDS)
 
-    def _in_background(self, words: str, act: Callable[[], None]) -> None:
+    def _in_background(self, activity: str, act: Callable[[], None]) -> None:
         """Do something in a thread; what goes wrong becomes a notice."""
 
         def work() -> None:
@@ -173,14 +193,13 @@ class Session:
                 state.busy.value = ""
 
         if not state.busy.value:
-            state.busy.value, state.notice.value = words, None
+            state.busy.value, state.notice.value = activity, None
             threading.Thread(target=work, daemon=True).start()
 
     def _report(self, error: Exception) -> None:
-        known = isinstance(error, EconSimError)
-        state.notice.value = state.Notice(
-            str(error) if known else f"{type(error).__name__}: {error}"
-        )
+        ours = isinstance(error, EconSimError)  # written for a user
+        text = str(error) if ours else f"{type(error).__name__}: {error}"
+        state.notice.value = state.Notice(text)
 
     # Moving in time
 
@@ -194,7 +213,7 @@ class Session:
         """Make one step, or show the next one; then stand still."""
         if state.source.value is not None:
             state.playing.value, state.notice.value = False, None
-            self._one_more = True
+            self._single_step = True
             self._wake.set()
 
     def _move_parent(self) -> None:
@@ -204,7 +223,7 @@ class Session:
 
     def pause(self) -> None:
         """Make no more steps after the one under way."""
-        state.playing.value = self._one_more = self._catch_up = False
+        state.playing.value = self._single_step = self._catch_up = False
 
     def halt(self) -> None:
         """Pause, and break off a step that waits for calls."""
@@ -223,7 +242,7 @@ class Session:
             state.limiting.value = None
             if live is state.source.value and state.frame.value is not None:
                 state.frame.value = live.history.frame(state.frame.value.step)
-            self._as_before()
+            self._go_on_as_before()
 
         self._in_background("taking note of the limit", act)
 
@@ -249,7 +268,7 @@ class Session:
         for source in _sources():
             threading.Thread(target=source.close, daemon=True).start()
 
-    def _live_on(self) -> None:
+    def _make_steps(self) -> None:
         """Make steps whenever they are wanted: what the page's own thread does."""
         while self._open:
             self._wake.wait()
@@ -264,7 +283,7 @@ class Session:
 
     def _wanted(self) -> bool:
         """Whether another step is wanted, by somebody who sees it."""
-        wanted = self._open and (state.playing.value or self._one_more or self._catch_up)
+        wanted = self._open and (state.playing.value or self._single_step or self._catch_up)
         if wanted and not self._connected():
             self._stand("Paused: the browser was not connected.")
             return False
@@ -285,7 +304,7 @@ class Session:
         try:
             if self._catch_up:
                 return self._advance_parent()
-            self._one_more = False
+            self._single_step = False
             return self._advance()
         except Stopped:
             return False
@@ -322,8 +341,8 @@ class Session:
         """Whether to ask how many calls may be made, before a step is made that calls a model."""
         if not isinstance(source, Live) or step <= source.history.last or not source.needs_limit:
             return False
-        one = self.step if source is state.source.value else self._move_parent
-        self._as_before = self.play if state.playing.value else one
+        single = self.step if source is state.source.value else self._move_parent
+        self._go_on_as_before = self.play if state.playing.value else single
         state.limiting.value = source
         return True
 
@@ -333,7 +352,7 @@ def _parent_of(run: Replay) -> state.Parent | None:
     if run.parent is None:
         return None
     try:
-        parent = Replay(run.parent)
+        parent = Replay.open(run.parent)
     except EconSimError:  # damaged: the fork can be looked at without it
         return None
     if parent.history.scene.scenario != run.history.scene.scenario:

@@ -17,7 +17,7 @@ from .view import OVERALL, Frame, Source, Waiting
 class Notice(NamedTuple):
     """Something that the user must know, in words."""
 
-    words: str
+    text: str
     error: bool = True
 
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from econsim_mesa.numbers import money
 from econsim_mesa.society.build import build_town
 from econsim_mesa.society.rng import Floats, Integers, Streams
+from econsim_mesa.society.wording import Wording
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,17 +58,6 @@ class StoreNow(NamedTuple):
     posted: Mapping[str, int]
     """Price of each item as posted."""
     stock: Mapping[str, int]
-
-
-class Money(NamedTuple):
-    """The currency: its name, and how many digits stand after the point."""
-
-    name: str
-    decimals: int
-
-    def words(self, amount: float) -> str:
-        """Return an amount, given in the smallest unit, as people read it."""
-        return f"{money(amount, self.decimals)} {self.name}"
 
 
 class Spent(NamedTuple):
@@ -116,15 +105,16 @@ class Scene:
             for kind, name, spec in scenario.agents.stores()
         )
         self.stressors = town.stress.names
-        self.money = Money(scenario.currency.name, scenario.currency.decimals)
+        self.wording = Wording.of(scenario)
+        self.currency = scenario.currency
         self.personas = tuple(town.personas.words(i) for i in range(self.households))
         """Each household's persona in words, "" if it has none. Text of other people."""
 
     @cached_property
     def weights(self) -> Floats:
         """Weight of each stressor in overall stress."""
-        given = self.scenario.stress.weights
-        return np.array([given.get(name, 1.0) for name in self.stressors])
+        weights = self.scenario.stress.weights
+        return np.array([weights.get(name, 1.0) for name in self.stressors])
 
 
 @dataclass(frozen=True)
@@ -206,7 +196,7 @@ class Frame:
         return self.history.follows_at(self.step)
 
     def new(self, table: str) -> list[Any]:
-        """Return the records that the step made, of a table of ``history.KEPT``.
+        """Return the records that the step made, of a table of ``history.TABLES``.
 
         Records are the named tuples of ``econsim_mesa.society.records``.
         """

@@ -6,7 +6,10 @@ Run it with ``python docs/examples/own_decider.py``.
 from mesa import DataCollector
 
 from econsim_mesa import EconModel
-from econsim_mesa.society.actions import Action, Decision, Eat, MoveTo, PlaceOrder
+from econsim_mesa.domains.body.actions import Eat
+from econsim_mesa.domains.economy.actions import PlaceOrder
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.society.action import Action, Decision
 from econsim_mesa.society.observation import HouseholdObservation
 from econsim_mesa.society.requests import Requests
 

@@ -19,7 +19,7 @@ from econsim_mesa.scenario import Scenario, load_scenario
 from econsim_mesa.scenario.registry import names
 
 if TYPE_CHECKING:
-    from econsim_mesa.evidence.coherence import Row, Table
+    from econsim_mesa.evidence.coherence import CheckResult, CheckTable
 
 SEEDS = 8
 
@@ -53,20 +53,20 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _execute(options: Namespace, screen: Screen) -> int:
     from econsim_mesa.evidence.coherence import check_all, write_table
-    from econsim_mesa.evidence.coherence.answers import Keeping
-    from econsim_mesa.evidence.coherence.check import EMBEDDED
-    from econsim_mesa.evidence.coherence.session import subject_called
+    from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS
+    from econsim_mesa.evidence.coherence.recorded_answers import AnswerRecorder
+    from econsim_mesa.evidence.coherence.run_checks import decider_factory
 
     scenario = _scenario(options)
     if options.out is not None and not options.out.is_dir():
         raise BadInput(f"--out {options.out}: no such folder; give that of a run or an experiment")
     seeds = range(scenario.seed, scenario.seed + options.seeds)
     decider = scenario.agents.Household.decider or scenario.decider
-    kept = None if decider in EMBEDDED else Keeping(subject_called(decider))
+    recorder = None if decider in EMBEDDED_DECIDERS else AnswerRecorder(decider_factory(decider))
     with _asking(scenario), progress_shown(screen, "checks") as watcher:
-        table = check_all(scenario, seeds, only=options.only, subject=kept, watcher=watcher)
+        table = check_all(scenario, seeds, only=options.only, factory=recorder, watcher=watcher)
     if options.out is not None:
-        write_table(options.out, table, None if kept is None else kept.text())
+        write_table(options.out, table, None if recorder is None else recorder.text())
         _report_anew(options.out)
     if screen.json:
         screen.emit(table.to_dict())
@@ -112,7 +112,7 @@ def _asking(scenario: Scenario) -> Iterator[None]:
         pool.close()
 
 
-def _print_table(table: Table, screen: Screen) -> None:
+def _print_table(table: CheckTable, screen: Screen) -> None:
     from econsim_mesa.cli.tables import Column, text_column
     from econsim_mesa.cli.tables import table as render
     from econsim_mesa.evidence.coherence import STATUSES
@@ -139,7 +139,7 @@ def _print_table(table: Table, screen: Screen) -> None:
             screen.say(f"{row.check}: {row.status}, {row.reason}")
 
 
-def _interval(row: Row) -> str:
+def _interval(row: CheckResult) -> str:
     if row.value is None:
         return ""
     if row.low is None or row.high is None:
@@ -147,7 +147,7 @@ def _interval(row: Row) -> str:
     return interval(row.low, row.high, _three_decimals)
 
 
-def _control(row: Row) -> str:
+def _control(row: CheckResult) -> str:
     """Return the value of the random agent and its result, if the check is of use at all."""
     if row.value is None:
         return ""

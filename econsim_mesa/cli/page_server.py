@@ -14,7 +14,7 @@ from econsim_mesa.errors import BadInput
 
 PAGE = "econsim_mesa.visualization.app"
 GIVEN = "ECONSIM_DASHBOARD"
-"""Environment variable that tells the page what to open: see ``visualization.opening``."""
+"""Environment variable that tells the page what to open: see ``visualization.session``."""
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _SETTINGS = {
     "SOLARA_APP": PAGE,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 import shlex
 import time
 from argparse import ArgumentParser, Namespace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +14,6 @@ from econsim_mesa.cli.options import add_out, add_run_options, add_scenario, sce
 from econsim_mesa.cli.screen import Screen
 from econsim_mesa.cli.simulation import carry_out, given_by, tell
 from econsim_mesa.llm.ready import refuse_unready
-from econsim_mesa.scenario import Scenario
 
 if TYPE_CHECKING:
     from econsim_mesa.society.model import EconModel
@@ -37,7 +34,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
     with Interruption() as interruption:
         begin = time.monotonic()
         scenario = scenario_of(options)
-        folder: Path = options.out or new_folder(scenario)
+        from econsim_mesa.runs.folders import new_folder
         from econsim_mesa.runs.recorder import Recorder
         from econsim_mesa.society.model import EconModel
 
@@ -47,6 +44,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
         refuse_unready(scenario)
         command = shlex.join(["econsim", *screen.words])
         meta = {"scenario": scenario.name, "command": command}
+        folder: Path = options.out or new_folder(scenario)
         recorder = Recorder(model, folder, meta, given_by(options))
         carry_out(model, recorder, screen, interruption)
         tell(recorder.folder, begin, screen, model.config.llm)
@@ -64,12 +62,6 @@ def _tell_estimate(model: EconModel, screen: Screen) -> int:
     for name, words in (*need.rows(), ("memory", f"about {memory:,.0f} MB")):
         screen.say(f"{name:15}{words}")
     return 0
-
-
-def new_folder(scenario: Scenario) -> Path:
-    """Return the folder of a run for which none is named."""
-    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    return Path("runs") / f"{scenario.name}-{moment}-{secrets.token_hex(3)}"
 
 
 COMMAND = Command(

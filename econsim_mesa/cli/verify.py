@@ -15,7 +15,7 @@ from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.screen import Screen, complain
 
 if TYPE_CHECKING:
-    from econsim_mesa.evidence.verify import Verdict
+    from econsim_mesa.evidence.verify import Verification
 
 _WORDS = {
     2: "not checkable here as a whole; what was checked is as sealed",
@@ -44,7 +44,7 @@ def _execute(options: Namespace, screen: Screen) -> int:
     begin = time.monotonic()
     path: Path = options.folder
     with unpacked(path) if path.is_file() else nullcontext(path) as folder, _progress(screen) as at:
-        verdict = verify(folder, replay=options.replay, watch=at)
+        verdict = verify(folder, replay=options.replay, on_progress=at)
     verdict = verdict._replace(folder=options.folder)
     if screen.json:
         screen.emit(_told(verdict))
@@ -64,9 +64,9 @@ def _execute(options: Namespace, screen: Screen) -> int:
     else:
         screen.say(f"{options.folder}: {_sound(verdict)} ({seconds:.1f} s)")
         screen.say(f"bundle  {verdict.bundle}")
-        for one in verdict.answering.once:
+        for one in verdict.model_usage.models:
             screen.say(f"model   {one}")
-        for words in verdict.answering.changes:
+        for words in verdict.model_usage.changes:
             screen.say(f"note    {words}")
     return verdict.code
 
@@ -81,7 +81,7 @@ def _progress(screen: Screen) -> Iterator[Callable[[str], None]]:
         yield lambda name: status.update(f"checking {name}")
 
 
-def _sound(verdict: Verdict) -> str:
+def _sound(verdict: Verification) -> str:
     again = ", made again with identical records" if verdict.replayed else ""
     runs = f" in {verdict.runs:,} runs" if verdict.runs > 1 else ""
     return (
@@ -90,7 +90,7 @@ def _sound(verdict: Verdict) -> str:
     )
 
 
-def _told(verdict: Verdict) -> dict[str, object]:
+def _told(verdict: Verification) -> dict[str, object]:
     """Return a verdict as JSON holds it."""
     return {
         "folder": str(verdict.folder),
@@ -100,8 +100,8 @@ def _told(verdict: Verdict) -> dict[str, object]:
         "runs": verdict.runs,
         "replayed": verdict.replayed,
         "other_code": verdict.other_code,
-        "served": [asdict(one) for one in verdict.answering.once],
-        "served_changes": list(verdict.answering.changes),
+        "served": [asdict(one) for one in verdict.model_usage.models],
+        "served_changes": list(verdict.model_usage.changes),
         "findings": [
             {"kind": one.kind.name, "where": one.where, "what": one.what}
             for one in verdict.findings

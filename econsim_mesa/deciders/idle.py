@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.requests import Requests
 
 

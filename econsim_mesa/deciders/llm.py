@@ -41,7 +41,7 @@ from econsim_mesa.llm.transport import Transport
 from econsim_mesa.prompts import Prompt, load_template, render, system_prompt
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.decider import CallLog
 from econsim_mesa.society.requests import Request, Requests
 

@@ -1,4 +1,4 @@
-"""One zip of a bundle, the same bytes for the same bundle; and back again, trusting nothing in it.
+"""Pack a bundle as a zip, with the same bytes for the same bundle, and unpack it without trust.
 
 The zip holds one folder, named by the bundle's id. Order, times and permissions are fixed.
 """
@@ -33,9 +33,11 @@ _UNREADABLE = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile)
 
 
 def pack(folder: Path, out: Path) -> Path:
-    """Write a bundle, with what was derived from it, into a new zip, and return its path.
+    """Write a bundle and its derived files into a new zip, and return its path.
 
-    Raises ``BadInput``: not sealed, or the file is there already.
+    Raises:
+        BadInput: The bundle is not sealed, or the zip exists already.
+        EconSimError: The zip cannot be written.
     """
     bundle = bundle_id(folder)
     if bundle is None:
@@ -63,9 +65,9 @@ def pack(folder: Path, out: Path) -> Path:
 
 @contextmanager
 def unpacked(archive: Path) -> Iterator[Path]:
-    """Unpack a zip of a bundle into a folder that is deleted at the end, and give that folder.
+    """Unpack a zip into a temporary folder, and yield that folder.
 
-    Raises ``BadInput`` for whatever ``pack`` would not have written.
+    Raises ``BadInput`` for anything that ``pack`` would not have written.
     """
     with TemporaryDirectory(prefix="econsim-") as place:
         try:
@@ -79,7 +81,7 @@ def unpacked(archive: Path) -> Iterator[Path]:
 
 
 def _names(folder: Path) -> Iterator[str]:
-    """Yield the names of all files of a bundle, those of an experiment's runs as well."""
+    """Yield the names of all files of a bundle, including those of an experiment's runs."""
     listed = parse(read_list(folder / MANIFEST), MANIFEST)
     derived = read_derived(folder)[1]
     yield MANIFEST
@@ -91,7 +93,7 @@ def _names(folder: Path) -> Iterator[str]:
 
 
 def _checked(file: zipfile.ZipFile, archive: Path) -> dict[zipfile.ZipInfo, str]:
-    """Return entry -> name within the bundle, all of them harmless."""
+    """Return entry -> name within the bundle. Raises ``BadInput`` if one could do harm."""
     entries = file.infolist()
     if not 0 < len(entries) <= MOST_FILES:
         raise BadInput(f"{archive} holds {len(entries):,} files; at most {MOST_FILES:,} are read")

@@ -1,4 +1,4 @@
-"""Decisions of a language model, held against the replies that they are said to come from."""
+"""Check decisions of a language model against the replies that they are said to come from."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from econsim_mesa.prompts import Texts, read_prompts
 from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import DATABASE
-from econsim_mesa.society.actions import encode
+from econsim_mesa.society.action import encode
 from econsim_mesa.society.records import Call
 from econsim_mesa.society.records import Decision as Decided
 
 _FROM_A_REPLY = ("accepted", "repaired")
-"""Outcomes of a decision that a reply says word for word."""
+"""Outcomes of decisions that are taken from a reply as it is."""
 
 
 def check_calls(run: Run, *, read_alike: bool) -> Iterator[Finding]:
-    """Yield the first decision that no reply gives, and the first prompt of which no key is.
+    """Yield the first decision that no reply gives, and the first prompt that its key does not fit.
 
-    ``read_alike`` says whether replies were read by the rules of this code. The key that is kept
-    with a call is the hash of all that was sent. A run without calls of a language model has
-    neither.
+    The key that is recorded with a call is the hash of all that was sent. A run without calls of
+    a language model yields nothing.
+
+    Args:
+        run: The run.
+        read_alike: Whether the running code reads replies as the code of the run did.
     """
     calls: dict[tuple[int, str], list[Call]] = defaultdict(list)
     for row in run.rows("calls"):
@@ -64,7 +67,7 @@ def _check_decisions(
 
 
 def _gives(call: Call, made: Decided) -> bool:
-    """Whether a reply, read by the rules of this code, says a decision."""
+    """Return whether the running code reads a decision in a reply."""
     try:
         read = read_reply(call.reply or "", made.kind)
     except Unusable:
@@ -73,7 +76,7 @@ def _gives(call: Call, made: Decided) -> bool:
 
 
 def _is_proven(call: Call, kind: str, texts: Sequence[Texts], run: Run) -> bool:
-    """Whether a call's key is the hash of its prompt with one of the run's system prompts."""
+    """Return whether a call's key is the hash of its prompt, with a system prompt of the run."""
     name, schema = strict_schema(kind)
     drawn = call_seed(run.scenario.seed, call.step, call.agent, call.call)
     for one in reversed(texts):

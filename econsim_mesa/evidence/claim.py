@@ -1,4 +1,4 @@
-"""A claim: what is said, how it was tested, and what came of it. Statuses are computed here."""
+"""A claim: what is claimed, how it was tested, and its status, which is computed here."""
 
 from __future__ import annotations
 
@@ -12,12 +12,20 @@ Status = Literal[
     "declared by the author, not verified by this program",
 ]
 DECLARED: Status = "declared by the author, not verified by this program"
-"""What claim 4 can be at most, and claim 4 alone: no program can verify its own reviewer."""
+"""The most that claim 4 can be, and claim 4 alone: no program can verify its own reviewer."""
 Value = float | int | str | None
 
 
 class Test(NamedTuple):
-    """One test of a claim; ``holds`` None: it cannot be made. ``evidence`` is a file's name."""
+    """A test of a claim.
+
+    Attributes:
+        test: What is tested.
+        threshold: What is asked for.
+        value: What was found.
+        holds: Whether it is as asked for; None: that cannot be told.
+        evidence: Name of the file that shows it.
+    """
 
     test: str
     threshold: str
@@ -27,7 +35,7 @@ class Test(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """A claim with its tests. ``words`` say what the status means here."""
+    """A claim with its tests; ``words`` say what its status means."""
 
     number: int
     title: str
@@ -41,7 +49,7 @@ class Claim(NamedTuple):
 
 
 def status_of(tests: Sequence[Test]) -> Status:
-    """Return what tests amount to: one that fails refuses, one that is missing leaves open.
+    """Return the status that tests give: one that fails refutes, one that is missing leaves open.
 
     >>> status_of([]), status_of([Test("a", "", 1, True, ""), Test("b", "", None, None, "")])
     ('open', 'open')
@@ -52,13 +60,13 @@ def status_of(tests: Sequence[Test]) -> Status:
 
 
 def earlier(claim: Claim) -> Test:
-    """Return the test that an earlier claim is supported; else a later one stays open."""
+    """Return the test that an earlier claim is supported; a later claim is open without it."""
     holds = True if claim.status == "supported" else None
     return Test(f"claim {claim.number}", "supported", claim.status, holds, "claims.json")
 
 
 def with_tests(claim: Claim, *more: Test) -> Claim:
-    """Return a claim that has to pass more tests, and says which of them it does not."""
+    """Return a claim with more tests, which says in words which of them do not hold."""
     tests = (*claim.tests, *more)
     lacking = [test.test for test in more if not test.holds]
     words = f"{claim.words} It stands back for: {'; '.join(lacking)}." if lacking else claim.words

@@ -1,4 +1,4 @@
-"""An experiment of which every byte is as listed: do plan, runs, index and tables agree?
+"""Check that plan, runs, index and tables of an experiment agree, when every byte is as listed.
 
 The index and the tables are made anew from the runs alone.
 """
@@ -31,11 +31,11 @@ from econsim_mesa.runs.summary import summarize
 from econsim_mesa.sqlite import connect
 
 _RELATIVE = 1e-9
-"""How far figures may differ that another machine computes from the same records."""
+"""How far numbers may differ that another machine computes from the same records."""
 
 
 def check_experiment(folder: Path) -> Iterator[Finding]:
-    """Yield what an experiment says against itself; its runs are sound by themselves."""
+    """Yield where the parts of an experiment disagree. Its runs must be sound by themselves."""
     try:
         _refuse_strange(folder)
         made = read_experiment(folder)
@@ -62,7 +62,7 @@ def check_experiment(folder: Path) -> Iterator[Finding]:
 
 
 def differs(a: Any, b: Any) -> str | None:
-    """Return where two JSON values differ; None: nowhere. Figures may differ in their last digits.
+    """Return where two JSON values differ, or None. Numbers may differ in their last digits.
 
     >>> differs({"a": [1.0, None]}, {"a": [1.0 + 1e-13, None]})
     >>> differs({"a": [1.0, None]}, {"a": [1.0, 0.0]})
@@ -99,7 +99,7 @@ def _refuse_strange(folder: Path) -> None:
 
 
 def _check_plan(made: ExperimentFolder) -> Iterator[Finding]:
-    """The plan is its own canonical form, the index knows it, and it is older than the runs."""
+    """Check that the plan is in canonical form, in the index, and older than the runs."""
     text = (made.folder / PLAN).read_text(encoding="utf-8")
     if plan_text(made.design) != text:
         yield tampered(PLAN, "is not the plan that its experiment and the runs' scenarios give")
@@ -113,7 +113,7 @@ def _check_plan(made: ExperimentFolder) -> Iterator[Finding]:
 
 
 def _check_runs(made: ExperimentFolder) -> Iterator[Finding]:
-    """Every run has the scenario and the seed of the plan; the index has its measures."""
+    """Check that every run has the plan's scenario and seed, and the index its measures."""
     design = made.design
     hashes = [scenario_hash(scenario) for scenario in design.scenarios]
     for condition, seed in _all(made):
@@ -151,7 +151,7 @@ def _check_tables(made: ExperimentFolder) -> Iterator[Finding]:
 
 
 def _check_crate(made: ExperimentFolder) -> Iterator[Finding]:
-    """Make the crate anew of what is listed; so all its links resolve."""
+    """Make the crate anew from what is listed, so that all its links resolve."""
     listed = parse(read_list(made.folder / MANIFEST), MANIFEST)
     listed.pop(CRATE, None)
     if not holds(made.folder / CRATE, experiment_crate(made, listed)):
@@ -168,7 +168,7 @@ def _folder(made: ExperimentFolder, run: str) -> Path:
 
 
 def _check_documents(made: ExperimentFolder) -> Iterator[Finding]:
-    """The documents are those of the runs, which are held against the code."""
+    """Check that the documents are those of the runs, which are compared with the code."""
     for name in DOCUMENTS:
         own = (made.folder / name).read_bytes()
         if not any((_folder(made, run) / name).read_bytes() == own for run in made.measured):
@@ -176,19 +176,19 @@ def _check_documents(made: ExperimentFolder) -> Iterator[Finding]:
 
 
 def _asked(folder: Path) -> tuple[object, object]:
-    """Return the hash of the plan that a run was made for, and what was set for it."""
+    """Return the hash of the plan that a run was made for, and the settings it was given."""
     told = read_given(folder)
     return (None, None) if told is None else (told.plan_sha256, _planned(told.changes))
 
 
 def _planned(settings: Mapping[str, object]) -> dict[str, object]:
-    """Return settings without those that are no part of a plan."""
+    """Return settings without those that a plan leaves open."""
     free = {f"llm.{name}" for name in OPERATIONS}
     return {path: value for path, value in settings.items() if path not in free}
 
 
 def _same(one: RunMeasures, other: RunMeasures) -> bool:
-    """Whether measures agree; decisions are counts, and equal."""
+    """Return whether measures agree; decisions are counts, so they must be equal."""
     return (
         one.decisions == other.decisions
         and differs([one.days, one.total], [other.days, other.total]) is None

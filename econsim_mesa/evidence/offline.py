@@ -1,18 +1,25 @@
-"""No network: while it is entered, whatever would reach for a socket is refused."""
+"""Block the network for the code that runs within ``offline``, and for nothing else."""
 
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 
 from econsim_mesa.errors import EconSimError
 
-_GUARDED = frozenset({"socket.connect", "socket.sendto", "socket.getaddrinfo"})
-_lock = threading.Lock()
-_hooked: list[bool] = []
-_entered: list[object] = []
+_GUARDED = frozenset(
+    {
+        "socket.connect",
+        "socket.getaddrinfo",
+        "socket.gethostbyname",
+        "socket.sendmsg",
+        "socket.sendto",
+    }
+)
+_blocked: ContextVar[bool] = ContextVar("network_blocked", default=False)
 
 
 class NetworkBlocked(EconSimError):
@@ -21,22 +28,25 @@ class NetworkBlocked(EconSimError):
 
 @contextmanager
 def offline() -> Iterator[None]:
-    """Refuse the network to this process. Raises ``NetworkBlocked`` in whoever tries.
+    """Refuse the network to what is called within, which then gets a ``NetworkBlocked``.
 
-    Python's audit hooks see every socket, whatever library makes it, and stay for good: one is
-    installed, and asks whether anybody has entered.
+    That holds for the calling thread, and for the coroutines that it submits to an event loop,
+    since these take its context with them. Other threads keep their connections. It may be
+    entered again within itself, and in several threads at once.
     """
-    with _lock:
-        if not _hooked:
-            sys.addaudithook(_refuse)
-            _hooked.append(True)
-    _entered.append(None)
+    _install_hook()
+    token = _blocked.set(True)
     try:
         yield
     finally:
-        _entered.pop()
+        _blocked.reset(token)
+
+
+@cache  # an audit hook sees every socket, whatever library makes it, and cannot be removed
+def _install_hook() -> None:
+    sys.addaudithook(_refuse)
 
 
 def _refuse(event: str, arguments: tuple[object, ...]) -> None:
-    if _entered and event in _GUARDED:
+    if event in _GUARDED and _blocked.get():
         raise NetworkBlocked(f"a replay reached for the network ({event}); it needs none")

@@ -1,4 +1,4 @@
-"""Making claims and report of a folder: verified first, written, and listed as derived."""
+"""Write the claims and the report of a folder, after verifying it, as derived files."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ from econsim_mesa.runs.bundle import deriving
 from econsim_mesa.runs.bundle.files import write_whole
 
 
-class Reported(NamedTuple):
-    """What was made: the report, its claims, and the id of the bundle that it is made from.
+class WrittenReport(NamedTuple):
+    """A report that was written.
 
-    Advice in the claims names the folder; in the files it is ``.``, so that a copy is the same.
+    Attributes:
+        report: Its file.
+        claims: Its claims; their advice names the folder. In the files the folder is ``.``, so
+            that a copy of the folder has the same report.
+        bundle: The id of the bundle that it is about; None: not sealed.
     """
 
     report: Path
@@ -27,16 +31,20 @@ class Reported(NamedTuple):
     bundle: str | None
 
 
-def write_report(folder: Path | str) -> Reported:
+def write_report(folder: Path | str) -> WrittenReport:
     """Verify a folder, and write ``claims.json`` and ``report.html`` into it.
 
-    A folder that is not as it was sealed gets a report that says so. Raises ``BadInput`` for what
-    is neither run nor experiment, and for a damaged one of which nothing can be said.
+    A folder that is not as it was sealed gets a report that says so.
+
+    Raises:
+        BadInput: The folder is neither that of a run nor of an experiment, it is too damaged to
+            say anything, or it cannot be written to.
     """
     folder = Path(folder)
-    made_anew = (CLAIMS, REPORT)
-    found = verify(folder, derived=False).findings
-    findings = [one for one in found if one.where not in made_anew]
+    verification = verify(folder, derived=False)
+    findings = [
+        finding for finding in verification.findings if finding.where not in (CLAIMS, REPORT)
+    ]
     subject = read_subject(folder, findings)
     try:
         with deriving(folder, CLAIMS, REPORT):
@@ -45,4 +53,4 @@ def write_report(folder: Path | str) -> Reported:
     except OSError as error:
         raise BadInput(f"cannot write into {folder}: {error.strerror or error}") from error
     here = shlex.quote(str(folder))
-    return Reported(folder / REPORT, tuple(claims_of(subject, here)), subject.bundle)
+    return WrittenReport(folder / REPORT, tuple(claims_of(subject, here)), subject.bundle)

@@ -1,7 +1,7 @@
-"""A run of which every byte is as listed: does it also agree with itself?
+"""Check that a run agrees with itself, when every byte of it is as listed.
 
-Lists that were made to fit prove nothing about the content. So the ledger is added up, summary,
-sample and crate are made anew from the records, and what is in them is held against the files.
+Lists that were made to fit prove nothing about the content. So the ledger is summed again, and
+summary, sample and crate are made anew from the records and compared with their files.
 """
 
 from __future__ import annotations
@@ -29,17 +29,18 @@ from econsim_mesa.runs.store import DATABASE, SCENARIO
 from econsim_mesa.runs.summary import SUMMARY, Summary, summarize, summary_text
 from econsim_mesa.scenario import recorded_scenario
 
-MOST = 20_000_000
-"""Bytes of a file that is read whole; only the records themselves may be more."""
+MOST = 50_000_000
+"""Largest size in bytes of a file that is read whole; only the records may be larger."""
 
-_READ_REPLIES = ("schema", "replies", "fitting", "loose_json")
+_READ_REPLIES = (
+    *(f"deciders/{name}.py" for name in ("schema", "replies", "fitting", "loose_json")),
+    *(f"domains/{name}/actions.py" for name in ("body", "economy", "mobility", "social")),
+)
 """Modules that say what the reply of a language model means."""
-
-Check = Callable[[], Iterator[Finding]]
 
 
 def check_run(folder: Path) -> Iterator[Finding]:
-    """Yield what a run says against itself. Its files must be as they are listed."""
+    """Yield where a run disagrees with itself. Its files must be as they are listed."""
     large = [name for name in _listed(folder) if name != DATABASE and _size(folder, name) > MOST]
     if large:
         yield from (tampered(name, "is larger than such a file can be") for name in large)
@@ -67,7 +68,7 @@ def check_run(folder: Path) -> Iterator[Finding]:
 
 
 def _scenario_fault(run: Run) -> Finding | None:
-    """Return why the scenario of a run cannot be read; None: it can."""
+    """Return the finding that the scenario of a run cannot be read, or None."""
     try:
         _ = run.scenario
     except Exception as error:
@@ -75,8 +76,8 @@ def _scenario_fault(run: Run) -> Finding | None:
     return None
 
 
-def guarded(where: str, check: Check) -> Iterator[Finding]:
-    """Yield what a check yields; whatever it raises is a finding too."""
+def guarded(where: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Yield what a check yields, and a finding if it raises an error."""
     try:
         yield from check()
     except Exception as error:  # a file that somebody made may hold anything
@@ -86,8 +87,12 @@ def guarded(where: str, check: Check) -> Iterator[Finding]:
 def unreadable(where: str, error: Exception, made_in: Path | None = None) -> Finding:
     """Return the finding for content that cannot be read.
 
-    What this installation lacks is no fault of the content. ``made_in`` is the folder of a run
-    that was made with it: where that was other code, its files may hold what is unknown here.
+    Content is not at fault if this installation lacks a package, or if other code made it.
+
+    Args:
+        where: The file.
+        error: What reading it raised.
+        made_in: The folder of a run that was made with the same code; None: unknown.
     """
     words = str(error) if isinstance(error, EconSimError) else f"{type(error).__name__}: {error}"
     words = " ".join(words.split())
@@ -100,7 +105,7 @@ def unreadable(where: str, error: Exception, made_in: Path | None = None) -> Fin
 
 
 def is_lacking(error: BaseException | None) -> bool:
-    """Whether an error comes from something that is not installed here."""
+    """Return whether an error comes from something that is not installed here."""
     while error is not None and not isinstance(error, NotInstalled | ImportError):
         error = error.__cause__ or error.__context__
     return error is not None
@@ -113,7 +118,7 @@ def _equal(path: Path, text: str) -> Iterator[Finding]:
 
 
 def holds(path: Path, text: str) -> bool:
-    """Whether a file holds a text; one of another size is not read."""
+    """Return whether a file has exactly this text; a file of another size is not read."""
     content = text.encode()
     return path.stat().st_size == len(content) and path.read_bytes() == content
 
@@ -127,7 +132,10 @@ def _size(folder: Path, name: str) -> int:
 
 
 def _check_given(run: Run) -> Iterator[Finding]:
-    """Resolve what was given anew, where all that it names is here: it must be the scenario."""
+    """Resolve the scenario as it was given again: it must be the one that was recorded.
+
+    That is skipped where the given one names something that is not on this machine.
+    """
     given = read_given(run.folder)
     if given is None or given.content is None or not isinstance(given.changes, dict):
         return
@@ -146,7 +154,7 @@ def _check_given(run: Run) -> Iterator[Finding]:
 
 
 def _check_documents(run: Run) -> Iterator[Finding]:
-    """Hold what is said about the model and its limits against what this very code says."""
+    """Compare the documents about the model and its limits with those of the same code."""
     if is_of_this_code(_made_with(run, -1)):
         for name in DOCUMENTS:
             if (run.folder / name).read_bytes() != document(name):
@@ -154,7 +162,7 @@ def _check_documents(run: Run) -> Iterator[Finding]:
 
 
 def other_code(folder: Path) -> str | None:
-    """Return with which other code a run was made; None: with this, or it cannot be told."""
+    """Return the version of the code that made a run, if it is not the running code; else None."""
     try:
         made_with = json.loads((folder / ENVIRONMENT).read_text("utf-8"))[-1]
         if made_with["code"]["modules"] == environment()["code"]["modules"]:  # type: ignore[index]
@@ -166,16 +174,16 @@ def other_code(folder: Path) -> str | None:
 
 
 def is_of_this_code(made_with: Mapping[str, Any]) -> bool:
-    """Whether something was made with the code that is running now, nothing in it changed."""
+    """Return whether something was made with the running code, with nothing in it changed."""
     now = environment()["code"]
     clean = isinstance(now, dict) and not now["dirty"]
     return clean and bool(made_with["code"] == now)
 
 
 def _made_with(run: Run, part: int = 0) -> dict[str, Any]:
-    """Return the environment in which a run, or a later part of it, began."""
-    noted: list[dict[str, Any]] = json.loads((run.folder / ENVIRONMENT).read_text("utf-8"))
-    return noted[part]
+    """Return the environment in which a part of a run began: of its first part, or another."""
+    parts: list[dict[str, Any]] = json.loads((run.folder / ENVIRONMENT).read_text("utf-8"))
+    return parts[part]
 
 
 def _rules(made_with: Mapping[str, Any]) -> dict[str, str]:
@@ -185,16 +193,16 @@ def _rules(made_with: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _read_alike(run: Run) -> bool:
-    """Whether the replies of a run were read, in all its parts, by the rules of this code."""
-    noted = json.loads((run.folder / ENVIRONMENT).read_text("utf-8"))
+    """Return whether the running code reads replies as the code of every part of a run did."""
+    parts = json.loads((run.folder / ENVIRONMENT).read_text("utf-8"))
     now = _code_of_replies(environment())
-    return all(_code_of_replies(part) == now for part in noted)
+    return all(_code_of_replies(part) == now for part in parts)
 
 
 def _code_of_replies(made_with: Mapping[str, Any]) -> list[str | None]:
     """Return the hashes of the code that reads replies."""
     modules: Mapping[str, str] = made_with["code"]["modules"]
-    return [modules.get(f"decision/{name}.py") for name in _READ_REPLIES]
+    return [modules.get(name) for name in _READ_REPLIES]
 
 
 def _check_sample(run: Run) -> Iterator[Finding]:
@@ -204,7 +212,7 @@ def _check_sample(run: Run) -> Iterator[Finding]:
 
 
 def _check_crate(run: Run, summary: Summary) -> Iterator[Finding]:
-    """Make the crate anew of what is listed; so all its links resolve."""
+    """Make the crate anew from what is listed, so that all its links resolve."""
     listed = _listed(run.folder)
     if listed.pop(CRATE, None) != sha256_of(run.folder / CRATE):
         yield tampered(CRATE, "is not listed")

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.evidence.coherence.again import can_be_made_again
-from econsim_mesa.evidence.coherence.session import COHERENCE, Table, table_of
+from econsim_mesa.evidence.coherence.check_table import COHERENCE, CheckTable, table_of
+from econsim_mesa.evidence.coherence.recheck import can_recheck
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.folder import TABLES, ExperimentFolder, is_experiment, read_experiment
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.study import Study, study_of
 from econsim_mesa.runs.bundle import bundle_id
 from econsim_mesa.runs.bundle.findings import Finding
 from econsim_mesa.runs.reader import load_run
@@ -37,10 +39,20 @@ class Subject(NamedTuple):
     made: ExperimentFolder | None
     tables: Mapping[str, Sequence[Row]]
     decisions: Decisions
-    coherence: Table | None
+    coherence: CheckTable | None
     checks_repeatable: bool
     """Whether the coherence checks can be made again from what is here."""
     findings: tuple[Finding, ...]
+
+    @property
+    def design(self) -> Design | None:
+        """The design of the experiment; None: a single run, which has none."""
+        return None if self.made is None else self.made.design
+
+    @property
+    def study(self) -> Study:
+        """The study that the plan names; of a single run the default one."""
+        return study_of(None if self.made is None else self.made.design.experiment.plan)
 
     @property
     def deciders(self) -> list[str]:
@@ -107,11 +119,11 @@ def _experiment(folder: Path, findings: tuple[Finding, ...]) -> Subject:
     )
 
 
-def _coherence(folder: Path) -> tuple[Table | None, bool]:
+def _coherence(folder: Path) -> tuple[CheckTable | None, bool]:
     """Return the checks attached, and whether they can be made again."""
     path = folder / COHERENCE
     table = table_of(_json(path)) if path.is_file() else None
-    return table, table is not None and can_be_made_again(table, folder)
+    return table, table is not None and can_recheck(table, folder)
 
 
 def _json(path: Path) -> Mapping[str, Any]:

@@ -1,36 +1,43 @@
-"""Verify: is a bundle what it was when it was sealed, and does it follow from its own records?
+"""Verify that a bundle is what it was when it was sealed, and follows from its own records.
 
-First every byte against the lists; only then what is in the files, so that content is read of
-which the lists say that it is whole. A run that is replayed must give the same records again.
+First every byte is compared with the lists; only then the content is read, of which the lists say
+that it is whole. A run that is replayed must give the same records again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from econsim_mesa.errors import BadInput, EconSimError
+from econsim_mesa.evidence.derived_files import check_derived_files
 from econsim_mesa.evidence.experiment_check import check_experiment
+from econsim_mesa.evidence.model_usage import ModelUsage, model_usage
 from econsim_mesa.evidence.offline import offline
-from econsim_mesa.evidence.remake import check_remade
 from econsim_mesa.evidence.run_check import check_run, is_lacking, other_code
-from econsim_mesa.evidence.served import Answering, answering
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.runs.bundle.file_check import check_files, runs_of
-from econsim_mesa.runs.bundle.findings import Finding, Kind, code_of, incomplete
+from econsim_mesa.runs.bundle.findings import Finding, Kind, code_of
 from econsim_mesa.runs.bundle.manifest import MANIFEST, bundle_id, parse, read_list
 from econsim_mesa.runs.bundle.seal import PLAN
 from econsim_mesa.runs.store import DATABASE
 
-Watch = Callable[[str], None]
-"""Told what is being checked: the name of a run, or of the folder."""
+OnProgress = Callable[[str], None]
 
 
-class Verdict(NamedTuple):
-    """What came of a check: ``bundle`` is the id, None where there is none.
+class Verification(NamedTuple):
+    """What came of verifying a folder.
 
-    ``files`` counts what is listed, ``runs`` the runs of an experiment, or 1.
+    Attributes:
+        folder: The folder.
+        bundle: Its id; None: it is not sealed.
+        files: Number of files that are listed.
+        runs: Number of runs of an experiment, or 1.
+        replayed: Whether runs were made again.
+        findings: What is wrong; empty: the bundle is sound.
+        model_usage: Which models answered the calls of a sound bundle.
+        other_code: The code that an unsound bundle was made with, if it is not the running code.
     """
 
     folder: Path
@@ -39,10 +46,8 @@ class Verdict(NamedTuple):
     runs: int
     replayed: bool
     findings: tuple[Finding, ...]
-    answering: Answering = Answering((), ())
-    """What answered the calls of a sound bundle."""
+    model_usage: ModelUsage = ModelUsage((), ())
     other_code: str | None = None
-    """The code with which a bundle was made that is not sound here, if it was other code."""
 
     @property
     def code(self) -> int:
@@ -55,13 +60,18 @@ def verify(
     *,
     replay: bool = False,
     derived: bool = True,
-    watch: Watch = lambda name: None,
-) -> Verdict:
-    """Check a run or an experiment; ``replay`` runs every run again with the network blocked.
+    on_progress: OnProgress = lambda name: None,
+) -> Verification:
+    """Verify a run or an experiment.
 
-    ``derived`` says whether what is a function of the bundle is made anew and compared as well.
+    Args:
+        folder: Its folder.
+        replay: Whether to run every run again, with the network blocked.
+        derived: Whether to make derived files again too, and to compare them.
+        on_progress: Called with the name of the run, or of the folder, that comes next.
 
-    Raises ``BadInput`` for what is neither.
+    Raises:
+        BadInput: The folder is neither that of a run nor of an experiment.
     """
     folder = Path(folder)
     _refuse_other(folder)
@@ -70,44 +80,51 @@ def verify(
     runs = runs_of(listed)
     files = len(listed)
     if not findings and not runs and PLAN not in listed:
-        watch(folder.name)
-        findings += _check_one(folder, replay)
+        on_progress(folder.name)
+        findings += _check_run(folder, replay)
     for run in runs:
-        watch(run)
-        within, found = _check_within(folder / run, replay)
-        files += within
-        findings += [one._replace(where=f"{run}/{one.where}") for one in found]
+        on_progress(run)
+        files_of_run, findings_of_run = _check_run_within(folder / run, replay)
+        files += files_of_run
+        findings += [
+            finding._replace(where=f"{run}/{finding.where}") for finding in findings_of_run
+        ]
     if replay and code_of(findings) < Kind.irreproducible:
-        findings += _check_again(folder, watch)
+        findings += _check_coherence_again(folder, on_progress)
     if PLAN in listed and code_of(findings) < Kind.irreproducible:
-        watch(folder.name)
+        on_progress(folder.name)
         findings += check_experiment(folder)
     findings = _each_lack_once(findings)
-    lacking = any(one.kind is Kind.unchecked for one in findings)
+    lacking = any(finding.kind is Kind.unchecked for finding in findings)
     if derived and listed and not lacking and code_of(findings) < Kind.tampered:
-        findings += list(check_remade(folder, findings))
-    told = answering(folder, runs) if listed and not findings else Answering((), ())
-    other = other_code(folder / (runs[0] if runs else "")) if findings else None
-    return Verdict(
+        findings += list(check_derived_files(folder, findings))
+    sound = bool(listed) and not findings
+    return Verification(
         folder=folder,
         bundle=bundle_id(folder),
         files=files,
         runs=len(runs) or 1,
         replayed=replay,
         findings=tuple(findings),
-        answering=told,
-        other_code=other,
+        model_usage=model_usage(folder, runs) if sound else ModelUsage((), ()),
+        other_code=other_code(folder / (runs[0] if runs else "")) if findings else None,
     )
 
 
 def _each_lack_once(findings: Sequence[Finding]) -> list[Finding]:
-    """Leave out where else something is lacking that an earlier finding says to be lacking."""
-    first = {one.what: one for one in reversed(findings) if one.kind is Kind.unchecked}
-    return [one for one in findings if one.kind is not Kind.unchecked or first[one.what] is one]
+    """Return findings without those of something lacking that an earlier one reports already."""
+    first = {finding.what: finding for finding in reversed(findings) if _is_lack(finding)}
+    return [
+        finding for finding in findings if not _is_lack(finding) or first[finding.what] is finding
+    ]
+
+
+def _is_lack(finding: Finding) -> bool:
+    return finding.kind is Kind.unchecked
 
 
 def check_bytes(folder: Path) -> list[Finding]:
-    """Return what does not agree between lists and files, of an experiment's runs as well.
+    """Return where lists and files disagree, in an experiment's runs as well.
 
     Raises ``BadInput`` for what is neither run nor experiment.
     """
@@ -115,9 +132,13 @@ def check_bytes(folder: Path) -> list[Finding]:
     findings = list(check_files(folder))
     if not findings:
         for run in runs_of(parse(read_list(folder / MANIFEST), MANIFEST)):
-            found = check_files(folder / run)
-            findings += [one._replace(where=f"{run}/{one.where}") for one in found]
+            findings += _within(run, check_files(folder / run))
     return findings
+
+
+def _within(run: str, findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings of a run as findings of its experiment."""
+    return [finding._replace(where=f"{run}/{finding.where}") for finding in findings]
 
 
 def _refuse_other(folder: Path) -> None:
@@ -130,17 +151,17 @@ def _refuse_other(folder: Path) -> None:
         raise BadInput(f"cannot read {folder}: {error.strerror or error}") from error
 
 
-def _check_within(folder: Path, replay: bool) -> tuple[int, list[Finding]]:
+def _check_run_within(folder: Path, replay: bool) -> tuple[int, list[Finding]]:
     """Check a run within an experiment; return its number of files and what is found."""
     findings = list(check_files(folder))
     if findings:
         return 0, findings
     files = len(parse(read_list(folder / MANIFEST), MANIFEST))
-    findings += _check_one(folder, replay)
-    return files, findings + (list(check_remade(folder)) if not findings else [])
+    findings += _check_run(folder, replay)
+    return files, findings + (list(check_derived_files(folder)) if not findings else [])
 
 
-def _check_one(folder: Path, replay: bool) -> Iterator[Finding]:
+def _check_run(folder: Path, replay: bool) -> Iterator[Finding]:
     """Yield what a run, whole by its lists, says against itself."""
     findings = list(check_run(folder))
     yield from findings
@@ -148,26 +169,30 @@ def _check_one(folder: Path, replay: bool) -> Iterator[Finding]:
         yield from _replay(folder)
 
 
-def _check_again(folder: Path, watch: Watch) -> Iterator[Finding]:
-    """Make the coherence checks again that are attached; yield what they do not give."""
+def _check_coherence_again(folder: Path, on_progress: OnProgress) -> list[Finding]:
+    """Make the attached coherence checks again, and return what they do not give."""
     from econsim_mesa.evidence.coherence import COHERENCE
-    from econsim_mesa.evidence.coherence.again import made_again
+    from econsim_mesa.evidence.coherence.recheck import recheck
 
+    findings: list[Finding] = []
     if not (folder / COHERENCE).is_file():
-        return
+        return findings
     try:
         subject = read_subject(folder, ())
         scenarios = [subject.scenario, *(subject.made.design.scenarios if subject.made else ())]
+        table = subject.coherence
         with offline():
-            table = subject.coherence
-            for words in made_again(folder, table, scenarios, watch) if table else ():
-                yield Finding(Kind.irreproducible, COHERENCE, words)
+            findings.extend(
+                Finding(Kind.irreproducible, COHERENCE, difference)
+                for difference in (recheck(folder, table, scenarios, on_progress) if table else ())
+            )
     except Exception as error:  # a table that somebody made may hold anything
-        yield _not_again(COHERENCE, error)
+        findings.append(_not_again(COHERENCE, error))
+    return findings
 
 
 def _replay(folder: Path) -> Iterator[Finding]:
-    """Run a run again; yield the first record that differs."""
+    """Run a run again, and yield the first record that differs."""
     from econsim_mesa.runs.replay import replay
 
     try:
@@ -178,10 +203,7 @@ def _replay(folder: Path) -> Iterator[Finding]:
 
 
 def _not_again(where: str, error: Exception) -> Finding:
-    """Return the finding for what could not be made again, or not here."""
+    """Return the finding for what could not be made again, or not on this machine."""
     name = "" if isinstance(error, EconSimError) else f"{type(error).__name__}: "
     what = f"{name}{' '.join(str(error).split())[:1000]}"
     return Finding(Kind.unchecked if is_lacking(error) else Kind.irreproducible, where, what)
-
-
-__all__ = ["Verdict", "Watch", "check_bytes", "incomplete", "verify"]

@@ -13,6 +13,7 @@ from pydantic.json_schema import JsonSchemaValue
 from econsim_mesa.deciders.schema import reply_type
 from econsim_mesa.deciders.utility.choose import ACTS, Draws, choose
 from econsim_mesa.deciders.utility.plans import GO
+from econsim_mesa.domains.economy.actions import AnswerOrder
 from econsim_mesa.mock.conform import conform
 from econsim_mesa.mock.gullible import obey
 from econsim_mesa.mock.knowledge import Knowledge
@@ -23,8 +24,7 @@ from econsim_mesa.mock.reply import Reply, household_reply, store_reply
 from econsim_mesa.mock.request import ChatCall
 from econsim_mesa.prompts.labels import parse_household
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.society import actions as act
-from econsim_mesa.society.actions import Action
+from econsim_mesa.society.action import Action
 
 _KIND = re.compile(r"^\[(place|visitors)\]", re.MULTILINE)
 _ORDER = re.compile(r"^\[orders\] (\d+): ", re.MULTILINE)
@@ -95,7 +95,7 @@ class Mind:
         )  # fmt: skip
 
     def _store(self, call: ChatCall) -> str:
-        answers = [act.React(int(number), accept=True) for number in _ORDER.findall(call.user)]
+        answers = [AnswerOrder(int(number), accept=True) for number in _ORDER.findall(call.user)]
         return self._finished(store_reply(answers), call, "Store")
 
     def _finished(self, reply: Reply, call: ChatCall, kind: str) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from typing import Any, NamedTuple
 
+from econsim_mesa.domains.roster import read_actions
 from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.comparison import Comparison, Irreproducible
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import DATABASE, WAITING
 from econsim_mesa.scenario import Scenario, recorded_scenario
 from econsim_mesa.scenario.missing import refuse_missing
-from econsim_mesa.society.actions import Decision, decode
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.inputs import INPUT_KINDS, Inputs, WaitingInput, names_decider
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.records import Call
@@ -105,7 +106,7 @@ def _decisions(run: Run, end: int) -> Iterator[tuple[int, int, Decision]]:
         if kind != right:
             raise Irreproducible(step, "decisions", agent, "kind", kind, right)
         try:
-            done = decode(actions)
+            done = read_actions(actions, kind)
         except BadInput as error:
             raise Irreproducible(step, "decisions", agent, "actions", actions, None) from error
         yield number, step, Decision(done, thought, decider, outcome)

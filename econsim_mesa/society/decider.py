@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from econsim_mesa.llm.budget import Usage
 from econsim_mesa.llm.messages import ChatReply, ChatRequest
-from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.requests import Requests
 
 

@@ -17,6 +17,7 @@ import mesa
 import numpy as np
 
 from econsim_mesa.domains.mobility.overnight import send_home
+from econsim_mesa.domains.roster import DOMAINS
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.llm.ready import refuse_unready
@@ -32,15 +33,15 @@ from econsim_mesa.scenario import (
 )
 from econsim_mesa.scenario.address import addresses_in
 from econsim_mesa.scenario.registry import parse_event
-from econsim_mesa.society import collector as reporters
+from econsim_mesa.society import collector
 from econsim_mesa.society.agents import Government, Household, Store
 from econsim_mesa.society.build import build_town
 from econsim_mesa.society.calendar import Calendar
 from econsim_mesa.society.decider import Decider, TakesCalls
 from econsim_mesa.society.experience import experience, look_around
 from econsim_mesa.society.inputs import Incoming, Inputs, WaitingInput, canonical
-from econsim_mesa.society.order import resolve
 from econsim_mesa.society.records import Call, Input
+from econsim_mesa.society.resolution import resolve
 from econsim_mesa.society.rng import Streams
 from econsim_mesa.society.scheduler import Decided, Scheduler, decider_for_all
 from econsim_mesa.society.settings import retune
@@ -94,12 +95,13 @@ class EconModel(mesa.Model):
         name_servers(addresses_in(set))
         self.config = load_scenario(config, set=set, **kwargs)
         self.town = build_town(self.config, Streams(self.run_seed))
+        self.domains = [domain() for domain in DOMAINS]
         _refuse_no_decider(decider)
         self._decider = None if isinstance(decider, str) else decider
         self.scheduler = Scheduler.of(self.config, self._decider)
         self._incoming = Incoming()
         self.calendar = Calendar(self.config.events)
-        self.datacollector = reporters.collector()
+        self.datacollector = collector.Collector(self.config)
         self.grid = self.town.space.grid
         self.network = self.town.graph.graph
         self.households, self.stores = self._settle_agents()
@@ -247,7 +249,7 @@ class EconModel(mesa.Model):
         """Let what was decided happen: the phases after the decisions, in their order."""
         town = self.town
         record_decisions(town, decided)
-        resolve(town, decided, view.posted)
+        resolve(town, self.domains, decided, view.posted)
         experience(town, view.feed)
         self.calendar.triggered(town)
         self._collect()
@@ -283,7 +285,7 @@ class EconModel(mesa.Model):
         town = self.town
         town.ledger.check()
         record_state(town)
-        reporters.collect(self)
+        collector.collect(self)
         if self.store is not None:
             self.store.commit(town.records)
         if self._incoming.made():

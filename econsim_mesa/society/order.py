@@ -1,32 +1,29 @@
-"""The joint actions of a step, domain by domain, in their fixed order."""
+"""The order of a step: in which phases the joint actions change the town.
+
+Within a phase households act in the drawn order, then stores in theirs; after it each domain may
+settle what the actions of the phase have left open. Each action is all or nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from econsim_mesa.domains.body.resolution import eat, go_to_sleep, spoil
-from econsim_mesa.domains.economy.resolution import run_stores, swap, trade
-from econsim_mesa.domains.mobility.resolution import move
-from econsim_mesa.domains.social.resolution import socialise
-from econsim_mesa.society.actions import Decision
-from econsim_mesa.society.resolution import Turn
-from econsim_mesa.society.rng import Integers
-from econsim_mesa.society.town import Town
+from typing import NamedTuple
 
 
-def resolve(town: Town, decided: Iterable[tuple[int, Decision]], seen_prices: Integers) -> None:
-    """Let all decisions of step ``town.t`` act; each action is all or nothing.
+class Phase(NamedTuple):
+    """A point of the step. ``column`` is that of the draw ``order.actions`` which orders it."""
 
-    ``decided`` holds agent numbers and their decisions; ``seen_prices`` are the posted prices
-    of the observation, shape (stores, items). What cannot be done is recorded with its reason.
-    """
-    turn = Turn(town, decided)
-    go_to_sleep(turn)
-    asleep = town.sleep.asleep(town.t)
-    run_stores(turn)
-    trade(turn, asleep, seen_prices)
-    swap(turn, asleep)
-    eat(turn, asleep)
-    spoil(town)
-    socialise(turn, asleep)
-    move(turn, asleep)
+    name: str
+    column: int
+
+
+PHASES = (
+    Phase("sleep", 0),  # fall asleep; who sleeps does nothing more
+    Phase("stores", 1),  # stores set prices, answer orders and post, before anybody buys
+    Phase("market", 1),  # orders are placed, then settled
+    Phase("answers", 2),  # proposals of earlier steps are answered
+    Phase("swaps", 2),  # proposals are made; accepted ones are carried out
+    Phase("meals", 3),  # what was bought is eaten; then what no longer keeps spoils
+    Phase("social", 4),  # posts, follows
+    Phase("moves", 5),  # new destinations, then one move toward the one that each has
+)
+"""The phases of the domains of the package, in their order."""

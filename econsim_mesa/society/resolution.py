@@ -1,77 +1,107 @@
-"""One step's actions on their way into the town: who does what, in what order, what fails."""
+"""Resolution: how the joint actions of a step change the town, phase by phase."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
-from econsim_mesa.domains.economy import Refusal
-from econsim_mesa.society import actions as act
+from econsim_mesa.domains.economy.orders import Refusal
+from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, Decision
+from econsim_mesa.society.order import PHASES, Phase
 from econsim_mesa.society.records import Rejection
-from econsim_mesa.society.rng import Floats
+from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.society.town import Town
 
-SLEEP, MARKET, SWAPS, MEALS, SOCIAL, MOVES = range(6)
-"""Domains in their order; each is a column of the draw ``order.actions``."""
-_OF_HOUSEHOLDS = frozenset(act.VERBS[verb] for verb in act.HOUSEHOLD_VERBS)
-_OF_STORES = frozenset(act.VERBS[verb] for verb in act.STORE_VERBS)
+if TYPE_CHECKING:
+    from econsim_mesa.society.domain import Domain
 
 
-class Deed(NamedTuple):
-    """One action of one agent; ``place`` is its index in the agent's decision."""
+class SubmittedAction(NamedTuple):
+    """An action that an agent asks for; ``place`` is its index in the agent's decision."""
 
     agent: int
     place: int
-    action: Any
+    action: Action
 
 
-class Turn:
-    """All actions of a step by type, each list in the drawn order of its domain."""
+class StepActions:
+    """The actions of one step, and what they meet: who sleeps, who stands where, prices seen."""
 
-    def __init__(self, town: Town, decided: Iterable[tuple[int, act.Decision]]) -> None:
+    def __init__(
+        self, town: Town, decided: Iterable[tuple[int, Decision]], seen_prices: Integers
+    ) -> None:
+        """Sort actions by phase, and reject those that an agent cannot take.
+
+        Args:
+            town: The town before anybody acts.
+            decided: Numbers of agents and their decisions.
+            seen_prices: Posted prices of the observation, shape (stores, items).
+        """
         self.town = town
+        self.seen_prices = seen_prices
         self.households = town.who.households
+        self.asleep: Booleans = town.sleep.asleep(town.t)
+        """Who is asleep, shape (households,); from the phase *sleep* on those who fall asleep."""
         streams, t = town.streams, town.t
-        self._rank = streams.uniforms("order.actions", t, "Household", self.households)
-        self._store_rank = streams.uniforms("order.actions", t, "Store", town.who.stores)
-        self._deeds: dict[type[Any], list[Deed]] = {}
+        self._rank = streams.uniforms("order.actions", t, HOUSEHOLD, self.households)
+        self._store_rank = streams.uniforms("order.actions", t, STORE, town.who.stores)
+        self._by_phase: dict[str, list[SubmittedAction]] = {}
         for agent, decision in decided:
-            able = _OF_HOUSEHOLDS if agent < self.households else _OF_STORES
-            for index, action in enumerate(decision.actions):
-                deed = Deed(agent, index, action)
-                if type(action) in able:
-                    self._deeds.setdefault(type(action), []).append(deed)
+            role = HOUSEHOLD if agent < self.households else STORE
+            for place, action in enumerate(decision.actions):
+                submitted = SubmittedAction(agent, place, action)
+                phase = action.phases.get(role)
+                if phase is None:
+                    self.reject(submitted, f"a {town.who.kinds[agent]} cannot do this")
                 else:
-                    self.reject(deed, f"a {town.who.kinds[agent]} cannot do this")
+                    self._by_phase.setdefault(phase, []).append(submitted)
 
-    def rank(self, domain: int) -> Floats:
-        """Return the drawn numbers of the households for a domain; the lowest acts first."""
-        column: Floats = self._rank[:, domain]
+    @cached_property
+    def standing(self) -> Integers:
+        """The store in whose cell each household stands, -1: none; shape (households,)."""
+        return self.town.space.standing()
+
+    @cached_property
+    def at_home(self) -> Booleans:
+        """Whether each household is at home, shape (households,)."""
+        return self.town.space.at_home()
+
+    def store(self, agent: int) -> int:
+        """Return the index of the store that has this number among all agents."""
+        return agent - self.households
+
+    def rank(self, phase: Phase) -> Floats:
+        """Return the drawn numbers of the households for a phase; the lowest acts first."""
+        column: Floats = self._rank[:, phase.column]
         return column
 
-    def deeds(self, domain: int, *kinds: type[Any]) -> list[Deed]:
-        """Return the actions of some types, households in drawn order, then stores in theirs.
+    def of_phase(self, phase: Phase) -> Sequence[SubmittedAction]:
+        """Return the actions of a phase, households in drawn order, then stores in theirs.
 
         The actions of one agent keep the order in which it listed them.
         """
-        found = [deed for kind in kinds for deed in self._deeds.get(kind, ())]
-        if len(found) < 2:
-            return found
-        ranks = self._rank[:, domain]
+        submitted = self._by_phase.get(phase.name, [])
+        if len(submitted) < 2:
+            return submitted
+        ranks, store_ranks = self._rank[:, phase.column], self._store_rank[:, phase.column]
         n = self.households
-        store_ranks = self._store_rank[:, domain]
         return sorted(
-            found,
-            key=lambda deed: (
-                (0, ranks[deed.agent], deed.place)
-                if deed.agent < n
-                else (1, store_ranks[deed.agent - n], deed.place)
+            submitted,
+            key=lambda by: (
+                (0, ranks[by.agent], by.place)
+                if by.agent < n
+                else (1, store_ranks[by.agent - n], by.place)
             ),
         )
 
-    def reject(self, deed: Deed, reason: str) -> None:
+    def submitted(self, phase: str, kind: type[Action]) -> bool:
+        """Whether anybody asked for an action of a class in a phase."""
+        return any(isinstance(by.action, kind) for by in self._by_phase.get(phase, ()))
+
+    def reject(self, by: SubmittedAction, reason: str) -> None:
         """Record that an action could not be done."""
-        self._note(deed.agent, self.town.t, deed.place, reason)
+        self._note(by.agent, self.town.t, by.place, reason)
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
         """Record orders and proposals, perhaps of earlier steps, that came to nothing."""
@@ -90,3 +120,28 @@ class Turn:
         town.records["rejections"].append(Rejection(town.t, name, decided, index, reason))
         if agent < self.households:
             town.deeds.rejected[agent] += 1
+
+
+def resolve(
+    town: Town,
+    domains: Sequence[Domain],
+    decided: Iterable[tuple[int, Decision]],
+    seen_prices: Integers,
+) -> None:
+    """Let all decisions of step ``town.t`` act, and record why others could not be done.
+
+    Args:
+        town: The town, which is changed.
+        domains: Its domains, which settle after each phase, in their order.
+        decided: Numbers of agents and their decisions.
+        seen_prices: Posted prices of the observation, shape (stores, items).
+    """
+    step = StepActions(town, decided, seen_prices)
+    for phase in PHASES:
+        for by in step.of_phase(phase):
+            asleep = by.agent < step.households and step.asleep[by.agent]
+            reason = by.action.asleep if asleep else by.action.resolve(step, by)
+            if reason is not None:
+                step.reject(by, reason)
+        for domain in domains:
+            domain.settle(step, phase)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.scenario.registry import lookup
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.society.actions import Decision, checked
+from econsim_mesa.society.action import Decision, checked
 from econsim_mesa.society.decider import Decider, WritesSummaries
 from econsim_mesa.society.requests import Requests
 from econsim_mesa.society.rng import Integers

@@ -7,9 +7,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
 
+from econsim_mesa.domains.social.actions import Publish
 from econsim_mesa.runs.recorder import Recorder
 from econsim_mesa.scenario import load_scenario
-from econsim_mesa.society.actions import Decision, Publish
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.model import EconModel
 
 RAN = "window.ran=(window.ran||0)+1"

@@ -38,9 +38,9 @@ def the_run(folder: Path) -> Path:
     return found
 
 
-def touch(page: Page, wish: str, **fields: str) -> None:
+def touch(page: Page, kind: str, **fields: str) -> None:
     """Fill in one form of the panel Touch and send it."""
-    form = f"form[data-wish={wish}]"
+    form = f"form[data-intervention={kind}]"
     for name, value in fields.items():
         selector = f"{form} [name={name}]"
         if page.wait(selector).tag_name == "select":
@@ -49,7 +49,7 @@ def touch(page: Page, wish: str, **fields: str) -> None:
             page.type(selector, value)
     before = page.count(".ec-said")
     page.click(f"{form} button")
-    until(lambda: page.count(".ec-said") > before, why=f"an answer to {wish}")
+    until(lambda: page.count(".ec-said") > before, why=f"an answer to {kind}")
 
 
 def test_what_is_touched_is_an_input_of_the_run_and_replay_is_identical(

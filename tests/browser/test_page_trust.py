@@ -82,7 +82,7 @@ def test_an_uploaded_town_is_text_too(opened: Opened, tmp_path: Path) -> None:
     page.click_in_town("Pizza Place")
     page.wait("[data-store]")
     page.click("[role=tab]:nth-of-type(3)")
-    page.wait("form[data-wish=post]")
+    page.wait("form[data-intervention=post]")
     unharmed(page)
 
 

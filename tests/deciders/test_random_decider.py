@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from towns import make, run, village
 
-from econsim_mesa.society.actions import VERBS, decode
+from econsim_mesa.domains.roster import read_actions, verbs_of
+from econsim_mesa.society.action import HOUSEHOLD
 from econsim_mesa.society.model import EconModel
 
 AT_ONCE = re.compile(
@@ -35,9 +36,9 @@ def test_its_actions_fail_only_through_others(name: str) -> None:
     verbs = Counter(
         action["do"] if isinstance(action, dict) else type(action)
         for row in households
-        for action in decode(row.actions)
+        for action in read_actions(row.actions, HOUSEHOLD)
     )
-    assert len(verbs) == len(VERBS) - 1
+    assert len(verbs) == len(verbs_of(HOUSEHOLD))
     assert len(records["rejections"]) < 0.1 * len(households)
 
 
@@ -64,7 +65,9 @@ def test_every_kind_of_action_is_about_as_likely_as_it_is_legal() -> None:
     model = make(village(decider="random", steps=200))
     records = run(model, 200)
     verbs = Counter(
-        type(action).__name__ for row in records["decisions"] for action in decode(row.actions)
+        type(action).__name__
+        for row in records["decisions"]
+        for action in read_actions(row.actions, HOUSEHOLD)
     )
     assert 0.6 < verbs["Publish"] / verbs["MoveTo"] < 1.6
 

@@ -11,9 +11,19 @@ from hypothesis import strategies as st
 
 from econsim_mesa.deciders.replies import ReadReply, Unusable, read_reply, strict_schema
 from econsim_mesa.deciders.schema import reply_type
+from econsim_mesa.domains.body.actions import Eat, Sleep
+from econsim_mesa.domains.economy.actions import (
+    AnswerOrder,
+    AnswerProposal,
+    PlaceOrder,
+    Propose,
+    SetPrice,
+)
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.roster import read_actions
+from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
 from econsim_mesa.mock.reply import household_reply
-from econsim_mesa.society import actions as act
-from econsim_mesa.society.actions import decode, encode
+from econsim_mesa.society.action import HOUSEHOLD, Action, encode
 
 IDLE: dict[str, Any] = {**household_reply([]), "thought": "Nothing to do."}
 BUSY = {
@@ -54,25 +64,25 @@ def test_a_strict_reply_is_read_and_makes_room_before_it_follows() -> None:
     assert read == ReadReply(
         "Nothing to do.",
         (
-            act.Sleep(8),
-            act.MoveTo("home"),
-            act.PlaceOrder("Cafe", "Pie", 2, 3),
-            act.Propose("H1", "coin", 5, "Tea", 1, 2),
-            act.React(4, False),
-            act.Eat("Pie", 1),
-            act.Publish("Pie!", 3),
-            act.Unfollow("H3"),
-            act.Follow("H2"),
+            Sleep(8),
+            MoveTo("home"),
+            PlaceOrder("Cafe", "Pie", 2, 3),
+            Propose("H1", "coin", 5, "Tea", 1, 2),
+            AnswerProposal(4, False),
+            Eat("Pie", 1),
+            Publish("Pie!", 3),
+            Unfollow("H3"),
+            Follow("H2"),
         ),
         mended=False,
     )
-    assert decode(encode(read.actions)) == read.actions
+    assert read_actions(encode(read.actions), HOUSEHOLD) == read.actions
 
 
 @pytest.mark.parametrize("kind", ["Restaurant", "Retailer", "Store", "Bakery"])
 def test_a_store_replies_in_its_own_form(kind: str) -> None:
     read = read_reply(json.dumps(STORE), kind)
-    assert read.actions == (act.SetPrice("Pie", 90), act.React(1, True), act.Publish("Sale"))
+    assert read.actions == (SetPrice("Pie", 90), AnswerOrder(1, True), Publish("Sale"))
     assert not read.mended
 
 
@@ -132,7 +142,7 @@ MENDED = {
 @pytest.mark.parametrize("what", list(MENDED))
 def test_what_is_mended_by_rule(what: str) -> None:
     read = read_reply(MENDED[what], "Household")
-    assert read.actions == (act.MoveTo("home"),)
+    assert read.actions == (MoveTo("home"),)
     assert len(read.thought) <= 2000
     read.thought.encode("utf-8")
     assert read.mended or what in (
@@ -141,9 +151,9 @@ def test_what_is_mended_by_rule(what: str) -> None:
     )
 
 
-EATS = (act.Eat("Pie", 2),)
-ORDERS = (act.PlaceOrder("Cafe", "Pie", 2, 1),)
-READ: dict[str, tuple[str, tuple[act.Action, ...]]] = {
+EATS = (Eat("Pie", 2),)
+ORDERS = (PlaceOrder("Cafe", "Pie", 2, 1),)
+READ: dict[str, tuple[str, tuple[Action, ...]]] = {
     "a number as text": (reply(eat=[{"item": "Pie", "quantity": " 2 "}]), EATS),
     "a number with a point": (reply(eat=[{"item": "Pie", "quantity": 2.0}]), EATS),
     "one object for a list": (reply(eat={"item": "Pie", "quantity": 2}), EATS),
@@ -157,13 +167,13 @@ READ: dict[str, tuple[str, tuple[act.Action, ...]]] = {
         reply(order=[{"store": "Cafe", "item": "Pie", "quantity": "2.0", "ttl": ""}]),
         ORDERS,
     ),
-    "one name for a list": (reply(follow="H2"), (act.Follow("H2"),)),
-    "truth as text": (reply(react={"id": "4", "accept": "False"}), (act.React(4, False),)),
+    "one name for a list": (reply(follow="H2"), (Follow("H2"),)),
+    "truth as text": (reply(react={"id": "4", "accept": "False"}), (AnswerProposal(4, False),)),
     "a post with a number as text": (
         reply(post={"text": "Pie!", "replyTo": "3"}),
-        (act.Publish("Pie!", 3),),
+        (Publish("Pie!", 3),),
     ),
-    "hours as text": (reply(sleep_hours="8"), (act.Sleep(8),)),
+    "hours as text": (reply(sleep_hours="8"), (Sleep(8),)),
     "nobody to go to": (reply(move_to="none"), ()),
 }
 
@@ -176,7 +186,7 @@ def test_values_that_can_mean_one_thing_only_are_read(what: str) -> None:
 
 def test_a_store_is_read_by_the_same_rules() -> None:
     text = '{"setPrices": {"item": "Pie", "price": "90"}, "react": null,}'
-    assert read_reply(text, "Restaurant") == ReadReply("", (act.SetPrice("Pie", 90),), True)
+    assert read_reply(text, "Restaurant") == ReadReply("", (SetPrice("Pie", 90),), True)
     with pytest.raises(Unusable, match="'opening_hours'"):
         read_reply(json.dumps({**STORE, "opening_hours": "9-17"}), "Restaurant")
 
@@ -212,7 +222,7 @@ def test_what_is_not_understood_is_refused_and_named(what: str) -> None:
 
 def test_posts_that_are_too_long_are_cut() -> None:
     long = read_reply(reply(post={"text": "p" * 900}), "Household")
-    assert long.actions == (act.Publish("p" * 280),)
+    assert long.actions == (Publish("p" * 280),)
     assert long.mended
 
 
@@ -301,7 +311,7 @@ def test_only_unusable_is_raised(before: str, text: str, after: str, kind: str) 
         str(error).encode("utf-8")
         return
     read.thought.encode("utf-8")
-    assert decode(encode(read.actions)) == read.actions
+    assert read_actions(encode(read.actions), HOUSEHOLD) == read.actions
     encode(read.actions).encode("utf-8")
 
 

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from econsim_mesa.deciders.schema import (
-    HouseholdReply,
-    StoreReply,
-    action_schemas,
-    reply_type,
+from econsim_mesa.deciders.schema import AgentReply, action_schemas, reply_type
+from econsim_mesa.domains.body.actions import Eat, Sleep
+from econsim_mesa.domains.economy.actions import (
+    AnswerOrder,
+    AnswerProposal,
+    PlaceOrder,
+    Propose,
+    SetPrice,
 )
-from econsim_mesa.society import actions as act
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
 
 NOTHING: dict[str, Any] = {
     "thought": "", "sleep_hours": None, "move_to": None, "order": [], "propose": [], "react": [],
@@ -23,8 +27,8 @@ NOTHING: dict[str, Any] = {
 CLOSED: dict[str, Any] = {"thought": "", "set_prices": [], "react": [], "post": None}
 
 
-def household(**changes: Any) -> HouseholdReply:
-    return HouseholdReply.model_validate_json(json.dumps({**NOTHING, **changes}))
+def household(**changes: Any) -> AgentReply:
+    return reply_type("Household").model_validate_json(json.dumps({**NOTHING, **changes}))
 
 
 def test_a_full_reply_becomes_actions_in_order_and_makes_room_before_it_follows() -> None:
@@ -37,29 +41,29 @@ def test_a_full_reply_becomes_actions_in_order_and_makes_room_before_it_follows(
         post={"text": "hi", "reply_to": 2}, follow=["H2"], unfollow=["H3"],
     )  # fmt: skip
     assert reply.actions() == (
-        act.Sleep(8),
-        act.MoveTo("home"),
-        act.PlaceOrder("Cafe", "Pie", 1, 2),
-        act.Propose("H1", "coin", 5, "Pie", 1, 2),
-        act.React(3, accept=True),
-        act.Eat("Pie", 1),
-        act.Publish("hi", 2),
-        act.Unfollow("H3"),
-        act.Follow("H2"),
+        Sleep(8),
+        MoveTo("home"),
+        PlaceOrder("Cafe", "Pie", 1, 2),
+        Propose("H1", "coin", 5, "Pie", 1, 2),
+        AnswerProposal(3, accept=True),
+        Eat("Pie", 1),
+        Publish("hi", 2),
+        Unfollow("H3"),
+        Follow("H2"),
     )
     assert household().actions() == ()
 
 
 def test_a_store_sets_prices_answers_and_posts() -> None:
-    reply = StoreReply.model_validate_json(
+    reply = reply_type("Store").model_validate_json(
         json.dumps({**CLOSED, "set_prices": [{"item": "Pie", "price": 0}],
                     "react": [{"id": 0, "accept": False}],
                     "post": {"text": "Sale", "reply_to": None}})
     )  # fmt: skip
     assert reply.actions() == (
-        act.SetPrice("Pie", 0),
-        act.React(0, accept=False),
-        act.Publish("Sale", None),
+        SetPrice("Pie", 0),
+        AnswerOrder(0, accept=False),
+        Publish("Sale", None),
     )
 
 
@@ -83,7 +87,7 @@ def test_a_reply_out_of_bounds_is_refused(change: dict[str, Any]) -> None:
 def test_every_field_is_required(missing: str) -> None:
     reply = {name: value for name, value in NOTHING.items() if name != missing}
     with pytest.raises(ValidationError):
-        HouseholdReply.model_validate_json(json.dumps(reply))
+        reply_type("Household").model_validate_json(json.dumps(reply))
 
 
 def test_the_schemas_are_strict_and_thought_comes_first() -> None:
@@ -95,5 +99,5 @@ def test_the_schemas_are_strict_and_thought_comes_first() -> None:
         assert set(schema["required"]) == set(schema["properties"])
     assert "set_prices" not in schemas["Household"]["properties"]
     assert not {"eat", "order", "follow", "move_to"} & set(schemas["Store"]["properties"])
-    assert reply_type("Restaurant") is reply_type("Kiosk") is StoreReply
-    assert reply_type("Household") is HouseholdReply
+    assert reply_type("Restaurant") is reply_type("Kiosk") is reply_type("Store")
+    assert reply_type("Household") is not reply_type("Store")

@@ -9,13 +9,14 @@ import pytest
 from towns import Script, make, put, run, village
 
 from econsim_mesa.deciders.idle import Idle
+from econsim_mesa.domains.body.actions import Eat, Sleep
+from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.errors import EconSimError, ScenarioError
-from econsim_mesa.society import actions as act
-from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.action import Decision
 
 
 def test_all_are_asked_once_a_step_and_sleepers_not() -> None:
-    script = Script({0: {"H1": (act.Sleep(2),)}})
+    script = Script({0: {"H1": (Sleep(2),)}})
     model = make(decider=script)
     put(model, {1: model.households[1].home})
     records = run(model, 4)
@@ -28,7 +29,7 @@ def test_all_are_asked_once_a_step_and_sleepers_not() -> None:
 
 
 def test_a_step_in_which_all_sleep_asks_no_household() -> None:
-    script = Script({0: {f"H{i}": (act.Sleep(3),) for i in range(4)}})
+    script = Script({0: {f"H{i}": (Sleep(3),) for i in range(4)}})
     model = make(decider=script)
     run(model, 4)
     assert sorted(script.asked) == [0, 3]
@@ -38,7 +39,7 @@ def test_decisions_are_recorded_before_they_act_with_thought_and_outcome() -> No
     class Thinker(Script):
         def decide(self, requests: Any) -> list[Decision]:
             return [
-                Decision((act.MoveTo("nowhere"),), f"I am {k}", "thinker", "repaired")
+                Decision((MoveTo("nowhere"),), f"I am {k}", "thinker", "repaired")
                 for k in range(len(requests))
             ]
 
@@ -69,11 +70,11 @@ WRONG: dict[str, tuple[Any, str]] = {
     "a name": ("home", "gave str at step 0"),
     "nothing for one": ([Decision(), None, Decision(), Decision()], "for H1 at step 0 is None"),
     "plain tuples": ([((), "", "mine")] * 4, "for H0 at step 0 is .*not a Decision"),
-    "an action alone": ([Decision(act.MoveTo("home"))] * 4, "H0 .* the actions MoveTo"),  # type: ignore[arg-type]
+    "an action alone": ([Decision(MoveTo("home"))] * 4, "H0 .* the actions MoveTo"),  # type: ignore[arg-type]
     "a name for an action": ([Decision(("home",))] * 4, "H0 .* the action 'home'"),  # type: ignore[arg-type]
-    "no place": ([Decision((act.MoveTo(None),))] * 4, r"H0 .* MoveTo\(place=None\), where"),  # type: ignore[arg-type]
-    "half a pie": ([Decision((act.Eat("Pie", 0.5),))] * 4, "H0 .*quantity=0.5.*type"),  # type: ignore[arg-type]
-    "a truth for a number": ([Decision((act.Eat("Pie", True),))] * 4, "quantity=True"),
+    "no place": ([Decision((MoveTo(None),))] * 4, r"H0 .* MoveTo\(place=None\), where"),  # type: ignore[arg-type]
+    "half a pie": ([Decision((Eat("Pie", 0.5),))] * 4, "H0 .*quantity=0.5.*type"),  # type: ignore[arg-type]
+    "a truth for a number": ([Decision((Eat("Pie", True),))] * 4, "quantity=True"),
     "a thought that is none": ([Decision(thought=None)] * 4, "the thought None"),  # type: ignore[arg-type]
     "an outcome of one's own": ([Decision(outcome="acepted")] * 4, "did you mean 'accepted'"),
 }
@@ -108,8 +109,8 @@ def test_what_is_no_summary_is_named_with_its_decider_and_step(given: Any) -> No
 def test_numbers_of_numpy_and_lists_of_actions_are_taken() -> None:
     class Counts(Script):
         def decide(self, requests: Any) -> Any:
-            eat = act.Eat(str(np.str_("Pie")), np.int64(1))  # type: ignore[arg-type]
-            return (Decision([act.Sleep(np.float64(2)), eat]) for _ in requests)  # type: ignore[arg-type, list-item]
+            eat = Eat(str(np.str_("Pie")), np.int64(1))  # type: ignore[arg-type]
+            return (Decision([Sleep(np.float64(2)), eat]) for _ in requests)  # type: ignore[arg-type, list-item]
 
     records = run(make(decider=Counts()), 1)
     assert records["decisions"][0].actions == (

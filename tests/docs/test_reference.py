@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 from econsim_mesa.cli.app import COMMANDS
+from econsim_mesa.domains.roster import verbs_of
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.evidence.coherence import CHECKS
 from econsim_mesa.evidence.targets import load_targets
 from econsim_mesa.experiment import bundled as experiments
 from econsim_mesa.scenario import bundled, register, registry
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.scenario.fields import every_field
-from econsim_mesa.society.actions import VERBS
-from econsim_mesa.society.records import STORE_TABLES, TABLES
+from econsim_mesa.society.action import HOUSEHOLD, STORE
+from econsim_mesa.society.records import STORE_TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -69,7 +71,7 @@ def test_nothing_with_a_name_is_missing(pages: dict[str, str]) -> None:
         pages["bundled"]
     )
     assert {*TABLES, *STORE_TABLES, "agents"} <= headings(pages["records"])
-    assert set(VERBS) <= keys(pages["actions"])
+    assert {*verbs_of(HOUSEHOLD), *verbs_of(STORE)} <= keys(pages["actions"])
     assert "hypotheses.*.refuted_by" in keys(pages["experiment"])
     for kind in registry._BUILT_IN:
         assert set(registry.names(kind)) <= keys(pages["components"])

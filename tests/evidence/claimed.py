@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from econsim_mesa.evidence.coherence import CHECKS, Table
-from econsim_mesa.evidence.coherence.session import judge
+from econsim_mesa.evidence.coherence import CHECKS, CheckTable
+from econsim_mesa.evidence.coherence.check_table import judge
 
 MEASURES = {"units Cafe": 10.0, "revenue Cafe": 500.0, "visits Cafe": 20.0}
 """Measure -> what the full model gives in a synthetic world."""
@@ -77,7 +77,7 @@ CLAIMED: dict[str, Any] = {
 }
 
 
-def coherent(sha256: str, decider: str, *, control_passes: bool = False) -> Table:
+def coherent(sha256: str, decider: str, *, control_passes: bool = False) -> CheckTable:
     """Return a table in which all passes, and the control as told."""
     good = {"price": -1.0, "hunger": 1.0, "fatigue": 1.0}
     rest = [name for name in CHECKS if name not in good]
@@ -86,4 +86,4 @@ def coherent(sha256: str, decider: str, *, control_passes: bool = False) -> Tabl
         samples = [(value,), (1.1 * value,), (0.9 * value,)]
         flat = [(0.0,), (0.1,), (-0.1,)]
         rows.append(judge(CHECKS[name], samples, samples if control_passes else flat, ""))
-    return Table("village", sha256, decider, None, (1, 2, 3), tuple(rows))
+    return CheckTable("village", sha256, decider, None, (1, 2, 3), tuple(rows))

@@ -7,26 +7,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 from towns import parsed, village
 
+from econsim_mesa.domains.body.actions import Eat
+from econsim_mesa.domains.economy.actions import PlaceOrder
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.social.actions import Publish
 from econsim_mesa.errors import BadInput
-from econsim_mesa.evidence.coherence import CHECKS, Table, check_all, table_of, write_table
-from econsim_mesa.evidence.coherence.check import interval, slope, wilson
-from econsim_mesa.evidence.coherence.lab import Fork, Heard, Lab
-from econsim_mesa.evidence.coherence.pasts import (
-    at_home,
-    closing,
-    fasted,
-    set_out,
-    visited,
-    walked,
+from econsim_mesa.evidence.coherence import CHECKS, CheckTable, check_all, table_of, write_table
+from econsim_mesa.evidence.coherence.check_table import judge
+from econsim_mesa.evidence.coherence.decisions import thought_names_actions
+from econsim_mesa.evidence.coherence.estimates import mean_estimate, share_estimate, slope
+from econsim_mesa.evidence.coherence.lab import Fork, Lab
+from econsim_mesa.evidence.coherence.run_checks import decider_factory
+from econsim_mesa.evidence.coherence.scripted_histories import (
+    closed_store,
+    endowed_with_food,
+    history_at_home,
+    history_of_visits,
+    history_setting_out,
+    history_with_walk,
+    history_without_meals,
 )
-from econsim_mesa.evidence.coherence.replies import _names
-from econsim_mesa.evidence.coherence.session import judge
-from econsim_mesa.evidence.coherence.stages import Stages, natural
+from econsim_mesa.evidence.coherence.setups import Setup, baseline_history
 from econsim_mesa.scenario import load_scenario
-from econsim_mesa.scenario.registry import lookup
-from econsim_mesa.society.actions import Decision, Eat, MoveTo, PlaceOrder, Publish
+from econsim_mesa.society.action import Decision
 
 pytestmark = pytest.mark.soak  # checks of whole towns
 
@@ -44,18 +50,17 @@ NO_FOOD_KEEPS = {
 
 
 def lab_of(*deciders: str, seed: int = 1) -> Lab:
-    stages = Stages(TOWN, seed)
-    subjects = {name: (lambda told, name=name: lookup("decider", name)(told)) for name in deciders}
-    return Lab(stages, subjects)
+    setup = Setup(TOWN, seed)
+    return Lab(setup, {name: decider_factory(name) for name in deciders})
 
 
 @pytest.fixture(scope="session")
-def checked() -> Table:
+def checked() -> CheckTable:
     """Return some checks of the embedded model in three small towns."""
     return check_all(TOWN, (1, 2, 3), only=QUICK)
 
 
-def test_the_embedded_model_passes_what_the_random_agent_fails(checked: Table) -> None:
+def test_the_embedded_model_passes_what_the_random_agent_fails(checked: CheckTable) -> None:
     rows = {row.check: row for row in checked.rows}
     for name in ("price", "hunger", "fatigue"):
         assert rows[name].status == "passed", rows[name]
@@ -66,7 +71,7 @@ def test_the_embedded_model_passes_what_the_random_agent_fails(checked: Table) -
     assert rows["hunger"].low > 0
 
 
-def test_who_is_random_passes_nothing_that_is_not_void(checked: Table) -> None:
+def test_who_is_random_passes_nothing_that_is_not_void(checked: CheckTable) -> None:
     for row in checked.rows:
         other = judge(CHECKS[row.check], row.control_samples, row.control_samples, "")
         assert other.status in ("failed", "undecided", "void")
@@ -111,13 +116,13 @@ def test_a_share_keeps_its_bound_with_its_interval() -> None:
 def test_a_rule_of_several_parts_is_as_good_as_its_worst() -> None:
     stress, flat, felt = CHECKS["stress off"], (0.0, 0.0, 0.0), (0.1, 0.11, 0.09)
 
-    def judged(off: tuple[float, ...], on: tuple[float, ...]) -> str:
+    def outcome(off: tuple[float, ...], on: tuple[float, ...]) -> str:
         return stress.judge(list(zip(off, on, strict=True))).outcome
 
-    assert judged(flat, felt) == "passed"
-    assert judged(felt, felt) == "failed"
-    assert judged(flat, flat) == "failed"
-    assert judged((0.0, 0.1, -0.1), felt) == "undecided"
+    assert outcome(flat, felt) == "passed"
+    assert outcome(felt, felt) == "failed"
+    assert outcome(flat, flat) == "failed"
+    assert outcome((0.0, 0.1, -0.1), felt) == "undecided"
     feasible = CHECKS["feasibility"].judge
     assert feasible([(100, 100, 0), (200, 200, 0)]).outcome == "passed"
     assert feasible([(100, 100, 0), (200, 200, 1)]).outcome == "failed"
@@ -141,24 +146,29 @@ def test_what_cannot_be_shown_says_why_and_is_no_pass() -> None:
 
 def test_forks_share_their_luck_and_part_only_where_they_are_told() -> None:
     lab = lab_of("utility")
-    one, same = lab.future(Fork(steps=2)), lab.future(Fork(steps=2, repeat=1))
-    assert one.heard == same.heard
+    one, same = lab.baseline_future(Fork(steps=2)), lab.baseline_future(Fork(steps=2, repeat=1))
+    assert one.decisions == same.decisions
     assert one.records == same.records
     dear = tuple({"type": "price_change", "item": item, "percent": 400} for item in TOWN.items)
-    other = lab.future(Fork(steps=2, events=dear))
-    assert other.heard != one.heard
-    assert other.places[lab.at].x.tolist() == one.places[lab.at].x.tolist()
+    other = lab.baseline_future(Fork(steps=2, events=dear))
+    assert other.decisions != one.decisions
+    assert (
+        other.positions[lab.setup.fork_step].x.tolist()
+        == one.positions[lab.setup.fork_step].x.tolist()
+    )
 
 
 def test_the_past_is_never_that_of_who_is_checked() -> None:
     lab = lab_of("random", "utility")
-    first = lab.scripted(Fork(), at_home(lab.stages))
-    lab.who = "utility"
-    second = lab.scripted(Fork(), at_home(lab.stages))
+    first = lab.scripted_future(Fork(), history_at_home(lab.setup))
+    lab.decider = "utility"
+    second = lab.scripted_future(Fork(), history_at_home(lab.setup))
     assert first.model is second.model
-    assert {one.decision.decider for one in first.heard} == {"random"}
-    assert {one.decision.decider for one in second.heard} == {"utility"}
-    deciders = {decision.decider for some in natural(lab.stages).values() for _, decision in some}
+    assert {one.decision.decider for one in first.decisions} == {"random"}
+    assert {one.decision.decider for one in second.decisions} == {"utility"}
+    deciders = {
+        decision.decider for some in baseline_history(lab.setup).values() for _, decision in some
+    }
     assert deciders == {"utility"}
 
 
@@ -166,13 +176,17 @@ def test_scripted_pasts_differ_in_the_body_alone() -> None:
     lab = lab_of("idle")
     levels = {}
     for steps in (1, 24):
-        town = lab.scripted(Fork(build=_fed(lab)), fasted(lab.stages, steps)).model.town
+        town = lab.scripted_future(
+            Fork(build=endowed_with_food(lab.setup)), history_without_meals(lab.setup, steps)
+        ).model.town
         levels[steps] = float(town.stress.own[:, town.stress.names.index("hunger")].mean())
         assert town.space.at_home().all()
     assert levels[24] > levels[1] + 20
     tired = {}
     for cells in (0, 24):
-        town = lab.scripted(Fork(build=_fed(lab)), walked(lab.stages, cells)).model.town
+        town = lab.scripted_future(
+            Fork(build=endowed_with_food(lab.setup)), history_with_walk(lab.setup, cells)
+        ).model.town
         tired[cells] = float(town.recollection.walked.mean())
         tired[cells, "at"] = (town.space.x.tolist(), town.space.y.tolist())
     assert tired[0, "at"] == tired[24, "at"]
@@ -181,9 +195,9 @@ def test_scripted_pasts_differ_in_the_body_alone() -> None:
 
 def test_a_closed_store_is_closed_to_all_and_known_to_those_who_tried() -> None:
     lab = lab_of("idle")
-    fork = Fork(build=closing(lab.stages, 0))
-    for past, told in ((at_home(lab.stages), 0), (set_out(lab.stages, 0), 20)):
-        town = lab.scripted(fork, past).model.town
+    fork = Fork(build=closed_store(lab.setup, 0))
+    for past, told in ((history_at_home(lab.setup), 0), (history_setting_out(lab.setup, 0), 20)):
+        town = lab.scripted_future(fork, past).model.town
         assert town.space.closed[town.store_cells[0]]
         assert town.space.at_home().all()
         assert sum("is closed" in town.memory.summary(i, 700) for i in range(20)) == told
@@ -195,22 +209,16 @@ def test_who_was_turned_away_goes_elsewhere() -> None:
     share, *_ = CHECKS["keep-out"].sample(lab)
     assert share is not None
     assert share < 0
-    lab.who = "random"
+    lab.decider = "random"
     assert CHECKS["keep-out"].sample(lab)[0] in (0.0, None)
-
-
-def _fed(lab: Lab) -> Any:
-    from econsim_mesa.evidence.coherence.pasts import fed
-
-    return fed(lab.stages)
 
 
 def test_an_emptied_store_is_seen_empty_by_those_who_are_there() -> None:
     lab = lab_of("idle")
-    past, when, there = visited(lab.stages, 0)
+    past, when, there = history_of_visits(lab.setup, 0)
     assert len(there) > 10
-    town = lab.scripted(Fork(emptied=(0, when)), past).model.town
-    full = lab.scripted(Fork(), past).model.town
+    town = lab.scripted_future(Fork(emptied=(0, when)), past).model.town
+    full = lab.scripted_future(Fork(), past).model.town
     assert town.recollection.sold_out[list(there)].any(axis=(1, 2)).all()
     assert not full.recollection.sold_out.any()
     assert town.space.at_home().all()
@@ -226,7 +234,7 @@ def test_an_emptied_store_is_seen_empty_by_those_who_are_there() -> None:
 )
 def test_a_thought_must_name_every_action(thought: str, agrees: bool) -> None:
     actions = (MoveTo("Cafe"), Eat("Pie", 1), Publish("Nice pie"))
-    assert _names(thought, Heard(0, 0, Decision(actions, thought))) is agrees
+    assert thought_names_actions(thought, Decision(actions, thought)) is agrees
 
 
 def test_a_false_word_about_the_own_past_is_counted() -> None:
@@ -237,9 +245,9 @@ def test_a_false_word_about_the_own_past_is_counted() -> None:
             said = Publish("I bought Rice this morning. I would have bought Soup")
             return [Decision((said, PlaceOrder("Pizza Place", "Pizza", 1, 1)))] * len(requests)
 
-    lab = Lab(Stages(TOWN, 1), {"liar": lambda told: Liar()})
+    lab = Lab(Setup(TOWN, 1), {"liar": lambda told: Liar()})
     false, strange, claims = CHECKS["memory"].sample(lab)
-    assert claims == lab.rest * 20
+    assert claims == lab.setup.follow_steps * 20
     assert false
     assert strange
     assert false > claims / 2
@@ -256,7 +264,7 @@ def test_a_town_where_little_can_be_checked_still_has_a_table() -> None:
     assert [row.status for row in table.rows] == ["not applicable", "not applicable"]
 
 
-def test_a_table_is_judged_anew_from_its_numbers(checked: Table, tmp_path: Path) -> None:
+def test_a_table_is_judged_anew_from_its_numbers(checked: CheckTable, tmp_path: Path) -> None:
     path = write_table(tmp_path, checked)
     told = json.loads(path.read_text())
     assert table_of(told) == checked
@@ -275,9 +283,11 @@ def test_bad_words_are_refused() -> None:
 
 
 def test_the_figures() -> None:
-    assert interval([2.0])[:3] == (2.0, None, None)
-    mean, low, high, n, spread = interval([1.0, 2.0, 3.0])
+    assert mean_estimate([2.0])[:3] == (2.0, None, None)
+    mean, low, high, n, spread = mean_estimate([1.0, 2.0, 3.0])
     assert (mean, round(low or 0, 3), round(high or 0, 3)) == (2.0, -0.484, 4.484)
     assert (n, spread) == (3, 1.0)
     assert slope([0.0, 1.0, 3.0], [1.0, 2.0, 4.0]) == pytest.approx(1.0)
-    assert wilson(0, 10)[0] == 0.0
+    none, every = share_estimate([(0, 10), (0, 5)]), share_estimate([(10, 10), (5, 5)])
+    assert (none.low, every.high) == (0.0, 1.0)
+    assert none.high == pytest.approx(proportion_confint(0, 15, method="wilson")[1])

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from econsim_mesa.cli import main
-from econsim_mesa.evidence import remake
-from econsim_mesa.evidence.offline import NetworkBlocked, offline
+from econsim_mesa.evidence import derived_files
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.runs.answer_store import ASKS
 from econsim_mesa.runs.bundle import DERIVED, MANIFEST, bundle_id, record_derived
@@ -238,7 +237,7 @@ def test_derived_files_that_can_be_computed_are(
         made_of.append(folder)
         return "<p>What came of it</p>\n"
 
-    monkeypatch.setitem(remake.REMADE, "notes.html", notes)
+    monkeypatch.setitem(derived_files.GENERATORS, "notes.html", notes)
     assert verify(folder).code == 0
     assert made_of == [folder]
     (folder / "notes.html").write_text("<p>Better than that</p>\n")
@@ -336,15 +335,6 @@ def test_what_is_no_bundle_is_a_bad_argument(
     for command in ("verify", "bundle"):
         assert main([command, str(tmp_path / where)]) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1
-
-
-def test_the_network_is_blocked_while_it_is_entered() -> None:
-    import socket
-
-    with offline(), pytest.raises(NetworkBlocked):
-        socket.create_connection(("127.0.0.1", 9), timeout=1)
-    with pytest.raises(OSError, match="refused"):
-        socket.create_connection(("127.0.0.1", 9), timeout=1)
 
 
 def test_the_time_it_takes_grows_with_the_records_alone(made_run: Path) -> None:

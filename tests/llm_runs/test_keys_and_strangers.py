@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import mesa
 import pytest
 from canary import files_with, holds
-from econsim_mesa.visualization import wishes
-from econsim_mesa.visualization.given import opened
+from econsim_mesa.visualization import setup_form
 from econsim_mesa.visualization.live import Live
+from econsim_mesa.visualization.scenario_files import ScenarioFiles
 from llm_town import CANARY, econsim, small
 from stranger import Everywhere, Listening
 
@@ -100,7 +100,9 @@ def by_command(*words: object) -> None:
 
 def by_page(scenario: Scenario) -> None:
     """Start a town on the page, as its form shows it untouched, and make a step."""
-    live = Live(wishes.wished(scenario, wishes.form_of(scenario)), Path("mine"))
+    live = Live.begin(
+        setup_form.scenario_from_form(scenario, setup_form.form_values(scenario)), Path("mine")
+    )
     live.limit(None)
     live.next(-1)
 
@@ -125,12 +127,12 @@ WAYS: dict[str, Callable[[Theirs], object]] = {
     "resume in a program": lambda them: resume(them.run),
     "check": lambda them: by_command("check", them.scenario, "--seeds", 3),
     "check of a run": lambda them: by_command("check", them.run, "--only", "price"),
-    "a page's file": lambda them: by_page(opened(them.scenario)),
+    "a page's file": lambda them: by_page(ScenarioFiles().open(them.scenario)),
     "a page's upload": lambda them: by_page(
-        wishes.uploaded("town.json", them.scenario.read_text())
+        setup_form.read_upload("town.json", them.scenario.read_text(), ScenarioFiles())
     ),
     "a page's fork": lambda them: Live.fork(
-        them.run, 1, wishes.changes_of(town(them.server.url), {"stress": "off"}), Path("mine")
+        them.run, 1, setup_form.fork_changes(town(them.server.url), {"stress": "off"}), Path("mine")
     ),
     "question": lambda them: ask(them.run, "H0", 0, "Whose key is it?"),
     "program": lambda them: EconModel(them.scenario, store="mine", steps=1),
@@ -209,7 +211,9 @@ NAMED: dict[str, Callable[[Theirs, pytest.MonkeyPatch], object]] = {
         patch.setenv("OPENAI_BASE_URL", them.server.url), econsim("run", them.scenario)
     ),
     "page": lambda them, _: by_page(
-        wishes.wished(town(None), wishes.form_of(town(None)) | {"base_url": them.server.url})
+        setup_form.scenario_from_form(
+            town(None), setup_form.form_values(town(None)) | {"base_url": them.server.url}
+        )
     ),
     "program": lambda them, _: EconModel(
         them.scenario, set={"llm.base_url": them.server.url}

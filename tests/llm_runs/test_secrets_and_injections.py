@@ -14,13 +14,14 @@ from canary import holds
 from llm_town import CANARY, asking, econsim, run_small
 from witness import Witness
 
-from econsim_mesa.domains.social import clean_text
+from econsim_mesa.domains.roster import read_actions
+from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.mock import CHAOS, MockServer
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.recorder import Recorder
 from econsim_mesa.runs.replay import replay
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.actions import decode
+from econsim_mesa.society.action import HOUSEHOLD
 from econsim_mesa.society.model import EconModel
 
 pytestmark = pytest.mark.soak  # whole runs searched for a key
@@ -184,7 +185,7 @@ def check_own(run: Any) -> None:
         assert kind == "Household" or decider != "llm"
         assert outcome in ("accepted", "repaired", "unparseable", "refused")
         assert (outcome == "unparseable") <= (actions == "[]")
-        decided[step, agent] = list(decode(actions))
+        decided[step, agent] = list(read_actions(actions, HOUSEHOLD))
     for table, who, kind in (
         ("orders", 2, "PlaceOrder"),
         ("follows", 1, ("Follow", "Unfollow")),

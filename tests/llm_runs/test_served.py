@@ -55,7 +55,7 @@ def test_what_a_server_does_not_tell_is_said(tmp_path: Path) -> None:
         assert run_small(server.base_url, folder, "--quiet").code == 0
     (one,) = json.loads((folder / "summary.json").read_text())["calls"]["served"]
     assert one["revision"] == NOT_TOLD
-    assert verify(folder).answering.changes == ()
+    assert verify(folder).model_usage.changes == ()
     run = load_run(folder)
     assert {Call(*row).revision for row in run.rows("calls")} == {None}
 
@@ -68,7 +68,7 @@ def test_a_fork_asks_anew_and_keeps_what_answered_before(tmp_path: Path) -> None
         told = econsim("fork", folder, "--at", 6, "--set", f"llm.base_url={server.base_url}",
                        "--out", branch)  # fmt: skip
     assert told.code == 0, told.err
-    before, after = verify(branch).answering.once
+    before, after = verify(branch).model_usage.models
     assert (before.revision, before.last_step) == ("fp_mock_1", 5)
     assert (after.revision, after.first_step) == ("fp_later", 6)
     assert "server_model@6" in load_run(branch).meta

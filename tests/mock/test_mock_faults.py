@@ -11,7 +11,7 @@ import pytest
 from asking import ask, body, content
 
 from econsim_mesa.deciders.replies import Unusable, read_reply
-from econsim_mesa.deciders.schema import HouseholdReply
+from econsim_mesa.deciders.schema import reply_type
 from econsim_mesa.mock import CHAOS, FAULTS, MockServer
 from econsim_mesa.prompts import Prompt
 
@@ -62,7 +62,7 @@ def played(fault: str, prompts: Steps, patience: float = 5.0) -> Heard:
         assert server.stats()["faults"] == {fault: 1}
         status, reply = ask(server, body(prompts[5][0]))  # it goes on after every fault
         assert status == 200
-        HouseholdReply.model_validate_json(content(reply))
+        reply_type("Household").model_validate_json(content(reply))
     return heard
 
 

@@ -11,7 +11,7 @@ from towns import parsed, village
 from witness import Witness
 
 from econsim_mesa.deciders.replies import Unusable, read_reply
-from econsim_mesa.deciders.schema import HouseholdReply
+from econsim_mesa.deciders.schema import reply_type
 from econsim_mesa.mock.gullible import HUGE, obey, texts_in
 from econsim_mesa.mock.luck import Luck
 from econsim_mesa.mock.mind import Mind, Question
@@ -19,7 +19,7 @@ from econsim_mesa.mock.reply import household_reply, store_reply
 from econsim_mesa.mock.request import read_call
 from econsim_mesa.prompts import Prompt, render
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Requests
 
@@ -116,7 +116,7 @@ def test_a_repair_turn_is_as_malicious_as_the_form_allows(prompts: list[list[Pro
         read_reply(mind.answer([Question(call, b"")])[0], "Household")
     data["messages"].append({"role": "assistant", "content": "..."})
     call = read_call(json.dumps(data).encode(), ())
-    reply = HouseholdReply.model_validate_json(mind.answer([Question(call, b"")])[0])
+    reply = reply_type("Household").model_validate_json(mind.answer([Question(call, b"")])[0])
     assert [(one.item, one.quantity) for one in reply.order] == [("Pie", 1)]
     assert reply.follow == ("H2",)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from econsim_mesa.deciders.replies import read_reply
-from econsim_mesa.deciders.schema import HouseholdReply, StoreReply
+from econsim_mesa.deciders.schema import reply_type
 from econsim_mesa.mock.luck import Luck
 from econsim_mesa.mock.mind import Mind, Question, kind_of
 from econsim_mesa.mock.request import ChatCall, read_call
@@ -39,7 +39,7 @@ def test_every_reply_is_valid_and_its_thought_names_what_it_does(
     done: set[str] = set()
     for step in prompts:
         for text in mind.answer(questions(step)):
-            reply = HouseholdReply.model_validate_json(text)
+            reply = reply_type("Household").model_validate_json(text)
             if reply.move_to:
                 assert ("go home" if reply.move_to == "home" else reply.move_to) in reply.thought
             for order in reply.order:
@@ -86,7 +86,7 @@ def test_decisions_are_those_of_the_model_and_not_noise(mind: Mind) -> None:
         user = f"[you] H1\n{place}[body] last meal {hours} h ago; walked 0.0 cells lately\n{rest}"
         asked = [Prompt("", {"all": user})]
         replies = [mind.answer(questions(asked, seed=seed))[0] for seed in range(200)]
-        return sum(bool(HouseholdReply.model_validate_json(one).eat) for one in replies)
+        return sum(bool(reply_type("Household").model_validate_json(one).eat) for one in replies)
 
     assert eaters(12) > eaters(0) + 50
 
@@ -96,17 +96,19 @@ def test_a_store_accepts_all_orders() -> None:
     asked = Prompt(prompt.system, {"all": f"{prompt.user}\n{ORDERS}"})
     mind = Mind(load_scenario("pizza_place"), Luck(1))
     text = mind.answer(questions([asked], kind="Store"))[0]
-    reply = StoreReply.model_validate_json(text)
+    reply = reply_type("Store").model_validate_json(text)
     assert [(one.id, one.accept) for one in reply.react] == [(12, True), (15, True)]
     assert "accept number 12" in reply.thought
-    quiet = StoreReply.model_validate_json(mind.answer(questions([prompt], kind="Store"))[0])
+    quiet = reply_type("Store").model_validate_json(
+        mind.answer(questions([prompt], kind="Store"))[0]
+    )
     assert (quiet.react, quiet.set_prices, quiet.post) == ((), (), None)
 
 
 def test_offers_are_taken_when_they_are_worth_it(mind: Mind, prompts: list[list[Prompt]]) -> None:
     user = f"{prompts[3][0].user}\n[offers] 4: H2 gives 3 Rice for 10 yen"
     user += "\n[offers] 5: H2 gives 1 Soda for 2 Rice"
-    reply = HouseholdReply.model_validate_json(
+    reply = reply_type("Household").model_validate_json(
         mind.answer(questions([Prompt("", {"all": user})]))[0]
     )
     assert [(one.id, one.accept) for one in reply.react] == [(4, True), (5, False)]
@@ -125,7 +127,7 @@ def test_a_repair_turn_is_answered_again_and_validly(
     call = read_call(json.dumps(data).encode(), ())
     assert call.repair
     assert mind.answer([Question(call, call.content)]) == first
-    HouseholdReply.model_validate_json(first[0])
+    reply_type("Household").model_validate_json(first[0])
 
 
 def test_other_questions_get_something_that_fits_their_schema(mind: Mind) -> None:
@@ -157,7 +159,7 @@ def test_a_prompt_that_makes_no_sense_spoils_none_of_the_others(
 ) -> None:
     good = prompts[9]
     texts = mind.answer(questions([*good[:3], Prompt("", {"all": wrong}), *good[3:6]]))
-    HouseholdReply.model_validate_json(texts.pop(3))
+    reply_type("Household").model_validate_json(texts.pop(3))
     assert texts == mind.answer(questions(good[:6]))
 
 
@@ -184,4 +186,4 @@ def test_what_a_large_town_lists_only_in_part_is_answered() -> None:
     mind = Mind(load_scenario("crowd", households=20), Luck(1))
     for step in household_prompts("crowd", 3, households=20):
         for text in mind.answer(questions(step)):
-            HouseholdReply.model_validate_json(text)
+            reply_type("Household").model_validate_json(text)

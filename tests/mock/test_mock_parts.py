@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from econsim_mesa.deciders.schema import HouseholdReply, StoreReply
+from econsim_mesa.deciders.schema import reply_type
 from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.mock import Latency, Settings
 from econsim_mesa.mock.cache import PrefixCache, tokens_of
@@ -21,13 +21,17 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from([*HouseholdReply.model_fields, "item", "quantity", "id", "text", "x"]),
+            st.sampled_from(
+                [*reply_type("Household").model_fields, "item", "quantity", "id", "text", "x"]
+            ),
             inner,
             max_size=5,
         )
     ),
     max_leaves=20,
 )
+
+KEYS = tuple(reply_type("Household").model_fields)
 
 
 class TestLuck:
@@ -150,18 +154,18 @@ class TestCache:
 class TestConform:
     @given(JSON)
     def test_whatever_is_given_becomes_a_valid_reply(self, value: Any) -> None:
-        for kind in (HouseholdReply, StoreReply):
+        for kind in (reply_type("Household"), reply_type("Store")):
             made = conform(value, kind.model_json_schema())
             kind.model_validate_json(json.dumps(made))
 
     def test_what_is_valid_stays(self) -> None:
         order = {"store": "Cafe", "item": "Pie", "quantity": 2, "ttl": 3}
         given = {"thought": "Hm.", "move_to": "home", "order": [order], "follow": ["H1"]}
-        made = conform(given, HouseholdReply.model_json_schema())
+        made = conform(given, reply_type("Household").model_json_schema())
         assert {key: made[key] for key in given} == given
         assert made["post"] is None
 
     def test_numbers_come_within_bounds(self) -> None:
         order = {"store": "S" * 99, "item": "Pie", "quantity": -5, "ttl": 10**30}
-        [made] = conform({"order": [order]}, HouseholdReply.model_json_schema())["order"]
+        [made] = conform({"order": [order]}, reply_type("Household").model_json_schema())["order"]
         assert made == {"store": "S" * 60, "item": "Pie", "quantity": 1, "ttl": 100_000}

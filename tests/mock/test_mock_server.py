@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 from asking import ask, body, content
 
-from econsim_mesa.deciders.schema import HouseholdReply
+from econsim_mesa.deciders.schema import reply_type
 from econsim_mesa.errors import BadInput
 from econsim_mesa.mock import Latency, MockServer, Settings
 from econsim_mesa.mock.cache import tokens_of
@@ -31,7 +31,7 @@ def test_a_reply_has_the_form_of_openai(server: MockServer, prompts: Steps) -> N
     assert (choice["index"], choice["finish_reason"]) == (0, "stop")
     assert (choice["message"]["role"], choice["message"]["refusal"]) == ("assistant", None)
     text = choice["message"]["content"]
-    HouseholdReply.model_validate_json(text)
+    reply_type("Household").model_validate_json(text)
     usage = reply["usage"]
     assert usage["prompt_tokens"] == tokens_of(f"{prompt.system}\n{prompt.user}")
     assert usage["completion_tokens"] == tokens_of(text)
@@ -91,11 +91,11 @@ def test_formats_can_be_refused(prompts: Steps) -> None:
         assert "response_format" in reply["error"]["message"]
         assert "json_schema" in reply["error"]["message"]
         data = body(prompts[0][0], response_format={"type": "json_object"})
-        HouseholdReply.model_validate_json(content(ask(server, data)[1]))
+        reply_type("Household").model_validate_json(content(ask(server, data)[1]))
         del data["response_format"]
         text = content(ask(server, data)[1])
         assert "```json" in text
-        HouseholdReply.model_validate_json(text[text.index("{") : text.rindex("}") + 1])
+        reply_type("Household").model_validate_json(text[text.index("{") : text.rindex("}") + 1])
 
 
 def test_a_limit_on_tokens_cuts_the_reply(server: MockServer, prompts: Steps) -> None:

@@ -9,8 +9,12 @@ import pytest
 from pydantic import ValidationError
 from towns import Script, make, parsed, village
 
+from econsim_mesa.domains.body.actions import Eat
+from econsim_mesa.domains.economy.actions import PlaceOrder, Propose
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.social.actions import Follow
 from econsim_mesa.prompts import parse_household, render
-from econsim_mesa.society import actions as act
+from econsim_mesa.society.action import Action
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.observation import HouseholdObservation
 from econsim_mesa.society.requests import Requests
@@ -153,12 +157,12 @@ def test_names_that_look_like_something_else_are_read_back(name: str) -> None:
             {"type": "price_change", "when": {"at": 4}, "item": name, "percent": 50.0},
         ],
     )
-    swap = act.Propose("H1", name, 2, "coin", 5, 9)
-    acts: dict[int, dict[str, tuple[act.Action, ...]]] = {
-        0: {"H0": (swap, act.MoveTo(f"{name} two")), "H2": (act.MoveTo("Shop"),)},
-        2: {"H0": (act.PlaceOrder(f"{name} two", name, 1, 1), act.MoveTo("nowhere; met 8 others"))},
-        3: {"H0": (act.Follow(f"{name} two"), act.Eat("Gold\u2028[cash] 1", 1))},
-        4: {"H2": (act.MoveTo(f"{name} two"),)},
+    swap = Propose("H1", name, 2, "coin", 5, 9)
+    acts: dict[int, dict[str, tuple[Action, ...]]] = {
+        0: {"H0": (swap, MoveTo(f"{name} two")), "H2": (MoveTo("Shop"),)},
+        2: {"H0": (PlaceOrder(f"{name} two", name, 1, 1), MoveTo("nowhere; met 8 others"))},
+        3: {"H0": (Follow(f"{name} two"), Eat("Gold\u2028[cash] 1", 1))},
+        4: {"H2": (MoveTo(f"{name} two"),)},
     }
     model = make(data, decider=Script(acts))
     for _ in range(8):

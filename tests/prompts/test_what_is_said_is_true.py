@@ -10,7 +10,7 @@ import pytest
 
 from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.prompts import parse_household, render
-from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Request, Requests
 

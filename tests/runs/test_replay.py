@@ -15,15 +15,20 @@ from recorded import CONTENT, keep
 from towns import Script, make, village
 
 from econsim_mesa.deciders.utility import Utility
+from econsim_mesa.domains.body.actions import Eat
+from econsim_mesa.domains.economy.actions import AnswerProposal, PlaceOrder, Propose, SetPrice
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.comparison import Irreproducible
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.replay import replay
 from econsim_mesa.runs.store import DATABASE
 from econsim_mesa.scenario import bundled
-from econsim_mesa.society import actions as act
+from econsim_mesa.society.action import Action
 from econsim_mesa.society.model import EconModel
-from econsim_mesa.society.records import AGENT_COLUMNS, TABLES
+from econsim_mesa.society.records import AGENT_COLUMNS
 
 STEPS = {"crowd": 3}
 INPUTS = {
@@ -86,20 +91,20 @@ LANE = village(
     ],
 )
 """A village of three cells: everybody lives between the two stores."""
-ACTS: dict[int, dict[str, tuple[act.Action, ...]]] = {
+ACTS: dict[int, dict[str, tuple[Action, ...]]] = {
     0: {
-        "H0": (act.MoveTo("Cafe"), act.Publish("To the cafe!")),
-        "H1": (act.MoveTo("Cafe"), act.Follow("Cafe"), act.Eat("Tea", 1)),
-        "H2": (act.Propose("H3", "coin", 5, "Tea", 1, 4), act.Follow("Shop")),
-        "H3": (act.Eat("Flour", 1), act.MoveTo("nowhere")),
+        "H0": (MoveTo("Cafe"), Publish("To the cafe!")),
+        "H1": (MoveTo("Cafe"), Follow("Cafe"), Eat("Tea", 1)),
+        "H2": (Propose("H3", "coin", 5, "Tea", 1, 4), Follow("Shop")),
+        "H3": (Eat("Flour", 1), MoveTo("nowhere")),
     },
     1: {
-        "H0": (act.PlaceOrder("Cafe", "Pie", 2, 2), act.Eat("Pie", 1), act.Publish("A pie!", 0)),
-        "H1": (act.PlaceOrder("Cafe", "Tea", 3, 2), act.Unfollow("Cafe")),
-        "H3": (act.React(0, True),),
-        "Cafe": (act.SetPrice("Tea", 25),),
+        "H0": (PlaceOrder("Cafe", "Pie", 2, 2), Eat("Pie", 1), Publish("A pie!", 0)),
+        "H1": (PlaceOrder("Cafe", "Tea", 3, 2), Unfollow("Cafe")),
+        "H3": (AnswerProposal(0, True),),
+        "Cafe": (SetPrice("Tea", 25),),
     },
-    3: {"H1": (act.Eat("Tea", 2), act.Publish("Still here"), act.MoveTo("home"))},
+    3: {"H1": (Eat("Tea", 2), Publish("Still here"), MoveTo("home"))},
 }
 
 

@@ -10,8 +10,11 @@ import pytest
 from pydantic import ValidationError
 from towns import Script, make, parsed, put, run, village
 
+from econsim_mesa.domains.body.actions import Eat
+from econsim_mesa.domains.economy.actions import PlaceOrder, SetPrice
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.social.actions import Follow, Unfollow
 from econsim_mesa.errors import ScenarioError
-from econsim_mesa.society import actions as act
 from econsim_mesa.society.model import EconModel
 
 AT_CAFE, AT_SHOP = (1, 1), (4, 4)
@@ -63,7 +66,7 @@ def test_promotion_of_everything_and_the_higher_of_two() -> None:
 
 
 def test_buyers_pay_the_promotion_price() -> None:
-    orders = {t: {"H0": (act.PlaceOrder("Cafe", "Pie", 1, 1),)} for t in (0, 1, 2)}
+    orders = {t: {"H0": (PlaceOrder("Cafe", "Pie", 1, 1),)} for t in (0, 1, 2)}
     model = model_with(
         {"type": "promotion", "when": {"between": [1, 2]}, "store": "Cafe", "percent": 40.0},
         acts=orders,
@@ -94,7 +97,7 @@ def test_price_change_at_one_store_leaves_the_others() -> None:
 
 
 def test_a_stores_own_price_is_recorded() -> None:
-    acts = {1: {"Cafe": (act.SetPrice("Pie", 130), act.SetPrice("Bread", 1))}}
+    acts = {1: {"Cafe": (SetPrice("Pie", 130), SetPrice("Bread", 1))}}
     model = make(village(), decider=Script())
     cafe = np.array([model.town.who.store_number(0)])
     model.scheduler.parts = [(Script(acts), cafe)]
@@ -106,7 +109,7 @@ def test_a_stores_own_price_is_recorded() -> None:
 
 
 def test_consumption_tax_changes_the_share_and_not_the_price() -> None:
-    orders = {t: {"H0": (act.PlaceOrder("Cafe", "Pie", 1, 1),)} for t in (0, 1)}
+    orders = {t: {"H0": (PlaceOrder("Cafe", "Pie", 1, 1),)} for t in (0, 1)}
     model = model_with(
         {"type": "consumption_tax", "when": {"at": 1}, "rate": 0.25},
         acts=orders,
@@ -119,7 +122,7 @@ def test_consumption_tax_changes_the_share_and_not_the_price() -> None:
 
 
 def test_restock_tops_up_adds_and_says_nothing_when_nothing_comes() -> None:
-    acts = {0: {"H0": (act.PlaceOrder("Cafe", "Pie", 4, 1),)}}
+    acts = {0: {"H0": (PlaceOrder("Cafe", "Pie", 4, 1),)}}
     model = model_with(
         {"type": "restock", "when": {"every": 2}},
         {"type": "restock", "when": {"at": 3}, "mode": "add", "level": 5, "items": ["Tea"]},
@@ -152,7 +155,7 @@ def test_salary_pays_every_household_from_the_world() -> None:
 def test_grant_goes_to_a_share_of_households_and_can_be_eaten() -> None:
     model = model_with(
         {"type": "grant", "item": "Pie", "quantity": 2, "share": 0.5},
-        acts={0: {"H0": (act.Eat("Pie", 2),), "H3": (act.Eat("Pie", 1),)}},
+        acts={0: {"H0": (Eat("Pie", 2),), "H3": (Eat("Pie", 1),)}},
     )
     records = run(model, 1)
     assert [(r.household, r.quantity) for r in records["consumption"]] == [("H0", 2)]
@@ -174,7 +177,7 @@ def test_grant_goes_to_a_share_of_households_and_can_be_eaten() -> None:
 def test_subsidy_is_paid_while_the_government_can(
     terms: dict[str, Any], cash: int, paid: list[int]
 ) -> None:
-    acts = {0: {f"H{i}": (act.PlaceOrder("Cafe", "Pie", 1, 1),) for i in (0, 1)}}
+    acts = {0: {f"H{i}": (PlaceOrder("Cafe", "Pie", 1, 1),) for i in (0, 1)}}
     model = model_with(
         {"type": "subsidy", "when": {"after": {"record": "sales"}}, **terms},
         acts=acts,
@@ -191,7 +194,7 @@ def test_subsidy_is_paid_while_the_government_can(
 
 
 def test_subsidy_of_one_item_without_a_government_comes_from_the_world() -> None:
-    acts = {0: {"H0": (act.PlaceOrder("Cafe", "Pie", 1, 1), act.PlaceOrder("Cafe", "Tea", 2, 1))}}
+    acts = {0: {"H0": (PlaceOrder("Cafe", "Pie", 1, 1), PlaceOrder("Cafe", "Tea", 2, 1))}}
     where = {"record": "sales", "where": {"item": "Tea"}}
     model = model_with({"type": "subsidy", "when": {"after": where}, "percent": 50.0}, acts=acts)
     put(model, {0: AT_CAFE})
@@ -204,8 +207,8 @@ def test_keep_out_reroutes_refuses_and_opens_again() -> None:
     model = model_with(
         {"type": "keep_out", "when": {"between": [1, 8]}, "cells": wall},
         acts={
-            1: {"H0": (act.MoveTo("4,0"),), "H1": (act.MoveTo("2,2"),)},
-            8: {"H1": (act.MoveTo("2,2"),)},
+            1: {"H0": (MoveTo("4,0"),), "H1": (MoveTo("2,2"),)},
+            8: {"H1": (MoveTo("2,2"),)},
         },
     )
     put(model, {0: (0, 0), 1: (1, 2), 2: (2, 0)})
@@ -225,7 +228,7 @@ def test_keep_out_reroutes_refuses_and_opens_again() -> None:
 def test_keep_out_lets_those_inside_leave_and_drops_who_heads_there() -> None:
     model = model_with(
         {"type": "keep_out", "when": {"between": [1, 9]}, "kind": "Square"},
-        acts={0: {"H1": (act.MoveTo("3,3"),)}, 1: {"H0": (act.MoveTo("5,5"),)}},
+        acts={0: {"H1": (MoveTo("3,3"),)}, 1: {"H0": (MoveTo("5,5"),)}},
         grid={"width": 6, "height": 6, "kinds": {"Square": [[3, 3]]}},
     )
     put(model, {0: (3, 3), 1: (0, 0)})
@@ -251,7 +254,7 @@ def test_scripted_posts_use_their_texts_in_turn() -> None:
 def test_a_scripted_account_is_followed_by_all_and_read_in_the_next_step() -> None:
     model = model_with(
         {"type": "scripted_posts", "author": "Herald", "account": True, "texts": ["News!"]},
-        acts={1: {"H0": (act.Unfollow("Herald"), act.Follow("Herald"))}},
+        acts={1: {"H0": (Unfollow("Herald"), Follow("Herald"))}},
         social__follow_cap=1,
     )
     records = run(model, 2)

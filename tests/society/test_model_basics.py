@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 from towns import Script, make, parsed, village
 
+from econsim_mesa.domains.economy.actions import PlaceOrder
+from econsim_mesa.domains.social.actions import Publish
 from econsim_mesa.errors import BadInput, EconSimError, ScenarioError
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import load_scenario
-from econsim_mesa.society import actions as act
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.model import EconModel
 
 
@@ -122,8 +124,8 @@ def test_the_resolved_scenario_names_the_seed_and_makes_the_same_run(tmp_path: A
 def test_collected_tables_hold_what_happened() -> None:
     script = Script(
         {
-            0: {"H0": (act.Publish("Pies, please"), act.PlaceOrder("Cafe", "Pie", 2, 1))},
-            1: {"H1": (act.Publish("nothing"),)},
+            0: {"H0": (Publish("Pies, please"), PlaceOrder("Cafe", "Pie", 2, 1))},
+            1: {"H1": (Publish("nothing"),)},
         }
     )
     model = make(village(steps=2), decider=script)
@@ -168,7 +170,7 @@ def test_a_decider_that_answers_too_little_is_named() -> None:
     class Lazy(Script):
         name = "lazy"
 
-        def decide(self, requests: Any) -> list[act.Decision]:
+        def decide(self, requests: Any) -> list[Decision]:
             return []
 
     with pytest.raises(EconSimError, match=r"'lazy' gave 0 decisions for 4 requests at step 0"):
@@ -176,7 +178,7 @@ def test_a_decider_that_answers_too_little_is_named() -> None:
 
 
 def test_units_sold_are_whole_items() -> None:
-    script = Script({0: {"H0": (act.PlaceOrder("Shop", "Flour", 150, 1),)}})
+    script = Script({0: {"H0": (PlaceOrder("Shop", "Flour", 150, 1),)}})
     model = make(village(steps=1), decider=script)
     model.town.space.place(np.array([0]), np.array([4]), np.array([4]), -1)
     model.run_model()

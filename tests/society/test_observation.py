@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from towns import Script, make, put, village
 
-from econsim_mesa.society import actions as act
-from econsim_mesa.society.actions import Decision
+from econsim_mesa.domains.economy.actions import PlaceOrder, Propose
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.social.actions import Publish
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.observation import HouseholdObservation, StoreObservation
 
@@ -66,7 +68,7 @@ def test_around_uses_the_radius_of_the_stressor() -> None:
 
 def test_a_visited_store_is_remembered_as_it_was() -> None:
     cheaper = {"type": "price_change", "item": "Pie", "to": 1, "when": {"at": 4}}
-    acts = {1: {"H0": (act.MoveTo("5,5"),)}}
+    acts = {1: {"H0": (MoveTo("5,5"),)}}
     eyes, _ = look(acts, {0: (1, 1), 1: (1, 1)}, steps=6, events=[cheaper])
     assert tuple(eyes.seen[5, "H1"].here.shelves[0]) == ("Pie", 1, 9)
     known = {store.name: store for store in eyes.seen[5, "H0"].stores}
@@ -76,8 +78,8 @@ def test_a_visited_store_is_remembered_as_it_was() -> None:
 
 def test_nobody_sees_what_others_do_in_the_same_step() -> None:
     acts = {
-        0: {"H0": (act.Publish("hello"), act.PlaceOrder("Cafe", "Pie", 3, 1)),
-            "H1": (act.PlaceOrder("Cafe", "Pie", 3, 1),)},
+        0: {"H0": (Publish("hello"), PlaceOrder("Cafe", "Pie", 3, 1)),
+            "H1": (PlaceOrder("Cafe", "Pie", 3, 1),)},
     }  # fmt: skip
     eyes, _ = look(acts, {0: (1, 1), 1: (1, 1)}, social__discovery=3)
     for name in ("H0", "H1", "H2"):
@@ -91,7 +93,7 @@ def test_nobody_sees_what_others_do_in_the_same_step() -> None:
 
 
 def test_offers_destination_and_feelings_are_shown() -> None:
-    acts = {0: {"H0": (act.Propose("H1", "coin", 5, "Tea", 1, 3),), "H2": (act.MoveTo("Shop"),)}}
+    acts = {0: {"H0": (Propose("H1", "coin", 5, "Tea", 1, 3),), "H2": (MoveTo("Shop"),)}}
     eyes, _ = look(acts, {0: (2, 2), 1: (2, 2), 2: (0, 0)},
                    stress={"stressors": {"congestion": {"target": 0.5, "radius": 5}},
                            "threshold": 1.0})  # fmt: skip
@@ -117,7 +119,7 @@ def test_stress_that_is_off_or_hidden_is_not_shown(change: Any) -> None:
 
 
 def test_a_store_sees_its_shelves_and_the_orders_that_wait_for_it() -> None:
-    acts = {t: {"H0": (act.PlaceOrder("Cafe", "Pie", 20, 5),)} for t in (0,)}
+    acts = {t: {"H0": (PlaceOrder("Cafe", "Pie", 20, 5),)} for t in (0,)}
     for acceptance, waiting in (("decide", 1), ("auto", 0)):
         data = village()
         data["agents"]["Restaurant"]["Cafe"]["acceptance"] = acceptance

@@ -9,7 +9,7 @@ import pytest
 
 from econsim_mesa.deciders.utility.plans import BUY, utilities
 from econsim_mesa.errors import BadInput, ScenarioError
-from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.view import observe
 

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from towns import Script, make, put, run, village
 
-from econsim_mesa.society import actions as act
+from econsim_mesa.domains.body.actions import Eat, Sleep
+from econsim_mesa.domains.economy.actions import AnswerProposal, PlaceOrder, Propose, SetPrice
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
 from econsim_mesa.society.model import EconModel
 
 CAFE, SHOP = (1, 1), (4, 4)
@@ -28,7 +31,7 @@ def reasons(records: dict[str, list[Any]]) -> list[tuple[int, str, str]]:
 
 
 def test_one_decision_may_buy_and_eat() -> None:
-    acts = {0: {"H0": (act.Eat("Pie", 1), act.PlaceOrder("Cafe", "Pie", 1, 1))}}
+    acts = {0: {"H0": (Eat("Pie", 1), PlaceOrder("Cafe", "Pie", 1, 1))}}
     records, model = play(acts, {0: CAFE})
     assert len(records["sales"]) == len(records["consumption"]) == 1
     assert model.town.deeds.nutrition.tolist() == [3.0, 0, 0, 0]
@@ -36,14 +39,14 @@ def test_one_decision_may_buy_and_eat() -> None:
 
 
 def test_what_is_eaten_is_gone() -> None:
-    acts = {0: {"H0": (act.PlaceOrder("Cafe", "Pie", 2, 1), act.Eat("Pie", 2), act.Eat("Pie", 1))}}
+    acts = {0: {"H0": (PlaceOrder("Cafe", "Pie", 2, 1), Eat("Pie", 2), Eat("Pie", 1))}}
     records, _ = play(acts, {0: CAFE})
     assert [row.quantity for row in records["consumption"]] == [2]
     assert reasons(records) == [(2, "H0", "has 0 Pie, not 1")]
 
 
 def test_a_pie_keeps_two_steps() -> None:
-    acts = {0: {"H0": (act.PlaceOrder("Cafe", "Pie", 2, 1),)}, 1: {"H0": (act.Eat("Pie", 1),)}}
+    acts = {0: {"H0": (PlaceOrder("Cafe", "Pie", 2, 1),)}, 1: {"H0": (Eat("Pie", 1),)}}
     records, model = play(acts, {0: CAFE}, steps=3)
     assert [(r.step, r.quantity, r.eaten) for r in records["consumption"]] == [(1, 1, 1), (1, 1, 0)]
     model.town.larder.check(model.town.ledger)
@@ -52,30 +55,30 @@ def test_a_pie_keeps_two_steps() -> None:
 @pytest.mark.parametrize(
     ("action", "reason"),
     [
-        (act.PlaceOrder("Shop", "Bread", 1, 1), "not at Shop"),
-        (act.PlaceOrder("Moon", "Bread", 1, 1), "there is no store 'Moon'"),
-        (act.PlaceOrder("Cafe", "Gold", 1, 1), "there is no item 'Gold'"),
-        (act.PlaceOrder("Cafe", "Bread", 1, 1), "Cafe does not sell Bread"),
-        (act.PlaceOrder("Cafe", "Pie", 0, 1), "the quantity must be at least 1, not 0"),
-        (act.PlaceOrder("Cafe", "Pie", 1, 25), "an order may stay open for 24 steps at most"),
-        (act.PlaceOrder("Cafe", "Pie", 1, 0), "an order must last at least 1 step, not 0"),
-        (act.PlaceOrder("Cafe", "Pie", 9, 1), "not enough cash"),
-        (act.Eat("Cart", 1), "Cart is not food"),
-        (act.Eat("Pie", 0), "cannot eat 0 of Pie"),
-        (act.MoveTo("9,9"), "cell 9,9 lies outside the grid"),
-        (act.MoveTo("moon"), "there is no place 'moon'"),
-        (act.Sleep(1), "can sleep only at home"),
-        (act.Sleep(25), "cannot sleep for 25 hours"),
-        (act.Sleep(float("nan")), "cannot sleep for nan hours"),
-        (act.Follow("H0"), "nobody can follow oneself"),
-        (act.Follow("H9"), "there is nobody called 'H9'"),
-        (act.Publish(" \x07 "), "nothing to post"),
-        (act.Publish("x", 0), "there is no post 0"),
-        (act.Propose("H3", "coin", 1, "Pie", 1, 1), "H3 is not in the same cell"),
-        (act.Propose("H1", "gold", 1, "Pie", 1, 1), "there is no item 'gold'"),
-        (act.Propose("H1", "coin", 1, "coin", 1, 1), "a swap needs two different things"),
-        (act.React(5, accept=True), "no proposal 5 waits for an answer"),
-        (act.SetPrice("Pie", 1), "a Household cannot do this"),
+        (PlaceOrder("Shop", "Bread", 1, 1), "not at Shop"),
+        (PlaceOrder("Moon", "Bread", 1, 1), "there is no store 'Moon'"),
+        (PlaceOrder("Cafe", "Gold", 1, 1), "there is no item 'Gold'"),
+        (PlaceOrder("Cafe", "Bread", 1, 1), "Cafe does not sell Bread"),
+        (PlaceOrder("Cafe", "Pie", 0, 1), "the quantity must be at least 1, not 0"),
+        (PlaceOrder("Cafe", "Pie", 1, 25), "an order may stay open for 24 steps at most"),
+        (PlaceOrder("Cafe", "Pie", 1, 0), "an order must last at least 1 step, not 0"),
+        (PlaceOrder("Cafe", "Pie", 9, 1), "not enough cash"),
+        (Eat("Cart", 1), "Cart is not food"),
+        (Eat("Pie", 0), "cannot eat 0 of Pie"),
+        (MoveTo("9,9"), "cell 9,9 lies outside the grid"),
+        (MoveTo("moon"), "there is no place 'moon'"),
+        (Sleep(1), "can sleep only at home"),
+        (Sleep(25), "cannot sleep for 25 hours"),
+        (Sleep(float("nan")), "cannot sleep for nan hours"),
+        (Follow("H0"), "nobody can follow oneself"),
+        (Follow("H9"), "there is nobody called 'H9'"),
+        (Publish(" \x07 "), "nothing to post"),
+        (Publish("x", 0), "there is no post 0"),
+        (Propose("H3", "coin", 1, "Pie", 1, 1), "H3 is not in the same cell"),
+        (Propose("H1", "gold", 1, "Pie", 1, 1), "there is no item 'gold'"),
+        (Propose("H1", "coin", 1, "coin", 1, 1), "a swap needs two different things"),
+        (AnswerProposal(5, accept=True), "no proposal 5 waits for an answer"),
+        (SetPrice("Pie", 1), "a Household cannot do this"),
     ],
 )
 def test_what_cannot_be_done_is_rejected_with_its_reason(action: Any, reason: str) -> None:
@@ -90,8 +93,8 @@ def test_what_cannot_be_done_is_rejected_with_its_reason(action: Any, reason: st
 def test_a_store_that_wants_to_walk_is_told_that_it_cannot() -> None:
     model = make(decider=Script())
     cafe = model.town.who.store_number(0)
-    doing = Script({0: {"Cafe": (act.MoveTo("home"), act.Eat("Pie", 1), act.Publish("Hi"),
-                                 act.Publish("So", 0))}})  # fmt: skip
+    doing = Script({0: {"Cafe": (MoveTo("home"), Eat("Pie", 1), Publish("Hi"),
+                                 Publish("So", 0))}})  # fmt: skip
     model.scheduler.parts = [(doing, np.array([cafe]))]
     records = run(model, 1)
     assert reasons(records) == [
@@ -103,7 +106,7 @@ def test_a_store_that_wants_to_walk_is_told_that_it_cannot() -> None:
 
 
 def test_the_last_pie_goes_to_one_of_two_and_the_other_waits_out_its_ttl() -> None:
-    acts = {0: {name: (act.PlaceOrder("Cafe", "Pie", 5, 2),) for name in ("H0", "H1")}}
+    acts = {0: {name: (PlaceOrder("Cafe", "Pie", 5, 2),) for name in ("H0", "H1")}}
     records, model = play(acts, {0: CAFE, 1: CAFE}, steps=4)
     assert len(records["sales"]) == 1
     loser = {"H0", "H1"} - {records["sales"][0].buyer}
@@ -115,7 +118,7 @@ def test_the_last_pie_goes_to_one_of_two_and_the_other_waits_out_its_ttl() -> No
 def test_stock_that_arrives_within_the_ttl_is_sold_and_after_it_not() -> None:
     restock = {"type": "restock", "mode": "add", "level": 20, "items": ["Pie"], "when": {"at": 2}}
     for ttl, sales in ((2, []), (3, [2])):
-        acts = {0: {"H0": (act.PlaceOrder("Cafe", "Pie", 10, ttl),)}}
+        acts = {0: {"H0": (PlaceOrder("Cafe", "Pie", 10, ttl),)}}
         records, _ = play(acts, {0: CAFE}, steps=5, events=[restock])
         assert [sale.step for sale in records["sales"]] == sales
         assert [order.ttl for order in records["orders"]] == [ttl]
@@ -124,7 +127,7 @@ def test_stock_that_arrives_within_the_ttl_is_sold_and_after_it_not() -> None:
 def test_a_store_by_rule_accepts_what_waits_for_it_and_nothing_twice() -> None:
     data = village()
     data["agents"]["Restaurant"]["Cafe"]["acceptance"] = "decide"
-    acts = {0: {"H0": (act.PlaceOrder("Cafe", "Pie", 1, 3), act.PlaceOrder("Cafe", "Tea", 10, 3))}}
+    acts = {0: {"H0": (PlaceOrder("Cafe", "Pie", 1, 3), PlaceOrder("Cafe", "Tea", 10, 3))}}
     model = make(data, decider=Script(acts))
     put(model, {0: CAFE})
     records = run(model, 6)
@@ -136,7 +139,7 @@ def test_a_store_by_rule_accepts_what_waits_for_it_and_nothing_twice() -> None:
 
 
 def test_orders_that_wait_for_stock_do_not_bother_the_store() -> None:
-    acts = {0: {"H0": (act.PlaceOrder("Cafe", "Pie", 10, 5),)}}
+    acts = {0: {"H0": (PlaceOrder("Cafe", "Pie", 10, 5),)}}
     records, _ = play(acts, {0: CAFE}, steps=3)
     assert reasons(records) == []
 
@@ -146,14 +149,14 @@ def test_the_price_paid_is_the_lower_of_seen_and_posted() -> None:
         event = {"type": "price_change", "item": "Pie", "when": {"at": 1}, **change}
         restock = {"type": "restock", "mode": "add", "level": 20, "items": ["Pie"],
                    "when": {"at": 1}}  # fmt: skip
-        acts = {0: {"H0": (act.PlaceOrder("Cafe", "Pie", 10, 2),)}}
+        acts = {0: {"H0": (PlaceOrder("Cafe", "Pie", 10, 2),)}}
         records, _ = play(acts, {0: CAFE}, steps=2, events=[event, restock])
         assert [sale.price for sale in records["sales"]] == [paid]
 
 
 def test_the_price_of_today_is_seen_and_paid() -> None:
     change = {"type": "price_change", "item": "Pie", "to": 130, "when": {"at": 1}}
-    acts = {t: {"H0": (act.PlaceOrder("Cafe", "Pie", 1, 1),)} for t in range(3)}
+    acts = {t: {"H0": (PlaceOrder("Cafe", "Pie", 1, 1),)} for t in range(3)}
     records, _ = play(acts, {0: CAFE}, steps=3, events=[change])
     assert [(order.step, order.seen_price) for order in records["orders"]] == [
         (0, 100), (1, 130), (2, 130),
@@ -163,9 +166,9 @@ def test_the_price_of_today_is_seen_and_paid() -> None:
 
 def test_who_leaves_or_sleeps_gets_nothing() -> None:
     acts = {
-        0: {"H0": (act.PlaceOrder("Cafe", "Pie", 10, 3), act.MoveTo("5,5")),
-            "H1": (act.Sleep(1), act.PlaceOrder("Cafe", "Pie", 1, 1), act.Publish("zzz"),
-                   act.Follow("H3"), act.MoveTo("5,5"), act.Eat("Tea", 1))},
+        0: {"H0": (PlaceOrder("Cafe", "Pie", 10, 3), MoveTo("5,5")),
+            "H1": (Sleep(1), PlaceOrder("Cafe", "Pie", 1, 1), Publish("zzz"),
+                   Follow("H3"), MoveTo("5,5"), Eat("Tea", 1))},
     }  # fmt: skip
     model = make(decider=Script(acts))
     model.town.space.home_x[1], model.town.space.home_y[1] = CAFE
@@ -182,9 +185,9 @@ def test_who_leaves_or_sleeps_gets_nothing() -> None:
 
 def test_a_swap_moves_both_things_or_none() -> None:
     acts = {
-        0: {"H0": (act.PlaceOrder("Cafe", "Tea", 1, 1), act.Propose("H1", "Tea", 1, "coin", 50, 2),
-                   act.Propose("H1", "Tea", 1, "coin", 60, 2))},
-        1: {"H1": (act.React(0, accept=True), act.React(1, accept=True))},
+        0: {"H0": (PlaceOrder("Cafe", "Tea", 1, 1), Propose("H1", "Tea", 1, "coin", 50, 2),
+                   Propose("H1", "Tea", 1, "coin", 60, 2))},
+        1: {"H1": (AnswerProposal(0, accept=True), AnswerProposal(1, accept=True))},
     }  # fmt: skip
     records, model = play(acts, {0: CAFE, 1: CAFE}, steps=2)
     assert [(s.gave, s.took, s.took_quantity) for s in records["swaps"]] == [("Tea", "coin", 50)]
@@ -195,8 +198,8 @@ def test_a_swap_moves_both_things_or_none() -> None:
 
 
 def test_the_follow_cap_holds_and_room_is_made_by_unfollowing() -> None:
-    acts = {0: {"H0": (*(act.Follow(f"H{j}") for j in (1, 2, 3)), act.Follow("Cafe"))},
-            1: {"H0": (act.Unfollow("H1"), act.Follow("H3"))}}  # fmt: skip
+    acts = {0: {"H0": (*(Follow(f"H{j}") for j in (1, 2, 3)), Follow("Cafe"))},
+            1: {"H0": (Unfollow("H1"), Follow("H3"))}}  # fmt: skip
     records, model = play(acts, steps=2, social={"follow_cap": 2, "initial": {"k": 0}})
     assert reasons(records) == [(2, "H0", "already follows 2 households, the most allowed")]
     assert model.households[0].follows == ["H2", "Cafe", "H3"]
@@ -205,7 +208,7 @@ def test_the_follow_cap_holds_and_room_is_made_by_unfollowing() -> None:
 
 
 def test_nobody_is_always_first() -> None:
-    acts = {t: {f"H{i}": (act.PlaceOrder("Cafe", "Tea", 1, 1),) for i in range(4)}
+    acts = {t: {f"H{i}": (PlaceOrder("Cafe", "Tea", 1, 1),) for i in range(4)}
             for t in range(40)}  # fmt: skip
     stock = {"type": "restock", "when": {"every": "step"}, "mode": "top_up", "level": 1}
     data = village(events=[stock], agents__Household__cash=10_000)
@@ -218,8 +221,8 @@ def test_nobody_is_always_first() -> None:
 
 
 def test_a_cart_makes_one_faster() -> None:
-    acts = {0: {"H0": (act.PlaceOrder("Shop", "Cart", 1, 1), act.MoveTo("0,0")),
-                "H1": (act.MoveTo("0,0"),)}}  # fmt: skip
+    acts = {0: {"H0": (PlaceOrder("Shop", "Cart", 1, 1), MoveTo("0,0")),
+                "H1": (MoveTo("0,0"),)}}  # fmt: skip
     _, model = play(acts, {0: SHOP, 1: SHOP})
     assert model.households[0].pos == (1, 1)
     assert model.households[1].pos == (3, 3)

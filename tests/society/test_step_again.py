@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from towns import Script, make, village
 
+from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.errors import EconSimError
-from econsim_mesa.society import actions as act
-from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.model import EconModel
 
 
@@ -28,7 +28,7 @@ class Unlucky(Script):
             self.fails.remove(view.t)
             raise self.error("no answer")
         places = ["home", "Cafe", "Shop"]
-        return [Decision((act.MoveTo(places[int(one * 3)]),)) for one in luck[:, 0]]
+        return [Decision((MoveTo(places[int(one * 3)]),)) for one in luck[:, 0]]
 
 
 def town(decider: Script) -> EconModel:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from towns import Script, make, put, run, village
 
-from econsim_mesa.society import actions as act
+from econsim_mesa.domains.body.actions import Eat
+from econsim_mesa.domains.economy.actions import PlaceOrder
+from econsim_mesa.domains.social.actions import Publish
 
 NIGHTLESS = {"start": "2026-01-05T10:00", "step_minutes": 60, "active": ["09:00", "13:00"]}
 """Four steps a day; the first day has three."""
@@ -62,8 +64,8 @@ def test_a_chance_is_drawn_for_each_step_and_event() -> None:
 
 def test_a_record_sets_an_event_off_once_each_in_its_step() -> None:
     acts = {
-        0: {"H0": (act.PlaceOrder("Cafe", "Pie", 1, 1), act.PlaceOrder("Cafe", "Tea", 1, 1))},
-        1: {"H0": (act.Eat("Pie", 1), act.Eat("Gold", 1)), "H1": (act.Publish("Pie!"),)},
+        0: {"H0": (PlaceOrder("Cafe", "Pie", 1, 1), PlaceOrder("Cafe", "Tea", 1, 1))},
+        1: {"H0": (Eat("Pie", 1), Eat("Gold", 1)), "H1": (Publish("Pie!"),)},
     }
     for record, where, steps in [
         ("sales", {}, [0, 0]),
@@ -84,7 +86,7 @@ def test_a_record_sets_an_event_off_once_each_in_its_step() -> None:
 
 
 def test_a_record_counts_only_while_the_rest_holds() -> None:
-    acts = {t: {"H0": (act.Publish(f"post {t}"),)} for t in range(6)}
+    acts = {t: {"H0": (Publish(f"post {t}"),)} for t in range(6)}
     for when, steps in [({"between": [2, 4]}, [2, 3]), ({"probability": 0.0}, [])]:
         event = {"type": "salary", "amount": 1, "when": {"after": {"record": "posts"}, **when}}
         model = make(village(events=[event]), decider=Script(acts))

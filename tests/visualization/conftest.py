@@ -32,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 @pytest.fixture(scope="session")
 def replayed(made: Made) -> Replay:
     """That run, opened."""
-    return Replay(made.folder)
+    return Replay.open(made.folder)
 
 
 @pytest.fixture

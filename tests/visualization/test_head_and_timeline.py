@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from econsim_mesa.visualization.components.header import decided_by, facts
+from econsim_mesa.visualization.components.header import decided_by, facts, left_out
 from econsim_mesa.visualization.components.network import network_now
-from econsim_mesa.visualization.components.town import TRAIL, town_now
+from econsim_mesa.visualization.components.store import store_now
+from econsim_mesa.visualization.components.town import TRAIL, town_now, town_scene
 from econsim_mesa.visualization.components.transport import timeline_marks
-from econsim_mesa.visualization.feelings import lately
 from econsim_mesa.visualization.history import History
+from econsim_mesa.visualization.measures import recent_sentiment
 from econsim_mesa.visualization.palette import SCALE
+from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.view import Frame, Scene
 
 from econsim_mesa.analysis.sentiment import vader
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.society.records import Call, StepRecords
 from econsim_mesa.society.records import Decision as Row
@@ -36,8 +41,8 @@ def asked() -> Frame:
     """A town after one step of a language model: one reply mended, one put in its place."""
     scenario = load_scenario("pizza_place", set=LLM)
     history = History(Scene(scenario, 1))
-    history.append(StepRecords(-1))
-    records = StepRecords(0)
+    history.append(StepRecords(-1, "", TABLES))
+    records = StepRecords(0, "", TABLES)
     for name, decider, outcome in (
         ("H0", "llm", "accepted"),
         ("H1", "llm", "repaired"),
@@ -73,8 +78,8 @@ def test_who_decides_is_named(asked: Frame, frame: Frame) -> None:
 
 def test_a_model_that_answered_nobody_decided_nothing() -> None:
     history = History(Scene(load_scenario("pizza_place", set=LLM), 1))
-    history.append(StepRecords(-1))
-    records = StepRecords(0)
+    history.append(StepRecords(-1, "", TABLES))
+    records = StepRecords(0, "", TABLES)
     records["decisions"].append(Row(0, "H0", "Household", "llm", "failed", "", "[]"))
     records["agents"].append((0, "H0", 1, 1, 5, 0, 0.0, 0.0, 0.0, 0.0))
     history.append(records, [call(0)])
@@ -101,12 +106,12 @@ def test_the_town_shows_the_frame_and_the_way_of_one(frame: Frame) -> None:
     assert any(sold)
 
 
-def test_feelings_are_the_mean_of_what_each_wrote_lately(frame: Frame) -> None:
+def test_feelings_are_the_mean_of_what_each_wrote_recent_sentiment(frame: Frame) -> None:
     said: dict[str, list[float]] = {}
     for post in frame.so_far("posts", frame.step - 23):
         if post.kind == "Household":
             said.setdefault(post.author, []).append(vader().score(post.text))
-    found = lately(frame)
+    found = recent_sentiment(frame)
     for i, name in enumerate(frame.scene.names[: frame.scene.households]):
         mine = said.get(name)
         assert found[i] == pytest.approx(
@@ -115,3 +120,20 @@ def test_feelings_are_the_mean_of_what_each_wrote_lately(frame: Frame) -> None:
     assert said
     mood = network_now(frame, "overall")["mood"]
     assert [value is None for value in mood] == [value != value for value in found.tolist()]
+
+
+def test_one_household_one_store_one_visitor(replayed: Replay) -> None:
+    one: dict[str, Any] = {"agents.Household.count": 1}
+    scenario = load_scenario("pizza_place", set=one)
+    assert town_scene(Scene(scenario, 1))["spoken"] == "1 household, 2 stores"
+    assert (left_out(1), left_out(2)) == ("1 thing is left out", "2 things are left out")
+    for step in range(30):
+        frame = Frame(replayed.history, step)
+        for (visitors, inside, waits), store in zip(
+            town_now(frame, None, "overall")["stores"],  # type: ignore[call-overload]
+            frame.stores,
+            strict=True,
+        ):
+            assert inside == ("1 visitor" if visitors == 1 else f"{visitors} visitors")
+            assert waits.endswith("order waits" if store.waiting == 1 else "orders wait")
+            assert store_now(frame, store.name, replayed.folder)["waiting"] == waits

@@ -60,7 +60,7 @@ def same(one: Frame, other: Frame) -> None:
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    source = Live(town(), tmp_path / "run")
+    source = Live.begin(town(), tmp_path / "run")
     yield source
     source.close()
 
@@ -68,7 +68,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
 def test_live_and_replay_show_the_same(live: Live) -> None:
     go_on(live)
     assert live.next(STEPS - 1) is None
-    again = Replay(live.folder).history
+    again = Replay.open(live.folder).history
     for step in range(-1, STEPS):
         same(live.history.frame(step), again.frame(step))
     assert replay(live.folder) == STEPS
@@ -129,7 +129,7 @@ def test_a_fork_shares_its_past_and_goes_another_way(live: Live, tmp_path: Path)
     frame = go_on(branch, STEPS - 1, 2)
     assert [row.kind for row in frame.so_far("inputs")] == ["settings"]
     branch.close()
-    same(Replay(tmp_path / "branch").history.frame(), frame)
+    same(Replay.open(tmp_path / "branch").history.frame(), frame)
     assert replay(tmp_path / "branch") == STEPS
     assert load_run(live.folder).steps == STEPS
 
@@ -137,7 +137,7 @@ def test_a_fork_shares_its_past_and_goes_another_way(live: Live, tmp_path: Path)
 def test_a_step_that_waits_is_stopped_at_once_and_made_later(tmp_path: Path) -> None:
     with MockServer(script=["ok"] * 5 + ["hang"] * 5) as server:
         patient = town(base_url=server.base_url, timeout_seconds=600, deadline_seconds=600)
-        live = Live(patient, tmp_path / "run")
+        live = Live.begin(patient, tmp_path / "run")
         go_on(live, 0)
         ended: list[BaseException] = []
 
@@ -164,7 +164,7 @@ def test_a_step_that_waits_is_stopped_at_once_and_made_later(tmp_path: Path) -> 
         assert frame.spent.calls >= 10
         live.close()
     loop.stop()
-    same(Replay(live.folder).history.frame(), frame)
+    same(Replay.open(live.folder).history.frame(), frame)
     assert replay(live.folder) == 2
 
 
@@ -179,7 +179,7 @@ def test_stopping_between_two_calls_takes_effect_at_the_next_one(
         return lost[0] > 2 and cancel(thread)
 
     with MockServer(latency=Latency.parse("60000")) as server:
-        live = Live(town(base_url=server.base_url), tmp_path / "run")
+        live = Live.begin(town(base_url=server.base_url), tmp_path / "run")
         monkeypatch.setattr(loop, "interrupt", late)
         ended: list[BaseException] = []
 
@@ -209,9 +209,9 @@ def test_the_client_is_loaded_before_a_step_waits_for_it(
     monkeypatch.setattr(
         "econsim_mesa.visualization.live.load_client", lambda spec: loaded.append(spec.client)
     )
-    Live(town(), tmp_path / "one").close()
+    Live.begin(town(), tmp_path / "one").close()
     assert not loaded
-    Live(town(base_url="http://127.0.0.1:9/v1", client="langchain"), tmp_path / "two").close()
+    Live.begin(town(base_url="http://127.0.0.1:9/v1", client="langchain"), tmp_path / "two").close()
     assert loaded == ["langchain"]
 
 
@@ -228,7 +228,7 @@ def test_loading_a_client_imports_what_its_first_call_would(
 def test_a_dead_server_is_told_and_the_run_goes_on_when_it_lives(tmp_path: Path) -> None:
     with MockServer() as server:
         address, port = server.base_url, server.port
-        live = Live(town(base_url=address, breaker=2, breaker_seconds=0.1), tmp_path / "run")
+        live = Live.begin(town(base_url=address, breaker=2, breaker_seconds=0.1), tmp_path / "run")
         go_on(live, 0)
     with pytest.raises(RunIncomplete, match="cannot be reached"):
         live.next(0)
@@ -251,7 +251,7 @@ def model_server() -> Iterator[MockServer]:
 def test_no_call_is_made_before_it_is_said_how_many(
     tmp_path: Path, model_server: MockServer
 ) -> None:
-    live = Live(town(base_url=model_server.base_url, max_calls=None), tmp_path / "run")
+    live = Live.begin(town(base_url=model_server.base_url, max_calls=None), tmp_path / "run")
     with pytest.raises(BadInput, match="how many calls"):
         live.next(-1)
     assert (model_server.stats()["requests"], live.folder.exists()) == (0, False)
@@ -270,8 +270,10 @@ def test_no_call_is_made_before_it_is_said_how_many(
 @pytest.mark.parametrize("cap", ["max_calls", "max_tokens", "max_cost"])
 def test_whoever_gave_a_cap_is_not_asked_for_one(tmp_path: Path, cap: str) -> None:
     given = {"max_calls": None, "prices": {"mock": {"input": 1, "output": 1}}, cap: 7}
-    assert not Live(town(base_url="http://127.0.0.1:9/v1", **given), tmp_path / "a").needs_limit
-    assert not Live(town(), tmp_path / "b").needs_limit
+    assert not Live.begin(
+        town(base_url="http://127.0.0.1:9/v1", **given), tmp_path / "a"
+    ).needs_limit
+    assert not Live.begin(town(), tmp_path / "b").needs_limit
 
 
 def test_a_fork_to_a_language_model_is_asked_for_a_cap(live: Live, tmp_path: Path) -> None:
@@ -288,7 +290,7 @@ def test_a_fork_to_a_language_model_is_asked_for_a_cap(live: Live, tmp_path: Pat
 def test_calls_of_the_past_are_told_apart_from_those_of_the_fork(
     tmp_path: Path, model_server: MockServer
 ) -> None:
-    live = Live(town(base_url=model_server.base_url), tmp_path / "run")
+    live = Live.begin(town(base_url=model_server.base_url), tmp_path / "run")
     go_on(live, 3)
     branch = Live.fork(live.folder, 2, {"stress.mode": "off"}, tmp_path / "branch")
     frame = go_on(branch, 2, 1)
@@ -298,13 +300,13 @@ def test_calls_of_the_past_are_told_apart_from_those_of_the_fork(
     assert facts(frame)[:2] == [["calls", "5"], ["of the past, paid by the parent", "10 calls"]]
     branch.close()
     live.close()
-    same(Replay(branch.folder).history.frame(), frame)
+    same(Replay.open(branch.folder).history.frame(), frame)
 
 
 def test_a_run_that_was_stopped_goes_on_in_its_folder(
     tmp_path: Path, model_server: MockServer
 ) -> None:
-    first = Live(town(base_url=model_server.base_url), tmp_path / "run")
+    first = Live.begin(town(base_url=model_server.base_url), tmp_path / "run")
     go_on(first, 2)
     again = Live.reopen(tmp_path / "run")  # the page that had it is gone
     assert (again.history.last, again.left) == (2, STEPS - 3)
@@ -314,8 +316,8 @@ def test_a_run_that_was_stopped_goes_on_in_its_folder(
     frame = go_on(again, STEPS - 1, 2)
     assert frame.spent.calls == 5 * STEPS
     assert load_run(again.folder).meta["status"] == "finished"
-    assert Replay(again.folder).left == 0
-    same(Replay(again.folder).history.frame(), frame)
+    assert Replay.open(again.folder).left == 0
+    same(Replay.open(again.folder).history.frame(), frame)
     assert replay(again.folder) == STEPS
 
 
@@ -337,4 +339,4 @@ def test_the_comparison_can_fail(live: Live) -> None:
     go_on(live)
     live.history.columns.cash[2, 0] += 1
     with pytest.raises(AssertionError, match="cash"):
-        same(live.history.frame(2), Replay(live.folder).history.frame(2))
+        same(live.history.frame(2), Replay.open(live.folder).history.frame(2))

@@ -10,9 +10,8 @@ from urllib.parse import quote
 import pytest
 from econsim_mesa.visualization import session as module
 from econsim_mesa.visualization import state
-from econsim_mesa.visualization.folders import address_of
 from econsim_mesa.visualization.live import Live
-from econsim_mesa.visualization.opening import open_at_start
+from econsim_mesa.visualization.run_address import address_of
 from econsim_mesa.visualization.session import Session
 from econsim_mesa.visualization.view import Frame
 from made_run import Made
@@ -102,7 +101,7 @@ def test_a_step_waits_until_the_one_before_is_drawn(
     until(lambda: not state.playing.value)
     assert shown() == 0, "one step, and none after it"
     assert state.notice.value is not None
-    assert "did not draw" in state.notice.value.words
+    assert "did not draw" in state.notice.value.text
 
 
 def test_reset_starts_anew_with_the_same_luck_in_another_folder(town: Session) -> None:
@@ -183,7 +182,7 @@ def test_a_town_that_nobody_sees_stands_still_until_it_is_played_again(
     assert stands()
     assert shown() < STEPS - 1
     assert state.notice.value is not None
-    assert "not connected" in state.notice.value.words
+    assert "not connected" in state.notice.value.text
     monkeypatch.setattr(town, "_connected", lambda: True)
     assert stands(), "it does not go on by itself"
     town.step()
@@ -213,7 +212,7 @@ def test_a_live_parent_goes_along_with_its_fork(town: Session) -> None:
 
 
 def test_a_parent_that_was_stopped_goes_on_only_if_wished(page: Session, tmp_path: Path) -> None:
-    first = Live(load_scenario("pizza_place", set=SMALL), tmp_path / "run")
+    first = Live.begin(load_scenario("pizza_place", set=SMALL), tmp_path / "run")
     for step in range(-1, 3):
         first.next(step)
     first.close()
@@ -236,11 +235,11 @@ def test_a_run_is_opened_by_the_address_of_the_page_and_goes_on(
     page: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ECONSIM_DASHBOARD", "pizza_place")
-    first = Live(load_scenario("pizza_place", set=SMALL), Path("runs") / "mine")
+    first = Live.begin(load_scenario("pizza_place", set=SMALL), Path("runs") / "mine")
     for step in range(-1, 3):
         first.next(step)
     assert address_of(first.folder) == "mine"
-    open_at_start(page, "run=mine")  # the page was loaded anew
+    page.open_first("run=mine")  # the page was loaded anew
     until(lambda: shown() == 3 and not state.busy.value)
     assert state.source.value is not None
     assert not state.source.value.live
@@ -254,10 +253,10 @@ def test_a_run_is_opened_by_the_address_of_the_page_and_goes_on(
 
 @pytest.mark.parametrize("address", ["none", "../..", "a" * 5000, "\0", "/etc"])
 def test_an_address_of_no_run_is_told(page: Session, address: str) -> None:
-    open_at_start(page, f"run={quote(address)}")
+    page.open_first(f"run={quote(address)}")
     until(lambda: state.notice.value is not None)
     assert state.notice.value is not None
-    assert "there is no run" in state.notice.value.words
+    assert "there is no run" in state.notice.value.text
 
 
 def test_play_asks_how_many_calls_may_be_made_and_then_goes_on(page: Session) -> None:
@@ -285,7 +284,7 @@ def test_what_goes_wrong_is_told(page: Session, tmp_path: Path) -> None:
     page.replay(tmp_path)
     until(lambda: state.notice.value is not None)
     assert state.notice.value is not None
-    assert "not the folder of a run" in state.notice.value.words
+    assert "not the folder of a run" in state.notice.value.text
     assert state.busy.value == ""
 
 

@@ -69,7 +69,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
 
 @pytest.fixture(scope="module")
 def replay(seen: Seen) -> Replay:
-    return Replay(seen.folder)
+    return Replay.open(seen.folder)
 
 
 def test_a_frame_says_how_the_town_stood(seen: Seen, replay: Replay) -> None:
@@ -147,4 +147,4 @@ def test_decisions_are_counted_by_who_decided(replay: Replay) -> None:
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="not the folder of a run"):
-        Replay(tmp_path)
+        Replay.open(tmp_path)

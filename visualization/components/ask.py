@@ -12,7 +12,7 @@ from econsim_mesa.errors import EconSimError
 from econsim_mesa.llm.ready import asks_model
 
 from ..view import Frame
-from .setup import SERVER
+from .setup_dialog import SERVER
 
 if TYPE_CHECKING:
     from econsim_mesa.runs.answer_store import Answer

@@ -8,15 +8,16 @@ import solara
 
 from ..axis import Unit
 from ..chart import Chart
-from ..charts import Choice, all_charts
-from ..plain import Plain, plain
+from ..raw_json import RawJson, raw_json
+from ..run_charts import Choice, all_charts
 from ..view import Frame, Scene
+from .vue_pieces import SAVE
 
 LONGEST_KEYWORD = 40
 
 
-@solara.component_vue("chart.vue", vuetify=False, to_json={"chart": plain})
-def _Drawn(chart: Plain) -> None:
+@solara.component_vue("chart.vue", vuetify=False, to_json={"chart": raw_json})
+def _Chart(chart: RawJson, components: dict[str, str]) -> None:
     """Draw one chart in the browser."""
 
 
@@ -24,9 +25,9 @@ def _Drawn(chart: Plain) -> None:
 def ChartView(chart: Chart) -> None:
     """Show one chart, with values on hover, its series to hide, and PNG and CSV to save."""
     drawn = solara.use_memo(
-        lambda: Plain({**vars(chart), "lines": [vars(line) for line in chart.lines]}), [chart]
+        lambda: RawJson({**vars(chart), "lines": [vars(line) for line in chart.lines]}), [chart]
     )
-    _Drawn(chart=drawn)
+    _Chart(chart=drawn, components=SAVE)
 
 
 @solara.component
@@ -61,10 +62,10 @@ def Chooser(scene: Scene, choice: Choice, choose: Any) -> None:
         for item in store.items
     }
 
-    def changed(given: dict[str, str]) -> None:
-        store, item = wares.get(given["sold"], (choice.store, choice.item))
-        unit: Unit = "step" if given["unit"] == "step" else "day"
-        choose(Choice(unit, given["keyword"][:LONGEST_KEYWORD].strip(), store, item))
+    def changed(form: dict[str, str]) -> None:
+        store, item = wares.get(form["sold"], (choice.store, choice.item))
+        unit: Unit = "step" if form["unit"] == "step" else "day"
+        choose(Choice(unit, form["keyword"][:LONGEST_KEYWORD].strip(), store, item))
 
     _Chooser(
         unit=choice.unit,

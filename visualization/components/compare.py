@@ -7,8 +7,8 @@ from typing import Any
 
 import solara
 
+from ..fork_charts import comparable, paired
 from ..history import History
-from ..pairs import comparable, paired
 from ..view import Frame
 from .charts import ChartView
 
@@ -45,9 +45,9 @@ def Compare(
     name, set_name = solara.use_state(names[0])
     unit, set_unit = solara.use_state("step")
 
-    def choose(given: list[str]) -> None:
-        set_name(given[0] if given[0] in names else name)
-        set_unit("day" if given[1] == "day" else "step")
+    def choose(choice: list[str]) -> None:
+        set_name(choice[0] if choice[0] in names else name)
+        set_unit("day" if choice[1] == "day" else "step")
 
     shown = name if name in names else names[0]
     with solara.Div(classes=["ec-compare"]):

@@ -7,22 +7,24 @@ from typing import Any
 
 import solara
 
-from ..plain import Plain, plain
-from ..stories import KINDS, MOST, Wanted, newest
+from ..activity_feed import KINDS, MOST_ENTRIES, FeedFilter, newest_entries
+from ..raw_json import RawJson, raw_json
 from ..view import Frame
+from .vue_pieces import SAVE
 
 LONGEST_SEARCH = 80
 
 
-@solara.component_vue("feed.vue", vuetify=False, to_json={"rows": plain})
+@solara.component_vue("feed.vue", vuetify=False, to_json={"rows": raw_json})
 def _Feed(
-    rows: Plain,
+    rows: RawJson,
     kinds: list[str],
     chosen: list[str],
-    words: str,
+    text: str,
     about: str,
     selected: str | None,
     most: int,
+    components: dict[str, str],
     event_want: Callable[[Mapping[str, Any]], None],
     event_select: Callable[[str], None],
 ) -> None: ...
@@ -30,27 +32,33 @@ def _Feed(
 
 @solara.component
 def Feed(frame: Frame, selected: str | None, *, on_select: Callable[[str | None], None]) -> None:
-    """Show the newest stories up to a frame; a name in them is told to ``on_select``."""
-    wanted, want = solara.use_state(Wanted(), key="wanted")
+    """Show the newest entries up to a frame; ``on_select`` gets the name in one that is clicked."""
+    wanted, want = solara.use_state(FeedFilter(), key="wanted")
     time = frame.scene.clock.time
     rows = solara.use_memo(
-        lambda: Plain([[f"{time(one.step):%a %d, %H:%M}", *one] for one in newest(frame, wanted)]),
+        lambda: RawJson(
+            [
+                [f"{time(entry.step):%a %d, %H:%M}", *entry]
+                for entry in newest_entries(frame, wanted)
+            ]
+        ),
         [frame, wanted],
     )
 
-    def changed(given: Mapping[str, Any]) -> None:
-        kinds = tuple(kind for kind in KINDS if kind in given["kinds"])
-        about = (selected or "") if given["about"] else ""
-        want(Wanted(kinds, str(given["words"])[:LONGEST_SEARCH], about))
+    def changed(form: Mapping[str, Any]) -> None:
+        kinds = tuple(kind for kind in KINDS if kind in form["kinds"])
+        agent = (selected or "") if form["about"] else ""
+        want(FeedFilter(kinds, str(form["text"])[:LONGEST_SEARCH], agent))
 
     _Feed(
         rows=rows,
         kinds=list(KINDS),
         chosen=list(wanted.kinds),
-        words=wanted.words,
-        about=wanted.about,
+        text=wanted.text,
+        about=wanted.agent,
         selected=selected,
-        most=MOST,
+        most=MOST_ENTRIES,
+        components=SAVE,
         event_want=changed,
         event_select=on_select,
     )

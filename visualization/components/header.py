@@ -8,11 +8,10 @@ from typing import Any
 
 import solara
 
-from econsim_mesa.numbers import magnitude
+from econsim_mesa.numbers import counted, magnitude
 from econsim_mesa.runs.summary import who_decided, who_decides
 
-from ..counted import counted
-from ..folders import address_of, shown
+from ..run_address import address_of, relative_path
 from ..view import Frame
 
 USABLE = frozenset({"accepted", "repaired"})
@@ -84,7 +83,9 @@ def left_out(number: int) -> str:
 
 def saved(folder: Path | None) -> str:
     """Return in words where the run is kept."""
-    return "not saved before the first step" if folder is None else f"saved in {shown(folder)}"
+    return (
+        "not saved before the first step" if folder is None else f"saved in {relative_path(folder)}"
+    )
 
 
 def decided_by(frame: Frame) -> str:
@@ -101,10 +102,10 @@ def decided_by(frame: Frame) -> str:
     )
 
 
-def _named(decider: str, words: str, model: str | None) -> str:
+def _named(decider: str, who: str, model: str | None) -> str:
     """Return who decides, a language model by its name, unless it decided nothing."""
-    named = decider == "llm" and model and not words.startswith("nobody")
-    return f"{model}, a {words}" if named else words
+    named = decider == "llm" and model and not who.startswith("nobody")
+    return f"{model}, a {who}" if named else who
 
 
 def facts(frame: Frame) -> list[list[str]]:
@@ -116,8 +117,8 @@ def facts(frame: Frame) -> list[list[str]]:
     usable = counts.get("accepted", 0) + counts.get("repaired", 0)
     replaced = sum(
         number
-        for found in outcomes.values()
-        for outcome, number in found.items()
+        for by_outcome in outcomes.values()
+        for outcome, number in by_outcome.items()
         if outcome not in USABLE
     )
     made = usable + replaced

@@ -9,10 +9,10 @@ from typing import Any
 
 import solara
 
-from ..chart import COLORS
-from ..doings import amount, decisions_of, goods_of, opened
-from ..minds import Mind, mind_of
-from ..plain import Plain, plain
+from ..agent_history import goods_held, newest_decisions, recorded_run
+from ..palette import category
+from ..prompt_view import PromptView, prompt_view
+from ..raw_json import RawJson, raw_json
 from ..view import Frame
 
 POSTS = 20
@@ -22,10 +22,10 @@ PAUSE_SECONDS = 0.3
 _THIS_STEP: int | None = None
 
 
-@solara.component_vue("household.vue", vuetify=False, to_json={"now": plain, "mind": plain})
+@solara.component_vue("household.vue", vuetify=False, to_json={"now": raw_json, "prompt": raw_json})
 def _Household(
-    now: Plain,
-    mind: Plain,
+    now: RawJson,
+    prompt: RawJson,
     state: str,
     event_select: Callable[[str], None],
     event_look: Callable[[int | None], None],
@@ -47,32 +47,34 @@ def Household(
     through the run again. A reader may ask for the prompt of any other step.
     """
     asked, look = solara.use_state(_THIS_STEP, key="asked")
-    now = solara.use_memo(lambda: Plain(household_now(frame, name, folder)), [frame, name])
+    now = solara.use_memo(lambda: RawJson(household_now(frame, name, folder)), [frame, name])
     step = asked if asked is not None and asked <= frame.step else frame.step
     wanted = (folder, name, step) if still and step >= 0 else None
     newest = solara.use_ref(wanted)
     newest.current = wanted
 
-    def look_back() -> Mind | None:
+    def look_back() -> PromptView | None:
         if wanted is None:
             return None
         time.sleep(PAUSE_SECONDS)
-        return mind_of(*wanted) if newest.current == wanted else None
+        return prompt_view(*wanted) if newest.current == wanted else None
 
     task: Any = solara.lab.use_task(look_back, dependencies=[wanted], raise_error=False)
-    found = task.value if task.finished else None
-    mind = found if found is not None and found.step == step else None
-    shown = solara.use_memo(lambda: Plain(None if mind is None else mind_now(mind)), [mind])
+    seen = task.value if task.finished else None
+    prompt = seen if seen is not None and seen.step == step else None
+    shown = solara.use_memo(
+        lambda: RawJson(None if prompt is None else prompt_now(prompt)), [prompt]
+    )
     _Household(
         now=now,
-        mind=shown,
-        state=said(task, still, frame.step),
+        prompt=shown,
+        state=why_no_prompt(task, still, frame.step),
         event_select=on_select,
         event_look=look,
     )
 
 
-def said(task: Any, still: bool, step: int) -> str:
+def why_no_prompt(task: Any, still: bool, step: int) -> str:
     """Return in words why there is no prompt to see; "" if there is one."""
     if step < 0:
         return "Before step 0 nobody was asked."
@@ -86,9 +88,9 @@ def said(task: Any, still: bool, step: int) -> str:
 def household_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
     """Return what the browser shows of a household at a frame."""
     scene, i = frame.scene, frame.scene.number[name]
-    run, when = opened(folder), scene.clock.time
-    goods = goods_of(run, name, frame.step, scene) if run else {}
-    decided = decisions_of(run, name, frame.step, scene) if run else []
+    run, time_of = recorded_run(folder), scene.clock.time
+    goods = goods_held(run, name, frame.step, scene) if run else {}
+    decisions = newest_decisions(run, name, frame.step, scene) if run else []
     posts = [post for post in reversed(frame.so_far("posts", 0)) if post.author == name]
     return {
         "name": name,
@@ -97,31 +99,31 @@ def household_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
         "place": f"{int(frame.x[i])},{int(frame.y[i])}",
         "home": f"{int(scene.home_x[i])},{int(scene.home_y[i])}",
         "asleep": bool(frame.asleep[i]),
-        "cash": scene.money.words(int(frame.cash[i])) if frame.step >= 0 else "",
-        "goods": [amount(scene, item, quantity) for item, quantity in goods.items()],
+        "cash": scene.wording.money(int(frame.cash[i])) if frame.step >= 0 else "",
+        "goods": [scene.wording.amount(item, quantity) for item, quantity in goods.items()],
         "stress": [
             {
                 "kind": kind,
                 "level": round(float(frame.levels[i, k])),
-                "color": COLORS[k % len(COLORS)],
+                "color": category(k),
             }
             for k, kind in enumerate(scene.stressors)
         ],
         "overall": round(float(frame.stress()[i])),
-        "decided": [
+        "decisions": [
             {
-                **one._asdict(),
-                "time": f"{when(one.step):%a %d, %H:%M}",
-                "done": [deed._asdict() for deed in one.done],
+                **decision._asdict(),
+                "time": f"{time_of(decision.step):%a %d, %H:%M}",
+                "actions": [action._asdict() for action in decision.actions],
             }
-            for one in decided
+            for decision in decisions
         ],
-        "posts": [[f"{when(post.step):%a %d, %H:%M}", post.text] for post in posts[:POSTS]],
+        "posts": [[f"{time_of(post.step):%a %d, %H:%M}", post.text] for post in posts[:POSTS]],
         "follows": [scene.names[b] for a, b in frame.follows if a == i],
         "followers": [scene.names[a] for a, b in frame.follows if b == i],
     }
 
 
-def mind_now(mind: Mind) -> dict[str, object]:
+def prompt_now(prompt: PromptView) -> dict[str, object]:
     """Return what the browser shows of a prompt and its replies."""
-    return {**mind._asdict(), "replies": [reply._asdict() for reply in mind.replies]}
+    return {**prompt._asdict(), "replies": [reply._asdict() for reply in prompt.replies]}

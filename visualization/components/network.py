@@ -7,21 +7,23 @@ from collections.abc import Callable
 
 import solara
 
-from ..feelings import lately
-from ..palette import SCALE, category
-from ..plain import Plain, plain
+from ..measures import recent_sentiment
+from ..palette import SCALE, category, stress_levels
+from ..raw_json import RawJson, raw_json
 from ..view import Frame, Scene
-from .shared import DRAWING, levels
+from .vue_pieces import DRAWING
 
 SNIPPET = 70
 """Characters of a post that are shown in the network."""
 
 
-@solara.component_vue("network.vue", to_json={"scene": plain, "links": plain, "now": plain})
+@solara.component_vue(
+    "network.vue", to_json={"scene": raw_json, "links": raw_json, "now": raw_json}
+)
 def _Network(
-    scene: Plain,
-    links: Plain,
-    now: Plain,
+    scene: RawJson,
+    links: RawJson,
+    now: RawJson,
     selected: str | None,
     dark: bool,
     components: dict[str, str],
@@ -40,10 +42,12 @@ def Network(
 ) -> None:
     """Draw the follower graph of a frame; ``on_select`` is told the name of what is clicked."""
     scene = frame.scene
-    still = solara.use_memo(lambda: Plain(network_scene(scene)), [scene])
+    still = solara.use_memo(lambda: RawJson(network_scene(scene)), [scene])
     changes = len(frame.so_far("follows"))
-    links = solara.use_memo(lambda: Plain([list(pair) for pair in frame.follows]), [scene, changes])
-    now = solara.use_memo(lambda: Plain(network_now(frame, colour_by)), [frame, colour_by])
+    links = solara.use_memo(
+        lambda: RawJson([list(pair) for pair in frame.follows]), [scene, changes]
+    )
+    now = solara.use_memo(lambda: RawJson(network_now(frame, colour_by)), [frame, colour_by])
     _Network(
         scene=still,
         links=links,
@@ -71,8 +75,11 @@ def network_now(frame: Frame, colour_by: str) -> dict[str, object]:
     scene = frame.scene
     return {
         "step": frame.step,
-        **levels(frame, colour_by),
-        "mood": [None if math.isnan(mood) else round(mood, 2) for mood in lately(frame).tolist()],
+        **stress_levels(frame, colour_by),
+        "mood": [
+            None if math.isnan(mood) else round(mood, 2)
+            for mood in recent_sentiment(frame).tolist()
+        ],
         "posts": [
             {"author": scene.number[post.author], "text": _snippet(post.text)}
             for post in frame.new("posts")

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import solara
 
-from ..charts import sold_items, stocks
-from ..counted import counted
-from ..doings import amount, opened, orders_at
-from ..plain import Plain, plain
+from econsim_mesa.numbers import counted, quantity
+
+from ..agent_history import newest_orders, recorded_run
+from ..raw_json import RawJson, raw_json
+from ..run_charts import sold_items, stocks
 from ..view import Frame
 from .charts import ChartView
 
@@ -18,8 +19,8 @@ LINES = 20
 """Orders, sales and posts that are shown at most, the newest."""
 
 
-@solara.component_vue("store.vue", vuetify=False, to_json={"now": plain})
-def _Store(now: Plain, event_select: Callable[[str], None]) -> None: ...
+@solara.component_vue("store.vue", vuetify=False, to_json={"now": raw_json})
+def _Store(now: RawJson, event_select: Callable[[str], None]) -> None: ...
 
 
 @solara.component
@@ -27,7 +28,7 @@ def Store(
     frame: Frame, name: str, folder: Path, *, on_select: Callable[[str | None], None]
 ) -> None:
     """Show all about one store at a frame."""
-    now = solara.use_memo(lambda: Plain(store_now(frame, name, folder)), [frame, name])
+    now = solara.use_memo(lambda: RawJson(store_now(frame, name, folder)), [frame, name])
     with solara.Div(classes=["ec-inspect"]):
         _Store(now=now, event_select=on_select)
         for chart in (sold_items(frame, name), stocks(frame, name)):
@@ -39,41 +40,43 @@ def store_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
     scene = frame.scene
     index = [store.name for store in scene.stores].index(name)
     place, now = scene.stores[index], frame.stores[index]
-    run = opened(folder)
+    run = recorded_run(folder)
     sales = [sale for sale in frame.so_far("sales", 0) if sale.store == name]
     posts = [post for post in reversed(frame.so_far("posts", 0)) if post.author == name]
     sold: dict[str, int] = dict.fromkeys(now.posted, 0)
     for sale in sales:
         sold[sale.item] += sale.quantity
-    words, time = scene.money.words, scene.clock.time
-    orders = orders_at(run, name, frame.step, scene) if run else []
+    money, time = scene.wording.money, scene.clock.time
+    decimals = {name: item.decimals for name, item in scene.scenario.items.items()}
+    orders = newest_orders(run, name, frame.step, scene) if run else []
     return {
         "name": name,
         "step": frame.step,
         "kind": place.kind,
         "place": f"{place.x},{place.y}",
-        "cash": words(now.cash),
+        "cash": money(now.cash),
         "visitors": now.visitors,
         "waiting": counted(now.waiting, "order waits", "orders wait"),
         "items": [
             {
                 "item": item,
-                "price": words(price) if price >= 0 else "not sold",
-                "base": words(now.base[item]) if now.base[item] != price else "",
-                "stock": amount(scene, item, now.stock.get(item, 0)).removesuffix(f" {item}"),
-                "sold": amount(scene, item, sold[item]).removesuffix(f" {item}"),
+                "price": money(price) if price >= 0 else "not sold",
+                "base": money(now.base[item]) if now.base[item] != price else "",
+                "stock": quantity(now.stock.get(item, 0), decimals[item]),
+                "sold": quantity(sold[item], decimals[item]),
             }
             for item, price in now.posted.items()
         ],
         "orders": [
-            {"time": f"{time(one.step):%a %d, %H:%M}", **one._asdict()} for one in orders[:LINES]
+            {"time": f"{time(order.step):%a %d, %H:%M}", **order._asdict()}
+            for order in orders[:LINES]
         ],
         "sales": [
             [
                 f"{time(sale.step):%a %d, %H:%M}",
                 sale.buyer,
-                amount(scene, sale.item, sale.quantity),
-                words(sale.amount),
+                scene.wording.amount(sale.item, sale.quantity),
+                money(sale.amount),
             ]
             for sale in reversed(sales[-LINES:])
         ],

@@ -9,11 +9,11 @@ import solara
 
 from econsim_mesa.errors import EconSimError
 
-from ..touching import LONGEST_POST, Form, authors, event_of
+from ..interventions import LONGEST_POST, Form, authors, event_from_form
 from ..view import Frame
 
 Line = tuple[bool, str]
-"""Whether a wish was granted, and what there is to say."""
+"""Whether an intervention was taken, and what there is to say."""
 MOST_LINES = 8
 _NOTHING: list[Line] = []
 
@@ -26,7 +26,7 @@ def _Touch(
     money: str,
     longest: int,
     live: bool,
-    said: list[list[Any]],
+    outcomes: list[list[Any]],
     event_do: Callable[[Mapping[str, Any]], None],
 ) -> None: ...
 
@@ -38,31 +38,31 @@ def Touch(frame: Frame, intervene: Callable[[dict[str, object]], None] | None) -
     An event acts from the next step on. It is handed over in a thread, since it waits for the
     end of the step under way.
     """
-    said, say = solara.use_state(_NOTHING, key="said")
+    outcomes, set_outcomes = solara.use_state(_NOTHING, key="outcomes")
     scene = frame.scene
 
-    def work(wish: str, form: Form) -> None:
+    def work(kind: str, form: Form) -> None:
         begin = frame.history.last + 1
         try:
             if intervene is not None:
-                intervene(event_of(wish, scene, form, begin))
-            line: Line = True, f"{wish}: from step {begin} on"
+                intervene(event_from_form(kind, scene, form, begin))
+            line: Line = True, f"{kind}: from step {begin} on"
         except EconSimError as error:
-            line = False, f"{wish}: {error}"
-        say(lambda before: [line, *before][:MOST_LINES])
+            line = False, f"{kind}: {error}"
+        set_outcomes(lambda before: [line, *before][:MOST_LINES])
 
     task: Any = solara.lab.use_task(work, dependencies=None, raise_error=False)
 
-    def do(given: Mapping[str, Any]) -> None:
-        task(str(given["wish"]), {str(k): str(v) for k, v in given["form"].items()})
+    def do(request: Mapping[str, Any]) -> None:
+        task(str(request["kind"]), {str(k): str(v) for k, v in request["form"].items()})
 
     _Touch(
         wares={store.name: list(store.items) for store in scene.stores},
         authors=authors(scene),
         size=[scene.width, scene.height],
-        money=scene.money.name,
+        money=scene.currency.name,
         longest=LONGEST_POST,
         live=intervene is not None,
-        said=[list(line) for line in said],
+        outcomes=[list(line) for line in outcomes],
         event_do=do,
     )

@@ -7,20 +7,21 @@ from collections.abc import Callable
 import numpy as np
 import solara
 
-from ..counted import counted
-from ..palette import SCALE, category
-from ..plain import Plain, plain
+from econsim_mesa.numbers import counted
+
+from ..palette import SCALE, category, stress_levels
+from ..raw_json import RawJson, raw_json
 from ..view import OVERALL, Frame, Scene
-from .shared import DRAWING, levels
+from .vue_pieces import DRAWING
 
 TRAIL = 24
 """Steps that the path of a selected household reaches back."""
 
 
-@solara.component_vue("town.vue", to_json={"scene": plain, "now": plain})
+@solara.component_vue("town.vue", to_json={"scene": raw_json, "now": raw_json})
 def _Town(
-    scene: Plain,
-    now: Plain,
+    scene: RawJson,
+    now: RawJson,
     selected: str | None,
     dark: bool,
     components: dict[str, str],
@@ -46,9 +47,9 @@ def Town(
     ``on_drawn`` is told each step that the browser has drawn.
     """
     scene = frame.scene
-    still = solara.use_memo(lambda: Plain(town_scene(scene)), [scene])
+    still = solara.use_memo(lambda: RawJson(town_scene(scene)), [scene])
     now = solara.use_memo(
-        lambda: Plain(town_now(frame, selected, colour_by)), [frame, selected, colour_by]
+        lambda: RawJson(town_now(frame, selected, colour_by)), [frame, selected, colour_by]
     )
     _Town(
         scene=still,
@@ -64,7 +65,7 @@ def Town(
 
 def town_scene(scene: Scene) -> dict[str, object]:
     """Return what the browser needs once."""
-    said = counted(scene.households, "household"), counted(len(scene.stores), "store")
+    sizes = counted(scene.households, "household"), counted(len(scene.stores), "store")
     return {
         "width": scene.width,
         "height": scene.height,
@@ -80,7 +81,7 @@ def town_scene(scene: Scene) -> dict[str, object]:
             }
             for index, store in enumerate(scene.stores)
         ],
-        "spoken": ", ".join(said),
+        "spoken": ", ".join(sizes),
         "kinds": [OVERALL, *scene.stressors],
         "scale": list(SCALE),
     }
@@ -90,7 +91,7 @@ def town_now(frame: Frame, selected: str | None, colour_by: str) -> dict[str, ob
     """Return what the browser needs at each step."""
     return {
         "step": frame.step,
-        **levels(frame, colour_by),
+        **stress_levels(frame, colour_by),
         "x": frame.x.tolist(),
         "y": frame.y.tolist(),
         "asleep": np.flatnonzero(frame.asleep).tolist(),
@@ -114,15 +115,14 @@ def _sales(frame: Frame) -> list[dict[str, object]]:
     for sale in frame.new("sales"):
         basket = sold.setdefault(sale.store, {})
         basket[sale.item] = basket.get(sale.item, 0) + sale.quantity
-    items = frame.scene.scenario.items
-    said = []
+    sales: list[dict[str, object]] = []
     for store, place in enumerate(frame.scene.stores):
         basket = sold.get(place.name, {})
         most = sorted(basket, key=lambda item: -basket[item])
-        words = [f"{basket[item] / 10 ** items[item].decimals:g} {item}" for item in most[:2]]
-        if words:
-            said.append({"store": store, "text": ", ".join(words) + (" …" if most[2:] else "")})
-    return said
+        first = [frame.scene.wording.amount(item, basket[item]) for item in most[:2]]
+        if first:
+            sales.append({"store": store, "text": ", ".join(first) + (" …" if most[2:] else "")})
+    return sales
 
 
 def _trail(frame: Frame, selected: str | None) -> list[list[int]]:
@@ -132,4 +132,4 @@ def _trail(frame: Frame, selected: str | None) -> list[list[int]]:
         return []
     steps = range(max(frame.step - TRAIL, -1), frame.step + 1)
     frames = (frame.history.frame(step) for step in steps)
-    return [[int(one.x[number]), int(one.y[number])] for one in frames]
+    return [[int(frame.x[number]), int(frame.y[number])] for frame in frames]

@@ -9,9 +9,10 @@ from typing import Any
 
 import solara
 
+from econsim_mesa.numbers import counted
+
 from ..axis import promotions
-from ..counted import counted
-from ..plain import Plain, plain
+from ..raw_json import RawJson, raw_json
 from ..view import Frame, Waiting
 
 SPEEDS = (1, 2, 5, 10, 20, 60)
@@ -23,7 +24,7 @@ MOST_MARKS = 400
 """Events that are marked on the timeline at most, the newest."""
 
 
-@solara.component_vue("transport.vue", to_json={"marks": plain})
+@solara.component_vue("transport.vue", to_json={"marks": raw_json})
 def _Transport(
     step: int,
     last: int,
@@ -33,7 +34,7 @@ def _Transport(
     live: bool,
     speed: int,
     speeds: list[int],
-    marks: Plain,
+    marks: RawJson,
     waiting: list[int] | None,
     left: str,
     event_play: Callable[[Any], None],
@@ -75,7 +76,7 @@ def Transport(
     """
     last = frame.history.last
     marks = solara.use_memo(
-        lambda: Plain(timeline_marks(frame.history.frame())), [frame.history, last]
+        lambda: RawJson(timeline_marks(frame.history.frame())), [frame.history, last]
     )
     _Transport(
         step=frame.step,

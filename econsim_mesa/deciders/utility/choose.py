@@ -26,8 +26,10 @@ from econsim_mesa.deciders.utility.plans import (
     utilities,
 )
 from econsim_mesa.deciders.utility.talk import add_talk, logistic
-from econsim_mesa.society import actions as act
-from econsim_mesa.society.actions import Action
+from econsim_mesa.domains.body.actions import Eat, Sleep
+from econsim_mesa.domains.economy.actions import AnswerProposal, PlaceOrder
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.society.action import Action
 from econsim_mesa.society.rng import Floats, Integers, gumbel
 
 ACTS = 9
@@ -52,20 +54,20 @@ def choose(seen: Perception, facts: Facts, draws: Draws) -> list[list[Action]]:
         doing[k] += _eat(choose_meal(seen.holdings[k], facts), facts)
     hours = facts.choice.sleep.hours.value * (1.0 if night(seen.hour) > 0 else 0.5)
     for k in np.flatnonzero(chosen == SLEEP).tolist():
-        doing[k].append(act.Sleep(hours))
+        doing[k].append(Sleep(hours))
     add_talk(seen, facts, draws.acts[:, 1:], doing)
     for k, some in enumerate(doing):
-        some += [act.React(one.id, accept=one.gain >= one.loss) for one in seen.offers(k)]
+        some += [AnswerProposal(one.id, accept=one.gain >= one.loss) for one in seen.offers(k)]
     return doing
 
 
 def _move(seen: Perception, facts: Facts, chosen: Integers, doing: list[list[Action]]) -> None:
     for k in np.flatnonzero(chosen == HOME).tolist():
-        doing[k].append(act.MoveTo("home"))
+        doing[k].append(MoveTo("home"))
     going = np.flatnonzero(chosen >= GO)
     stores = seen.stores[going, chosen[going] - GO]
     for k, store in zip(going.tolist(), stores.tolist(), strict=True):
-        doing[k].append(act.MoveTo(facts.stores[store]))
+        doing[k].append(MoveTo(facts.stores[store]))
 
 
 def _buy(
@@ -87,10 +89,10 @@ def _buy(
         cash = float(seen.cash[k])
         basket = choose_basket(utility[k], drawn, seen.posted[k], cash, facts.unit, second)
         name = facts.stores[store]
-        doing[k] += [act.PlaceOrder(name, facts.items[i], q, facts.ttl) for i, q in basket]
+        doing[k] += [PlaceOrder(name, facts.items[i], q, facts.ttl) for i, q in basket]
         if served and facts.automatic[store] and draws.acts[k, 0] < appetite[k]:
             doing[k] += _eat(basket, facts)
 
 
 def _eat(lines: Sequence[Line], facts: Facts) -> list[Action]:
-    return [act.Eat(facts.items[i], q) for i, q in lines if facts.nutrition[i] > 0]
+    return [Eat(facts.items[i], q) for i, q in lines if facts.nutrition[i] > 0]

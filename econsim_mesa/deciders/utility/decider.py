@@ -10,9 +10,9 @@ from econsim_mesa.deciders.utility.choose import Draws, choose
 from econsim_mesa.deciders.utility.facts import Facts
 from econsim_mesa.deciders.utility.perceive import perceive
 from econsim_mesa.deciders.utility.perception import Perception
+from econsim_mesa.domains.economy.actions import AnswerOrder
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.society import actions as act
-from econsim_mesa.society.actions import Decision
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.requests import Requests
 from econsim_mesa.society.rng import Integers
 from econsim_mesa.society.view import View
@@ -67,5 +67,5 @@ class Utility:
     def _run_store(self, view: View, agent: int) -> Decision:
         waiting = view.town.market.waiting(agent - view.town.who.households)
         unanswered = [order.id for order in waiting if order.answer is None]
-        answers = tuple(act.React(number, accept=True) for number in unanswered)
+        answers = tuple(AnswerOrder(number, accept=True) for number in unanswered)
         return Decision(answers, decider=self.name) if answers else self._idle

@@ -8,8 +8,8 @@ from econsim_mesa.deciders.utility.facts import Facts
 from econsim_mesa.deciders.utility.perception import Perception
 from econsim_mesa.deciders.utility.plans import felt, of_states
 from econsim_mesa.deciders.utility.words import FEELINGS, Subject, compose, counted, part_of_day
-from econsim_mesa.society import actions as act
-from econsim_mesa.society.actions import Action
+from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
+from econsim_mesa.society.action import Action
 from econsim_mesa.society.rng import Floats
 
 POST, SUBJECT, WORDS, LOOK, FOLLOW = 0, 1, slice(2, 6), 6, 7
@@ -43,7 +43,7 @@ def add_talk(seen: Perception, facts: Facts, u: Floats, doing: list[list[Action]
     for k in np.flatnonzero(u[:, POST] < post_chance(seen, facts)).tolist():
         subjects = _subjects(seen, facts, k)
         chosen = subjects[min(int(u[k, SUBJECT] * len(subjects)), len(subjects) - 1)]
-        doing[k].append(act.Publish(compose(chosen, u[k, WORDS])))
+        doing[k].append(Publish(compose(chosen, u[k, WORDS])))
     for k in np.flatnonzero(u[:, LOOK] < facts.choice.follow.look.value).tolist():
         doing[k] += _follow(seen, facts, k, float(u[k, FOLLOW]))
 
@@ -72,6 +72,6 @@ def _follow(seen: Perception, facts: Facts, k: int, u: float) -> list[Action]:
     for one in seen.suggestions(k):
         utility = terms.constant.value + terms.relevance.value * one.relevance
         if u < float(logistic(utility)):
-            replaced = [act.Unfollow(one.replaces)] if one.replaces else []
-            return [*replaced, act.Follow(one.name)]
+            replaced = [Unfollow(one.replaces)] if one.replaces else []
+            return [*replaced, Follow(one.name)]
     return []

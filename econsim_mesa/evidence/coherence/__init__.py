@@ -1,30 +1,31 @@
-"""Coherence checks: does whoever decides answer to prices, hunger, crowds and news as a mind would?
+"""Coherence checks: does a decider respond to prices, hunger, crowds and news as a mind would?
 
-Each check compares forks of one past that share all random numbers and differ in one thing. The
-random agent goes through the same checks as the control: what it passes tells nothing. An
-interval that holds the threshold leaves a check undecided.
+Each check compares forks of one history that share all random numbers and differ in one thing. The
+random agent goes through the same checks as the control: what it passes shows nothing. A check is
+undecided if its interval holds the threshold.
 """
 
-from econsim_mesa.evidence.coherence.check import Check, Judged
-from econsim_mesa.evidence.coherence.session import (
+from econsim_mesa.evidence.coherence.base import Check
+from econsim_mesa.evidence.coherence.check_table import (
     CHECKS,
     COHERENCE,
     STATUSES,
-    Row,
-    Table,
-    check_all,
+    CheckResult,
+    CheckTable,
     table_of,
     write_table,
 )
+from econsim_mesa.evidence.coherence.estimates import Judgement
+from econsim_mesa.evidence.coherence.run_checks import check_all
 
 __all__ = [
     "CHECKS",
     "COHERENCE",
     "STATUSES",
     "Check",
-    "Judged",
-    "Row",
-    "Table",
+    "CheckResult",
+    "CheckTable",
+    "Judgement",
     "check_all",
     "table_of",
     "write_table",

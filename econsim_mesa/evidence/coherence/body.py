@@ -1,122 +1,137 @@
-"""Checks of the body: hunger, fatigue, nights, and that stress switched off does nothing."""
+"""Checks of the body: hunger, fatigue, nights, and that stress does nothing when it is off."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from econsim_mesa.evidence.coherence.check import (
-    Above,
-    Check,
-    Judged,
+from econsim_mesa.domains.body.actions import Eat, Sleep
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.evidence.coherence.base import Check, MeanAbove, ShareAtLeast
+from econsim_mesa.evidence.coherence.estimates import (
+    Judgement,
     Sample,
-    Share,
     all_of,
-    interval,
+    known_values,
+    mean_estimate,
     slope,
-    values,
 )
-from econsim_mesa.evidence.coherence.lab import Fork, Future, Heard, Lab
-from econsim_mesa.evidence.coherence.pasts import fasted, fed, food, hunger_of, walked
-from econsim_mesa.evidence.coherence.stages import Past
+from econsim_mesa.evidence.coherence.lab import Fork, Future, Lab
+from econsim_mesa.evidence.coherence.scripted_histories import (
+    endowed_with_food,
+    history_with_walk,
+    history_without_meals,
+    hunger_parameters,
+    staple_food,
+)
+from econsim_mesa.evidence.coherence.setups import Changes, History
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.actions import Eat, MoveTo, Sleep
 
 FASTS = (1, 6, 12, 24, 36)
 """Steps since the last meal."""
 WALKS = (0, 6, 12, 18, 24)
 """Cells walked to and fro, up to now."""
-TARGETS = (0.25, 0.5, 1.0, 2.0, 4.0)
-"""The target of hunger times this: the same meals, felt as more or less."""
+TARGET_FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Factors of hunger's target: the same meals, felt as more or less."""
 PER = 12
 """Slopes are per 12 steps, or cells."""
+_FAST_AND_MARGIN = 64
+"""Steps for which food must keep: more than the longest fast and what is before it."""
 
 
-class HungerDose(Above):
-    """At home, with food, at one hour: the longer ago the last meal, the more eat now."""
+class HungerDose(MeanAbove):
+    """At home, with food, at one hour: the longer ago the last meal, the more households eat."""
 
     name: ClassVar[str] = "hunger"
     rule: ClassVar[str] = "share that eats, per 12 steps without a meal: slope above 0"
 
     def reason_against(self, scenario: Scenario, decider: str) -> str:
-        """Food must keep."""
-        return no_food(scenario)
+        """Return why no food keeps long enough; empty: some does."""
+        return _lack_of_food(scenario)
 
     def sample(self, lab: Lab) -> Sample:
         """Return the slope over five lengths of fast."""
-        shares = [_eating(lab, (), fasted(lab.stages, steps)) for steps in FASTS]
-        return (slope([steps / PER for steps in FASTS], shares),)
+        shares = [_share_eating(lab, history_without_meals(lab.setup, fast)) for fast in FASTS]
+        return (slope([fast / PER for fast in FASTS], shares),)
 
 
-class FatigueDose(Above):
-    """Beside home, fed, at one hour: the farther one has walked, the more go home or sleep."""
+class FatigueDose(MeanAbove):
+    """Beside home, fed, at one hour: the farther households walked, the more go home or sleep."""
 
     name: ClassVar[str] = "fatigue"
     rule: ClassVar[str] = "share that goes home to rest, per 12 cells walked: slope above 0"
 
     def sample(self, lab: Lab) -> Sample:
         """Return the slope over five lengths of walk."""
+        fork = Fork(build=endowed_with_food(lab.setup))
         shares = []
         for cells in WALKS:
-            future = lab.scripted(Fork(build=fed(lab.stages)), walked(lab.stages, cells))
-            shares.append(len({one.household for one, _ in self._rests(future)})
-                          / max(len(future.heard), 1))  # fmt: skip
+            future = lab.scripted_future(fork, history_with_walk(lab.setup, cells))
+            shares.append(len(_resting(future)) / max(len(future.decisions), 1))
         return (slope([cells / PER for cells in WALKS], shares),)
 
-    def _rests(self, future: Future) -> list[tuple[Heard, Any]]:
-        space = future.model.town.space
-        home = {i: f"{x},{y}" for i, (x, y) in enumerate(
-            zip(space.home_x.tolist(), space.home_y.tolist(), strict=True))}  # fmt: skip
-        going = [(one, move) for one, move in future.actions(MoveTo)
-                 if move.place in ("home", home[one.household])]  # fmt: skip
-        return [*going, *future.actions(Sleep)]
+
+def _resting(future: Future) -> set[int]:
+    """Return the households that decide to go home or to sleep."""
+    space = future.model.town.space
+    homes = zip(space.home_x.tolist(), space.home_y.tolist(), strict=True)
+    home = {i: f"{x},{y}" for i, (x, y) in enumerate(homes)}
+    going_home = {
+        observed.household
+        for observed, move in future.actions(MoveTo)
+        if move.place in ("home", home[observed.household])
+    }
+    return going_home | {observed.household for observed, _ in future.actions(Sleep)}
 
 
 class StressAblation(Check):
-    """The same meals, felt as more or less hunger: who feels stress eats more; else nothing."""
+    """The same meals, felt as more or less hunger: with stress on it matters, with stress off not.
+
+    Attributes:
+        flat: With stress off, the slope's interval lies within this share of the slope with
+            stress on, either way.
+    """
 
     name: ClassVar[str] = "stress off"
     rule: ClassVar[str] = "share that eats per doubling of felt need: above 0 on, flat off"
     flat: ClassVar[float] = 0.5
-    """Flat: the interval lies within this share of the slope with stress on, either way."""
 
     def reason_against(self, scenario: Scenario, decider: str) -> str:
-        """There must be hunger to feel."""
+        """Return why hunger cannot be varied; empty: it can."""
         if "hunger" not in scenario.stress.stressors:
             return "there is no hunger among the stressors"
-        return no_food(scenario)
+        return _lack_of_food(scenario)
 
     def sample(self, lab: Lab) -> Sample:
         """Return the slopes with stress off and with stress on."""
-        past = fasted(lab.stages, FASTS[1])
-        return tuple(self._slope(lab, mode, past) for mode in ("off", "on"))
+        history = history_without_meals(lab.setup, FASTS[1])
+        return tuple(self._slope(lab, mode, history) for mode in ("off", "on"))
 
-    def _slope(self, lab: Lab, mode: str, past: Past) -> float:
-        hunger = hunger_of(lab.scenario)
+    def _slope(self, lab: Lab, mode: str, history: History) -> float:
+        hunger = hunger_parameters(lab.scenario)
         target = 1.0 if hunger is None else hunger["target"]
         shares = [
-            _eating(
+            _share_eating(
                 lab,
-                (("stress.mode", mode), ("stress.hide", [])),
-                past,
-                (("stress.stressors.hunger.target", target * factor),),
+                history,
+                build=(("stress.mode", mode), ("stress.hide", [])),
+                settings=(("stress.stressors.hunger.target", target * factor),),
             )
-            for factor in TARGETS
+            for factor in TARGET_FACTORS
         ]
-        return slope([math.log2(factor) for factor in TARGETS], shares)
+        return slope([math.log2(factor) for factor in TARGET_FACTORS], shares)
 
-    def judge(self, samples: Sequence[Sample]) -> Judged:
-        """Return the slope with stress off; that with stress on must be above 0."""
-        off, on = (interval(values(samples, column)) for column in (0, 1))
+    def judge(self, samples: Sequence[Sample]) -> Judgement:
+        """Return the slope with stress off; the one with stress on must be above 0."""
+        off, on = (mean_estimate(known_values(samples, column)) for column in (0, 1))
         room = self.flat * max(on.value or 0.0, 0.0)
-        above = off.judged(-room, lambda bound: bound >= -room)
-        below = off.judged(room, lambda bound: bound <= room)
-        return all_of(above, below, on.judged(0.0, lambda bound: bound > 0))
+        above = off.judge_against(-room, lambda bound: bound >= -room)
+        below = off.judge_against(room, lambda bound: bound <= room)
+        return all_of(above, below, on.judge_against(0.0, lambda bound: bound > 0))
 
 
-class Nights(Share):
+class Nights(ShareAtLeast):
     """Between two and five at night people are asleep."""
 
     name: ClassVar[str] = "nights"
@@ -124,33 +139,30 @@ class Nights(Share):
     least: ClassVar[float] = 0.8
 
     def reason_against(self, scenario: Scenario, decider: str) -> str:
-        """Nights must be simulated."""
+        """Return that nights are not simulated; empty: they are."""
         return "nights are skipped in this scenario" if scenario.clock.active is not None else ""
 
     def sample(self, lab: Lab) -> Sample:
-        """Return (household-steps asleep, household-steps)."""
-        future = lab.future(Fork(steps=lab.rest))
+        """Return (household-steps asleep, household-steps) of the small hours."""
+        future = lab.baseline_future(Fork(steps=lab.setup.follow_steps))
         clock = future.model.town.clock
-        nightly = [row for row in future.records["agents"] if _deep(clock.time(row[0]))]
-        return sum(row[5] for row in nightly), len(nightly)
+        night = [row for row in future.records["agents"] if 2 <= clock.time(row[0]).hour < 5]
+        return sum(row[5] for row in night), len(night)
 
 
-def _deep(moment: datetime) -> bool:
-    return 2 <= moment.hour < 5
+def _lack_of_food(scenario: Scenario) -> str:
+    """Return that no food keeps long enough for a fast; empty: some does."""
+    food = staple_food(scenario, _FAST_AND_MARGIN)
+    return "" if food is not None else "no food keeps as long as the fast lasts"
 
 
-def no_food(scenario: Scenario) -> str:
-    """Say that nothing to eat keeps long enough for a fast; empty: something does."""
-    return "" if food(scenario, 64) is not None else "no food keeps as long as the fast lasts"
-
-
-def _eating(
-    lab: Lab,
-    build: tuple[tuple[str, object], ...],
-    past: Past,
-    settings: tuple[tuple[str, object], ...] = (),
-) -> float:
+def _share_eating(lab: Lab, history: History, build: Changes = (), settings: Changes = ()) -> float:
     """Return the share of households that eat when they are asked."""
-    fork = Fork(build=(*fed(lab.stages), *build), settings=settings, settings_at=lab.dosed_at - 1)
-    future = lab.scripted(fork, past)
-    return len({one.household for one, _ in future.actions(Eat)}) / max(len(future.heard), 1)
+    fork = Fork(
+        build=(*endowed_with_food(lab.setup), *build),
+        settings=settings,
+        settings_at=lab.setup.scripted_fork_step - 1,
+    )
+    future = lab.scripted_future(fork, history)
+    eating = {observed.household for observed, _ in future.actions(Eat)}
+    return len(eating) / max(len(future.decisions), 1)

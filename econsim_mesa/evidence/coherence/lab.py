@@ -1,4 +1,4 @@
-"""The laboratory: forks of one past that share their luck, put before one decider."""
+"""The laboratory: forks of one history that share all random numbers, put before deciders."""
 
 from __future__ import annotations
 
@@ -8,23 +8,36 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.evidence.coherence.stages import CRIER, Changes, Past, Stages, natural
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.evidence.coherence.setups import (
+    ANNOUNCER,
+    Changes,
+    History,
+    Setup,
+    baseline_history,
+)
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.actions import Decision, MoveTo
+from econsim_mesa.society.action import Decision
 from econsim_mesa.society.decider import Decider
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Requests
 from econsim_mesa.society.rng import Integers
 from econsim_mesa.society.view import View
 
-Subject = Callable[[Scenario], Decider]
-"""Makes who is checked, for a scenario."""
+DeciderFactory = Callable[[Scenario], Decider]
+"""Makes a decider for a scenario."""
 
 _WORLD = -1
 
 
-class Place(NamedTuple):
-    """Where everybody stood when a step was decided: cells, and the store there or -1."""
+class Positions(NamedTuple):
+    """Where the households stood when a step was decided; each has shape (households,), integers.
+
+    Attributes:
+        x: Column of the cell.
+        y: Row of the cell.
+        standing: Index of the store in the cell, or -1.
+    """
 
     x: Integers
     y: Integers
@@ -35,12 +48,17 @@ class Place(NamedTuple):
 class Fork:
     """What is different in one future, and how far it is followed.
 
-    ``build`` changes the scenario before the town is built, ``settings`` at step ``settings_at``
-    (None: when the forks part); ``events`` happen when they part. ``crier`` is what the town
-    crier posts then; ``emptied`` is a store that loses its stock before a step.
-    ``asked`` are the households that decide (None: all); the others do nothing.
-    ``personas_moved``: everybody has the persona of the next household. ``repeat`` tells apart
-    forks that are equal in all this.
+    Attributes:
+        steps: Number of steps that are decided.
+        build: Changes of the scenario before the town is built.
+        settings: Changes of the scenario at step ``settings_at``.
+        settings_at: None: when the forks part.
+        events: Events that happen when the forks part.
+        announcement: What the announcer posts then; empty: nothing.
+        emptied: A store, and the step before which it loses its stock.
+        asked: The households that decide; None: all. The others do nothing.
+        personas_moved: Whether everybody has the persona of the next household.
+        repeat: Tells apart forks that are equal in all else.
     """
 
     steps: int = 1
@@ -48,15 +66,15 @@ class Fork:
     settings: Changes = ()
     settings_at: int | None = None
     events: tuple[Mapping[str, Any], ...] = ()
-    crier: str = ""
+    announcement: str = ""
     emptied: tuple[int, int] | None = None
     asked: tuple[int, ...] | None = None
     personas_moved: bool = False
     repeat: int = 0
 
 
-class Heard(NamedTuple):
-    """One decision of a household, and the step of it."""
+class ObservedDecision(NamedTuple):
+    """A decision of a household, and its step."""
 
     step: int
     household: int
@@ -65,100 +83,127 @@ class Heard(NamedTuple):
 
 @dataclass
 class Future:
-    """What a fork brought: who decided what, where they stood then, and all records."""
+    """What a fork brought.
+
+    Attributes:
+        model: The town at the end.
+        decisions: What the households decided.
+        positions: Step -> where they stood.
+        records: Table -> its records, from the step on at which forks part.
+    """
 
     model: EconModel = field(init=False)
-    heard: list[Heard] = field(default_factory=list)
-    places: dict[int, Place] = field(default_factory=dict)
+    decisions: list[ObservedDecision] = field(default_factory=list)
+    positions: dict[int, Positions] = field(default_factory=dict)
     records: dict[str, list[Any]] = field(default_factory=dict)
 
-    def actions(self, kind: type[Any]) -> list[tuple[Heard, Any]]:
-        """Return all actions of a kind, with the decision each was part of."""
+    def actions(self, kind: type[Any]) -> list[tuple[ObservedDecision, Any]]:
+        """Return all actions of a kind, each with the decision that it is part of."""
         return [
-            (one, action)
-            for one in self.heard
-            for action in one.decision.actions
+            (observed, action)
+            for observed in self.decisions
+            for action in observed.decision.actions
             if isinstance(action, kind)
         ]
 
-    def trips(self) -> list[tuple[Heard, int]]:
-        """Return the decisions to walk to a store, with its index."""
+    def trips(self) -> list[tuple[ObservedDecision, int]]:
+        """Return the decisions to walk to a store, each with the store's index."""
         town = self.model.town
         stores = {name: k for k, name in enumerate(town.who.store_names)}
         stores |= {f"{x},{y}": k for k, (x, y) in enumerate(town.store_cells)}
         return [
-            (one, stores[move.place]) for one, move in self.actions(MoveTo) if move.place in stores
+            (observed, stores[move.place])
+            for observed, move in self.actions(MoveTo)
+            if move.place in stores
         ]
 
 
-class Listener:
-    """Asks everyone who is checked, and keeps what was answered and where everybody stood.
+class ObservingDecider:
+    """Asks several deciders the same, and notes their decisions and where everybody stood.
 
-    ``does`` is the one whose decisions are carried out; None: nobody's.
+    Args:
+        fork: Says which households are asked.
+        asked: Name -> decider, and the future that its decisions are noted in.
+        acting: Name of the decider whose decisions are carried out; empty: nobody's.
     """
 
-    name: ClassVar[str] = "listener"
+    name: ClassVar[str] = "observing"
 
-    def __init__(self, fork: Fork, asked: Mapping[str, tuple[Decider, Future]], does: str) -> None:
-        self._fork, self._asked, self._does = fork, asked, does
+    def __init__(
+        self, fork: Fork, asked: Mapping[str, tuple[Decider, Future]], acting: str
+    ) -> None:
+        self._fork, self._asked, self._acting = fork, asked, acting
 
     def decide(self, requests: Requests) -> list[Decision]:
         """Return the decisions to carry out."""
         view, among = requests.view, self._fork.asked
-        done: dict[int, Decision] = {}
-        some = [i for i in requests.agents if among is None or i in among]
+        carried_out: dict[int, Decision] = {}
+        agents = [i for i in requests.agents if among is None or i in among]
         for name, (decider, future) in self._asked.items():
-            answers = dict(zip(some, decider.decide(Requests(view, some)), strict=True))
-            future.places[view.t] = _place(view)
-            future.heard += [Heard(view.t, i, one) for i, one in answers.items()]
-            done = answers if name == self._does else done
-        return [done.get(i, Decision(decider=self.name)) for i in requests.agents]
+            decisions = decider.decide(Requests(view, agents))
+            future.positions[view.t] = _positions(view)
+            for i, decision in zip(agents, decisions, strict=True):
+                future.decisions.append(ObservedDecision(view.t, i, decision))
+                if name == self._acting:
+                    carried_out[i] = decision
+        return [carried_out.get(i, Decision(decider=self.name)) for i in requests.agents]
 
 
 class Lab:
-    """One town under one seed, put before some deciders; ``who`` is the one looked at now.
+    """One town under one seed, put before some deciders.
 
-    Futures are made once and kept. One of a single step is made for all deciders together: they
-    answer to the same view, and what is then done is of no account.
+    Every future is made once. One of a single step is made for all deciders together: they answer
+    to the same view, and what is carried out then does not matter.
+
+    Args:
+        setup: The town.
+        factories: Name -> what makes the decider.
+
+    Attributes:
+        decider: Name of the decider whose futures are returned; the first one at first.
     """
 
-    def __init__(self, stages: Stages, subjects: Mapping[str, Subject]) -> None:
-        self.stages, self._subjects = stages, subjects
-        self.scenario = stages.scenario
-        self.at, self.dosed_at, self.rest = stages.at, stages.dosed_at, stages.rest
-        self.who = next(iter(subjects))
-        self._kept: dict[tuple[str, str], Future] = {}
+    def __init__(self, setup: Setup, factories: Mapping[str, DeciderFactory]) -> None:
+        self.setup, self._factories = setup, factories
+        self.scenario = setup.scenario
+        self.decider = next(iter(factories))
+        self._futures: dict[tuple[str, str], Future] = {}
 
-    def future(self, fork: Fork) -> Future:
-        """Return what becomes of the natural past under a fork."""
-        return self.scripted(fork, natural(self.stages), self.at)
+    def baseline_future(self, fork: Fork) -> Future:
+        """Return what becomes of the baseline history under a fork."""
+        return self.scripted_future(fork, baseline_history(self.setup), self.setup.fork_step)
 
-    def scripted(self, fork: Fork, past: Past, at: int | None = None) -> Future:
-        """Return what becomes of a scripted past under a fork; ``at`` None: at ``dosed_at``."""
-        at = self.dosed_at if at is None else at
-        key = f"{fork!r} {id(past)} {at}"
-        if (self.who, key) not in self._kept:
-            together = list(self._subjects) if fork.steps == 1 else [self.who]
-            for name, future in self._live(fork, past, at, together).items():
-                self._kept[name, key] = future
-        return self._kept[self.who, key]
+    def scripted_future(self, fork: Fork, history: History, step: int | None = None) -> Future:
+        """Return what becomes of a history under a fork.
 
-    def _live(self, fork: Fork, past: Past, at: int, names: list[str]) -> dict[str, Future]:
-        told = self.stages.told(fork.build)
-        asked = {name: (self._subjects[name](told), Future()) for name in names}
-        settings_at = at if fork.settings_at is None else fork.settings_at
-        first = min(at, settings_at, at if fork.emptied is None else fork.emptied[1])
-        listener = Listener(fork, asked, names[0] if fork.steps > 1 else "")
-        model = self.stages.lived(fork.build, past, first, listener, asked_from=at)
-        for t in range(first, at + fork.steps):
+        ``step`` is the step at which the fork parts; None: the end of scripted histories.
+        """
+        step = self.setup.scripted_fork_step if step is None else step
+        key = f"{fork!r} {id(history)} {step}"
+        if (self.decider, key) not in self._futures:
+            together = list(self._factories) if fork.steps == 1 else [self.decider]
+            for name, future in self._make_futures(fork, history, step, together).items():
+                self._futures[name, key] = future
+        return self._futures[self.decider, key]
+
+    def _make_futures(
+        self, fork: Fork, history: History, step: int, names: list[str]
+    ) -> dict[str, Future]:
+        scenario = self.setup.scenario_with(fork.build)
+        asked = {name: (self._factories[name](scenario), Future()) for name in names}
+        settings_at = step if fork.settings_at is None else fork.settings_at
+        first = min(step, settings_at, step if fork.emptied is None else fork.emptied[1])
+        observing = ObservingDecider(fork, asked, names[0] if fork.steps > 1 else "")
+        model = self.setup.model_after(fork.build, history, first, observing, asked_from=step)
+        for t in range(first, step + fork.steps):
             if t == settings_at and fork.settings:
                 model.reconfigure(dict(fork.settings))
             if fork.emptied is not None and t == fork.emptied[1]:
                 _empty(model, fork.emptied[0])
-            if t == at:
-                _part(model, fork)
+            if t == step:
+                _apply(model, fork)
             model.step()
-            if t >= at:
+            if t >= step:
                 for _, future in asked.values():
                     future.model = model
                     for table, rows in model.town.records.rows.items():
@@ -166,14 +211,14 @@ class Lab:
         return {name: future for name, (_, future) in asked.items()}
 
 
-def _part(model: EconModel, fork: Fork) -> None:
+def _apply(model: EconModel, fork: Fork) -> None:
     """Do what sets a future apart, between two steps."""
     town = model.town
     for event in fork.events:
         model.intervene(event)
-    if fork.crier:
-        model.intervene({"type": "scripted_posts", "author": CRIER, "account": True,
-                         "texts": [fork.crier]})  # fmt: skip
+    if fork.announcement:
+        post = {"author": ANNOUNCER, "account": True, "texts": [fork.announcement]}
+        model.intervene({"type": "scripted_posts", **post})
     if fork.personas_moved:
         old = town.personas
         town.personas = replace(
@@ -187,10 +232,10 @@ def _part(model: EconModel, fork: Fork) -> None:
 def _empty(model: EconModel, store: int) -> None:
     """Take all goods out of a store, between two steps."""
     town = model.town
-    for item, held in enumerate(town.stock()[store].tolist()):
-        town.move_goods(town.who.store_number(store), _WORLD, item + 1, held, "taken by a check")
+    for item, amount in enumerate(town.stock()[store].tolist()):
+        town.move_goods(town.who.store_number(store), _WORLD, item + 1, amount, "taken by a check")
 
 
-def _place(view: View) -> Place:
+def _positions(view: View) -> Positions:
     space = view.town.space
-    return Place(space.x.copy(), space.y.copy(), view.standing.copy())
+    return Positions(space.x.copy(), space.y.copy(), view.standing.copy())

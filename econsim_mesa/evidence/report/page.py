@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from econsim_mesa.evidence.claim import Claim
 from econsim_mesa.evidence.claims import CLAIMS, claims_of
 from econsim_mesa.evidence.coherence import COHERENCE
+from econsim_mesa.evidence.model_usage import model_usage
 from econsim_mesa.evidence.place import WARNING
 from econsim_mesa.evidence.report import provenance, results, simulation
 from econsim_mesa.evidence.report.templating import render
-from econsim_mesa.evidence.served import answering
 from econsim_mesa.evidence.subject import Subject, read_subject
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.index import INDEX
@@ -23,7 +23,7 @@ from econsim_mesa.runs.bundle.findings import Finding
 from econsim_mesa.runs.bundle.manifest import MANIFEST
 from econsim_mesa.runs.store import SCENARIO
 from econsim_mesa.runs.summary import SUMMARY
-from econsim_mesa.society.actions import OUTCOMES
+from econsim_mesa.society.action import OUTCOMES
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -75,7 +75,7 @@ def page(subject: Subject, claims: Sequence[Claim]) -> Markup:
         evidence_files={name for name in evidence if (subject.folder / name).is_file()},
         verdict_counts=results.verdict_counts(subject),
         who_decided=simulation.who_decided(subject),
-        model_usage=answering(subject.folder, [f"runs/{run}" for run in runs]),
+        model_usage=model_usage(subject.folder, [f"runs/{run}" for run in runs]),
         included=simulation.included(subject.scenario),
         coefficients=simulation.coefficients(subject),
         results=results.experiment_results(subject),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from econsim_mesa.evidence.coherence.check import EMBEDDED
+from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.runs.bundle.sample import SAMPLE
 from econsim_mesa.runs.summary import usable
@@ -56,7 +56,7 @@ def who_decided(subject: Subject) -> WhoDecided:
     sample = f"{first_run(subject)}{SAMPLE}"
     return WhoDecided(
         deciders=[row for name, outcomes in deciders for row in _decisions(name, outcomes)],
-        by_formula=set(subject.decisions) <= set(EMBEDDED),
+        by_formula=set(subject.decisions) <= set(EMBEDDED_DECIDERS),
         by_model="llm" in subject.decisions,
         models=sorted({scenario.llm.model for scenario in scenarios if scenario.llm.model}),
         sample=sample if (subject.folder / sample).is_file() else None,
@@ -103,7 +103,7 @@ def included(scenario: Scenario) -> list[str]:
 
 def coefficients(subject: Subject) -> Coefficients | None:
     """Return how many coefficients are assumed; None if no coefficient acted on a household."""
-    if "llm" in subject.decisions and not set(subject.decisions) & set(EMBEDDED):
+    if "llm" in subject.decisions and not set(subject.decisions) & set(EMBEDDED_DECIDERS):
         return None
     sources = list(_sources(subject.scenario))
     name = "" if subject.made is None else subject.made.design.experiment.name

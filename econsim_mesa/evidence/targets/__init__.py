@@ -1,10 +1,9 @@
 """External targets: quantities measured in real places, each with source, year, place and licence.
 
-They are for comparison. One is used in the embedded decider, whose price coefficients have it as
-their source, and its note says so; nothing else was calibrated to them. ``confirmed`` says what
-was looked up and against what; a target of status ``check`` has a gap there and is no evidence.
-Nobody has published a target for the headline of the case study, an inverted U of daily sales
-over posts.
+They are for comparison. One is the source of price coefficients of the embedded decider, as its
+note says; nothing else was calibrated to them. ``confirmed`` says what was looked up and against
+what; a target of status ``check`` has a gap there and is no evidence. Nobody has published a
+target for the headline of the case study, an inverted U of daily sales over posts.
 """
 
 from __future__ import annotations
@@ -24,11 +23,10 @@ _NEEDED = ("id", "quantity", "unit", "population", "place", "year", "source", "l
 
 
 class Target(NamedTuple):
-    """A quantity with its band ``low`` to ``high``, and where it was found.
+    """A quantity with its band ``low`` to ``high``, and its origin.
 
-    ``year`` is that of the observations, or of the publication where only that is known.
-
-    ``min_households`` and ``min_cells``: the smallest town in which it can be seen at all.
+    ``year`` is the year of the observations, or of the publication where only that is known.
+    ``min_households`` and ``min_cells`` are the size of the smallest town that can show it.
     """
 
     id: str
@@ -48,7 +46,7 @@ class Target(NamedTuple):
     note: str
 
     def gap(self, scenario: Scenario) -> str:
-        """Say why a town of this size cannot show it; empty: it can."""
+        """Return why a town of this size cannot show it; empty: it can."""
         cells = scenario.grid.width * scenario.grid.height
         small = scenario.agents.Household.count < self.min_households or cells < self.min_cells
         return TOO_SMALL if small else ""

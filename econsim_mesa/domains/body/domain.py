@@ -1,0 +1,27 @@
+"""The body: sleep, meals, and what spoils at home."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from econsim_mesa.domains.body.actions import Eat, Sleep, record_consumption
+from econsim_mesa.society.domain import Domain
+from econsim_mesa.society.ledger import WORLD
+from econsim_mesa.society.order import Phase
+from econsim_mesa.society.resolution import StepActions
+
+
+class Body(Domain):
+    """Households sleep at home and eat what they own."""
+
+    name: ClassVar[str] = "body"
+    actions = (Sleep, Eat)
+
+    def settle(self, step: StepActions, phase: Phase) -> None:
+        """Take from households what no longer keeps, after they ate."""
+        if phase.name != "meals":
+            return
+        town = step.town
+        for household, item, quantity in town.larder.spoil(town.t):
+            town.ledger.transfer(household, WORLD, item + 1, quantity)
+            record_consumption(town, household, item, quantity, eaten=0)

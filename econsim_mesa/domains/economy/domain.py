@@ -1,0 +1,85 @@
+"""The economy: goods, prices, orders at stores, swaps between households."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from econsim_mesa.domains.economy.actions import (
+    AnswerOrder,
+    AnswerProposal,
+    PlaceOrder,
+    Propose,
+    SetPrice,
+)
+from econsim_mesa.domains.economy.orders import Trade
+from econsim_mesa.domains.economy.records import Sale as SaleRecord
+from econsim_mesa.domains.economy.records import Swap as SwapRecord
+from econsim_mesa.society.domain import Domain
+from econsim_mesa.society.order import Phase
+from econsim_mesa.society.resolution import StepActions
+from econsim_mesa.society.town import Town
+
+
+class Economy(Domain):
+    """Stores sell for money, households swap with each other."""
+
+    name: ClassVar[str] = "economy"
+    actions = (PlaceOrder, Propose, AnswerProposal, AnswerOrder, SetPrice)
+
+    def settle(self, step: StepActions, phase: Phase) -> None:
+        """Post new prices, then settle orders, then carry out accepted swaps."""
+        if phase.name == "stores" and step.submitted("stores", SetPrice):
+            step.town.reprice()
+        elif phase.name == "market":
+            _settle_orders(step, phase)
+        elif phase.name == "swaps":
+            _settle_swaps(step, phase)
+
+
+def _settle_orders(step: StepActions, phase: Phase) -> None:
+    """Let every store settle what it can, and record sales and what came to nothing."""
+    town = step.town
+    settled = town.market.settle(
+        town.t, step.standing, step.asleep, town.space.arrived, step.rank(phase)
+    )
+    for sale in settled.sales:
+        town.deeds.bought[sale.buyer] += 1
+        town.records["sales"].append(_sale_record(town, sale))
+    step.refuse(settled.rejections)
+
+
+def _sale_record(town: Town, sale: Trade) -> SaleRecord:
+    return SaleRecord(
+        town.t,
+        town.records.time,
+        town.who.store_names[sale.store],
+        town.goods.names[sale.item],
+        sale.quantity,
+        sale.price,
+        sale.amount,
+        sale.net,
+        sale.tax,
+        town.who.names[sale.buyer],
+        sale.order_id,
+    )
+
+
+def _settle_swaps(step: StepActions, phase: Phase) -> None:
+    """Carry out accepted proposals, and record swaps and what came to nothing."""
+    town = step.town
+    settled, refusals = town.swaps.settle(town.t, town.space.cells, step.asleep, step.rank(phase))
+    names, goods = town.who.names, town.who.commodities
+    town.records["swaps"].extend(
+        SwapRecord(
+            town.t,
+            swap.proposal_id,
+            names[swap.proposer],
+            names[swap.acceptor],
+            goods[swap.give_commodity],
+            swap.give_quantity,
+            goods[swap.take_commodity],
+            swap.take_quantity,
+        )
+        for swap in settled
+    )
+    step.refuse(refusals)

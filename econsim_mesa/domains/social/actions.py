@@ -1,0 +1,142 @@
+"""What is done in the network: post, follow, unfollow."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import StringConstraints
+
+from econsim_mesa.domains.social.posts import POST_LIMIT, clean_text
+from econsim_mesa.domains.social.records import Follow as FollowRecord
+from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, Draws, Id, Name, Situation
+from econsim_mesa.society.resolution import StepActions, SubmittedAction
+from econsim_mesa.society.wording import Wording
+
+_DRAWN_WORDS = (
+    "blue", "stone", "walks", "pizza", "seven", "quietly", "lamp", "rice", "river", "good",
+    "bad", "soup", "under", "paper", "sings", "terrible", "wonderful", "bread", "window", "of",
+)  # fmt: skip
+
+
+class Publish(Action):
+    """Write a post, perhaps as a reply to the post of a number."""
+
+    verb: ClassVar[str] = "post"
+    phases: ClassVar = {HOUSEHOLD: "social", STORE: "stores"}
+    most = 1
+    position = 6
+
+    text: Annotated[str, StringConstraints(max_length=POST_LIMIT)]
+    reply_to: Id | None = None
+
+    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
+        """Append the post; it is read from the next step on."""
+        town, text = step.town, clean_text(self.text)
+        if not text:
+            return "nothing to post"
+        if self.reply_to is not None and not 0 <= self.reply_to < town.posts.since(town.t):
+            return f"there is no post {self.reply_to}"
+        town.publish(by.agent, text, -1 if self.reply_to is None else self.reply_to)
+        return None
+
+    def in_words(self, wording: Wording) -> str:
+        """Return the text."""
+        return f"post: {self.text}"
+
+    @classmethod
+    def is_legal(cls, now: Situation) -> bool:
+        """Whether one can post: always."""
+        return True
+
+    @classmethod
+    def draw(cls, now: Situation, draws: Draws) -> Self:
+        """Return a post of 5 to 10 words that mean nothing together."""
+        return cls(" ".join(draws.pick(_DRAWN_WORDS) for _ in range(5 + draws.below(6))))
+
+
+class _Link(Action):
+    """Base of changes of whom one follows."""
+
+    phases: ClassVar = {HOUSEHOLD: "social"}
+
+    name: Name
+
+    def _change(self, step: StepActions, by: SubmittedAction, change: int) -> str | None:
+        """Add (1) or remove (-1) a link to the account of that name."""
+        town = step.town
+        other = town.who.number.get(self.name)
+        if other is None:
+            return f"there is nobody called {self.name!r}"
+        act = town.graph.follow if change == 1 else town.graph.unfollow
+        reason = act(by.agent, other)
+        if reason is None:
+            names = town.who.names
+            row = FollowRecord(town.t, names[by.agent], names[other], change)
+            town.records["follows"].append(row)
+        return reason
+
+
+class Follow(_Link):
+    """Follow somebody."""
+
+    verb: ClassVar[str] = "follow"
+    position = 7
+
+    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
+        """Follow, as long as the cap allows."""
+        return self._change(step, by, 1)
+
+    def in_words(self, wording: Wording) -> str:
+        """Return who is followed."""
+        return f"follow {self.name}"
+
+    @classmethod
+    def is_legal(cls, now: Situation) -> bool:
+        """Whether somebody is suggested whom one may follow."""
+        return bool(_suggested(now))
+
+    @classmethod
+    def draw(cls, now: Situation, draws: Draws) -> Self:
+        """Return one of them."""
+        return cls(draws.pick(_suggested(now)))
+
+
+class Unfollow(_Link):
+    """No longer follow somebody."""
+
+    verb: ClassVar[str] = "unfollow"
+    position = 8
+    listed = 6.5  # before a follow: who follows as many as it may can replace one of them
+
+    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
+        """Follow no longer."""
+        return self._change(step, by, -1)
+
+    def in_words(self, wording: Wording) -> str:
+        """Return who is no longer followed."""
+        return f"no longer follow {self.name}"
+
+    @classmethod
+    def is_legal(cls, now: Situation) -> bool:
+        """Whether one follows somebody by choice."""
+        return bool(_chosen(now))
+
+    @classmethod
+    def draw(cls, now: Situation, draws: Draws) -> Self:
+        """Return one of them."""
+        return cls(draws.pick(_chosen(now)))
+
+
+def _suggested(now: Situation) -> list[str]:
+    """Return whom a household may follow: no household more once the cap is reached."""
+    full = sum(name in now.households for name in now.seen.follows)
+    if full < now.scenario.social.follow_cap:
+        return list(now.seen.suggestions)
+    return [name for name in now.seen.suggestions if name not in now.households]
+
+
+def _chosen(now: Situation) -> list[str]:
+    """Return whom a household follows by choice: not the scripted accounts."""
+    scripted = {getattr(event, "author", None) for event in now.scenario.events}
+    stores = {name for _, name, _ in now.scenario.agents.stores()}
+    return [name for name in now.seen.follows if name not in scripted - stores]

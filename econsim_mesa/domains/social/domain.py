@@ -1,0 +1,15 @@
+"""The social network: who follows whom, what is posted and read."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
+from econsim_mesa.society.domain import Domain
+
+
+class Social(Domain):
+    """Accounts post, and read those whom they follow."""
+
+    name: ClassVar[str] = "social"
+    actions = (Publish, Follow, Unfollow)

@@ -1,0 +1,27 @@
+"""The feed shows the newest of what happened, filtered and searched."""
+
+from __future__ import annotations
+
+from econsim_mesa.visualization.activity_feed import (
+    KINDS,
+    MOST_ENTRIES,
+    FeedFilter,
+    newest_entries,
+)
+from econsim_mesa.visualization.view import Frame
+
+
+def test_the_feed_is_newest_first_bounded_filtered_and_searched(frame: Frame) -> None:
+    everything = newest_entries(frame, FeedFilter(), most=10**6)
+    steps = [entry.step for entry in everything]
+    assert steps == sorted(steps, reverse=True)
+    tables = ("posts", "sales", "rejections", "swaps", "events", "inputs")
+    assert len(everything) == sum(len(frame.so_far(table, 0)) for table in tables)
+    assert len(newest_entries(frame, FeedFilter())) == MOST_ENTRIES < len(everything)
+    assert {entry.kind for entry in newest_entries(frame, FeedFilter(("sale",)))} == {"sale"}
+    soda = newest_entries(frame, FeedFilter(text="SODA"), most=10**6)
+    assert soda == [e for e in everything if "soda" in f"{e.agent} {e.text} {e.other}".casefold()]
+    mine = newest_entries(frame, FeedFilter(agent="Pizza Place"), most=10**6)
+    assert mine
+    assert all("Pizza Place" in (entry.agent, entry.other) for entry in mine)
+    assert {entry.kind for entry in everything} == set(KINDS)

@@ -1,0 +1,88 @@
+"""What is shown of one agent is what its records and the ledger say."""
+
+from __future__ import annotations
+
+import json
+
+from econsim_mesa.visualization.activity_feed import FeedFilter, newest_entries
+from econsim_mesa.visualization.agent_history import goods_held, newest_decisions
+from econsim_mesa.visualization.components.household import household_now
+from econsim_mesa.visualization.components.store import store_now
+from econsim_mesa.visualization.replay import Replay
+from econsim_mesa.visualization.view import Frame
+from made_run import Made
+
+from econsim_mesa.domains.body.actions import Sleep
+from econsim_mesa.domains.economy.actions import SetPrice
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.roster import read_actions
+from econsim_mesa.runs.reader import load_run
+from econsim_mesa.society.action import HOUSEHOLD
+
+
+def names(frame: Frame) -> tuple[str, ...]:
+    return frame.scene.names[: frame.scene.households]
+
+
+def test_goods_of_everybody_are_those_of_the_ledger(made: Made, frame: Frame) -> None:
+    run, town = load_run(made.folder), made.model.town
+    assert len(run.swaps) > 0
+    held = town.ledger.balances[:, 1:]
+    for name in frame.scene.names[: frame.scene.households + 2]:
+        held_by_records = goods_held(run, name, frame.step, frame.scene)
+        wanted = dict(zip(town.goods.names, held[town.who.number[name]].tolist(), strict=True))
+        assert held_by_records == {item: amount for item, amount in wanted.items() if amount}, name
+
+
+def test_decisions_stand_with_what_was_refused_and_why(made: Made, frame: Frame) -> None:
+    run = load_run(made.folder)
+    shown = {
+        (name, decision.step): [action.refusal for action in decision.actions]
+        for name in names(frame)
+        for decision in newest_decisions(run, name, frame.step, frame.scene)
+    }
+    refused = run.rejections[run.rejections["agent"].isin(names(frame))]
+    assert len(refused) > 10
+    for row in refused.itertuples():
+        assert row.reason in shown[row.agent, row.decided][row.action]
+    assert sum(bool(reason) for reasons in shown.values() for reason in reasons) == len(refused)
+
+
+def test_nothing_of_a_later_step_is_shown(replayed: Replay) -> None:
+    early = replayed.history.frame(5)
+    run = load_run(replayed.folder)
+    for name in names(early):
+        assert all(each.step <= 5 for each in newest_decisions(run, name, 5, early.scene))
+    assert max(entry.step for entry in newest_entries(early, FeedFilter())) == 5
+    for order in store_now(early, "Daily Mart", replayed.folder)["orders"]:
+        assert order["step"] <= 5
+
+
+def test_every_action_has_words(made: Made, frame: Frame) -> None:
+    run = load_run(made.folder)
+    actions = [
+        action for text in run.decisions["actions"] for action in read_actions(text, HOUSEHOLD)
+    ]
+    wording = frame.scene.wording
+    words = {type(action): action.in_words(wording) for action in actions}
+    assert len(words) >= 8
+    assert words[MoveTo].startswith("go to ")
+    assert SetPrice("Rice", 900).in_words(wording) == "price of Rice: 900 yen"
+    assert Sleep(1).in_words(wording) == "sleep 1 hour"
+
+
+def test_panels_can_be_sent_to_a_browser(replayed: Replay) -> None:
+    for step in (-1, 0, 29):
+        frame = replayed.history.frame(step)
+        for name in names(frame)[:3]:
+            json.dumps(household_now(frame, name, replayed.folder), allow_nan=False)
+        for store in ("Pizza Place", "Daily Mart"):
+            json.dumps(store_now(frame, store, replayed.folder), allow_nan=False)
+
+
+def test_orders_of_a_store_are_served_wait_or_say_why_not(made: Made, frame: Frame) -> None:
+    run = load_run(made.folder)
+    orders = store_now(frame, "Pizza Place", made.folder)["orders"]
+    assert {order["outcome"] for order in orders} >= {"served"}
+    reasons = {*run.rejections["reason"], "served", "waits"}
+    assert all(order["outcome"] in reasons for order in orders)

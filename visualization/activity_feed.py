@@ -1,0 +1,58 @@
+"""What happened, newest first, one line each: posts, sales, rejections, events, interventions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import merge
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from econsim_mesa.domains.tables import TABLES
+
+if TYPE_CHECKING:
+    from .view import Frame
+
+MOST_ENTRIES = 150
+"""Entries that are shown at most; older ones are found by searching."""
+
+
+KINDS = {record.news: table for table, record in TABLES.items() if record.news}
+"""Kind of entry, as a reader chooses among them -> the table of its records."""
+
+
+class FeedEntry(NamedTuple):
+    """One line of the feed. ``agent`` and ``other`` name agents that can be selected, or nobody."""
+
+    step: int
+    kind: str
+    agent: str
+    text: str
+    other: str
+
+
+class FeedFilter(NamedTuple):
+    """Which entries a reader wants: of some kinds (none: all), with a text, about one agent."""
+
+    kinds: tuple[str, ...] = ()
+    text: str = ""
+    agent: str = ""
+
+    def matches(self, entry: FeedEntry) -> bool:
+        """Return whether an entry has the text and is about the agent, of whatever kind."""
+        if self.agent and self.agent not in (entry.agent, entry.other):
+            return False
+        line = f"{entry.agent} {entry.text} {entry.other}".casefold()
+        return self.text.casefold() in line
+
+
+def newest_entries(frame: Frame, wanted: FeedFilter, most: int = MOST_ENTRIES) -> list[FeedEntry]:
+    """Return the newest entries up to a frame that pass a filter, newest first."""
+    kinds = [kind for kind in KINDS if not wanted.kinds or kind in wanted.kinds]
+    streams = (_backwards(frame, kind) for kind in kinds)
+    ordered = merge(*streams, key=lambda entry: -entry.step)
+    return list(islice(filter(wanted.matches, ordered), most))
+
+
+def _backwards(frame: Frame, kind: str) -> Iterator[FeedEntry]:
+    for record in reversed(frame.so_far(KINDS[kind], 0)):
+        yield FeedEntry(record.step, kind, *record.in_words(frame.scene.wording))
