@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from econsim_mesa.deciders.replies import Unusable, read_reply, strict_schema
+from econsim_mesa.deciders.replies import ReplyError, read_reply, strict_schema
 from econsim_mesa.llm.messages import DECISION, ChatRequest, Message, call_seed
 from econsim_mesa.prompts import Texts, read_prompts
 from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
@@ -70,7 +70,7 @@ def _gives(call: Call, made: Decided) -> bool:
     """Return whether the running code reads a decision in a reply."""
     try:
         read = read_reply(call.reply or "", made.kind)
-    except Unusable:
+    except ReplyError:
         return False
     return encode(read.actions) == made.actions and read.thought == made.thought
 
