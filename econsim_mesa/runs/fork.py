@@ -29,16 +29,24 @@ from econsim_mesa.society.settings import refuse_build_only, refuse_strangers
 def fork(
     folder: Path | str, at: int, changes: Mapping[str, Any], out: Path | str
 ) -> tuple[EconModel, Recorder]:
-    """Return a model that has lived through steps 0 to ``at`` - 1 of a run, and its recorder.
+    """Return a model that has replayed steps 0 to ``at`` - 1 of a run, and its recorder.
 
-    ``changes``, by dotted paths, act at the start of step ``at`` and stand in ``inputs``; the
-    fork's ``scenario.json`` is the parent's. Past decisions keep their decider and outcome, past
-    calls are copied and count against no limit. Both branches share their random numbers. A
-    language model's key goes to a server that ``changes`` name; that of the run needs trust.
+    The fork has the ``scenario.json`` of its parent; changes are recorded in ``inputs``. Past
+    decisions keep their decider and outcome; past calls are copied and count against no limit.
+    Both branches share their random numbers. The key of a language model goes to a server that
+    ``changes`` name; the server of the run must be trusted.
 
-    Raises ``BadInput`` for a step that is not in the run and for a run that was decided by an
-    object that no scenario names (unless ``changes`` name a decider), ``ScenarioError`` for what
-    is read at build only or wrong, ``Irreproducible`` if the past cannot be repeated.
+    Args:
+        folder: The folder of the run.
+        at: The first step of the fork's own future.
+        changes: Dotted path -> new value, from step ``at`` on.
+        out: The folder of the fork.
+
+    Raises:
+        BadInput: The step is not in the run, or a Python object that no scenario can name decided
+            and ``changes`` name no decider.
+        ScenarioError: A change is wrong, or of a setting that is read only when a town is built.
+        Irreproducible: The run cannot be replayed.
     """
     name_servers(addresses_in(changes))
     run = load_run(folder)

@@ -1,4 +1,4 @@
-"""Looking back: what an agent of a run was shown at a step, and what came back."""
+"""Inspect a recorded run: the prompt of an agent at a step, the replies, and the state."""
 
 from __future__ import annotations
 
@@ -30,11 +30,13 @@ Origin = Literal["recorded", "relived"]
 
 
 class Exchange(NamedTuple):
-    """One call of an agent in a step: what was sent, word for word, and what came back.
+    """One call of an agent in a step: the messages that were sent, and the reply.
 
-    ``call`` holds the raw reply, its status, tokens and model. ``proven``: the hash in the record
-    is that of these messages, so that they are what was sent; False: they are put together from
-    the run's folder as well as can be, and something of it has been changed since.
+    Attributes:
+        call: The raw reply, its status, tokens and model.
+        messages: The messages.
+        proven: Whether the recorded hash is that of these messages. If not, they are the best
+            reconstruction from the run's folder, in which something has been changed since.
     """
 
     call: Call
@@ -43,12 +45,18 @@ class Exchange(NamedTuple):
 
 
 class PromptRecord(NamedTuple):
-    """What an agent was shown at a step, or would have been.
+    """The prompt that an agent was shown at a step, or would have been shown.
 
-    ``system`` and ``user`` are the two texts of the prompt for its decision. ``origin``:
-    ``recorded``, word for word from the folder of the run; ``relived``: the run was lived through
-    again up to this step, since nobody was asked there. ``exchanges`` has every call on record
-    of this agent and step, in the order in which they ended: decision, repair turn, summary.
+    Attributes:
+        agent: Name of the agent.
+        kind: Its kind.
+        step: The step.
+        system: The system message of the prompt for its decision.
+        user: The user message.
+        origin: ``recorded``: word for word from the folder of the run; ``relived``: the run was
+            replayed up to this step, as no call was made there.
+        exchanges: Every recorded call of this agent and step, in the order in which they ended:
+            decision, repair turn, summary.
     """
 
     agent: str
@@ -63,13 +71,12 @@ class PromptRecord(NamedTuple):
 def prompt_at(folder: Path | str, agent: str, step: int) -> PromptRecord:
     """Return the whole prompt of an agent at a step of a run, and the raw replies to it.
 
-    Of a run in which a language model decides it is read from the calls and the folder
-    ``prompts``, and checked by the hash that was kept with the call. Where no call is on record
-    (the embedded decider decided) the run is lived through again, and the prompt is the one that
-    the agent would have been sent.
+    If a language model decided, the prompt is read from the calls and the folder ``prompts``,
+    and checked by the hash that was recorded with the call. If no call is recorded (the embedded
+    decider decided), the run is replayed, and the prompt is the one that would have been sent.
 
-    Raises ``UnknownName`` for an agent, ``BadInput`` for a step that is not in the run,
-    ``Irreproducible`` if its past cannot be repeated.
+    Raises ``UnknownName`` for an agent, ``BadInput`` for a step that is not in the run, and
+    ``Irreproducible`` if the run cannot be replayed.
     """
     run = load_run(folder)
     kind = _kind(run, agent)
@@ -85,9 +92,10 @@ def prompt_at(folder: Path | str, agent: str, step: int) -> PromptRecord:
 
 
 def state_at(run: Run, step: int) -> tuple[EconModel, View]:
-    """Return the town of a run at the start of a step, and what everybody is shown there.
+    """Return the model of a run at the start of a step, and the view of all agents there.
 
-    Nobody is asked and nothing is written. Raises ``BadInput``, ``Irreproducible``.
+    No decider is called and nothing is written. Raises ``BadInput`` for a step that is not in
+    the run, and ``Irreproducible`` if the run cannot be replayed.
     """
     refuse_missing_step(run, step)
     past = read_past(run, step + 1)
@@ -97,7 +105,7 @@ def state_at(run: Run, step: int) -> tuple[EconModel, View]:
 
 
 def request_of(model: EconModel, view: View, agent: str) -> Request:
-    """Return the request by which an agent is asked. Raises ``UnknownName``."""
+    """Return the request for an agent's decision. Raises ``UnknownName``."""
     who = model.town.roster
     able = who.names[: who.households + who.stores]
     if agent not in able:
@@ -107,7 +115,7 @@ def request_of(model: EconModel, view: View, agent: str) -> Request:
 
 
 def refuse_missing_step(run: Run, step: int) -> None:
-    """Refuse a step that is not whole on disk. Raises ``BadInput``."""
+    """Raise ``BadInput`` for a step that is not recorded whole."""
     if not 0 <= step < run.steps:
         raise BadInput(f"step {step}: {run.folder} has the whole steps 0 to {run.steps - 1}")
 
@@ -137,9 +145,9 @@ def _exchanges(run: Run, agent: str, kind: str, step: int) -> tuple[Exchange, ..
 def _possible(
     call: Call, kind: str, texts: Sequence[Texts], before: Sequence[Exchange]
 ) -> list[tuple[Message, ...]]:
-    """Return what may have been sent in a call, the most likely first.
+    """Return the messages that a call may have sent, the most likely first.
 
-    Settings that changed after a stop may leave calls of one step with two sets of texts.
+    If settings changed after a stop, calls of one step may have used two sets of texts.
     """
     said = Message("user", call.prompt)
     if call.call == REPAIR:
@@ -150,7 +158,7 @@ def _possible(
 
 
 def _is_key_of(call: Call, kind: str, messages: tuple[Message, ...], seed: int) -> bool:
-    """Whether the hash that was kept with a call is that of a request with these messages."""
+    """Whether the hash recorded with a call is that of a request with these messages."""
     name, schema = strict_schema(kind)
     if call.call == SUMMARY:
         name, schema = "SummaryReply", summary_schema()

@@ -1,7 +1,7 @@
-"""What answered the calls of a run: models in their states, on servers of their versions.
+"""Which models answered the calls of a run: their revisions, and the versions of their servers.
 
-A model's name stays when its weights or its server are replaced. So what a server tells of itself
-stands with every call, and here each different answer to *who was that* once, with its steps.
+A model keeps its name when its weights or its server are replaced. So each call records what the
+server says about itself, and here each different combination is listed once, with its steps.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from dataclasses import dataclass
 from econsim_mesa.runs.reader import Run
 
 NOT_TOLD = "not told by the server"
-"""Stands for what a server does not say of itself."""
+"""Stands for what a server does not say about itself."""
 SERVER_MODEL = "server_model"
-"""How entries of ``meta`` begin that hold what the server's list of models says of ours."""
+"""Prefix of the entries of ``meta`` that hold what the server's list says about the model."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """What answered calls; ``NOT_TOLD`` stands for what the server does not say."""
+    """A model that answered calls; ``NOT_TOLD`` stands for what the server does not say."""
 
     model: str
-    """As the server names it."""
+    """Its name, as the server gives it."""
     revision: str
-    """State of the model, as the server names it (``system_fingerprint``)."""
+    """Its revision, as the server gives it (``system_fingerprint``)."""
     server: str
-    """Headers that tell the server's version."""
+    """Headers that state the version of the server."""
     calls: int
     first_step: int
     last_step: int
 
     def __str__(self) -> str:
-        """Return it in words."""
+        """Describe the model in words."""
         return (
             f"{self.model} (revision: {self.revision}; server: {self.server}), "
             f"{self.calls:,} calls in steps {self.first_step} to {self.last_step}"
@@ -40,7 +40,7 @@ class ServedModel:
 
 
 def served_models(run: Run) -> tuple[ServedModel, ...]:
-    """Return what answered the calls to which a reply came, in the order of first steps."""
+    """Return the models that answered calls of a run, in the order of their first steps."""
     rows = run.select(
         "SELECT model, coalesce(revision, :none), coalesce(server, :none), count(*), min(step), "
         "max(step) FROM calls WHERE reply IS NOT NULL OR status = 'empty' "
@@ -50,11 +50,11 @@ def served_models(run: Run) -> tuple[ServedModel, ...]:
     return tuple(ServedModel(*row) for row in rows)
 
 
-def describe_change(found: Sequence[ServedModel]) -> str | None:
-    """Say that what answered changed on the way; None: it did not, as far as servers tell.
+def describe_change(models: Sequence[ServedModel]) -> str | None:
+    """Describe how the model that answers changed; None if it did not, as far as servers say.
 
-    A model that was named otherwise on purpose is a change as well.
+    A model whose name was changed on purpose counts as a change.
     """
-    if len({(one.model, one.revision, one.server) for one in found}) < 2:
+    if len({(model.model, model.revision, model.server) for model in models}) < 2:
         return None
-    return f"what answered changed on the way: {'; then '.join(map(str, found))}"
+    return f"what answered changed on the way: {'; then '.join(map(str, models))}"

@@ -28,8 +28,12 @@ _SILENT = ("Government", "Account")
 class Past(NamedTuple):
     """What came from outside the model in the steps before ``until``.
 
-    ``calls`` are the calls to a language model that the run itself made, all of them. ``waiting``
-    are inputs that were given for a step that was not made.
+    Attributes:
+        until: The first step that is not included.
+        decisions: Step -> (agent, decision) of every decision.
+        inputs: Step -> (kind, content) of every input.
+        calls: All calls to a language model that the run itself made.
+        waiting: Inputs for a step that was not completed.
     """
 
     until: int
@@ -40,7 +44,7 @@ class Past(NamedTuple):
 
     @property
     def changes_waiting(self) -> dict[str, Any]:
-        """Settings that were to change in a step that was not made, by dotted paths."""
+        """Settings that were to change in a step that was not completed, by dotted path."""
         changes: dict[str, Any] = {}
         for one in self.waiting:
             changes |= json.loads(one.content) if one.kind == "settings" else {}
@@ -50,10 +54,10 @@ class Past(NamedTuple):
 def read_past(run: Run, until: int | None = None) -> Past:
     """Return the past of a run before step ``until`` (None: all whole steps).
 
-    A decision keeps its decider and outcome: what a failure rule put in place of a reply is
-    used as it was applied. Raises ``Irreproducible`` for what no run can have recorded,
-    ``BadInput`` for a run that was killed before its beginning was kept, ``NotInstalled`` where
-    an input names a part that is not here.
+    A decision keeps its decider and outcome: one that a failure rule put in place of a reply is
+    used as it was applied. Raises ``Irreproducible`` for records that no run can have written,
+    ``BadInput`` for a run that was killed before its first step was recorded, and
+    ``NotInstalled`` if an input names a component that is not installed.
     """
     if next(run.rows("steps"), None) is None:
         raise BadInput(
@@ -77,7 +81,7 @@ def read_past(run: Run, until: int | None = None) -> Past:
 
 
 def _waiting(run: Run) -> list[WaitingInput]:
-    """Return the inputs that stand in no whole step. Raises ``BadInput``."""
+    """Return the inputs for steps that were not completed. Raises ``BadInput``."""
     try:
         given = [WaitingInput(*one) for one in json.loads(run.meta.get(WAITING, "[]"))]
         return [one for one in given if one.step >= run.steps]
@@ -88,7 +92,7 @@ def _waiting(run: Run) -> list[WaitingInput]:
 
 
 def _refuse_missing_parts(kind: str, content: str) -> None:
-    """Refuse an input that names a part which is not here; what is no JSON is found later."""
+    """Raise ``NotInstalled`` for an input that names a missing component; ignore broken JSON."""
     with suppress(ValueError):
         held = json.loads(content)
         if kind == "event":
@@ -98,7 +102,7 @@ def _refuse_missing_parts(kind: str, content: str) -> None:
 
 
 def _decisions(run: Run, end: int) -> Iterator[tuple[int, int, Decision]]:
-    """Yield number of the agent, step and decision, for the steps before ``end``."""
+    """Yield (number of the agent, step, decision) for all steps before ``end``."""
     known = {name: (number, kind) for number, name, kind in run.rows("accounts")}
     for step, agent, kind, decider, outcome, thought, actions in run.rows("decisions"):
         if step >= end:
@@ -116,7 +120,7 @@ def _decisions(run: Run, end: int) -> Iterator[tuple[int, int, Decision]]:
 
 
 def model_of(run: Run, past: Past) -> EconModel:
-    """Return the model of a run, about to live through its past again."""
+    """Return the model of a run before its first step, which is to follow the recorded past."""
     scenario = run.scenario
     model = EconModel(scenario, seed=scenario.seed)
     model.follow(past.decisions, past.inputs, past.waiting)
@@ -124,7 +128,7 @@ def model_of(run: Run, past: Past) -> EconModel:
 
 
 def settings_of(run: Run, past: Past) -> Scenario:
-    """Return the scenario of a run with all settings that were changed in its past."""
+    """Return the scenario of a run with all settings changed in its past applied."""
     scenario = run.scenario
     for step in sorted(past.inputs):
         for kind, content in past.inputs[step]:
@@ -136,10 +140,15 @@ def settings_of(run: Run, past: Past) -> Scenario:
 def refuse_other_deciders(
     run: Run, settings: Scenario, until: int, changes: Mapping[str, Any]
 ) -> None:
-    """Refuse to let somebody else go on in silence where an object of Python decided.
+    """Raise ``BadInput`` if a Python object decided and ``changes`` name no replacement.
 
-    A scenario cannot name such an object, so that its own decider would take its place. That of
-    the steps before ``until`` counts (0: of the first). ``settings`` are those at its end.
+    A scenario cannot name such an object, so its own decider would take over unnoticed.
+
+    Args:
+        run: The run.
+        settings: The scenario with the settings at the end of the past.
+        until: The deciders of the steps before it count; for 0, those of the first step.
+        changes: Dotted path -> new value.
     """
     if any(map(names_decider, changes)):
         return
@@ -159,10 +168,10 @@ def refuse_other_deciders(
 
 
 def replay_until(model: EconModel, run: Run, past: Past, until: int | None = None) -> int:
-    """Let a model live through the past of a run; return the number of steps, all of them equal.
+    """Replay the past of a run and compare it with the records; return the number of steps.
 
-    It stops before step ``until`` (None: at the end of the past).
-    Raises ``Irreproducible`` with the first difference from the records.
+    Stops before step ``until`` (None: at the end of the past). Raises ``Irreproducible`` with the
+    first difference from the records.
     """
     town = model.town
     with closing(Comparison(run)) as comparison:

@@ -24,12 +24,19 @@ from econsim_mesa.society.model import EconModel
 def resume(
     folder: Path | str, changes: Mapping[str, Any] | None = None
 ) -> tuple[EconModel, Recorder]:
-    """Return a model that has lived through all whole steps, and the recorder that goes on.
+    """Return a model that has replayed all recorded steps, and the recorder of the same folder.
 
-    ``changes``, by dotted paths, act from the next step on and stand in ``inputs``; before them
-    act those that were given for a step that was broken off. Replies of that step are used
-    before anybody is asked again. Raises ``BadInput`` for a run that is finished or was decided by
-    an object that no scenario names, ``Irreproducible`` if its past cannot be repeated.
+    Changes for a step that was broken off apply before ``changes``. Replies that arrived in that
+    step are used before the model is called again.
+
+    Args:
+        folder: The folder of the run.
+        changes: Dotted path -> new value, from the next step on; recorded in ``inputs``.
+
+    Raises:
+        BadInput: The run is finished, or a Python object that no scenario can name decided and
+            ``changes`` name no decider.
+        Irreproducible: The run cannot be replayed.
     """
     run = load_run(folder)
     if run.steps < run.forked_at:
