@@ -69,14 +69,16 @@ def differs(a: Any, b: Any) -> str | None:
     '.a.1'
     """
     if isinstance(a, Mapping) and isinstance(b, Mapping) and list(a) == list(b):
-        found = ((key, differs(a[key], b[key])) for key in a)
+        differences = ((key, differs(a[key], b[key])) for key in a)
     elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
-        found = ((number, differs(*pair)) for number, pair in enumerate(zip(a, b, strict=True)))
+        differences = (
+            (number, differs(*pair)) for number, pair in enumerate(zip(a, b, strict=True))
+        )
     elif _is_number(a) and _is_number(b):
         return None if math.isclose(a, b, rel_tol=_RELATIVE, abs_tol=_RELATIVE) else ""
     else:
         return None if type(a) is type(b) and a == b else ""
-    return next((f".{key}{rest}" for key, rest in found if rest is not None), None)
+    return next((f".{key}{rest}" for key, rest in differences if rest is not None), None)
 
 
 def _is_number(value: Any) -> bool:
@@ -131,7 +133,7 @@ def _check_runs(made: ExperimentFolder) -> Iterator[Finding]:
         if not made.current:
             continue
         measured = measure(run, summarize(run), design.experiment.plan)
-        if not _same(measured, made.measured[name]):
+        if not _equal_measures(measured, made.measured[name]):
             yield tampered(INDEX, f"the measures of {name} are not what its records give")
 
 
@@ -177,8 +179,8 @@ def _check_documents(made: ExperimentFolder) -> Iterator[Finding]:
 
 def _asked(folder: Path) -> tuple[object, object]:
     """Return the hash of the plan that a run was made for, and the settings it was given."""
-    told = read_given(folder)
-    return (None, None) if told is None else (told.plan_sha256, _planned(told.changes))
+    given = read_given(folder)
+    return (None, None) if given is None else (given.plan_sha256, _planned(given.changes))
 
 
 def _planned(settings: Mapping[str, object]) -> dict[str, object]:
@@ -187,9 +189,6 @@ def _planned(settings: Mapping[str, object]) -> dict[str, object]:
     return {path: value for path, value in settings.items() if path not in free}
 
 
-def _same(one: RunMeasures, other: RunMeasures) -> bool:
+def _equal_measures(a: RunMeasures, b: RunMeasures) -> bool:
     """Return whether measures agree; decisions are counts, so they must be equal."""
-    return (
-        one.decisions == other.decisions
-        and differs([one.days, one.total], [other.days, other.total]) is None
-    )
+    return a.decisions == b.decisions and differs([a.days, a.total], [b.days, b.total]) is None

@@ -76,8 +76,14 @@ def _moves(run: Run) -> Iterator[_Move]:
     """Yield every movement of the records."""
     coin, government = run.scenario.currency.name, run.scenario.agents.Government
     tax_to = _WORLD if government is None else government.name
-    for one in map(Transfer._make, run.rows("transfers")):
-        yield _Move(one.step, one.source, one.target, one.commodity, one.amount)
+    for transfer in map(Transfer._make, run.rows("transfers")):
+        yield _Move(
+            step=transfer.step,
+            source=transfer.source,
+            target=transfer.target,
+            commodity=transfer.commodity,
+            amount=transfer.amount,
+        )
     for sale in map(Sale._make, run.rows("sales")):
         if sale.net + sale.tax != sale.amount:
             raise BadInput(f"step {sale.step}: order {sale.order} does not sum to its amount")
@@ -103,10 +109,10 @@ def _states(run: Run) -> Iterator[_State]:
         yield _State(stock.step, stock.store, stock.item, stock.quantity, "stocks")
 
 
-def _by_step(found: Iterator[Any]) -> dict[int, list[Any]]:
-    """Return records by step, in their order within it."""
-    ordered = sorted(found, key=itemgetter(0))
-    return {step: list(some) for step, some in groupby(ordered, key=itemgetter(0))}
+def _by_step(records: Iterator[Any]) -> dict[int, list[Any]]:
+    """Return step -> its records, in their order."""
+    ordered = sorted(records, key=itemgetter(0))
+    return {step: list(group) for step, group in groupby(ordered, key=itemgetter(0))}
 
 
 def _wrong(step: int, what: str) -> Finding:

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import pytest
 
 from econsim_mesa.cli import main
+from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.report import REPORT
 from econsim_mesa.evidence.report.page import page
@@ -249,6 +250,27 @@ def test_words_of_others_stay_words(evil: str, reported: Path) -> None:
     made = page(changed, claims_of(changed))
     assert evil not in made
     assert not Reader(made).tags & {"script", "img"}
+
+
+def test_a_run_without_its_summary_gets_a_report_that_says_so(
+    made_run: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(made_run, folder)
+    (folder / "summary.json").unlink()
+    (first, *_) = write_report(folder).claims
+    assert first.status == "not supported"
+    assert "No step was made" in (folder / REPORT).read_text()
+
+
+def test_a_summary_that_lacks_something_is_refused_in_words(made_run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(made_run, folder)
+    summary = json.loads((folder / "summary.json").read_text())
+    del summary["days"][0]["posts"]["keywords"]
+    (folder / "summary.json").write_text(json.dumps(summary))
+    with pytest.raises(BadInput, match="keywords"):
+        write_report(folder)
 
 
 def test_values_are_shown_for_people() -> None:
