@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.evidence.run_check import MOST, guarded, holds, unreadable
+from econsim_mesa.evidence.content_check import MOST, guarded, holds, unreadable
 from econsim_mesa.experiment.conditions import Condition, run_id
 from econsim_mesa.experiment.crate import experiment_crate
 from econsim_mesa.experiment.finalize import tables_text

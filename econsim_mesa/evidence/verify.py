@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from econsim_mesa.errors import BadInput, EconSimError
+from econsim_mesa.evidence.code_version import other_code
+from econsim_mesa.evidence.content_check import is_lacking
 from econsim_mesa.evidence.derived_files import check_derived_files
 from econsim_mesa.evidence.experiment_check import check_experiment
 from econsim_mesa.evidence.model_usage import ModelUsage, model_usage
 from econsim_mesa.evidence.offline import offline
-from econsim_mesa.evidence.run_check import check_run, is_lacking, other_code
+from econsim_mesa.evidence.run_check import check_run
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.runs.bundle.file_check import check_files, runs_of
 from econsim_mesa.runs.bundle.findings import Finding, Kind, code_of

@@ -17,9 +17,9 @@ from towns import village
 
 from econsim_mesa.cli import main
 from econsim_mesa.errors import NotInstalled
-from econsim_mesa.evidence import run_check
+from econsim_mesa.evidence import content_check
 from econsim_mesa.evidence.claims import claims_of
-from econsim_mesa.evidence.run_check import unreadable
+from econsim_mesa.evidence.content_check import unreadable
 from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.runs.bundle.findings import Kind
@@ -227,7 +227,7 @@ def test_a_scenario_of_a_later_version_is_not_checkable_here(
     folder = copy_of(made_run)
     edit("scenario.json", lambda told: told.update(weather={"rain": 0.2}))(folder)
     assert verify(folder).code == 5
-    monkeypatch.setattr(run_check, "other_code", lambda made: "econsim-mesa 7.0.0")
+    monkeypatch.setattr(content_check, "other_code", lambda made: "econsim-mesa 7.0.0")
     verdict = verify(folder)
     assert verdict.code == 3
     assert "was made with econsim-mesa 7.0.0" in verdict.findings[0].what
