@@ -1,4 +1,4 @@
-"""What a household-step costs: CPU, memory and disk of the engine, from 30 to 10,000 households.
+"""What a household-step costs: CPU, memory and disk of the engine, from 30 households up.
 
 Everything is on: three domains, four stressors, memory, the embedded decider, the collector and
 the SQLite store in a folder that is removed. Each town runs in a process of its own. Times are
@@ -20,6 +20,7 @@ import json
 import math
 import pstats
 import resource
+import statistics
 import sys
 import tempfile
 import time
@@ -28,15 +29,15 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import mesa
 from towns import town
 
 from econsim_mesa import EconModel, Scenario
+from econsim_mesa.errors import EconSimError
 from econsim_mesa.runs.recorder import Recorder
-from econsim_mesa.society import collector as reporters
-from econsim_mesa.society import model
+from econsim_mesa.society import collector, model
 
 SIZES = {30: 120, 300: 96, 1_000: 48, 10_000: 24}
 """Households -> steps of one run: two active days or more."""
@@ -58,6 +59,8 @@ class Result:
     build_seconds: float
     memory_megabytes: float
     """Peak resident memory of the process, which Python and its libraries share."""
+    growth_megabytes: float
+    """By which that peak grows in a step of the second half of the first run."""
     disk_bytes: float
     """Per household-step."""
 
@@ -73,7 +76,7 @@ class PhaseClock:
             "decide": [(simulated.scheduler, "decide")],
             "resolve": [(model, "resolve")],
             "experience": [(model, "experience")],
-            "collect": [(model, "record_state"), (reporters, "collect")],
+            "collect": [(model, "record_state"), (collector, "collect")],
             "commit": [(simulated.store, "commit")],
         }
         for phase, places in calls.items():
@@ -125,22 +128,40 @@ class BareMesa(mesa.Model):
         self.agents.do("step")
 
 
-def simulate(households: int, steps: int, seed: int) -> tuple[dict[str, float], float, float]:
-    """Run a town once; return CPU seconds by phase, those of building, and bytes on disk."""
+class Run(NamedTuple):
+    """What one run of a town took."""
+
+    seconds: dict[str, float]
+    """CPU by phase, and in all: ``total``."""
+    build_seconds: float
+    growth_megabytes: float
+    disk_bytes: float
+
+
+def peak_megabytes() -> float:
+    """Return the peak resident memory of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def simulate(households: int, steps: int, seed: int) -> Run:
+    """Run a town once."""
     scenario = town(households, steps)
     with tempfile.TemporaryDirectory() as folder:
         begin = time.process_time()
         simulated = _model(scenario, Path(folder) / "run", seed)
         built = time.process_time() - begin
         clock = PhaseClock(simulated)
-        begin = time.process_time()
+        begin, peaks = time.process_time(), []
         while simulated.running:
             simulated.step()
+            peaks.append(peak_megabytes())
         total = time.process_time() - begin
         clock.stop()
         size = (Path(folder) / "run" / "run.sqlite").stat().st_size
     seconds = clock.seconds | {"other": total - sum(clock.seconds.values()), "total": total}
-    return seconds, built, float(size)
+    second_half = peaks[(len(peaks) - 1) // 2 : -1]  # the last step seals the run as well
+    growth = (second_half[-1] - second_half[0]) / (len(second_half) - 1)
+    return Run(seconds, built, growth, float(size))
 
 
 def _model(scenario: Scenario, folder: Path, seed: int) -> EconModel:
@@ -162,31 +183,30 @@ def bare(households: int, steps: int) -> float:
 def measure(households: int, steps: int, repeat: int, seed: int) -> Result:
     """Return the figures of one town, the fastest of several runs."""
     runs = [simulate(households, steps, seed) for _ in range(repeat)]
-    seconds, built, size = min(runs, key=lambda run: run[0]["total"])
-    per_step = {phase: s * 1e6 / (households * steps) for phase, s in seconds.items()}
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    fastest = min(runs, key=lambda run: run.seconds["total"])
+    per_step = {phase: s * 1e6 / (households * steps) for phase, s in fastest.seconds.items()}
     return Result(
         households,
         steps,
         per_step.pop("total"),
         per_step,
         min(bare(households, steps) for _ in range(repeat)),
-        built,
-        kilobytes / 1024,
-        size / (households * steps),
+        fastest.build_seconds,
+        peak_megabytes(),
+        runs[0].growth_megabytes,
+        fastest.disk_bytes / (households * steps),
     )
 
 
 def exponent(results: Sequence[Result]) -> float:
-    """Return the slope of log CPU per step on log households: 1 is proportional growth."""
+    """Return the slope of log CPU per step on log households: 1 is proportional growth.
+
+    NaN where fewer than two sizes count.
+    """
     large = [one for one in results if one.households >= EXPONENT_FROM]
     x = [math.log(one.households) for one in large]
     y = [math.log(one.total * one.households) for one in large]
-    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
-    spread = sum((a - mean_x) ** 2 for a in x)
-    if not spread:
-        return math.nan
-    return sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / spread
+    return statistics.linear_regression(x, y).slope if len(set(x)) > 1 else math.nan
 
 
 def show(results: Sequence[Result]) -> None:
@@ -197,12 +217,16 @@ def show(results: Sequence[Result]) -> None:
     for one in results:
         print(f"{one.households:>10,} {one.steps:>6} {one.total:>7.1f}",
               *(f"{one.phases[name]:>10.1f}" for name in names))  # fmt: skip
-    print(f"\n{'households':>10} {'bare Mesa':>10} {'ratio':>6} {'build s':>8} {'memory MB':>10} "
-          f"{'disk bytes per household-step':>30}")  # fmt: skip
+    print(
+        f"\n{'households':>10} {'bare Mesa':>10} {'ratio':>6} {'build s':>8} {'memory MB':>10} "
+        f"{'MB a step':>9} {'disk bytes per household-step':>30}"
+    )
     for one in results:
-        print(f"{one.households:>10,} {one.bare_mesa:>10.2f} {one.total / one.bare_mesa:>6.1f} "
-              f"{one.build_seconds:>8.2f} {one.memory_megabytes:>10.0f} "
-              f"{one.disk_bytes:>30.0f}")  # fmt: skip
+        print(
+            f"{one.households:>10,} {one.bare_mesa:>10.2f} {one.total / one.bare_mesa:>6.1f} "
+            f"{one.build_seconds:>8.2f} {one.memory_megabytes:>10.0f} "
+            f"{one.growth_megabytes:>9.2f} {one.disk_bytes:>30.0f}"
+        )
     print(f"\ngrowth exponent from {EXPONENT_FROM} households on: {exponent(results):.3f}")
 
 
@@ -228,6 +252,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     parser.add_argument("--profile", type=int, metavar="N", help="profile one town and stop")
     chosen = parser.parse_args(arguments)
+    sizes = [chosen.profile] if chosen.profile else chosen.households
+    if min(sizes) < 1 or chosen.repeat < 1 or (chosen.steps is not None and chosen.steps < 4):
+        parser.error("give at least 1 household, 1 run and 4 steps")
+    try:
+        for households in sizes:
+            town(households, chosen.steps or SIZES.get(households, 24))
+    except EconSimError as error:
+        parser.error(str(error))
     if chosen.profile:
         profile(chosen.profile, chosen.seed)
         return 0

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from econsim_mesa import Scenario, load_scenario
@@ -21,7 +23,10 @@ HOUSEHOLDS, CELLS, STORES = 30, 100, 2
 
 
 def town(households: int, steps: int) -> Scenario:
-    """Return a town with as many cells and stores a household as ``pizza_place``."""
+    """Return a town with as many cells and stores a household as ``pizza_place``.
+
+    It is read as a user's file is. Raises ``ScenarioError`` for one that cannot be.
+    """
     if households == HOUSEHOLDS:
         return load_scenario(MODEL, steps=steps)
     data: dict[str, Any] = json.loads(to_json(load_scenario(MODEL)))
@@ -31,7 +36,10 @@ def town(households: int, steps: int) -> Scenario:
     data["grid"] |= {"width": side, "height": side}
     data["agents"] = _agents(data["agents"], households, stores, side)
     data["events"] = _events(data["events"], list(data["agents"]["Restaurant"]))
-    return load_scenario(Scenario.model_validate_json(json.dumps(data)))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"town_of_{households}.json"
+        path.write_text(json.dumps(data), encoding="utf-8")
+        return load_scenario(path)
 
 
 def _agents(agents: dict[str, Any], households: int, stores: int, side: int) -> dict[str, Any]:

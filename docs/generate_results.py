@@ -22,9 +22,8 @@ from typing import Any, NamedTuple
 from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.experiment import Design, bundled, load_experiment
 from econsim_mesa.experiment.folder import TABLES, read_experiment
-from econsim_mesa.experiment.load import asks_model
+from econsim_mesa.experiment.load import asks_model, condition_columns
 from econsim_mesa.experiment.plan import plan_hash, plan_text
-from econsim_mesa.experiment.statistics import named
 from econsim_mesa.experiment.tables import primary
 
 PAGE = Path(__file__).parent / "results.md"
@@ -154,8 +153,11 @@ def _contrasts(rows: Sequence[Row], measures: Sequence[str]) -> str:
 
 def _curves(design: Design, rows: Sequence[Row]) -> str:
     """Return the primary curve of each condition."""
-    words = {json.dumps(named(design, one)): label_of(one.levels) for one in design.conditions}
-    naming = list(named(design, design.conditions[0]))
+    words = {
+        json.dumps(condition_columns(design, one)): label_of(one.levels)
+        for one in design.conditions
+    }
+    naming = list(condition_columns(design, design.conditions[0]))
     return _table(
         [row for row in rows if row["role"] == "primary"],
         {

@@ -176,16 +176,18 @@ def _json(value: object) -> str:
 
 
 def components() -> str:
-    """Return the page of everything that a scenario can name."""
+    """Return the page of everything that a scenario or an experiment can name."""
     parts = [
         "# Deciders, stressors, events and what else has a name",
-        "What a scenario can name. A class of your own joins a list by the decorator "
-        "`@register(KIND, NAME)` or by a package entry point in the group `econsim_mesa.KIND`: "
-        "see [a stressor of your own](../tutorials/own-stressor.md).",
+        "What a scenario or an experiment can name. A class of your own joins a list by the "
+        "decorator `@register(KIND, NAME)` or by a package entry point in the group "
+        "`econsim_mesa.KIND`: see [a stressor of your own](../tutorials/own-stressor.md).",
     ]
-    for kind in ("decider", "stressor", "event", "recommender", "store"):
+    plurals = ("Deciders", "Stressors", "Events", "Recommenders", "Stores", "Studies")
+    for plural in plurals:
+        kind = "study" if plural == "Studies" else plural.lower().removesuffix("s")
         rows = [(f"`{name}`", registry.title(kind, name)) for name in registry.names(kind)]
-        parts += [f"## {kind.capitalize()}s", odd.markdown(("Name", "What it is"), rows)]
+        parts += [f"## {plural}", odd.markdown(("Name", "What it is"), rows)]
     return "\n\n".join(parts)
 
 

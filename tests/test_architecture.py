@@ -56,6 +56,7 @@ analysis                                                : {LLM} econsim_mesa.llm
 experiment                                              : {LLM}
 evidence                                                : {LLM} econsim_mesa.mind econsim_mesa.society.ledger econsim_mesa.domains.economy.market
 cli __init__                                            : {LLM}
+studies                                                 : {LLM}
 __main__                                                : {LLM}
 visualization                                           : {LLM} econsim_mesa.cli
 """  # noqa: E501
@@ -120,6 +121,27 @@ def test_no_arrow_points_up() -> None:
         source = path.read_text(encoding="utf-8")
         found += [f"{path}: {fault}" for fault in faults(source, words[:-1], part)]
     assert not found, "\n".join(found)
+
+
+def test_a_study_is_known_by_its_name_in_the_registry_alone() -> None:
+    """Studies stand above all that they plug into, so an import of one is an arrow up; this
+    catches those by text and for types as well."""
+    names = {path.relative_to(ROOT).as_posix(): path for path in sources()}
+    knowing = [
+        name
+        for name, path in names.items()
+        if "/studies/" not in name and "econsim_mesa.studies" in code_of(path)
+    ]
+    assert knowing == ["econsim_mesa/scenario/registry.py"]
+
+
+def code_of(path: Path) -> str:
+    """Return a module without its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            node.value = ast.Constant(None)
+    return ast.unparse(tree)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from econsim_mesa.analysis.design import Design, NotIdentified
-from econsim_mesa.analysis.distributions import middle_of, t_quantile, t_tail, t_two_sided
+from econsim_mesa.analysis.design_matrix import DesignMatrix, NotIdentified
+from econsim_mesa.analysis.inference import t_interval, t_tail, t_two_sided
 from econsim_mesa.analysis.resampling import RunMoments, jackknife_covariance, leave_one_out_counts
 from econsim_mesa.society.rng import Floats
 
@@ -59,15 +59,13 @@ class ClusteredFit:
         """Return the combination of coefficients with these weights."""
         value, error = self._with_error(weights, self.covariance)
         t = _ratio(value, error)
-        margin = t_quantile(middle_of(self.confidence)[1], self.degrees) * error
         beside = self._with_error(weights, self.clustered)
         return Estimate(
             value,
             error,
             t,
             t_two_sided(t, self.degrees),
-            value - margin,
-            value + margin,
+            *t_interval(value, error, self.degrees, self.confidence),
             beside[1],
             t_two_sided(_ratio(*beside), self.degrees),
         )
@@ -94,7 +92,7 @@ def _ratio(value: float, error: float) -> float:
 
 
 def fit_clustered(
-    design: Design, y: Floats, weights: Floats | None = None, *, confidence: float = 0.95
+    design: DesignMatrix, y: Floats, weights: Floats | None = None, *, confidence: float = 0.95
 ) -> ClusteredFit:
     """Fit ``y`` [run-days] on a design, weighted if ``weights`` are given.
 
@@ -127,7 +125,7 @@ def fit_clustered(
     )
 
 
-def _left_out(design: Design, y: Floats, weights: Floats | None) -> Floats:
+def _left_out(design: DesignMatrix, y: Floats, weights: Floats | None) -> Floats:
     """Return [runs, q] coefficients of interest of the scaled columns, without each run in turn."""
     number, matrix = len(design.run_names), design.scaled()[0]
     effects, terms = matrix[:, design.within], matrix[:, -design.interest :]
@@ -135,7 +133,7 @@ def _left_out(design: Design, y: Floats, weights: Floats | None) -> Floats:
     return moments.coefficients(leave_one_out_counts(number))
 
 
-def refuse_constant(design: Design, y: Floats) -> None:
+def refuse_constant(design: DesignMatrix, y: Floats) -> None:
     """Raise ``NotIdentified`` if ``y`` [run-days] takes one value on all days of each run."""
     order = np.lexsort((y, design.runs))
     rise = np.diff(y[order])[np.diff(design.runs[order]) == 0]

@@ -17,14 +17,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from econsim_mesa.analysis.design import NotIdentified, complete
-from econsim_mesa.analysis.dispersion import thick_days
-from econsim_mesa.analysis.distributions import middle_of, narrow_of, t_quantile, t_two_sided
+from econsim_mesa.analysis.design_matrix import NotIdentified, complete_cases
+from econsim_mesa.analysis.inference import (
+    central_interval,
+    t_critical,
+    t_two_sided,
+    tost_confidence,
+)
 from econsim_mesa.analysis.resampling import (
     bootstrap_counts,
     jackknife_covariance,
     leave_one_out_counts,
-    moments_of,
 )
 from econsim_mesa.errors import BadInput
 from econsim_mesa.society.rng import Floats
@@ -39,7 +42,7 @@ A value that cannot be computed is NaN."""
 
 
 @dataclass(frozen=True)
-class Contrast:
+class ContrastEstimate:
     """First condition minus second: ``low`` to ``high`` is the wider of both intervals.
 
     ``narrow_low`` to ``narrow_high`` is that of the two one-sided tests of equivalence, each at
@@ -79,7 +82,7 @@ def paired_contrast(
     *,
     draws: int = 2000,
     confidence: float = 0.95,
-) -> Contrast:
+) -> ContrastEstimate:
     """Return the difference of a statistic between two panels (columns run, seed, day, ...).
 
     Pairs are runs of one seed. Raises ``NotIdentified`` for fewer than 3 pairs, ``BadInput`` if
@@ -97,7 +100,7 @@ def averaged_contrast(
     *,
     draws: int = 2000,
     confidence: float = 0.95,
-) -> Contrast:
+) -> ContrastEstimate:
     """Return the mean over several pairs of panels of the difference of a statistic.
 
     A seed is drawn in all panels at once, and counts only where all have it. Raises as
@@ -132,10 +135,10 @@ def averaged_contrast(
     difference = values[0] - values[1]
     t = difference / error if error > 0 else float("nan")
     p = t_two_sided(t, pairs - 1)
-    narrow = narrow_of(confidence)
+    narrow = tost_confidence(confidence)
     low, high = _wider(_interval(drawn, confidence), difference, error, pairs, confidence)
     failed = int(np.isnan(drawn).sum())
-    return Contrast(
+    return ContrastEstimate(
         difference,
         low,
         high,
@@ -159,47 +162,11 @@ def _prepared(
     return statistic(panel[panel["run"].isin(runs)].reset_index(drop=True), runs)
 
 
-def curvature(
-    *, center: float | None = None, x: str = "x", y: str = "y", order: int = 2
-) -> Statistic:
-    """Return b2 of the inverted-U model as a statistic; ``order`` 1: its b1, the slope at c.
-
-    ``center`` is c; None: the mean of x over the run-days of each panel.
-    """
-
-    def prepare(panel: pd.DataFrame, runs: Sequence[str]) -> Callable[[Floats], Floats]:
-        frame, _ = complete(panel, [x, y])
-        if frame.empty:
-            raise NotIdentified(f"a side has no day with both {x} and {y}")
-        xs = frame[x].to_numpy(float)
-        distance = xs - (float(panel[x].mean()) if center is None else center)
-        terms = {"linear": distance, "quadratic": distance**2}
-        moments = moments_of(frame, terms, frame[y].to_numpy(float), order=runs)
-        return lambda counts: moments.coefficients(counts)[:, order - 1]
-
-    return prepare
-
-
-def spread_slope(*, measure: str = "variance") -> Statistic:
-    """Return the slope of ``dispersion`` as a statistic of a table made by ``spreads``."""
-
-    def prepare(panel: pd.DataFrame, runs: Sequence[str]) -> Callable[[Floats], Floats]:
-        frame = thick_days(panel, measure)
-        if frame.empty:
-            raise NotIdentified("a side has no day with as many authors as a spread needs")
-        posts, weights = frame["posts"].to_numpy(float), frame["authors"].to_numpy(float) - 1
-        values = frame[measure].to_numpy(float)
-        moments = moments_of(frame, {"posts": posts}, values, weights=weights, order=runs)
-        return lambda counts: moments.coefficients(counts)[:, 0]
-
-    return prepare
-
-
 def mean_of(column: str) -> Statistic:
     """Return the mean of a column, over the days of a run and then over runs."""
 
     def prepare(panel: pd.DataFrame, runs: Sequence[str]) -> Callable[[Floats], Floats]:
-        frame, _ = complete(panel, [column])
+        frame, _ = complete_cases(panel, [column])
         means = frame.groupby("run")[column].mean().reindex(list(runs)).to_numpy(float)
         return lambda counts: counts @ means / counts.sum(axis=1)
 
@@ -225,7 +192,7 @@ def _interval(drawn: Floats, confidence: float) -> tuple[float, float]:
     known = drawn[np.isfinite(drawn)]
     if len(known) <= 0.95 * len(drawn):
         return float("nan"), float("nan")
-    low, high = np.quantile(known, middle_of(confidence))
+    low, high = np.quantile(known, central_interval(confidence))
     return float(low), float(high)
 
 
@@ -236,7 +203,7 @@ def _wider(
 
     NaN if either is not known.
     """
-    half = t_quantile(middle_of(confidence)[1], pairs - 1) * error
+    half = t_critical(confidence, pairs - 1) * error
     low, high = np.minimum(drawn[0], difference - half), np.maximum(drawn[1], difference + half)
     return float(low), float(high)
 

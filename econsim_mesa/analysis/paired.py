@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from econsim_mesa.analysis.heat import daily
+from econsim_mesa.analysis.daily import daily
 from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.reader import Run
 

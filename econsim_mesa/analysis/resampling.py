@@ -12,13 +12,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from econsim_mesa.society.rng import Floats, Integers
+from econsim_mesa.society.rng import Floats, Integers, Streams
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _CHUNK = 250  # draws at a time: memory
 _TOLERANCE = 1e-9
+_SITE = "analysis.resampling"
+
+
+def resampling_rng(*key: str) -> np.random.Generator:
+    """Return the random generator of a resampling test, named by words.
+
+    Each test of each condition has its own, so that it gives the same draws every time, whatever
+    other tests are made.
+
+    >>> float(resampling_rng("wild", "a").random()) == float(resampling_rng("wild", "a").random())
+    True
+    """
+    return Streams(0).stream(_SITE, 0, "\x1f".join(key))
 
 
 class RunMoments:

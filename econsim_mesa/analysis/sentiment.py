@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from econsim_mesa.analysis.daily import day_of_step
 from econsim_mesa.domains.social.keywords import matches
 from econsim_mesa.errors import BadInput
 
@@ -86,13 +87,11 @@ def scored_posts(
     """
     import pandas as pd
 
-    from econsim_mesa.analysis.panel import days_of
-
     judge = (scorer or vader()).score
     known: dict[str, float] = {}
     rows = []
     for label, run in runs.items():
-        days = days_of(run, warm_up_days)
+        days = day_of_step(run, warm_up_days)
         posts = run.posts[(run.posts["kind"] == "Household") & run.posts["step"].isin(days.index)]
         for step, author, text in zip(posts["step"], posts["author"], posts["text"], strict=True):
             if keyword is None or matches(text, keyword):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from econsim_mesa.analysis.findings import Row, Tables
+    from econsim_mesa.analysis.result_tables import Row, Tables
     from econsim_mesa.runs.reader import Run
 
 _DAYS = 10
@@ -87,7 +87,7 @@ def _experiment(folder: Path, screen: Screen) -> tuple[Tables, Mapping[str, Figu
 def _described(folder: Path) -> Tables:
     """Return the descriptions of all finished runs of an experiment, one table a description."""
     from econsim_mesa.analysis.descriptive import describe
-    from econsim_mesa.analysis.written import rows_of
+    from econsim_mesa.analysis.export import rows_of
     from econsim_mesa.experiment.folder import read_experiment
     from econsim_mesa.runs.reader import load_run
 
@@ -103,8 +103,8 @@ def _described(folder: Path) -> Tables:
 def _run(run: Run) -> tuple[Tables, Mapping[str, Figure]]:
     from econsim_mesa.analysis import daily
     from econsim_mesa.analysis.descriptive import describe
+    from econsim_mesa.analysis.export import rows_of
     from econsim_mesa.analysis.figures.run import run_figures
-    from econsim_mesa.analysis.written import rows_of
 
     days = daily(run)
     tables = {"daily": _rows(days)}
@@ -122,8 +122,8 @@ def _write(
     """Write an analysis and list it as derived; ``more`` are tables too long for the one JSON."""
     if options.no_files:
         return []
+    from econsim_mesa.analysis.export import FOLDER, write_analysis
     from econsim_mesa.analysis.figures.style import boxes
-    from econsim_mesa.analysis.written import FOLDER, write_analysis
     from econsim_mesa.runs.bundle.derived import deriving
 
     if unknown := boxes(figures.values()):
@@ -157,7 +157,7 @@ def _under(name: str, tables: Tables) -> Tables:
 
 def _rows(table: pd.DataFrame) -> list[Row]:
     """Return a table with its index as rows for JSON."""
-    from econsim_mesa.analysis.written import rows_of
+    from econsim_mesa.analysis.export import rows_of
 
     return rows_of(table.reset_index())
 

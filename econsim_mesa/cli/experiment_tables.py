@@ -11,7 +11,7 @@ from rich.text import Text
 from econsim_mesa.cli.contrast_tables import contrast_tables, response_tables
 from econsim_mesa.cli.level_names import label_of, word_of
 from econsim_mesa.cli.screening_tables import screening_tables
-from econsim_mesa.cli.statistics_tables import statistics_shown
+from econsim_mesa.cli.study_tables import study_tables
 from econsim_mesa.cli.tables import EDGES, GAP, Column, Row, note, table, text_column
 from econsim_mesa.numbers import fixed, interval, percent
 
@@ -67,8 +67,8 @@ def _renderables(
     ]
     yield from contrast_tables(design, contrasts)
     yield from response_tables(design, tables.get("responses", ()), width)
-    if "curves" in tables:  # a screening has none
-        yield from statistics_shown(design, tables, label_of)
+    if not is_screening:
+        yield from study_tables(design, tables, label_of)
     if tables["hypotheses"]:
         yield _hypothesis_table(tables["hypotheses"])
         yield from _reasons(tables["hypotheses"])

@@ -10,7 +10,6 @@ from econsim_mesa.evidence.claim import Claim, earlier, with_tests
 from econsim_mesa.evidence.code_ran import code_ran
 from econsim_mesa.evidence.coherent_agents import agents_coherent
 from econsim_mesa.evidence.condition_tests import condition_tests
-from econsim_mesa.evidence.pattern import pattern_reproduced
 from econsim_mesa.evidence.place import holds_for_a_place
 from econsim_mesa.evidence.subject import Subject, read_subject
 from econsim_mesa.runs.bundle.findings import Finding
@@ -23,9 +22,8 @@ def claims_of(subject: Subject, here: str = ".") -> list[Claim]:
     """Return the four claims, in their order; advice in them calls the folder ``here``."""
     first = code_ran(subject, here)
     second = with_tests(agents_coherent(subject, here), earlier(first))
-    third = with_tests(
-        pattern_reproduced(subject, first), earlier(second), *condition_tests(subject)
-    )
+    pattern = subject.study.claim(subject.design, subject.tables, first)
+    third = with_tests(pattern, earlier(second), *condition_tests(subject))
     return [first, second, third, holds_for_a_place(subject, (first, second, third))]
 
 

@@ -9,7 +9,7 @@ from econsim_mesa.errors import BadInput, EconSimError, NotInstalled
 from econsim_mesa.evidence.code_version import other_code
 from econsim_mesa.runs.bundle.findings import Finding, tampered, unchecked
 
-MOST = 20_000_000
+MOST = 50_000_000
 """Largest size in bytes of a file that is read whole; only the records may be larger."""
 
 

@@ -16,9 +16,9 @@ from econsim_mesa.evidence.targets import load_targets
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.external_targets import TARGETS, External, ExternalTarget
 from econsim_mesa.experiment.folder import TABLES
+from econsim_mesa.experiment.load import condition_columns
 from econsim_mesa.experiment.plan import PLAN
-from econsim_mesa.experiment.statistics import named
-from econsim_mesa.experiment.types import STATISTICS
+from econsim_mesa.experiment.study import TableColumn
 from econsim_mesa.runs.store import SCENARIO
 from econsim_mesa.scenario import Scenario
 
@@ -30,8 +30,6 @@ WARNING = (
 """Stands above every report, whatever is declared."""
 FEWEST_TARGETS = 3
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\",;]+[^\s\",;:.)]")
-_CURVE = {"b1": ("curves", "b1"), "b2": ("curves", "b2"), "spread slope": ("dispersion", "slope")}
-"""Measures that claim 3 is about -> the table and the column that have them."""
 
 
 def holds_for_a_place(subject: Subject, before: Sequence[Claim]) -> Claim:
@@ -42,7 +40,9 @@ def holds_for_a_place(subject: Subject, before: Sequence[Claim]) -> Claim:
         none = Test("external targets", f"{FEWEST_TARGETS} or more", 0, None, source)
         return Claim(4, TITLE, "open", WARNING, (none,))
     targets = [one for one in subject.made.targets if not one.used_in_calibration]
-    needed = before if any(one.measure in STATISTICS for one in targets) else before[:-1]
+    needed = (
+        before if any(one.measure in subject.study.coefficients for one in targets) else before[:-1]
+    )
     tests = (*map(earlier, needed), *_declared(subject, external, targets))
     lacking = [one.test for one in tests if not one.holds]
     words = f"Open for: {'; '.join(lacking)}." if lacking else (
@@ -103,16 +103,18 @@ def measured(subject: Subject, target: ExternalTarget) -> float | None:
     if subject.made is None:
         return None
     design = subject.made.design
-    full = [named(design, one) for one in design.conditions
-            if is_within(one.levels, design.experiment.plan.full)]  # fmt: skip
-    table, column = _CURVE.get(target.measure, ("conditions", "mean"))
-    wanted = {"measure": target.measure, "role": "primary"}
-    wanted |= {"measure": "variance"} if table == "dispersion" else {}
+    full = [
+        condition_columns(design, condition)
+        for condition in design.conditions
+        if is_within(condition.levels, design.experiment.plan.full)
+    ]
+    totals = TableColumn("conditions", "mean", {"measure": target.measure})
+    table, column, where = subject.study.in_tables.get(target.measure, totals)
     values = [
         row[column]
         for row in subject.tables.get(table, ())
         if row.get(column) is not None
-        and all(row.get(key, value) == value for key, value in wanted.items())
+        and row.items() >= where.items()
         and any(all(row.get(key) == value for key, value in one.items()) for one in full)
     ]
     return fmean(values) if values else None

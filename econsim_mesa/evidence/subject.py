@@ -11,6 +11,8 @@ from econsim_mesa.evidence.coherence.check_table import COHERENCE, CheckTable, t
 from econsim_mesa.evidence.coherence.recheck import can_recheck
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.folder import TABLES, ExperimentFolder, is_experiment, read_experiment
+from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.study import Study, study_of
 from econsim_mesa.runs.bundle import bundle_id
 from econsim_mesa.runs.bundle.findings import Finding
 from econsim_mesa.runs.reader import load_run
@@ -41,6 +43,16 @@ class Subject(NamedTuple):
     checks_repeatable: bool
     """Whether the coherence checks can be made again from what is here."""
     findings: tuple[Finding, ...]
+
+    @property
+    def design(self) -> Design | None:
+        """The design of the experiment; None: a single run, which has none."""
+        return None if self.made is None else self.made.design
+
+    @property
+    def study(self) -> Study:
+        """The study that the plan names; of a single run the default one."""
+        return study_of(None if self.made is None else self.made.design.experiment.plan)
 
     @property
     def deciders(self) -> list[str]:

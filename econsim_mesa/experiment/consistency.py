@@ -10,11 +10,11 @@ from datetime import date
 from econsim_mesa.errors import Problem, hint
 from econsim_mesa.experiment.conditions import Condition, equal, is_within
 from econsim_mesa.experiment.measures import day_in, measures_of
+from econsim_mesa.experiment.study import study_of
 from econsim_mesa.experiment.types import (
     ARM,
     MODEL,
     SCENARIO,
-    STATISTICS,
     VERDICT,
     Contrast,
     Experiment,
@@ -22,7 +22,7 @@ from econsim_mesa.experiment.types import (
     Outcome,
     Settings,
 )
-from econsim_mesa.scenario import Scenario
+from econsim_mesa.scenario import Scenario, registry
 from econsim_mesa.scenario.paths import Path_, found, json_path
 
 Faults = Iterator[tuple[Path_, str]]
@@ -36,6 +36,10 @@ def inconsistencies(
 
     ``scenarios`` are those of the conditions; None where the scenario itself has problems.
     """
+    studies = registry.names("study")
+    if experiment.plan.study not in studies:
+        yield Problem("$.plan.study", f"no such study; {hint(experiment.plan.study, studies)}")
+        return
     loaded = [scenario for scenario in scenarios if scenario is not None]
     faults = itertools.chain(
         _faults_of_factors(experiment),
@@ -164,7 +168,7 @@ def _faults_of_measures(experiment: Experiment, scenarios: Sequence[Scenario]) -
             for i, outcome in enumerate(experiment.screening.outcomes)
         ]
     for path, measure, contrast in asked:
-        if measure is None or measure in (*STATISTICS, VERDICT) or not known:
+        if measure is None or measure in study_of(experiment.plan).in_tables or not known:
             continue
         name = measure if contrast is None else day_in(measure, experiment.plan)[0]
         if name not in known:
@@ -182,8 +186,9 @@ def _faults_of_hypothesis(
     for path, message in _unknown_levels(hypothesis.condition, experiment):
         yield ("condition", *path), message
     measure = hypothesis.measure or ""
-    if hypothesis.condition and measure not in (*STATISTICS, VERDICT):
-        yield ("measure",), f"of a condition it is one of {', '.join((*STATISTICS, VERDICT))}"
+    of_conditions = study_of(experiment.plan).in_tables
+    if hypothesis.condition and measure not in of_conditions:
+        yield ("measure",), f"of a condition it is one of {', '.join(of_conditions)}"
     if (measure == VERDICT) != (hypothesis.expected == "inverted U"):
         yield ("expected",), "an inverted U is expected of the measure verdict, and of it alone"
     if hypothesis.smallest is not None and hypothesis.expected not in ("none", "inverted U"):
@@ -195,17 +200,13 @@ def _faults_of_hypothesis(
 def _faults_of_plan(experiment: Experiment, scenarios: Sequence[Scenario]) -> Faults:
     """Yield what the plan names and the scenario of some condition lacks, each fault once."""
     plan, reported = experiment.plan, set()
+    study = study_of(plan)
     for scenario in scenarios:
         days = scenario.clock.clock().day(scenario.steps - 1) + 1
         faults: list[tuple[Path_, str]] = []
-        outcomes: list[tuple[Path_, Outcome]] = [(("plan", "outcome"), plan.outcome)]
-        if plan.placebo is not None:
-            outcomes.append((("plan", "placebo", "outcome"), plan.placebo.outcome))
-        for at, outcome in outcomes:
-            faults += [((*at, *path), text) for path, text in _faults_of_outcome(outcome, scenario)]
-        if plan.keyword is not None and plan.keyword not in scenario.keywords:
-            text = f"is no keyword of {scenario.name}; {hint(plan.keyword, scenario.keywords)}"
-            faults.append((("plan", "keyword"), text))
+        for path, text in faults_of_outcome(plan.outcome, scenario):
+            faults.append((("plan", "outcome", *path), text))
+        faults += study.problems(plan, scenario)
         if plan.warm_up_days >= days:
             text = f"{plan.warm_up_days} days leave nothing of {scenario.name}'s {days}"
             faults.append((("plan", "warm_up_days"), text))
@@ -218,7 +219,7 @@ def _faults_of_plan(experiment: Experiment, scenarios: Sequence[Scenario]) -> Fa
                 yield fault
 
 
-def _faults_of_outcome(outcome: Outcome, scenario: Scenario) -> Faults:
+def faults_of_outcome(outcome: Outcome, scenario: Scenario) -> Faults:
     """Yield a store, or an item of it, that a scenario lacks."""
     stores = {name: spec for _, name, spec in scenario.agents.stores()}
     store, item = outcome.store, outcome.item

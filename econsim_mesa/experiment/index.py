@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from econsim_mesa.analysis.findings import Row
+from econsim_mesa.analysis.result_tables import Row
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.sqlite import DAMAGE, connect, damaged, quoted, transaction

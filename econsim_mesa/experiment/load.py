@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import JsonValue, ValidationError
 
-from econsim_mesa.analysis.findings import Row
+from econsim_mesa.analysis.result_tables import Row
 from econsim_mesa.errors import Problem, ScenarioError
 from econsim_mesa.experiment.conditions import (
     MAX_CONDITIONS,
@@ -23,7 +23,7 @@ from econsim_mesa.experiment.conditions import (
 from econsim_mesa.experiment.consistency import inconsistencies
 from econsim_mesa.experiment.external_targets import read_targets
 from econsim_mesa.experiment.overrides import override
-from econsim_mesa.experiment.types import SCENARIO, Experiment
+from econsim_mesa.experiment.types import ARM, SCENARIO, Experiment
 from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.scenario import Scenario, load_scenario
 from econsim_mesa.scenario.address import addresses_in, fault_of
@@ -132,7 +132,7 @@ def _with_screening_points(
 
 
 def row_of(design: Design, number: int) -> Row:
-    """Return the columns that identify a condition in a table: varied path -> its value."""
+    """Return what is varied in a condition: varied path -> its value."""
     condition, scenario = design.conditions[number], design.scenarios[number]
     dump = scenario.model_dump(mode="json", by_alias=True)
     row: Row = {}
@@ -140,6 +140,12 @@ def row_of(design: Design, number: int) -> Row:
         is_name = path == SCENARIO
         row[path] = scenario.name if is_name else condition.settings.get(path, value_at(dump, path))
     return row
+
+
+def condition_columns(design: Design, condition: Condition) -> Row:
+    """Return the columns that identify a condition in a table: its arm, and what is varied."""
+    row = row_of(design, condition.number)
+    return {ARM: condition.levels[ARM], **row} if ARM in condition.levels else row
 
 
 def model_of(scenario: Scenario) -> str | None:

@@ -1,9 +1,7 @@
 """Measures of a run, by day and in total: what the tables of an experiment are made of.
 
-``MEASURES`` lists them. A day has more, for the statistics of the plan: ``curve <column>`` and
-``placebo <column>`` with the columns of ``analysis.panel``, and ``sentiment <column>`` with those
-of ``dispersion.spreads``, of household posts with the plan's keyword. The tables of a run are
-read once, when it ends.
+``MEASURES`` lists them. A day has more: what the study of the plan measures beside them
+(``Study.daily_measures``). The tables of a run are read once, when it ends.
 """
 
 from __future__ import annotations
@@ -14,17 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from econsim_mesa.experiment.types import AnalysisPlan, Outcome
+from econsim_mesa.experiment.study import study_of
+from econsim_mesa.experiment.types import AnalysisPlan
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.summary import Period, Summary
 from econsim_mesa.scenario import Scenario
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from econsim_mesa.analysis.panel import Subject
 
 Value = float | int | None
 """Value of a measure; None: it cannot be computed."""
@@ -133,8 +127,6 @@ MEASURES = (
 )
 """All measures, in the order in which tables have them."""
 
-CURVE, PLACEBO, SENTIMENT = "curve", "placebo", "sentiment"
-"""First words of the measures that a day has for the statistics of the plan."""
 _ON_DAY = re.compile(r"(.+) on day (-?\d{1,5})")
 
 
@@ -165,7 +157,7 @@ def measure(run: Run, summary: Summary, plan: AnalysisPlan) -> RunMeasures:
         for decider, outcomes in summary.decisions.items()
         for outcome, count in outcomes.items()
     }
-    for day, values in _for_statistics(run, plan).items():
+    for day, values in study_of(plan).daily_measures(run, plan).items():
         days[day] |= values
     return RunMeasures(days, total, decisions)
 
@@ -198,37 +190,6 @@ def _subjects(scope: Scope, scenario: Scenario) -> Iterable[tuple[str, ...]]:
             return [(keyword,) for keyword in scenario.keywords]
         case "stressor":
             return [(stressor,) for stressor in scenario.stress.stressors]
-
-
-def _for_statistics(run: Run, plan: AnalysisPlan) -> dict[str, Values]:
-    """Return, by day, what the statistics of the plan need."""
-    from econsim_mesa.analysis.dispersion import spreads
-    from econsim_mesa.analysis.panel import run_day_panel
-    from econsim_mesa.analysis.sentiment import scored_posts
-
-    by_day: dict[str, Values] = {}
-    panels = [(CURVE, plan.keyword, plan.outcome)]
-    if plan.placebo is not None:
-        panels.append((PLACEBO, plan.placebo.keyword, plan.placebo.outcome))
-    for name, keyword, outcome in panels:
-        _add(by_day, name, run_day_panel({"": run}, _subject(keyword, outcome)))
-    _add(by_day, SENTIMENT, spreads(scored_posts({"": run}, plan.keyword)))
-    return by_day
-
-
-def _subject(keyword: str | None, outcome: Outcome) -> Subject:
-    from econsim_mesa.analysis.panel import Subject
-
-    return Subject(keyword, outcome.store, outcome.item)
-
-
-def _add(by_day: dict[str, Values], name: str, table: pd.DataFrame) -> None:
-    """Add the columns of a table with a row a day; NaN becomes None."""
-    columns = [column for column in table if column not in ("run", "condition", "seed", "day")]
-    for day, *row in zip(table["day"], *(table[column] for column in columns), strict=True):
-        values = by_day.setdefault(day, {})
-        for column, value in zip(columns, row, strict=True):
-            values[f"{name} {column}"] = None if value != value else value
 
 
 def _visits(run: Run, day_of: dict[int, str]) -> Counter[tuple[str, str]]:

@@ -6,33 +6,28 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from statistics import fmean
 
-import numpy as np
-
+from econsim_mesa.experiment.coefficients import level
 from econsim_mesa.experiment.conditions import Condition, is_within, run_id
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.pairs import Pairs, differences, matched, total_of
-from econsim_mesa.experiment.panels import Panels, panels
-from econsim_mesa.experiment.statistics import Coefficient, coefficients
-from econsim_mesa.experiment.types import ARM, STATISTICS, Screened
+from econsim_mesa.experiment.study import Coefficient, study_of
+from econsim_mesa.experiment.types import ARM, Screened
 
 
 class Outcomes:
-    """What was measured, and how it is read at a point; panels are made when they are asked for."""
+    """What was measured, and how it is read at a point; coefficients are made when asked for."""
 
     def __init__(self, design: Design, measured: Mapping[str, RunMeasures]) -> None:
         self._design, self._measured = design, measured
         self._plan = design.experiment.plan
+        self._study = study_of(self._plan)
         self._matched: dict[str, Pairs] = {}
 
     @cached_property
-    def panels(self) -> list[Panels]:
-        """The panels of all conditions, in their order."""
-        return panels(self._design, self._measured)
-
-    @cached_property
-    def _coefficients(self) -> dict[str, Coefficient]:
-        return coefficients(self._plan)
+    def coefficients(self) -> Mapping[str, Coefficient]:
+        """The coefficients of the study, by name."""
+        return self._study.coefficients_of(self._design, self._measured)
 
     def at(self, point: str, asked: Screened) -> float | None:
         """Return an outcome at a point; None: it cannot be computed."""
@@ -40,7 +35,7 @@ class Outcomes:
         if asked.contrast is None:
             return _mean([self._level(one, name) for one in self._conditions(point, asked)])
         pairs = self._pairs(point, asked.contrast)
-        if name in STATISTICS:
+        if name in self._study.coefficients:
             return _mean([self._apart(one, other, name) for one, other in pairs])
         return _mean(differences(self._design, self._measured, pairs, name))
 
@@ -56,7 +51,7 @@ class Outcomes:
 
     def _level(self, condition: Condition, name: str) -> float | None:
         """Return a coefficient, or the mean of a measure over the seeds that have it."""
-        if name in STATISTICS:
+        if name in self._study.coefficients:
             return self._coefficient(condition, name, self._seeds(condition))
         runs = (
             self._measured.get(run_id(condition, seed)) for seed in self._design.experiment.seeds
@@ -75,15 +70,8 @@ class Outcomes:
         return [seed for seed in seeds if run_id(condition, seed) in self._measured]
 
     def _coefficient(self, condition: Condition, name: str, seeds: Sequence[int]) -> float | None:
-        _, statistic, spread = self._coefficients[name]
-        made = self.panels[condition.number]
-        table = made.spreads if spread else made.days
-        if not seeds or table.empty or (spread and made.void):
-            return None
         runs = [run_id(condition, seed) for seed in seeds]
-        own = table[table["run"].isin(runs)].reset_index(drop=True)
-        value = float(statistic(own, runs)(np.ones((1, len(runs))))[0])
-        return value if np.isfinite(value) else None
+        return level(self.coefficients[name], condition.number, runs)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

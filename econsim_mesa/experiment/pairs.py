@@ -1,45 +1,19 @@
-"""Pairs of runs that share a seed: what a contrast compares, and the interval of its mean."""
+"""Pairs of runs that share a seed: what a contrast compares."""
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from statistics import fmean, stdev
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from statistics import fmean
+from typing import Any
 
-from econsim_mesa.analysis.distributions import t_quantile
-from econsim_mesa.analysis.findings import Row
+from econsim_mesa.analysis.result_tables import Row
 from econsim_mesa.experiment.conditions import Condition, canonical, is_within, run_id
 from econsim_mesa.experiment.load import Design, model_of
 from econsim_mesa.experiment.measures import RunMeasures, day_in
 from econsim_mesa.experiment.types import MODEL, Contrast
 
 Pairs = list[tuple[Condition, Condition]]
-
-
-class Interval(NamedTuple):
-    """Mean and sd (ddof 1) of paired differences, their t-interval, and how many there are."""
-
-    mean: float | None
-    sd: float | None
-    low: float | None
-    high: float | None
-    n: int
-
-
-def interval(values: Sequence[float], confidence: float) -> Interval:
-    """Return mean, sd and t-interval of independent values.
-
-    >>> [round(x, 3) for x in interval([1.0, 2.0, 3.0], 0.95)[:4]]
-    [2.0, 1.0, -0.484, 4.484]
-    """
-    n = len(values)
-    if n < 2:
-        return Interval(values[0] if n else None, None, None, None, n)
-    mean, sd = fmean(values), stdev(values)
-    half = t_quantile(0.5 + confidence / 2, n - 1) * sd / math.sqrt(n)
-    return Interval(mean, sd, mean - half, mean + half, n)
 
 
 def differences(

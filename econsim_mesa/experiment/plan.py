@@ -9,6 +9,7 @@ from pathlib import Path
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.external_targets import TARGETS
 from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.types import AnalysisPlan
 from econsim_mesa.runs.bundle.files import write_whole
 from econsim_mesa.scenario import Scenario, to_json
 
@@ -43,9 +44,12 @@ def plan_text(design: Design) -> str:
     their names: factors and arms in another order are another plan.
     """
     experiment = design.experiment
+    dump = experiment.model_dump(mode="json", exclude={"schema_"})
+    if dump["plan"]["study"] == AnalysisPlan.model_fields["study"].default:
+        del dump["plan"]["study"]  # plans have the hash that they had before there was a choice
     content = {
         "format": 1,
-        "experiment": experiment.model_dump(mode="json", exclude={"schema_"}),
+        "experiment": dump,
         "seeds": {"first": experiment.seeds[0], "last": experiment.seeds[-1]},
         "conditions": [
             {
@@ -67,9 +71,12 @@ def plan_hash(text: str) -> str:
 
 
 def scenario_hash(scenario: Scenario) -> str:
-    """Return the SHA-256 of a resolved scenario, leaving out its seed and ``OPERATIONS``."""
+    """Return the SHA-256 of a resolved scenario, leaving out what its results do not depend on.
+
+    That is its seed, ``OPERATIONS``, and what its DataCollector keeps.
+    """
     content = json.loads(to_json(scenario))
-    del content["seed"]
+    del content["seed"], content["collect"]
     for name in OPERATIONS:
         del content["llm"][name]
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from econsim_mesa.analysis.findings import Row
+from econsim_mesa.analysis.inference import mean_interval
+from econsim_mesa.analysis.result_tables import Row
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures
-from econsim_mesa.experiment.pairs import by_model, differences, interval
+from econsim_mesa.experiment.pairs import by_model, differences
 from econsim_mesa.experiment.types import AnalysisPlan
 
 
@@ -32,8 +33,8 @@ def responses(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]:
             for name in responding(plan):
                 for day in days:
                     values = differences(design, measured, pairs, f"{name} on day {day}")
-                    told = {"contrast": contrast.name, **model, "measure": name, "day": day}
-                    rows.append(told | interval(values, plan.confidence)._asdict())
+                    row = {"contrast": contrast.name, **model, "measure": name, "day": day}
+                    rows.append(row | mean_interval(values, plan.confidence)._asdict())
     return rows
 
 

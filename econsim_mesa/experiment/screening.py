@@ -14,16 +14,16 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from econsim_mesa.analysis.findings import CANNOT, Row, Tables
+from econsim_mesa.analysis.result_tables import CANNOT_IDENTIFY, Row, Tables
 from econsim_mesa.errors import BadInput, Problem, ScenarioError
+from econsim_mesa.experiment.coefficients import ABLATIONS, add_differences
 from econsim_mesa.experiment.conditions import value_at
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.outcomes import Outcomes
 from econsim_mesa.experiment.responses import responding
-from econsim_mesa.experiment.statistics import differences_of_coefficients
+from econsim_mesa.experiment.study import study_of
 from econsim_mesa.experiment.types import (
-    STATISTICS,
     Experiment,
     Screened,
     Screening,
@@ -72,7 +72,7 @@ def screening(design: Design, measured: Mapping[str, RunMeasures]) -> Tables:
     if plan is None:
         return {}
     found = Outcomes(design, measured)
-    tables: Tables = {name: [] for name in (SCREENING, RANGES, "ablations", CANNOT)}
+    tables: Tables = {name: [] for name in (SCREENING, RANGES, ABLATIONS, CANNOT_IDENTIFY)}
     for one in plan.outcomes or map(_level, responding(design.experiment.plan)):
         name = one.measure or design.experiment.plan.outcome.measure
         told: Row = {"measure": name, "contrast": one.contrast, **one.condition}
@@ -82,10 +82,12 @@ def screening(design: Design, measured: Mapping[str, RunMeasures]) -> Tables:
         tables[SCREENING] += [{**told, "parameter": path, **effects[path]} for path in order]
         tables[RANGES].append(told | _range(values))
     wanted: dict[str, list[str]] = {}
+    of_study = study_of(design.experiment.plan).coefficients
     for asked in design.experiment.hypotheses:
-        if asked.contrast is not None and asked.measure in STATISTICS:
+        if asked.contrast is not None and asked.measure in of_study:
             wanted.setdefault(asked.contrast, []).append(asked.measure)
-    differences_of_coefficients(design, found.panels, wanted, tables)
+    if wanted:
+        add_differences(design, found.coefficients, wanted, tables)
     return tables
 
 

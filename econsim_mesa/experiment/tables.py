@@ -10,16 +10,18 @@ from collections import Counter
 from collections.abc import Mapping
 from statistics import fmean, stdev
 
-from econsim_mesa.analysis.findings import Row, Tables
+from econsim_mesa.analysis.inference import mean_interval
+from econsim_mesa.analysis.result_tables import CANNOT_IDENTIFY, Row, Tables
 from econsim_mesa.experiment.conditions import equal, run_id
 from econsim_mesa.experiment.hypotheses import hypotheses
-from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.load import Design, condition_columns
 from econsim_mesa.experiment.measures import RunMeasures
-from econsim_mesa.experiment.pairs import by_model, differences, interval, total_of
+from econsim_mesa.experiment.pairs import by_model, differences, total_of
 from econsim_mesa.experiment.responses import responses
 from econsim_mesa.experiment.screening import screening
-from econsim_mesa.experiment.statistics import named, statistics
+from econsim_mesa.experiment.study import study_of
 from econsim_mesa.experiment.types import AnalysisPlan
+from econsim_mesa.experiment.variance import VARIANCE, add_variance
 
 
 def tables(design: Design, measured: Mapping[str, RunMeasures]) -> dict[str, list[Row]]:
@@ -30,7 +32,7 @@ def tables(design: Design, measured: Mapping[str, RunMeasures]) -> dict[str, lis
     exploratory. ``hypotheses``. ``decisions``: who decided for households,
     and how that came about. ``doses``, if the plan's x is scripted posts: by posts a day.
     ``responses``, if the plan names an ``event_day``: paired differences by day. And those of
-    ``experiment.statistics``; or those of ``experiment.screening``, if there is one.
+    ``study_tables``; or those of ``experiment.screening``, if there is one.
     """
     made: Tables = {
         "runs": _runs(design, measured),
@@ -47,9 +49,18 @@ def tables(design: Design, measured: Mapping[str, RunMeasures]) -> dict[str, lis
         found = screening(design, measured)
         made["hypotheses"] = hypotheses(design, measured, found)
         return made | found
-    found = statistics(design, measured)
+    found = study_tables(design, measured)
     made["hypotheses"] = hypotheses(design, measured, found)
     return made | found
+
+
+def study_tables(design: Design, measured: Mapping[str, RunMeasures]) -> Tables:
+    """Return the tables of the plan's study, ``variance``, and ``cannot_identify``."""
+    study = study_of(design.experiment.plan)
+    found: Tables = {name: [] for name in (*study.tables, VARIANCE, CANNOT_IDENTIFY)}
+    study.add_tables(design, measured, found)
+    add_variance(design, measured, found)
+    return found
 
 
 def primary(plan: AnalysisPlan) -> str:
@@ -66,7 +77,7 @@ def _runs(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]:
     names = measure_names(measured)
     rows = []
     for condition in design.conditions:
-        row = named(design, condition)
+        row = condition_columns(design, condition)
         for seed in design.experiment.seeds:
             run = measured.get(run_id(condition, seed))
             values = {name: total_of(run, name) for name in names}
@@ -78,7 +89,7 @@ def _conditions(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row
     names = measure_names(measured)
     rows = []
     for condition in design.conditions:
-        row = named(design, condition)
+        row = condition_columns(design, condition)
         runs = [measured.get(run_id(condition, seed)) for seed in design.experiment.seeds]
         for name in names:
             values = [one for run in runs if (one := total_of(run, name)) is not None]
@@ -99,7 +110,7 @@ def _contrasts(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]
             row = {"contrast": contrast.name, **same, **told, "a": a, "b": b}
             asked = _registered(design, contrast.name)
             for name in names:
-                found = interval(differences(design, measured, pairs, name), confidence)
+                found = mean_interval(differences(design, measured, pairs, name), confidence)
                 told_of = {"measure": name, "registered": name in asked}
                 rows.append({**row, **told_of, **found._asdict()})
     return rows
@@ -119,7 +130,7 @@ def _decisions(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]
         for seed in design.experiment.seeds:
             run = measured.get(run_id(condition, seed))
             counts.update({} if run is None else run.decisions)
-        row = named(design, condition)
+        row = condition_columns(design, condition)
         rows += [
             {**row, "decider": decider, "outcome": outcome, "decisions": counts[decider, outcome]}
             for decider, outcome in sorted(counts)
@@ -140,7 +151,7 @@ def _doses(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]:
             if (run := measured.get(run_id(condition, seed))) is not None
             for values in list(run.days.values())[plan.warm_up_days :]
         ]
-        row = named(design, condition)
+        row = condition_columns(design, condition)
         for dose in sorted({values["posts scripted"] or 0 for values in days}):
             some = [values for values in days if values["posts scripted"] == dose]
             for name in shown:

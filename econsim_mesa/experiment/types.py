@@ -22,10 +22,8 @@ SCENARIO, ARM = "scenario", "arm"
 Rival = Literal["random", "utility", "shuffled feed", "frozen stress", "no memory"]
 """Worlds in which the mechanism that is claimed cannot be at work."""
 
-STATISTICS = ("b1", "b2", "spread slope")
-"""Measures that are coefficients over all run-days of a condition, not totals of runs."""
 VERDICT = "verdict"
-"""The measure of a condition that is the verdict of the inverted-U test."""
+"""The measure of a condition that is a shape, as the study judges it."""
 
 
 class Contrast(Frozen):
@@ -105,6 +103,8 @@ class Placebo(Frozen):
 class AnalysisPlan(Frozen):
     """How the runs are read, fixed before the first of them."""
 
+    study: str = Field("online_offline", min_length=1, max_length=200)
+    """The study that reads them: statistics, figures and what is claimed of conditions."""
     outcome: Outcome
     """The primary outcome."""
     keyword: Keyword | None = None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from econsim_mesa.analysis.findings import CANNOT, Findings, Row, Tables
-from econsim_mesa.analysis.variance import decompose
+from econsim_mesa.analysis.result_tables import CANNOT_IDENTIFY, ResultTables, Row, Tables
+from econsim_mesa.analysis.variance_components import decompose
 from econsim_mesa.experiment.conditions import Condition, run_id
-from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.load import Design, condition_columns
 from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.pairs import total_of
 from econsim_mesa.experiment.types import ARM, AnalysisPlan
@@ -15,16 +15,11 @@ from econsim_mesa.experiment.types import ARM, AnalysisPlan
 VARIANCE = "variance"
 
 
-def variance(
-    design: Design,
-    measured: Mapping[str, RunMeasures],
-    names: Mapping[int, Row],
-    tables: Tables,
-) -> None:
+def add_variance(design: Design, measured: Mapping[str, RunMeasures], tables: Tables) -> None:
     """Add the table ``variance``: a row for each measure and source, within all other factors.
 
-    ``names`` gives, by number, what names a condition. Measures: the outcome, visits, and posts
-    with the keyword. A seed that lacks a run of some condition is left out, and counted.
+    Measures: the outcome, visits, and posts with the keyword. A seed that lacks a run of some
+    condition is left out, and counted.
     """
     import pandas as pd
 
@@ -32,12 +27,16 @@ def variance(
     if not plan.variance:
         return
     sources = [*plan.variance, "seed"]
-    for held, conditions in _within(design, names, plan.variance):
+    for held, conditions in _within(design, plan.variance):
         runs, missing = _runs(conditions, design, measured, plan)
-        to = Findings(held, tables)
+        to = ResultTables(held, tables)
         for measure in _measures(plan):
             if not runs:
-                to.add(CANNOT, what=f"variance of {measure}", why="no seed has all of its runs")
+                to.add(
+                    CANNOT_IDENTIFY,
+                    what=f"variance of {measure}",
+                    why="no seed has all of its runs",
+                )
                 continue
             with to.attempt(f"variance of {measure}"):
                 for one in decompose(
@@ -55,9 +54,7 @@ def _measures(plan: AnalysisPlan) -> list[str]:
     ]
 
 
-def _within(
-    design: Design, names: Mapping[int, Row], sources: Sequence[str]
-) -> list[tuple[Row, list[Condition]]]:
+def _within(design: Design, sources: Sequence[str]) -> list[tuple[Row, list[Condition]]]:
     """Return the conditions that differ by the sources alone, with what the others name."""
     groups: dict[str, tuple[Row, list[Condition]]] = {}
     inner = ARM in sources
@@ -68,7 +65,7 @@ def _within(
         )
         held = {
             path: value
-            for path, value in names[condition.number].items()
+            for path, value in condition_columns(design, condition).items()
             if path not in sources and (path in kept or path not in of_arms)
         }
         groups.setdefault(repr(held), (held, []))[1].append(condition)

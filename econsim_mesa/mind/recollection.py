@@ -142,9 +142,12 @@ class Recollection:
         """Whether nothing is remembered of stores: neither being there, nor people, nor prices."""
         return all(map(self.hides, ("moves", "crowding", "prices")))
 
-    def remembered(self, t: int) -> NDArray[np.bool_]:
-        """Return which slots are filled, not too old and not hidden, shape (n, slots)."""
-        filled = (self.store >= 0) & (t - self.visited <= self.steps)
+    def remembered(self, t: int, rows: Integers) -> NDArray[np.bool_]:
+        """Return which slots of some households are filled, not too old and not hidden.
+
+        ``rows`` are the households asked for, shape (r,); the result has shape (r, slots).
+        """
+        filled = (self.store[rows] >= 0) & (t - self.visited[rows] <= self.steps)
         return filled & (not self.hides_stores)
 
     def slot(self, household: int, store: int, t: int) -> int:

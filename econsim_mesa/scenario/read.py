@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 from econsim_mesa.errors import Problem, ScenarioError
 from econsim_mesa.scenario.paths import Path_, json_path, shown
 
-MAX_BYTES = 10_000_000
-MAX_VALUES = 300_000
-MAX_KEYS = 10_000
-MAX_ENTRIES = 50_000
+MAX_BYTES = 50_000_000
+MAX_VALUES = 1_000_000
+MAX_KEYS = 20_000
+MAX_ENTRIES = 250_000
+"""Limits of a file that may be hostile, which fit a town of 200,000 households: at the density of
+``pizza_place`` 21 MB and 614,000 values, 13,333 stores, and a row of personas each."""
 MAX_DEPTH = 100
 MAX_DIGITS = 30
 

@@ -29,6 +29,30 @@ class DataSource(Frozen):
     """Its licence, or ``facts`` where only facts are taken."""
 
 
+COLLECTED_HOUSEHOLDS = 5_000
+"""Households up to which the DataCollector keeps everything, unless ``collect`` says otherwise."""
+
+
+class CollectSpec(Frozen):
+    """What the model's DataCollector keeps in memory; the folder of a run has all of it anyway."""
+
+    agents_every: int | None = Field(None, ge=1, le=1_000_000)
+    """Steps from one row of each household to the next; the last step has one too. null: 1 up to
+    5,000 households, in larger towns so many that it is 5,000 rows a step on average."""
+    tables: bool | None = build_only(None)
+    """Whether the tables ``sales`` and ``posts`` are kept; null: up to 5,000 households."""
+
+    def steps_between_rows(self, households: int) -> int:
+        """Return the steps from one row of each household to the next, at least 1."""
+        if self.agents_every is not None:
+            return self.agents_every
+        return max(-(-households // COLLECTED_HOUSEHOLDS), 1)
+
+    def keeps_tables(self, households: int) -> bool:
+        """Whether the tables are kept in a town of so many households."""
+        return households <= COLLECTED_HOUSEHOLDS if self.tables is None else self.tables
+
+
 class Scenario(Frozen):
     """A town, its people and its rules; the content of a scenario file."""
 
@@ -76,6 +100,8 @@ class Scenario(Frozen):
     """The embedded decider."""
     llm: LlmSpec = Field(default_factory=LlmSpec)
     """The language model, where one decides."""
+    collect: CollectSpec = Field(default_factory=CollectSpec)
+    """What the DataCollector keeps in memory."""
     events: tuple[SerializeAsAny[Event], ...] = ()
     """What happens to the town, in order."""
 

@@ -6,14 +6,19 @@ Each describes the step just made.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mesa import DataCollector
 
 from econsim_mesa.domains.social.keywords import author_group, matches
+from econsim_mesa.errors import BadInput
 from econsim_mesa.society.agents import Household
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from econsim_mesa.scenario import Scenario
     from econsim_mesa.society.model import EconModel
 
 TABLES = {
@@ -108,11 +113,49 @@ AGENT_REPORTERS = {Household: {"cash": cash, "overall_stress": overall_stress}}
 """No reporter has the name of an override: batch_run puts both into one row."""
 
 
-def collector() -> DataCollector:
-    """Return the collector of a new model."""
-    return DataCollector(
-        model_reporters=MODEL_REPORTERS, agenttype_reporters=AGENT_REPORTERS, tables=TABLES
-    )
+class Collector(DataCollector):
+    """Mesa's DataCollector of a model, which keeps as much as ``collect`` of the scenario says."""
+
+    agenttype_reporters: dict[type, dict[str, Callable[..., object]]]
+
+    def __init__(self, scenario: Scenario) -> None:
+        keeps_tables = scenario.collect.keeps_tables(scenario.agents.Household.count)
+        super().__init__(
+            model_reporters=MODEL_REPORTERS,
+            agenttype_reporters=AGENT_REPORTERS,
+            tables=TABLES if keeps_tables else None,
+        )
+
+    def collect(self, model: EconModel) -> None:
+        """Collect the step just made; a row of each household only where one is due."""
+        if _rows_are_due(model):
+            super().collect(model)
+            return
+        reporters, self.agenttype_reporters = self.agenttype_reporters, {}
+        try:
+            super().collect(model)
+        finally:
+            self.agenttype_reporters = reporters
+
+    def get_table_dataframe(self, table_name: str) -> pd.DataFrame:
+        """Return one table, a row for each sale or post.
+
+        Raises ``BadInput`` for a table that the scenario does not let the collector keep.
+        """
+        if table_name in TABLES and table_name not in self.tables:
+            raise BadInput(
+                f"the table {table_name!r} of this town is not kept in memory; set collect.tables "
+                "to true before the run, or read it from the folder of the run"
+            )
+        table: pd.DataFrame = super().get_table_dataframe(table_name)
+        return table
+
+
+def _rows_are_due(model: EconModel) -> bool:
+    """Whether a row of each household is kept of the step just made."""
+    step, scenario = model.town.t, model.config
+    every = scenario.collect.steps_between_rows(scenario.agents.Household.count)
+    return step % every == 0 or step == scenario.steps - 1
 
 
 def collect(model: EconModel) -> None:

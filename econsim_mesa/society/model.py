@@ -33,7 +33,7 @@ from econsim_mesa.scenario import (
 )
 from econsim_mesa.scenario.address import addresses_in
 from econsim_mesa.scenario.registry import parse_event
-from econsim_mesa.society import collector as reporters
+from econsim_mesa.society import collector
 from econsim_mesa.society.agents import Government, Household, Store
 from econsim_mesa.society.build import build_town
 from econsim_mesa.society.calendar import Calendar
@@ -101,7 +101,7 @@ class EconModel(mesa.Model):
         self.scheduler = Scheduler.of(self.config, self._decider)
         self._incoming = Incoming()
         self.calendar = Calendar(self.config.events)
-        self.datacollector = reporters.collector()
+        self.datacollector = collector.Collector(self.config)
         self.grid = self.town.space.grid
         self.network = self.town.graph.graph
         self.households, self.stores = self._settle_agents()
@@ -285,7 +285,7 @@ class EconModel(mesa.Model):
         town = self.town
         town.ledger.check()
         record_state(town)
-        reporters.collect(self)
+        collector.collect(self)
         if self.store is not None:
             self.store.commit(town.records)
         if self._incoming.made():

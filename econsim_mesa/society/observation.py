@@ -172,7 +172,7 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
         hours_since_meal=_hours_since_meal(view, i),
         walked=float(town.recollection.steps_walked()[i]),
         lately=_lately(view, i),
-        nearby=tuple(names[j] for j in space.households_in(int(space.cells[i])) if j != i),
+        nearby=tuple(names[j] for j in space.households_in(space.cell_of(i)) if j != i),
         around=int(around[i]),
         posts=_posts(view, i),
         follows=tuple(names[j] for j in town.graph.followed(i)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
@@ -21,8 +22,8 @@ from econsim_mesa.society.records import StepRecords
 from econsim_mesa.society.rng import Floats, Integers, Streams
 from econsim_mesa.society.roster import Directory
 
-_CHUNK = 256
-"""Cells whose distances to all stores are looked at together."""
+_TILE = 8
+"""Side of a square of cells whose nearest stores are looked for together."""
 
 
 @dataclass
@@ -86,8 +87,8 @@ class Town:
     deeds: Deeds = field(init=False)
     lately: Deeds = field(init=False)
     """The deeds of the step before."""
-    discounts: dict[int, tuple[int, tuple[int, ...], float]] = field(default_factory=dict)
-    """Promotions that are on: number of the event -> store, items, percent."""
+    discounts: dict[int, dict[int, tuple[tuple[int, ...], float]]] = field(default_factory=dict)
+    """Promotions that are on: store -> number of the event -> items, percent."""
     texts_used: Counter[int] = field(default_factory=Counter)
     """Posts that each event has made so far, by the number of the event."""
     _recorded: Integers = field(init=False)
@@ -119,16 +120,24 @@ class Town:
 
     @cached_property
     def nearest_stores(self) -> Integers:
-        """The stores nearest to each cell, nearest first, as many as are in mind: (cells, K)."""
-        cells, count = self.space.width * self.space.height, self.scenario.choice.stores
-        nearest = np.empty((cells, min(count, self.who.stores)), dtype=np.int64)
+        """The stores nearest to each cell, nearest first, as many as are in mind: (cells, K).
+
+        A store that is nearest to some cell of a tile is not farther from the tile's corner than
+        the K-th store from there and twice the way across the tile; only these are compared.
+        """
+        width, height = self.space.width, self.space.height
+        count = min(self.scenario.choice.stores, self.who.stores)
+        nearest = np.empty((width, height, count), dtype=np.int64)
         store_x, store_y = np.array(self.store_cells, dtype=np.int64).T
-        for start in range(0, cells, _CHUNK):
-            some = np.arange(start, min(start + _CHUNK, cells))
-            x, y = np.divmod(some[:, None], self.space.height)
-            far = self.space.distances(x, y, store_x, store_y)
-            nearest[some] = np.argsort(far, axis=1, kind="stable")[:, : nearest.shape[1]]
-        return nearest
+        for left, top in product(range(0, width, _TILE), range(0, height, _TILE)):
+            tile = slice(left, left + _TILE), slice(top, top + _TILE)
+            x, y = np.mgrid[tile[0], tile[1]][:, : width - left, : height - top, None]
+            far = self.space.distances(x[0, 0], y[0, 0], store_x, store_y)
+            reach = np.partition(far, count - 1)[count - 1] + 2 * (_TILE - 1)
+            near = np.flatnonzero(far <= reach)
+            far = self.space.distances(x, y, store_x[near], store_y[near])
+            nearest[tile] = near[np.argsort(far, axis=2, kind="stable")[:, :, :count]]
+        return nearest.reshape(width * height, count)
 
     def speeds(self) -> Integers:
         """Return the cells a step of each household: on foot, or by the fastest item it has."""
@@ -191,16 +200,23 @@ class Town:
         )
         return number
 
-    def reprice(self) -> None:
-        """Post prices anew from base prices and the promotions that are on; record changes."""
-        percent = np.zeros(self.prices.posted.shape)
-        for store, items, cut in self.discounts.values():
-            columns = list(items) or np.flatnonzero(self.prices.sells[store]).tolist()
-            percent[store, columns] = np.maximum(percent[store, columns], cut)
-        self.prices.set_discounts(percent)
-        changed = (self._recorded != (self.prices.base, self.prices.posted)).any(axis=0)
-        for store, item in np.argwhere(changed).tolist():
-            self.record_price(store, item)
+    def reprice(self, store: int | None = None) -> None:
+        """Post prices anew from base prices and the promotions that are on; record changes.
+
+        Of one store alone, if it is named: events for each of many stores stay cheap.
+        """
+        first, end = (0, self.who.stores) if store is None else (store, store + 1)
+        stores = slice(first, end)
+        percent = np.zeros((end - first, self.goods.count))
+        for row, number in enumerate(range(first, end)):
+            for items, cut in self.discounts.get(number, {}).values():
+                columns = list(items) or np.flatnonzero(self.prices.sells[number]).tolist()
+                percent[row, columns] = np.maximum(percent[row, columns], cut)
+        self.prices.set_discounts(percent, stores)
+        now = self.prices.base[stores], self.prices.posted[stores]
+        changed = (self._recorded[:, stores] != now).any(axis=0)
+        for row, item in np.argwhere(changed).tolist():
+            self.record_price(first + row, item)
 
     def record_price(self, store: int, item: int) -> None:
         """Record the base and posted price of one item of a store."""

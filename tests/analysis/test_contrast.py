@@ -7,9 +7,10 @@ import statsmodels.formula.api as smf
 from scipy import stats
 from worlds import with_holes, world
 
-from econsim_mesa.analysis.contrast import curvature, mean_of, paired_contrast, spread_slope
-from econsim_mesa.analysis.design import NotIdentified
+from econsim_mesa.analysis.contrast import mean_of, paired_contrast
+from econsim_mesa.analysis.design_matrix import NotIdentified
 from econsim_mesa.errors import BadInput
+from econsim_mesa.studies.online_offline.coefficients import curvature, spread_slope
 
 
 def bend(panel: pd.DataFrame) -> float:

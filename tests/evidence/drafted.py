@@ -19,9 +19,9 @@ from econsim_mesa.experiment import Design, load_experiment
 from econsim_mesa.experiment.conditions import Condition, is_within, run_id
 from econsim_mesa.experiment.external_targets import read_targets
 from econsim_mesa.experiment.folder import ExperimentFolder
+from econsim_mesa.experiment.load import condition_columns
 from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.plan import plan_hash, plan_text, scenario_hash
-from econsim_mesa.experiment.statistics import named
 
 DAY = "2026-01-05"
 
@@ -86,7 +86,7 @@ def _tables(design: Design) -> dict[str, list[dict[str, Any]]]:
         name: [] for name in ("conditions", "curves", "dispersion", "decisions", "family")
     }
     for condition, scenario in zip(design.conditions, design.scenarios, strict=True):
-        row, full = dict(named(design, condition)), _is_full(design, condition)
+        row, full = dict(condition_columns(design, condition)), _is_full(design, condition)
         low = 0.5 if full else -1.0
         bend = {"b2": -1.0, "b2_low": -1.5, "b2_high": -0.5}
         rise = {"b1": 1.0, "b1_low": low, "b1_high": 1.5}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 from towns import parsed, village
 
 from econsim_mesa.domains.body.actions import Eat
@@ -18,7 +19,7 @@ from econsim_mesa.evidence.coherence import CHECKS, CheckTable, check_all, table
 from econsim_mesa.evidence.coherence.check_runner import decider_factory
 from econsim_mesa.evidence.coherence.check_table import judge
 from econsim_mesa.evidence.coherence.decisions import thought_names_actions
-from econsim_mesa.evidence.coherence.estimates import mean_estimate, slope, wilson_interval
+from econsim_mesa.evidence.coherence.estimates import mean_estimate, share_estimate, slope
 from econsim_mesa.evidence.coherence.lab import Fork, Lab
 from econsim_mesa.evidence.coherence.scripted_histories import (
     closed_store,
@@ -287,4 +288,6 @@ def test_the_figures() -> None:
     assert (mean, round(low or 0, 3), round(high or 0, 3)) == (2.0, -0.484, 4.484)
     assert (n, spread) == (3, 1.0)
     assert slope([0.0, 1.0, 3.0], [1.0, 2.0, 4.0]) == pytest.approx(1.0)
-    assert wilson_interval(0, 10)[0] == 0.0
+    none, every = share_estimate([(0, 10), (0, 5)]), share_estimate([(10, 10), (5, 5)])
+    assert (none.low, every.high) == (0.0, 1.0)
+    assert none.high == pytest.approx(proportion_confint(0, 15, method="wilson")[1])

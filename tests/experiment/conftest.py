@@ -12,7 +12,7 @@ import pytest
 from case_study import CASE, Case
 from own_components import MODULE, SOURCE
 
-from econsim_mesa.analysis.findings import Tables
+from econsim_mesa.analysis.result_tables import Tables
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.run import run_experiment
 from econsim_mesa.experiment.tables import tables

@@ -13,12 +13,12 @@ import pytest
 from case_study import Case
 from matplotlib.image import imread
 
+from econsim_mesa.analysis.export import write_csv
 from econsim_mesa.analysis.figures.forest import Bar, forest
 from econsim_mesa.analysis.figures.responses import response_figure
 from econsim_mesa.analysis.figures.series import time_series
 from econsim_mesa.analysis.figures.style import save
-from econsim_mesa.analysis.findings import Tables
-from econsim_mesa.analysis.written import write_csv
+from econsim_mesa.analysis.result_tables import Tables
 from econsim_mesa.cli import main
 from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.experiment.figures import figures

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from case_study import Case
 
 from econsim_mesa.analysis.descriptive import LogOdds, describe
 from econsim_mesa.analysis.descriptive.clusters import grouped
-from econsim_mesa.analysis.descriptive.topics import BertTopics, topic_words
+from econsim_mesa.analysis.descriptive.topics import TopicWord, topic_words
 from econsim_mesa.runs.reader import Run, load_run
 
 pytestmark = pytest.mark.soak  # whole studies, in small
@@ -145,14 +146,15 @@ def test_log_odds_of_a_word_by_hand(folder: Path, told: Tables) -> None:
 
 
 def test_another_method_of_topics_stands_behind_the_same_interface(run: Run) -> None:
-    class Fake:
-        def fit_transform(self, texts: list[str]) -> tuple[list[int], None]:
-            return [0 if "pizza" in text.casefold() else -1 for text in texts], None
+    class First:
+        name = "first word"
 
-        def get_topic(self, number: int) -> list[tuple[str, float]]:
-            return [("pizza", 0.5), ("crowd", 0.25)]
+        def topics(self, groups: Mapping[str, Sequence[str]]) -> list[TopicWord]:
+            return [
+                TopicWord(group, texts[0].split()[0], 1.0, 1) for group, texts in groups.items()
+            ]
 
-    table = topic_words(run, BertTopics(Fake()))
-    assert table["word"].tolist() == ["pizza", "crowd"]
-    assert set(table["group"]) == {"posts pizza"}
+    table = topic_words(run, First())
+    assert set(table["method"]) == {"first word"}
+    assert "posts pizza" in set(table["group"])
     assert LogOdds().topics({"alone": ["one two"]}) == []

@@ -13,6 +13,7 @@ from scipy import stats
 from statsmodels.stats.weightstats import DescrStatsW
 from studies import study
 
+from econsim_mesa.analysis.inference import MeanInterval, mean_interval
 from econsim_mesa.cli.experiment_tables import print_experiment
 from econsim_mesa.experiment.hypotheses import (
     NOWHERE,
@@ -24,7 +25,6 @@ from econsim_mesa.experiment.hypotheses import (
 )
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures, measures_of
-from econsim_mesa.experiment.pairs import Interval, interval
 from econsim_mesa.experiment.run import ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.runs.reader import Run, load_run
@@ -143,8 +143,8 @@ def test_hypotheses_are_measured_by_the_plans_outcome(
         for one in found["contrasts"]
         if (one["contrast"], one["measure"]) == ("stress", "units Cafe: Pie")
     )
-    assert {key: row[key] for key in Interval._fields} == {
-        key: contrast[key] for key in Interval._fields
+    assert {key: row[key] for key in MeanInterval._fields} == {
+        key: contrast[key] for key in MeanInterval._fields
     }
     assert row["verdict"] in ("supported", "refuted", "open")
     registered = [one for one in found["contrasts"] if one["registered"]]
@@ -273,7 +273,7 @@ def test_scripted_posts_are_a_dose(tmp_path: Path) -> None:
     ],
 )
 def test_verdicts(low: float | None, high: float | None, expected: str, says: str | None) -> None:
-    assert sign_verdict(expected, Interval(0.0, 1.0, low, high, 5)) == says
+    assert sign_verdict(expected, MeanInterval(0.0, 1.0, low, high, 5)) == says
 
 
 @pytest.mark.parametrize(
@@ -296,16 +296,16 @@ def test_verdicts(low: float | None, high: float | None, expected: str, says: st
 def test_that_there_is_nothing_needs_a_smallest_effect(
     ends: Ends, narrow: Ends, smallest: float | None, says: str | None
 ) -> None:
-    found = none_verdict(Interval(0.0, 1.0, *ends, 5), narrow, smallest)
+    found = none_verdict(MeanInterval(0.0, 1.0, *ends, 5), narrow, smallest)
     assert found.verdict == says
     assert (found.why is not None) == (says == "open")
     assert (found.why == UNREGISTERED) == (says == "open" and smallest is None)
-    assert none_verdict(Interval(0.0, 1.0, *ends, 2), narrow, smallest) == Says(None)
+    assert none_verdict(MeanInterval(0.0, 1.0, *ends, 2), narrow, smallest) == Says(None)
 
 
 def test_an_interval_needs_two_values() -> None:
-    assert interval([], 0.95) == Interval(None, None, None, None, 0)
-    assert interval([3.0], 0.95) == Interval(3.0, None, None, None, 1)
+    assert mean_interval([], 0.95) == MeanInterval(None, None, None, None, 0)
+    assert mean_interval([3.0], 0.95) == MeanInterval(3.0, None, None, None, 1)
     low, high = stats.t.interval(0.9, 4, 3.0, stats.sem([1, 2, 3, 4, 5]))
-    found = interval([1, 2, 3, 4, 5], 0.9)
+    found = mean_interval([1, 2, 3, 4, 5], 0.9)
     assert (found.low, found.high) == pytest.approx((low, high))

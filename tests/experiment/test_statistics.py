@@ -23,7 +23,7 @@ from studies import study
 
 from econsim_mesa.cli.experiment_tables import print_experiment
 from econsim_mesa.cli.level_names import label_of
-from econsim_mesa.cli.statistics_tables import statistics_shown
+from econsim_mesa.cli.study_tables import study_tables
 from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.evidence.claims import claims_text
 from econsim_mesa.evidence.code_ran import code_ran
@@ -39,11 +39,14 @@ from econsim_mesa.experiment.hypotheses import hypotheses
 from econsim_mesa.experiment.pairs import by_model, name_of_contrast
 from econsim_mesa.experiment.plan import plan_text
 from econsim_mesa.experiment.run import ExperimentReport, run_experiment
-from econsim_mesa.experiment.statistics import NAMES, family, named
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Experiment
-from econsim_mesa.experiment.variance import variance
+from econsim_mesa.experiment.variance import add_variance
 from econsim_mesa.runs.bundle.findings import Kind
+from econsim_mesa.studies.online_offline.study import OnlineOffline
+from econsim_mesa.studies.online_offline.tables import add_family
+
+NAMES = (*OnlineOffline.tables, "variance", "cannot_identify")
 
 pytestmark = pytest.mark.soak  # whole studies, in small
 
@@ -160,7 +163,7 @@ def test_slopes_alone_are_no_inverted_u(case: Case, verdict: str, holds: bool) -
     for row in told["curves"]:
         row |= {"p": 1e-6, "verdict": verdict}
     told["family"] = []
-    family(design, told)
+    add_family(design, told)
     (row,) = [one for one in told["family"] if one["test"] == "inverted U"]
     assert row["adjusted"] < 0.05
     assert (row["found"], row["holds"]) == (verdict, holds)
@@ -342,8 +345,7 @@ def test_variance_by_seed_and_factor(case: Case, capsys: pytest.CaptureFixture[s
     plan = design.experiment.plan.model_copy(update={"variance": ("stress.mode",)})
     asked = design._replace(experiment=design.experiment.model_copy(update={"plan": plan}))
     found: dict[str, list[dict[str, Any]]] = {"variance": [], "cannot_identify": []}
-    names = {one.number: named(asked, one) for one in asked.conditions}
-    variance(asked, measured, names, found)
+    add_variance(asked, measured, found)
     rows = [
         (run.split(".")[0], run.split(".")[1], one.total["visits Pizza Place"])
         for run, one in measured.items()
@@ -355,12 +357,12 @@ def test_variance_by_seed_and_factor(case: Case, capsys: pytest.CaptureFixture[s
         assert some[source]["mean_square"] == pytest.approx(made.loc[name, "mean_sq"])
     assert some["stress.mode"]["note"] == "2 levels: few"
     tables_told = {name: [] for name in NAMES} | found
-    for shown in statistics_shown(asked, tables_told, label_of):
+    for shown in study_tables(asked, tables_told, label_of):
         Console(width=100).print(shown)
     assert "variance of visits Pizza Place over runs, by source" in capsys.readouterr().out
     few = {run: one for run, one in measured.items() if run != "mode-on.s3"}
     found["variance"].clear()
-    variance(asked, few, names, found)
+    add_variance(asked, few, found)
     assert {row["seeds_left_out"] for row in found["variance"]} == {1}
 
 
@@ -371,12 +373,12 @@ def test_many_conditions_do_not_hide_what_is_asked(
     told = tables(design, measured)
 
     def printed() -> str:
-        for shown in statistics_shown(design, told, label_of):
+        for shown in study_tables(design, told, label_of):
             Console(width=100).print(shown)
         return capsys.readouterr().out
 
     whole = printed()
-    monkeypatch.setattr("econsim_mesa.cli.statistics_tables.MOST_CONDITIONS", 1)
+    monkeypatch.setattr("econsim_mesa.studies.online_offline.terminal.MOST_CONDITIONS", 1)
     folded = printed()
     for line in (
         "parts of the verdict",

@@ -14,9 +14,9 @@ from case_study import Case
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from econsim_mesa.analysis.curve import inverted_u
-from econsim_mesa.analysis.luck import luck
-from econsim_mesa.analysis.power import Process, simulate
+from econsim_mesa.analysis.resampling import resampling_rng
+from econsim_mesa.studies.online_offline.curve import inverted_u
+from econsim_mesa.studies.online_offline.power import Process, simulate
 
 pytestmark = pytest.mark.soak  # whole studies, in small
 
@@ -262,7 +262,7 @@ def test_power_by_a_second_implementation(
         found = own.curve(panels[mode], "x", "y", CENTER)
         assert row["height"] == pytest.approx(times * 0.3 * found["noise"])
         x, y = (panels[mode].pivot(index="run", columns="day", values=v).to_numpy() for v in "xy")
-        signs = luck("power", str(times), mode).choice([-1.0, 1.0], size=(100, 6))
+        signs = resampling_rng("power", str(times), mode).choice([-1.0, 1.0], size=(100, 6))
         truth = own.parabola(x, found["x_low"], found["x_high"], row["height"])
         noise = own.left_over(x, y, CENTER)
         worlds = (truth + noise * sign[:, None] for sign in signs)

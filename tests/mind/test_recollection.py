@@ -54,8 +54,8 @@ def test_a_store_is_forgotten_after_the_reach_of_memory() -> None:
     live(one, 0, [1, -1])
     assert one.slot(0, 1, 5) >= 0
     assert one.slot(0, 1, 6) == -1
-    assert one.remembered(5)[0].any()
-    assert not one.remembered(6).any()
+    assert one.remembered(5, np.array([0])).any()
+    assert not one.remembered(6, np.array([0])).any()
 
 
 def test_the_store_seen_longest_ago_makes_room() -> None:

@@ -81,7 +81,7 @@ FIELDS: list[tuple[Changes, list[str]]] = [
     ({"social.recommender.temperature": "hot"}, ["must be a number; found 'hot'"]),
     ({"events.2.type": "promo"}, ["unknown event 'promo'; did you mean 'promotion'?"]),
     ({"events.2": 7}, ["needs an object with the key 'type'", "@ $.events[2].type"]),
-    ({"events": [1] * 20_000}, ["more than 10,000 entries @ $.events"]),
+    ({"events": [1] * 60_000}, ["more than 50,000 entries @ $.events"]),
     ({"exclusions": [1]}, ["must be text; found 1 @ $.exclusions[0]"]),
     ({"events": {}}, ["must be a list [...]; found an empty object @ $.events"]),
     ({"clock.start": "tomorrow"}, ["a date and time such as 2025-12-19T09:00", "$.clock.start"]),
@@ -135,12 +135,12 @@ CONTENTS: list[tuple[bytes | str, str]] = [
     (b'{"steps": 1' + b"0" * 5000 + b"}", "5001 digits is too large @ $.steps"),
     (b'{"title": "\\ud800"}', "half of a surrogate pair @ $.title"),
     (b"[" * 150 + b"]" * 150, "nested deeper than 100"),
-    (b"[" * 500_000 + b"]" * 500_000, "than 300,000 values"),
+    (b"[" * 1_500_000 + b"]" * 1_500_000, "than 1,000,000 values"),
     (b"[" * 200_000 + b"]" * 200_000, "nested deeper than 100"),
     (b'{"a":' * 90_000 + b"1" + b"}" * 90_000, "nested deeper than 100"),
-    (b" " * 10_000_001, "larger than 10 MB"),
-    (b"[" + b"1," * 400_000 + b"1]", "more than 300,000 values"),
-    (b'{"events": [' + b"1," * 60_000 + b"1]}", "more than 50,000 entries"),
+    (b" " * 50_000_001, "larger than 50 MB"),
+    (b"[" + b"1," * 1_200_000 + b"1]", "more than 1,000,000 values"),
+    (b'{"events": [' + b"1," * 300_000 + b"1]}", "more than 250,000 entries"),
 ]
 
 
@@ -159,11 +159,11 @@ def changed(raw: dict[str, Any], changes: Changes) -> dict[str, Any]:
 
 
 def complaint(source: object) -> str:
-    """Return the message of the error that loading gives, in less than a second."""
-    begin = time.perf_counter()
+    """Return the message of the error that loading gives, in less than a second of CPU."""
+    begin = time.process_time()
     with pytest.raises(ScenarioError) as caught:
         load_scenario(source)  # type: ignore[arg-type]
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     message = str(caught.value)
     assert "Traceback" not in message
     assert "pydantic" not in message

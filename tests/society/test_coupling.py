@@ -160,7 +160,7 @@ def test_a_crowd_met_keeps_from_going_back_and_is_talked_about() -> None:
     model = lived()
     crowd = model.town.recollection
     plain = Moment(model)
-    known = (crowd.store == PLACE) & crowd.remembered(plain.view.t)
+    known = (crowd.store == PLACE) & crowd.remembered(plain.view.t, np.arange(30))
     assert known.any()
     remembered = crowd.crowd.copy()
     crowd.crowd[known] += 12

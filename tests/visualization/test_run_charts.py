@@ -14,8 +14,9 @@ from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.run_charts import Choice, all_charts
 from econsim_mesa.visualization.view import Frame
 
-from econsim_mesa.analysis import daily, pooled_quadratic, scored_posts
+from econsim_mesa.analysis import daily, scored_posts
 from econsim_mesa.runs.reader import load_run
+from econsim_mesa.studies.online_offline import pooled_quadratic
 
 PIZZA = Choice("day", "pizza", "Pizza Place", "Pizza")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from econsim_mesa.analysis.daily import day_of_step
 from econsim_mesa.runs.reader import Run
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ TIMES = 4
 def action_counts(run: Run) -> pd.DataFrame:
     """Return day, kind of agent, action and number; what was rejected later is counted as well."""
     done = _actions(run)
-    day = day_of(run)
+    day = day_of_step(run)
     counted = done.assign(day=done["step"].map(day)).groupby(["day", "kind", "action"]).size()
     return counted.rename("actions").reset_index()
 
@@ -59,13 +60,6 @@ def stress_and_actions(run: Run) -> pd.DataFrame:
             ]
     columns = ["stressor", "level_from", "level_to", "action", "share", "decisions"]
     return pd.DataFrame(parts, columns=columns)
-
-
-def day_of(run: Run) -> pd.Series[str]:
-    """Return the ISO date of each step, indexed by step."""
-    steps = run.table("steps")
-    steps = steps[steps["step"] >= 0]
-    return steps.set_index("step")["time"].str[:10]
 
 
 def _actions(run: Run) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from econsim_mesa.analysis.daily import sales_in_units
 from econsim_mesa.analysis.descriptive.space import distances
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.society.rng import Floats, Integers
@@ -41,10 +42,9 @@ def features(run: Run) -> pd.DataFrame:
 
     names = sorted(run.agents["agent"].unique())
     table = pd.DataFrame(index=pd.Index(names))
-    units = {name: 10.0**item.decimals for name, item in run.scenario.items.items()}
-    sales = run.sales.assign(whole=run.sales["quantity"] / run.sales["item"].map(units))
+    sales = sales_in_units(run)
     for item in run.scenario.items:
-        bought = sales[sales["item"] == item].groupby("buyer")["whole"].sum()
+        bought = sales[sales["item"] == item].groupby("buyer")["units"].sum()
         table[f"units {item}"] = bought
     posts = run.posts[run.posts["kind"] == "Household"]
     table["posts"] = posts.groupby("author").size()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from econsim_mesa.analysis.descriptive.actions import day_of
+from econsim_mesa.analysis.daily import day_of_step
 from econsim_mesa.runs.reader import Run
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ def followers(run: Run) -> pd.DataFrame:
     """Return day, account, kind, followers and how many it follows, at the end of each day."""
     import pandas as pd
 
-    day = day_of(run)
+    day = day_of_step(run)
     last = dict(zip(day, day.index.astype(int), strict=True))
     changes = run.follows.sort_values("step", kind="stable")
     steps = changes["step"].to_numpy()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from econsim_mesa.analysis.descriptive.actions import day_of
+from econsim_mesa.analysis.daily import day_of_step
 from econsim_mesa.runs.reader import Run
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def walked(run: Run) -> pd.DataFrame:
     a torus the shorter way round. The way home over a skipped night is no walk, and the first
     step of a day none either.
     """
-    day, grid = day_of(run), run.scenario.grid
+    day, grid = day_of_step(run), run.scenario.grid
     agents = run.agents.sort_values(["agent", "step"], kind="stable")
     agents = agents.assign(day=agents["step"].map(day))
     same = agents.groupby("agent")["day"].shift() == agents["day"]

@@ -1,8 +1,8 @@
 """Topic words: which words mark one group of posts off from all others.
 
-In the core: weighted log-odds with an informative Dirichlet prior (Monroe, Colaresi and Quinn
+Weighted log-odds with an informative Dirichlet prior (Monroe, Colaresi and Quinn
 2008, Political Analysis 16(4), equations 15, 16, 19 and 22). Another method is any object with a
-name and ``topics``; BERTopic is one, in the extra ``topics``.
+name and ``topics``.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from econsim_mesa.domains.social.keywords import matches
-from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.text import folded
 
@@ -83,40 +82,6 @@ class LogOdds:
             apart = math.log(y / (n + self.prior - y)) - math.log(z / (others + self.prior - z))
             scores[word] = apart / math.sqrt(1 / y + 1 / z)
         return scores
-
-
-class BertTopics:
-    """Words of BERTopic's topics (Grootendorst 2022), counted in the group of most of its texts.
-
-    Needs the extra ``topics`` and a model of embeddings on this machine: ``model`` is a made
-    ``bertopic.BERTopic``. Raises ``BadInput`` if BERTopic is not installed.
-    """
-
-    name: ClassVar[str] = "BERTopic"
-
-    def __init__(self, model: Any = None) -> None:
-        if model is None:
-            try:
-                from bertopic import BERTopic
-            except ImportError as error:
-                raise BadInput("BERTopic is not installed: pip install econsim-mesa[topics]") from (
-                    error
-                )
-            model = BERTopic(calculate_probabilities=False)
-        self._model = model
-
-    def topics(self, groups: Mapping[str, Sequence[str]]) -> list[TopicWord]:
-        """Return the words of each topic under the group that has most of its texts."""
-        texts = [text for some in groups.values() for text in some]
-        names = [name for name, some in groups.items() for _ in some]
-        numbers, _ = self._model.fit_transform(texts)
-        found = []
-        for number in sorted(set(numbers) - {-1}):
-            inside = Counter(n for n, k in zip(names, numbers, strict=True) if k == number)
-            ((group, count),) = inside.most_common(1)
-            words = self._model.get_topic(number)[:MOST]
-            found += [TopicWord(group, word, float(weight), count) for word, weight in words]
-        return found
 
 
 def topic_words(run: Run, model: TopicModel) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from econsim_mesa.analysis.descriptive.actions import day_of
+from econsim_mesa.analysis.daily import day_of_step, sales_in_units
 from econsim_mesa.runs.reader import Run
 
 if TYPE_CHECKING:
@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
 def sales_by_item(run: Run) -> pd.DataFrame:
     """Return day, store, item, whole units, revenue and number of sales; no row where none were."""
-    units = {name: 10.0**item.decimals for name, item in run.scenario.items.items()}
-    sales = run.sales.assign(day=run.sales["step"].map(day_of(run)))
-    sales["units"] = sales["quantity"] / sales["item"].map(units).astype(float)
+    sales = sales_in_units(run)
+    sales["day"] = sales["step"].map(day_of_step(run))
     groups = sales.groupby(["day", "store", "item"])
     table = groups.agg(units=("units", "sum"), revenue=("amount", "sum"), sales=("units", "size"))
     return table.reset_index()
@@ -27,6 +26,6 @@ def price_paths(run: Run) -> pd.DataFrame:
     Step -1 is the state before the first step; a price below 0 means that it is not offered.
     """
     prices = run.prices[["step", "store", "item", "posted"]]
-    return prices.assign(day=prices["step"].map(day_of(run)))[
+    return prices.assign(day=prices["step"].map(day_of_step(run)))[
         ["step", "day", "store", "item", "posted"]
     ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from econsim_mesa.analysis.daily import posted_price_of_store
 from econsim_mesa.analysis.figures.series import time_series
 from econsim_mesa.analysis.figures.style import (
     COLORS,
@@ -15,7 +16,6 @@ from econsim_mesa.analysis.figures.style import (
     panels,
     style,
 )
-from econsim_mesa.analysis.panel import posted_by_day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 def run_figures(run: Run, days: pd.DataFrame) -> dict[str, Figure]:
     """Return ``days``: sales and visitors of each store; ``posts``; and ``stress`` by day.
 
-    ``days`` is the table of ``heat.daily``.
+    ``days`` is the table of ``analysis.daily``.
     """
     stores = [name for _, name, _ in run.scenario.agents.stores()]
     table = days.reset_index().assign(run="run")
     words = [word for word in run.scenario.keywords if f"keyword {word}" in days]
     shown = [
-        (name, table.assign(price=posted_by_day(run, name).reindex(days.index).to_numpy()))
+        (name, table.assign(price=posted_price_of_store(run, name).reindex(days.index).to_numpy()))
         for name in stores[:6]
     ]
     talk = [("posts households", "posts by households")]

@@ -75,7 +75,7 @@ class Experiences:
     def relevance(self, i: int, author: int) -> int:
         """Return how many recent posts of an author are about a store or item that i knows."""
         town = self._view.town
-        slots = town.recollection.remembered(self._view.t)[i]
+        slots = town.recollection.remembered(self._view.t, np.array([i]))[0]
         known: Any = np.where(slots, town.recollection.store[i], -1)
         owned = town.holdings()[i] > 0
         recent = [p for p in town.posts.recent[author].tolist() if p >= 0]

@@ -123,7 +123,7 @@ def _slots(view: View, rows: Integers, stores: Integers) -> tuple[Integers, Bool
     recollection = view.town.recollection
     known = recollection.store[rows]
     match = (stores[:, :, None] == known[:, None, :]) & (stores[:, :, None] >= 0)
-    match &= recollection.remembered(view.t)[rows][:, None, :]
+    match &= recollection.remembered(view.t, rows)[:, None, :]
     return match.argmax(axis=2), match.any(axis=2)
 
 

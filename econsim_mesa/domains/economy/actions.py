@@ -122,7 +122,7 @@ class Propose(Action):
         goods, other = town.who.commodities, town.who.household(self.to)
         if other is None:
             return f"there is no household {self.to!r}"
-        if town.space.cells[other] != town.space.cells[by.agent]:
+        if town.space.cell_of(other) != town.space.cell_of(by.agent):
             return f"{self.to} is not in the same cell"
         unknown = [name for name in (self.give, self.take) if name not in goods]
         if unknown:

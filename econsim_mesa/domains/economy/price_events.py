@@ -53,17 +53,21 @@ class Promotion(Event):
 
     def apply(self, town: Town, occasion: Occasion) -> str:
         """Post the reduced prices."""
-        store = town.who.store_names.index(self.store)
+        store = self._store(town)
         items = tuple(town.goods.index[item] for item in self.items)
-        town.discounts[occasion.number] = (store, items, self.percent)
-        town.reprice()
+        town.discounts.setdefault(store, {})[occasion.number] = (items, self.percent)
+        town.reprice(store)
         return f"{self.percent:g} % off at {self.store}: {', '.join(self.items) or 'everything'}"
 
     def end(self, town: Town, occasion: Occasion) -> str:
         """Post the base prices again."""
-        town.discounts.pop(occasion.number, None)
-        town.reprice()
+        store = self._store(town)
+        town.discounts[store].pop(occasion.number, None)
+        town.reprice(store)
         return f"promotion at {self.store} ends"
+
+    def _store(self, town: Town) -> int:
+        return town.who.number[self.store] - town.who.households
 
 
 class PriceChange(Event):

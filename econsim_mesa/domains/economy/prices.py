@@ -69,20 +69,23 @@ class Prices:
         left = WHOLE - int(self._discount[store, item])
         self._posted[store, item] = round_half_up(int(price) * left, WHOLE)
 
-    def set_discounts(self, percent: Floats) -> None:
+    def set_discounts(self, percent: Floats, stores: slice = slice(None)) -> None:
         """Take percents off the base prices: 0 .. 100 of shape (stores, items).
 
+        ``stores`` are those whose discounts are set, by default all.
         posted = round-half-up(base x (100 - percent) / 100), with the percent taken to the
         nearest hundredth and all else in integers. Raises ``BadInput`` for other values.
         """
         given = np.asarray(percent, dtype=np.float64)
-        if given.shape != self._base.shape:
-            raise BadInput(f"discounts must have shape {self._base.shape}, not {given.shape}")
+        base = self._base[stores]
+        if given.shape != base.shape:
+            raise BadInput(f"discounts must have shape {base.shape}, not {given.shape}")
         if not ((given >= 0) & (given <= 100)).all():
             raise BadInput("a discount must be 0 .. 100 percent")
-        self._discount = np.floor(given * 100 + 0.5).astype(np.int64)
-        posted = (2 * self._base * (WHOLE - self._discount) + WHOLE) // (2 * WHOLE)
-        self._posted = np.where(self.sells, posted, NOT_SOLD)
+        discount = np.floor(given * 100 + 0.5).astype(np.int64)
+        posted = (2 * base * (WHOLE - discount) + WHOLE) // (2 * WHOLE)
+        self._discount[stores] = discount
+        self._posted[stores] = np.where(self.sells[stores], posted, NOT_SOLD)
 
     def cheapest(self) -> Floats:
         """Return the lowest posted price of each item, shape (items,); NaN where nobody sells."""

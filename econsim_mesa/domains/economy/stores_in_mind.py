@@ -25,7 +25,7 @@ def stores_in_mind(view: View, rows: Integers) -> Integers:
         return np.broadcast_to(np.arange(k), (len(rows), k))
     recollection, feed = town.recollection, view.feed[rows]
     share, line = max(k // _SHARE, 1), np.arange(len(rows))[:, None]
-    remembered = recollection.remembered(view.t)[rows]
+    remembered = recollection.remembered(view.t, rows)
     visited = np.where(remembered, recollection.visited[rows], _NEVER)
     last = np.argsort(-visited, axis=1, kind="stable")[:, :share]
     lately = np.where(remembered[line, last], recollection.store[rows[:, None], last], -1)

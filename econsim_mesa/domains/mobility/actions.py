@@ -29,7 +29,7 @@ class MoveTo(Action):
         cell = _destination(step.town, by.agent, self.place)
         if isinstance(cell, str):
             return cell
-        space.destination[by.agent] = -1 if cell == int(space.cells[by.agent]) else cell
+        space.destination[by.agent] = -1 if cell == space.cell_of(by.agent) else cell
         return None
 
     def in_words(self, wording: Wording) -> str:
@@ -71,7 +71,7 @@ def _destination(town: Town, household: int, place: str) -> int | str:
         if not (x < width and y < height):
             return f"cell {x},{y} lies outside the grid"
     cell = x * height + y
-    if town.space.closed[x, y] and cell != town.space.cells[household]:
+    if town.space.closed[x, y] and cell != town.space.cell_of(household):
         note_closed(town, household, cell)
         return f"{place} is closed"
     return cell

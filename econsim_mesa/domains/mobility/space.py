@@ -170,6 +170,10 @@ class Space:
         """Cell number of each household."""
         return self.x * self.height + self.y
 
+    def cell_of(self, household: int) -> int:
+        """Return the number of the cell in which one household is."""
+        return int(self.x[household]) * self.height + int(self.y[household])
+
     def standing(self) -> Integers:
         """Return the store in whose cell each household stands, or -1."""
         return self.store_at[self.cells]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from statistics import fmean, stdev
+from statistics import linear_regression
 from typing import Literal, NamedTuple
 
-from econsim_mesa.analysis.distributions import t_quantile
+from econsim_mesa.analysis.inference import (
+    mean_interval,
+    t_critical,
+    t_quantile,
+    wilson_interval,
+)
 
 CONFIDENCE = 0.95
 MOST_SEEDS = 1000
 """More seeds are not asked for: the value lies at the threshold, or nobody could run them."""
 _NORMAL = 1.959964
+"""Half the width of a 95 % interval of the normal distribution, in standard deviations."""
 _POWER = 0.8
 _DIGITS = 12
 """A slope is rounded to so many decimals, so that one which is zero but for rounding is zero."""
@@ -74,7 +80,7 @@ class SeedEstimate(NamedTuple):
             return None
         gap = abs(self.value - threshold)
         for n in range(self.n + 1, MOST_SEEDS + 1):
-            errors = t_quantile(0.5 + CONFIDENCE / 2, n - 1) + t_quantile(_POWER, n - 1)
+            errors = t_critical(CONFIDENCE, n - 1) + t_quantile(_POWER, n - 1)
             if errors * self.spread <= gap * math.sqrt(n):
                 return n
         return None
@@ -86,12 +92,8 @@ def mean_estimate(values: Sequence[float]) -> SeedEstimate:
     >>> mean_estimate([1.0, 1.0, 1.0])
     SeedEstimate(value=1.0, low=1.0, high=1.0, n=3, spread=0.0)
     """
-    n = len(values)
-    if n < 2:
-        return SeedEstimate(values[0] if n else None, None, None, n)
-    mean, spread = fmean(values), stdev(values)
-    half = t_quantile(0.5 + CONFIDENCE / 2, n - 1) * spread / math.sqrt(n)
-    return SeedEstimate(mean, mean - half, mean + half, n, spread)
+    mean, sd, low, high, n = mean_interval(values, CONFIDENCE)
+    return SeedEstimate(mean, low, high, n, sd or 0.0)
 
 
 def share_estimate(samples: Sequence[Sample], column: int = 0) -> SeedEstimate:
@@ -106,23 +108,11 @@ def share_estimate(samples: Sequence[Sample], column: int = 0) -> SeedEstimate:
     gaps = sum(((row[column] or 0) - share * (row[-1] or 0)) ** 2 for row in samples)
     between = n / (n - 1) * gaps / cases**2 if n > 1 else independent
     effect = max(between / independent, 1.0) if independent else 1.0
-    low, high = wilson_interval(hits / effect, cases / effect)
+    low, high = wilson_interval(hits / effect, cases / effect, CONFIDENCE)
+    low = max(low, 0.0) if hits else 0.0
+    high = min(high, 1.0) if hits < cases else 1.0
     spread = max(share - low, high - share) / _NORMAL * math.sqrt(n)
     return SeedEstimate(share, low, high, n, spread)
-
-
-def wilson_interval(hits: float, cases: float, z: float = _NORMAL) -> tuple[float, float]:
-    """Return the interval of a share of cases (Wilson 1927); cases need not be whole.
-
-    >>> [round(bound, 3) for bound in wilson_interval(8, 10)]
-    [0.49, 0.943]
-    """
-    share, square = hits / cases, z * z
-    middle = (share + square / (2 * cases)) / (1 + square / cases)
-    spread = share * (1 - share) / cases + square / (4 * cases * cases)
-    half = z / (1 + square / cases) * math.sqrt(spread)
-    low = 0.0 if hits == 0 else max(middle - half, 0.0)
-    return low, 1.0 if hits == cases else min(middle + half, 1.0)
 
 
 def too_few_cases(samples: Sequence[Sample], fewest: int = 1) -> Judgement | None:
@@ -176,7 +166,4 @@ def slope(x: Sequence[float], y: Sequence[float]) -> float:
     >>> slope([0, 1, 2], [1, 3, 5])
     2.0
     """
-    mean_x, mean_y = fmean(x), fmean(y)
-    spread = sum((value - mean_x) ** 2 for value in x)
-    product = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
-    return round(product / spread, _DIGITS)
+    return round(linear_regression(x, y).slope, _DIGITS)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from econsim_mesa.evidence.place import built_in
-from econsim_mesa.evidence.report.pattern import pattern_tables
 from econsim_mesa.evidence.report.templating import IntervalCell
 from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.evidence.targets import Target, load_targets
 from econsim_mesa.numbers import percent
 from econsim_mesa.scenario import Scenario
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 _VERDICTS = {"supported": "as expected", "refuted": "not as expected", "open": "open"}
 """What came of a registered hypothesis, in words that are not those of a claim."""
@@ -37,11 +33,14 @@ class HypothesisRow(NamedTuple):
 
 
 class ExperimentResults(NamedTuple):
-    """What the tables of an experiment say; ``contrasts`` and ``not_identified`` are counts."""
+    """What the tables of an experiment say; ``contrasts`` and ``not_identified`` are counts.
+
+    ``study`` is what its study shows, as HTML.
+    """
 
     confidence: str
     hypotheses: list[HypothesisRow]
-    pattern: Markup
+    study: str
     contrasts: int
     not_identified: int
 
@@ -60,7 +59,7 @@ def experiment_results(subject: Subject) -> ExperimentResults | None:
     return ExperimentResults(
         confidence=percent(design.experiment.plan.confidence),
         hypotheses=[_hypothesis(row) for row in tables.get("hypotheses", ())],
-        pattern=pattern_tables(design, tables),
+        study=subject.study.report(design, tables),
         contrasts=len(tables.get("contrasts", ())),
         not_identified=len(tables.get("cannot_identify", ())),
     )
