@@ -89,7 +89,7 @@ def _scenario(options: Namespace) -> Scenario:
     folder = Path(options.scenario)
     if not folder.is_dir():
         return load_scenario(options.scenario, set=changes_of(options))
-    from econsim_mesa.evidence.subject import scenario_in
+    from econsim_mesa.evidence.bundle_contents import scenario_in
 
     return load_scenario(scenario_in(folder), set=changes_of(options))
 

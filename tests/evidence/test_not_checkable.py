@@ -18,9 +18,9 @@ from towns import village
 from econsim_mesa.cli import main
 from econsim_mesa.errors import NotInstalled
 from econsim_mesa.evidence import content_check
+from econsim_mesa.evidence.bundle_contents import read_contents
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.content_check import unreadable
-from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.runs.bundle.findings import Kind
 from econsim_mesa.runs.store import FORMAT
@@ -239,5 +239,5 @@ def test_a_missing_extra_is_no_fault_of_what_needs_it(made_run: Path) -> None:
     except RuntimeError as error:
         found = unreadable("tables.json", error)
     assert found.kind is Kind.unchecked
-    first = claims_of(read_subject(made_run, [found]))[0]
+    first = claims_of(read_contents(made_run, [found]))[0]
     assert first.status == "open"
