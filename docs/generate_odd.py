@@ -21,11 +21,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
 
+from econsim_mesa.domains.tables import TABLES, columns
 from econsim_mesa.scenario.base import BUILD
 from econsim_mesa.scenario.choice import ChoiceSpec, Coefficient, StateTerms
 from econsim_mesa.scenario.fields import every_field, members
 from econsim_mesa.scenario.registry import names, parameters_type
-from econsim_mesa.society.records import AGENT_COLUMNS, STORE_TABLES, TABLES, columns
+from econsim_mesa.society.records import AGENT_COLUMNS, STORE_TABLES
 from econsim_mesa.society.rng import SITES
 
 DOCUMENT = Path(__file__).parents[1] / "ODD.md"

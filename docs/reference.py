@@ -20,6 +20,7 @@ from econsim_mesa import errors
 from econsim_mesa.cli.app import COMMANDS, command_parser
 from econsim_mesa.cli.command import Command
 from econsim_mesa.domains.roster import verbs_of
+from econsim_mesa.domains.tables import TABLES, columns
 from econsim_mesa.evidence.coherence import CHECKS
 from econsim_mesa.evidence.targets import Target, load_targets
 from econsim_mesa.experiment import bundled as bundled_experiments
@@ -28,13 +29,7 @@ from econsim_mesa.experiment.load import find
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.scenario import bundled, load_scenario, registry
 from econsim_mesa.society.action import HOUSEHOLD, OUTCOMES, STORE, Action
-from econsim_mesa.society.records import (
-    AGENT_COLUMNS,
-    NOT_EXPORTED,
-    STORE_TABLES,
-    TABLES,
-    columns,
-)
+from econsim_mesa.society.records import AGENT_COLUMNS, NOT_EXPORTED, STORE_TABLES
 
 MADE = "<!-- Made from the code by docs/reference.py. -->"
 

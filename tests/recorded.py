@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.recorder import Recorder
 from econsim_mesa.society.model import EconModel
-from econsim_mesa.society.records import TABLES
 
 BUNDLE = frozenset(
     [

@@ -19,7 +19,7 @@ EVENTS = "+".join(
     + ["domains.mobility.events", "domains.social.events", "society.calendar"]
 )
 ACTIONS = "+".join(
-    ["society.action", "society.wording", "society.resolution", "society.domain"]
+    ["society.action", "society.resolution", "society.domain"]
     + [f"domains.{room}.{module}" for room in ROOMS for module in ("actions", "domain")]
     + ["domains.roster"]
 )
@@ -31,8 +31,12 @@ LAYERS = f"""
 errors version text numbers                             : numpy pydantic mesa {LLM}
 society.rng society.clock                               : pydantic mesa {LLM}
 sqlite                                                  : numpy pydantic mesa {LLM} {NET}
-society.records society.row society.order                : mesa {LLM} {NET} {FILES}
+society.order society.row quoting                          : mesa {LLM} {NET} {FILES}
 scenario                                                : mesa {LLM}
+society.wording                                         : mesa {LLM} {NET} {FILES}
+society.records                                         : mesa {LLM} {NET} {FILES}
+domains.body.records domains.economy.records domains.social.records : mesa {LLM} {NET} {FILES}
+domains.tables                                          : mesa {LLM} {NET} {FILES}
 society.ledger                                          : mesa {LLM} {NET} {FILES}
 domains.economy domains.body mind                       : mesa {LLM} {NET} {FILES}
 domains.social                                          : mesa {LLM} {NET}

@@ -8,27 +8,17 @@ from typing import NamedTuple
 
 from econsim_mesa.domains.economy.actions import PlaceOrder
 from econsim_mesa.domains.roster import read_actions
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.runs.store import DATABASE
 from econsim_mesa.society.action import HOUSEHOLD
+from econsim_mesa.society.records import CURRENCY
 from econsim_mesa.society.wording import Wording
 
 from .view import Scene
 
 MOST = 40
 """Decisions and orders that are read at most, the newest."""
-_MOVEMENTS = (
-    (1, "commodity", "amount", "transfers", "target"),
-    (-1, "commodity", "amount", "transfers", "source"),
-    (1, "item", "quantity", "sales", "buyer"),
-    (-1, "item", "quantity", "sales", "store"),
-    (-1, "item", "quantity", "consumption", "household"),
-    (-1, "gave", "gave_quantity", "swaps", "proposer"),
-    (1, "took", "took_quantity", "swaps", "proposer"),
-    (1, "gave", "gave_quantity", "swaps", "acceptor"),
-    (-1, "took", "took_quantity", "swaps", "acceptor"),
-)
-"""How records move goods: sign, and the columns that say what, how many, where and whose."""
 
 
 class ActionLine(NamedTuple):
@@ -105,12 +95,16 @@ def _lines(
 def goods_held(run: Run, agent: str, until: int, scene: Scene) -> dict[str, int]:
     """Return the goods that an agent holds after a step: the sum of its records, by item."""
     held: Counter[str] = Counter()
-    queries = (
-        f"SELECT {sign}, {what}, sum({many}) FROM {table} "
-        f"WHERE {whose} = :who AND step <= :t GROUP BY 2"
-        for sign, what, many, table, whose in _MOVEMENTS
+    query = " UNION ALL ".join(
+        f"SELECT {sign}, {flow.commodity}, sum({flow.amount}) FROM {table} "
+        f"WHERE {account} = :who AND step <= :t GROUP BY 2"
+        for table, record in TABLES.items()
+        for flow in record.flows
+        if flow.commodity != CURRENCY
+        for sign, account in ((1, flow.target), (-1, flow.source))
+        if account in record._fields
     )
-    for sign, item, total in run.select(" UNION ALL ".join(queries), {"who": agent, "t": until}):
+    for sign, item, total in run.select(query, {"who": agent, "t": until}):
         held[item] += sign * total
     return {item: held[item] for item in scene.scenario.items if held[item]}
 

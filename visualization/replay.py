@@ -8,10 +8,11 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.runs.folders import is_run
 from econsim_mesa.runs.reader import Run, load_run
-from econsim_mesa.society.records import TABLES, StepRecords
+from econsim_mesa.society.records import StepRecords
 
 from .history import TABLES as HISTORY_TABLES
 from .history import History
@@ -96,7 +97,7 @@ def _steps(run: Run) -> Iterator[StepRecords]:
     }
     ahead = {table: next(group, None) for table, group in groups.items()}
     for step, time in run.rows("steps"):
-        records = StepRecords(step, time)
+        records = StepRecords(step, time, TABLES)
         for table, group in ahead.items():
             if group is not None and group[0] == step:
                 record = TABLES.get(table)

@@ -17,7 +17,7 @@ from pydantic.json_schema import JsonSchemaValue
 from econsim_mesa.deciders.fitting import fitted, says_nothing, spelling
 from econsim_mesa.deciders.loose_json import NotJson, read_exactly, read_loosely, same
 from econsim_mesa.deciders.schema import reply_type
-from econsim_mesa.domains.social import clean_text
+from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.society.action import Action
 
 _LONGEST = 200_000

@@ -13,7 +13,7 @@ from pydantic import StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.deciders.replies import Unusable, read_as, strict
-from econsim_mesa.domains.social import clean_text
+from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.llm.messages import SUMMARY, ChatReply, ChatRequest, Message, Status
 from econsim_mesa.prompts import Template
 from econsim_mesa.prompts.system import summary_characters, summary_prompt

@@ -6,35 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.bundle.findings import Finding, tampered
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import DATABASE
-from econsim_mesa.society.records import Consumption, Sale, Stock, StoreState, Swap, Transfer
-
-_WORLD = "world"
-
-
-class _Move(NamedTuple):
-    """An amount that went from one account to another."""
-
-    step: int
-    source: str
-    target: str
-    commodity: str
-    amount: int
-
-
-class _State(NamedTuple):
-    """A balance as a table of states shows it at the end of a step."""
-
-    step: int
-    account: str
-    commodity: str
-    balance: int
-    table: str
+from econsim_mesa.society.records import CURRENCY, WORLD_NAME, Balance, Movement, books_of
 
 
 def check_ledger(run: Run) -> Iterator[Finding]:
@@ -44,12 +23,11 @@ def check_ledger(run: Run) -> Iterator[Finding]:
     world may be below zero; cash of households and stores, and the stock on every shelf, must be
     what the movements left.
     """
-    moves = _by_step(_moves(run))
-    states = _by_step(_states(run))
+    movements, states = _by_step(_movements(run)), _by_step(_balances(run))
     balances: Counter[tuple[str, str]] = Counter()
-    for step in sorted({*moves, *states}):
+    for step in sorted({*movements, *states}):
         touched = set()
-        for move in moves.get(step, ()):
+        for _, move in movements.get(step, ()):
             if move.amount < 0:
                 yield _wrong(step, f"{move.source} gives {move.amount} of {move.commodity}")
                 return
@@ -57,56 +35,41 @@ def check_ledger(run: Run) -> Iterator[Finding]:
             balances[move.target, move.commodity] += move.amount
             touched |= {(move.source, move.commodity), (move.target, move.commodity)}
         for account, commodity in sorted(touched):
-            if account != _WORLD and balances[account, commodity] < 0:
+            if account != WORLD_NAME and balances[account, commodity] < 0:
                 short = balances[account, commodity]
                 yield _wrong(step, f"{account} is at {short} of {commodity}")
                 return
-        for state in states.get(step, ()):
-            held = balances[state.account, state.commodity]
-            if held != state.balance:
+        for _, shown, table in states.get(step, ()):
+            held = balances[shown.account, shown.commodity]
+            if held != shown.amount:
                 yield _wrong(
                     step,
-                    f"table {state.table} gives {state.account} {state.balance} of "
-                    f"{state.commodity}, and the movements leave {held}",
+                    f"table {table} gives {shown.account} {shown.amount} of "
+                    f"{shown.commodity}, and the movements leave {held}",
                 )
                 return
 
 
-def _moves(run: Run) -> Iterator[_Move]:
-    """Yield every movement of the records."""
-    coin, government = run.scenario.currency.name, run.scenario.agents.Government
-    tax_to = _WORLD if government is None else government.name
-    for transfer in map(Transfer._make, run.rows("transfers")):
-        yield _Move(
-            step=transfer.step,
-            source=transfer.source,
-            target=transfer.target,
-            commodity=transfer.commodity,
-            amount=transfer.amount,
-        )
-    for sale in map(Sale._make, run.rows("sales")):
-        if sale.net + sale.tax != sale.amount:
-            raise BadInput(f"step {sale.step}: order {sale.order} does not sum to its amount")
-        yield _Move(sale.step, sale.buyer, sale.store, coin, sale.net)
-        yield _Move(sale.step, sale.buyer, tax_to, coin, sale.tax)
-        yield _Move(sale.step, sale.store, sale.buyer, sale.item, sale.quantity)
-    for swap in map(Swap._make, run.rows("swaps")):
-        giver, taker = swap.proposer, swap.acceptor
-        yield _Move(swap.step, giver, taker, swap.gave, swap.gave_quantity)
-        yield _Move(swap.step, taker, giver, swap.took, swap.took_quantity)
-    for meal in map(Consumption._make, run.rows("consumption")):
-        yield _Move(meal.step, meal.household, _WORLD, meal.item, meal.quantity)
+def _movements(run: Run) -> Iterator[tuple[int, Movement]]:
+    """Yield every movement of the records, with its step."""
+    books = books_of(run.scenario)
+    for table, kind in TABLES.items():
+        for record in map(kind._make, run.rows(table)) if kind.flows else ():
+            if (fault := record.fault()) is not None:
+                raise BadInput(fault)
+            for movement in record.movements(books):
+                yield record.step, movement
 
 
-def _states(run: Run) -> Iterator[_State]:
-    """Yield every balance that a table of states shows."""
-    coin = run.scenario.currency.name
+def _balances(run: Run) -> Iterator[tuple[int, Balance, str]]:
+    """Yield the step, every balance that a table of states shows, and the name of the table."""
+    books = books_of(run.scenario)
     for step, agent, cash in run.select("SELECT step, agent, cash FROM agents"):
-        yield _State(step, agent, coin, cash, "agents")
-    for store in map(StoreState._make, run.rows("stores")):
-        yield _State(store.step, store.store, coin, store.cash, "stores")
-    for stock in map(Stock._make, run.rows("stocks")):
-        yield _State(stock.step, stock.store, stock.item, stock.quantity, "stocks")
+        yield step, Balance(agent, books[CURRENCY], cash), "agents"
+    for table, kind in TABLES.items():
+        for record in map(kind._make, run.rows(table)) if kind.holdings else ():
+            for balance in record.balances(books):
+                yield record.step, balance, table
 
 
 def _by_step(records: Iterator[Any]) -> dict[int, list[Any]]:

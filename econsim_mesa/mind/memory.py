@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from econsim_mesa.mind.quoting import quoted
-from econsim_mesa.society.records import StepRecords
+from econsim_mesa.quoting import quoted
+from econsim_mesa.society.records import Record, StepRecords
 from econsim_mesa.society.rng import Integers
 
 _WEIGHT = {
@@ -42,6 +42,8 @@ class Scene:
     """Columns of one step that its records do not hold; arrays over households."""
 
     records: StepRecords
+    tables: tuple[str, ...]
+    """Tables whose records are remembered, in the order in which they are told."""
     time: str
     x: Integers
     y: Integers
@@ -58,27 +60,14 @@ class Scene:
         return {}
 
     @cached_property
-    def by_agent(self) -> dict[str, list[tuple[str, Any]]]:
+    def by_agent(self) -> dict[str, list[Record]]:
         """Return the records of the step by the agents that they concern."""
-        found: dict[str, list[tuple[str, Any]]] = {}
-        for table, columns in _CONCERNS.items():
-            rows = self.records[table]
-            if table == "decisions":
-                rows = [row for row in rows if row.thought]
-            for row in rows:
-                for column in columns:
-                    found.setdefault(getattr(row, column), []).append((table, row))
-        return found
-
-
-_CONCERNS = {
-    "rejections": ("agent",),
-    "sales": ("buyer", "store"),
-    "swaps": ("proposer", "acceptor"),
-    "consumption": ("household",),
-    "posts": ("author",),
-    "decisions": ("agent",),
-}
+        by_agent: dict[str, list[Record]] = {}
+        for table in self.tables:
+            for record in self.records[table]:
+                for column in record.concerns:
+                    by_agent.setdefault(getattr(record, column), []).append(record)
+        return by_agent
 
 
 class Recalled(NamedTuple):
@@ -134,15 +123,15 @@ class Memory:
             found += [one for one in of_step if one.domain not in self.hide]
         return found
 
-    def last_records(self, number: int) -> list[tuple[str, Any]]:
+    def last_records(self, number: int) -> list[Record]:
         """Return the records of the last step that concern an agent and are not hidden."""
         if not self._scenes:
             return []
         name = self._names[number]
         return [
-            (table, row)
-            for table, row in self._scenes[-1].by_agent.get(name, ())
-            if (told := _TELL[table](row, name)) is not None and told[0] not in self.hide
+            record
+            for record in self._scenes[-1].by_agent.get(name, ())
+            if (left := record.remembered_by(name)) is not None and left.topic not in self.hide
         ]
 
     def summary(self, number: int, characters: int, without: Collection[int] = ()) -> str:
@@ -175,10 +164,10 @@ class Memory:
 
     def _of_step(self, scene: Scene, number: int, read: set[int]) -> Iterator[Recalled]:
         name, t = self._names[number], scene.records.step
-        for table, row in scene.by_agent.get(name, ()):
-            told = _TELL[table](row, name)
-            if told is not None:
-                yield Recalled(t, told[0], told[1], f"{scene.time} {told[2]}")
+        for record in scene.by_agent.get(name, ()):
+            left = record.remembered_by(name)
+            if left is not None:
+                yield Recalled(t, left.topic, left.subject, f"{scene.time} {left.words}")
         if number < len(scene.x):
             yield from self._of_columns(scene, number, t)
             yield from self._posts_read(scene, number, t, read)
@@ -219,37 +208,3 @@ class Memory:
                 author, text = self._text_of(post)
                 words = f"{scene.time} read {author}: {quoted(text)}"
                 yield Recalled(t, "posts_read", str(post), words)
-
-
-def _tell_sale(row: Any, name: str) -> tuple[str, str, str]:
-    if row.buyer == name:
-        words = f"bought {row.quantity} {row.item} at {row.store} for {row.amount}"
-        return "purchases", row.item, words
-    return "sales", row.item, f"sold {row.quantity} {row.item} to {row.buyer} for {row.amount}"
-
-
-def _tell_swap(row: Any, name: str) -> tuple[str, str, str]:
-    gave = f"{row.gave_quantity} {row.gave}"
-    took = f"{row.took_quantity} {row.took}"
-    if row.proposer == name:
-        return "purchases", row.took, f"swapped {gave} for {took} with {row.acceptor}"
-    return "purchases", row.gave, f"swapped {took} for {gave} with {row.proposer}"
-
-
-def _tell_meal(row: Any, name: str) -> tuple[str, str, str]:
-    verb = "ate" if row.eaten else "had to throw away"
-    return "consumption", row.item, f"{verb} {row.quantity} {row.item}"
-
-
-def _tell_decision(row: Any, name: str) -> tuple[str, str, str] | None:
-    return ("thoughts", "", f"thought: {quoted(row.thought)}") if row.thought else None
-
-
-_TELL: dict[str, Callable[[Any, str], tuple[str, str, str] | None]] = {
-    "sales": _tell_sale,
-    "swaps": _tell_swap,
-    "consumption": _tell_meal,
-    "decisions": _tell_decision,
-    "posts": lambda row, name: ("posts_written", "", f"posted: {quoted(row.text)}"),
-    "rejections": lambda row, name: ("rejections", row.reason, f"could not do: {row.reason}"),
-}

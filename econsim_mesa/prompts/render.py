@@ -12,12 +12,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from econsim_mesa.domains.social import clean_text
-from econsim_mesa.mind.quoting import quoted
+from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.prompts.feelings import feelings_part
 from econsim_mesa.prompts.listing import by_item, by_name, listed
 from econsim_mesa.prompts.system import system_prompt
 from econsim_mesa.prompts.templates import load_template
+from econsim_mesa.quoting import quoted
 from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.society.clock import weekday
 from econsim_mesa.society.observation import (

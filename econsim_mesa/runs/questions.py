@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.deciders.replies import Unusable, read_as, sound, strict, without_reasoning
-from econsim_mesa.domains.social import clean_text
+from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.errors import BadInput, RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.budget import Usage
@@ -26,9 +26,9 @@ from econsim_mesa.llm.messages import (
     Status,
     call_seed,
 )
-from econsim_mesa.mind.quoting import quoted
 from econsim_mesa.prompts import load_template, render
 from econsim_mesa.prompts.system import question_prompt
+from econsim_mesa.quoting import quoted
 from econsim_mesa.runs.answer_store import Answer, asked, keep_answer
 from econsim_mesa.runs.call_log import spent_on
 from econsim_mesa.runs.inspection import look_back, request_of

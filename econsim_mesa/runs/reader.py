@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.runs.soundness import (
     recover,
@@ -22,14 +23,7 @@ from econsim_mesa.runs.soundness import (
     shapes_of,
 )
 from econsim_mesa.runs.store import DATABASE, SCENARIO, in_use
-from econsim_mesa.society.records import (
-    AGENT_COLUMNS,
-    NOT_EXPORTED,
-    STORE_TABLES,
-    TABLES,
-    Call,
-    Kind,
-)
+from econsim_mesa.society.records import AGENT_COLUMNS, NOT_EXPORTED, STORE_TABLES, Call, Kind
 from econsim_mesa.sqlite import DAMAGE, connect, damaged, quoted
 
 if TYPE_CHECKING:

@@ -10,16 +10,10 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+from econsim_mesa.domains.tables import TABLES, added, columns
 from econsim_mesa.errors import BadInput, NotInstalled
 from econsim_mesa.runs.store import APPLICATION_ID, DATABASE, FORMAT, in_use, table_sql
-from econsim_mesa.society.records import (
-    AGENT_COLUMNS,
-    STORE_TABLES,
-    TABLES,
-    Kind,
-    added,
-    columns,
-)
+from econsim_mesa.society.records import AGENT_COLUMNS, STORE_TABLES, Kind
 from econsim_mesa.sqlite import connect, damaged
 
 

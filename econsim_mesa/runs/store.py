@@ -14,15 +14,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from econsim_mesa.domains.tables import TABLES, columns
 from econsim_mesa.errors import BadInput, EconSimError
-from econsim_mesa.society.records import (
-    STORE_TABLES,
-    TABLES,
-    Call,
-    Kind,
-    StepRecords,
-    columns,
-)
+from econsim_mesa.society.records import STORE_TABLES, Call, Kind, StepRecords
 from econsim_mesa.sqlite import connect, has_log, leave_log_mode, quoted, transaction
 
 if TYPE_CHECKING:

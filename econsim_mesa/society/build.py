@@ -9,15 +9,24 @@ import numpy as np
 from mesa.space import MultiGrid
 
 from econsim_mesa.domains.body.sleep import Sleep
-from econsim_mesa.domains.economy import Goods, Item, Larder, Market, Prices, StoreTerms, Swaps
+from econsim_mesa.domains.economy.goods import Goods, Item
+from econsim_mesa.domains.economy.market import Market
+from econsim_mesa.domains.economy.orders import StoreTerms
+from econsim_mesa.domains.economy.perishables import Larder
+from econsim_mesa.domains.economy.prices import Prices
+from econsim_mesa.domains.economy.proposals import Swaps
 from econsim_mesa.domains.mobility.space import Space
-from econsim_mesa.domains.social import FollowerGraph, Posts, Timeline, initial_follows
+from econsim_mesa.domains.social.graph import FollowerGraph, initial_follows
+from econsim_mesa.domains.social.posts import Posts
+from econsim_mesa.domains.social.records import Follow
+from econsim_mesa.domains.social.timeline import Timeline
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.mind import Memory, Personas, Recollection, Start, Stress, Topics
 from econsim_mesa.scenario.actors import Uniform
 from econsim_mesa.scenario.registry import lookup
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.ledger import WORLD, Ledger
-from econsim_mesa.society.records import Follow, StepRecords
+from econsim_mesa.society.records import StepRecords
 from econsim_mesa.society.rng import Integers, Streams, index_below
 from econsim_mesa.society.roster import Directory
 from econsim_mesa.society.town import Town
@@ -71,7 +80,7 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
         store_cells=tuple(spec.at for _, _, spec in scenario.agents.stores()),
         list_price=prices.base.copy(),
         stock_level=stock_level,
-        records=StepRecords(BEFORE),
+        records=StepRecords(BEFORE, "", TABLES),
     )
     _endow(town)
     _settle_homes(town)

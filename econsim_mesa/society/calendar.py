@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from econsim_mesa.scenario.when import After, Event, Occasion
-from econsim_mesa.society.records import Happening
+from econsim_mesa.society.records import EventRecord
 from econsim_mesa.society.town import Town
 
 
@@ -134,7 +134,7 @@ def _pair(events: Sequence[Event], before: Sequence[Event]) -> dict[int, int]:
 
 def _note(town: Town, event: Event, detail: str | None) -> None:
     if detail is not None:
-        town.records["events"].append(Happening(town.t, event.type, detail))
+        town.records["events"].append(EventRecord(town.t, event.type, detail))
 
 
 def _matching(town: Town, after: After) -> Iterable[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from econsim_mesa.domains.tables import REMEMBERED
 from econsim_mesa.mind import Experience, Surroundings
 from econsim_mesa.mind.memory import Scene
 from econsim_mesa.mind.news import Shelves, learn
@@ -55,6 +56,7 @@ def experience(town: Town, feed: Any) -> None:
     town.memory.remember(
         Scene(
             records=town.records,
+            tables=REMEMBERED,
             time=weekday_and_time(town.clock.time(t)),
             x=space.x.copy(),
             y=space.y.copy(),

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from econsim_mesa.domains.economy.records import Sale
 from econsim_mesa.domains.economy.stores_in_mind import stores_in_mind
+from econsim_mesa.society.records import Rejection
 from econsim_mesa.society.rng import Integers
 from econsim_mesa.society.view import View
 
@@ -213,8 +215,8 @@ def _lately(view: View, i: int) -> Lately:
     name, seen = town.who.names[i], not recollection.hides("prices")
     change = int(recollection.price_change[i]) if seen else 0
     return Lately(
-        bought=tuple(row.item for table, row in records if table == "sales" and row.buyer == name),
-        rejected=tuple(row.reason for table, row in records if table == "rejections"),
+        bought=tuple(row.item for row in records if isinstance(row, Sale) and row.buyer == name),
+        rejected=tuple(row.reason for row in records if isinstance(row, Rejection)),
         met=-1 if recollection.hides("crowding") else int(recollection.met[i]),
         price_change=change,
         changed_item=town.goods.names[int(recollection.changed_item[i])] if change else "",

@@ -1,21 +1,136 @@
-"""One definition of each record, used by the writer, the reader and the documentation.
+"""Records: what happened in a step, as rows of tables; the base of all, and those of the core.
 
-A record is a named tuple; its class gives the table its name, columns, types and order. Every
-record begins with ``step``; -1 is the state before step 0. Agents, stores, items and accounts
-stand in records by name. Quantities and money are integers in the smallest unit.
-
-``TABLES`` and ``agents`` are filled by the model, step by step; ``STORE_TABLES`` by the store.
+A record's class gives its table the name, columns, types and order, and says what follows from
+it: what it moved in the ledger, what agents remember of it, how it reads. Every record begins
+with ``step``; -1 is the state before step 0. Agents, stores, items and accounts stand in records
+by name. Quantities and money are integers in the smallest unit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from types import UnionType
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, ClassVar, NamedTuple
+
+from econsim_mesa.quoting import quoted
+from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.row import Row
+from econsim_mesa.society.wording import Wording
+
+WORLD_NAME = "world"
+"""The account from which everything comes and to which it goes."""
 
 
-class Decision(NamedTuple):
+class Movement(NamedTuple):
+    """An amount that went from one account to another; the amount is 0 or more."""
+
+    source: str
+    target: str
+    commodity: str
+    amount: int
+
+
+class Balance(NamedTuple):
+    """What an account held of a commodity at the end of a step."""
+
+    account: str
+    commodity: str
+    amount: int
+
+
+WORLD, TAXES, CURRENCY = "=world", "=taxes", "=currency"
+"""In a flow, in place of a column: the world, the account that receives taxes, the currency."""
+Books = Mapping[str, str]
+"""What these three are called in a town."""
+
+
+def books_of(scenario: Scenario) -> Books:
+    """Return the names of the world, the receiver of taxes and the currency of a scenario."""
+    government = scenario.agents.Government
+    taxes = WORLD_NAME if government is None else government.name
+    return {WORLD: WORLD_NAME, TAXES: taxes, CURRENCY: scenario.currency.name}
+
+
+class Flow(NamedTuple):
+    """A movement that each record of a table tells of: the columns that hold its parts."""
+
+    source: str
+    target: str
+    commodity: str
+    amount: str
+
+
+class Holding(NamedTuple):
+    """A balance that each record of a table shows: the columns that hold its parts."""
+
+    account: str
+    commodity: str
+    amount: str
+
+
+class Remembered(NamedTuple):
+    """What an agent remembers of a record: a topic, what it is about, and the words."""
+
+    topic: str
+    subject: str
+    words: str
+
+
+class NewsLine(NamedTuple):
+    """A record in words: ``agent`` did it (``""``: nobody), with ``other``, if there is one."""
+
+    agent: str
+    text: str
+    other: str = ""
+
+
+class Record(Row):
+    """Base of all records. A subclass annotates its columns, ``step`` first."""
+
+    table: ClassVar[str]
+    """Name of its table."""
+    concerns: ClassVar[tuple[str, ...]] = ()
+    """Columns that name the agents that remember it."""
+    flows: ClassVar[tuple[Flow, ...]] = ()
+    """What it moved in the ledger."""
+    holdings: ClassVar[tuple[Holding, ...]] = ()
+    """The balances that it shows."""
+    news: ClassVar[str] = ""
+    """What kind of news it is, for readers who choose among them; ``""``: none."""
+
+    step: int
+
+    def remembered_by(self, name: str) -> Remembered | None:
+        """Return what an agent that it concerns remembers of it; None: nothing."""
+        return None
+
+    def movements(self, books: Books) -> Iterator[Movement]:
+        """Yield what it moved in the ledger."""
+        parts = {**self._asdict(), **books}
+        for flow in self.flows:
+            yield Movement(*(parts[part] for part in flow))
+
+    def fault(self) -> str | None:
+        """Return why its columns contradict each other; None: they do not."""
+        return None
+
+    def balances(self, books: Books) -> Iterator[Balance]:
+        """Yield what accounts held at the end of its step, as far as it shows that."""
+        parts = {**self._asdict(), **books}
+        for holding in self.holdings:
+            yield Balance(*(parts[part] for part in holding))
+
+    def in_words(self, wording: Wording) -> NewsLine:
+        """Return it as a line of news; asked only where it is ``news``."""
+        raise NotImplementedError
+
+
+class Decision(Record):
     """What one agent was asked and answered."""
+
+    table: ClassVar[str] = "decisions"
+    concerns: ClassVar = ("agent",)
 
     step: int
     agent: str
@@ -25,9 +140,19 @@ class Decision(NamedTuple):
     thought: str
     actions: str  #: canonical JSON: a list of objects in the order in which they were listed
 
+    def remembered_by(self, name: str) -> Remembered | None:
+        """Return the thought, if there was one."""
+        if not self.thought:
+            return None
+        return Remembered("thoughts", "", f"thought: {quoted(self.thought)}")
 
-class Rejection(NamedTuple):
+
+class Rejection(Record):
     """An action that could not be done, and why."""
+
+    table: ClassVar[str] = "rejections"
+    news: ClassVar[str] = "rejection"
+    concerns: ClassVar = ("agent",)
 
     step: int  #: the step in which it was rejected
     agent: str
@@ -35,61 +160,20 @@ class Rejection(NamedTuple):
     action: int  #: its index in that decision; -1: no action, a destination that was dropped
     reason: str
 
+    def remembered_by(self, name: str) -> Remembered:
+        """Return what could not be done."""
+        return Remembered("rejections", self.reason, f"could not do: {self.reason}")
 
-class Order(NamedTuple):
-    """An order as it was given."""
-
-    step: int
-    id: int
-    buyer: str
-    store: str
-    item: str
-    quantity: int
-    ttl: int
-    seen_price: int
+    def in_words(self, wording: Wording) -> NewsLine:
+        """Return what could not be done."""
+        return NewsLine(self.agent, f"could not: {self.reason}")
 
 
-class Sale(NamedTuple):
-    """A settled order, or the part of it that was served."""
-
-    step: int
-    time: str
-    store: str
-    item: str
-    quantity: int
-    price: int  #: paid per whole item
-    amount: int
-    net: int
-    tax: int
-    buyer: str
-    order: int
-
-
-class Swap(NamedTuple):
-    """A settled proposal: what the proposer gave and took."""
-
-    step: int
-    id: int
-    proposer: str
-    acceptor: str
-    gave: str
-    gave_quantity: int
-    took: str
-    took_quantity: int
-
-
-class Consumption(NamedTuple):
-    """What a household ate, and what spoiled."""
-
-    step: int
-    household: str
-    item: str
-    quantity: int
-    eaten: int  #: 1 eaten, 0 spoiled
-
-
-class Transfer(NamedTuple):
+class Transfer(Record):
     """Anything else that moved in the ledger: endowments, income, restock, grants, subsidies."""
+
+    table: ClassVar[str] = "transfers"
+    flows: ClassVar = (Flow("source", "target", "commodity", "amount"),)
 
     step: int
     source: str
@@ -99,70 +183,37 @@ class Transfer(NamedTuple):
     reason: str
 
 
-class Post(NamedTuple):
-    """A post; kind is the kind of its author."""
-
-    step: int
-    time: str
-    author: str
-    text: str
-    kind: str
-    id: int
-    reply_to: int  #: id of the post that it answers; -1: none
-
-
-class Follow(NamedTuple):
-    """A change of the follower graph."""
-
-    step: int
-    follower: str
-    followed: str
-    change: int  #: 1 follow, -1 unfollow
-
-
-class Price(NamedTuple):
-    """A posted price that was set or changed."""
-
-    step: int
-    store: str
-    item: str
-    base: int
-    posted: int
-
-
-class StoreState(NamedTuple):
-    """A store at the end of a step."""
-
-    step: int
-    store: str
-    cash: int
-    visitors: int
-    waiting: int  #: orders that wait
-
-
-class Stock(NamedTuple):
-    """An item in a store at the end of a step."""
-
-    step: int
-    store: str
-    item: str
-    quantity: int
-
-
-class Happening(NamedTuple):
+class EventRecord(Record):
     """An event that took place."""
+
+    table: ClassVar[str] = "events"
+    news: ClassVar[str] = "event"
 
     step: int
     event: str
     detail: str
 
+    def in_words(self, wording: Wording) -> NewsLine:
+        """Return what took place."""
+        return NewsLine("", self.detail)
 
-class Input(NamedTuple):
+
+class Input(Record):
     """What came from outside the model: an intervention or a written summary."""
+
+    table: ClassVar[str] = "inputs"
+    news: ClassVar[str] = "by hand"
 
     step: int
     kind: str
     content: str  #: canonical JSON
+
+    def in_words(self, wording: Wording) -> NewsLine:
+        """Return what came from outside."""
+        if self.kind == "summary":
+            who = str(json.loads(self.content)["agent"])
+            return NewsLine(who, "its memory was summed up by the language model")
+        return NewsLine("", f"{self.kind} from outside: {self.content}")
 
 
 class Step(NamedTuple):
@@ -220,24 +271,6 @@ class Entry(NamedTuple):
     value: str
 
 
-TABLES: dict[str, type[Any]] = {
-    "decisions": Decision,
-    "rejections": Rejection,
-    "orders": Order,
-    "sales": Sale,
-    "swaps": Swap,
-    "consumption": Consumption,
-    "transfers": Transfer,
-    "posts": Post,
-    "follows": Follow,
-    "prices": Price,
-    "stores": StoreState,
-    "stocks": Stock,
-    "events": Happening,
-    "inputs": Input,
-}
-"""Table name -> record type. The table ``agents`` has a column a stressor: see below."""
-
 AGENT_COLUMNS: dict[str, type] = {
     "step": int,
     "agent": str,
@@ -247,7 +280,6 @@ AGENT_COLUMNS: dict[str, type] = {
     "asleep": int,
 }
 """Columns of ``agents``, before one REAL column for each stressor of the scenario."""
-
 
 STORE_TABLES: dict[str, type[Any]] = {
     "steps": Step,
@@ -264,36 +296,17 @@ Kind = type | UnionType
 """Type of a column: ``int``, ``str`` or ``float``, or one of them or None."""
 
 
-_KINDS: dict[str, dict[str, Kind]] = {
-    name: get_type_hints(record) for name, record in (TABLES | STORE_TABLES).items()
-}
-
-
-def added(table: str) -> int:
-    """Return how many columns a table has that older runs lack: the last, which have a default."""
-    return len(getattr((TABLES | STORE_TABLES).get(table), "_field_defaults", ()))
-
-
-def columns(table: str, stressors: Iterable[str] = ()) -> dict[str, Kind]:
-    """Return the columns of a table and their Python types, in order.
-
-    ``stressors`` matters to ``agents`` only. Raises ``KeyError`` for an unknown table.
-    """
-    if table == "agents":
-        return {**AGENT_COLUMNS, **dict.fromkeys(stressors, float)}
-    return dict(_KINDS[table])
-
-
 class StepRecords:
     """All records of one step: a list for each table, filled while the step is resolved.
 
     ``time`` is the simulated time at which the step begins, ISO 8601.
     """
 
-    def __init__(self, step: int, time: str = "") -> None:
+    def __init__(self, step: int, time: str = "", tables: Iterable[str] = ()) -> None:
+        """Begin with empty tables of these names, and ``agents``."""
         self.step = step
         self.time = time
-        self.rows: dict[str, list[Any]] = {name: [] for name in TABLES}
+        self.rows: dict[str, list[Any]] = {name: [] for name in tables}
         self.rows["agents"] = []
 
     def __getitem__(self, table: str) -> list[Any]:

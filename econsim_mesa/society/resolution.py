@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from econsim_mesa.domains.economy import Refusal
+from econsim_mesa.domains.economy.orders import Refusal
 from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, Decision
 from econsim_mesa.society.order import PHASES, Phase
 from econsim_mesa.society.records import Rejection

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from econsim_mesa.scenario.types import Scenario
-
-WORLD_NAME = "world"
+from econsim_mesa.society.records import WORLD_NAME
 
 
 class Directory:

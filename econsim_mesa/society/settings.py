@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from econsim_mesa.domains.economy import StoreTerms
+from econsim_mesa.domains.economy.orders import StoreTerms
 from econsim_mesa.errors import Problem, ScenarioError
 from econsim_mesa.scenario import Event, build_only_keys
 from econsim_mesa.scenario.fields import every_field, matches

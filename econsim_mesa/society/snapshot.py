@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from econsim_mesa.domains.economy.records import Stock, StoreState
 from econsim_mesa.society import records as record
 from econsim_mesa.society.action import Decision, encode
 from econsim_mesa.society.town import Town
@@ -55,12 +56,12 @@ def _record_stores(town: Town) -> None:
     first = town.who.households
     cash = town.ledger.balances[first : first + town.who.stores, 0].tolist()
     town.records["stores"].extend(
-        record.StoreState(t, name, cash[store], visitors[store], len(town.market.waiting(store)))
+        StoreState(t, name, cash[store], visitors[store], len(town.market.waiting(store)))
         for store, name in enumerate(names)
     )
     stock, goods = town.stock().tolist(), town.goods.names
     town.records["stocks"].extend(
-        record.Stock(t, names[store], goods[item], stock[store][item])
+        Stock(t, names[store], goods[item], stock[store][item])
         for store, item in zip(*(axis.tolist() for axis in np.nonzero(town.prices.sells)),
                                strict=True)
     )  # fmt: skip

@@ -10,9 +10,18 @@ from itertools import product
 import numpy as np
 
 from econsim_mesa.domains.body.sleep import Sleep
-from econsim_mesa.domains.economy import Goods, Larder, Market, Prices, Swaps
+from econsim_mesa.domains.economy.goods import Goods
+from econsim_mesa.domains.economy.market import Market
+from econsim_mesa.domains.economy.perishables import Larder
+from econsim_mesa.domains.economy.prices import Prices
+from econsim_mesa.domains.economy.proposals import Swaps
+from econsim_mesa.domains.economy.records import Price as PriceRecord
 from econsim_mesa.domains.mobility.space import Space
-from econsim_mesa.domains.social import FollowerGraph, Posts, Recommender, Timeline
+from econsim_mesa.domains.social.graph import FollowerGraph
+from econsim_mesa.domains.social.posts import Posts
+from econsim_mesa.domains.social.recommend import Recommender
+from econsim_mesa.domains.social.records import Post as PostRecord
+from econsim_mesa.domains.social.timeline import Timeline
 from econsim_mesa.mind import Memory, Personas, Recollection, Stress, Topics
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society import records as record
@@ -102,7 +111,7 @@ class Town:
     def begin(self, t: int) -> None:
         """Start the records and deeds of step ``t``."""
         self.t = t
-        self.records = StepRecords(t, self.clock.time(t).isoformat())
+        self.records = StepRecords(t, self.clock.time(t).isoformat(), self.records.rows)
         self.lately, self.deeds = self.deeds, Deeds(self.who.households)
 
     def holdings(self) -> Integers:
@@ -188,7 +197,7 @@ class Town:
         number = self.posts.append(self.t, author, text, reply_to)
         self.topics.read(number, author - self.who.households, text, self.t)
         self.records["posts"].append(
-            record.Post(
+            PostRecord(
                 self.t,
                 self.records.time,
                 self.who.names[author],
@@ -223,7 +232,7 @@ class Town:
         base, posted = self.prices.base[store, item], self.prices.posted[store, item]
         self._recorded[:, store, item] = base, posted
         self.records["prices"].append(
-            record.Price(
+            PriceRecord(
                 self.records.step,
                 self.who.store_names[store],
                 self.goods.names[item],

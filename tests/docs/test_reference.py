@@ -10,6 +10,7 @@ import pytest
 
 from econsim_mesa.cli.app import COMMANDS
 from econsim_mesa.domains.roster import verbs_of
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.evidence.coherence import CHECKS
 from econsim_mesa.evidence.targets import load_targets
 from econsim_mesa.experiment import bundled as experiments
@@ -17,7 +18,7 @@ from econsim_mesa.scenario import bundled, register, registry
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.scenario.fields import every_field
 from econsim_mesa.society.action import HOUSEHOLD, STORE
-from econsim_mesa.society.records import STORE_TABLES, TABLES
+from econsim_mesa.society.records import STORE_TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -15,7 +15,7 @@ from llm_town import CANARY, asking, econsim, run_small
 from witness import Witness
 
 from econsim_mesa.domains.roster import read_actions
-from econsim_mesa.domains.social import clean_text
+from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.mock import CHAOS, MockServer
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.recorder import Recorder

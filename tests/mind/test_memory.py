@@ -9,6 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from econsim_mesa.domains.body.records import Consumption as ConsumptionRecord
+from econsim_mesa.domains.economy.records import Sale as SaleRecord
+from econsim_mesa.domains.economy.records import Swap as SwapRecord
+from econsim_mesa.domains.social.records import Post as PostRecord
+from econsim_mesa.domains.tables import REMEMBERED, TABLES
 from econsim_mesa.mind.memory import DOMAINS, Memory, Scene
 from econsim_mesa.society import records as record
 from econsim_mesa.society.records import StepRecords
@@ -25,12 +30,13 @@ def memory(steps: int = 10, hide: Any = ()) -> Memory:
 def scene(
     t: int, at_cafe: bool = False, asleep: bool = False, feed: Any = (-1,), **rows: Any
 ) -> Scene:
-    records = StepRecords(t)
+    records = StepRecords(t, "", TABLES)
     for table, some in rows.items():
         records[table].extend(some)
     n = 2
     return Scene(
         records=records,
+        tables=REMEMBERED,
         time=f"t{t}",
         x=np.arange(n),
         y=np.arange(n),
@@ -42,8 +48,8 @@ def scene(
     )
 
 
-def sale(t: int, buyer: str = "H0", item: str = "Pie") -> record.Sale:
-    return record.Sale(t, "", "Cafe", item, 2, 100, 200, 200, 0, buyer, 1)
+def sale(t: int, buyer: str = "H0", item: str = "Pie") -> SaleRecord:
+    return SaleRecord(t, "", "Cafe", item, 2, 100, 200, 200, 0, buyer, 1)
 
 
 def full(t: int) -> Scene:
@@ -53,8 +59,8 @@ def full(t: int) -> Scene:
         at_cafe=True,
         feed=[0, 1],
         sales=[sale(t)],
-        consumption=[record.Consumption(t, "H0", "Pie", 1, 1)],
-        posts=[record.Post(t, "", "H0", "my post", "Household", 5, -1)],
+        consumption=[ConsumptionRecord(t, "H0", "Pie", 1, 1)],
+        posts=[PostRecord(t, "", "H0", "my post", "Household", 5, -1)],
         rejections=[record.Rejection(t, "H0", t, 0, "not enough cash")],
         decisions=[record.Decision(t, "H0", "Household", "x", "accepted", "I am hungry", "[]")],
     )
@@ -90,8 +96,8 @@ def test_others_do_not_remember_it_but_the_store_its_sale() -> None:
 
 def test_sleep_spoilage_and_swaps_have_words() -> None:
     one = memory()
-    swap = record.Swap(1, 0, "H0", "H1", "coin", 5, "Tea", 2)
-    one.remember(scene(1, swaps=[swap], consumption=[record.Consumption(1, "H1", "Pie", 3, 0)]))
+    swap = SwapRecord(1, 0, "H0", "H1", "coin", 5, "Tea", 2)
+    one.remember(scene(1, swaps=[swap], consumption=[ConsumptionRecord(1, "H1", "Pie", 3, 0)]))
     one.remember(scene(2, asleep=True))
     words = [r.words for number in (0, 1) for r in one.recall(number)]
     assert "t2 slept" in words
@@ -115,7 +121,7 @@ def test_a_hidden_domain_is_absent_and_the_others_stay(domain: str) -> None:
         each.remember(full(0))
     assert {r.domain for r in plain.recall(0)} - {r.domain for r in one.recall(0)} == {domain}
     told = {"purchases": "sales", "posts_written": "posts", "thoughts": "decisions"}
-    shown = [{table for table, _ in each.last_records(0)} for each in (plain, one)]
+    shown = [{record.table for record in each.last_records(0)} for each in (plain, one)]
     assert shown[0] - shown[1] <= {told.get(domain, domain)}
     assert domain in ("moves", "crowding", "prices", "posts_read") or shown[0] != shown[1]
 

@@ -12,7 +12,7 @@ import pytest
 from towns import Script, make, village
 
 from econsim_mesa.deciders.replies import read_reply, sound
-from econsim_mesa.domains.social import clean_text
+from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.prompts import parse_household, render
 from econsim_mesa.society.action import Action, Decision
 from econsim_mesa.society.model import EconModel

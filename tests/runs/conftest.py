@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from econsim_mesa.domains.tables import TABLES, columns
 from econsim_mesa.runs.store import SqliteStore
-from econsim_mesa.society.records import TABLES, StepRecords, columns
+from econsim_mesa.society.records import StepRecords
 
 STRESSORS = ("hunger", "fatigue")
 ACCOUNTS = (("H0", "household"), ("H1", "household"), ("Pizza Place", "store"))
@@ -32,7 +33,7 @@ def fill() -> Fill:
     """Make the records of a step: so many rows in every table."""
 
     def make(step: int, rows: int = 3) -> StepRecords:
-        records = StepRecords(step, f"2025-12-19T{step % 24:02}:00:00")
+        records = StepRecords(step, f"2025-12-19T{step % 24:02}:00:00", TABLES)
         for table in [*TABLES, "agents"]:
             records[table].extend(row(table, step, number) for number in range(rows))
         records.rows["follows"] = []

@@ -35,7 +35,7 @@ for number in itertools.count():
                         meta={{}}, accounts=[("H0", "household")])
     print("ready", flush=True)
     for step in range(int(sys.argv[2])):
-        records = StepRecords(step)
+        records = StepRecords(step, "", TABLES)
         for i in range({ROWS}):
             records["decisions"].append((step, f"H{{i}}", "household", "d", "o", "", "[]" * 50))
             records["agents"].append((step, f"H{{i}}", 1, 2, 3, 0, 0.5))

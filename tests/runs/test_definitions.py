@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from econsim_mesa.domains.tables import TABLES, columns
 from econsim_mesa.runs.reader import Run, Table
-from econsim_mesa.society.records import STORE_TABLES, TABLES, StepRecords, columns
+from econsim_mesa.society.records import STORE_TABLES, StepRecords
 
 
 def test_columns_are_those_of_the_record_in_order() -> None:
@@ -44,7 +45,7 @@ def test_unknown_table() -> None:
 
 
 def test_step_records_have_every_table_that_the_model_fills() -> None:
-    records = StepRecords(4, "2025-12-19T13:00:00")
+    records = StepRecords(4, "2025-12-19T13:00:00", TABLES)
     records["sales"].append((4,))
     assert list(records.rows) == [*TABLES, "agents"]
     assert records.rows["sales"] == [(4,)]

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from econsim_mesa.domains.tables import columns
 from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.store import SqliteStore
-from econsim_mesa.society.records import Call, StepRecords, columns
+from econsim_mesa.society.records import Call, StepRecords
 
 OLD = Call(0, "H0", 0, "k", "ok", "p", "{}", "m", 0.1, 1, "", 9, 9, None, "h:1", "r", "s")
 NEW = OLD._replace(agent="H1", characters=900, cost=0.002)

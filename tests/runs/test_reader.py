@@ -17,11 +17,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from econsim_mesa.domains.tables import TABLES, columns
 from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.runs.reader import export_text, fingerprint, load_run
 from econsim_mesa.runs.store import FORMAT, SqliteStore
 from econsim_mesa.scenario import load_scenario, to_json
-from econsim_mesa.society.records import STORE_TABLES, TABLES, Call, StepRecords, columns
+from econsim_mesa.society.records import STORE_TABLES, Call, StepRecords
 
 Fill = Callable[..., StepRecords]
 Make = Callable[..., SqliteStore]
@@ -39,7 +40,7 @@ COUNT = iter(range(10**9))
 def steps(draw: st.DrawFn) -> list[StepRecords]:
     made = []
     for step in range(draw(st.integers(1, 3))):
-        records = StepRecords(step, draw(WORDS))
+        records = StepRecords(step, draw(WORDS), TABLES)
         for table in [*TABLES, "agents"]:
             kinds = list(columns(table, ["hunger"]).values())[1:]
             values = st.tuples(st.just(step), *(VALUES[kind] for kind in kinds))
@@ -184,7 +185,7 @@ def test_opening_a_live_run_in_its_own_process_keeps_its_locks(
 
 
 def follow(step: int, *changes: tuple[str, str, int]) -> StepRecords:
-    records = StepRecords(step)
+    records = StepRecords(step, "", TABLES)
     records.rows["follows"] = [(step, *change) for change in changes]
     return records
 

@@ -19,6 +19,7 @@ from econsim_mesa.domains.body.actions import Eat
 from econsim_mesa.domains.economy.actions import AnswerProposal, PlaceOrder, Propose, SetPrice
 from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.comparison import Irreproducible
 from econsim_mesa.runs.reader import load_run
@@ -27,7 +28,7 @@ from econsim_mesa.runs.store import DATABASE
 from econsim_mesa.scenario import bundled
 from econsim_mesa.society.action import Action
 from econsim_mesa.society.model import EconModel
-from econsim_mesa.society.records import AGENT_COLUMNS, TABLES
+from econsim_mesa.society.records import AGENT_COLUMNS
 
 STEPS = {"crowd": 3}
 INPUTS = {

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.store import SqliteStore
-from econsim_mesa.society.records import TABLES, Call, StepRecords
+from econsim_mesa.society.records import Call, StepRecords
 
 Fill = Callable[..., StepRecords]
 Make = Callable[..., SqliteStore]
@@ -120,14 +121,14 @@ def test_steps_follow_one_another(make_store: Make, fill: Fill, before: list[int
 
 
 def test_an_unknown_table_is_refused(make_store: Make) -> None:
-    records = StepRecords(0)
+    records = StepRecords(0, "", TABLES)
     records.rows["sails"] = [(0,)]
     with make_store() as store, pytest.raises(EconSimError, match="sails"):
         store.commit(records)
 
 
 def test_a_row_too_short_is_refused(make_store: Make) -> None:
-    records = StepRecords(0)
+    records = StepRecords(0, "", TABLES)
     records["sales"].append((0, "Pizza"))
     with make_store() as store, pytest.raises(EconSimError, match="table sales"):
         store.commit(records)

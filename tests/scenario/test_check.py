@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from econsim_mesa.domains.body.records import Consumption as ConsumptionRecord
+from econsim_mesa.domains.economy.records import Order as OrderRecord
+from econsim_mesa.domains.economy.records import Sale as SaleRecord
+from econsim_mesa.domains.social.records import Post as PostRecord
 from econsim_mesa.errors import ScenarioError, hint
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.scenario.check import MAX_HOUSEHOLD_STEPS
@@ -137,11 +141,11 @@ def test_names_of_households_are_their_own(
 
 def test_columns_that_set_events_off_are_those_of_the_records() -> None:
     records = {
-        "sales": definitions.Sale,
-        "orders": definitions.Order,
-        "posts": definitions.Post,
+        "sales": SaleRecord,
+        "orders": OrderRecord,
+        "posts": PostRecord,
         "rejections": definitions.Rejection,
-        "consumption": definitions.Consumption,
+        "consumption": ConsumptionRecord,
     }
     for name, columns in RECORD_COLUMNS.items():
         assert columns.split() == [one for one in records[name]._fields if one != "step"]

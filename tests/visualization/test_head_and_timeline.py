@@ -17,6 +17,7 @@ from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.view import Frame, Scene
 
 from econsim_mesa.analysis.sentiment import vader
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.society.records import Call, StepRecords
 from econsim_mesa.society.records import Decision as Row
@@ -40,8 +41,8 @@ def asked() -> Frame:
     """A town after one step of a language model: one reply mended, one put in its place."""
     scenario = load_scenario("pizza_place", set=LLM)
     history = History(Scene(scenario, 1))
-    history.append(StepRecords(-1))
-    records = StepRecords(0)
+    history.append(StepRecords(-1, "", TABLES))
+    records = StepRecords(0, "", TABLES)
     for name, decider, outcome in (
         ("H0", "llm", "accepted"),
         ("H1", "llm", "repaired"),
@@ -77,8 +78,8 @@ def test_who_decides_is_named(asked: Frame, frame: Frame) -> None:
 
 def test_a_model_that_answered_nobody_decided_nothing() -> None:
     history = History(Scene(load_scenario("pizza_place", set=LLM), 1))
-    history.append(StepRecords(-1))
-    records = StepRecords(0)
+    history.append(StepRecords(-1, "", TABLES))
+    records = StepRecords(0, "", TABLES)
     records["decisions"].append(Row(0, "H0", "Household", "llm", "failed", "", "[]"))
     records["agents"].append((0, "H0", 1, 1, 5, 0, 0.0, 0.0, 0.0, 0.0))
     history.append(records, [call(0)])

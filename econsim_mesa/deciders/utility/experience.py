@@ -11,6 +11,9 @@ import numpy as np
 
 from econsim_mesa.deciders.utility.perception import Suggestion, SwapOffer
 from econsim_mesa.deciders.utility.words import Subject
+from econsim_mesa.domains.body.records import Consumption
+from econsim_mesa.domains.economy.records import Sale
+from econsim_mesa.society.records import Rejection
 from econsim_mesa.society.rng import Integers
 from econsim_mesa.society.view import View
 
@@ -28,13 +31,13 @@ class Experiences:
 
     def _records(self, i: int) -> list[Subject]:
         found = []
-        for table, row in self._view.town.memory.last_records(i):
-            if table == "sales":
+        for row in self._view.town.memory.last_records(i):
+            if isinstance(row, Sale):
                 details = {"item": row.item, "store": row.store, "price": str(row.amount)}
                 found.append(Subject("bought", details))
-            elif table == "rejections":
+            elif isinstance(row, Rejection):
                 found.append(Subject("rejected", {"reason": row.reason}))
-            elif table == "consumption" and row.eaten:
+            elif isinstance(row, Consumption) and row.eaten:
                 found.append(Subject("ate", {"item": row.item}))
         return found
 

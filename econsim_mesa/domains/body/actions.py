@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
+from econsim_mesa.domains.body.records import Consumption
 from econsim_mesa.numbers import counted
 from econsim_mesa.society.action import HOUSEHOLD, Action, Draws, Name, Quantity, Reply, Situation
 from econsim_mesa.society.ledger import WORLD
-from econsim_mesa.society.records import Consumption
 from econsim_mesa.society.resolution import StepActions, SubmittedAction
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.wording import Wording

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from econsim_mesa.domains.economy.orders import Order
-from econsim_mesa.society import records as record
+from econsim_mesa.domains.economy.records import Order as OrderRecord
 from econsim_mesa.society.action import (
     HOUSEHOLD,
     STORE,
@@ -89,8 +89,8 @@ def _affordable(now: Situation) -> list[tuple[str, int]]:
     return affordable
 
 
-def _order_record(town: Town, order: Order, ttl: int) -> record.Order:
-    return record.Order(
+def _order_record(town: Town, order: Order, ttl: int) -> OrderRecord:
+    return OrderRecord(
         town.t,
         order.id,
         town.who.names[order.buyer],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from econsim_mesa.domains.economy import Trade
 from econsim_mesa.domains.economy.actions import (
     AnswerOrder,
     AnswerProposal,
@@ -12,7 +11,9 @@ from econsim_mesa.domains.economy.actions import (
     Propose,
     SetPrice,
 )
-from econsim_mesa.society import records as record
+from econsim_mesa.domains.economy.orders import Trade
+from econsim_mesa.domains.economy.records import Sale as SaleRecord
+from econsim_mesa.domains.economy.records import Swap as SwapRecord
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.resolution import StepActions
@@ -47,8 +48,8 @@ def _settle_orders(step: StepActions, phase: Phase) -> None:
     step.refuse(settled.rejections)
 
 
-def _sale_record(town: Town, sale: Trade) -> record.Sale:
-    return record.Sale(
+def _sale_record(town: Town, sale: Trade) -> SaleRecord:
+    return SaleRecord(
         town.t,
         town.records.time,
         town.who.store_names[sale.store],
@@ -69,7 +70,7 @@ def _settle_swaps(step: StepActions, phase: Phase) -> None:
     settled, refusals = town.swaps.settle(town.t, town.space.cells, step.asleep, step.rank(phase))
     names, goods = town.who.names, town.who.commodities
     town.records["swaps"].extend(
-        record.Swap(
+        SwapRecord(
             town.t,
             swap.proposal_id,
             names[swap.proposer],

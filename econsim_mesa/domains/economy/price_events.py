@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from econsim_mesa.domains.economy import MAX_PRICE, round_half_up
+from econsim_mesa.domains.economy.goods import MAX_PRICE, round_half_up
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Price
 from econsim_mesa.scenario.when import Event, Occasion

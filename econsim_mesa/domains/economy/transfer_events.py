@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from econsim_mesa.domains.economy import round_half_up
+from econsim_mesa.domains.economy.goods import round_half_up
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Amount
 from econsim_mesa.scenario.when import Event, Occasion

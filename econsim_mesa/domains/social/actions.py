@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import StringConstraints
 
-from econsim_mesa.domains.social import POST_LIMIT, clean_text
-from econsim_mesa.society import records as record
+from econsim_mesa.domains.social.posts import POST_LIMIT, clean_text
+from econsim_mesa.domains.social.records import Follow as FollowRecord
 from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, Draws, Id, Name, Situation
 from econsim_mesa.society.resolution import StepActions, SubmittedAction
 from econsim_mesa.society.wording import Wording
@@ -71,7 +71,7 @@ class _Link(Action):
         reason = act(by.agent, other)
         if reason is None:
             names = town.who.names
-            row = record.Follow(town.t, names[by.agent], names[other], change)
+            row = FollowRecord(town.t, names[by.agent], names[other], change)
             town.records["follows"].append(row)
         return reason
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from econsim_mesa.domains.social import clean_text
+from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.when import Event, Occasion
 from econsim_mesa.society.rng import index_below

@@ -11,18 +11,12 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from econsim_mesa.domains.economy import (
-    Goods,
-    Item,
-    Larder,
-    Market,
-    Order,
-    Prices,
-    Proposal,
-    StoreTerms,
-    Swaps,
-    Trade,
-)
+from econsim_mesa.domains.economy.goods import Goods, Item
+from econsim_mesa.domains.economy.market import Market
+from econsim_mesa.domains.economy.orders import Order, StoreTerms, Trade
+from econsim_mesa.domains.economy.perishables import Larder
+from econsim_mesa.domains.economy.prices import Prices
+from econsim_mesa.domains.economy.proposals import Proposal, Swaps
 from econsim_mesa.errors import InsufficientBalance, LedgerError
 from econsim_mesa.society.ledger import WORLD, Ledger, Leg
 

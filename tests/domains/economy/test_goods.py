@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from econsim_mesa.domains.economy import Goods, Item, round_half_up
+from econsim_mesa.domains.economy.goods import Goods, Item, round_half_up
 from econsim_mesa.errors import BadInput
 
 RICE = Item("Rice", 1000, 3.0, decimals=2)

@@ -7,17 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from econsim_mesa.domains.economy import (
-    Goods,
-    Item,
-    Larder,
-    Market,
-    Order,
-    Prices,
-    Refusal,
-    Settlement,
-    StoreTerms,
-)
+from econsim_mesa.domains.economy.goods import Goods, Item
+from econsim_mesa.domains.economy.market import Market
+from econsim_mesa.domains.economy.orders import Order, Refusal, Settlement, StoreTerms
+from econsim_mesa.domains.economy.perishables import Larder
+from econsim_mesa.domains.economy.prices import Prices
 from econsim_mesa.errors import LedgerError
 from econsim_mesa.society.ledger import WORLD, Ledger
 

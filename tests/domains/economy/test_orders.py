@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from econsim_mesa.domains.economy import Order, StoreTerms
+from econsim_mesa.domains.economy.orders import Order, StoreTerms
 from econsim_mesa.errors import BadInput
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from econsim_mesa.domains.economy import Batch, Goods, Item, Larder
+from econsim_mesa.domains.economy.goods import Goods, Item
+from econsim_mesa.domains.economy.perishables import Batch, Larder
 from econsim_mesa.errors import LedgerError
 from econsim_mesa.society.ledger import WORLD, Ledger
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from econsim_mesa.domains.economy import MAX_PRICE, NOT_SOLD, Prices, split_tax
+from econsim_mesa.domains.economy.goods import MAX_PRICE
+from econsim_mesa.domains.economy.prices import NOT_SOLD, Prices, split_tax
 from econsim_mesa.errors import BadInput
 
 

@@ -7,15 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from econsim_mesa.domains.economy import (
-    Goods,
-    Item,
-    Larder,
-    Proposal,
-    Refusal,
-    Swaps,
-    SwapSettlement,
-)
+from econsim_mesa.domains.economy.goods import Goods, Item
+from econsim_mesa.domains.economy.orders import Refusal
+from econsim_mesa.domains.economy.perishables import Larder
+from econsim_mesa.domains.economy.proposals import Proposal, Swaps, SwapSettlement
 from econsim_mesa.society.ledger import WORLD, Ledger
 
 YEN, PIZZA, RICE = 0, 1, 2

@@ -1,0 +1,26 @@
+"""What the body records: meals, and what spoiled."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from econsim_mesa.society.records import WORLD, Flow, Record, Remembered
+
+
+class Consumption(Record):
+    """What a household ate, and what spoiled."""
+
+    table: ClassVar[str] = "consumption"
+    concerns: ClassVar = ("household",)
+    flows: ClassVar = (Flow("household", WORLD, "item", "quantity"),)
+
+    step: int
+    household: str
+    item: str
+    quantity: int
+    eaten: int  #: 1 eaten, 0 spoiled
+
+    def remembered_by(self, name: str) -> Remembered:
+        """Return what was eaten or thrown away."""
+        verb = "ate" if self.eaten else "had to throw away"
+        return Remembered("consumption", self.item, f"{verb} {self.quantity} {self.item}")

@@ -1,0 +1,149 @@
+"""What the economy records: orders, sales, swaps, prices, and the state of stores."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from econsim_mesa.society.records import (
+    CURRENCY,
+    TAXES,
+    Flow,
+    Holding,
+    NewsLine,
+    Record,
+    Remembered,
+)
+from econsim_mesa.society.wording import Wording
+
+
+class Order(Record):
+    """An order as it was given."""
+
+    table: ClassVar[str] = "orders"
+
+    step: int
+    id: int
+    buyer: str
+    store: str
+    item: str
+    quantity: int
+    ttl: int
+    seen_price: int
+
+
+class Sale(Record):
+    """A settled order, or the part of it that was served."""
+
+    table: ClassVar[str] = "sales"
+    news: ClassVar[str] = "sale"
+    concerns: ClassVar = ("buyer", "store")
+    flows: ClassVar = (
+        Flow("buyer", "store", CURRENCY, "net"),
+        Flow("buyer", TAXES, CURRENCY, "tax"),
+        Flow("store", "buyer", "item", "quantity"),
+    )
+
+    step: int
+    time: str
+    store: str
+    item: str
+    quantity: int
+    price: int  #: paid per whole item
+    amount: int
+    net: int
+    tax: int
+    buyer: str
+    order: int
+
+    def remembered_by(self, name: str) -> Remembered:
+        """Return what was bought, or sold."""
+        if self.buyer == name:
+            words = f"bought {self.quantity} {self.item} at {self.store} for {self.amount}"
+            return Remembered("purchases", self.item, words)
+        words = f"sold {self.quantity} {self.item} to {self.buyer} for {self.amount}"
+        return Remembered("sales", self.item, words)
+
+    def fault(self) -> str | None:
+        """Return that the price is not the sum of its parts, if so."""
+        if self.net + self.tax != self.amount:
+            return f"step {self.step}: order {self.order} does not sum to its amount"
+        return None
+
+    def in_words(self, wording: Wording) -> NewsLine:
+        """Return who bought what, where."""
+        bought, price = wording.amount(self.item, self.quantity), wording.money(self.amount)
+        return NewsLine(self.buyer, f"buys {bought} for {price}", self.store)
+
+
+class Swap(Record):
+    """A settled proposal: what the proposer gave and took."""
+
+    table: ClassVar[str] = "swaps"
+    news: ClassVar[str] = "swap"
+    concerns: ClassVar = ("proposer", "acceptor")
+    flows: ClassVar = (
+        Flow("proposer", "acceptor", "gave", "gave_quantity"),
+        Flow("acceptor", "proposer", "took", "took_quantity"),
+    )
+
+    step: int
+    id: int
+    proposer: str
+    acceptor: str
+    gave: str
+    gave_quantity: int
+    took: str
+    took_quantity: int
+
+    def remembered_by(self, name: str) -> Remembered:
+        """Return what was got for what, and from whom."""
+        gave = f"{self.gave_quantity} {self.gave}"
+        took = f"{self.took_quantity} {self.took}"
+        if self.proposer == name:
+            words = f"swapped {gave} for {took} with {self.acceptor}"
+            return Remembered("purchases", self.took, words)
+        words = f"swapped {took} for {gave} with {self.proposer}"
+        return Remembered("purchases", self.gave, words)
+
+    def in_words(self, wording: Wording) -> NewsLine:
+        """Return who gave whom what for what."""
+        gave = wording.amount(self.gave, self.gave_quantity)
+        took = wording.amount(self.took, self.took_quantity)
+        return NewsLine(self.proposer, f"gives {gave} for {took}", self.acceptor)
+
+
+class Price(Record):
+    """A posted price that was set or changed."""
+
+    table: ClassVar[str] = "prices"
+
+    step: int
+    store: str
+    item: str
+    base: int
+    posted: int
+
+
+class StoreState(Record):
+    """A store at the end of a step."""
+
+    table: ClassVar[str] = "stores"
+    holdings: ClassVar = (Holding("store", CURRENCY, "cash"),)
+
+    step: int
+    store: str
+    cash: int
+    visitors: int
+    waiting: int  #: orders that wait
+
+
+class Stock(Record):
+    """An item in a store at the end of a step."""
+
+    table: ClassVar[str] = "stocks"
+    holdings: ClassVar = (Holding("store", "item", "quantity"),)
+
+    step: int
+    store: str
+    item: str
+    quantity: int
