@@ -33,9 +33,9 @@ def claims_text(folder: Path, findings: Sequence[Finding]) -> str:
     ``findings`` are those of a verification of the folder, what is derived from it left out.
     """
     contents = read_contents(folder, findings)
-    told = {
+    content = {
         "format": 1,
         "bundle": contents.bundle,
         "claims": [claim.to_dict() for claim in claims_of(contents)],
     }
-    return json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
