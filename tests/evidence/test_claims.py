@@ -88,7 +88,7 @@ def test_claim_3_needs_a_plan_that_is_sure_enough(tmp_path: Path) -> None:
         plan = design.experiment.plan.model_copy(update={"confidence": confidence})
         experiment = design.experiment.model_copy(update={"plan": plan})
         made = contents.experiment._replace(design=design._replace(experiment=experiment))
-        third = claims_of(contents._replace(made=made))[2]
+        third = claims_of(contents._replace(experiment=made))[2]
         assert third.status == status
         assert ("confidence of the plan" in third.words) == (confidence < 0.95)
 

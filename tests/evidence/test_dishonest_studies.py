@@ -243,7 +243,9 @@ def test_replicates_that_are_one_run_are_no_replicates(tmp_path: Path) -> None:
     assert contents.experiment is not None
     first = next(iter(contents.experiment.measured.values()))
     copies = dict.fromkeys(contents.experiment.measured, first)
-    third = claims_of(contents._replace(made=contents.experiment._replace(measured=copies)))[2]
+    third = claims_of(contents._replace(experiment=contents.experiment._replace(measured=copies)))[
+        2
+    ]
     assert third.status == "not supported"
     assert "replicates" in third.words
 
