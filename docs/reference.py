@@ -178,7 +178,7 @@ def components() -> str:
         "decorator `@register(KIND, NAME)` or by a package entry point in the group "
         "`econsim_mesa.KIND`: see [a stressor of your own](../tutorials/own-stressor.md).",
     ]
-    plurals = ("Deciders", "Stressors", "Events", "Recommenders", "Stores", "Studies")
+    plurals = ("Deciders", "Stressors", "Events", "Recommenders", "Stores", "Domains", "Studies")
     for plural in plurals:
         kind = "study" if plural == "Studies" else plural.lower().removesuffix("s")
         rows = [(f"`{name}`", registry.title(kind, name)) for name in registry.names(kind)]

@@ -18,7 +18,7 @@ from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.connect import load_client
 from econsim_mesa.llm.ready import asks_model, refuse_unready
-from econsim_mesa.runs.bundle.given import differences
+from econsim_mesa.runs.bundle.run_request import differences
 from econsim_mesa.runs.call_log import spent_on
 from econsim_mesa.runs.costs import need_of
 from econsim_mesa.runs.fork import fork

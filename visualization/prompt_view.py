@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from econsim_mesa.runs.inspection import Sent
+    from econsim_mesa.runs.inspection import PromptRecord
 
 _CACHED = 64
 _PART = re.compile(r"^\[(\w+)\] ?", re.MULTILINE)
@@ -83,7 +83,7 @@ def reasons_of(stress: str) -> dict[str, str]:
     return dict(re.findall(r"(?:^|; )(\w+) \d+: (.*?)(?=; \w+ \d+: |$)", stress))
 
 
-def _replies(sent: Sent) -> tuple[Reply, ...]:
+def _replies(sent: PromptRecord) -> tuple[Reply, ...]:
     return tuple(
         Reply(
             exchange.call.status,

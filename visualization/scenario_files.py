@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import JsonValue
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.runs.bundle.given import Given, differences, read_given
+from econsim_mesa.runs.bundle.run_request import RunRequest, differences, read_request
 from econsim_mesa.scenario import Scenario, bundled, load_scenario
 from econsim_mesa.scenario.load import find
 from econsim_mesa.scenario.read import read_json
@@ -46,18 +46,18 @@ class ScenarioFiles:
     def open_run(self, folder: Path, scenario: Scenario) -> None:
         """Remember the file that a run's folder says its scenario is from, if it names one."""
         try:
-            given = read_given(folder)
+            given = read_request(folder)
         except BadInput:  # damaged: the run can be looked at without it
             return
         if given is not None and given.content is not None:
             self._files[scenario.name] = _File(*given[:3], scenario)
 
-    def request(self, scenario: Scenario) -> Given:
+    def request(self, scenario: Scenario) -> RunRequest:
         """Return what a run of a scenario is asked: the file that it is from, and what was set."""
         if scenario.name not in self._files and scenario.name in bundled():
             self.open(scenario.name)
         file = self._files.get(scenario.name)
         if file is None:
-            return Given(scenario.name, None, {})
+            return RunRequest(scenario.name, None, {})
         changes = {**file.changes, **differences(file.scenario, scenario)}
-        return Given(file.source, file.content, changes)
+        return RunRequest(file.source, file.content, changes)

@@ -20,6 +20,7 @@ _KINDS = {
     "events": "event",
     "recommenders": "recommender",
     "stores": "store",
+    "domains": "domain",
 }
 
 
@@ -68,7 +69,8 @@ def _configure(parser: ArgumentParser) -> None:
 
 COMMAND = Command(
     name="list",
-    help="List bundled scenarios, experiments, deciders, stressors, events, recommenders, stores.",
+    help="List bundled scenarios, experiments, deciders, stressors, events, recommenders, stores, "
+    "domains.",
     examples=("list", "list --json"),
     configure=_configure,
     execute=_execute,

@@ -41,7 +41,7 @@ def add_user_files(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         help="Python file to import first: its @register(...) decorators make stressors, events, "
-        "recommenders, deciders or stores of your own known; may be repeated",
+        "recommenders, deciders, stores or domains of your own known; may be repeated",
     )
 
 

@@ -15,7 +15,7 @@ from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import BadInput
 
 if TYPE_CHECKING:
-    from econsim_mesa.runs.inspection import Sent
+    from econsim_mesa.runs.inspection import PromptRecord
 
 CHARACTERS_PER_TOKEN = 4
 """A rule of thumb for English; the server's own count is the one that is paid."""
@@ -69,7 +69,9 @@ def _rendered(options: Namespace) -> dict[str, str]:
     return {"system": prompt.system, **{k: text for k, text in prompt.parts.items() if text}}
 
 
-def _tell(parts: dict[str, str], sent: Sent | None, options: Namespace, screen: Screen) -> None:
+def _tell(
+    parts: dict[str, str], sent: PromptRecord | None, options: Namespace, screen: Screen
+) -> None:
     """Print the parts of a prompt with their sizes; ``sent``: of a run, with what came back."""
     sizes = {name: len(text) for name, text in parts.items()}
     if screen.json:
@@ -87,7 +89,7 @@ def _tell(parts: dict[str, str], sent: Sent | None, options: Namespace, screen: 
         _say_replies(sent, screen)
 
 
-def _replies(sent: Sent) -> dict[str, object]:
+def _replies(sent: PromptRecord) -> dict[str, object]:
     calls = [
         {
             "call": one.call.call,
@@ -100,7 +102,7 @@ def _replies(sent: Sent) -> dict[str, object]:
     return {"origin": sent.origin, "calls": calls}
 
 
-def _say_replies(sent: Sent, screen: Screen) -> None:
+def _say_replies(sent: PromptRecord, screen: Screen) -> None:
     if sent.origin == "relived":
         screen.say("not sent: no language model was asked there; this is what it would have read")
     for call, _, proven in sent.exchanges:

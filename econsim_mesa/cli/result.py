@@ -17,7 +17,7 @@ from econsim_mesa.cli.tables import Column, grid, note, width_of
 from econsim_mesa.llm.advice import faults_in_words
 from econsim_mesa.numbers import UNKNOWN, count, money
 from econsim_mesa.runs.bundle import bundle_id
-from econsim_mesa.runs.model_versions import change
+from econsim_mesa.runs.model_versions import describe_change
 from econsim_mesa.runs.summary import Calls, Period, PostCounts, Summary
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _quality(summary: Summary) -> Iterator[tuple[str, str]]:
         words = f"{calls.calls:,} calls ({calls.repair_turns:,} repair turns), "
         words += f"{calls.input_tokens:,} tokens in, {calls.output_tokens:,} out"
         yield "calls", f"{words}; model {', '.join(calls.models)}"
-        if (changed := change(calls.served)) is not None:
+        if (changed := describe_change(calls.served)) is not None:
             yield "served", changed
         for words in calls.doubts:
             yield "counts", words

@@ -18,7 +18,7 @@ from econsim_mesa.llm import loop
 from econsim_mesa.llm.keys import named_for_now
 from econsim_mesa.numbers import magnitude
 from econsim_mesa.runs.bundle import bundle_id
-from econsim_mesa.runs.bundle.given import Given
+from econsim_mesa.runs.bundle.run_request import RunRequest
 from econsim_mesa.runs.loop import make_steps
 from econsim_mesa.scenario.load import find
 from econsim_mesa.scenario.read import read_json
@@ -66,10 +66,10 @@ def _whole(model: EconModel, recorder: Recorder) -> str:
     return f"{words}; go on with: {shlex.join(again)}"
 
 
-def given_by(options: Namespace) -> Given:
+def given_by(options: Namespace) -> RunRequest:
     """Return the scenario as the command line gives it: name, content and changes."""
     source = find(options.scenario)
-    return Given(Path(options.scenario).name, read_json(source), changes_of(options))
+    return RunRequest(Path(options.scenario).name, read_json(source), changes_of(options))
 
 
 def tell(folder: Path, begin: float, screen: Screen, spec: LlmSpec | None = None) -> None:

@@ -12,10 +12,10 @@ from functools import partial
 from typing import ClassVar, NamedTuple
 
 from econsim_mesa.deciders.replies import (
-    Unusable,
+    ReplyError,
     is_all_reasoning,
     read_reply,
-    sound,
+    replace_surrogates,
     strict_schema,
 )
 from econsim_mesa.deciders.summaries import is_due, read_summary, summary_request
@@ -218,7 +218,7 @@ class Llm:
             self._answered = True
             try:
                 read = read_reply(reply.text or "", request.kind)
-            except Unusable as error:
+            except ReplyError as error:
                 why = "it is empty" if reply.status is Status.empty else str(error)
                 return _Answer(None, "unparseable", reply, why), why
             outcome = "repaired" if read.mended else "accepted"
@@ -260,7 +260,7 @@ class Llm:
 
 def shown_reply(text: str | None) -> Message:
     """Return what the author of an unusable reply is shown of it in the repair turn."""
-    return Message("assistant", sound(text or "")[:_REPLY_SHOWN])
+    return Message("assistant", replace_surrogates(text or "")[:_REPLY_SHOWN])
 
 
 async def _ask_each(gateway: Gateway, requests: list[ChatRequest], at_once: int) -> list[ChatReply]:

@@ -50,7 +50,7 @@ _LEFT_OUT = ("$defs", "title", "description", "default", "maxLength")
 Form = TypeVar("Form", bound=BaseModel)
 
 
-class Unusable(ValueError):
+class ReplyError(ValueError):
     """A reply that says no legal form of a decision; the message tells its author why."""
 
 
@@ -70,34 +70,34 @@ class Answer(NamedTuple, Generic[Form]):
 
 
 def read_reply(text: str, kind: str) -> ReadReply:
-    """Read the reply of an agent of a kind. Raises ``Unusable``."""
+    """Read the reply of an agent of a kind. Raises ``ReplyError``."""
     reply, mended = read_as(reply_type(kind), text)
     return ReadReply(clean_text(reply.thought, _THOUGHT), reply.actions(), mended)
 
 
 def read_as(form: type[Form], text: str) -> Answer[Form]:
-    """Read a text as a form. Raises ``Unusable``.
+    """Read a text as a form. Raises ``ReplyError``.
 
     By rule are read: JSON with slips that leave no doubt (``loose_json``), keys and values that
     fit the form in one way only (``fitting``), and an object with words around it, in a wrapper,
     as a text, or given twice. Unknown keys that say something are refused, and named.
     """
     if sum(map(len, text.split())) > _LONGEST:
-        raise Unusable(f"it has {len(text)} characters")
+        raise ReplyError(f"it has {len(text)} characters")
     try:
-        said, exact = _object(sound(text), form)
+        said, exact = _object(replace_surrogates(text), form)
         data, problems = fitted(said, form)
         if problems:
-            raise Unusable(_listed(problems))
+            raise ReplyError(_listed(problems))
         content = form.model_validate_json(json.dumps(data))
         return Answer(content, mended=not (exact and same(data, said)))
     except ValidationError as error:
-        raise Unusable(_listed(_words(error))) from None
+        raise ReplyError(_listed(_words(error))) from None
     except RecursionError:
-        raise Unusable("it is nested too deeply") from None
+        raise ReplyError("it is nested too deeply") from None
 
 
-def sound(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """Return text with a question mark for each half of a character, as UTF-8 can hold it."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
@@ -119,7 +119,10 @@ def is_all_reasoning(text: str) -> bool:
 
 
 def _object(text: str, form: type[BaseModel]) -> tuple[dict[str, JsonValue], bool]:
-    """Return the object that a text says, and whether it says nothing else. Raises ``Unusable``."""
+    """Return the object that a text says, and whether it says nothing else.
+
+    Raises ``ReplyError``.
+    """
     try:
         said = read_exactly(text)
         if isinstance(said, dict) and _has_any(said, form):
@@ -129,11 +132,11 @@ def _object(text: str, form: type[BaseModel]) -> tuple[dict[str, JsonValue], boo
     try:
         return _only_object(without_reasoning(text), form), False
     except NotJson as error:
-        raise Unusable(f"it is not JSON: {error}") from None
+        raise ReplyError(f"it is not JSON: {error}") from None
 
 
 def _only_object(text: str, form: type[BaseModel]) -> dict[str, JsonValue]:
-    """Return the one object of a text that has keys of the form. Raises ``Unusable``.
+    """Return the one object of a text that has keys of the form. Raises ``ReplyError``.
 
     A model's reasoning before it is left away, with what it drafts there, and so are words around
     it. An object that is broken spoils the whole: what stands inside it is not looked for.
@@ -144,11 +147,11 @@ def _only_object(text: str, form: type[BaseModel]) -> dict[str, JsonValue]:
         if one is not None and not any(same(one, other) for other in meant):
             meant.append(one)
     if not found:
-        raise Unusable("it holds no JSON object")
+        raise ReplyError("it holds no JSON object")
     if not meant:
-        raise Unusable(f"it has none of the keys {', '.join(form.model_fields)}")
+        raise ReplyError(f"it has none of the keys {', '.join(form.model_fields)}")
     if len(meant) > 1:
-        raise Unusable(f"it holds {len(meant)} different JSON objects; only one can be meant")
+        raise ReplyError(f"it holds {len(meant)} different JSON objects; only one can be meant")
     return meant[0]
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 
-from econsim_mesa.deciders.replies import Unusable, read_as, strict
+from econsim_mesa.deciders.replies import ReplyError, read_as, strict
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.llm.messages import SUMMARY, ChatReply, ChatRequest, Message, Status
 from econsim_mesa.prompts import Template
@@ -59,6 +59,6 @@ def read_summary(reply: ChatReply, characters: int) -> str | None:
         return None
     try:
         written = read_as(SummaryReply, reply.text).content.summary
-    except Unusable:
+    except ReplyError:
         return None
     return clean_text(written, summary_characters(characters)) or None

@@ -6,7 +6,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from econsim_mesa.deciders.replies import Unusable, read_reply, strict_schema
+from econsim_mesa.deciders.replies import ReplyError, read_reply, strict_schema
 from econsim_mesa.llm.messages import DECISION, ChatRequest, Message, call_seed
 from econsim_mesa.prompts import Texts, read_prompts
 from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
@@ -71,7 +71,7 @@ def _gives(call: Call, made: Decided) -> bool:
     """Return whether the running code reads a decision in a reply."""
     try:
         read = read_reply(call.reply or "", made.kind)
-    except Unusable:
+    except ReplyError:
         return False
     return encode(read.actions) == made.actions and read.thought == made.thought
 

@@ -17,7 +17,7 @@ from econsim_mesa.experiment.folder import ExperimentFolder
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.types import Rival, Settings
-from econsim_mesa.runs.bundle.given import differences
+from econsim_mesa.runs.bundle.run_request import differences
 
 _DECIDER = ("decider", "agents.Household.decider")
 _RIVALS: Mapping[Rival, tuple[tuple[str, ...], JsonValue]] = {

@@ -24,8 +24,8 @@ from econsim_mesa.experiment.plan import OPERATIONS, PLAN, plan_hash, plan_text,
 from econsim_mesa.runs.bundle.crate import CRATE
 from econsim_mesa.runs.bundle.documents import DOCUMENTS
 from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
-from econsim_mesa.runs.bundle.given import GIVEN, read_given
 from econsim_mesa.runs.bundle.manifest import MANIFEST, parse, read_list
+from econsim_mesa.runs.bundle.run_request import REQUEST, read_request
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.summary import summarize
 from econsim_mesa.sqlite import connect
@@ -132,7 +132,7 @@ def _check_runs(experiment: ExperimentFolder) -> Iterator[Finding]:
             yield tampered(f"runs/{name}", "has not the scenario and seed that the plan gives it")
         asked = _planned({**condition.settings, "seed": seed})
         if _asked(_folder(experiment, name)) != (experiment.plan, asked):
-            yield tampered(f"runs/{name}/{GIVEN}", "does not say that it was made for this plan")
+            yield tampered(f"runs/{name}/{REQUEST}", "does not say that it was made for this plan")
         if not experiment.current:
             continue
         measured = measure(run, summarize(run), design.experiment.plan)
@@ -184,8 +184,8 @@ def _check_documents(experiment: ExperimentFolder) -> Iterator[Finding]:
 
 def _asked(folder: Path) -> tuple[object, object]:
     """Return the hash of the plan that a run was made for, and the settings it was given."""
-    given = read_given(folder)
-    return (None, None) if given is None else (given.plan_sha256, _planned(given.changes))
+    request = read_request(folder)
+    return (None, None) if request is None else (request.plan_sha256, _planned(request.changes))
 
 
 def _planned(settings: Mapping[str, object]) -> dict[str, object]:

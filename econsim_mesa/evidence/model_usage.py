@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from econsim_mesa.runs.model_versions import Served, change
+from econsim_mesa.runs.model_versions import ServedModel, describe_change
 from econsim_mesa.runs.summary import SUMMARY
 from econsim_mesa.scenario.read import parse_json
 
@@ -20,7 +20,7 @@ class ModelUsage(NamedTuple):
         changes: In words, where a model was replaced while it was asked.
     """
 
-    models: tuple[Served, ...]
+    models: tuple[ServedModel, ...]
     changes: tuple[str, ...]
 
 
@@ -32,15 +32,15 @@ def model_usage(folder: Path, runs: Sequence[str] = ()) -> ModelUsage:
         runs: The runs of an experiment, named by their folders there.
     """
     by_run = {run: list(_read(folder / run / SUMMARY)) for run in runs or ("",)}
-    models: dict[tuple[str, str, str], Served] = {}
+    models: dict[tuple[str, str, str], ServedModel] = {}
     for model in (model for models_of_run in by_run.values() for model in models_of_run):
         key = model.model, model.revision, model.server
         models[key] = _joined(models[key], model) if key in models else model
     return ModelUsage(tuple(models.values()), tuple(_changes(by_run, list(models))))
 
 
-def _joined(a: Served, b: Served) -> Served:
-    return Served(
+def _joined(a: ServedModel, b: ServedModel) -> ServedModel:
+    return ServedModel(
         model=a.model,
         revision=a.revision,
         server=a.server,
@@ -51,11 +51,11 @@ def _joined(a: Served, b: Served) -> Served:
 
 
 def _changes(
-    by_run: Mapping[str, Sequence[Served]], keys: Sequence[tuple[str, str, str]]
+    by_run: Mapping[str, Sequence[ServedModel]], keys: Sequence[tuple[str, str, str]]
 ) -> Iterator[str]:
     """Say within which runs a model changed, and which models were not the same in all runs."""
     for run, models in by_run.items():
-        text = change(models)
+        text = describe_change(models)
         if text is not None:
             yield f"{run}: {text}" if run else text
     names = [name for name, _, _ in keys]
@@ -64,10 +64,10 @@ def _changes(
             yield f"{name} was not the same in all runs: {names.count(name)} revisions or servers"
 
 
-def _read(path: Path) -> Iterator[Served]:
+def _read(path: Path) -> Iterator[ServedModel]:
     """Yield the models that a summary lists; one that is missing lists none."""
     if not path.is_file():
         return
     summary = parse_json(path.read_text(encoding="utf-8"), path.name)
     calls: Any = summary.get("calls") if isinstance(summary, dict) else None
-    yield from (Served(**model) for model in (calls or {}).get("served", ()))
+    yield from (ServedModel(**model) for model in (calls or {}).get("served", ()))

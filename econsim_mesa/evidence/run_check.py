@@ -26,9 +26,9 @@ from econsim_mesa.runs.bundle.documents import DOCUMENTS, document
 from econsim_mesa.runs.bundle.environment import ENVIRONMENT
 from econsim_mesa.runs.bundle.files import sha256_of
 from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
-from econsim_mesa.runs.bundle.given import GIVEN, read_given
 from econsim_mesa.runs.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.runs.bundle.run_crate import run_crate
+from econsim_mesa.runs.bundle.run_request import REQUEST, read_request
 from econsim_mesa.runs.bundle.sample import SAMPLE, sample_text
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.runs.store import DATABASE, SCENARIO
@@ -57,7 +57,7 @@ def check_run(folder: Path) -> Iterator[Finding]:
         yield incomplete(DATABASE, f"{made}; go on with: econsim resume {folder}")
     yield from guarded(DATABASE, lambda: check_ledger(run))
     yield from guarded(DATABASE, lambda: check_calls(run, read_alike=reads_replies_alike(run)))
-    yield from guarded(GIVEN, lambda: _check_given(run))
+    yield from guarded(REQUEST, lambda: _check_request(run))
     yield from guarded(ENVIRONMENT, lambda: _check_documents(run))
     yield from guarded(SUMMARY, lambda: _equal(folder / SUMMARY, summary_text(summary)))
     yield from guarded(SAMPLE, lambda: _check_sample(run))
@@ -87,24 +87,24 @@ def _size(folder: Path, name: str) -> int:
     return (folder / name).stat().st_size
 
 
-def _check_given(run: Run) -> Iterator[Finding]:
+def _check_request(run: Run) -> Iterator[Finding]:
     """Resolve the scenario as it was given again: it must be the one that was recorded.
 
     That is skipped where the given one names something that is not on this machine.
     """
-    given = read_given(run.folder)
-    if given is None or given.content is None or not isinstance(given.changes, dict):
+    request = read_request(run.folder)
+    if request is None or request.content is None or not isinstance(request.changes, dict):
         return
     try:
         with TemporaryDirectory(prefix="econsim-") as place:
-            path = Path(place) / GIVEN
-            path.write_text(json.dumps(given.content), encoding="utf-8")
-            resolved = recorded_scenario(path, set=given.changes)
+            path = Path(place) / REQUEST
+            path.write_text(json.dumps(request.content), encoding="utf-8")
+            resolved = recorded_scenario(path, set=request.changes)
     except (ScenarioError, NotInstalled):
         # It names a table, or a component of somebody's own, that is not on this machine.
         return
     if resolved != run.scenario and gives_same_defaults(run):
-        yield tampered(SCENARIO, f"is not what {GIVEN} gives with its defaults")
+        yield tampered(SCENARIO, f"is not what {REQUEST} gives with its defaults")
 
 
 def _check_documents(run: Run) -> Iterator[Finding]:

@@ -9,7 +9,14 @@ from pathlib import Path
 from econsim_mesa.experiment.folder import TABLES, ExperimentFolder
 from econsim_mesa.experiment.index import INDEX, meta_of
 from econsim_mesa.experiment.plan import PLAN
-from econsim_mesa.runs.bundle.crate import Entity, Made, crate_text, file_id, property_value, refs
+from econsim_mesa.runs.bundle.crate import (
+    CreateAction,
+    Entity,
+    crate_text,
+    file_id,
+    property_value,
+    refs,
+)
 from econsim_mesa.runs.bundle.environment import ENVIRONMENT
 from econsim_mesa.runs.bundle.manifest import MANIFEST
 from econsim_mesa.runs.bundle.run_crate import code_of, sources_and_exclusions
@@ -29,7 +36,7 @@ def experiment_crate(experiment: ExperimentFolder, hashes: Mapping[str, str]) ->
     sources, exclusions = sources_and_exclusions(experiment.design.scenarios)
     code, made_by, end = _provenance(folder, list(runs))
     planned = len(experiment.measured) + len(experiment.unfinished)
-    action = Made(
+    action = CreateAction(
         name=design.title,
         description=(
             f"The experiment {design.name}: {len(experiment.measured)} of {planned} runs finished "

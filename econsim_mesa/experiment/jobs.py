@@ -16,7 +16,7 @@ from econsim_mesa.experiment.measures import RunMeasures, measure
 from econsim_mesa.experiment.plan import OPERATIONS
 from econsim_mesa.experiment.types import AnalysisPlan, Settings
 from econsim_mesa.llm.ready import asks_model
-from econsim_mesa.runs.bundle.given import Given
+from econsim_mesa.runs.bundle.run_request import RunRequest
 from econsim_mesa.runs.bundle.seal import is_sealed, seal_run, unseal
 from econsim_mesa.runs.loop import make_steps
 from econsim_mesa.runs.past import read_past, settings_of
@@ -34,7 +34,7 @@ from econsim_mesa.sqlite import connect
 class Job(NamedTuple):
     """A run to carry out.
 
-    ``meta`` are entries of the run's own metadata, ``plan`` says what to measure, and ``given``
+    ``meta`` are entries of the run's own metadata, ``plan`` says what to measure, and ``request``
     records what the experiment asked for.
     """
 
@@ -44,7 +44,7 @@ class Job(NamedTuple):
     seed: int
     meta: Mapping[str, str]
     plan: AnalysisPlan
-    given: Given | None = None
+    request: RunRequest | None = None
 
 
 class JobProgress(NamedTuple):
@@ -115,7 +115,7 @@ def open_run(job: Job) -> tuple[EconModel, Recorder] | None:
         shutil.rmtree(job.folder, ignore_errors=True)
         model = EconModel(job.scenario, seed=job.seed)
         meta = {"scenario": job.scenario.name, **job.meta}
-        return model, Recorder(model, job.folder, meta, job.given)
+        return model, Recorder(model, job.folder, meta, job.request)
     run = load_run(job.folder)
     if run.steps >= run.planned_steps:
         return None

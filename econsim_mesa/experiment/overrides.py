@@ -12,6 +12,7 @@ from econsim_mesa.experiment.types import ARM, Experiment
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.overrides import plain
 from econsim_mesa.scenario.paths import found, json_path, parts
+from econsim_mesa.scenario.registry import section_names
 
 
 def override(data: dict[str, JsonValue], changes: Mapping[str, object], label: str) -> None:
@@ -47,7 +48,8 @@ def is_of_scenario(dotted: str) -> bool:
     (True, False, False)
     """
     top = str(parts(dotted)[0])
-    return top not in Experiment.model_fields and top in Scenario.model_fields
+    of_scenario = top in Scenario.model_fields or top in section_names()
+    return top not in Experiment.model_fields and of_scenario
 
 
 def _set(data: dict[str, JsonValue], dotted: str, value: JsonValue) -> Problem | None:

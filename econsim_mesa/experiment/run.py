@@ -25,7 +25,7 @@ from econsim_mesa.experiment.plan import PLAN, fix_plan, plan_hash, plan_text
 from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentRunner, ProgressCounter
 from econsim_mesa.experiment.shared_limits import SharedLimits, shared_limits
 from econsim_mesa.llm.ready import asks_model, refuse_all_unready
-from econsim_mesa.runs.bundle.given import Given, read_given
+from econsim_mesa.runs.bundle.run_request import RunRequest, read_request
 from econsim_mesa.runs.bundle.seal import is_sealed, unseal
 from econsim_mesa.runs.provenance import now
 from econsim_mesa.runs.reader import load_run
@@ -167,8 +167,8 @@ def _planning_time(folder: Path, plan: str) -> str:
     times = [now()]
     for run in run_folders(folder):
         with suppress(BadInput):  # a damaged run is reported elsewhere
-            given = read_given(run)
-            if given is not None and given.plan_sha256 == plan:
+            request = read_request(run)
+            if request is not None and request.plan_sha256 == plan:
                 times.append(load_run(run).meta["started"])
     return min(times)
 
@@ -202,10 +202,10 @@ def _jobs(
         run, scenario = run_id(condition, seed), scenarios[condition.number]
         meta = {"experiment": experiment.name, "condition": condition.slug}
         of_llm = settings if asks_model(scenario) else {}
-        asked = {**condition.settings, **of_llm, "seed": seed}
+        changes = {**condition.settings, **of_llm, "seed": seed}
         content = design.scenario_files.get(condition.scenario)
-        given = Given(condition.scenario, content, asked, plan)
-        return Job(run, folder / "runs" / run, scenario, seed, meta, experiment.plan, given)
+        request = RunRequest(condition.scenario, content, changes, plan)
+        return Job(run, folder / "runs" / run, scenario, seed, meta, experiment.plan, request)
 
     return [job(condition, seed) for seed in experiment.seeds for condition in design.conditions]
 

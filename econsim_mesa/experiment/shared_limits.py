@@ -47,8 +47,8 @@ def shared_limits(
             raise BadInput(
                 f"{scenario.name}: no model is chosen: set llm.model, or give --model NAME"
             )
-    given = {name: operations[name] for name in _CAPS if name in operations}
-    caps = Caps.of(LlmSpec.model_validate(given))
+    own_caps = {name: operations[name] for name in _CAPS if name in operations}
+    caps = Caps.of(LlmSpec.model_validate(own_caps))
     spent = Usage()
     for scenario, folder in runs:
         spent = spent.plus(_spent(scenario, folder))

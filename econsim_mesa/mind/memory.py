@@ -8,15 +8,19 @@ households never read words pays nothing, and memory is bounded by steps.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from econsim_mesa.quoting import quoted
-from econsim_mesa.society.records import Record, StepRecords
+from econsim_mesa.society.records import Decision, Record, StepRecords
 from econsim_mesa.society.rng import Integers
 
+Int32 = NDArray[np.int32]
 _WEIGHT = {
     "rejections": 3.0,
     "purchases": 3.0,
@@ -39,16 +43,16 @@ _REPEATED = 0.4
 
 @dataclass(frozen=True)
 class Scene:
-    """Columns of one step that its records do not hold; arrays over households."""
+    """What can be remembered of one step: some records, and columns over households."""
 
-    records: StepRecords
-    tables: tuple[str, ...]
-    """Tables whose records are remembered, in the order in which they are told."""
+    step: int
+    records: Mapping[str, Sequence[Record]]
+    """Records by table, in the order in which they are told: see ``remembered_records``."""
     time: str
-    x: Integers
-    y: Integers
-    standing: Integers
-    others: Integers
+    x: Int32
+    y: Int32
+    standing: Int32
+    others: Int32
     asleep: Any
     feed: Any
     posted: Integers
@@ -63,11 +67,23 @@ class Scene:
     def by_agent(self) -> dict[str, list[Record]]:
         """Return the records of the step by the agents that they concern."""
         by_agent: dict[str, list[Record]] = {}
-        for table in self.tables:
-            for record in self.records[table]:
+        for records in self.records.values():
+            for record in records:
                 for column in record.concerns:
                     by_agent.setdefault(getattr(record, column), []).append(record)
         return by_agent
+
+
+def remembered_records(records: StepRecords, tables: Sequence[str]) -> dict[str, Sequence[Record]]:
+    """Return the records of some tables of a step; of decisions only those with a thought.
+
+    All else of a step, most of all the state of every household, is not held in memory. The
+    lists are those of the step: what is added to them later in the step is remembered too.
+    """
+    remembered: dict[str, Sequence[Record]] = {table: records[table] for table in tables}
+    if Decision.table in remembered:
+        remembered[Decision.table] = [row for row in records[Decision.table] if row.thought]
+    return remembered
 
 
 class Recalled(NamedTuple):
@@ -106,6 +122,9 @@ class Memory:
 
     def remember(self, scene: Scene) -> None:
         """Keep a step; the oldest one beyond the reach of memory is forgotten."""
+        if self._scenes:
+            # An embedded decider looks up the last step only: a copy is without its index.
+            self._scenes[-1] = replace(self._scenes[-1])
         self._scenes.append(scene)
 
     def write(self, number: int, t: int, text: str) -> None:
@@ -145,7 +164,7 @@ class Memory:
         since, written = self._written.get(number, (-1, ""))
         told = f"so far: {quoted(written)}" if written else ""
         recalled = [one for one in self.recall(number, without) if one.t >= since]
-        now = self._scenes[-1].records.step if self._scenes else 0
+        now = self._scenes[-1].step if self._scenes else 0
         seen: dict[tuple[str, str], int] = {}
         scored = []
         for place, one in enumerate(recalled):
@@ -163,14 +182,14 @@ class Memory:
         return "\n".join([*newest, told] if told else newest)
 
     def _of_step(self, scene: Scene, number: int, read: set[int]) -> Iterator[Recalled]:
-        name, t = self._names[number], scene.records.step
+        name = self._names[number]
         for record in scene.by_agent.get(name, ()):
             left = record.remembered_by(name)
             if left is not None:
-                yield Recalled(t, left.topic, left.subject, f"{scene.time} {left.words}")
+                yield Recalled(scene.step, left.topic, left.subject, f"{scene.time} {left.words}")
         if number < len(scene.x):
-            yield from self._of_columns(scene, number, t)
-            yield from self._posts_read(scene, number, t, read)
+            yield from self._of_columns(scene, number, scene.step)
+            yield from self._posts_read(scene, number, scene.step, read)
 
     def _of_columns(self, scene: Scene, i: int, t: int) -> Iterator[Recalled]:
         if scene.asleep[i]:

@@ -10,12 +10,12 @@ from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.llm.ready import refuse_unready
 from econsim_mesa.runs.bundle import bundle_id
-from econsim_mesa.runs.bundle.given import Given
+from econsim_mesa.runs.bundle.run_request import RunRequest
 from econsim_mesa.runs.past import (
     model_of,
     read_past,
     refuse_other_deciders,
-    relive,
+    replay_until,
     settings_of,
 )
 from econsim_mesa.runs.reader import load_run
@@ -57,9 +57,9 @@ def fork(
     refuse_unready(future)
     parent = {"parent": str(Path(folder).resolve().name), "forked_at": str(at)}
     parent |= {"parent_bundle": one} if (one := bundle_id(folder)) else {}
-    recorder = Recorder(model, Path(out), parent, Given(parent["parent"], None, changes))
+    recorder = Recorder(model, Path(out), parent, RunRequest(parent["parent"], None, changes))
     try:
-        relive(model, run, past)
+        replay_until(model, run, past)
     except BaseException:
         recorder.close("failed")
         raise

@@ -19,7 +19,7 @@ from econsim_mesa.llm.messages import (
     call_seed,
 )
 from econsim_mesa.prompts import Texts, read_prompts, render
-from econsim_mesa.runs.past import model_of, read_past, relive
+from econsim_mesa.runs.past import model_of, read_past, replay_until
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.records import Call
@@ -42,7 +42,7 @@ class Exchange(NamedTuple):
     proven: bool
 
 
-class Sent(NamedTuple):
+class PromptRecord(NamedTuple):
     """What an agent was shown at a step, or would have been.
 
     ``system`` and ``user`` are the two texts of the prompt for its decision. ``origin``:
@@ -60,7 +60,7 @@ class Sent(NamedTuple):
     exchanges: tuple[Exchange, ...]
 
 
-def prompt_at(folder: Path | str, agent: str, step: int) -> Sent:
+def prompt_at(folder: Path | str, agent: str, step: int) -> PromptRecord:
     """Return the whole prompt of an agent at a step of a run, and the raw replies to it.
 
     Of a run in which a language model decides it is read from the calls and the folder
@@ -73,26 +73,26 @@ def prompt_at(folder: Path | str, agent: str, step: int) -> Sent:
     """
     run = load_run(folder)
     kind = _kind(run, agent)
-    refuse_step(run, step)
+    refuse_missing_step(run, step)
     exchanges = _exchanges(run, agent, kind, step)
     for exchange in exchanges:
         if exchange.call.call == DECISION:
             *system, user = (message.content for message in exchange.messages)
-            return Sent(agent, kind, step, "".join(system), user, "recorded", exchanges)
-    model, view = look_back(run, step)
+            return PromptRecord(agent, kind, step, "".join(system), user, "recorded", exchanges)
+    model, view = state_at(run, step)
     prompt = render(request_of(model, view, agent))
-    return Sent(agent, kind, step, prompt.system, prompt.user, "relived", exchanges)
+    return PromptRecord(agent, kind, step, prompt.system, prompt.user, "relived", exchanges)
 
 
-def look_back(run: Run, step: int) -> tuple[EconModel, View]:
+def state_at(run: Run, step: int) -> tuple[EconModel, View]:
     """Return the town of a run at the start of a step, and what everybody is shown there.
 
     Nobody is asked and nothing is written. Raises ``BadInput``, ``Irreproducible``.
     """
-    refuse_step(run, step)
+    refuse_missing_step(run, step)
     past = read_past(run, step + 1)
     model = model_of(run, past)
-    relive(model, run, past, until=step)
+    replay_until(model, run, past, until=step)
     return model, model.look()
 
 
@@ -106,7 +106,7 @@ def request_of(model: EconModel, view: View, agent: str) -> Request:
     return Request(view, number, who.kinds[number])
 
 
-def refuse_step(run: Run, step: int) -> None:
+def refuse_missing_step(run: Run, step: int) -> None:
     """Refuse a step that is not whole on disk. Raises ``BadInput``."""
     if not 0 <= step < run.steps:
         raise BadInput(f"step {step}: {run.folder} has the whole steps 0 to {run.steps - 1}")

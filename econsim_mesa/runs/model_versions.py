@@ -18,7 +18,7 @@ SERVER_MODEL = "server_model"
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedModel:
     """What answered calls; ``NOT_TOLD`` stands for what the server does not say."""
 
     model: str
@@ -39,7 +39,7 @@ class Served:
         )
 
 
-def served(run: Run) -> tuple[Served, ...]:
+def served_models(run: Run) -> tuple[ServedModel, ...]:
     """Return what answered the calls to which a reply came, in the order of first steps."""
     rows = run.select(
         "SELECT model, coalesce(revision, :none), coalesce(server, :none), count(*), min(step), "
@@ -47,10 +47,10 @@ def served(run: Run) -> tuple[Served, ...]:
         "GROUP BY 1, 2, 3 ORDER BY 5, 6, 1, 2, 3",
         {"none": NOT_TOLD},
     )
-    return tuple(Served(*row) for row in rows)
+    return tuple(ServedModel(*row) for row in rows)
 
 
-def change(found: Sequence[Served]) -> str | None:
+def describe_change(found: Sequence[ServedModel]) -> str | None:
     """Say that what answered changed on the way; None: it did not, as far as servers tell.
 
     A model that was named otherwise on purpose is a change as well.

@@ -91,7 +91,10 @@ def _refuse_missing_parts(kind: str, content: str) -> None:
     """Refuse an input that names a part which is not here; what is no JSON is found later."""
     with suppress(ValueError):
         held = json.loads(content)
-        refuse_missing({"events": [held]} if kind == "event" else held)
+        if kind == "event":
+            refuse_missing({"events": [held]})
+        elif kind == "settings":
+            refuse_missing(held)
 
 
 def _decisions(run: Run, end: int) -> Iterator[tuple[int, int, Decision]]:
@@ -155,7 +158,7 @@ def refuse_other_deciders(
         )
 
 
-def relive(model: EconModel, run: Run, past: Past, until: int | None = None) -> int:
+def replay_until(model: EconModel, run: Run, past: Past, until: int | None = None) -> int:
     """Let a model live through the past of a run; return the number of steps, all of them equal.
 
     It stops before step ``until`` (None: at the end of the past).

@@ -11,7 +11,13 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 
-from econsim_mesa.deciders.replies import Unusable, read_as, sound, strict, without_reasoning
+from econsim_mesa.deciders.replies import (
+    ReplyError,
+    read_as,
+    replace_surrogates,
+    strict,
+    without_reasoning,
+)
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.errors import BadInput, RunIncomplete
 from econsim_mesa.llm import loop
@@ -31,7 +37,7 @@ from econsim_mesa.prompts.system import question_prompt
 from econsim_mesa.quoting import quoted
 from econsim_mesa.runs.answer_store import Answer, asked, keep_answer
 from econsim_mesa.runs.call_log import spent_on
-from econsim_mesa.runs.inspection import look_back, request_of
+from econsim_mesa.runs.inspection import request_of, state_at
 from econsim_mesa.runs.past import read_past, settings_of
 from econsim_mesa.runs.provenance import now
 from econsim_mesa.runs.reader import Run, load_run
@@ -82,7 +88,7 @@ def ask(
     said = clean_text(question, LONGEST_QUESTION)
     if not said:
         raise BadInput("the question is empty; write one")
-    model, view = look_back(run, step)
+    model, view = state_at(run, step)
     request = request_of(model, view, agent)
     _refuse_silent(model, request, agent, step)
     with _one_at_a_time:
@@ -191,12 +197,12 @@ def read_answer(reply: ChatReply) -> str | None:
     """
     if reply.status is not Status.ok or not reply.text:
         return None
-    text = without_reasoning(sound(reply.text))
+    text = without_reasoning(replace_surrogates(reply.text))
     if "{" not in text:
         return clean_text(text, LONGEST_ANSWER) or None
     try:
         said = read_as(AskReply, text).content.answer
-    except Unusable:
+    except ReplyError:
         return None
     return clean_text(said, LONGEST_ANSWER) or None
 

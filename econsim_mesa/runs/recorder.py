@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from econsim_mesa.prompts import write_prompts
 from econsim_mesa.runs.bundle.environment import note_environment
-from econsim_mesa.runs.bundle.given import Given, write_given
+from econsim_mesa.runs.bundle.run_request import RunRequest, write_request
 from econsim_mesa.runs.bundle.seal import Sealed, seal_run, unseal
 from econsim_mesa.runs.model_versions import NOT_TOLD, SERVER_MODEL
 from econsim_mesa.runs.provenance import now, provenance
@@ -27,7 +27,7 @@ End = Literal["finished", "interrupted", "failed"]
 class Recorder:
     """The store of a model that has made no step yet, in a new or empty folder.
 
-    ``meta`` are further entries of that table; ``given`` is the scenario as the user gave it.
+    ``meta`` are further entries of that table; ``request`` is what the user asked for.
     The model hands over each step and closes the recorder after the last one; whoever stops
     earlier closes it and says why. Closed, the folder is a bundle: see ``sealed``. Raises
     ``BadInput`` if the folder cannot be used.
@@ -38,7 +38,7 @@ class Recorder:
         model: EconModel,
         folder: Path,
         meta: Mapping[str, str] | None = None,
-        given: Given | None = None,
+        request: RunRequest | None = None,
     ) -> None:
         town, self._open, self._model = model.town, True, model
         self.sealed: Sealed | None = None
@@ -52,8 +52,8 @@ class Recorder:
         )
         self.folder = self._store.folder
         note_environment(self.folder, 0)
-        if given is not None:
-            write_given(self.folder, given)
+        if request is not None:
+            write_request(self.folder, request)
         self._store.commit(town.records)
         model.attach(self)
 

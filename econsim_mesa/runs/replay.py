@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from econsim_mesa.runs.past import model_of, read_past, relive
+from econsim_mesa.runs.past import model_of, read_past, replay_until
 from econsim_mesa.runs.reader import load_run
 
 
@@ -15,4 +15,4 @@ def replay(folder: Path | str) -> int:
     """
     run = load_run(folder)
     past = read_past(run)
-    return relive(model_of(run, past), run, past)
+    return replay_until(model_of(run, past), run, past)

@@ -12,7 +12,7 @@ from econsim_mesa.runs.past import (
     model_of,
     read_past,
     refuse_other_deciders,
-    relive,
+    replay_until,
     settings_of,
 )
 from econsim_mesa.runs.reader import load_run
@@ -47,7 +47,7 @@ def resume(
         refuse_other_deciders(run, settings, run.steps, planned)
         refuse_unready(load_scenario(settings, set=planned))
     model = model_of(run, past)
-    relive(model, run, past)
+    replay_until(model, run, past)
     waiting = past.changes_waiting
     fresh = {
         path: new

@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import Any
 
 from econsim_mesa.domains.social.keywords import author_group, matches
-from econsim_mesa.runs.model_versions import Served, served
+from econsim_mesa.runs.model_versions import ServedModel, served_models
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.token_counts import doubts
 from econsim_mesa.scenario import Scenario
@@ -91,7 +91,7 @@ class Calls:
     output_tokens: int
     cached_tokens: int
     models: tuple[str, ...]
-    served: tuple[Served, ...]
+    served: tuple[ServedModel, ...]
     """What answered, in the order of first steps; more than one: it changed within the run."""
     statuses: dict[str, int]
     """How calls ended -> number."""
@@ -258,7 +258,7 @@ def calls_of(run: Run, since: int = 0) -> Calls | None:
         costed=len(costs),
         doubts=tuple(doubts(calls, _most_output(run))),
         models=tuple(sorted({call.model for call in calls})),
-        served=served(run),
+        served=served_models(run),
         statuses=dict(sorted(Counter(call.status for call in calls).items())),
         faults=dict(sorted(faults.items())),
     )

@@ -13,13 +13,13 @@ from econsim_mesa.scenario.overrides import parse_assignment
 from econsim_mesa.scenario.registry import lookup, register
 from econsim_mesa.scenario.schema import json_schema
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.scenario.when import Event, Occasion, When
+from econsim_mesa.scenario.when import Event, Firing, When
 
 __all__ = [
     "Event",
+    "Firing",
     "Frozen",
     "Names",
-    "Occasion",
     "Scenario",
     "When",
     "apply_overrides",

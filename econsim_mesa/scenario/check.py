@@ -11,6 +11,7 @@ from econsim_mesa.errors import Problem
 from econsim_mesa.scenario import registry
 from econsim_mesa.scenario.actors import PersonaSpec, StoreSpec, Uniform
 from econsim_mesa.scenario.check_events import event_problems
+from econsim_mesa.scenario.domains import memory_topics
 from econsim_mesa.scenario.naming import Found, Names, scripted_accounts, unknown
 from econsim_mesa.scenario.paths import Path_, json_path
 from econsim_mesa.scenario.types import Scenario
@@ -29,7 +30,8 @@ RESERVED = ("world", "you", "nobody")
 def check(scenario: Scenario) -> Iterator[Problem]:
     """Yield every problem of how the parts of a scenario fit together."""
     names = Names.of(scenario)
-    for part in (_stores, _homes, _cells, _items, _people, _minds, _deciders, _size, _time):
+    parts = (_stores, _homes, _cells, _items, _people, _minds, _deciders, _sections, _size, _time)
+    for part in parts:
         for path, message in part(scenario, names):
             yield Problem(json_path(path), message)
     for i, event in enumerate(scenario.events):
@@ -122,6 +124,8 @@ def _people(scenario: Scenario, names: Names) -> Found:
     ]
     if names.government is not None:
         places.append((("agents", "Government", "name"), names.government))
+    for section, agents in names.domain_agents.items():
+        places += [((section,), name) for name in agents]
     taken: dict[str, Path_] = {}
     for path, name in places:
         if name in names.households:
@@ -207,6 +211,10 @@ def _is_level(cell: str, levels: int) -> bool:
 
 
 def _minds(scenario: Scenario, names: Names) -> Found:
+    topics = memory_topics(scenario)
+    for i, name in enumerate(scenario.memory.hide):
+        if name not in topics:
+            yield ("memory", "hide", i), unknown("topic of memory", name, topics)
     for i, name in enumerate(scenario.stress.hide):
         if name not in names.stressors:
             yield ("stress", "hide", i), unknown("stressor", name, names.stressors)
@@ -241,6 +249,13 @@ def _deciders(scenario: Scenario, names: Names) -> Found:
         )
         message = f"max_cost needs {of}, per million tokens"
         yield ("llm", "max_cost"), message
+
+
+def _sections(scenario: Scenario, names: Names) -> Found:
+    for name, section in scenario.sections.items():
+        problems = section.problems(names) if hasattr(section, "problems") else ()
+        for field, message in problems:
+            yield (name, field), message
 
 
 def _size(scenario: Scenario, names: Names) -> Found:

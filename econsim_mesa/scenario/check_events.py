@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from econsim_mesa.scenario.domains import event_tables
 from econsim_mesa.scenario.naming import Found, Names, unknown
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.scenario.when import Event, When, step_of
-
-RECORD_COLUMNS = {
-    "sales": "time store item quantity price amount net tax buyer order",
-    "orders": "id buyer store item quantity ttl seen_price",
-    "posts": "time author text kind id reply_to",
-    "rejections": "agent decided action reason",
-    "consumption": "household item quantity eaten",
-}
-"""Columns of the records that may set an event off."""
 
 
 def event_problems(event: Event, scenario: Scenario, names: Names) -> Found:
@@ -28,7 +20,11 @@ def event_problems(event: Event, scenario: Scenario, names: Names) -> Found:
         return
     if event.lasting:
         yield ("when", "after"), f"a {event.type} lasts; records cannot set it off"
-    columns = RECORD_COLUMNS[after.record].split()
+    tables = event_tables(scenario)
+    if after.record not in tables:
+        yield ("when", "after", "record"), unknown("table", after.record, list(tables))
+        return
+    columns = tables[after.record]
     known = {"item": names.items, "store": names.stores}
     for column, value in after.where.items():
         at = ("when", "after", "where", column)

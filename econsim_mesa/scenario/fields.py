@@ -13,7 +13,7 @@ from econsim_mesa.errors import UnknownName
 from econsim_mesa.scenario.actors import AgentsSpec, StoreMap
 from econsim_mesa.scenario.base import BUILD
 from econsim_mesa.scenario.paths import Path_
-from econsim_mesa.scenario.registry import names, parameters_type
+from econsim_mesa.scenario.registry import names, parameters_type, section_names, title
 from econsim_mesa.scenario.types import Scenario
 
 COMPONENTS: dict[str, str] = {
@@ -32,9 +32,13 @@ def key_of(name: str, field: FieldInfo) -> str:
 def every_field() -> Iterator[tuple[str, FieldInfo]]:
     """Yield each field of the format with its dotted pattern; ``*`` is any name or position.
 
-    Parameters of all registered events, stressors and recommenders are among them.
+    Parameters of all registered events, stressors, recommenders and domains are among them.
     """
     yield from _fields(Scenario, "")
+    for name in section_names():
+        section, said = parameters_type("domain", name), title("domain", name)
+        yield name, FieldInfo(annotation=section, description=said, json_schema_extra=BUILD)
+        yield from _fields(section, f"{name}.")
 
 
 def build_only_keys() -> frozenset[str]:
@@ -103,6 +107,7 @@ def _is_model(annotation: Any) -> bool:
 def _keys(model: type[BaseModel]) -> list[str]:
     own = [key_of(name, field) for name, field in model.model_fields.items()]
     more = names("store") if model is AgentsSpec else []
+    more = section_names() if model is Scenario else more
     return [*own, *(name for name in more if name not in own)]
 
 
@@ -162,6 +167,8 @@ def _down(annotation: Any, step: str | int) -> list[Any]:
 def _component(path: Path_, value: Any) -> list[Any]:
     """Return the parameter type of the component that stands at a path, if one does."""
     try:
+        if len(path) == 1 and path[0] in section_names():
+            return [parameters_type("domain", str(path[0]))]
         if len(path) == 2 and path[0] == "events":
             return [parameters_type("event", str(_below(value, "type")))]
         if path == ("social", "recommender"):

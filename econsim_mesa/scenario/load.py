@@ -18,6 +18,7 @@ from econsim_mesa.scenario.check import check
 from econsim_mesa.scenario.missing import refuse_missing
 from econsim_mesa.scenario.paths import shown
 from econsim_mesa.scenario.read import read_json, refusal
+from econsim_mesa.scenario.registry import format_keys, parse_all
 from econsim_mesa.scenario.table import clear_rows, fill_rows, table_file
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.scenario.wording import MAX_PROBLEMS, problems_of
@@ -147,7 +148,18 @@ def _parse(data: Any, folder: Path | None, label: str) -> Scenario:
     try:
         return Scenario.model_validate_json(json.dumps(data))
     except ValidationError as error:
-        raise ScenarioError(label, problems_of(error, data)) from None
+        problems = problems_of(error, data)
+    raise ScenarioError(label, list(dict.fromkeys([*problems, *_section_problems(data)])))
+
+
+def _section_problems(data: Mapping[str, Any]) -> list[Problem]:
+    """Return the problems of sections, which are parsed only where all fields are right."""
+    fields = format_keys()
+    try:
+        parse_all("domain", {key: value for key, value in data.items() if key not in fields})
+    except ValidationError as error:
+        return problems_of(error, data)
+    return []
 
 
 def _override(

@@ -9,7 +9,7 @@ from pydantic import Field, SerializeAsAny, field_validator
 from econsim_mesa.scenario.base import Frozen, Name, build_only
 from econsim_mesa.scenario.registry import parse_by_key, parse_one
 
-MemoryDomain = Literal[
+MEMORY_TOPICS = (
     "moves",
     "purchases",
     "sales",
@@ -21,12 +21,13 @@ MemoryDomain = Literal[
     "posts_read",
     "thoughts",
     "rejections",
-]
+)
+"""What households of every town remember; installed domains add topics of their own."""
 Weight = Annotated[float, Field(ge=0, le=1e6)]
 
 
 class MemorySpec(Frozen):
-    """What a household remembers, by domain and by steps."""
+    """What a household remembers, by topic and by steps."""
 
     steps: int = Field(24, ge=1, le=10_000)
     """Steps that memory reaches back."""
@@ -34,8 +35,8 @@ class MemorySpec(Frozen):
     """Most stores whose prices, crowds and sold-out items are remembered: those visited last."""
     characters: int = Field(700, ge=0, le=100_000)
     """Length of the summary that an LLM reads."""
-    hide: tuple[MemoryDomain | Literal["all"], ...] = ()
-    """Domains that households do not remember."""
+    hide: tuple[str, ...] = ()
+    """Topics that households do not remember; ``all``: nothing."""
 
 
 class StressSpec(Frozen):

@@ -5,12 +5,21 @@ Who made the run had that part, so a name that is unknown here is no mistake in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from econsim_mesa.errors import NotInstalled
+from econsim_mesa.errors import NotInstalled, hint
 from econsim_mesa.scenario.actors import AgentsSpec
-from econsim_mesa.scenario.registry import names
+from econsim_mesa.scenario.paths import found, parts
+from econsim_mesa.scenario.registry import format_keys, names, section_names
+
+
+def unknown_key(name: str) -> str:
+    """Return advice for a key at the top of a scenario that is no field and no domain here."""
+    near = hint(name, [*format_keys(), *section_names()])
+    if near.endswith("?"):
+        return near
+    return f"{near}; if {found(name)} is a domain: {_how_to_install(['domain'], 'it')}"
 
 
 def refuse_missing(data: Any) -> None:
@@ -18,15 +27,30 @@ def refuse_missing(data: Any) -> None:
 
     Raises ``NotInstalled``.
     """
-    lacking = dict.fromkeys(one for one in _parts(data) if one[1] not in names(one[0]))
+    named = [*_sections(data), *_parts(data)]
+    lacking = dict.fromkeys(one for one in named if one[1] not in names(one[0]))
     if lacking:
         words = " and ".join(f"the {kind} {name!r}" for kind, name in lacking)
-        groups = ", ".join(dict.fromkeys(f"econsim_mesa.{kind}" for kind, _ in lacking))
-        them = "it" if len(lacking) == 1 else "them"
-        raise NotInstalled(
-            f"not checkable here without {words}: install the package that brings {them} (entry "
-            f"point in {groups}), or name the Python file that registers {them}: --with FILE.py"
-        )
+        kinds, them = [kind for kind, _ in lacking], "it" if len(lacking) == 1 else "them"
+        advice = _how_to_install(kinds, them)
+        raise NotInstalled(f"not checkable here without {words}: {advice}")
+
+
+def _how_to_install(kinds: Sequence[str], them: str) -> str:
+    groups = ", ".join(dict.fromkeys(f"econsim_mesa.{kind}" for kind in kinds))
+    return (
+        f"install the package that brings {them} (entry point in {groups}), or name the Python "
+        f"file that registers {them}: --with FILE.py"
+    )
+
+
+def _sections(data: Any) -> Iterator[tuple[str, str]]:
+    """Yield (kind, name) of each domain that has a section, or a field in it that is set."""
+    fields = format_keys()
+    for path, value in data.items() if isinstance(data, dict) else ():
+        name, *below = parts(path)
+        if name not in fields and (below or isinstance(value, dict)):
+            yield "domain", name
 
 
 def _parts(data: Any) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from econsim_mesa.errors import hint
 from econsim_mesa.scenario.paths import Path_
@@ -25,6 +26,8 @@ class Names:
     households: frozenset[str]
     government: str | None
     stressors: tuple[str, ...]
+    domain_agents: Mapping[str, tuple[str, ...]]
+    """Names of the agents that each section of an installed domain brings, by its name."""
 
     @classmethod
     def of(cls, scenario: Scenario) -> Names:
@@ -40,7 +43,18 @@ class Names:
             households=frozenset(f"H{i}" for i in range(scenario.agents.Household.count)),
             government=None if government is None else government.name,
             stressors=tuple(scenario.stress.stressors),
+            domain_agents={
+                name: tuple(section.agent_names())
+                for name, section in scenario.sections.items()
+                if hasattr(section, "agent_names")
+            },
         )
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Names of all but households: stores, the government, agents of installed domains."""
+        government = () if self.government is None else (self.government,)
+        return (*self.stores, *government, *chain.from_iterable(self.domain_agents.values()))
 
     @staticmethod
     def hint(name: str, known: Sequence[str]) -> str:
@@ -54,7 +68,7 @@ def unknown(what: str, name: str, known: Sequence[str]) -> str:
 
 
 def scripted_accounts(scenario: Scenario, names: Names) -> list[str]:
-    """Return the authors of scripted posts that are neither stores nor the government."""
+    """Return the authors of scripted posts that are accounts of their own, or households."""
     authors = [getattr(event, "author", None) for event in scenario.events]
-    own = {*names.stores, names.government}
+    own = names.accounts
     return list(dict.fromkeys(name for name in authors if name is not None and name not in own))

@@ -16,7 +16,9 @@ from pydantic import JsonValue
 
 from econsim_mesa.errors import Problem, ScenarioError, hint
 from econsim_mesa.scenario.fields import matches, open_keys
+from econsim_mesa.scenario.missing import unknown_key
 from econsim_mesa.scenario.paths import Path_, found, json_path, parts
+from econsim_mesa.scenario.registry import section_names
 
 SHORT: dict[str, str] = {
     "households": "agents.Household.count",
@@ -136,8 +138,12 @@ def _set(data: dict[str, JsonValue], dotted: str, value: object) -> Problem | No
 def _no_way(here: Any, step: str | int, above: list[str], *, last: bool) -> str | None:
     """Return why a step leads nowhere, if it does; ``above`` are the keys before it."""
     if isinstance(here, dict):
-        known = step in here or (last and _is_open(above))
-        return None if known else hint(str(step), list(here))
+        if step in here or (last and _is_open([*above, str(step)])):
+            return None
+        if above:
+            return hint(str(step), list(here))
+        absent = f"this scenario has no section {step!r}; set it as a whole, {step}={{...}}"
+        return absent if step in section_names() else unknown_key(str(step))
     if isinstance(here, list):
         more = last and str(step).startswith("+")
         inside = isinstance(step, int) and step < len(here)
@@ -148,8 +154,11 @@ def _no_way(here: Any, step: str | int, above: list[str], *, last: bool) -> str 
     return f"it would be in {found(here)}, which has no fields"
 
 
-def _is_open(keys: list[str]) -> bool:
-    return any(matches(keys, pattern) for pattern in open_keys())
+def _is_open(path: list[str]) -> bool:
+    """Whether the last key of a path is a name that may be new: a user's choice, or a domain."""
+    if len(path) == 1:
+        return path[0] in section_names()
+    return any(matches(path[:-1], pattern) for pattern in open_keys())
 
 
 def plain(value: object) -> Any:

@@ -4,13 +4,14 @@ Built-in names map to import paths that are fixed here and imported when first u
 own component is registered by the decorator ``register`` or by a package entry point in the
 group ``econsim_mesa.<kind>``; a scenario can only say its name.
 
-A component of the kinds ``stressor`` and ``recommender`` has a nested class ``Parameters``; an
-``event`` is itself the frozen type of its parameters.
+A component of the kinds ``stressor``, ``recommender`` and ``domain`` has a nested class
+``Parameters``; an ``event`` is itself the frozen type of its parameters.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
@@ -95,6 +96,14 @@ _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
         "Restaurant": _BuiltIn(f"{_STORES}:Restaurant", "sells food, eaten on the spot or not"),
         "Retailer": _BuiltIn(f"{_STORES}:Retailer", "sells goods to take away"),
     },
+    "domain": {
+        "body": _BuiltIn(f"{_DOMAINS}.body.domain:Body", "meals and sleep"),
+        "mobility": _BuiltIn(f"{_DOMAINS}.mobility.domain:Mobility", "homes, ways and closures"),
+        "economy": _BuiltIn(
+            f"{_DOMAINS}.economy.domain:Economy", "stores, prices, orders, swaps and transfers"
+        ),
+        "social": _BuiltIn(f"{_DOMAINS}.social.domain:Social", "followers, posts and timelines"),
+    },
     "study": {
         "online_offline": _BuiltIn(
             "econsim_mesa.studies.online_offline.study:OnlineOffline",
@@ -109,8 +118,9 @@ _Component = TypeVar("_Component", bound=type)
 def register(kind: str, name: str) -> Callable[[_Component], _Component]:
     """Return a decorator that registers a class under a name that scenarios may use.
 
-    ``kind`` is event, stressor, recommender, decider, store or study. Raises ``UnknownName`` for
-    another kind and ``BadInput`` for a name that is taken.
+    ``kind`` is event, stressor, recommender, decider, store, domain or study. Raises
+    ``UnknownName`` for another kind, and ``BadInput`` for a name that is taken and for a domain
+    that can have no section of its name in a scenario.
     """
     if kind not in _BUILT_IN:
         raise UnknownName("kind of component", kind, _BUILT_IN)
@@ -119,6 +129,8 @@ def register(kind: str, name: str) -> Callable[[_Component], _Component]:
         taken = name in _BUILT_IN[kind] or _registered[kind].get(name, component) is not component
         if taken:
             raise BadInput(f"the {kind} {name!r} is already registered; choose another name")
+        if kind == "domain":
+            _check_domain(name, component)
         _registered[kind][name] = component
         return component
 
@@ -135,6 +147,22 @@ def registered() -> Iterator[tuple[str, str, type]]:
 def names(kind: str) -> list[str]:
     """Return all known names of a kind: built in, registered, or from entry points."""
     return list(dict.fromkeys([*_BUILT_IN[kind], *_registered[kind], *_plugged(kind)]))
+
+
+def section_names() -> list[str]:
+    """Return the names of installed domains, but those of the package, in alphabetical order.
+
+    Each may stand at the top of a scenario, with the parameters of the domain.
+    """
+    fixed = {*_BUILT_IN["domain"], *format_keys()}
+    return sorted(name for name in names("domain") if name not in fixed)
+
+
+def format_keys() -> list[str]:
+    """Return the keys at the top of a scenario that belong to the format itself."""
+    from econsim_mesa.scenario.types import Scenario  # imports this module
+
+    return [field.alias or name for name, field in Scenario.model_fields.items()]
 
 
 @cache
@@ -174,18 +202,51 @@ def title(kind: str, name: str) -> str:
 
 
 def parameters_type(kind: str, name: str) -> type[Frozen]:
-    """Return the frozen type of a component's parameters."""
+    """Return the frozen type of a component's parameters. Raises ``UnknownName``.
+
+    Those of a domain are its section of a scenario, which domains of the package do not have.
+    """
+    if kind == "domain" and name not in section_names():
+        raise UnknownName("domain", name, section_names())
     component = lookup(kind, name)
+    if kind == "domain":
+        _check_domain(name, component)
     chosen: type[Frozen] = component if kind == "event" else component.Parameters
     return chosen
 
 
+def _check_domain(name: str, domain: type) -> None:
+    """Refuse a domain that can have no section. Raises ``BadInput``."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", name):
+        raise BadInput(
+            f"a domain cannot be named {name!r}: its name must begin with a lower-case letter and "
+            "go on with a-z, 0-9 or _"
+        )
+    if name in format_keys():
+        raise BadInput(
+            f"a domain cannot be named {name!r}: that is a key of every scenario; choose another "
+            "name"
+        )
+    own_name = getattr(domain, "name", name)
+    if own_name != name:
+        raise BadInput(f"the domain {name!r} has another name of its own: {own_name!r}")
+    parameters = getattr(domain, "Parameters", None)
+    if not (isinstance(parameters, type) and issubclass(parameters, Frozen)):
+        raise BadInput(
+            f"the domain {name!r} needs a nested class Parameters, a subclass of Frozen: its "
+            "section of a scenario"
+        )
+
+
 def parse_by_key(kind: str, value: object) -> object:
     """Parse ``{name: parameters}`` into the parameter types of the named components."""
-    if not isinstance(value, Mapping):
-        return value
+    return parse_all(kind, value) if isinstance(value, Mapping) else value
+
+
+def parse_all(kind: str, data: Mapping[str, object]) -> dict[str, Any]:
+    """Return the parameters of components by their names. Raises pydantic's error for all."""
     errors: list[InitErrorDetails] = []
-    parsed = {name: _parse(kind, name, data, (name,), errors) for name, data in value.items()}
+    parsed = {name: _parse(kind, name, value, (name,), errors) for name, value in data.items()}
     _raise_all(kind, errors)
     return parsed
 

@@ -9,8 +9,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaValue, models_json_schema
 
 from econsim_mesa.errors import UnknownName
+from econsim_mesa.scenario.domains import event_tables, memory_topics
 from econsim_mesa.scenario.fields import COMPONENTS
-from econsim_mesa.scenario.registry import names, parameters_type
+from econsim_mesa.scenario.registry import names, parameters_type, section_names, title
 from econsim_mesa.scenario.types import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -33,6 +34,7 @@ def _scenario() -> JsonSchemaValue:
         kind: {name: parameters_type(kind, name) for name in names(kind)}
         for kind in COMPONENTS.values()
     }
+    components["domain"] = {name: parameters_type("domain", name) for name in section_names()}
     types: list[type[BaseModel]] = [Scenario]
     types += [one for some in components.values() for one in some.values()]
     refs, found = models_json_schema([(one, "validation") for one in dict.fromkeys(types)])
@@ -50,6 +52,14 @@ def _scenario() -> JsonSchemaValue:
     stressors["properties"] = ref["stressor"]
     del stressors["patternProperties"]
     stressors["additionalProperties"] = False
+    top["properties"] |= {
+        name: {**ref["domain"][name], "description": title("domain", name)}
+        for name in section_names()
+    }
+    top["additionalProperties"] = False
+    definitions["After"]["properties"]["record"]["enum"] = list(event_tables())
+    hidden = definitions["MemorySpec"]["properties"]["hide"]["items"]
+    hidden["enum"] = memory_topics()
     for loose in ("Event", "Frozen"):
         definitions.pop(loose, None)
     schema = {"$schema": DIALECT, **top, "$defs": definitions}

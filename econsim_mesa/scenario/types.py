@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializeAsAny, StringConstraints, field_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from econsim_mesa.scenario.actors import AgentsSpec
 from econsim_mesa.scenario.base import Frozen, Keyword, Name, build_only
 from econsim_mesa.scenario.choice import ChoiceSpec
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.scenario.minds import MemorySpec, SocialSpec, StressSpec
-from econsim_mesa.scenario.registry import parse_list
+from econsim_mesa.scenario.registry import parse_all, parse_list
 from econsim_mesa.scenario.town import ClockSpec, CurrencySpec, GridSpec, ItemSpec, MarketSpec
 from econsim_mesa.scenario.when import Event
 
@@ -55,6 +63,10 @@ class CollectSpec(Frozen):
 
 class Scenario(Frozen):
     """A town, its people and its rules; the content of a scenario file."""
+
+    # Any other key at the top names an installed domain: see ``sections``.
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Any]
 
     schema_: str | None = Field(None, alias="$schema")
     """Where editors find the JSON Schema of this file."""
@@ -109,3 +121,19 @@ class Scenario(Frozen):
     @classmethod
     def _registered(cls, value: object) -> object:
         return parse_list("event", value, key="type")
+
+    @model_validator(mode="after")
+    def _of_domains(self) -> Scenario:
+        """Parse the sections of domains, and put them in the order of their names."""
+        parsed = parse_all("domain", dict(sorted(self.__pydantic_extra__.items())))
+        self.__pydantic_extra__.clear()
+        self.__pydantic_extra__.update(parsed)
+        return self
+
+    @property
+    def sections(self) -> Mapping[str, Any]:
+        """Parameters of the domains that are not of the package, by their names, sorted.
+
+        Each is of the type ``Parameters`` of its domain.
+        """
+        return dict(self.__pydantic_extra__)

@@ -22,8 +22,9 @@ Moment = int | datetime
 class After(Frozen):
     """A record that sets an event off, in the step in which the record is made."""
 
-    record: Literal["sales", "orders", "posts", "rejections", "consumption"]
-    """Kind of record."""
+    record: str
+    """Kind of record: ``sales``, ``orders``, ``posts``, ``rejections``, ``consumption``, or a
+    table of an installed domain."""
     where: dict[Name, str | int] = Field(default_factory=dict)
     """Values that columns of the record must have."""
 
@@ -81,7 +82,7 @@ def step_of(moment: Moment, clock: Clock) -> int:
     return moment if isinstance(moment, int) else clock.step_at(moment)
 
 
-class Occasion(NamedTuple):
+class Firing(NamedTuple):
     """One firing of an event: its number, its key for draws, and the record that set it off."""
 
     number: int
@@ -112,9 +113,9 @@ class Event(Frozen, ABC):
         return []
 
     @abstractmethod
-    def apply(self, town: Town, occasion: Occasion) -> str | None:
+    def apply(self, town: Town, firing: Firing) -> str | None:
         """Let the event happen and return what happened, in words (None: nothing did)."""
 
-    def end(self, town: Town, occasion: Occasion) -> str | None:
+    def end(self, town: Town, firing: Firing) -> str | None:
         """Undo a lasting event; return what ended, in words."""
         return None

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from econsim_mesa.errors import Problem, hint
 from econsim_mesa.scenario.fields import keys_at
+from econsim_mesa.scenario.missing import unknown_key
 from econsim_mesa.scenario.paths import Path_, found, json_path
 from econsim_mesa.scenario.types import Scenario
 
@@ -155,6 +156,8 @@ def _words(error: ErrorDetails, path: Path_, data: Any, top: type[BaseModel]) ->
         return f"{_plain(message)}; {example}"
     if kind == "extra_forbidden":
         return f"unknown key; {_hint(path, data, top)}"
+    if kind == "unknown_name" and len(path) == 1 and top is Scenario:
+        return f"unknown key; {unknown_key(str(path[0]))}"
     if kind == "literal_error":
         return _literal(error)
     if kind == "string_pattern_mismatch":

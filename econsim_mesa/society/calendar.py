@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from econsim_mesa.scenario.when import After, Event, Occasion
+from econsim_mesa.scenario.when import After, Event, Firing
 from econsim_mesa.society.records import EventRecord
 from econsim_mesa.society.town import Town
 
@@ -74,7 +74,7 @@ class Calendar:
             if event.lasting:
                 self._switch(town, number, event, on=holds)
             elif holds:
-                _note(town, event, event.apply(town, Occasion(number, self._keys[number])))
+                _note(town, event, event.apply(town, Firing(number, self._keys[number])))
 
     def triggered(self, town: Town) -> None:
         """Let everything happen that records of this step set off, once for each record."""
@@ -84,7 +84,7 @@ class Calendar:
             if not self._lucky[number]:
                 continue
             for row in list(_matching(town, event.when.after)):
-                _note(town, event, event.apply(town, Occasion(number, self._keys[number], row)))
+                _note(town, event, event.apply(town, Firing(number, self._keys[number], row)))
 
     def _numbered(self) -> list[tuple[int, Event]]:
         return [(number, self._events[number]) for number in (*self._scenario, *self._added)]
@@ -101,13 +101,13 @@ class Calendar:
         """End an event that is on."""
         if self._on.pop(number, False):
             event = self._events[number]
-            _note(town, event, event.end(town, Occasion(number, self._keys[number])))
+            _note(town, event, event.end(town, Firing(number, self._keys[number])))
 
     def _switch(self, town: Town, number: int, event: Event, *, on: bool) -> None:
         if on != self._on.get(number, False):
             self._on[number] = on
             change = event.apply if on else event.end
-            _note(town, event, change(town, Occasion(number, self._keys[number])))
+            _note(town, event, change(town, Firing(number, self._keys[number])))
 
     def _luck(self, town: Town) -> dict[int, bool]:
         """Return for each event whether its chance lets it happen in this step."""

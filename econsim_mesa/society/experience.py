@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from econsim_mesa.domains.tables import REMEMBERED
 from econsim_mesa.mind import Experience, Surroundings
-from econsim_mesa.mind.memory import Scene
+from econsim_mesa.mind.memory import Scene, remembered_records
 from econsim_mesa.mind.news import Shelves, learn
 from econsim_mesa.society.clock import weekday_and_time
 from econsim_mesa.society.town import Town
@@ -55,13 +57,13 @@ def experience(town: Town, feed: Any) -> None:
     town.recollection.turn_away(t, deeds.turned_away)
     town.memory.remember(
         Scene(
-            records=town.records,
-            tables=REMEMBERED,
+            step=t,
+            records=remembered_records(town.records, REMEMBERED),
             time=weekday_and_time(town.clock.time(t)),
-            x=space.x.copy(),
-            y=space.y.copy(),
-            standing=standing,
-            others=others,
+            x=space.x.astype(np.int32),
+            y=space.y.astype(np.int32),
+            standing=standing.astype(np.int32),
+            others=others.astype(np.int32),
             asleep=asleep,
             feed=feed,
             posted=town.prices.posted.copy(),

@@ -12,7 +12,16 @@ from econsim_mesa.experiment.schema import experiment_schema
 from econsim_mesa.scenario import bundled, json_schema
 from econsim_mesa.scenario.registry import names
 
-SECTIONS = ["scenarios", "experiments", "deciders", "stressors", "events", "recommenders", "stores"]
+SECTIONS = [
+    "scenarios",
+    "experiments",
+    "deciders",
+    "stressors",
+    "events",
+    "recommenders",
+    "stores",
+    "domains",
+]
 
 
 def test_list_has_a_line_for_every_name(capsys: pytest.CaptureFixture[str]) -> None:
@@ -20,7 +29,7 @@ def test_list_has_a_line_for_every_name(capsys: pytest.CaptureFixture[str]) -> N
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line and not line.startswith(" ")] == SECTIONS
     listed = [line.split(maxsplit=1) for line in lines if line.startswith("  ")]
-    kinds = ("decider", "stressor", "event", "recommender", "store")
+    kinds = ("decider", "stressor", "event", "recommender", "store", "domain")
     files = [*bundled(), *experiments()]
     assert [name for name, _ in listed] == [*files, *(n for kind in kinds for n in names(kind))]
     assert all(title for _, title in listed)

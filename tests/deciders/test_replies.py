@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from econsim_mesa.deciders.replies import ReadReply, Unusable, read_reply, strict_schema
+from econsim_mesa.deciders.replies import ReadReply, ReplyError, read_reply, strict_schema
 from econsim_mesa.deciders.schema import reply_type
 from econsim_mesa.domains.body.actions import Eat, Sleep
 from econsim_mesa.domains.economy.actions import (
@@ -187,7 +187,7 @@ def test_values_that_can_mean_one_thing_only_are_read(what: str) -> None:
 def test_a_store_is_read_by_the_same_rules() -> None:
     text = '{"setPrices": {"item": "Pie", "price": "90"}, "react": null,}'
     assert read_reply(text, "Restaurant") == ReadReply("", (SetPrice("Pie", 90),), True)
-    with pytest.raises(Unusable, match="'opening_hours'"):
+    with pytest.raises(ReplyError, match="'opening_hours'"):
         read_reply(json.dumps({**STORE, "opening_hours": "9-17"}), "Restaurant")
 
 
@@ -216,7 +216,7 @@ SAYS_MORE = {
 @pytest.mark.parametrize("what", list(SAYS_MORE))
 def test_what_is_not_understood_is_refused_and_named(what: str) -> None:
     text, named = SAYS_MORE[what]
-    with pytest.raises(Unusable, match=named):
+    with pytest.raises(ReplyError, match=named):
         read_reply(text, "Household")
 
 
@@ -275,7 +275,7 @@ UNUSABLE = {
 
 @pytest.mark.parametrize("what", list(UNUSABLE))
 def test_what_cannot_be_used_says_why_in_a_few_words(what: str) -> None:
-    with pytest.raises(Unusable) as found:
+    with pytest.raises(ReplyError) as found:
         read_reply(UNUSABLE[what], "Household")
     said = str(found.value)
     assert said.strip()
@@ -307,7 +307,7 @@ AROUND = st.sampled_from(["", "```json\n", "Here: ", "{", "}", "\ud800", "\x00"]
 def test_only_unusable_is_raised(before: str, text: str, after: str, kind: str) -> None:
     try:
         read = read_reply(before + text + after, kind)
-    except Unusable as error:
+    except ReplyError as error:
         str(error).encode("utf-8")
         return
     read.thought.encode("utf-8")
@@ -329,7 +329,7 @@ def test_a_reply_with_a_part_replaced_is_read_or_unusable(
     text = whole[:cut] + put + whole[cut + length :]
     try:
         read = read_reply(text, kind)
-    except Unusable:
+    except ReplyError:
         return
     assert len(encode(read.actions)) < 5000
 

@@ -171,6 +171,8 @@ def test_what_was_tampered_with_is_tampered_without_the_parts_too(
         ({"stress.stressors": {"hunger": {}, "envy": {}}}, "stressor 'envy'"),
         ({"social": {"recommender": {"name": "crowd_pull"}}}, "recommender 'crowd_pull'"),
         ({"events": [{"type": "salary"}, {"type": "strike"}]}, "event 'strike'"),
+        ({"steps": 3, "weather": {"rain": 0.2}}, "domain 'weather'"),
+        ({"steps": 3, "weather.rain": 0.2}, "domain 'weather'"),
     ],
 )
 def test_a_missing_part_is_named_wherever_its_name_stands(
@@ -196,7 +198,7 @@ def test_a_part_that_cannot_be_imported_is_not_installed(
     from importlib.metadata import EntryPoint
 
     names = {"event": "wages", "stressor": "boredom", "decider": "sloth", "store": "Kiosk",
-             "recommender": "nobody_else"}  # fmt: skip
+             "recommender": "nobody_else", "domain": "weather"}  # fmt: skip
     points = {kind: EntryPoint(name, "gone.away:Part", f"econsim_mesa.{kind}")
               for kind, name in names.items()}  # fmt: skip
     monkeypatch.setattr(registry, "entry_points", lambda group: [points[group.rpartition(".")[2]]])
@@ -225,7 +227,7 @@ def test_a_scenario_of_a_later_version_is_not_checkable_here(
     made_run: Path, copy_of: Copy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = copy_of(made_run)
-    edit("scenario.json", lambda told: told.update(weather={"rain": 0.2}))(folder)
+    edit("scenario.json", lambda told: told.update(weather="rain"))(folder)
     assert verify(folder).code == 5
     monkeypatch.setattr(content_check, "other_code", lambda made: "econsim-mesa 7.0.0")
     verdict = verify(folder)

@@ -23,7 +23,7 @@ from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.runs.bundle import MANIFEST, bundle_id, record_derived
 from econsim_mesa.runs.bundle.files import sha256_of
-from econsim_mesa.runs.bundle.given import read_given
+from econsim_mesa.runs.bundle.run_request import read_request
 from econsim_mesa.runs.bundle.seal import unseal
 from econsim_mesa.scenario import load_scenario
 
@@ -194,7 +194,7 @@ def test_a_run_that_went_on_by_itself_is_no_damage(
     study, _ = sealed
     design = load_experiment(study)
     run = out / "runs" / OTHER
-    told = read_given(run)
+    told = read_request(run)
     shutil.rmtree(run)
     scenario = load_scenario(design.scenarios[2], set={"seed": 1})
     job = Job(OTHER, run, scenario, 1, {"experiment": "study"}, design.experiment.plan, told)

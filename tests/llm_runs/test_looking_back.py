@@ -16,7 +16,7 @@ from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.mock import MockServer
 from econsim_mesa.prompts import read_prompts, render
 from econsim_mesa.runs.fork import fork
-from econsim_mesa.runs.inspection import look_back, prompt_at
+from econsim_mesa.runs.inspection import prompt_at, state_at
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.resume import resume
 from econsim_mesa.society.model import EconModel
@@ -51,7 +51,7 @@ def test_what_was_recorded_is_what_is_rendered_when_the_past_is_lived_again(
     made_run: Path,
 ) -> None:
     for step in (0, 4, STEPS - 1):
-        model, view = look_back(load_run(made_run), step)
+        model, view = state_at(load_run(made_run), step)
         for request in Requests(view, range(HOUSEHOLDS)):
             sent = prompt_at(made_run, f"H{request.agent}", step)
             prompt = render(request)

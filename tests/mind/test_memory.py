@@ -14,7 +14,7 @@ from econsim_mesa.domains.economy.records import Sale as SaleRecord
 from econsim_mesa.domains.economy.records import Swap as SwapRecord
 from econsim_mesa.domains.social.records import Post as PostRecord
 from econsim_mesa.domains.tables import REMEMBERED, TABLES
-from econsim_mesa.mind.memory import DOMAINS, Memory, Scene
+from econsim_mesa.mind.memory import DOMAINS, Memory, Scene, remembered_records
 from econsim_mesa.society import records as record
 from econsim_mesa.society.records import StepRecords
 
@@ -35,13 +35,13 @@ def scene(
         records[table].extend(some)
     n = 2
     return Scene(
-        records=records,
-        tables=REMEMBERED,
+        step=t,
+        records=remembered_records(records, REMEMBERED),
         time=f"t{t}",
-        x=np.arange(n),
-        y=np.arange(n),
-        standing=np.array([0 if at_cafe else -1, -1]),
-        others=np.array([4, 0]),
+        x=np.arange(n, dtype=np.int32),
+        y=np.arange(n, dtype=np.int32),
+        standing=np.array([0 if at_cafe else -1, -1], dtype=np.int32),
+        others=np.array([4, 0], dtype=np.int32),
         asleep=np.array([asleep, False]),
         feed=np.array([feed, [-1] * len(feed)]),
         posted=np.array([[100, -1]]),

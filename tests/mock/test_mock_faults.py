@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from asking import ask, body, content
 
-from econsim_mesa.deciders.replies import Unusable, read_reply
+from econsim_mesa.deciders.replies import ReplyError, read_reply
 from econsim_mesa.deciders.schema import reply_type
 from econsim_mesa.mock import CHAOS, FAULTS, MockServer
 from econsim_mesa.prompts import Prompt
@@ -110,7 +110,7 @@ def test_malformed_is_no_json(prompts: Steps) -> None:
 def test_truncated_breaks_off_in_a_sound_envelope(prompts: Steps) -> None:
     heard = played("truncated", prompts)
     assert json.loads(heard.body)["choices"][0]["finish_reason"] == "length"
-    with pytest.raises(Unusable):
+    with pytest.raises(ReplyError):
         read_reply(heard.text, "Household")
 
 
@@ -124,7 +124,7 @@ def test_html_is_a_page(prompts: Steps) -> None:
 def test_a_reply_of_another_form_is_of_no_use(fault: str, prompts: Steps) -> None:
     heard = played(fault, prompts)
     assert isinstance(json.loads(heard.text), dict)
-    with pytest.raises(Unusable):
+    with pytest.raises(ReplyError):
         read_reply(heard.text, "Household")
     assert (b"NaN" in heard.body) == (fault == "nan")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from towns import Script, make, village
 
-from econsim_mesa.deciders.replies import read_reply, sound
+from econsim_mesa.deciders.replies import read_reply, replace_surrogates
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.prompts import parse_household, render
 from econsim_mesa.society.action import Action, Decision
@@ -133,7 +133,7 @@ def assert_only_data(prompt: str, plain: str, text: str) -> None:
     assert len(fields.pop("rejected")) == len(expected.pop("rejected"))
     assert fields == expected
     for post, other in zip(posts, plain_posts, strict=True):
-        written = clean_text(sound(text)) if other.text == PLAIN else other.text
+        written = clean_text(replace_surrogates(text)) if other.text == PLAIN else other.text
         assert post == other._replace(text=written)
 
 

@@ -15,7 +15,7 @@ from econsim_mesa.domains.social.records import Post as PostRecord
 from econsim_mesa.errors import ScenarioError, hint
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.scenario.check import MAX_HOUSEHOLD_STEPS
-from econsim_mesa.scenario.check_events import RECORD_COLUMNS
+from econsim_mesa.scenario.domains import RECORD_COLUMNS
 from econsim_mesa.society import records as definitions
 
 STORE = "agents.Restaurant.Pizza Place"

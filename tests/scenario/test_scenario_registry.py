@@ -11,8 +11,8 @@ import pytest
 from econsim_mesa.errors import BadInput, ScenarioError, UnknownName
 from econsim_mesa.scenario import (
     Event,
+    Firing,
     Frozen,
-    Occasion,
     json_schema,
     load_scenario,
     lookup,
@@ -35,7 +35,7 @@ def rain() -> type[Event]:
         hours: int
         """How long."""
 
-        def apply(self, town: Any, occasion: Occasion) -> str:
+        def apply(self, town: Any, firing: Firing) -> str:
             return "rain"
 
     return register("event", "rain")(Rain)

@@ -9,7 +9,7 @@ import pytest
 from econsim_mesa.visualization.live import Live
 from econsim_mesa.visualization.scenario_files import ScenarioFiles
 
-from econsim_mesa.runs.bundle.given import GIVEN, read_given
+from econsim_mesa.runs.bundle.run_request import REQUEST, read_request
 from econsim_mesa.scenario import load_scenario, to_json
 
 SMALL: dict[str, object] = {"name": "village", "steps": 4, "agents.Household.count": 3}
@@ -47,7 +47,7 @@ def test_a_run_that_is_opened_later_names_its_file_again(file: Path, tmp_path: P
     live = Live.begin(scenario, tmp_path / "run", files)
     live.next(-1)
     live.close()
-    given = read_given(live.folder)
+    given = read_request(live.folder)
     assert given is not None
     assert (given.source, given.changes) == ("my_village.json", {"steps": 2})
     later = ScenarioFiles()  # the page was loaded anew
@@ -55,7 +55,7 @@ def test_a_run_that_is_opened_later_names_its_file_again(file: Path, tmp_path: P
     assert later.request(load_scenario(scenario, set={"seed": 5})) == given._replace(
         changes={"steps": 2, "seed": 5}
     )
-    (live.folder / GIVEN).write_text("{", encoding="utf-8")
+    (live.folder / REQUEST).write_text("{", encoding="utf-8")
     damaged = ScenarioFiles()
     damaged.open_run(live.folder, scenario)
     assert damaged.request(scenario).content is None

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from econsim_mesa.domains.economy.goods import MAX_PRICE, round_half_up
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Price
-from econsim_mesa.scenario.when import Event, Occasion
+from econsim_mesa.scenario.when import Event, Firing
 
 if TYPE_CHECKING:
     from econsim_mesa.society.town import Town
@@ -51,18 +51,18 @@ class Promotion(Event):
         """Return problems of the store and the items named."""
         return unsold(names, self.store, self.items)
 
-    def apply(self, town: Town, occasion: Occasion) -> str:
+    def apply(self, town: Town, firing: Firing) -> str:
         """Post the reduced prices."""
         store = self._store(town)
         items = tuple(town.goods.index[item] for item in self.items)
-        town.discounts.setdefault(store, {})[occasion.number] = (items, self.percent)
+        town.discounts.setdefault(store, {})[firing.number] = (items, self.percent)
         town.reprice(store)
         return f"{self.percent:g} % off at {self.store}: {', '.join(self.items) or 'everything'}"
 
-    def end(self, town: Town, occasion: Occasion) -> str:
+    def end(self, town: Town, firing: Firing) -> str:
         """Post the base prices again."""
         store = self._store(town)
-        town.discounts[store].pop(occasion.number, None)
+        town.discounts[store].pop(firing.number, None)
         town.reprice(store)
         return f"promotion at {self.store} ends"
 
@@ -93,7 +93,7 @@ class PriceChange(Event):
         """Return problems of the store and the item named."""
         return unsold(names, self.store, (self.item,), "item")
 
-    def apply(self, town: Town, occasion: Occasion) -> str:
+    def apply(self, town: Town, firing: Firing) -> str:
         """Set the base prices and post them."""
         item = town.goods.index[self.item]
         for store, name in enumerate(town.who.store_names):
@@ -118,7 +118,7 @@ class ConsumptionTax(Event):
     rate: float = Field(ge=0, le=1)
     """Rate on the net price (0.1: 10 %)."""
 
-    def apply(self, town: Town, occasion: Occasion) -> str:
+    def apply(self, town: Town, firing: Firing) -> str:
         """Set the rate."""
         town.market.tax_rate_bp = round(self.rate * 10_000)
         return f"consumption tax {100 * self.rate:g} %"

@@ -11,7 +11,7 @@ from econsim_mesa.domains.economy.goods import round_half_up
 from econsim_mesa.domains.economy.price_events import unsold
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Amount
-from econsim_mesa.scenario.when import Event, Occasion
+from econsim_mesa.scenario.when import Event, Firing
 from econsim_mesa.society.ledger import MAX_AMOUNT, WORLD
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Restock(_Shelves):
     level: Amount | None = None
     """Level, or number added, in smallest units; null: the stock of the offer."""
 
-    def apply(self, town: Town, occasion: Occasion) -> str | None:
+    def apply(self, town: Town, firing: Firing) -> str | None:
         """Move the goods from the world to the stores."""
         stock, arrived = town.stock(), 0
         for store, item in self.shelves(town):
@@ -71,7 +71,7 @@ class SupplyChange(_Shelves):
     factor: float = Field(ge=0, le=1000)
     """Factor on the level of a top-up."""
 
-    def apply(self, town: Town, occasion: Occasion) -> str:
+    def apply(self, town: Town, firing: Firing) -> str:
         """Change the levels."""
         for store, item in self.shelves(town):
             level = int(town.stock_level[store, item])

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from econsim_mesa.domains.economy.goods import round_half_up
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Amount
-from econsim_mesa.scenario.when import Event, Occasion
+from econsim_mesa.scenario.when import Event, Firing
 from econsim_mesa.society.ledger import WORLD
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Salary(Event):
     amount: Amount
     """Sum for each household."""
 
-    def apply(self, town: Town, occasion: Occasion) -> str:
+    def apply(self, town: Town, firing: Firing) -> str:
         """Pay the income."""
         town.pay_all(np.full(town.who.households, self.amount, dtype=np.int64), "income")
         return f"income of {town.scenario.currency.words(self.amount)} for each household"
@@ -47,7 +47,7 @@ class Grant(Event):
             return []
         return [("item", f"no item is called {self.item!r}; {names.hint(self.item, names.items)}")]
 
-    def apply(self, town: Town, occasion: Occasion) -> str:
+    def apply(self, town: Town, firing: Firing) -> str:
         """Hand out the item."""
         item = town.goods.index[self.item]
         count = int(self.share * town.who.households + 0.5)
@@ -77,9 +77,9 @@ class Subsidy(Event):
             raise ValueError("a subsidy needs when.after.record: 'sales'")
         return self
 
-    def apply(self, town: Town, occasion: Occasion) -> str | None:
+    def apply(self, town: Town, firing: Firing) -> str | None:
         """Pay the buyer of the sale that set it off."""
-        sale: Any = occasion.record
+        sale: Any = firing.record
         payer = WORLD if town.who.government is None else town.who.government
         due = self.amount
         if due is None:

@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Cell
-from econsim_mesa.scenario.when import Event, Occasion
+from econsim_mesa.scenario.when import Event, Firing
 
 if TYPE_CHECKING:
     from econsim_mesa.society.town import Town
@@ -50,12 +50,12 @@ class KeepOut(Event):
         kinds = town.scenario.grid.kinds
         return [*self.cells, *(kinds[self.kind] if self.kind is not None else ())]
 
-    def apply(self, town: Town, occasion: Occasion) -> str:
+    def apply(self, town: Town, firing: Firing) -> str:
         """Close the cells."""
         town.space.close(self._cells(town))
         return f"keep out of {_cells_in_words(self._cells(town))}"
 
-    def end(self, town: Town, occasion: Occasion) -> str:
+    def end(self, town: Town, firing: Firing) -> str:
         """Open them again."""
         town.space.reopen(self._cells(town))
         cells = self._cells(town)

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.scenario.base import Name
-from econsim_mesa.scenario.when import Event, Occasion
+from econsim_mesa.scenario.when import Event, Firing
 from econsim_mesa.society.rng import index_below
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class ScriptedPosts(Event):
         """Return a problem if the author is a household."""
         if self.author in names.households:
             return [("author", f"{self.author!r} is a household; scripts do not write for it")]
-        posting = [*names.stores, *([names.government] if names.government else [])]
+        posting = names.accounts
         if self.account and self.author in posting:
             return [("account", f"{self.author!r} is no account of its own; leave account out")]
         if not self.account and self.author not in posting:
@@ -55,25 +55,25 @@ class ScriptedPosts(Event):
             return [("author", f'{message} say "account": true')]
         return []
 
-    def apply(self, town: Town, occasion: Occasion) -> str | None:
+    def apply(self, town: Town, firing: Firing) -> str | None:
         """Publish what is due in this step."""
-        author, first = town.who.number[self.author], town.texts_used[occasion.number]
-        count = self.due(town, occasion) if self.per_day is not None else self.count
+        author, first = town.who.number[self.author], town.texts_used[firing.number]
+        count = self.due(town, firing) if self.per_day is not None else self.count
         for i in range(first, first + count):
             town.publish(author, clean_text(self.texts[i % len(self.texts)]))
-        town.texts_used[occasion.number] += count
+        town.texts_used[firing.number] += count
         return f"{count} post{'s' if count != 1 else ''} by {self.author}" if count else None
 
     def holds(self, t: int, clock: Clock) -> bool:
         """Whether posts may be due in step ``t``: a dose has no rhythm but its day."""
         return super().holds(t, clock) if self.per_day is None else self.when.within(t, clock)
 
-    def due(self, town: Town, occasion: Occasion) -> int:
+    def due(self, town: Town, firing: Firing) -> int:
         """Return how many of the day's posts fall into this step."""
         clock = town.clock
         today = datetime.combine(clock.time(town.t).date(), time())
         first = max(clock.step_at(today), 0)
-        stream = town.streams.stream("events.schedule", first, occasion.key)
+        stream = town.streams.stream("events.schedule", first, firing.key)
         dose, begin = stream.random((1, 2))[0]
         doses = (self.per_day,) if isinstance(self.per_day, int) else self.per_day or ()
         total = doses[int(index_below(dose, len(doses)))]

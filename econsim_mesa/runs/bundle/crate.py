@@ -52,7 +52,7 @@ _MEANINGS = {
 }
 
 
-class Made(NamedTuple):
+class CreateAction(NamedTuple):
     """What was made, by whom and with what: the action of a crate.
 
     ``objects`` and ``results`` are ids; ``start`` and ``end`` ISO 8601; ``error`` is None for
@@ -72,7 +72,7 @@ class Made(NamedTuple):
 
 def crate_text(
     folder: Path,
-    made: Made,
+    made: CreateAction,
     hashes: Mapping[str, str],
     others: Sequence[Entity],
     root: Mapping[str, Any],
@@ -150,7 +150,7 @@ def _files(folder: Path, hashes: Mapping[str, str]) -> Iterator[Entity]:
         }
 
 
-def _action(made: Made) -> Entity:
+def _action(made: CreateAction) -> Entity:
     status = "Completed" if made.error is None else "Failed"
     return {
         "@id": "#making",
@@ -168,7 +168,7 @@ def _action(made: Made) -> Entity:
     }
 
 
-def _who(made: Made) -> Iterator[Entity]:
+def _who(made: CreateAction) -> Iterator[Entity]:
     """Yield who made it, as far as they said so, and the software."""
     name, affiliation = made.by
     version, commit = made.software

@@ -8,9 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from econsim_mesa.runs.bundle.crate import Entity, Made, crate_text, file_id, property_value, refs
+from econsim_mesa.runs.bundle.crate import (
+    CreateAction,
+    Entity,
+    crate_text,
+    file_id,
+    property_value,
+    refs,
+)
 from econsim_mesa.runs.bundle.environment import ENVIRONMENT
-from econsim_mesa.runs.model_versions import SERVER_MODEL, change
+from econsim_mesa.runs.model_versions import SERVER_MODEL, describe_change
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import DATABASE
 from econsim_mesa.runs.summary import SUMMARY, Summary
@@ -45,7 +52,7 @@ def run_crate(run: Run, summary: Summary, hashes: Mapping[str, str]) -> str:
     quality, model = list(_quality(summary)), list(_model(run, summary))
     sources, exclusions = sources_and_exclusions([run.scenario])
     inputs = [name for name in sorted(hashes) if name not in (DATABASE, SUMMARY)]
-    made = Made(
+    made = CreateAction(
         name=summary.title,
         description=_description(run, summary),
         start=run.meta["started"],
@@ -115,7 +122,7 @@ def _model(run: Run, summary: Summary) -> Iterator[Entity]:
         yield property_value(_id(key), "model as the server lists it", run.meta[key], about)
     answered = ", ".join(summary.calls.models)
     yield property_value("#llm-answered", "model as the server names it", answered)
-    if (changed := change(summary.calls.served)) is not None:
+    if (changed := describe_change(summary.calls.served)) is not None:
         yield property_value("#llm-changed", "model that changed", changed)
 
 

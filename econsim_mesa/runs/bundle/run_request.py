@@ -1,4 +1,4 @@
-"""The scenario as it was given: its name, the file's own content, and what was changed."""
+"""The request for a run: the scenario that the user named, its file, and what was changed."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from econsim_mesa.runs.bundle.files import write_whole
 from econsim_mesa.scenario import Scenario, to_json
 from econsim_mesa.scenario.read import read_json
 
-GIVEN = "given.json"
+REQUEST = "given.json"
 """Name of its file in a run's folder."""
 
 
-class Given(NamedTuple):
-    """What a user gave: a scenario or a run to begin from, and settings by dotted path.
+class RunRequest(NamedTuple):
+    """What a user asked for; everything else is a default, which ``scenario.json`` spells out.
 
-    ``source`` is a bundled name, the name of a file or of a run; ``content`` is what the file
-    holds, None where it stands elsewhere in the bundle. What neither says is a default:
-    ``scenario.json`` has it. Of a run of an experiment, ``plan_sha256`` is the hash of its plan.
+    Attributes:
+        source: A bundled name, or the name of a file or of a run.
+        content: Content of the scenario's file; None if it stands elsewhere in the bundle.
+        changes: Dotted path -> new value.
+        plan_sha256: SHA-256 of the plan of the experiment that the run belongs to, if any.
     """
 
     source: str
@@ -32,25 +34,26 @@ class Given(NamedTuple):
     plan_sha256: str | None = None
 
 
-def write_given(folder: Path, given: Given) -> None:
-    """Write it into the folder of a run."""
-    told = {name: value for name, value in given._asdict().items() if name != "plan_sha256"}
-    told |= {} if given.plan_sha256 is None else {"plan_sha256": given.plan_sha256}
-    text = json.dumps(told, indent=2, ensure_ascii=False, default=str)
-    write_whole(folder / GIVEN, f"{text}\n")
+def write_request(folder: Path, request: RunRequest) -> None:
+    """Write the request into the folder of a run."""
+    fields = request._asdict()
+    if request.plan_sha256 is None:
+        del fields["plan_sha256"]
+    text = json.dumps(fields, indent=2, ensure_ascii=False, default=str)
+    write_whole(folder / REQUEST, f"{text}\n")
 
 
-def read_given(folder: Path) -> Given | None:
-    """Return what the folder of a run says that it was given; None: nothing.
+def read_request(folder: Path) -> RunRequest | None:
+    """Return the request in the folder of a run; None if there is none.
 
-    Raises ``BadInput``: the file is damaged.
+    Raises ``BadInput`` if the file is damaged.
     """
-    path = folder / GIVEN
+    path = folder / REQUEST
     if not path.is_file():
         return None
-    told = read_json(path)
+    fields = read_json(path)
     try:
-        return Given(**told)
+        return RunRequest(**fields)
     except TypeError as error:
         raise BadInput(f"{path} does not say what was given: {error}") from error
 

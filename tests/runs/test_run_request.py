@@ -8,25 +8,31 @@ from pathlib import Path
 import pytest
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.runs.bundle.given import GIVEN, Given, differences, read_given, write_given
+from econsim_mesa.runs.bundle.run_request import (
+    REQUEST,
+    RunRequest,
+    differences,
+    read_request,
+    write_request,
+)
 from econsim_mesa.scenario import load_scenario
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    assert read_given(tmp_path) is None
+    assert read_request(tmp_path) is None
     for given in (
-        Given("town.json", {"name": "town"}, {"steps": 3}),
-        Given("town.json", None, {}, "0" * 64),
+        RunRequest("town.json", {"name": "town"}, {"steps": 3}),
+        RunRequest("town.json", None, {}, "0" * 64),
     ):
-        write_given(tmp_path, given)
-        assert read_given(tmp_path) == given
+        write_request(tmp_path, given)
+        assert read_request(tmp_path) == given
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"source": "a", "content": 1, "more": 2}', "x"])
 def test_what_says_nothing_is_refused(content: str, tmp_path: Path) -> None:
-    (tmp_path / GIVEN).write_text(content)
+    (tmp_path / REQUEST).write_text(content)
     with pytest.raises(BadInput):
-        read_given(tmp_path)
+        read_request(tmp_path)
 
 
 def test_differences_give_the_scenario_back() -> None:
