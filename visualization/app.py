@@ -18,11 +18,11 @@ from .components.fork_dialog import ForkDialog
 from .components.header import Header
 from .components.network import Network
 from .components.setup_dialog import SetupDialog
+from .components.side_panel import SidePanel
 from .components.tabs import Tabs
 from .components.town import Town
 from .components.transport import Transport
 from .session import Session
-from .side_panel import SidePanel
 from .view import Frame, Source
 
 COMPARE, PARENT, NETWORK = "Compare", "Parent's town", "Network"
@@ -148,7 +148,13 @@ def _Body(session: Session, frame: Frame, source: Source, dark: bool) -> None:
         with solara.Div(classes=["ec-card", "ec-area-charts"]):
             choices = (frame.scene.stores, frame.scene.scenario.keywords)
             Charts(frame).key(repr(choices))  # another town begins with choices of its own
-        SidePanel(frame, source)
+        SidePanel(
+            frame,
+            source,
+            state.selected.value,
+            playing=state.playing.value,
+            on_select=state.selected.set,
+        )
 
 
 @solara.component

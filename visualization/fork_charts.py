@@ -14,8 +14,8 @@ import numpy as np
 from econsim_mesa.society.rng import Floats
 
 from . import measures
-from .axis import Unit, bins
 from .chart import Chart, Line, Values
+from .time_axis import TimeAxis, Unit, time_axis
 from .view import OVERALL, Frame, Scene
 
 PARENT, FORK, DIFFERENCE = "#7F7F7F", "#D55E00", "#0072B2"
@@ -74,6 +74,11 @@ class Measure:
     flow: bool
     scale: float = 1.0
 
+    def over(self, axis: TimeAxis, frame: Frame) -> Floats:
+        """Return its value in each bin of the axis of a frame, shape (bins,)."""
+        add = axis.sums if self.flow else axis.means
+        return self.scale * add(frame.series(self.of))
+
 
 def comparable(scene: Scene) -> dict[str, Measure]:
     """Return what can be compared, by its name in words."""
@@ -101,18 +106,13 @@ def paired(ours: Frame, theirs: Frame, name: str, unit: Unit, forked: int) -> tu
     ``ours`` is a step of the fork, ``theirs`` the same step of the parent, or its last one.
     """
     measure = comparable(ours.scene)[name]
-    axis = bins(ours, unit)
-    add = axis.sums if measure.flow else axis.means
-    fork = measure.scale * add(ours.series(measure.of))
-    also = bins(theirs, unit)
-    add = also.sums if measure.flow else also.means
-    parent = measure.scale * add(theirs.series(measure.of))
+    axis, parents_axis = time_axis(ours, unit), time_axis(theirs, unit)
+    fork, parent = measure.over(axis, ours), measure.over(parents_axis, theirs)
     both = min(len(fork), len(parent))
     if theirs.step < ours.step and both:  # the last bin of the parent may be cut
-        both = min(both, also.whole)
-    per = f"{measure.unit} a {unit}" if measure.flow else f"{measure.unit}, mean"
-    at = int(axis.of[min(forked, ours.step)]) if ours.step >= 0 else 0
-    shades = ((at, max(at, len(fork) - 1), "forked"),) if 0 <= forked <= ours.step else ()
+        both = min(both, parents_axis.whole)
+    if 0 <= forked <= ours.step:
+        axis = axis._replace(shades=((int(axis.of[forked]), len(fork) - 1, "forked"),))
     lines = (
         Line("parent", _values(parent[: len(fork)], len(fork)), PARENT, dashed=True),
         Line("fork", _values(fork, len(fork)), FORK),
@@ -121,19 +121,10 @@ def paired(ours: Frame, theirs: Frame, name: str, unit: Unit, forked: int) -> tu
     if theirs.step < ours.step:
         note = f"The parent stands at step {theirs.step}: beyond it there is nothing to compare."
     gap = (Line("fork − parent", _values(fork[:both] - parent[:both], len(fork)), DIFFERENCE),)
+    per = f"{measure.unit} a {unit}" if measure.flow else f"{measure.unit}, mean"
     return (
-        Chart("paired", name, per, axis.labels, lines, ticks=axis.ticks, shades=shades),
-        Chart(
-            "difference",
-            "Difference",
-            per,
-            axis.labels,
-            gap,
-            kind="bars",
-            ticks=axis.ticks,
-            shades=shades,
-            note=note,
-        ),
+        axis.chart("paired", name, per, lines, cut=False),
+        axis.chart("difference", "Difference", per, gap, kind="bars", cut=False, note=note),
     )
 
 

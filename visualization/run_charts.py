@@ -12,9 +12,9 @@ from econsim_mesa.numbers import counted
 from econsim_mesa.society.rng import Floats
 
 from . import measures
-from .axis import Bins, Unit, bins, promotions, shaded
-from .chart import Chart, Line, Shades, Values
+from .chart import Chart, Line, Values
 from .palette import COLORS
+from .time_axis import TimeAxis, Unit, promotions, shaded, time_axis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,56 +37,47 @@ class Choice:
 
 def all_charts(frame: Frame, choice: Choice) -> tuple[Chart, ...]:
     """Return every chart of a run, in the order in which the page shows them."""
-    axis, spans = bins(frame, choice.unit), promotions(frame)
-    shades = shaded(spans, axis)
+    axis = shaded(time_axis(frame, choice.unit), promotions(frame))
     return (
-        *sales(frame, axis, shades, choice.unit),
-        posts(frame, axis, shades, choice),
-        prices(frame, axis, shades),
-        stress(frame, axis, shades),
-        sentiment(frame, axis, shades, choice.keyword),
+        *sales(frame, axis),
+        posts(frame, axis, choice.keyword),
+        prices(frame, axis),
+        stress(frame, axis),
+        sentiment(frame, axis, choice.keyword),
         cash(frame),
-        inequality(frame, axis, shades),
+        inequality(frame, axis),
         heat(frame, choice),
     )
 
 
-def sales(frame: Frame, axis: Bins, shades: Shades, unit: Unit) -> tuple[Chart, Chart]:
+def sales(frame: Frame, axis: TimeAxis) -> tuple[Chart, Chart]:
     """Return whole items sold and revenue of each store."""
     units, revenue = np.moveaxis(
         axis.sums(_stacked(frame, measures.sold, (2, len(frame.scene.stores)))), 1, 0
     )
     names = [store.name for store in frame.scene.stores]
     currency = frame.scene.currency
+    amounts = _lines(names, revenue / 10**currency.decimals)
     return (
-        _over_time("sales", "Sales", f"items a {unit}", axis, shades, _lines(names, units)),
-        _over_time(
-            "revenue",
-            "Revenue",
-            f"{currency.name} a {unit}",
-            axis,
-            shades,
-            _lines(names, revenue / 10**currency.decimals),
-        ),
+        axis.chart("sales", "Sales", f"items a {axis.unit}", _lines(names, units)),
+        axis.chart("revenue", "Revenue", f"{currency.name} a {axis.unit}", amounts),
     )
 
 
-def posts(frame: Frame, axis: Bins, shades: Shades, choice: Choice) -> Chart:
+def posts(frame: Frame, axis: TimeAxis, keyword: str) -> Chart:
     """Return posts by households and others, and those of households with the keyword."""
     groups = axis.sums(_stacked(frame, measures.posts_written, (len(measures.GROUPS),)))
     shown = [
         i for i, name in enumerate(measures.GROUPS) if name == "households" or groups[:, i].any()
     ]
     lines = list(_lines([measures.GROUPS[i] for i in shown], groups[:, shown]))
-    if choice.keyword:
-        about = axis.sums(frame.series(measures.About(choice.keyword)))
-        lines.append(
-            Line(f"households: “{choice.keyword}”", _values(about), COLORS[5], dashed=True)
-        )
-    return _over_time("posts", "Posts", f"posts a {choice.unit}", axis, shades, tuple(lines))
+    if keyword:
+        about = axis.sums(frame.series(measures.About(keyword)))
+        lines.append(Line(f"households: “{keyword}”", _values(about), COLORS[5], dashed=True))
+    return axis.chart("posts", "Posts", f"posts a {axis.unit}", lines)
 
 
-def prices(frame: Frame, axis: Bins, shades: Shades) -> Chart:
+def prices(frame: Frame, axis: TimeAxis) -> Chart:
     """Return posted prices, the mean over each bin, of the first items for sale."""
     offers = frame.series(measures.offers)
     offered = list(dict.fromkeys(key for step in offers for key in step))
@@ -100,15 +91,14 @@ def prices(frame: Frame, axis: Bins, shades: Shades) -> Chart:
     left_out = len(offered) - len(lines)
     more = counted(left_out, "more price")
     note = f"{more}: click a store to see its own." if left_out > 0 else ""
-    money = frame.scene.currency.name
-    return _over_time("prices", "Prices", money, axis, shades, tuple(lines), note=note)
+    return axis.chart("prices", "Prices", frame.scene.currency.name, lines, note=note)
 
 
-def stress(frame: Frame, axis: Bins, shades: Shades) -> Chart:
+def stress(frame: Frame, axis: TimeAxis) -> Chart:
     """Return the median of each stressor over households, with a band of 8 in 10 of them."""
     kinds = frame.scene.stressors
     bands = axis.means(_stacked(frame, measures.stress_bands, (3, len(kinds))))
-    lines = tuple(
+    lines = [
         Line(
             kind,
             _values(bands[:, 1, k]),
@@ -117,13 +107,12 @@ def stress(frame: Frame, axis: Bins, shades: Shades) -> Chart:
             high=_values(bands[:, 2, k]),
         )
         for k, kind in enumerate(kinds)
-    )
+    ]
     note = "Line: the median household. Band: 8 in 10 households."
-    unit = "0 to 100"
-    return _over_time("stress", "Stress", unit, axis, shades, lines, range=(0, 100), note=note)
+    return axis.chart("stress", "Stress", "0 to 100", lines, range=(0, 100), note=note)
 
 
-def sentiment(frame: Frame, axis: Bins, shades: Shades, keyword: str) -> Chart:
+def sentiment(frame: Frame, axis: TimeAxis, keyword: str) -> Chart:
     """Return mean and sample standard deviation of sentiment; unknown where nobody wrote."""
     count, total, squares = axis.sums(_stacked(frame, measures.Sentiment(keyword), (3,))).T
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -135,7 +124,7 @@ def sentiment(frame: Frame, axis: Bins, shades: Shades, keyword: str) -> Chart:
     note = f"Of {about}, by the lexicon VADER. Band: one standard deviation."
     if "utility" in frame.outcomes:
         note += " The embedded model writes by templates: the spread is theirs, and says nothing."
-    return _over_time("sentiment", "Sentiment", "-1 to 1", axis, shades, (line,), (-1, 1), note)
+    return axis.chart("sentiment", "Sentiment", "-1 to 1", [line], range=(-1, 1), note=note)
 
 
 def cash(frame: Frame) -> Chart:
@@ -161,15 +150,15 @@ def cash(frame: Frame) -> Chart:
     )
 
 
-def inequality(frame: Frame, axis: Bins, shades: Shades) -> Chart:
+def inequality(frame: Frame, axis: TimeAxis) -> Chart:
     """Return the Gini coefficient of cash over time."""
     line = Line("Gini", _values(axis.means(frame.series(measures.cash_gini))), COLORS[2])
-    return _over_time("gini", "Inequality of cash", "Gini, 0 to 1", axis, shades, (line,), (0, 1))
+    return axis.chart("gini", "Inequality of cash", "Gini, 0 to 1", [line], range=(0, 1))
 
 
 def heat(frame: Frame, choice: Choice) -> Chart:
     """Return a point for each whole day: keyword posts and units sold, with a quadratic."""
-    days = bins(frame, "day")
+    days = time_axis(frame, "day")
     x = days.sums(frame.series(measures.About(choice.keyword)))[: days.whole]
     y = days.sums(frame.series(measures.SoldItem(choice.store, choice.item)))[: days.whole]
     points = Line("whole days", _values(y), COLORS[0], xs=_values(x), labels=days.labels, dots=True)
@@ -191,22 +180,22 @@ def heat(frame: Frame, choice: Choice) -> Chart:
 
 def sold_items(frame: Frame, store: str) -> Chart:
     """Return how many of each item a store sold, by day."""
-    axis = bins(frame, "day")
+    spans = [span for span in promotions(frame) if span.store == store]
+    axis = shaded(time_axis(frame, "day"), spans)
     place = next(place for place in frame.scene.stores if place.name == store)
     sums = [axis.sums(frame.series(measures.SoldItem(store, item))) for item in place.items]
     lines = _lines(place.items, np.array(sums).reshape(len(sums), -1).T)
-    shades = shaded([span for span in promotions(frame) if span.store == store], axis)
-    return _over_time("sold-items", "Sold", "items a day", axis, shades, lines)
+    return axis.chart("sold-items", "Sold", "items a day", lines)
 
 
 def stocks(frame: Frame, store: str) -> Chart:
     """Return what a store had in stock at the end of each step."""
-    axis = bins(frame, "step")
+    axis = time_axis(frame, "step")
     place = next(place for place in frame.scene.stores if place.name == store)
     items = frame.scene.scenario.items
     units = [10 ** items[item].decimals for item in place.items]
     held = _stacked(frame, measures.Stock(store, place.items), (len(units),)) / units
-    return _over_time("stock", "Stock", "at the end of a step", axis, (), _lines(place.items, held))
+    return axis.chart("stock", "Stock", "at the end of a step", _lines(place.items, held))
 
 
 def fitted(x: Floats, y: Floats) -> Line | None:
@@ -216,30 +205,6 @@ def fitted(x: Floats, y: Floats) -> Line | None:
     at = np.linspace(x.min(), x.max(), 41)
     curve = np.polyval(np.polyfit(x, y, 2), at)
     return Line("least-squares quadratic", _values(curve), COLORS[1], xs=_values(at), dashed=True)
-
-
-def _over_time(
-    key: str,
-    title: str,
-    unit: str,
-    axis: Bins,
-    shades: Shades,
-    lines: tuple[Line, ...],
-    range: tuple[float, float] | None = None,
-    note: str = "",
-) -> Chart:
-    return Chart(
-        key,
-        title,
-        unit,
-        axis.labels,
-        lines,
-        ticks=axis.ticks,
-        shades=shades,
-        cut=axis.whole < len(axis.labels),
-        range=range,
-        note=note,
-    )
 
 
 def _stacked(frame: Frame, measure: Callable[[Frame], Floats], shape: tuple[int, ...]) -> Floats:

@@ -201,7 +201,7 @@ class Llm:
 
     def _request(self, request: Request, call: int, turns: list[Message]) -> ChatRequest:
         name, schema = strict_schema(request.kind)
-        agent, seed = request.view.town.who.names[request.agent], self._seed(request, call)
+        agent, seed = request.view.town.roster.names[request.agent], self._seed(request, call)
         return ChatRequest(request.view.t, agent, call, tuple(turns), name, schema, seed)
 
     def _seed(self, request: Request, call: int) -> int | None:
@@ -209,7 +209,7 @@ class Llm:
         if not self._spec.send_seed:
             return None
         town = request.view.town
-        agent = town.who.names[request.agent]
+        agent = town.roster.names[request.agent]
         return call_seed(town.streams.seed, request.view.t, agent, call)
 
     def _read(self, request: Request, reply: ChatReply) -> tuple[_Answer, str | None]:

@@ -180,7 +180,7 @@ def test_scripted_pasts_differ_in_the_body_alone() -> None:
             Fork(build=endowed_with_food(lab.setup)), history_without_meals(lab.setup, steps)
         ).model.town
         levels[steps] = float(town.stress.own[:, town.stress.names.index("hunger")].mean())
-        assert town.space.at_home().all()
+        assert town.mobility.space.at_home().all()
     assert levels[24] > levels[1] + 20
     tired = {}
     for cells in (0, 24):
@@ -188,7 +188,7 @@ def test_scripted_pasts_differ_in_the_body_alone() -> None:
             Fork(build=endowed_with_food(lab.setup)), history_with_walk(lab.setup, cells)
         ).model.town
         tired[cells] = float(town.recollection.walked.mean())
-        tired[cells, "at"] = (town.space.x.tolist(), town.space.y.tolist())
+        tired[cells, "at"] = (town.mobility.space.x.tolist(), town.mobility.space.y.tolist())
     assert tired[0, "at"] == tired[24, "at"]
     assert tired[24] > tired[0] + 5
 
@@ -198,8 +198,8 @@ def test_a_closed_store_is_closed_to_all_and_known_to_those_who_tried() -> None:
     fork = Fork(build=closed_store(lab.setup, 0))
     for past, told in ((history_at_home(lab.setup), 0), (history_setting_out(lab.setup, 0), 20)):
         town = lab.scripted_future(fork, past).model.town
-        assert town.space.closed[town.store_cells[0]]
-        assert town.space.at_home().all()
+        assert town.mobility.space.closed[town.mobility.store_cells[0]]
+        assert town.mobility.space.at_home().all()
         assert sum("is closed" in town.memory.summary(i, 700) for i in range(20)) == told
         assert (town.recollection.closed(town.t) == 0).sum() == told
 
@@ -221,7 +221,7 @@ def test_an_emptied_store_is_seen_empty_by_those_who_are_there() -> None:
     full = lab.scripted_future(Fork(), past).model.town
     assert town.recollection.sold_out[list(there)].any(axis=(1, 2)).all()
     assert not full.recollection.sold_out.any()
-    assert town.space.at_home().all()
+    assert town.mobility.space.at_home().all()
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,11 @@ from econsim_mesa.society.view import observe
 def looked(model: EconModel) -> list[tuple[HouseholdObservation, str]]:
     """Return observation and user message of every household before the next step."""
     town = model.town
-    t, records, deeds, lately = town.t, town.records, town.deeds, town.lately
+    t, records, deeds, lately = town.t, town.records, town.outcomes, town.previous_outcomes
     town.begin(t + 1)
-    requests = Requests(observe(town), range(town.who.households))
+    requests = Requests(observe(town), range(town.roster.households))
     found = [(request.observation(), render(request).user) for request in requests]
-    town.t, town.records, town.deeds, town.lately = t, records, deeds, lately
+    town.t, town.records, town.outcomes, town.previous_outcomes = t, records, deeds, lately
     town.streams = type(town.streams)(model.run_seed)
     return found  # type: ignore[return-value]
 

@@ -8,10 +8,10 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 from econsim_mesa.visualization import measures, run_charts
-from econsim_mesa.visualization.axis import bins, promotions, shaded
 from econsim_mesa.visualization.components.charts import first_choice
 from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.run_charts import Choice, all_charts
+from econsim_mesa.visualization.time_axis import promotions, shaded, time_axis
 from econsim_mesa.visualization.view import Frame
 
 from econsim_mesa.analysis import daily, scored_posts
@@ -59,18 +59,18 @@ def test_sentiment_is_the_pinned_lexicon_and_unknown_where_nobody_wrote(
 def test_a_promotion_is_shaded_where_prices_were_cut(frame: Frame) -> None:
     spans = promotions(frame)
     assert [(s.first, s.last, s.store, s.percent) for s in spans] == [(14, 17, "Daily Mart", 30)]
-    assert shaded(spans, bins(frame, "day")) == ((1, 1, "30 % off"),)
+    assert shaded(time_axis(frame, "day"), spans).shades == ((1, 1, "30 % off"),)
     rice = lines_of(frame, "prices", Choice("step", "pizza", "", ""))["Rice · Daily Mart"]
     assert rice[13:19] == [1000, 700, 700, 700, 700, 1000]
 
 
 def test_a_day_that_is_cut_says_so_and_is_no_point_of_the_scatter(replayed: Replay) -> None:
     frame = replayed.history.frame(26)
-    axis = bins(frame, "day")
+    axis = time_axis(frame, "day")
     assert axis.whole == 2
     assert axis.labels[-1].endswith("until 11:00")
     assert len(lines_of(frame, "heat")["whole days"]) == 2
-    assert bins(replayed.history.frame(23), "day").whole == 2
+    assert time_axis(replayed.history.frame(23), "day").whole == 2
 
 
 @pytest.mark.parametrize("step", [-1, 0, 29])

@@ -6,10 +6,10 @@ from typing import Any
 
 import solara
 
-from ..axis import Unit
 from ..chart import Chart
 from ..raw_json import RawJson, raw_json
 from ..run_charts import Choice, all_charts
+from ..time_axis import Unit
 from ..view import Frame, Scene
 from .vue_pieces import SAVE
 

@@ -11,8 +11,8 @@ import solara
 
 from econsim_mesa.numbers import counted
 
-from ..axis import promotions
 from ..raw_json import RawJson, raw_json
+from ..time_axis import promotions
 from ..view import Frame, Waiting
 
 SPEEDS = (1, 2, 5, 10, 20, 60)

@@ -20,11 +20,11 @@ from econsim_mesa.society.view import View
 def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
     """Return what the households in ``rows`` know, from own state, memory and timeline."""
     town, recollection, t = view.town, view.town.recollection, view.t
-    space, standing = town.space, view.standing[rows]
-    feed, destination = view.feed[rows], town.space.destination[rows]
+    space, standing = town.mobility.space, view.standing[rows]
+    feed, destination = view.feed[rows], town.mobility.space.destination[rows]
     weight = recency(
-        (t - town.topics.step[np.maximum(feed, 0)]) * facts.step_hours,
-        town.topics.valence[np.maximum(feed, 0)],
+        (t - town.social.topics.step[np.maximum(feed, 0)]) * facts.step_hours,
+        town.social.topics.valence[np.maximum(feed, 0)],
         facts.choice.timeline,
     ) * (feed >= 0)
     stores = stores_in_mind(view, rows)
@@ -50,8 +50,8 @@ def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
         x=space.x[rows],
         y=space.y[rows],
         hours=np.minimum(hours, facts.choice.most.hours.value),
-        holdings=town.holdings()[rows],
-        cash=town.cash()[rows].astype(float),
+        holdings=town.economy.holdings()[rows],
+        cash=town.economy.cash()[rows].astype(float),
         walked=recollection.steps_walked()[rows],
         stores=stores,
         walk=np.ceil(far / town.speeds()[rows][:, None]),
@@ -60,18 +60,18 @@ def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
         sold_out=np.maximum.reduce(
             [
                 gone,
-                said_gone(town.topics, feed, stores, visited, facts.sells),
+                said_gone(town.social.topics, feed, stores, visited, facts.sells),
                 found_closed(stores, recollection.closed(t)[rows]),
             ]
         ),
         talk_store=_talk_of_stores(view, feed, stores, weight),
         talk_item=_talk_of_items(view, feed, weight),
         posted=np.where(present, view.posted[here], -1).astype(float),
-        shelf=np.where(present, town.stock()[here], 0),
+        shelf=np.where(present, town.economy.stock()[here], 0),
         levels=dict(zip(town.stress.names, levels, strict=True)),
         overall=view.felt.overall[rows] / 100.0,
-        bought=(town.lately.bought[rows] > 0) & shown["purchases"],
-        rejected=(town.lately.rejected[rows] > 0) & shown["rejections"],
+        bought=(town.previous_outcomes["bought"][rows] > 0) & shown["purchases"],
+        rejected=(town.previous_outcomes["rejected"][rows] > 0) & shown["rejections"],
         met=np.maximum(recollection.met[rows], 0) * (not recollection.hides("crowding")),
         price_change=recollection.price_change[rows] * shown["prices"],
         subjects=experiences.subjects,
@@ -142,7 +142,7 @@ def _known_prices(
     if not recollection.hides("prices"):
         price = np.where(seen[:, :, None], recollection.price[rows[:, None], slot], price)
     price[~facts.sells[stores] | (stores < 0)[:, :, None]] = np.nan
-    topics, t, read = view.town.topics, view.t, np.maximum(feed, 0)
+    topics, t, read = view.town.social.topics, view.t, np.maximum(feed, 0)
     on = (topics.percent[read] > 0) & (feed >= 0) & (topics.store[read] >= 0)
     on &= (topics.first[read] <= t) & (t <= topics.last[read])
     for column in np.flatnonzero(on.any(axis=0)).tolist():
@@ -157,13 +157,13 @@ def _known_prices(
 
 
 def _talk_of_stores(view: View, feed: Any, stores: Integers, weight: Floats) -> Floats:
-    topic = np.where(feed >= 0, view.town.topics.store[np.maximum(feed, 0)], -2)
+    topic = np.where(feed >= 0, view.town.social.topics.store[np.maximum(feed, 0)], -2)
     about = topic[:, None, :] == stores[:, :, None]
     talk: Floats = (about * weight[:, None, :]).sum(axis=2)
     return talk
 
 
 def _talk_of_items(view: View, feed: Any, weight: Floats) -> Floats:
-    named = view.town.topics.items[np.maximum(feed, 0)]
+    named = view.town.social.topics.items[np.maximum(feed, 0)]
     talk: Floats = (weight[:, :, None] * named).sum(axis=1)
     return talk

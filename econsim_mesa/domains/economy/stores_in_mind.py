@@ -20,8 +20,8 @@ def stores_in_mind(view: View, rows: Integers) -> Integers:
     K is ``choice.stores``, or all stores of a smaller town, which then are all in mind. Else they
     are those visited last, those named in posts read, and the nearest.
     """
-    town, k = view.town, min(view.town.scenario.choice.stores, view.town.who.stores)
-    if k == town.who.stores:
+    town, k = view.town, min(view.town.scenario.choice.stores, view.town.roster.stores)
+    if k == town.roster.stores:
         return np.broadcast_to(np.arange(k), (len(rows), k))
     recollection, feed = town.recollection, view.feed[rows]
     share, line = max(k // _SHARE, 1), np.arange(len(rows))[:, None]
@@ -29,8 +29,8 @@ def stores_in_mind(view: View, rows: Integers) -> Integers:
     visited = np.where(remembered, recollection.visited[rows], _NEVER)
     last = np.argsort(-visited, axis=1, kind="stable")[:, :share]
     lately = np.where(remembered[line, last], recollection.store[rows[:, None], last], -1)
-    named = np.where(feed >= 0, town.topics.store[np.maximum(feed, 0)], -1)
-    nearest = town.nearest_stores[town.space.cells[rows]]
+    named = np.where(feed >= 0, town.social.topics.store[np.maximum(feed, 0)], -1)
+    nearest = town.mobility.nearest_stores[town.mobility.space.cells[rows]]
     chosen = first_distinct(np.concatenate([lately, first_distinct(named, share), nearest], 1), k)
     return ascending(chosen)
 

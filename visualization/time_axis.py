@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from econsim_mesa.society.rng import Floats, Integers
 
 from . import measures
-from .chart import Shades
+from .chart import Chart, Line, Shades
 
 if TYPE_CHECKING:
     from .view import Frame
@@ -19,38 +19,47 @@ if TYPE_CHECKING:
 Unit = Literal["day", "step"]
 
 
-class Bins(NamedTuple):
-    """The steps up to a frame in bins of a day or of a step: the x axis of most charts."""
+class TimeAxis(NamedTuple):
+    """The steps up to a frame in bins of a day or of a step."""
 
+    unit: Unit
     of: Integers
-    """The bin of each step."""
+    """The bin of each step, shape (steps,)."""
     labels: tuple[str, ...]
     ticks: tuple[str, ...]
     whole: int
     """Number of bins that have all their steps; the last one may be cut."""
+    shades: Shades = ()
+    """Spans of bins, first to last, each with its label."""
 
     def sums(self, values: Sequence[float] | Floats) -> Floats:
-        """Return the sums of a value a step over each bin, shape (bins, ...)."""
+        """Return the sums over each bin, shape (bins, ...), of values of shape (steps, ...)."""
         per_step = np.asarray(values, dtype=float)
         sums = np.zeros((len(self.labels), *per_step.shape[1:]))
         np.add.at(sums, self.of, per_step)
         return sums
 
     def means(self, values: Sequence[float] | Floats) -> Floats:
-        """Return the means of a value a step over each bin."""
+        """Return the means over each bin, shape (bins, ...), of values of shape (steps, ...)."""
         per_step = np.asarray(values, dtype=float)
         count = np.bincount(self.of, minlength=len(self.labels))
         return self.sums(per_step) / count.reshape(-1, *[1] * (per_step.ndim - 1))
 
+    def chart(self, key: str, title: str, unit: str, lines: Sequence[Line], **more: Any) -> Chart:
+        """Return a chart over this axis; ``more`` are further fields of ``Chart``."""
+        cut = self.whole < len(self.labels)
+        fields: dict[str, Any] = {"ticks": self.ticks, "shades": self.shades, "cut": cut, **more}
+        return Chart(key, title, unit, self.labels, tuple(lines), **fields)
 
-def bins(frame: Frame, unit: Unit) -> Bins:
-    """Return the bins of the steps 0 to the frame's."""
+
+def time_axis(frame: Frame, unit: Unit) -> TimeAxis:
+    """Return the axis of the steps 0 to the frame's, without shades."""
     clock, steps = frame.scene.clock, range(frame.step + 1)
     times = [clock.time(step) for step in steps]
     if unit == "step":
         names = tuple(f"step {step} · {time:%a %d %b %H:%M}" for step, time in enumerate(times))
         ticks = tuple(f"{time:%d %b}" for time in times)
-        return Bins(np.arange(len(times)), names, ticks, len(times))
+        return TimeAxis(unit, np.arange(len(times)), names, ticks, len(times))
     days = [time.date() for time in times]
     dates = sorted(set(days))
     number = {day: index for index, day in enumerate(dates)}
@@ -59,7 +68,8 @@ def bins(frame: Frame, unit: Unit) -> Bins:
     if cut:
         labels[-1] += f", until {times[-1]:%H:%M}"
     of = np.array([number[day] for day in days], dtype=np.int64)
-    return Bins(of, tuple(labels), tuple(f"{day:%d %b}" for day in dates), len(dates) - int(cut))
+    ticks = tuple(f"{day:%d %b}" for day in dates)
+    return TimeAxis(unit, of, tuple(labels), ticks, len(dates) - int(cut))
 
 
 class Span(NamedTuple):
@@ -85,10 +95,10 @@ def promotions(frame: Frame) -> list[Span]:
     return spans
 
 
-def shaded(spans: Sequence[Span], axis: Bins) -> Shades:
-    """Return spans as shades over the bins of an axis; with several stores each says whose."""
+def shaded(axis: TimeAxis, spans: Sequence[Span]) -> TimeAxis:
+    """Return an axis shaded by spans; where there are several stores, each says whose it is."""
     several = len({span.store for span in spans}) > 1
-    return tuple(
+    shades = tuple(
         (
             int(axis.of[span.first]),
             int(axis.of[span.last]),
@@ -96,6 +106,7 @@ def shaded(spans: Sequence[Span], axis: Bins) -> Shades:
         )
         for span in spans
     )
+    return axis._replace(shades=shades)
 
 
 def _deepest_cuts(frame: Frame) -> dict[str, int]:
