@@ -217,7 +217,7 @@ class StateTerms(Frozen):
     """Stress: buying."""
     post: Coefficient = _c(0.0)
     """Stress: writing a post."""
-    post_attention: Coefficient = _c(0.0)
+    heed: Coefficient = _c(0.0)
     """Stress: what posts read weigh, as a factor 1 + value x share felt, at least 0."""
 
 
