@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from econsim_mesa.cli.tables import Column, grid, note, width_of
-from econsim_mesa.llm.advice import faults_in_words
+from econsim_mesa.llm.advice import describe_faults
 from econsim_mesa.numbers import UNKNOWN, count, money
 from econsim_mesa.runs.bundle import bundle_id
 from econsim_mesa.runs.model_versions import describe_change
@@ -113,7 +113,7 @@ def _quality(summary: Summary) -> Iterator[tuple[str, str]]:
         for doubt in calls.doubts:
             yield "counts", doubt
         if calls.faults:
-            yield "faults", faults_in_words(calls.faults)
+            yield "faults", describe_faults(calls.faults)
         if (remark := calls.note_on_form) is not None:
             yield "note", remark
 

@@ -42,7 +42,7 @@ def _actions() -> dict[str, JsonSchemaValue]:
 
 
 def _experiment() -> JsonSchemaValue:
-    from econsim_mesa.experiment.schema import experiment_schema
+    from econsim_mesa.experiment.types import experiment_schema
 
     return experiment_schema()
 

@@ -17,7 +17,7 @@ from econsim_mesa.domains.social.posts import Posts
 from econsim_mesa.domains.social.records import Follow
 from econsim_mesa.domains.social.state import Social
 from econsim_mesa.domains.tables import TABLES
-from econsim_mesa.mind import Memory, Personas, Recollection, Start, Stress
+from econsim_mesa.mind import Memory, Personas, Start, Stress, VisitMemory
 from econsim_mesa.scenario.actors import Uniform
 from econsim_mesa.scenario.registry import lookup
 from econsim_mesa.scenario.types import Scenario
@@ -49,7 +49,7 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
         social=social,
         body=Body(SleepSchedule(roster.households)),
         stress=Stress([], n=roster.households),
-        recollection=_recollection(scenario, roster),
+        visit_memory=_recollection(scenario, roster),
         memory=_memory(scenario, roster, social.posts),
         personas=_personas(scenario, roster, streams),
         records=StepRecords(BEFORE, "", TABLES),
@@ -70,9 +70,9 @@ def _scripted_accounts(scenario: Scenario) -> list[str]:
     return list(dict.fromkeys(name for name in authors if name is not None))
 
 
-def _recollection(scenario: Scenario, roster: Roster) -> Recollection:
+def _recollection(scenario: Scenario, roster: Roster) -> VisitMemory:
     step_hours = scenario.clock.step_minutes / 60
-    return Recollection(
+    return VisitMemory(
         roster.households,
         scenario.memory.stores,
         len(scenario.items),

@@ -8,8 +8,8 @@ import numpy as np
 
 from econsim_mesa.domains.tables import REMEMBERED
 from econsim_mesa.mind import Experience, Surroundings
+from econsim_mesa.mind.claims import Shelves, check_claims
 from econsim_mesa.mind.memory import Scene, remembered_records
-from econsim_mesa.mind.news import Shelves, learn
 from econsim_mesa.society.clock import weekday_and_time
 from econsim_mesa.society.town import Town
 
@@ -25,7 +25,7 @@ def experience(town: Town, feed: Any) -> None:
     standing, others = space.standing(), space.near(0)
     shelves = Shelves(town.economy.prices.base, posted, stock)
     came = (space.arrived == t) & ~asleep
-    learned = learn(t, came, standing, feed, town.social.topics, shelves)
+    claim_outcomes = check_claims(t, came, standing, feed, town.social.topics, shelves)
     town.stress.update(
         Experience(
             t=t,
@@ -42,12 +42,12 @@ def experience(town: Town, feed: Any) -> None:
             slept=asleep,
             fell_asleep=town.body.sleep.fell_asleep,
             woke=town.body.sleep.woke,
-            events={**outcomes, **learned._asdict()},
+            events={**outcomes, **claim_outcomes._asdict()},
         )
     )
     meal = outcomes["nutrition"] >= town.scenario.choice.meal / 2  # less is a bite, no meal
-    town.recollection.live(t, outcomes["distance"], meal, standing, others, posted, stock)
-    town.recollection.turn_away(t, outcomes["turned_away"])
+    town.visit_memory.update(t, outcomes["distance"], meal, standing, others, posted, stock)
+    town.visit_memory.record_closed(t, outcomes["turned_away"])
     town.memory.remember(
         Scene(
             step=t,

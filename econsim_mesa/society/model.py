@@ -223,7 +223,7 @@ class EconModel(mesa.Model):
         begun, self._begun = self._begun, None
         if begun is None:
             return Begun(self._observe(), self.town.streams.drawn())
-        for kind, content in self._incoming.of_step(self.town.t):
+        for kind, content in self._incoming.inputs_at(self.town.t):
             self._take(kind, content)
         return begun
 
@@ -262,7 +262,7 @@ class EconModel(mesa.Model):
     def _observe(self) -> View:
         """Begin a step: what comes from outside and the calendar act, and everybody looks."""
         self.town.begin(self.town.t + 1)
-        for kind, content in self._incoming.of_step(self.town.t):
+        for kind, content in self._incoming.inputs_at(self.town.t):
             self._take(kind, content)
         self._wake_and_happen()
         look_around(self.town)

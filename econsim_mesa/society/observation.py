@@ -172,7 +172,7 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
             if store not in (here, -1)
         ),
         hours_since_meal=_hours_since_meal(view, i),
-        walked=float(town.recollection.steps_walked()[i]),
+        walked=float(town.visit_memory.steps_walked()[i]),
         lately=_lately(view, i),
         nearby=tuple(names[j] for j in space.households_in(space.cell_of(i)) if j != i),
         around=int(around[i]),
@@ -188,12 +188,12 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
 
 def _time(view: View) -> str:
     clock = view.town.clock
-    return view.once("time", lambda: clock.time(view.t).isoformat(timespec="minutes"))
+    return view.memo("time", lambda: clock.time(view.t).isoformat(timespec="minutes"))
 
 
 def _in_mind(view: View) -> Integers:
     everybody = np.arange(view.town.roster.households)
-    return view.once("in mind", lambda: stores_in_mind(view, everybody))
+    return view.memo("in mind", lambda: stores_in_mind(view, everybody))
 
 
 def _radius(view: View) -> int:
@@ -202,24 +202,24 @@ def _radius(view: View) -> int:
 
 
 def _hours_since_meal(view: View, i: int) -> float:
-    recollection, clock = view.town.recollection, view.town.clock
-    if recollection.hides("consumption"):
+    visit_memory, clock = view.town.visit_memory, view.town.clock
+    if visit_memory.hides("consumption"):
         return -1.0
-    hours = view.once("meals", lambda: recollection.hours_since_meal(view.t, clock.step_hours))
+    hours = view.memo("meals", lambda: visit_memory.hours_since_meal(view.t, clock.step_hours))
     return float(hours[i])
 
 
 def _lately(view: View, i: int) -> Lately:
-    town, recollection = view.town, view.town.recollection
+    town, visit_memory = view.town, view.town.visit_memory
     records = town.memory.last_records(i)
-    name, seen = town.roster.names[i], not recollection.hides("prices")
-    change = int(recollection.price_change[i]) if seen else 0
+    name, seen = town.roster.names[i], not visit_memory.hides("prices")
+    change = int(visit_memory.price_change[i]) if seen else 0
     return Lately(
         bought=tuple(row.item for row in records if isinstance(row, Sale) and row.buyer == name),
         rejected=tuple(row.reason for row in records if isinstance(row, Rejection)),
-        met=-1 if recollection.hides("crowding") else int(recollection.met[i]),
+        met=-1 if visit_memory.hides("crowding") else int(visit_memory.met[i]),
         price_change=change,
-        changed_item=town.economy.goods.names[int(recollection.changed_item[i])] if change else "",
+        changed_item=town.economy.goods.names[int(visit_memory.changed_item[i])] if change else "",
     )
 
 
@@ -266,24 +266,24 @@ def _present_store(view: View, store: int) -> KnownStore:
 
 
 def _known_store(view: View, i: int, store: int) -> KnownStore:
-    town, recollection = view.town, view.town.recollection
+    town, visit_memory = view.town, view.town.visit_memory
     x, y = town.mobility.store_cells[store]
     distance = town.mobility.space.distance(
         int(town.mobility.space.x[i]), int(town.mobility.space.y[i]), x, y
     )
     number = town.roster.store_number(store)
-    slot = recollection.slot(i, store, view.t)
+    slot = visit_memory.slot(i, store, view.t)
     visited, crowd = -1, -1
-    shelves = view.once(("listed", store), lambda: _listed(view, store))
+    shelves = view.memo(("listed", store), lambda: _listed(view, store))
     if slot >= 0:
-        visited = int(recollection.visited[i, slot])
-        if not recollection.hides("crowding"):
-            crowd = int(recollection.crowd[i, slot])
-        if not recollection.hides("prices"):
+        visited = int(visit_memory.visited[i, slot])
+        if not visit_memory.hides("crowding"):
+            crowd = int(visit_memory.crowd[i, slot])
+        if not visit_memory.hides("prices"):
             shelves = _remembered_shelves(view, i, slot)
     name, kind = town.roster.names[number], town.roster.kinds[number]
-    closed = view.once("closed", lambda: recollection.closed(view.t))[i] == store
-    shut = int(recollection.shut_at[i]) if closed else -1
+    closed = view.memo("closed", lambda: visit_memory.closed(view.t))[i] == store
+    shut = int(visit_memory.shut_at[i]) if closed else -1
     return KnownStore(name, kind, x, y, distance, visited, crowd, shelves, shut)
 
 
@@ -297,11 +297,11 @@ def _listed(view: View, store: int) -> tuple[Shelf, ...]:
 
 
 def _remembered_shelves(view: View, i: int, slot: int) -> tuple[Shelf, ...]:
-    recollection, names = view.town.recollection, view.town.economy.goods.names
-    gone = recollection.sold_out[i, slot].tolist()
+    visit_memory, names = view.town.visit_memory, view.town.economy.goods.names
+    gone = visit_memory.sold_out[i, slot].tolist()
     return tuple(
         Shelf(names[item], price, 0 if gone[item] else -1)
-        for item, price in enumerate(recollection.price[i, slot].tolist())
+        for item, price in enumerate(visit_memory.price[i, slot].tolist())
         if price >= 0
     )
 

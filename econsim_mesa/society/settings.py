@@ -66,8 +66,8 @@ def retune(town: Town, scenario: Scenario) -> None:
     town.social.recommender.retune(scenario.social.recommender)
     town.social.timeline.window_steps = timeline_steps(scenario)
     walk_steps = scenario.choice.memory_hours / town.clock.step_hours
-    town.recollection.retune(memory.steps, walk_steps, memory.hide)
-    town.memory.reach(memory.steps, memory.hide)
+    town.visit_memory.retune(memory.steps, walk_steps, memory.hide)
+    town.memory.set_horizon(memory.steps, memory.hide)
     town.economy.market.terms = [
         StoreTerms(spec.acceptance, spec.capacity_per_step, spec.partial_fill)
         for _, _, spec in scenario.agents.stores()

@@ -10,7 +10,7 @@ from econsim_mesa.domains.body.state import Body
 from econsim_mesa.domains.economy.state import Economy
 from econsim_mesa.domains.mobility.state import Mobility
 from econsim_mesa.domains.social.state import Social
-from econsim_mesa.mind import Memory, Personas, Recollection, Stress
+from econsim_mesa.mind import Memory, Personas, Stress, VisitMemory
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.ledger import WORLD, Ledger
@@ -38,7 +38,7 @@ class Town:
     social: Social
     body: Body
     stress: Stress
-    recollection: Recollection
+    visit_memory: VisitMemory
     memory: Memory
     personas: Personas
     records: StepRecords

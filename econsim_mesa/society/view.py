@@ -43,7 +43,7 @@ class View:
     def _made(self) -> dict[Hashable, Any]:
         return {}
 
-    def once(self, what: Hashable, make: Callable[[], T]) -> T:
+    def memo(self, what: Hashable, make: Callable[[], T]) -> T:
         """Return what ``make`` makes, made once for all who look: a column, say."""
         if what not in self._made:
             self._made[what] = make()

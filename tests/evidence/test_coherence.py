@@ -187,7 +187,7 @@ def test_scripted_pasts_differ_in_the_body_alone() -> None:
         town = lab.scripted_future(
             Fork(build=endowed_with_food(lab.setup)), history_with_walk(lab.setup, cells)
         ).model.town
-        tired[cells] = float(town.recollection.walked.mean())
+        tired[cells] = float(town.visit_memory.walked.mean())
         tired[cells, "at"] = (town.mobility.space.x.tolist(), town.mobility.space.y.tolist())
     assert tired[0, "at"] == tired[24, "at"]
     assert tired[24] > tired[0] + 5
@@ -201,7 +201,7 @@ def test_a_closed_store_is_closed_to_all_and_known_to_those_who_tried() -> None:
         assert town.mobility.space.closed[town.mobility.store_cells[0]]
         assert town.mobility.space.at_home().all()
         assert sum("is closed" in town.memory.summary(i, 700) for i in range(20)) == told
-        assert (town.recollection.closed(town.t) == 0).sum() == told
+        assert (town.visit_memory.closed(town.t) == 0).sum() == told
 
 
 def test_who_was_turned_away_goes_elsewhere() -> None:
@@ -219,8 +219,8 @@ def test_an_emptied_store_is_seen_empty_by_those_who_are_there() -> None:
     assert len(there) > 10
     town = lab.scripted_future(Fork(emptied=(0, when)), past).model.town
     full = lab.scripted_future(Fork(), past).model.town
-    assert town.recollection.sold_out[list(there)].any(axis=(1, 2)).all()
-    assert not full.recollection.sold_out.any()
+    assert town.visit_memory.sold_out[list(there)].any(axis=(1, 2)).all()
+    assert not full.visit_memory.sold_out.any()
     assert town.mobility.space.at_home().all()
 
 

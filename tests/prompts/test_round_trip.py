@@ -180,6 +180,6 @@ def test_names_that_could_be_read_in_two_ways_are_no_names(name: str) -> None:
 
 def test_ages_and_amounts_of_any_size_are_read_back() -> None:
     model = make(village(agents__Household__cash=10**14, steps=2000), decider="idle")
-    model.town.recollection.last_meal = np.array([-900_000, -12_345_678, -1, -2])
+    model.town.visit_memory.last_meal = np.array([-900_000, -12_345_678, -1, -2])
     for seen, text in looked(model):
         assert_read_back(seen, text)

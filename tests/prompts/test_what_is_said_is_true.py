@@ -52,7 +52,7 @@ class Checked:
         assert read.cash == town.economy.cash()[i]
         assert ("eased by being at home" in text) <= read.at_home
         [(hours, skipped)] = HOURS.findall(text)
-        assert float(hours) == (town.t - town.recollection.last_meal[i]) * town.clock.step_hours
+        assert float(hours) == (town.t - town.visit_memory.last_meal[i]) * town.clock.step_hours
         assert bool(skipped) == town.clock.skips_nights
         if read.here is not None:
             self.shops += 1

@@ -160,7 +160,7 @@ def test_a_changed_price_and_a_refusal_and_a_purchase_make_people_post() -> None
 
 def test_a_crowd_met_keeps_from_going_back_and_is_talked_about() -> None:
     model = lived()
-    crowd = model.town.recollection
+    crowd = model.town.visit_memory
     plain = Moment(model)
     known = (crowd.store == PLACE) & crowd.remembered(plain.view.t, np.arange(30))
     assert known.any()

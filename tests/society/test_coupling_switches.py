@@ -136,7 +136,7 @@ def test_shuffled_levels_are_those_of_another_household_together() -> None:
 
 def poke(town: Town, domain: str) -> None:
     """Change everything that a domain of memory holds."""
-    memory = town.recollection
+    memory = town.visit_memory
     if domain == "consumption":
         memory.last_meal -= 5
     elif domain == "moves":

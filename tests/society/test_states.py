@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from econsim_mesa import EconModel
-from econsim_mesa.deciders.utility.perceive import said_gone
+from econsim_mesa.deciders.utility.perceive import reported_stockout_share
 from econsim_mesa.errors import ScenarioError
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.mind.stressors import S
@@ -132,7 +132,7 @@ def test_a_rumour_is_believed_until_one_sees_for_oneself() -> None:
     feed, stores = np.array([[post], [post], [-1]]), np.array([[0, 1]] * 3)
     seen = int(topics.step[post])
     visited = np.array([[seen - 1, 0], [seen, 0], [-5, 0]])
-    share = said_gone(topics, feed, stores, visited, model.town.economy.prices.sells)
+    share = reported_stockout_share(topics, feed, stores, visited, model.town.economy.prices.sells)
     assert share.tolist() == [[0.5, 0.0], [0.0, 0.0], [0.0, 0.0]]
 
 

@@ -43,9 +43,9 @@ class Experiences:
 
     def _prices(self, i: int) -> list[Subject]:
         town = self._view.town
-        recollection, store = town.recollection, int(self._view.standing[i])
-        sign, item = int(recollection.price_change[i]), int(recollection.changed_item[i])
-        if not sign or store < 0 or recollection.hides("prices"):
+        visit_memory, store = town.visit_memory, int(self._view.standing[i])
+        sign, item = int(visit_memory.price_change[i]), int(visit_memory.changed_item[i])
+        if not sign or store < 0 or visit_memory.hides("prices"):
             return []
         details = {
             "item": town.economy.goods.names[item],
@@ -56,8 +56,8 @@ class Experiences:
 
     def _crowds(self, i: int) -> list[Subject]:
         town, store = self._view.town, int(self._view.standing[i])
-        met = int(town.recollection.met[i])
-        if store < 0 or met < 0 or town.recollection.hides("crowding"):
+        met = int(town.visit_memory.met[i])
+        if store < 0 or met < 0 or town.visit_memory.hides("crowding"):
             return []
         crowded = town.scenario.choice.post.crowded.value
         return [Subject.of_crowd(town.roster.store_names[store], met, crowded)]
@@ -80,8 +80,8 @@ class Experiences:
     def relevance(self, i: int, author: int) -> int:
         """Return how many recent posts of an author are about a store or item that i knows."""
         town = self._view.town
-        slots = town.recollection.remembered(self._view.t, np.array([i]))[0]
-        known: Any = np.where(slots, town.recollection.store[i], -1)
+        slots = town.visit_memory.remembered(self._view.t, np.array([i]))[0]
+        known: Any = np.where(slots, town.visit_memory.store[i], -1)
         owned = town.economy.holdings()[i] > 0
         recent = [p for p in town.social.posts.recent[author].tolist() if p >= 0]
         return sum(

@@ -17,7 +17,7 @@ from econsim_mesa.evidence.subject import Subject, read_subject
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.plan import PLAN
-from econsim_mesa.llm.advice import faults_in_words
+from econsim_mesa.llm.advice import describe_faults
 from econsim_mesa.runs.bundle.crate import CRATE
 from econsim_mesa.runs.bundle.findings import Finding
 from econsim_mesa.runs.bundle.manifest import MANIFEST
@@ -80,7 +80,7 @@ def page(subject: Subject, claims: Sequence[Claim]) -> Markup:
         coefficients=simulation.coefficients(subject),
         results=results.experiment_results(subject),
         targets=results.usable_targets(subject.scenario),
-        call_faults=faults_in_words(calls["faults"]) if calls else "",
+        call_faults=describe_faults(calls["faults"]) if calls else "",
         made_with=provenance.made_with(subject),
         hashes=provenance.file_hashes(subject.folder),
         **_FILES,
