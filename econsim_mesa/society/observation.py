@@ -65,7 +65,7 @@ class Feeling(NamedTuple):
     reason: str
 
 
-class Lately(NamedTuple):
+class LastStep(NamedTuple):
     """What the last step brought, as far as it is remembered."""
 
     bought: tuple[str, ...]
@@ -120,7 +120,7 @@ class HouseholdObservation:
     """Active hours since it last ate; -1: hidden from memory."""
     walked: float
     """Cells walked lately, fading."""
-    lately: Lately
+    last_step: LastStep
     """What the last step brought."""
     nearby: tuple[str, ...]
     """Households in the same cell."""
@@ -173,7 +173,7 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
         ),
         hours_since_meal=_hours_since_meal(view, i),
         walked=float(town.visit_memory.steps_walked()[i]),
-        lately=_lately(view, i),
+        last_step=_last_step(view, i),
         nearby=tuple(names[j] for j in space.households_in(space.cell_of(i)) if j != i),
         around=int(around[i]),
         posts=_posts(view, i),
@@ -209,12 +209,12 @@ def _hours_since_meal(view: View, i: int) -> float:
     return float(hours[i])
 
 
-def _lately(view: View, i: int) -> Lately:
+def _last_step(view: View, i: int) -> LastStep:
     town, visit_memory = view.town, view.town.visit_memory
     records = town.memory.last_records(i)
     name, seen = town.roster.names[i], not visit_memory.hides("prices")
     change = int(visit_memory.price_change[i]) if seen else 0
-    return Lately(
+    return LastStep(
         bought=tuple(row.item for row in records if isinstance(row, Sale) and row.buyer == name),
         rejected=tuple(row.reason for row in records if isinstance(row, Rejection)),
         met=-1 if visit_memory.hides("crowding") else int(visit_memory.met[i]),

@@ -28,10 +28,10 @@ def stores_in_mind(view: View, rows: Integers) -> Integers:
     remembered = visit_memory.remembered(view.t, rows)
     visited = np.where(remembered, visit_memory.visited[rows], _NEVER)
     last = np.argsort(-visited, axis=1, kind="stable")[:, :share]
-    lately = np.where(remembered[line, last], visit_memory.store[rows[:, None], last], -1)
+    recent = np.where(remembered[line, last], visit_memory.store[rows[:, None], last], -1)
     named = np.where(feed >= 0, town.social.topics.store[np.maximum(feed, 0)], -1)
     nearest = town.mobility.nearest_stores[town.mobility.space.cells[rows]]
-    chosen = first_distinct(np.concatenate([lately, first_distinct(named, share), nearest], 1), k)
+    chosen = first_distinct(np.concatenate([recent, first_distinct(named, share), nearest], 1), k)
     return ascending(chosen)
 
 
