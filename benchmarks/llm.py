@@ -158,7 +158,7 @@ def prompts_of(scenario: Scenario) -> list[str]:
     for _ in range(12):
         model.step()
     model.town.begin(12)
-    requests = Requests(observe(model.town), list(range(model.town.who.households)))
+    requests = Requests(observe(model.town), list(range(model.town.roster.households)))
     return [f"{prompt.system}\n{prompt.user}" for prompt in map(render, requests)]
 
 

@@ -83,9 +83,11 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nobody_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget after each test which servers its command lines and programs have named."""
-    monkeypatch.setattr("econsim_mesa.llm.keys._named", set())
+def _nobody_named() -> None:
+    """Forget before each test which servers command lines and programs have named."""
+    keys = sys.modules.get("econsim_mesa.llm.keys")
+    if keys is not None:  # else nobody has named any, and to import it takes long
+        keys.forget_named_servers()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

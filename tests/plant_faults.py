@@ -62,7 +62,7 @@ FAULTS = (
         "price of the wrong day",
         "domains/economy/actions.py",
         "        seen = int(step.seen_prices[store, item])\n",
-        "        seen = int(town.list_price[store, item])\n",
+        "        seen = int(town.economy.list_price[store, item])\n",
         (f"{RESOLUTION}::test_the_price_of_today_is_seen_and_paid",),
     ),
     Fault(
@@ -78,8 +78,8 @@ FAULTS = (
     Fault(
         "asleep agent acts",
         "society/resolution.py",
-        "        self.asleep: Booleans = town.sleep.asleep(town.t)\n",
-        "        self.asleep: Booleans = town.sleep.asleep(town.t) & False\n",
+        "        self.asleep: Booleans = town.body.sleep.asleep(town.t)\n",
+        "        self.asleep: Booleans = town.body.sleep.asleep(town.t) & False\n",
         (f"{RESOLUTION}::test_who_leaves_or_sleeps_gets_nothing",),
     ),
     Fault(
@@ -144,7 +144,7 @@ FAULTS = (
         "double consumption",
         "domains/body/actions.py",
         "        town.ledger.transfer(by.agent, WORLD, item + 1, quantity)\n"
-        "        town.larder.take(by.agent, item, quantity)\n",
+        "        town.economy.perishables.take(by.agent, item, quantity)\n",
         "",
         (f"{RESOLUTION}::test_what_is_eaten_is_gone", BUNDLED),
     ),

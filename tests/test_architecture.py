@@ -43,9 +43,14 @@ domains.social                                          : mesa {LLM} {NET}
 domains.mobility                                        : {LLM} {NET}
 llm                                                     : mesa {RULES}
 society.agents                                          : {LLM} {NET}
-society.town+society.roster+society.build+society.settings+society.experience : {LLM} {NET}
+society.roster society.outcomes                         : mesa {LLM} {NET} {FILES}
+domains.economy.state                                   : mesa {LLM} {NET} {FILES}
+domains.social.state                                    : mesa {LLM} {NET}
+domains.mobility.state domains.body.state               : {LLM} {NET}
+society.town+society.settings+society.experience        : {LLM} {NET}
 society.view+society.requests+society.observation+domains.economy.stores_in_mind : {LLM} {NET}
 {ACTIONS}                                               : {LLM} {NET}
+society.build                                           : {LLM} {NET}
 prompts                                                 : {LLM} {NET}
 society.decider+society.scheduler+deciders : {LLM} {NET}
 mock                                                    : {LLM}

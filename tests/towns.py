@@ -84,7 +84,7 @@ class Script:
 
     def decide(self, requests: Requests) -> list[Decision]:
         view = requests.view
-        names = [view.town.who.names[agent] for agent in requests.agents]
+        names = [view.town.roster.names[agent] for agent in requests.agents]
         self.asked.setdefault(view.t, []).extend(names)
         acts = self.acts.get(view.t, {})
         return [Decision(tuple(acts.get(name, ())), decider=self.name) for name in names]
@@ -94,7 +94,7 @@ def put(model: EconModel, places: Mapping[int, tuple[int, int]]) -> None:
     """Put households into cells, between two steps."""
     rows = np.array(list(places), dtype=np.int64)
     xs, ys = np.array(list(places.values()), dtype=np.int64).T
-    model.town.space.place(rows, xs, ys, model.town.t)
+    model.town.mobility.space.place(rows, xs, ys, model.town.t)
 
 
 def run(model: EconModel, steps: int) -> dict[str, list[Any]]:

@@ -27,16 +27,16 @@ class Witness:
         self.sold: Counter[int] = Counter()
         self.known_prices: dict[tuple[str, str], tuple[int, int]] = {}
         self.asked: list[int] = []
-        self._settle, self._decide = self.town.market.settle, model.scheduler.decide
-        self.town.market.settle = self._watch_settle  # type: ignore[method-assign]
+        self._settle, self._decide = self.town.economy.market.settle, model.scheduler.decide
+        self.town.economy.market.settle = self._watch_settle  # type: ignore[method-assign]
         model.scheduler.decide = self._watch_decide  # type: ignore[method-assign]
         self._enter()
         self._check_books()
 
     def _watch_settle(self, *arguments: Any) -> Any:
-        self.posted = self.town.prices.posted.copy()
-        self.at_settlement = list(zip(self.town.space.x.tolist(), self.town.space.y.tolist(),
-                                      strict=True))  # fmt: skip
+        self.posted = self.town.economy.prices.posted.copy()
+        space = self.town.mobility.space
+        self.at_settlement = list(zip(space.x.tolist(), space.y.tolist(), strict=True))
         return self._settle(*arguments)
 
     def _watch_decide(self, view: Any) -> Any:
@@ -47,8 +47,10 @@ class Witness:
     def step(self) -> None:
         """Let the model make a step and check everything."""
         town = self.town
-        before = list(zip(town.space.x.tolist(), town.space.y.tolist(), strict=True))
-        until = town.sleep.until.copy()
+        before = list(
+            zip(town.mobility.space.x.tolist(), town.mobility.space.y.tolist(), strict=True)
+        )
+        until = town.body.sleep.until.copy()
         self.model.step()
         self._enter()
         self._check_books()
@@ -62,11 +64,11 @@ class Witness:
 
     def _enter(self) -> None:
         """Enter this step's records into the books."""
-        records, coin = self.town.records, self.town.who.commodities[0]
+        records, coin = self.town.records, self.town.roster.commodities[0]
         for row in records["transfers"]:
             self._move(row.source, row.target, row.commodity, row.amount)
-        government = self.town.who.government
-        tax_to = "world" if government is None else self.town.who.names[government]
+        government = self.town.roster.government
+        tax_to = "world" if government is None else self.town.roster.names[government]
         for row in records["sales"]:
             self._move(row.buyer, row.store, coin, row.net)
             self._move(row.buyer, tax_to, coin, row.tax)
@@ -93,17 +95,17 @@ class Witness:
         assert (balances.sum(axis=0) == 0).all(), "a column of the ledger does not sum to zero"
         assert (balances[:WORLD] >= 0).all(), "an account is below zero"
         expected = [
-            [self.books[name, commodity] for commodity in town.who.commodities]
-            for name in town.who.account_names
+            [self.books[name, commodity] for commodity in town.roster.commodities]
+            for name in town.roster.account_names
         ]
         assert balances.tolist() == expected, "the ledger is not what the records say"
-        town.larder.check(town.ledger)
+        town.economy.perishables.check(town.ledger)
         shown = {
-            (town.who.store_names[s], town.goods.names[k]): (
-                int(town.prices.base[s, k]),
-                int(town.prices.posted[s, k]),
+            (town.roster.store_names[s], town.economy.goods.names[k]): (
+                int(town.economy.prices.base[s, k]),
+                int(town.economy.prices.posted[s, k]),
             )
-            for s, k in np.argwhere(town.prices.sells).tolist()
+            for s, k in np.argwhere(town.economy.prices.sells).tolist()
         }
         assert shown == self.known_prices, "a price changed without a record"
 
@@ -112,14 +114,14 @@ class Witness:
     def _check_sales(self) -> None:
         town = self.town
         stores = {name: spec for _, name, spec in town.scenario.agents.stores()}
-        asleep = town.sleep.asleep(town.t)
+        asleep = town.body.sleep.asleep(town.t)
         served: Counter[str] = Counter()
         for sale in town.records["sales"]:
-            order, store = self.orders[sale.order], town.who.store(sale.store)
-            item, buyer = town.goods.index[sale.item], town.who.household(sale.buyer)
+            order, store = self.orders[sale.order], town.roster.store(sale.store)
+            item, buyer = town.economy.goods.index[sale.item], town.roster.household(sale.buyer)
             assert (order.buyer, order.store, order.item) == (sale.buyer, sale.store, sale.item)
             assert sale.price == min(order.seen_price, int(self.posted[store, item]))
-            unit = int(town.goods.unit[item])
+            unit = int(town.economy.goods.unit[item])
             assert sale.amount == (2 * sale.price * sale.quantity + unit) // (2 * unit)
             assert sale.amount == sale.net + sale.tax >= sale.net >= 0 <= sale.tax
             assert self.at_settlement[buyer] == stores[sale.store].at, "the buyer was elsewhere"
@@ -137,7 +139,7 @@ class Witness:
     # Places and people
 
     def _check_places(self, before: list[tuple[int, int]]) -> None:
-        town, space = self.town, self.town.space
+        town, space = self.town, self.town.mobility.space
         density = np.zeros_like(space.density)
         np.add.at(density, (space.x, space.y), 1)
         assert np.array_equal(density, space.density)
@@ -164,13 +166,13 @@ class Witness:
     def _check_sleep(self, until: Any) -> None:
         """Nobody asleep is asked or acts; nobody falls asleep away from home."""
         town, t = self.town, self.town.t
-        n, names = town.who.households, town.who.names
-        slept = (until > t) & (town.sleep.until > t) & ~town.sleep.fell_asleep
+        n, names = town.roster.households, town.roster.names
+        slept = (until > t) & (town.body.sleep.until > t) & ~town.body.sleep.fell_asleep
         slept_on = set(np.flatnonzero(slept).tolist())
         asked = [agent for agent in self.asked if agent < n]
         assert asked == [i for i in range(n) if i not in slept_on], "a sleeper was asked"
         assert [row.agent for row in town.records["decisions"]] == [names[a] for a in self.asked]
-        sleepers = {names[i] for i in np.flatnonzero(town.sleep.asleep(t)).tolist()}
+        sleepers = {names[i] for i in np.flatnonzero(town.body.sleep.asleep(t)).tolist()}
         who = {"orders": "buyer", "follows": "follower", "posts": "author", "sales": "buyer"}
         for table, column in who.items():
             assert not sleepers & {getattr(row, column) for row in town.records[table]}, table
@@ -178,43 +180,47 @@ class Witness:
             assert not sleepers & {row.proposer, row.acceptor}
         for row in town.records["consumption"]:
             assert not (row.eaten and row.household in sleepers)
-        for i in np.flatnonzero(town.sleep.asleep(t)).tolist():
+        for i in np.flatnonzero(town.body.sleep.asleep(t)).tolist():
             agent = self.model.households[i]
             assert agent.pos == self.at_settlement[i], "a sleeper moved"
-            if town.sleep.fell_asleep[i]:
+            if town.body.sleep.fell_asleep[i]:
                 assert agent.pos == agent.home
 
     def _check_graph(self) -> None:
-        town, n = self.town, self.town.who.households
-        households = set(town.who.names[:n])
+        town, n = self.town, self.town.roster.households
+        households = set(town.roster.names[:n])
         for i in range(n):
-            name = town.who.names[i]
-            followed = list(town.graph.graph.successors(name))
-            assert sum(other in households for other in followed) <= town.graph.follow_cap
-            assert set(followed) == {town.who.names[j] for j in town.graph.followed(i)}
+            name = town.roster.names[i]
+            followed = list(town.social.graph.graph.successors(name))
+            assert sum(other in households for other in followed) <= town.social.graph.follow_cap
+            assert set(followed) == {town.roster.names[j] for j in town.social.graph.followed(i)}
             assert name not in followed
-        for name in set(town.graph.graph) - households:
-            assert not list(town.graph.graph.successors(name)), "only households follow"
+        for name in set(town.social.graph.graph) - households:
+            assert not list(town.social.graph.graph.successors(name)), "only households follow"
 
     def _check_state(self) -> None:
         """The tables of state say what is; levels are levels; meals are what was eaten."""
-        town, n = self.town, self.town.who.households
+        town, n = self.town, self.town.roster.households
         assert ((town.stress.own >= 0) & (town.stress.own <= S)).all()
         columns = len(("step", "agent", "x", "y", "cash", "asleep"))
         for i, row in enumerate(town.records["agents"]):
             assert row[:columns] == (
                 town.t,
-                town.who.names[i],
-                int(town.space.x[i]),
-                int(town.space.y[i]),
-                int(town.cash()[i]),
-                int(town.sleep.asleep(town.t)[i]),
+                town.roster.names[i],
+                int(town.mobility.space.x[i]),
+                int(town.mobility.space.y[i]),
+                int(town.economy.cash()[i]),
+                int(town.body.sleep.asleep(town.t)[i]),
             )
             assert list(row[columns:]) == town.stress.own[i].tolist()
         assert len(town.records["agents"]) == n
         eaten = np.zeros(n)
         for row in town.records["consumption"]:
-            item = town.goods.index[row.item]
-            points = town.goods.nutrition[item] * row.quantity / int(town.goods.unit[item])
-            eaten[town.who.household(row.household)] += points * row.eaten
-        np.testing.assert_allclose(town.deeds.nutrition, eaten, atol=1e-9)
+            item = town.economy.goods.index[row.item]
+            points = (
+                town.economy.goods.nutrition[item]
+                * row.quantity
+                / int(town.economy.goods.unit[item])
+            )
+            eaten[town.roster.household(row.household)] += points * row.eaten
+        np.testing.assert_allclose(town.outcomes["nutrition"], eaten, atol=1e-9)

@@ -92,14 +92,14 @@ class Scene:
         self.scenario = scenario
         self.seed = seed
         self.clock: Clock = town.clock
-        self.names = tuple(town.who.names)
-        self.kinds = tuple(town.who.kinds)
-        self.number = dict(town.who.number)
+        self.names = tuple(town.roster.names)
+        self.kinds = tuple(town.roster.kinds)
+        self.number = dict(town.roster.number)
         """Number of each agent, by name."""
-        self.households = town.who.households
-        self.home_x: Integers = town.space.home_x
-        self.home_y: Integers = town.space.home_y
-        self.width, self.height = town.space.width, town.space.height
+        self.households = town.roster.households
+        self.home_x: Integers = town.mobility.space.home_x
+        self.home_y: Integers = town.mobility.space.home_y
+        self.width, self.height = town.mobility.space.width, town.mobility.space.height
         self.stores = tuple(
             StorePlace(name, kind, *spec.at, tuple(spec.sells))
             for kind, name, spec in scenario.agents.stores()

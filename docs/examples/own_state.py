@@ -45,4 +45,4 @@ if __name__ == "__main__":
         model = EconModel("pizza_place", seed=1, steps=48, set=settings)
         model.run_model()
         level = model.town.stress.own[:, model.town.stress.names.index("loneliness")].mean()
-        print(f"{name}: loneliness {level:.0f} of {S:.0f}, {model.town.posts.count} posts")
+        print(f"{name}: loneliness {level:.0f} of {S:.0f}, {model.town.social.posts.count} posts")

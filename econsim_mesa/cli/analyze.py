@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.cli.command import Command
-from econsim_mesa.cli.screen import Screen, complain
+from econsim_mesa.cli.output import Output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +30,7 @@ def _configure(parser: ArgumentParser) -> None:
     )
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.experiment.folder import is_experiment
     from econsim_mesa.runs.reader import load_run
 
@@ -39,10 +39,10 @@ def _execute(options: Namespace, screen: Screen) -> int:
     told: Tables = {}
     written = []
     for folder in experiments:
-        tables, figures = _experiment(folder, screen)
+        tables, figures = _experiment(folder, output)
         told |= tables if len(options.folders) == 1 else _under(folder.name, tables)
         more = {} if options.no_files else _described(folder)
-        written += _write(folder, tables, figures, options, more)
+        written += _write(folder, tables, figures, options, output, more)
     differences = _differences(runs)
     for run in runs:
         tables, figures = _run(run)
@@ -51,22 +51,22 @@ def _execute(options: Namespace, screen: Screen) -> int:
         daily = tables.pop("daily")
         told[f"daily {run.folder.name}"] = daily
         told |= tables if len(runs) == 1 else _under(run.folder.name, tables)
-        written += _write(run.folder, {"daily": daily, **tables}, figures, options)
-    if screen.json:
-        screen.emit({"tables": told, "written": [str(path) for path in written]})
+        written += _write(run.folder, {"daily": daily, **tables}, figures, options, output)
+    if output.as_json:
+        output.json({"tables": told, "written": [str(path) for path in written]})
         return 0
-    for run in () if screen.quiet else runs:
-        _show(f"daily {run.folder.name}", told[f"daily {run.folder.name}"], screen)
+    for run in () if output.quiet else runs:
+        _show(f"daily {run.folder.name}", told[f"daily {run.folder.name}"], output)
         if run.scenario.currency.decimals:
-            screen.say(f"revenue in {run.scenario.currency.smallest_unit}")
-    for name, table in ({} if screen.quiet else differences).items():
-        _show(name, _rows(table), screen)
+            output.text(f"revenue in {run.scenario.currency.smallest_unit}")
+    for name, table in ({} if output.quiet else differences).items():
+        _show(name, _rows(table), output)
     for path in written:
-        screen.say(str(path) if screen.quiet else f"written {path}")
+        output.text(str(path) if output.quiet else f"written {path}")
     return 0
 
 
-def _experiment(folder: Path, screen: Screen) -> tuple[Tables, Mapping[str, Figure]]:
+def _experiment(folder: Path, output: Output) -> tuple[Tables, Mapping[str, Figure]]:
     """Return the tables and figures of an experiment, and print the former."""
     from econsim_mesa.cli.experiment_tables import print_experiment
     from econsim_mesa.cli.level_names import label_of
@@ -77,9 +77,9 @@ def _experiment(folder: Path, screen: Screen) -> tuple[Tables, Mapping[str, Figu
 
     made = read_experiment(folder)
     found = tables(made.design, made.measured)
-    if not screen.json and not screen.quiet:
+    if not output.as_json and not output.quiet:
         report = ExperimentReport(folder, made.plan, made.measured, made.unfinished, False)
-        print_experiment(made.design, found, report, screen.console())
+        print_experiment(made.design, found, report, output.console())
     drawn = figures(made.design, made.measured, found, label_of)
     return found, drawn
 
@@ -117,6 +117,7 @@ def _write(
     tables: Tables,
     figures: Mapping[str, Figure],
     options: Namespace,
+    output: Output,
     more: Tables | None = None,
 ) -> list[Path]:
     """Write an analysis and list it as derived; ``more`` are tables too long for the one JSON."""
@@ -127,7 +128,7 @@ def _write(
     from econsim_mesa.runs.bundle.derived import deriving
 
     if unknown := boxes(figures.values()):
-        complain(
+        output.warn(
             f"note: no font on this machine has {unknown}: the figures show boxes in their place. "
             f"Install one (Debian, Ubuntu: apt install fonts-noto-cjk) and analyze again."
         )
@@ -162,7 +163,7 @@ def _rows(table: pd.DataFrame) -> list[Row]:
     return rows_of(table.reset_index())
 
 
-def _show(name: str, rows: Sequence[Mapping[str, Any]], screen: Screen) -> None:
+def _show(name: str, rows: Sequence[Mapping[str, Any]], output: Output) -> None:
     """Print a table with its days as columns, which are fewer than its figures."""
     from rich import box
     from rich.table import Table
@@ -181,7 +182,7 @@ def _show(name: str, rows: Sequence[Mapping[str, Any]], screen: Screen) -> None:
             shown.add_column(str(row["day"])[5:], justify="right", no_wrap=True)
         for figure in [key for key in rows[0] if key != "day"]:
             shown.add_row(figure, *(_number(row[figure]) for row in some))
-        screen.console().print(shown)
+        output.console().print(shown)
 
 
 def _number(value: float | None) -> str:

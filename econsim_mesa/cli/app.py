@@ -32,7 +32,7 @@ from econsim_mesa.cli import list as list_
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interrupted
 from econsim_mesa.cli.options import add_user_files, addresses_of
-from econsim_mesa.cli.screen import Screen
+from econsim_mesa.cli.output import Output
 from econsim_mesa.errors import BadInput, EconSimError, hint
 from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.scenario.user_files import import_file
@@ -68,27 +68,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     Whatever the user can mend is one message on stderr, without a traceback.
     """
     words = sys.argv[1:] if argv is None else list(argv)
-    screen = Screen()
+    output = Output()
     try:
-        code = _execute(words, screen)
+        code = _execute(words, output)
         sys.stdout.flush()
     except EconSimError as error:
-        return screen.fail(error)
+        return output.error(error)
     except KeyboardInterrupt:
-        return screen.fail(Interrupted("interrupted before anything was done"))
+        return output.error(Interrupted("interrupted before anything was done"))
     except BrokenPipeError:
         _forget_stdout()
         return 1
     except OSError as error:  # what no command names better: a full disk, a folder of others
         where = f"{error.filename}: " if error.filename else ""
         _forget_stdout()
-        return screen.fail(EconSimError(f"{where}{error.strerror or error}"))
+        return output.error(EconSimError(f"{where}{error.strerror or error}"))
     except SystemExit as end:  # argparse after --help and --version
         return end.code if isinstance(end.code, int) else 0
     return code
 
 
-def _execute(words: Sequence[str], screen: Screen) -> int:
+def _execute(words: Sequence[str], output: Output) -> int:
     parser = command_parser()
     if not words:
         parser.print_help()
@@ -96,12 +96,12 @@ def _execute(words: Sequence[str], screen: Screen) -> int:
     if words[0] == "help":  # what some type first
         words = [*words[1:], "--help"]
     options = parser.parse_args(words)
-    screen.quiet, screen.json, screen.words = options.quiet, options.json, tuple(words)
+    output.quiet, output.as_json, output.command_line = options.quiet, options.json, tuple(words)
     for file in getattr(options, "user_files", ()):
         import_file(file)
     name_servers(addresses_of(options))
     command: Command = options.command
-    return command.execute(options, screen)
+    return command.execute(options, output)
 
 
 def command_parser() -> argparse.ArgumentParser:
@@ -130,7 +130,7 @@ def command_parser() -> argparse.ArgumentParser:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line, with the nearest name where a word is unknown."""
+    """A parser whose errors are one line, with the nearest name where a word is unknown."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from econsim_mesa.cli.command import Command
-from econsim_mesa.cli.screen import Screen, complain
+from econsim_mesa.cli.output import Output
 from econsim_mesa.errors import EconSimError
 
 
@@ -17,7 +17,7 @@ def _configure(parser: ArgumentParser) -> None:
     )
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.evidence.archive import pack
     from econsim_mesa.evidence.verify import check_bytes
     from econsim_mesa.runs.bundle import bundle_id
@@ -26,28 +26,33 @@ def _execute(options: Namespace, screen: Screen) -> int:
     folder: Path = options.folder
     findings = check_bytes(folder)
     if findings:
-        complain("\n".join([f"econsim: {folder} is no whole bundle:", *map(str, findings)]))
+        output.warn("\n".join([f"econsim: {folder} is no whole bundle:", *map(str, findings)]))
         return code_of(findings)
     home = folder.resolve()
     out = pack(folder, options.out or home.with_name(f"{home.name}.zip"))
     lacking = _lacking(folder)
-    if screen.json:
-        told = {"file": str(out), "bundle": bundle_id(folder), "bytes": out.stat().st_size,
-                "unchecked": lacking}  # fmt: skip
-        screen.emit(told)
-    elif screen.quiet:
-        screen.say(str(out))
+    if output.as_json:
+        output.json(
+            {
+                "file": str(out),
+                "bundle": bundle_id(folder),
+                "bytes": out.stat().st_size,
+                "unchecked": lacking,
+            }
+        )
+    elif output.quiet:
+        output.text(str(out))
     else:
-        screen.say(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
-        screen.say(f"bundle  {bundle_id(folder)}")
+        output.text(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
+        output.text(f"bundle  {bundle_id(folder)}")
         if lacking is not None:
-            screen.say(f"note    its hashes were checked, and no more: {lacking}")
+            output.text(f"note    its hashes were checked, and no more: {lacking}")
     return 0
 
 
 def _lacking(folder: Path) -> str | None:
     """Return why the content of a bundle cannot be read here; None: it can."""
-    from econsim_mesa.evidence.subject import scenario_in
+    from econsim_mesa.evidence.bundle_contents import scenario_in
 
     try:
         scenario_in(folder)
@@ -58,7 +63,7 @@ def _lacking(folder: Path) -> str | None:
 
 COMMAND = Command(
     name="bundle",
-    help="Write one zip of a run or an experiment, the same bytes for the same bundle.",
+    help="Pack a run or an experiment into one zip; equal bundles give equal bytes.",
     examples=("bundle runs/first", "bundle runs/first --out first.zip"),
     configure=_configure,
     execute=_execute,

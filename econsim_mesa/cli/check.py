@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import add_llm_options, add_scenario, changes_of, whole
+from econsim_mesa.cli.output import Output
 from econsim_mesa.cli.progress import progress_shown
-from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import BadInput
 from econsim_mesa.numbers import interval
 from econsim_mesa.scenario import Scenario, load_scenario
@@ -29,33 +29,39 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--decider",
         metavar="NAME",
-        help=f"who is checked: {', '.join(names('decider'))}",
+        help=f"decider to check: {', '.join(names('decider'))} (default: that of the scenario)",
     )
     parser.add_argument(
         "--seeds",
         metavar="N",
         type=whole,
         default=SEEDS,
-        help=f"towns to check in, one a seed, 3 or more (default: {SEEDS})",
+        help=f"number of seeds, 3 or more: each check is made once with each (default: {SEEDS})",
     )
-    parser.add_argument("--seed", metavar="N", type=whole, help="the first seed")
     parser.add_argument(
-        "--only", metavar="CHECK", action="append", default=[], help="one check; may be repeated"
+        "--seed", metavar="N", type=whole, help="the first seed (default: that of the scenario)"
+    )
+    parser.add_argument(
+        "--only",
+        metavar="CHECK",
+        action="append",
+        default=[],
+        help="make this check alone; may be repeated",
     )
     parser.add_argument(
         "--out",
         metavar="DIR",
         type=Path,
-        help="folder of a run or an experiment whose report is to show the checks",
+        help="folder of a run or an experiment: keep the result there, for its report",
     )
     add_llm_options(parser)
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.evidence.coherence import check_all, write_table
     from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS
+    from econsim_mesa.evidence.coherence.check_runner import decider_factory
     from econsim_mesa.evidence.coherence.recorded_answers import AnswerRecorder
-    from econsim_mesa.evidence.coherence.run_checks import decider_factory
 
     scenario = _scenario(options)
     if options.out is not None and not options.out.is_dir():
@@ -63,15 +69,15 @@ def _execute(options: Namespace, screen: Screen) -> int:
     seeds = range(scenario.seed, scenario.seed + options.seeds)
     decider = scenario.agents.Household.decider or scenario.decider
     recorder = None if decider in EMBEDDED_DECIDERS else AnswerRecorder(decider_factory(decider))
-    with _asking(scenario), progress_shown(screen, "checks") as watcher:
+    with _asking(scenario), progress_shown(output, "checks") as watcher:
         table = check_all(scenario, seeds, only=options.only, factory=recorder, watcher=watcher)
     if options.out is not None:
         write_table(options.out, table, None if recorder is None else recorder.text())
         _report_anew(options.out)
-    if screen.json:
-        screen.emit(table.to_dict())
+    if output.as_json:
+        output.json(table.to_dict())
     else:
-        _print_table(table, screen)
+        _print_table(table, output)
     return 0
 
 
@@ -89,7 +95,7 @@ def _scenario(options: Namespace) -> Scenario:
     folder = Path(options.scenario)
     if not folder.is_dir():
         return load_scenario(options.scenario, set=changes_of(options))
-    from econsim_mesa.evidence.subject import scenario_in
+    from econsim_mesa.evidence.bundle_contents import scenario_in
 
     return load_scenario(scenario_in(folder), set=changes_of(options))
 
@@ -112,14 +118,14 @@ def _asking(scenario: Scenario) -> Iterator[None]:
         pool.close()
 
 
-def _print_table(table: CheckTable, screen: Screen) -> None:
+def _print_table(table: CheckTable, output: Output) -> None:
     from econsim_mesa.cli.tables import Column, text_column
     from econsim_mesa.cli.tables import table as render
     from econsim_mesa.evidence.coherence import STATUSES
 
-    if screen.quiet:
+    if output.quiet:
         for row in table.rows:
-            screen.say(f"{row.check}: {row.status}")
+            output.text(f"{row.check}: {row.status}")
         return
     model = "" if table.model is None else f" ({table.model})"
     title = f"{table.scenario}, decided by {table.decider}{model}, {len(table.seeds)} seeds; "
@@ -131,12 +137,12 @@ def _print_table(table: CheckTable, screen: Screen) -> None:
         text_column("result", lambda row: "n/a" if row.value is None else row.status),
         text_column("control", _control),
     ]
-    screen.console().print(render(columns, table.rows, title=f"{title}control: random agent"))
+    output.console().print(render(columns, table.rows, title=f"{title}control: random agent"))
     counts = Counter(row.status for row in table.rows)
-    screen.say(", ".join(f"{counts[status]} {status}" for status in STATUSES))
+    output.text(", ".join(f"{counts[status]} {status}" for status in STATUSES))
     for row in table.rows:
         if row.reason:
-            screen.say(f"{row.check}: {row.status}, {row.reason}")
+            output.text(f"{row.check}: {row.status}, {row.reason}")
 
 
 def _interval(row: CheckResult) -> str:
@@ -163,7 +169,7 @@ def _three_decimals(value: float) -> str:
 
 COMMAND = Command(
     name="check",
-    help="Check whether whoever decides answers to prices, hunger, news, ... as a mind would.",
+    help="Run behavioural coherence checks (price response, hunger, news, ...) on a decider.",
     examples=(
         "check pizza_place",
         "check pizza_place --only price --only hunger --seeds 3 --json",

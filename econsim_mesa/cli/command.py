@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from econsim_mesa.cli.screen import Screen
+from econsim_mesa.cli.output import Output
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,6 @@ class Command:
     examples: tuple[str, ...]
     """Command lines that work as they stand, without the leading ``econsim``."""
     configure: Callable[[ArgumentParser], None]
-    execute: Callable[[Namespace, Screen], int]
+    execute: Callable[[Namespace, Output], int]
     takes_user_files: bool = True
     """Whether ``--with FILE.py`` is of use: it reads a scenario, a run or an experiment."""

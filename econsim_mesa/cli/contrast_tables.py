@@ -91,7 +91,7 @@ def response_tables(design: Design, rows: Sequence[Row], width: int) -> Iterator
     As many days as ``width`` takes: a number that is cut would be another one.
     """
     experiment = design.experiment
-    registered = {(one.contrast, one.measure) for one in experiment.hypotheses}
+    registered = {(asked.contrast, asked.measure) for asked in experiment.hypotheses}
     heading = f"{percent(experiment.plan.confidence)} interval"
     for contrast in _by_contrast(rows):
         responses: dict[str, dict[int, str]] = {}

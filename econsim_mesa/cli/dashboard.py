@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import whole
-from econsim_mesa.cli.screen import Screen, complain
+from econsim_mesa.cli.output import Output
 
 PORT, HOST = 8765, "127.0.0.1"
 
@@ -25,7 +25,11 @@ def _configure(parser: ArgumentParser) -> None:
         "(default: pizza_place)",
     )
     parser.add_argument(
-        "--port", metavar="N", type=whole, default=PORT, help=f"0: a free one (default: {PORT})"
+        "--port",
+        metavar="N",
+        type=whole,
+        default=PORT,
+        help=f"port of the page; 0: a free one (default: {PORT})",
     )
     parser.add_argument(
         "--host",
@@ -36,28 +40,28 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--no-browser", action="store_true", help="open no browser window")
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     given = _checked(options.given)
     from econsim_mesa.cli.page_server import LOCAL, bind, serve
 
     bound, address = bind(options.host, options.port)
     if address.host not in LOCAL:
-        complain(
+        output.warn(
             f"the page listens at {address.host}: whoever reaches this address can run "
             "simulations here, spend what your API key may spend, and read the runs"
         )
 
-    def tell() -> None:
-        if screen.json:
-            screen.emit({"url": address.url, "port": address.port, "given": given})
+    def announce() -> None:
+        if output.as_json:
+            output.json({"url": address.url, "port": address.port, "given": given})
         else:
-            words = f"{options.given}: {address.url} (Ctrl-C ends it)"
-            screen.say(address.url if screen.quiet else words)
+            line = f"{options.given}: {address.url} (Ctrl-C ends it)"
+            output.text(address.url if output.quiet else line)
         sys.stdout.flush()
 
     signal.signal(signal.SIGTERM, _leave)
     try:
-        serve(bound, address, given, tell, browser=not options.no_browser)
+        serve(bound, address, given, announce, browser=not options.no_browser)
     except KeyboardInterrupt:
         return 130
     return 0
@@ -83,7 +87,7 @@ def _checked(given: str) -> str:
 
 COMMAND = Command(
     name="dashboard",
-    help="Open a page that shows a town live, or a finished run.",
+    help="Open a page in the browser that shows a town live, or a recorded run.",
     examples=(
         "dashboard",
         "dashboard two_towns --port 9000 --no-browser",

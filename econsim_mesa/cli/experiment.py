@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
 from econsim_mesa.cli.options import add_changes, add_run_options, changes_of, whole
+from econsim_mesa.cli.output import Output
 from econsim_mesa.cli.progress import experiment_progress_shown
-from econsim_mesa.cli.screen import Screen, complain
 from econsim_mesa.errors import BadInput
 from econsim_mesa.scenario import parse_assignment
 
@@ -41,14 +41,14 @@ def _configure(parser: ArgumentParser) -> None:
         "--out",
         metavar="DIR",
         type=Path,
-        help="folder of the experiment; it goes on where it stopped there (default: "
+        help="folder of the experiment; one that was stopped goes on there (default: "
         "runs/<experiment>-<plan>, equal for equal settings)",
     )
     parser.add_argument(
         "--workers",
         metavar="N",
         type=whole,
-        help="processes at once (default: one a core; 0: none, this one makes the runs)",
+        help="number of processes (default: one a core; 0: make all runs in this one)",
     )
     parser.add_argument(
         "--engine",
@@ -60,11 +60,11 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="check everything, count runs, estimate calls, tokens and cost, and do nothing else",
+        help="check the plan, count runs, estimate calls, tokens and cost, and run nothing",
     )
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     if options.workers is not None and options.workers < (options.engine == "ray"):
         least = "1 or more with --engine ray" if options.engine == "ray" else "0 or more"
         raise BadInput(f"--workers must be {least}; found {options.workers}")
@@ -73,15 +73,15 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
         changes, operations = _settings(options)
         design = load_experiment(options.experiment, set=changes)
-        _say_what_was_taken(changes, design, screen)
+        _warn_of_settings(changes, design, output)
         if options.dry_run:
-            return _tell_size(design, screen)
+            return _print_size(design, output)
         from econsim_mesa.experiment.plan import plan_hash, plan_text
         from econsim_mesa.experiment.run import run_experiment
 
         name = f"{design.experiment.name}-{plan_hash(plan_text(design))[:8]}"
         folder: Path = options.out or Path("runs") / name
-        with experiment_progress_shown(screen) as watch:
+        with experiment_progress_shown(output) as watch:
             report = run_experiment(
                 design,
                 folder,
@@ -91,8 +91,8 @@ def _execute(options: Namespace, screen: Screen) -> int:
                 watch=watch,
                 stop=lambda: interruption.asked,
             )
-    _tell(design, report, screen)
-    return _end(report, options, screen)
+    _print_report(design, report, output)
+    return _end(report, options, output)
 
 
 def _settings(options: Namespace) -> tuple[dict[str, object], dict[str, object]]:
@@ -111,51 +111,51 @@ def _settings(options: Namespace) -> tuple[dict[str, object], dict[str, object]]
     return changes, operations
 
 
-def _say_what_was_taken(changes: Mapping[str, object], design: Design, screen: Screen) -> None:
+def _warn_of_settings(changes: Mapping[str, object], design: Design, output: Output) -> None:
     """Say which paths of ``--set`` were the scenario's, and which of them vary all the same."""
     from econsim_mesa.experiment.overrides import is_of_scenario
 
-    for path in changes if not screen.quiet else ():
+    for path in changes if not output.quiet else ():
         name = path if is_of_scenario(path) else path.removeprefix("set.")
         varied = design.experiment.factors.get(name)
         if varied is not None and name != "scenario":
             values = ", ".join(map(str, varied))
-            complain(f"{name}: a factor of the experiment; its runs have {values} as before")
+            output.warn(f"{name}: a factor of the experiment; its runs have {values} as before")
         elif is_of_scenario(path):
-            complain(f"{name}: taken as a setting of the scenario, in all conditions")
+            output.warn(f"{name}: taken as a setting of the scenario, in all conditions")
 
 
-def _tell_size(design: Design, screen: Screen) -> int:
+def _print_size(design: Design, output: Output) -> int:
     """Print what there is to run and what it would need; nobody is asked."""
     from econsim_mesa.llm.ready import asks_model
     from econsim_mesa.runs.costs import need_of_all
 
     seeds = len(design.experiment.seeds)
-    told = {
+    size = {
         "conditions": len(design.conditions),
         "runs": len(design.conditions) * seeds,
         "steps": sum(scenario.steps for scenario in design.scenarios) * seeds,
         "runs_that_call_a_model": sum(map(asks_model, design.scenarios)) * seeds,
     }
     need = need_of_all(design.scenarios, design.experiment.seeds)
-    if screen.json:
-        screen.emit(told | need.to_dict())
+    if output.as_json:
+        output.json(size | need.to_dict())
         return 0
-    counted = ((name.replace("_", " "), f"{number:,}") for name, number in told.items())
-    for name, words in (*counted, *need.rows()):
-        screen.say(f"{name:24}{words}")
+    counted = ((name.replace("_", " "), f"{number:,}") for name, number in size.items())
+    for name, amount in (*counted, *need.rows()):
+        output.text(f"{name:24}{amount}")
     return 0
 
 
-def _tell(design: Design, report: ExperimentReport, screen: Screen) -> None:
+def _print_report(design: Design, report: ExperimentReport, output: Output) -> None:
     """Print the tables of all runs that are finished; for people nothing where none is."""
     from econsim_mesa.experiment.finalize import finalize_experiment
     from econsim_mesa.experiment.tables import tables
 
     made = tables(design, report.measured)
     bundle = finalize_experiment(report.folder, made)
-    if screen.json:
-        screen.emit(
+    if output.as_json:
+        output.json(
             {
                 "experiment": design.experiment.name,
                 "folder": str(report.folder),
@@ -172,43 +172,46 @@ def _tell(design: Design, report: ExperimentReport, screen: Screen) -> None:
                 "tables": made,
             }
         )
-    elif screen.quiet:
-        screen.say(str(report.folder))
+    elif output.quiet:
+        output.text(str(report.folder))
     elif report.measured:
         from econsim_mesa.cli.experiment_tables import print_experiment
 
-        print_experiment(design, made, report, screen.console())
-        screen.say(f"bundle  {bundle or 'not sealed: runs are unfinished'}")
+        print_experiment(design, made, report, output.console())
+        output.text(f"bundle  {bundle or 'not sealed: runs are unfinished'}")
 
 
-def _end(report: ExperimentReport, options: Namespace, screen: Screen) -> int:
+def _end(report: ExperimentReport, options: Namespace, output: Output) -> int:
     """Say what is missing and how to go on; return the exit code."""
     if not report.unfinished:
         return 0
     total = len(report.measured) + len(report.unfinished)
-    again = f"go on with: {_again(screen, options, report.folder)}"
-    failed = [one for one in report.unfinished if one[1] == "failed"]
-    told = [f"  {run}: {status}: {message}" for run, status, message in report.unfinished
-            if status in ("failed", "incomplete")]  # fmt: skip
+    again = f"go on with: {_again(output, options, report.folder)}"
+    failed = [run for run, status, _ in report.unfinished if status == "failed"]
+    reasons = [
+        f"  {run}: {status}: {message}"
+        for run, status, message in report.unfinished
+        if status in ("failed", "incomplete")
+    ]
     if report.interrupted:
         first, code = "interrupted: ", _INTERRUPTED
     elif failed:
         first, code = f"{len(failed):,} run{'s' * (len(failed) > 1)} failed: ", _FAILED
     else:
         first, code = "stopped whole before the end: ", _INCOMPLETE
-    words = f"{first}{len(report.measured):,} of {total:,} runs are finished in {report.folder}"
-    complain("\n".join([f"econsim: {words}; {again}", *told]))
+    finished = f"{len(report.measured):,} of {total:,} runs are finished in {report.folder}"
+    output.warn("\n".join([f"econsim: {first}{finished}; {again}", *reasons]))
     return code
 
 
-def _again(screen: Screen, options: Namespace, folder: Path) -> str:
-    words = ["econsim", *screen.words]
-    return shlex.join(words if options.out else [*words, "--out", str(folder)])
+def _again(output: Output, options: Namespace, folder: Path) -> str:
+    command = ["econsim", *output.command_line]
+    return shlex.join(command if options.out else [*command, "--out", str(folder)])
 
 
 COMMAND = Command(
     name="experiment",
-    help="Make all runs of an experiment, go on where it stopped, and print its tables.",
+    help="Carry out the runs of an experiment that are missing, and print its tables.",
     examples=(
         "experiment pizza_place",
         "experiment pizza_place --set replicates=3 --workers 2 --out runs/study",

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from econsim_mesa.cli.command import Command
-from econsim_mesa.cli.screen import Screen
+from econsim_mesa.cli.output import Output
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -15,16 +15,16 @@ def _configure(parser: ArgumentParser) -> None:
     )
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.experiment.parquet import FOLDER, export
 
     made = export(options.folder)
-    if screen.json:
-        files = [{"file": str(one.path), "rows": one.rows} for one in made]
-        screen.emit({"folder": str(options.folder / FOLDER), "files": files})
+    if output.as_json:
+        files = [{"file": str(table.path), "rows": table.rows} for table in made]
+        output.json({"folder": str(options.folder / FOLDER), "files": files})
     else:
-        rows = sum(one.rows for one in made)
-        screen.say(f"{options.folder / FOLDER}: {len(made)} files, {rows:,} rows")
+        rows = sum(table.rows for table in made)
+        output.text(f"{options.folder / FOLDER}: {len(made)} files, {rows:,} rows")
     return 0
 
 

@@ -17,21 +17,25 @@ from econsim_mesa.cli.options import (
     changes_of,
     whole,
 )
-from econsim_mesa.cli.screen import Screen
-from econsim_mesa.cli.simulation import carry_out, tell
+from econsim_mesa.cli.output import Output
+from econsim_mesa.cli.simulation import print_run, run_to_end
 
 
 def _configure(parser: ArgumentParser) -> None:
     add_folder(parser)
     parser.add_argument(
-        "--at", metavar="STEP", type=whole, required=True, help="first step of the new future"
+        "--at",
+        metavar="STEP",
+        type=whole,
+        required=True,
+        help="first step that is made anew, with the same random numbers",
     )
     add_changes(parser)
     add_run_options(parser)
     add_out(parser, "<DIR>-fork-<step>-<id>")
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.runs.fork import fork
 
     with Interruption() as interruption:
@@ -39,14 +43,14 @@ def _execute(options: Namespace, screen: Screen) -> int:
         name = f"{options.folder.name}-fork-{options.at}-{secrets.token_hex(2)}"
         out: Path = options.out or options.folder.with_name(name)
         model, recorder = fork(options.folder, options.at, changes_of(options), out)
-        carry_out(model, recorder, screen, interruption)
-        tell(recorder.folder, begin, screen, model.config.llm)
+        run_to_end(model, recorder, output, interruption)
+        print_run(recorder.folder, begin, output, model.config.llm)
     return 0
 
 
 COMMAND = Command(
     name="fork",
-    help="Branch a run: the same past up to a step, then other settings, with the same luck.",
+    help="Branch a run: the same past up to a step, then other settings, same random numbers.",
     examples=("fork runs/first --at 60 --set stress.mode=off --out runs/no-stress",),
     configure=_configure,
     execute=_execute,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from econsim_mesa.cli.command import Command
-from econsim_mesa.cli.screen import Screen, printable
+from econsim_mesa.cli.output import Output, sanitized
 from econsim_mesa.errors import EconSimError
 from econsim_mesa.experiment import bundled as experiments
 from econsim_mesa.scenario import bundled
@@ -24,14 +24,14 @@ _KINDS = {
 }
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     listed = {"scenarios": _titles(bundled()), "experiments": _titles(experiments())}
     for section, kind in _KINDS.items():
         listed[section] = {name: title(kind, name) for name in names(kind)}
-    if screen.json:
-        screen.emit(listed)
+    if output.as_json:
+        output.json(listed)
     else:
-        _show(listed, screen)
+        _show(listed, output)
     return 0
 
 
@@ -47,19 +47,19 @@ def _titles(files: dict[str, Path]) -> dict[str, str]:
     return titles
 
 
-def _show(listed: dict[str, dict[str, str]], screen: Screen) -> None:
-    """Print a block a section; on a terminal a long title is cut, so that each is one line."""
+def _show(listed: dict[str, dict[str, str]], output: Output) -> None:
+    """Print a block for each section; a terminal shows each name on one line, cut to its width."""
     from rich.text import Text
 
-    console = screen.console()
+    console = output.console()
     cut: Literal["ellipsis", "ignore"] = "ellipsis" if console.is_terminal else "ignore"
-    for number, (section, some) in enumerate(listed.items()):
-        if not screen.quiet:
+    for number, (section, titles) in enumerate(listed.items()):
+        if not output.quiet:
             console.print(Text(("\n" if number else "") + section, style="bold"))
-        width = max(map(len, some), default=0)
-        for name, line in some.items():
-            row = Text(f"  {name:<{width}}", style="cyan").append("  " + printable(line), "default")
-            row = Text(name) if screen.quiet else row
+        width = max(map(len, titles), default=0)
+        for name, line in titles.items():
+            row = Text(f"  {name:<{width}}", style="cyan").append("  " + sanitized(line), "default")
+            row = Text(name) if output.quiet else row
             console.print(row, no_wrap=True, overflow=cut, crop=console.is_terminal)
 
 
@@ -69,8 +69,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 COMMAND = Command(
     name="list",
-    help="List bundled scenarios, experiments, deciders, stressors, events, recommenders, stores, "
-    "domains.",
+    help="List all scenarios and experiments, and all components that a scenario can name.",
     examples=("list", "list --json"),
     configure=_configure,
     execute=_execute,

@@ -10,14 +10,14 @@ from typing import Any
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import add_changes, scenario_of, whole
-from econsim_mesa.cli.screen import Screen
+from econsim_mesa.cli.output import Output
 from econsim_mesa.errors import BadInput
 
 PORT = 8000
 _SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 0}
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.mock.app import MockApp
     from econsim_mesa.mock.server import HOST, serve
 
@@ -26,17 +26,17 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
     def tell(port: int) -> None:
         url = f"http://{HOST}:{port}/v1"
-        if screen.json:
-            screen.emit({"base_url": url, "port": port, "scenario": scenario.name})
+        if output.as_json:
+            output.json({"base_url": url, "port": port, "scenario": scenario.name})
         else:
-            screen.say(url if screen.quiet else f"answering at {url} for {scenario.name}; no key "
+            output.text(url if output.quiet else f"answering at {url} for {scenario.name}; no key "
                        f"is needed; Ctrl-C ends it")  # fmt: skip
         sys.stdout.flush()
 
     code = asyncio.run(_until_signal(lambda stop: serve(app, options.port, tell, stop)))
-    if not (screen.quiet or screen.json):
+    if not (output.quiet or output.as_json):
         count = app.stats
-        screen.say(f"{count.requests:,} requests, {count.answered:,} answered, "
+        output.text(f"{count.requests:,} requests, {count.answered:,} answered, "
                    f"{count.prompt_tokens + count.completion_tokens:,} tokens")  # fmt: skip
     return code
 
@@ -49,13 +49,13 @@ async def _until_signal(run: Any) -> int:
         codes[0] = code
         ended.set()
 
-    for one, code in _SIGNALS.items():
-        loop.add_signal_handler(one, end, code)
+    for number, code in _SIGNALS.items():
+        loop.add_signal_handler(number, end, code)
     try:
         await run(ended.wait)
     finally:
-        for one in _SIGNALS:
-            loop.remove_signal_handler(one)
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
     return codes[0]
 
 
@@ -107,7 +107,7 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--script", metavar="NAMES", default="",
                         help="play faults in this order, such as 429,ok,hang")  # fmt: skip
     parser.add_argument("--seed", metavar="N", type=whole, default=1, dest="server_seed",
-                        help="seed of all luck of the server (default: 1)")  # fmt: skip
+                        help="seed of all random numbers of the server (default: 1)")  # fmt: skip
     parser.add_argument("--sample", action="store_true",
                         help="answer a request that is asked again anew, not alike")  # fmt: skip
     parser.add_argument("--gullible", action="store_true",
@@ -135,12 +135,11 @@ def _configure(parser: ArgumentParser) -> None:
 
 COMMAND = Command(
     name="mock-server",
-    help="Run a local OpenAI-compatible server that answers by the utility model.",
+    help="Run a local OpenAI-compatible server that answers as the embedded decider decides.",
     examples=(
         "mock-server --port 8000",
         "mock-server two_towns --latency lognormal:200,0.5 --fault 429=0.1 --fault reset=0.02",
     ),
     configure=_configure,
     execute=_execute,
-    takes_user_files=False,
 )

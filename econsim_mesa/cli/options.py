@@ -21,6 +21,12 @@ _LLM: dict[str, tuple[str, type, str]] = {
 """Options about the language model: each sets the field of ``llm`` that has its name."""
 
 
+_SET_HELP = (
+    "change a field by its dotted path, such as agents.Household.count=100 or stress.mode=off; "
+    "may be repeated"
+)
+
+
 def add_scenario(parser: ArgumentParser) -> None:
     """Add the scenario and ``--set``."""
     parser.add_argument(
@@ -41,7 +47,7 @@ def add_user_files(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         help="Python file to import first: its @register(...) decorators make stressors, events, "
-        "recommenders, deciders, stores or domains of your own known; may be repeated",
+        "recommenders, deciders, stores, studies or domains of your own known; may be repeated",
     )
 
 
@@ -61,25 +67,19 @@ def add_out(parser: ArgumentParser, default: str) -> None:
     )
 
 
-def add_changes(parser: ArgumentParser, words: str = "") -> None:
-    """Add ``--set``; ``words`` say what it changes, where that is not a scenario."""
-    scenario = (
-        "change a field by its dotted path, such as agents.Household.count=100 or "
-        "stress.mode=off; may be repeated"
-    )
-    parser.add_argument(
-        "--set", metavar="KEY=VALUE", action="append", default=[], help=words or scenario
-    )
+def add_changes(parser: ArgumentParser, help: str = _SET_HELP) -> None:
+    """Add ``--set``; ``help`` says what it changes, where that is not a scenario."""
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help=help)
 
 
 def add_run_options(parser: ArgumentParser) -> None:
     """Add what changes a run as a whole: steps, seed, decider, language model."""
     parser.add_argument("--steps", metavar="N", type=whole, help="number of steps")
-    parser.add_argument("--seed", metavar="N", type=whole, help="seed of all luck")
+    parser.add_argument("--seed", metavar="N", type=whole, help="seed of all random numbers")
     parser.add_argument(
         "--decider",
         metavar="NAME",
-        help=f"who decides for households: {', '.join(names('decider'))}",
+        help=f"what decides for households: {', '.join(names('decider'))}",
     )
     add_llm_options(parser)
 
@@ -87,9 +87,9 @@ def add_run_options(parser: ArgumentParser) -> None:
 def add_llm_options(parser: ArgumentParser) -> None:
     """Add the options about the language model and its limits."""
     group = parser.add_argument_group("language model")
-    for name, (metavar, kind, words) in _LLM.items():
+    for name, (metavar, kind, help_text) in _LLM.items():
         option = f"--{name.replace('_', '-')}"
-        group.add_argument(option, metavar=metavar, type=_reader(kind), help=words)
+        group.add_argument(option, metavar=metavar, type=_reader(kind), help=help_text)
 
 
 def changes_of(options: Namespace) -> dict[str, object]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, TextIO
 
-from econsim_mesa.cli.screen import Screen
+from econsim_mesa.cli.output import Output
 from econsim_mesa.runs.loop import Progress, Watcher, unwatched
 
 if TYPE_CHECKING:
@@ -33,22 +33,22 @@ def no_calls() -> str:
 
 @contextmanager
 def progress_shown(
-    screen: Screen, unit: str = "steps", calls: CallsInWords = no_calls
+    output: Output, unit: str = "steps", calls: CallsInWords = no_calls
 ) -> Iterator[Watcher]:
     """Show on stderr how far a piece of work is, whose parts are called ``unit``."""
-    if screen.quiet:
+    if output.quiet:
         yield unwatched
     elif sys.stderr.isatty():
-        with progress_bar(screen.console(error=True), unit, calls) as watcher:
+        with progress_bar(output.console(stderr=True), unit, calls) as watcher:
             yield watcher
     else:
         yield ProgressLines(sys.stderr, unit, calls)
 
 
 @contextmanager
-def experiment_progress_shown(screen: Screen) -> Iterator[Callable[[ExperimentProgress], None]]:
+def experiment_progress_shown(output: Output) -> Iterator[Callable[[ExperimentProgress], None]]:
     """Show on stderr how far an experiment is: its runs, and the speed of their steps."""
-    with progress_shown(screen) as watcher:
+    with progress_shown(output) as watcher:
         yield lambda progress: watcher(of_experiment(progress))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import add_scenario, scenario_of, whole
-from econsim_mesa.cli.screen import Screen
+from econsim_mesa.cli.output import Output
 from econsim_mesa.errors import BadInput
 
 if TYPE_CHECKING:
@@ -31,24 +31,25 @@ def _configure(parser: ArgumentParser) -> None:
         metavar="N",
         type=whole,
         default=0,
-        help="step at which it would be asked; the embedded decider makes those before it",
+        help="step of the prompt (default: 0); of a scenario, the embedded decider decides until "
+        "then",
     )
-    parser.add_argument("--seed", metavar="N", type=whole, help="seed of all luck")
+    parser.add_argument("--seed", metavar="N", type=whole, help="seed of all random numbers")
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.runs.store import DATABASE
 
     folder = Path(options.scenario)
     if not (folder / DATABASE).is_file():
-        _tell(_rendered(options), None, options, screen)
+        _print_prompt(_rendered(options), None, options, output)
         return 0
     if options.set or options.seed is not None:
         raise BadInput(f"{folder} is a run, whose settings are past; leave --set and --seed out")
     from econsim_mesa.runs.inspection import prompt_at
 
     sent = prompt_at(folder, options.agent, options.step)
-    _tell({"system": sent.system, "user": sent.user}, sent, options, screen)
+    _print_prompt({"system": sent.system, "user": sent.user}, sent, options, output)
     return 0
 
 
@@ -69,52 +70,52 @@ def _rendered(options: Namespace) -> dict[str, str]:
     return {"system": prompt.system, **{k: text for k, text in prompt.parts.items() if text}}
 
 
-def _tell(
-    parts: dict[str, str], sent: PromptRecord | None, options: Namespace, screen: Screen
+def _print_prompt(
+    parts: dict[str, str], sent: PromptRecord | None, options: Namespace, output: Output
 ) -> None:
     """Print the parts of a prompt with their sizes; ``sent``: of a run, with what came back."""
     sizes = {name: len(text) for name, text in parts.items()}
-    if screen.json:
-        told = {"agent": options.agent, "step": options.step, "parts": parts, "sizes": sizes}
-        screen.emit(told | ({} if sent is None else _replies(sent)))
+    if output.as_json:
+        described = {"agent": options.agent, "step": options.step, "parts": parts, "sizes": sizes}
+        output.json(described | ({} if sent is None else _replies(sent)))
         return
-    if not screen.quiet:
+    if not output.quiet:
         for text in parts.values():
-            screen.say(text)
-        screen.say("")
+            output.text(text)
+        output.text("")
     for name, size in (*sizes.items(), ("in all", sum(sizes.values()))):
         tokens = -(-size // CHARACTERS_PER_TOKEN)
-        screen.say(f"{name:<12}{size:>6,} characters  about {tokens:>5,} tokens")
+        output.text(f"{name:<12}{size:>6,} characters  about {tokens:>5,} tokens")
     if sent is not None:
-        _say_replies(sent, screen)
+        _print_replies(sent, output)
 
 
 def _replies(sent: PromptRecord) -> dict[str, object]:
     calls = [
         {
-            "call": one.call.call,
-            "status": one.call.status,
-            "proven": one.proven,
-            "reply": one.call.reply,
+            "call": exchange.call.call,
+            "status": exchange.call.status,
+            "proven": exchange.proven,
+            "reply": exchange.call.reply,
         }
-        for one in sent.exchanges
+        for exchange in sent.exchanges
     ]
     return {"origin": sent.origin, "calls": calls}
 
 
-def _say_replies(sent: PromptRecord, screen: Screen) -> None:
+def _print_replies(sent: PromptRecord, output: Output) -> None:
     if sent.origin == "relived":
-        screen.say("not sent: no language model was asked there; this is what it would have read")
+        output.text("not sent: no language model was asked there; this is what it would have read")
     for call, _, proven in sent.exchanges:
         proof = "" if proven else "; the prompt is NOT what was sent: its hash differs"
-        screen.say(f"\ncall {call.call}: {call.status}{proof}")
-        if not screen.quiet and call.reply is not None:
-            screen.say(call.reply)
+        output.text(f"\ncall {call.call}: {call.status}{proof}")
+        if not output.quiet and call.reply is not None:
+            output.text(call.reply)
 
 
 COMMAND = Command(
     name="prompt",
-    help="Print what an agent is sent, by a scenario or in a run, and how long each part is.",
+    help="Print the prompt of an agent, from a scenario or a recorded run, and its length.",
     examples=(
         "prompt pizza_place --agent H3 --step 20",
         "prompt runs/llm --agent H3 --step 20",

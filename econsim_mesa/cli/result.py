@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from econsim_mesa.cli.tables import Column, grid, note, width_of
-from econsim_mesa.llm.advice import faults_in_words
+from econsim_mesa.llm.advice import describe_faults
 from econsim_mesa.numbers import UNKNOWN, count, money
 from econsim_mesa.runs.bundle import bundle_id
 from econsim_mesa.runs.model_versions import describe_change
@@ -84,16 +84,16 @@ def _facts(
 
 def _cost(calls: Calls, priced: Range | None) -> str:
     """Say what calls cost: by the prices of the scenario, and as the server tells it."""
-    words = []
+    costs = []
     if priced is not None:
         most = (
             f" to {priced.high:.4f}, for calls of unknown use" if priced.high > priced.low else ""
         )
-        words.append(f"${priced.low:.4f}{most}")
+        costs.append(f"${priced.low:.4f}{most}")
     if calls.cost is not None:
         some = "" if calls.costed == calls.calls else f" for {calls.costed:,} calls"
-        words.append(f"${calls.cost:.4f} as the server tells it{some}")
-    return "; ".join(words) or "unknown (no price given)"
+        costs.append(f"${calls.cost:.4f} as the server tells it{some}")
+    return "; ".join(costs) or "unknown (no price given)"
 
 
 def _quality(summary: Summary) -> Iterator[tuple[str, str]]:
@@ -105,17 +105,17 @@ def _quality(summary: Summary) -> Iterator[tuple[str, str]]:
         yield "quality", ", ".join(f"{n:,} {outcome}" for outcome, n in outcomes.most_common())
     calls = summary.calls
     if calls is not None:
-        words = f"{calls.calls:,} calls ({calls.repair_turns:,} repair turns), "
-        words += f"{calls.input_tokens:,} tokens in, {calls.output_tokens:,} out"
-        yield "calls", f"{words}; model {', '.join(calls.models)}"
+        made = f"{calls.calls:,} calls ({calls.repair_turns:,} repair turns)"
+        tokens = f"{calls.input_tokens:,} tokens in, {calls.output_tokens:,} out"
+        yield "calls", f"{made}, {tokens}; model {', '.join(calls.models)}"
         if (changed := describe_change(calls.served)) is not None:
             yield "served", changed
-        for words in calls.doubts:
-            yield "counts", words
+        for doubt in calls.doubts:
+            yield "counts", doubt
         if calls.faults:
-            yield "faults", faults_in_words(calls.faults)
-        if (note := calls.note_on_form) is not None:
-            yield "note", note
+            yield "faults", describe_faults(calls.faults)
+        if (remark := calls.note_on_form) is not None:
+            yield "note", remark
 
 
 def _span(summary: Summary) -> str:

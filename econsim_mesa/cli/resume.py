@@ -9,8 +9,8 @@ from pathlib import Path
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
 from econsim_mesa.cli.options import add_changes, add_folder, add_llm_options, changes_of
-from econsim_mesa.cli.screen import Screen
-from econsim_mesa.cli.simulation import carry_out, tell
+from econsim_mesa.cli.output import Output
+from econsim_mesa.cli.simulation import print_run, run_to_end
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -19,7 +19,7 @@ def _configure(parser: ArgumentParser) -> None:
     add_llm_options(parser)
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.runs.bundle.seal import seal_run
     from econsim_mesa.runs.resume import resume
 
@@ -27,11 +27,11 @@ def _execute(options: Namespace, screen: Screen) -> int:
         begin = time.monotonic()
         if _is_made(options.folder):
             seal_run(options.folder)
-            tell(options.folder, begin, screen)
+            print_run(options.folder, begin, output)
             return 0
         model, recorder = resume(options.folder, changes_of(options))
-        carry_out(model, recorder, screen, interruption)
-        tell(recorder.folder, begin, screen, model.config.llm)
+        run_to_end(model, recorder, output, interruption)
+        print_run(recorder.folder, begin, output, model.config.llm)
     return 0
 
 
@@ -45,7 +45,7 @@ def _is_made(folder: Path) -> bool:
 
 COMMAND = Command(
     name="resume",
-    help="Go on with a run that was stopped; a change of settings is recorded as an input.",
+    help="Continue a run that was stopped; changed settings are recorded as an input.",
     examples=("resume runs/first", "resume runs/first --max-calls 5000"),
     configure=_configure,
     execute=_execute,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
 from econsim_mesa.cli.options import add_out, add_run_options, add_scenario, scenario_of
-from econsim_mesa.cli.screen import Screen
-from econsim_mesa.cli.simulation import carry_out, given_by, tell
+from econsim_mesa.cli.output import Output
+from econsim_mesa.cli.simulation import print_run, request_of, run_to_end
 from econsim_mesa.llm.ready import refuse_unready
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="estimate calls, tokens, cost and memory, and do nothing else",
+        help="estimate calls, tokens, cost and memory, and run nothing",
     )
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     with Interruption() as interruption:
         begin = time.monotonic()
         scenario = scenario_of(options)
@@ -40,33 +40,33 @@ def _execute(options: Namespace, screen: Screen) -> int:
 
         model = EconModel(scenario, seed=scenario.seed)
         if options.dry_run:
-            return _tell_estimate(model, screen)
+            return _print_estimate(model, output)
         refuse_unready(scenario)
-        command = shlex.join(["econsim", *screen.words])
+        command = shlex.join(["econsim", *output.command_line])
         meta = {"scenario": scenario.name, "command": command}
         folder: Path = options.out or new_folder(scenario)
-        recorder = Recorder(model, folder, meta, given_by(options))
-        carry_out(model, recorder, screen, interruption)
-        tell(recorder.folder, begin, screen, model.config.llm)
+        recorder = Recorder(model, folder, meta, request_of(options))
+        run_to_end(model, recorder, output, interruption)
+        print_run(recorder.folder, begin, output, model.config.llm)
     return 0
 
 
-def _tell_estimate(model: EconModel, screen: Screen) -> int:
+def _print_estimate(model: EconModel, output: Output) -> int:
     """Print what the run would need; nothing is written and nobody is asked."""
     from econsim_mesa.runs.costs import memory_megabytes, need_of
 
     need, memory = need_of(model), memory_megabytes(model.config)
-    if screen.json:
-        screen.emit(need.to_dict() | {"memory_megabytes": memory})
+    if output.as_json:
+        output.json(need.to_dict() | {"memory_megabytes": memory})
         return 0
-    for name, words in (*need.rows(), ("memory", f"about {memory:,.0f} MB")):
-        screen.say(f"{name:15}{words}")
+    for name, amount in (*need.rows(), ("memory", f"about {memory:,.0f} MB")):
+        output.text(f"{name:15}{amount}")
     return 0
 
 
 COMMAND = Command(
     name="run",
-    help="Run one simulation, record it in a folder and print what happened day by day.",
+    help="Run one simulation, record it in a folder and print its result day by day.",
     examples=(
         "run pizza_place",
         "run pizza_place --seed 7 --set agents.Household.count=100 --set stress.mode=off",

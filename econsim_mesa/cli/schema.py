@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
-from econsim_mesa.cli.screen import Screen
+from econsim_mesa.cli.output import Output
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
@@ -24,8 +24,8 @@ def _configure(parser: ArgumentParser) -> None:
     )
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
-    screen.emit(_SCHEMAS[options.what]())
+def _execute(options: Namespace, output: Output) -> int:
+    output.json(_SCHEMAS[options.what]())
     return 0
 
 
@@ -42,7 +42,7 @@ def _actions() -> dict[str, JsonSchemaValue]:
 
 
 def _experiment() -> JsonSchemaValue:
-    from econsim_mesa.experiment.schema import experiment_schema
+    from econsim_mesa.experiment.types import experiment_schema
 
     return experiment_schema()
 
@@ -51,7 +51,7 @@ _SCHEMAS = {"scenario": _scenario, "experiment": _experiment, "actions": _action
 
 COMMAND = Command(
     name="schema",
-    help="Print a JSON Schema; editors use it to complete and check what you type.",
+    help="Print a JSON Schema, by which editors complete and check what you type.",
     examples=("schema > scenario.schema.json", "schema actions"),
     configure=_configure,
     execute=_execute,

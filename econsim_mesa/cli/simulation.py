@@ -1,4 +1,4 @@
-"""Carrying a simulation out to its end, and telling what came of it: shared by several commands."""
+"""Making the steps of a run and printing its result: what run, resume and fork have in common."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.interrupt import Interrupted, Interruption
 from econsim_mesa.cli.options import changes_of
+from econsim_mesa.cli.output import Output
 from econsim_mesa.cli.progress import progress_shown
-from econsim_mesa.cli.screen import Screen
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.keys import named_for_now
@@ -32,51 +32,58 @@ if TYPE_CHECKING:
     from econsim_mesa.society.model import EconModel
 
 
-def carry_out(
-    model: EconModel, recorder: Recorder, screen: Screen, interruption: Interruption
+def run_to_end(
+    model: EconModel, recorder: Recorder, output: Output, interruption: Interruption
 ) -> None:
-    """Make all steps that are left; whatever happens, the store is closed whole.
+    """Make all steps that are left, and show how far the run is.
 
-    Raises ``Interrupted`` after a signal, ``RunIncomplete`` for what stopped the run whole (the
-    message says how to go on), and ``EconSimError`` for what goes wrong.
+    Raises:
+        Interrupted: A signal asked to stop.
+        RunIncomplete: The run cannot go on here; the message says how to go on later.
+        EconSimError: A step failed.
     """
     interruption.at_once = loop.main_thread_waits  # then the step is dropped; any other is finished
     try:
-        with progress_shown(screen, calls=lambda: _calls_so_far(model)) as watcher:
+        with progress_shown(output, calls=lambda: _calls_so_far(model)) as watcher:
             make_steps(model, recorder, watcher, lambda: interruption.asked)
     except KeyboardInterrupt:
         pass  # said below
     except RunIncomplete as error:
-        raise type(error)(f"{error}\n{_whole(model, recorder)}") from error
+        raise type(error)(f"{error}\n{_how_to_go_on(model, recorder)}") from error
     except BaseException as error:
-        error.add_note(_whole(model, recorder))
+        error.add_note(_how_to_go_on(model, recorder))
         raise
     if recorder.steps < model.config.steps:
-        raise Interrupted(f"interrupted: {_whole(model, recorder)}")
+        raise Interrupted(f"interrupted: {_how_to_go_on(model, recorder)}")
 
 
-def _whole(model: EconModel, recorder: Recorder) -> str:
+def _how_to_go_on(model: EconModel, recorder: Recorder) -> str:
     steps, folder = model.config.steps, recorder.folder
-    words = f"{recorder.steps:,} of {steps:,} steps are whole in {folder}"
+    recorded = f"{recorder.steps:,} of {steps:,} steps are whole in {folder}"
     again = ["econsim", "resume", str(folder)]
     if (server := named_for_now(model.config.llm)) is not None:
         again += ["--base-url", server]
     for file in imported_files():
         again += ["--with", str(file)]
-    return f"{words}; go on with: {shlex.join(again)}"
+    return f"{recorded}; go on with: {shlex.join(again)}"
 
 
-def given_by(options: Namespace) -> RunRequest:
-    """Return the scenario as the command line gives it: name, content and changes."""
+def request_of(options: Namespace) -> RunRequest:
+    """Return what the user asked for: name and content of the scenario, and changes to it."""
     source = find(options.scenario)
     return RunRequest(Path(options.scenario).name, read_json(source), changes_of(options))
 
 
-def tell(folder: Path, begin: float, screen: Screen, spec: LlmSpec | None = None) -> None:
-    """Show the summary of a finished run, what it cost, and the id of its bundle.
+def print_run(folder: Path, begin: float, output: Output, spec: LlmSpec | None = None) -> None:
+    """Print the summary of a finished run, what it cost, and the id of its bundle.
 
-    Calls and cost of a fork are its own: those that it copied from its parent are told apart.
-    ``begin`` is when the command began, by ``time.monotonic``; ``spec`` knows prices.
+    Calls and cost of a fork are its own, without those that it copied from its parent.
+
+    Args:
+        folder: The folder of the run.
+        begin: When the command began, by ``time.monotonic``.
+        output: Where to print.
+        spec: Settings of the language model, with its prices.
     """
     from econsim_mesa.runs.costs import cost_of
     from econsim_mesa.runs.reader import load_run
@@ -86,51 +93,51 @@ def tell(folder: Path, begin: float, screen: Screen, spec: LlmSpec | None = None
     cost = None if spec is None else cost_of(run, spec)
     summary, seconds = summarize(run), time.monotonic() - begin
     own = replace(summary, calls=calls_of(run, run.forked_at))
-    _show(summary, own, folder, seconds, cost, screen)
+    _print_summary(summary, own, folder, seconds, cost, output)
 
 
-def _show(
+def _print_summary(
     summary: Summary,
     own: Summary,
     folder: Path,
     seconds: float,
     cost: Range | None,
-    screen: Screen,
+    output: Output,
 ) -> None:
-    """Show a summary, or, to people, that of its own calls with the number of the others."""
-    if screen.json:
+    """Print a summary as JSON, or for people ``own``: the summary with the run's own calls."""
+    if output.as_json:
         where: dict[str, object] = {"folder": str(folder), "bundle": bundle_id(folder)}
         if own.calls is not None:
             where["cost"] = None if cost is None else cost._asdict()
         if own.calls != summary.calls:
             where["own_calls"] = own.calls and asdict(own.calls)
-        screen.emit(summary.to_dict() | where | {"wall_seconds": round(seconds, 3)})
-    elif screen.quiet:
-        screen.say(str(folder))
+        output.json(summary.to_dict() | where | {"wall_seconds": round(seconds, 3)})
+    elif output.quiet:
+        output.text(str(folder))
     else:
         from econsim_mesa.cli.result import print_result
 
         copied = sum(
             calls.calls * sign for calls, sign in ((summary.calls, 1), (own.calls, -1)) if calls
         )
-        print_result(own, folder, seconds, screen.console(), cost, copied)
+        print_result(own, folder, seconds, output.console(), cost, copied)
 
 
 def _calls_so_far(model: EconModel) -> str:
     """Return the calls, tokens and cost of a run in one line; empty where no LLM decides."""
-    shown = []
+    lines = []
     for decider in model.scheduler.deciders:
         progress = getattr(decider, "progress", None)
         if progress is None:
             continue
         usage = progress.usage
-        words = f"{progress.done:,} calls, {progress.in_flight} in flight"
-        words += f", {magnitude(usage.tokens)} tokens"
+        line = f"{progress.done:,} calls, {progress.in_flight} in flight"
+        line += f", {magnitude(usage.tokens)} tokens"
         if progress.cached_share is not None:
-            words += f" ({100 * progress.cached_share:.0f} % of input cached)"
+            line += f" ({100 * progress.cached_share:.0f} % of input cached)"
         if usage.most_cost:
-            words += f", ${usage.cost:.2f}"
-            words += f" to {usage.most_cost:.2f}" if usage.most_cost > usage.cost else ""
+            line += f", ${usage.cost:.2f}"
+            line += f" to {usage.most_cost:.2f}" if usage.most_cost > usage.cost else ""
         faults = sum(progress.faults.values())
-        shown.append(words + (f", {faults:,} failed attempts" if faults else ""))
-    return "; ".join(shown)
+        lines.append(line + (f", {faults:,} failed attempts" if faults else ""))
+    return "; ".join(lines)

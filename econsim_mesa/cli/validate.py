@@ -7,38 +7,38 @@ from datetime import datetime
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import add_scenario, scenario_of
-from econsim_mesa.cli.screen import Screen
+from econsim_mesa.cli.output import Output
 from econsim_mesa.errors import Problem
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.check_events import events_out_of_time
 from econsim_mesa.scenario.paths import json_path
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     scenario = scenario_of(options)
-    told = extent(scenario)
+    size = extent(scenario)
     notes = [str(note) for note in notes_on(scenario)]
     readings = [str(reading) for reading in readings_of(scenario)]
-    if screen.json:
-        said = {"notes": notes, "readings": readings}
-        screen.emit({"valid": True, "scenario": scenario.name, **told, **said})
-    elif not screen.quiet:
-        counts = ", ".join(f"{n:,} {many[:-1] if n == 1 else many}" for many, n in told.items())
-        screen.say(f"{scenario.name} is valid: {counts}")
+    if output.as_json:
+        valid = {"valid": True, "scenario": scenario.name}
+        output.json({**valid, **size, "notes": notes, "readings": readings})
+    elif not output.quiet:
+        counts = ", ".join(f"{n:,} {many[:-1] if n == 1 else many}" for many, n in size.items())
+        output.text(f"{scenario.name} is valid: {counts}")
         for note in notes:
-            screen.say(f"note: {note}")
+            output.text(f"note: {note}")
         for reading in readings:
-            screen.say(f"read: {reading}")
+            output.text(f"read: {reading}")
     return 0
 
 
 def notes_on(scenario: Scenario) -> list[Problem]:
     """Return what is allowed in a scenario and may still not be what was meant."""
-    notes = [Problem(json_path(path), words) for path, words in events_out_of_time(scenario)]
+    notes = [Problem(json_path(path), note) for path, note in events_out_of_time(scenario)]
     every = scenario.llm.summaries.every if scenario.llm.summaries else 0
     if every > (kept := scenario.memory.steps):
-        words = f"a summary every {every} steps sees the last {kept} only, which memory.steps keeps"
-        notes.append(Problem("$.llm.summaries.every", f"{words}: what was before is in none"))
+        note = f"a summary every {every} steps sees the last {kept} only, which memory.steps keeps"
+        notes.append(Problem("$.llm.summaries.every", f"{note}: what was before is in none"))
     return notes
 
 
@@ -49,18 +49,18 @@ def readings_of(scenario: Scenario) -> list[Problem]:
 
     stores, items = [name for _, name, _ in scenario.agents.stores()], list(scenario.items)
     names, clock = TownNames(stores, items), scenario.clock.clock()
-    found = []
+    readings = []
     for i, event in enumerate(scenario.events):
         author = getattr(event, "author", "")
         first = next((t for t in range(scenario.steps) if event.holds(t, clock)), 0)
         for k, text in enumerate(getattr(event, "texts", ())):
-            said = read_announcement(text, names, author, clock.time(first))
-            words = "no announcement"
-            if said is not None and author in stores:
-                words = f"{said.percent:g} % off {', '.join(items[one] for one in said.items)}"
-                words += f", {_span(said.begin, said.end)}"
-            found.append(Problem(json_path(("events", i, "texts", k)), f"{text!r}: {words}"))
-    return found
+            sale = read_announcement(text, names, author, clock.time(first))
+            reading = "no announcement"
+            if sale is not None and author in stores:
+                names_of_items = ", ".join(items[item] for item in sale.items)
+                reading = f"{sale.percent:g} % off {names_of_items}, {_span(sale.begin, sale.end)}"
+            readings.append(Problem(json_path(("events", i, "texts", k)), f"{text!r}: {reading}"))
+    return readings
 
 
 def _span(begin: datetime | None, end: datetime | None) -> str:
@@ -81,7 +81,7 @@ def extent(scenario: Scenario) -> dict[str, int]:
 
 COMMAND = Command(
     name="validate",
-    help="Check a scenario: every error at once, each with its place and the nearest name.",
+    help="Check a scenario: print every error at once, with its place and the nearest known name.",
     examples=("validate pizza_place", "validate my_town.json --set stress.mode=off"),
     configure=add_scenario,
     execute=_execute,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
-from econsim_mesa.cli.screen import Screen, complain
+from econsim_mesa.cli.output import Output
 
 if TYPE_CHECKING:
     from econsim_mesa.evidence.verify import Verification
@@ -32,52 +32,50 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--replay",
         action="store_true",
-        help="run again from the recorded inputs, with the network blocked: all records must "
-        "be identical",
+        help="also run again from the recorded inputs, without network: all records must be equal",
     )
 
 
-def _execute(options: Namespace, screen: Screen) -> int:
+def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.evidence.archive import unpacked
     from econsim_mesa.evidence.verify import verify
 
     begin = time.monotonic()
     path: Path = options.folder
-    with unpacked(path) if path.is_file() else nullcontext(path) as folder, _progress(screen) as at:
+    with unpacked(path) if path.is_file() else nullcontext(path) as folder, _progress(output) as at:
         verdict = verify(folder, replay=options.replay, on_progress=at)
     verdict = verdict._replace(folder=options.folder)
-    if screen.json:
-        screen.emit(_told(verdict))
+    if output.as_json:
+        output.json(_as_json(verdict))
         return verdict.code
     for finding in verdict.findings:
-        screen.say(str(finding))
+        output.text(str(finding))
     if verdict.other_code is not None:
-        screen.say(
+        output.text(
             f"note: made with {verdict.other_code}, not with the code that runs here: what is "
             "computed anew may differ for that alone; verify it with that code"
         )
     seconds = time.monotonic() - begin
     if verdict.code:
-        complain(
-            f"econsim: {options.folder} is {_WORDS[max(one.kind for one in verdict.findings)]}"
-        )
+        worst = max(finding.kind for finding in verdict.findings)
+        output.warn(f"econsim: {options.folder} is {_WORDS[worst]}")
     else:
-        screen.say(f"{options.folder}: {_sound(verdict)} ({seconds:.1f} s)")
-        screen.say(f"bundle  {verdict.bundle}")
-        for one in verdict.model_usage.models:
-            screen.say(f"model   {one}")
-        for words in verdict.model_usage.changes:
-            screen.say(f"note    {words}")
+        output.text(f"{options.folder}: {_sound(verdict)} ({seconds:.1f} s)")
+        output.text(f"bundle  {verdict.bundle}")
+        for model in verdict.model_usage.models:
+            output.text(f"model   {model}")
+        for change in verdict.model_usage.changes:
+            output.text(f"note    {change}")
     return verdict.code
 
 
 @contextmanager
-def _progress(screen: Screen) -> Iterator[Callable[[str], None]]:
-    """Show on a terminal which run is being checked; give what is told of it."""
-    if screen.quiet or screen.json or not sys.stderr.isatty():
+def _progress(output: Output) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal which run is being checked; yield what is to be told of its name."""
+    if output.quiet or output.as_json or not sys.stderr.isatty():
         yield lambda name: None
         return
-    with screen.console(error=True).status("checking files") as status:
+    with output.console(stderr=True).status("checking files") as status:
         yield lambda name: status.update(f"checking {name}")
 
 
@@ -90,7 +88,7 @@ def _sound(verdict: Verification) -> str:
     )
 
 
-def _told(verdict: Verification) -> dict[str, object]:
+def _as_json(verdict: Verification) -> dict[str, object]:
     """Return a verdict as JSON holds it."""
     return {
         "folder": str(verdict.folder),
@@ -100,18 +98,18 @@ def _told(verdict: Verification) -> dict[str, object]:
         "runs": verdict.runs,
         "replayed": verdict.replayed,
         "other_code": verdict.other_code,
-        "served": [asdict(one) for one in verdict.model_usage.models],
+        "served": [asdict(model) for model in verdict.model_usage.models],
         "served_changes": list(verdict.model_usage.changes),
         "findings": [
-            {"kind": one.kind.name, "where": one.where, "what": one.what}
-            for one in verdict.findings
+            {"kind": finding.kind.name, "where": finding.where, "what": finding.what}
+            for finding in verdict.findings
         ],
     }
 
 
 COMMAND = Command(
     name="verify",
-    help="Check a bundle: all files as sealed, all figures as the records give them.",
+    help="Check that all files of a run are as sealed, and its figures follow from its records.",
     examples=("verify runs/first", "verify runs/first --replay", "verify first.zip"),
     configure=_configure,
     execute=_execute,

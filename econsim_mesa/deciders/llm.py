@@ -22,7 +22,7 @@ from econsim_mesa.deciders.summaries import is_due, read_summary, summary_reques
 from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
-from econsim_mesa.llm.advice import advice, allow_longer, kind_in_words
+from econsim_mesa.llm.advice import advice, allow_longer, describe_kind
 from econsim_mesa.llm.breaker import STOPPED
 from econsim_mesa.llm.gateway import Gateway
 from econsim_mesa.llm.gateways import Gateways, current_gateways
@@ -201,7 +201,7 @@ class Llm:
 
     def _request(self, request: Request, call: int, turns: list[Message]) -> ChatRequest:
         name, schema = strict_schema(request.kind)
-        agent, seed = request.view.town.who.names[request.agent], self._seed(request, call)
+        agent, seed = request.view.town.roster.names[request.agent], self._seed(request, call)
         return ChatRequest(request.view.t, agent, call, tuple(turns), name, schema, seed)
 
     def _seed(self, request: Request, call: int) -> int | None:
@@ -209,7 +209,7 @@ class Llm:
         if not self._spec.send_seed:
             return None
         town = request.view.town
-        agent = town.who.names[request.agent]
+        agent = town.roster.names[request.agent]
         return call_seed(town.streams.seed, request.view.t, agent, call)
 
     def _read(self, request: Request, reply: ChatReply) -> tuple[_Answer, str | None]:
@@ -304,7 +304,7 @@ def _told(answer: _Answer) -> str:
                 f"the model reasoned for all {reply.output_tokens or 'its'} tokens before answering"
             )
         return f"truncated after {reply.output_tokens or 'the most'} tokens"
-    told = reply.fault_text or answer.why or "".join(map(kind_in_words, reply.faults[-1:]))
+    told = reply.fault_text or answer.why or "".join(map(describe_kind, reply.faults[-1:]))
     return f"{told} (after {len(reply.faults)} attempts)" if len(reply.faults) > 1 else told
 
 

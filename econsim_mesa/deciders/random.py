@@ -36,14 +36,14 @@ class Random:
             return []
         view, role = requests.view, role_of(requests[0].kind)
         drawn = _draw(view, role)
-        first = 0 if role == HOUSEHOLD else view.town.who.households
+        first = 0 if role == HOUSEHOLD else view.town.roster.households
         return [
             self._act(request, role, Draws(drawn[request.agent - first])) for request in requests
         ]
 
     def _act(self, request: Request, role: str, draws: Draws) -> Decision:
         """Return what one agent does: nothing, or one legal action."""
-        closed = request.view.town.space.closed
+        closed = request.view.town.mobility.space.closed
         now = Situation(request.observation(), self._scenario, closed, self._households)
         legal = [action for action in verbs_of(role).values() if action.is_legal(now)]
         chosen = draws.pick([None, *legal])
@@ -53,6 +53,6 @@ class Random:
 
 def _draw(view: View, role: str) -> Floats:
     """Return the uniform numbers of all agents of a role: (agents, 24)."""
-    who = view.town.who
+    who = view.town.roster
     n = who.households if role == HOUSEHOLD else who.stores
     return view.town.streams.uniforms("random.acts", view.t, role, n)

@@ -47,9 +47,9 @@ def summary_request(request: Request, template: Template, seed: int | None) -> C
     characters = town.scenario.memory.characters
     system = summary_prompt(town.scenario, template)
     remembered = town.memory.summary(request.agent, RECALLED * characters)
-    user = f"[you] {town.who.names[request.agent]}\n[memory]\n{remembered}"
+    user = f"[you] {town.roster.names[request.agent]}\n[memory]\n{remembered}"
     turns = (Message("system", system), Message("user", user))
-    name = town.who.names[request.agent]
+    name = town.roster.names[request.agent]
     return ChatRequest(request.view.t, name, SUMMARY, turns, "SummaryReply", summary_schema(), seed)
 
 

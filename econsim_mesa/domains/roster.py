@@ -14,6 +14,11 @@ from econsim_mesa.society.domain import Domain
 DOMAINS: tuple[type[Domain], ...] = (Body, Mobility, Economy, Social)
 """The domains of the package, in the order in which they settle after a phase."""
 
+OUTCOMES = {"rejected": 0} | {
+    column: nothing for domain in DOMAINS for column, nothing in domain.outcomes.items()
+}
+"""Columns of what households do and meet in a step -> the value that stands for nothing."""
+
 
 def role_of(kind: str) -> str:
     """Return the role of a kind of agent: all kinds of stores have the same."""

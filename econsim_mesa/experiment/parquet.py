@@ -1,8 +1,9 @@
-"""Parquet files of an experiment: its index, and every table over all its runs.
+"""Parquet files of an experiment: its index, and every table of records over all its runs.
 
-``index/`` holds ``runs`` (a column a factor), ``totals``, ``daily`` and ``decisions``; ``tables/``
-the records of all runs, one file a table, with the run's name in the first column. pandas, DuckDB
-and others read them without this package: ``SELECT * FROM 'parquet/tables/sales.parquet'``.
+``index/`` holds ``runs`` (with a column for each factor), ``totals``, ``daily`` and
+``decisions``; ``tables/`` holds the records of all runs, one file a table, with the name of the
+run in the first column. pandas, DuckDB and others read them without this package:
+``SELECT * FROM 'parquet/tables/sales.parquet'``.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ class ParquetFile(NamedTuple):
 def export(folder: Path) -> list[ParquetFile]:
     """Write the Parquet files of an experiment or of one run into ``parquet/`` in its folder.
 
-    Files that are there are replaced. Raises ``BadInput``: no such folder, or pyarrow is not
-    installed.
+    Existing files are replaced. Raises ``BadInput`` if the folder is of neither, or pyarrow is
+    not installed.
     """
     folder = Path(folder)
     _refuse_without_pyarrow()
@@ -67,7 +68,7 @@ def _refuse_without_pyarrow() -> None:
 
 
 def _begun(folder: Path) -> list[Path]:
-    """Return the folders of all runs that have made a step, in the order of the index."""
+    """Return the folders of all runs with a recorded step, in the order of the index."""
     with _opened(folder) as index:
         names = [folder / name for (name,) in index.execute("SELECT folder FROM runs")]
     return [path for path in names if _has_steps(path)]
@@ -111,7 +112,7 @@ def _tables(folder: Path, runs: Sequence[Path]) -> list[ParquetFile]:
 
 
 def _rows(run: Run, table: str, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a run; a stressor that it has not is null."""
+    """Yield the rows of a run; a stressor that the run lacks is null."""
     fields = run.fields(table)
     place = [fields.index(name) if name in fields else -1 for name in names]
     whole = place == list(range(len(fields)))
@@ -124,7 +125,7 @@ def _rows(run: Run, table: str, names: Sequence[str]) -> Iterator[tuple[Any, ...
 def _write(
     path: Path, kinds: dict[str, Kind], parts: Iterable[Iterable[tuple[Any, ...]]]
 ) -> ParquetFile:
-    """Write one file, part after part, in row groups of bounded size."""
+    """Write one file, part after part, in row groups of at most ``_ROWS`` rows."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -146,6 +147,6 @@ def _write(
 
 
 def _plain(kind: Kind) -> type:
-    """Return the type of a column that may also be None."""
-    found: type = next(one for one in (*get_args(kind), kind) if one is not type(None))
-    return found
+    """Return the type of a column without None, which it may also hold."""
+    plain: type = next(option for option in (*get_args(kind), kind) if option is not type(None))
+    return plain

@@ -256,14 +256,15 @@ def _open_executor(
         refuse_all_unready([job.scenario for job in calling])
         limits = _limits(jobs, operations)
     scenarios = list({job.meta["condition"]: job.scenario for job in jobs}.values())
+    studies = {job.plan.study for job in jobs}
     if engine == "local":
-        needed = origins(scenarios) if len(calling) < len(left) else ()
+        needed = origins(scenarios, studies) if len(calling) < len(left) else ()
         return LocalExecutor(folder, workers, limits, needed)
     if engine == "ray":
         from econsim_mesa.experiment.ray_executor import RayExecutor
 
         engine = RayExecutor.start
-    return engine(folder, workers, limits, len(calling), origins(scenarios))
+    return engine(folder, workers, limits, len(calling), origins(scenarios, studies))
 
 
 def _limits(jobs: Sequence[Job], operations: Mapping[str, Any]) -> SharedLimits:

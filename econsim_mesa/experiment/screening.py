@@ -1,10 +1,10 @@
-"""Screening by Morris: which assumed values matter at all, before anybody interprets a result.
+"""Morris screening: which assumed values matter at all, before a result is interpreted.
 
-Each parameter is moved, one at a time and together along drawn trajectories, from its value over
-``factor`` to its value times ``factor``, on a logarithmic scale of ``levels`` levels. mu* is the
-mean of the absolute elementary effects, sigma their spread: curvature, or interaction with the
-others (Morris 1991; Campolongo, Cariboni and Saltelli 2007). Points share their seeds. Sampling
-and analysis are SALib's.
+Along drawn trajectories each parameter is moved, one at a time, between its value divided by
+``factor`` and its value times ``factor``, on a logarithmic scale of ``levels`` levels. mu* is the
+mean of the absolute elementary effects; sigma is their standard deviation, which shows curvature
+or interaction with other parameters (Morris 1991; Campolongo, Cariboni and Saltelli 2007). All
+points share their seeds. Sampling and analysis are SALib's.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from econsim_mesa.scenario import Scenario
 SCREENING, RANGES = "screening", "screening_ranges"
 """Names of its tables."""
 ASSUMED = "assumed"
-"""Stands for every coefficient of the embedded decider whose source says so, and is not 0."""
+"""Stands for every coefficient of the embedded decider that is marked as assumed and is not 0."""
 
 
 def points(experiment: Experiment, scenario: Scenario) -> Experiment:
     """Return an experiment whose arms are the points of its screening.
 
-    ``scenario`` is the base. Raises ``ScenarioError`` for a parameter that is no number other
-    than 0, and ``BadInput`` where SALib is not installed.
+    ``scenario`` is the base. Raises ``ScenarioError`` for a parameter that is not a number or is
+    0, and ``BadInput`` if SALib is not installed.
     """
     plan = experiment.screening
     if plan is None:
@@ -60,34 +60,34 @@ def points(experiment: Experiment, scenario: Scenario) -> Experiment:
 
 
 def screening(design: Design, measured: Mapping[str, RunMeasures]) -> Tables:
-    """Return the tables of a screening, and with them its hypotheses.
+    """Return the tables of a screening; none if the experiment has no screening.
 
-    ``screening``: mu, mu*, its interval's half width and sigma of each parameter for each outcome,
-    in units of the outcome for a move over the whole range. Trajectories with a point of which no
-    run is finished are left out; without two of them nothing can be said. ``screening_ranges``:
-    the least, the mean and the largest value of each outcome over all points, and at how many it
-    is above 0. ``ablations`` (differences of coefficients) as far as hypotheses ask for them.
+    ``screening`` has, for each outcome and parameter, mu, mu*, the half width of its interval and
+    sigma, in units of the outcome for a move over the whole range; None with fewer than two
+    trajectories of which every point has a finished run. ``screening_ranges`` has the least, the
+    mean and the largest value of each outcome over all points, and the number of points where it
+    is above 0. ``ablations`` has the differences of coefficients that hypotheses ask for.
     """
     plan = design.experiment.screening
     if plan is None:
         return {}
-    found = Outcomes(design, measured)
+    outcomes = Outcomes(design, measured)
     tables: Tables = {name: [] for name in (SCREENING, RANGES, ABLATIONS, CANNOT_IDENTIFY)}
-    for one in plan.outcomes or map(_level, responding(design.experiment.plan)):
-        name = one.measure or design.experiment.plan.outcome.measure
-        told: Row = {"measure": name, "contrast": one.contrast, **one.condition}
-        values = [found.at(point, one) for point in design.experiment.arms]
+    for outcome in plan.outcomes or map(_level, responding(design.experiment.plan)):
+        name = outcome.measure or design.experiment.plan.outcome.measure
+        row: Row = {"measure": name, "contrast": outcome.contrast, **outcome.condition}
+        values = [outcomes.at(point, outcome) for point in design.experiment.arms]
         effects = _effects(design, plan, values)
         order = sorted(plan.base, key=lambda path: -(effects[path]["mu_star"] or 0.0))
-        tables[SCREENING] += [{**told, "parameter": path, **effects[path]} for path in order]
-        tables[RANGES].append(told | _range(values))
+        tables[SCREENING] += [{**row, "parameter": path, **effects[path]} for path in order]
+        tables[RANGES].append(row | _range(values))
     wanted: dict[str, list[str]] = {}
-    of_study = study_of(design.experiment.plan).coefficients
-    for asked in design.experiment.hypotheses:
-        if asked.contrast is not None and asked.measure in of_study:
-            wanted.setdefault(asked.contrast, []).append(asked.measure)
+    coefficients = study_of(design.experiment.plan).coefficients
+    for hypothesis in design.experiment.hypotheses:
+        if hypothesis.contrast is not None and hypothesis.measure in coefficients:
+            wanted.setdefault(hypothesis.contrast, []).append(hypothesis.measure)
     if wanted:
-        add_differences(design, found.coefficients, wanted, tables)
+        add_differences(design, outcomes.coefficients, wanted, tables)
     return tables
 
 
@@ -97,17 +97,22 @@ def _level(name: str) -> Screened:
 
 def _range(values: Sequence[float | None]) -> Row:
     known = [value for value in values if value is not None]
-    ends = (min(known), fmean(known), max(known)) if known else (None, None, None)
-    told = dict(zip(("least", "mean", "most"), ends, strict=True))
-    return {**told, "above_0": sum(value > 0 for value in known), "points": len(known)}
+    return {
+        "least": min(known, default=None),
+        "mean": fmean(known) if known else None,
+        "most": max(known, default=None),
+        "above_0": sum(value > 0 for value in known),
+        "points": len(known),
+    }
 
 
 def _values(plan: Screening, scenario: Scenario) -> dict[str, float]:
+    """Return the parameters' values in a scenario. Raises ``ScenarioError``."""
     dump = scenario.model_dump(mode="json", by_alias=True)
     paths = [
         path
-        for given in plan.parameters
-        for path in (_assumed(dump) if given == ASSUMED else [given])
+        for parameter in plan.parameters
+        for path in (_assumed(dump) if parameter == ASSUMED else [parameter])
     ]
     base, problems = {}, []
     for path in dict.fromkeys(paths):
@@ -128,13 +133,13 @@ def _assumed(dump: Mapping[str, Any]) -> list[str]:
         f"choice.{group}.{name}.value"
         for group, terms in dump["choice"].items()
         if isinstance(terms, dict)
-        for name, one in terms.items()
-        if isinstance(one, dict) and one.get("source") == ASSUMED and one["value"]
+        for name, term in terms.items()
+        if isinstance(term, dict) and term.get("source") == ASSUMED and term["value"]
     ]
 
 
 def _sample(paths: list[str], plan: Screening) -> Any:
-    """Return the points, (trajectories x (k + 1), k), as exponents of the factor."""
+    """Return the points as exponents of the factor: float64, (trajectories x (k + 1), k)."""
     try:
         from SALib.sample import morris
     except ImportError as error:
@@ -149,32 +154,42 @@ def _problem(paths: list[str]) -> dict[str, object]:
 def _effects(
     design: Design, plan: Screening, values: Sequence[float | None]
 ) -> dict[str, dict[str, float | int | None]]:
+    """Return mu, mu*, its half width, sigma and the trajectories of each parameter, by its path.
+
+    ``values`` are those of the outcome at all points, in the order of the arms.
+    """
     import numpy as np
     from SALib.analyze import morris
 
     paths, length = list(plan.base), len(plan.base) + 1
-    whole = [
+    complete = [
         k
         for start in range(0, len(values), length)
         if None not in values[start : start + length]
         for k in range(start, min(start + length, len(values)))
     ]
-    count = len(whole) // length
+    count = len(complete) // length
     if count < 2:
         nothing = dict.fromkeys(("mu", "mu_star", "mu_star_half_width", "sigma"))
         return {path: {**nothing, "trajectories": count} for path in paths}
-    every = list(design.experiment.arms.values())
-    arms = [every[k] for k in whole]
+    all_arms = list(design.experiment.arms.values())
+    arms = [all_arms[k] for k in complete]
     x = np.array([[_exponent(arm[path], plan, path) for path in paths] for arm in arms])
-    y = np.array([values[k] for k in whole], dtype=float)
-    found = morris.analyze(_problem(paths), x, y, num_levels=plan.levels, seed=plan.seed,
-                           conf_level=design.experiment.plan.confidence)  # fmt: skip
+    y = np.array([values[k] for k in complete], dtype=float)
+    result = morris.analyze(
+        _problem(paths),
+        x,
+        y,
+        num_levels=plan.levels,
+        seed=plan.seed,
+        conf_level=design.experiment.plan.confidence,
+    )
     return {
         path: {
-            "mu": float(found["mu"][i]),
-            "mu_star": float(found["mu_star"][i]),
-            "mu_star_half_width": float(found["mu_star_conf"][i]),
-            "sigma": float(found["sigma"][i]),
+            "mu": float(result["mu"][i]),
+            "mu_star": float(result["mu_star"][i]),
+            "mu_star_half_width": float(result["mu_star_conf"][i]),
+            "sigma": float(result["sigma"][i]),
             "trajectories": count,
         }
         for i, path in enumerate(paths)
@@ -182,7 +197,7 @@ def _effects(
 
 
 def _exponent(value: Any, plan: Screening, path: str) -> float:
-    """Return which power of the factor a point has, on the grid of levels."""
+    """Return the exponent of the factor at a point, rounded to the grid of levels, in [-1, 1]."""
     step = 2.0 / (plan.levels - 1)
     x = math.log(float(value) / plan.base[path]) / math.log(plan.factor)
     return round((x + 1.0) / step) * step - 1.0

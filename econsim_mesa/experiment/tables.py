@@ -1,7 +1,7 @@
-"""The tables of an experiment: conditions, contrasts over seeds, and what was expected of them.
+"""The tables of an experiment: runs, conditions, contrasts over seeds, hypotheses and more.
 
-All are functions of the plan and of the measures of finished runs: no path, no wall-clock time.
-What cannot be computed is None.
+They are functions of the plan and of the measures of finished runs, and contain no path and no
+wall-clock time. A value that cannot be computed is None.
 """
 
 from __future__ import annotations
@@ -25,16 +25,22 @@ from econsim_mesa.experiment.variance import VARIANCE, add_variance
 
 
 def tables(design: Design, measured: Mapping[str, RunMeasures]) -> dict[str, list[Row]]:
-    """Return all tables, by name, from the measures of finished runs.
+    """Return all tables, by name.
 
-    ``runs``: totals of each run. ``conditions``: mean and sd over replicates, one row a measure.
-    ``contrasts``: paired differences; what no hypothesis asks for is not ``registered``, that is
-    exploratory. ``hypotheses``. ``decisions``: who decided for households,
-    and how that came about. ``doses``, if the plan's x is scripted posts: by posts a day.
-    ``responses``, if the plan names an ``event_day``: paired differences by day. And those of
-    ``study_tables``; or those of ``experiment.screening``, if there is one.
+    Args:
+        design: The experiment.
+        measured: Measures of the finished runs, by the name of the run.
+
+    Returns:
+        ``runs``: totals of each run. ``conditions``: mean and sd over replicates, a row for each
+        measure. ``contrasts``: paired differences; a measure that no hypothesis asks for is not
+        ``registered``, that is, exploratory. ``hypotheses``: each with its verdict.
+        ``decisions``: number of decisions by decider and outcome. ``doses``, if the plan's x is
+        scripted posts: the outcome by posts a day. ``responses``, if the plan names an
+        ``event_day``: paired differences by day. And those of the screening if there is one, else
+        those of ``study_tables``.
     """
-    made: Tables = {
+    result: Tables = {
         "runs": _runs(design, measured),
         "conditions": _conditions(design, measured),
         "contrasts": _contrasts(design, measured),
@@ -42,16 +48,13 @@ def tables(design: Design, measured: Mapping[str, RunMeasures]) -> dict[str, lis
         "decisions": _decisions(design, measured),
     }
     if design.experiment.plan.x == "scripted":
-        made["doses"] = _doses(design, measured)
+        result["doses"] = _doses(design, measured)
     if design.experiment.plan.event_day is not None:
-        made["responses"] = responses(design, measured)
-    if design.experiment.screening is not None:
-        found = screening(design, measured)
-        made["hypotheses"] = hypotheses(design, measured, found)
-        return made | found
-    found = study_tables(design, measured)
-    made["hypotheses"] = hypotheses(design, measured, found)
-    return made | found
+        result["responses"] = responses(design, measured)
+    has_screening = design.experiment.screening is not None
+    more = screening(design, measured) if has_screening else study_tables(design, measured)
+    result["hypotheses"] = hypotheses(design, measured, more)
+    return result | more
 
 
 def study_tables(design: Design, measured: Mapping[str, RunMeasures]) -> Tables:
@@ -64,12 +67,12 @@ def study_tables(design: Design, measured: Mapping[str, RunMeasures]) -> Tables:
 
 
 def primary(plan: AnalysisPlan) -> str:
-    """Return the measure that the plan's outcome names."""
+    """Return the name of the measure that is the plan's outcome."""
     return plan.outcome.measure
 
 
 def measure_names(measured: Mapping[str, RunMeasures]) -> list[str]:
-    """Return all measures, in the order in which runs first have them."""
+    """Return the names of all measures, in the order in which they first occur in a run."""
     return list(dict.fromkeys(name for run in sorted(measured) for name in measured[run].total))
 
 
@@ -92,7 +95,7 @@ def _conditions(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row
         row = condition_columns(design, condition)
         runs = [measured.get(run_id(condition, seed)) for seed in design.experiment.seeds]
         for name in names:
-            values = [one for run in runs if (one := total_of(run, name)) is not None]
+            values = [value for run in runs if (value := total_of(run, name)) is not None]
             mean = fmean(values) if values else None
             sd = stdev(values) if len(values) > 1 else None
             rows.append({**row, "measure": name, "mean": mean, "sd": sd, "n": len(values)})
@@ -103,24 +106,27 @@ def _contrasts(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]
     names, confidence = measure_names(measured), design.experiment.plan.confidence
     rows = []
     for contrast in design.experiment.contrasts:
-        same = {path: one for path, one in contrast.a.items() if equal(one, contrast.b[path])}
-        a, b = ({path: one for path, one in side.items() if path not in same}
-                for side in (contrast.a, contrast.b))  # fmt: skip
-        for told, pairs in by_model(design, contrast):
-            row = {"contrast": contrast.name, **same, **told, "a": a, "b": b}
-            asked = _registered(design, contrast.name)
+        same = {path: value for path, value in contrast.a.items() if equal(value, contrast.b[path])}
+        a = {path: value for path, value in contrast.a.items() if path not in same}
+        b = {path: value for path, value in contrast.b.items() if path not in same}
+        registered = _registered(design, contrast.name)
+        for model, pairs in by_model(design, contrast):
+            row = {"contrast": contrast.name, **same, **model, "a": a, "b": b}
             for name in names:
-                found = mean_interval(differences(design, measured, pairs, name), confidence)
-                told_of = {"measure": name, "registered": name in asked}
-                rows.append({**row, **told_of, **found._asdict()})
+                interval = mean_interval(differences(design, measured, pairs, name), confidence)
+                measure = {"measure": name, "registered": name in registered}
+                rows.append({**row, **measure, **interval._asdict()})
     return rows
 
 
 def _registered(design: Design, contrast: str) -> set[str]:
-    """Return the measures of a contrast that a hypothesis speaks of."""
+    """Return the measures of a contrast that a hypothesis asks for."""
     experiment = design.experiment
-    asked = (one for one in experiment.hypotheses if one.contrast == contrast)
-    return {one.measure or primary(experiment.plan) for one in asked}
+    return {
+        hypothesis.measure or primary(experiment.plan)
+        for hypothesis in experiment.hypotheses
+        if hypothesis.contrast == contrast
+    }
 
 
 def _decisions(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]:
@@ -139,10 +145,10 @@ def _decisions(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]
 
 
 def _doses(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]:
-    """Return the outcome by number of scripted posts on the day, over all run-days."""
+    """Return the outcome by the number of scripted posts on the day, over all run-days."""
     plan = design.experiment.plan
-    shown = [primary(plan), f"visits {plan.outcome.store}"]
-    shown += [] if plan.keyword is None else [f"posts {plan.keyword}"]
+    measures = [primary(plan), f"visits {plan.outcome.store}"]
+    measures += [] if plan.keyword is None else [f"posts {plan.keyword}"]
     rows = []
     for condition in design.conditions:
         days = [
@@ -153,11 +159,17 @@ def _doses(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]:
         ]
         row = condition_columns(design, condition)
         for dose in sorted({values["posts scripted"] or 0 for values in days}):
-            some = [values for values in days if values["posts scripted"] == dose]
-            for name in shown:
-                held = [one for values in some if (one := values.get(name)) is not None]
-                sd = stdev(held) if len(held) > 1 else None
-                told = {"posts scripted": int(dose), "measure": name}
-                told |= {"mean": fmean(held) if held else None, "sd": sd, "run_days": len(held)}
-                rows.append({**row, **told})
+            with_dose = [values for values in days if values["posts scripted"] == dose]
+            for name in measures:
+                known = [value for day in with_dose if (value := day.get(name)) is not None]
+                rows.append(
+                    {
+                        **row,
+                        "posts scripted": int(dose),
+                        "measure": name,
+                        "mean": fmean(known) if known else None,
+                        "sd": stdev(known) if len(known) > 1 else None,
+                        "run_days": len(known),
+                    }
+                )
     return rows

@@ -90,9 +90,9 @@ _ROOM_TO_REASON, _MOST_ALLOWED = 4000, 1_000_000
 _NUMBER = re.compile(r"(?<![\w.-])\d{2,9}(?![\w-]|\.\d)")
 
 
-def in_words(fault: TransportFault) -> str:
-    """Return what went wrong, with what the server said itself."""
-    name = kind_in_words(fault.kind)
+def describe_fault(fault: TransportFault) -> str:
+    """Return what went wrong in words, with what the server said itself."""
+    name = describe_kind(fault.kind)
     if fault.declined:
         name = "declined by a filter"
     if not fault.body.strip():
@@ -100,10 +100,10 @@ def in_words(fault: TransportFault) -> str:
     return f"{name}: {' '.join(fault.body.split())}"
 
 
-def kind_in_words(kind: str) -> str:
+def describe_kind(kind: str) -> str:
     """Return the kind of a failed attempt, as it is recorded, in words.
 
-    >>> kind_in_words("http_503"), kind_in_words("cut")
+    >>> describe_kind("http_503"), describe_kind("cut")
     ('HTTP 503', 'its answer broke off')
     """
     known = _KINDS.get(kind)
@@ -114,24 +114,24 @@ def kind_in_words(kind: str) -> str:
     return f"the library that asks could not go on ({kind.removeprefix('error_')})"
 
 
-def faults_in_words(faults: dict[str, int]) -> str:
+def describe_faults(faults: dict[str, int]) -> str:
     """Return how many attempts failed in which way."""
-    return ", ".join(f"{n:,} x {kind_in_words(kind)}" for kind, n in faults.items())
+    return ", ".join(f"{n:,} x {describe_kind(kind)}" for kind, n in faults.items())
 
 
-def advice(said: str, spec: LlmSpec | None = None) -> str:
-    """Return what to do about a fault that is told in words; empty: nothing is known.
+def advice(text: str, spec: LlmSpec | None = None) -> str:
+    """Return what to do about a fault by its description; empty: nothing is known.
 
     >>> advice("HTTP 400: Unsupported value: 'temperature'")
     'leave it to the server: --set llm.temperature=null'
     """
     most = (spec or LlmSpec()).max_output_tokens
-    room = _room(said, most)
+    room = _room(text, most)
     if room is not None:
         return f"allow shorter replies: --set llm.max_output_tokens={room}"
-    if (moved := re.search(rf"calls on to (\S+?){CALL}\b", said)) is not None:
+    if (moved := re.search(rf"calls on to (\S+?){CALL}\b", text)) is not None:
         return f"if that is the server that you mean: --base-url {moved[1]}"
-    return next((words for sign, words in _ADVICE if re.search(sign, said, re.IGNORECASE)), "")
+    return next((remedy for sign, remedy in _ADVICE if re.search(sign, text, re.IGNORECASE)), "")
 
 
 def allow_longer(most: int, seen: int | None) -> str:
@@ -149,18 +149,18 @@ def allow_longer(most: int, seen: int | None) -> str:
     return f"allow longer replies: --set llm.max_output_tokens={longer}"
 
 
-def _room(said: str, most: int) -> int | None:
+def _room(text: str, most: int) -> int | None:
     """Return how long replies may be by what a server says; None: it does not speak of that."""
-    found = _ROOM.search(said)
-    if found is not None:
-        context, prompt = int(found[1]), int(found[2] or found[3])
+    match = _ROOM.search(text)
+    if match is not None:
+        context, prompt = int(match[1]), int(match[2] or match[3])
         return (context - prompt) * 9 // 10 if context - prompt >= 32 else None
-    if not _SAID_MOST.search(said) or re.search(r"HTTP 40[123]|HTTP 5|at the same time", said):
+    if not _SAID_MOST.search(text) or re.search(r"HTTP 40[123]|HTTP 5|at the same time", text):
         return None
-    numbers = map(int, _NUMBER.findall(re.sub(r"HTTP \d+", "", said)))
+    numbers = map(int, _NUMBER.findall(re.sub(r"HTTP \d+", "", text)))
     smaller = [number for number in numbers if 16 <= number < most]
     if not smaller:
         return None
     largest = max(smaller)
-    below = re.search(rf"(less than\W+{largest}\b|{largest} \(exclusive)", said)
-    return largest - 1 if below and "or equal" not in said else largest
+    below = re.search(rf"(less than\W+{largest}\b|{largest} \(exclusive)", text)
+    return largest - 1 if below and "or equal" not in text else largest

@@ -154,7 +154,7 @@ class WorstCase:
     """
 
     def __init__(self, spec: LlmSpec) -> None:
-        self.output = self.told = spec.max_output_tokens
+        self.output = self.allowed = spec.max_output_tokens
         self.preamble = 0  #: tokens that the server adds to a prompt
         self._tries = _FIRST_TRIES
         self._turn = asyncio.Lock()
@@ -162,7 +162,7 @@ class WorstCase:
     @property
     def is_passed(self) -> bool:
         """Whether the server has written more than it was told to."""
-        return self.output > self.told
+        return self.output > self.allowed
 
     def learn(self, output: int, preamble: int = 0) -> None:
         """Take in the tokens of a reply, and those of a prompt beyond the most it can have."""
@@ -293,15 +293,15 @@ class Budget:
     @property
     def surprise(self) -> str:
         """What the server does that fills caps faster, in words; empty if nothing."""
-        said = []
+        reasons = []
         if self._worst.is_passed:
-            said.append(
+            reasons.append(
                 f"the server wrote up to {self._worst.output:,} tokens where "
-                f"llm.max_output_tokens is {self._worst.told:,}"
+                f"llm.max_output_tokens is {self._worst.allowed:,}"
             )
         if self.usage.unsure_tokens:
-            said.append("what some calls used is unknown, and counts as the most that it may be")
-        return "; ".join(said)
+            reasons.append("what some calls used is unknown, and counts as the most that it may be")
+        return "; ".join(reasons)
 
     async def reserve(self, prompt: int) -> Reservation | None:
         """Reserve the most that an attempt can use whose prompt has at most so many tokens.

@@ -99,9 +99,9 @@ def _tls(error: Exception) -> str:
     return reason.replace("_", " ").lower()
 
 
-def _no_http(said: str, secure: bool) -> str:
-    if not secure and any(sign in said for sign in _ALERT):
+def _no_http(text: str, secure: bool) -> str:
+    if not secure and any(sign in text for sign in _ALERT):
         return _SECURE
-    if "bytes when reading" in said or "Too many headers" in said or "too many headers" in said:
+    if "bytes when reading" in text or "Too many headers" in text or "too many headers" in text:
         return "its headers are too long, or too many"
     return ""

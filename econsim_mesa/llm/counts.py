@@ -35,7 +35,7 @@ def fewest_tokens(characters: int) -> int:
     return -(-characters // CHARACTERS_A_TOKEN)
 
 
-def believed(counted: Counted, characters: int, reply: str | None) -> bool:
+def is_plausible(counted: Counted, characters: int, reply: str | None) -> bool:
     """Whether the counts can be true of a prompt of so many characters, and of its reply."""
     prompt, output, cached = counted.input_tokens, counted.output_tokens, counted.cached_tokens
     if prompt is None or output is None:

@@ -69,8 +69,8 @@ def is_page(text: str) -> bool:
 
 def page_title(text: str) -> str:
     """Return the title of a web page; its words, if it has none."""
-    found = _TITLE.search(text)
-    return html.unescape(found[1] if found else _UNSEEN.sub(" ", text[:20_000]))
+    match = _TITLE.search(text)
+    return html.unescape(match[1] if match else _UNSEEN.sub(" ", text[:20_000]))
 
 
 def _line(text: str) -> str:
@@ -84,15 +84,17 @@ def _sentence(value: Any, depth: int) -> str:
     if isinstance(value, str):
         return _unpacked(value, depth)
     if isinstance(value, list):
-        return "; ".join(filter(None, (_sentence(one, depth + 1) for one in value[:3])))
+        return "; ".join(filter(None, (_sentence(item, depth + 1) for item in value[:3])))
     if not isinstance(value, dict):
         return ""
-    said = next(filter(None, (_sentence(value.get(name), depth + 1) for name in _SENTENCES)), "")
+    sentence = next(
+        filter(None, (_sentence(value.get(name), depth + 1) for name in _SENTENCES)), ""
+    )
     if isinstance(place := value.get("loc"), list) and place:
-        return f"{place[-1]}: {said}"
+        return f"{place[-1]}: {sentence}"
     beyond = value.get("metadata")
     raw = _sentence(beyond.get("raw"), depth + 1) if isinstance(beyond, dict) else ""
-    return f"{said}: {raw}" if raw and raw not in said else said
+    return f"{sentence}: {raw}" if raw and raw not in sentence else sentence
 
 
 def _unpacked(text: str, depth: int) -> str:
@@ -109,16 +111,16 @@ def _codes(value: Any, depth: int) -> Iterator[str]:
     if depth > _DEEPEST:
         return
     if isinstance(value, list):
-        for one in value[:5]:
-            yield from _codes(one, depth + 1)
+        for item in value[:5]:
+            yield from _codes(item, depth + 1)
     elif isinstance(value, dict):
-        for name, one in value.items():
-            if name in _CODES and isinstance(one, str | int) and not isinstance(one, bool):
-                yield str(one)[:LONGEST]
+        for name, item in value.items():
+            if name in _CODES and isinstance(item, str | int) and not isinstance(item, bool):
+                yield str(item)[:LONGEST]
             elif name == "flagged_input":
                 yield "flagged"
             else:
-                yield from _codes(one, depth + 1)
+                yield from _codes(item, depth + 1)
 
 
 def _status(data: Any) -> int | None:
@@ -128,9 +130,9 @@ def _status(data: Any) -> int | None:
         if not isinstance(part, dict):
             continue
         for name in ("code", "status", "status_code"):
-            found = str(part.get(name, ""))
-            if found.isascii() and found.isdigit() and 400 <= int(found[:9]) < 600:
-                return int(found)
+            status = str(part.get(name, ""))
+            if status.isascii() and status.isdigit() and 400 <= int(status[:9]) < 600:
+                return int(status)
     return None
 
 

@@ -98,20 +98,20 @@ def _has_object(text: str, keys: Collection[str]) -> bool:
     decode, begin = json.JSONDecoder().raw_decode, text.find("{")
     while begin >= 0:
         try:
-            found, end = decode(text, begin)
+            value, end = decode(text, begin)
         except (ValueError, RecursionError):
-            found, end = {}, begin + 1
-        if set(keys) <= set(found):
+            value, end = {}, begin + 1
+        if set(keys) <= set(value):
             return True
         begin = text.find("{", end)
     return False
 
 
 def _about_format(fault: TransportFault) -> bool:
-    said = fault.signs
+    text = fault.signs
     if fault.status == 500:
-        return _NAMED.search(said) is not None
+        return _NAMED.search(text) is not None
     if fault.status not in _REFUSING or fault.retryable:
         return False
-    vague = _VAGUE.search(said) and not _ANOTHER.search(said)
-    return bool(_NAMED.search(said) or vague)
+    vague = _VAGUE.search(text) and not _ANOTHER.search(text)
+    return bool(_NAMED.search(text) or vague)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from econsim_mesa.llm.advice import in_words
+from econsim_mesa.llm.advice import describe_fault
 from econsim_mesa.llm.breaker import Breaker
 from econsim_mesa.llm.budget import (
     Budget,
@@ -21,7 +21,7 @@ from econsim_mesa.llm.budget import (
     WorstCase,
     most_input_tokens,
 )
-from econsim_mesa.llm.counts import believed
+from econsim_mesa.llm.counts import is_plausible
 from econsim_mesa.llm.fairness import note_reply
 from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimiter, RateLimits
@@ -377,7 +377,7 @@ class Gateway:
     def _note(self, state: CallState, fault: TransportFault) -> None:
         """Count a failed attempt, and tell the breaker."""
         state.attempts += 1
-        state.fault_text = in_words(fault)
+        state.fault_text = describe_fault(fault)
         if fault.declined:
             self.breaker.success()
             return
@@ -463,7 +463,7 @@ def _clock_time(seconds: float) -> str:
 
 def _believed(request: ChatRequest, completion: Completion) -> Completion:
     """Return a reply without its counts if they cannot be true."""
-    if believed(completion, request.characters, completion.text or completion.refusal):
+    if is_plausible(completion, request.characters, completion.text or completion.refusal):
         return completion
     return completion._replace(input_tokens=None, output_tokens=None, cached_tokens=None)
 

@@ -123,11 +123,11 @@ class HttpClient:
                 response.close()  # what is left unread must not reach the next request
                 raise
             if not 200 <= response.status < 300:
-                said = self._redactor.clean(content.decode("utf-8", "replace"))
-                raise refusal(response.status, said, response.headers, url)
+                text = self._redactor.clean(content.decode("utf-8", "replace"))
+                raise refusal(response.status, text, response.headers, url)
             if content.lstrip()[:1] == b"<":
-                said = self._redactor.clean(content[:20_000].decode("utf-8", "replace"))
-                raise TransportFault("html", retryable=True, body=page_title(said)[:300])
+                text = self._redactor.clean(content[:20_000].decode("utf-8", "replace"))
+                raise TransportFault("html", retryable=True, body=page_title(text)[:300])
             return content, version_headers(response.headers, self._redactor)
 
     def _open(self) -> aiohttp.ClientSession:

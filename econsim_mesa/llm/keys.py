@@ -33,7 +33,7 @@ _OWN_KEYS_ONLY = {"ollama": "OLLAMA_"}
 """Providers whose package is known to take no key but its own, and how the names of those begin."""
 
 _named: set[str] = set()
-"""Servers that the user of this process has named."""
+"""Origins of the servers that the user of this process has named."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ def refuse_unnamed(spec: LlmSpec) -> None:
     Which key it takes, and from where, is its own business: on this machine, too, an address of
     a file is used only where the environment holds none that it may take.
     """
-    given = spec.base_url or (spec.model if re.match("https?://", spec.model or "") else None)
-    if given is None:
+    url = spec.base_url or (spec.model if re.match("https?://", spec.model or "") else None)
+    if url is None:
         return
-    address = _read(given, "llm.base_url" if spec.base_url else "llm.model")
+    address = _read(url, "llm.base_url" if spec.base_url else "llm.model")
     takes = _OWN_KEYS_ONLY.get(spec.provider, "")
     if address.origin in named_servers() or (address.is_here and not keys_of_environment(takes)):
         return
@@ -92,6 +92,11 @@ def name_servers(addresses: Iterable[str]) -> None:
             _named.add(read_address(text).origin)
         except ValueError:
             continue  # whoever reads it as an address says what is wrong with it
+
+
+def forget_named_servers() -> None:
+    """Take back what ``name_servers`` was told; servers that are trusted for good stay so."""
+    _named.clear()
 
 
 def named_servers() -> frozenset[str]:

@@ -1,4 +1,8 @@
-"""The background event loop of this process: all calls share it, whatever thread they come from."""
+"""The background event loop of this process: all calls share it, whatever thread they come from.
+
+A blocking portal of anyio would not do: it cancels again at each ``await`` of a call's clean-up,
+so that connections stay open, and says that a call has ended before it has.
+"""
 
 from __future__ import annotations
 

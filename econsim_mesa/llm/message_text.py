@@ -31,8 +31,8 @@ def text_of(message: Mapping[str, Any]) -> object:
     content = message.get("content")
     text = _content(content)
     if isinstance(text, str | None) and "{" not in (text or ""):
-        given = [one for one in _handed_over(message) if "{" in one]
-        return given[0] if given else text
+        objects = [each for each in _handed_over(message) if "{" in each]
+        return objects[0] if objects else text
     return text
 
 
@@ -56,8 +56,8 @@ def answer_at_end(reasoning: str, keys: Collection[str]) -> str | None:
     while begin >= 0 and looked < _MOST_BRACES:
         close, looked = _close_of(text, begin), looked + 1
         if close == len(text):
-            said = text[begin:]
-            return said if 2 * sum(f'"{key}"' in said for key in keys) >= len(keys) else None
+            answer = text[begin:]
+            return answer if 2 * sum(f'"{key}"' in answer for key in keys) >= len(keys) else None
         begin = text.find("{", close or begin + 1)
     return None
 

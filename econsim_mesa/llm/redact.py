@@ -54,28 +54,28 @@ class _Pieces:
         folded = secret.translate(_SMALL)
         self._signs = {folded[i : i + _SIGN] for i in range(0, len(secret) - _SIGN + 1, _SIGN)}
         lengths = ((_SHORTEST, _looks_random), (_LONG_PIECE, lambda piece: True))
-        found = {
+        pieces = {
             folded[i : i + length]
             for length, counts in lengths
             for i in range(len(secret) - length + 1)
             if counts(secret[i : i + length])
         }
-        ends = "|".join(re.escape(piece) for piece in sorted(found))
-        self._pattern = re.compile(f"(?=({ends}))") if found else None
+        ends = "|".join(re.escape(piece) for piece in sorted(pieces))
+        self._pattern = re.compile(f"(?=({ends}))") if pieces else None
 
     def removed(self, text: str) -> str:
         """Return a text without pieces."""
         folded = text.translate(_SMALL)
         if self._pattern is None or not any(sign in folded for sign in self._signs):
             return text
-        kept: list[str] = []
+        parts: list[str] = []
         end = 0
-        for found in self._pattern.finditer(folded):
-            begin, upto = found.span(1)
-            if begin > end or not kept:
-                kept += [text[end:begin], REMOVED]
+        for match in self._pattern.finditer(folded):
+            begin, upto = match.span(1)
+            if begin > end or not parts:
+                parts += [text[end:begin], REMOVED]
             end = max(end, upto)
-        return "".join([*kept, text[end:]])
+        return "".join([*parts, text[end:]])
 
 
 def _looks_random(piece: str) -> bool:
@@ -98,21 +98,21 @@ def keys_of_environment(begin: str = "") -> list[str]:
 
 
 def _encodings(secret: str) -> set[str]:
-    found = set()
+    forms = set()
     for order in (secret, secret[::-1]):
         raw = order.encode()
-        found |= {order, quote(order), quote(order, safe=""), quote_plus(order), raw.hex()}
-        found.add("".join(f"%{byte:02x}" for byte in raw))
-        found.add("".join(f"\\u{ord(letter):04x}" for letter in order))
-        found |= _base64(raw)
-    return found
+        forms |= {order, quote(order), quote(order, safe=""), quote_plus(order), raw.hex()}
+        forms.add("".join(f"%{byte:02x}" for byte in raw))
+        forms.add("".join(f"\\u{ord(letter):04x}" for letter in order))
+        forms |= _base64(raw)
+    return forms
 
 
 def _base64(raw: bytes) -> set[str]:
     """Return what base64 makes of the bytes, without the ends that depend on their neighbours."""
-    found = {base64.b32encode(raw).decode().rstrip("=")[:-1]}
+    forms = {base64.b32encode(raw).decode().rstrip("=")[:-1]}
     for skip in range(3):
         body = raw[skip:]
         body = body[: len(body) - len(body) % 3]
-        found |= {base64.b64encode(body).decode(), base64.urlsafe_b64encode(body).decode()}
-    return found
+        forms |= {base64.b64encode(body).decode(), base64.urlsafe_b64encode(body).decode()}
+    return forms

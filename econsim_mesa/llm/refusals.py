@@ -55,33 +55,37 @@ _STATUS = (
 """Words of an error without a status -> the status that says the same."""
 
 
-def refusal(status: int, said: str, headers: Mapping[str, str], url: str = "") -> TransportFault:
-    """Return the fault for an HTTP status other than 200 to a call to ``url``.
+def refusal(status: int, text: str, headers: Mapping[str, str], url: str = "") -> TransportFault:
+    """Return the fault for an HTTP status other than 200.
 
-    ``said`` holds no key.
+    Args:
+        status: the HTTP status.
+        text: the body, without any key.
+        headers: those of the answer, such as ``Retry-After``.
+        url: where the call went, to which a redirect is relative.
     """
     if 300 <= status < 400:
         return _redirect(status, headers, url)
-    return _refusal(status, read_error(said[:_LOOKED_AT]), said[:_LOOKED_AT], headers)
+    return _refusal(status, read_error(text[:_LOOKED_AT]), text[:_LOOKED_AT], headers)
 
 
 def refusal_in_reply(data: Any, redactor: Redactor) -> TransportFault | None:
-    """Return the fault that the JSON of a reply with status 200 tells of; None: of none."""
+    """Return the fault in the JSON of a reply with status 200; None: it holds no error."""
     error = _error_in(data)
     if error is None:
         return None
-    said = redactor.clean(json.dumps(error))[:_LOOKED_AT]
-    body = read_error(said)
-    text = f"{body.code} {body.sentence}"
-    named = (status for words, status in _STATUS if re.search(words, text, re.IGNORECASE))
+    text = redactor.clean(json.dumps(error))[:_LOOKED_AT]
+    body = read_error(text)
+    signs = f"{body.code} {body.sentence}"
+    named = (status for pattern, status in _STATUS if re.search(pattern, signs, re.IGNORECASE))
     status = body.status or next(named, None)
     if status is None:
         return TransportFault("error_200", retryable=True, body=body.sentence)
-    return _refusal(status, body, said, {})
+    return _refusal(status, body, text, {})
 
 
 def _error_in(data: Any) -> Any:
-    """Return the part of a reply that tells of an error; None: there is none."""
+    """Return the part of a reply that holds an error; None: there is none."""
     if isinstance(data, list) and data:
         data = data[0]
     if not isinstance(data, dict):
@@ -92,16 +96,16 @@ def _error_in(data: Any) -> Any:
         return {"error": choice.get("error") or data.get("error") or "the reply ended in an error"}
     if choice is not None:
         return None
-    told = any(data.get(name) for name in ("error", "errors", "detail", "message", "msg"))
-    return data if told else None
+    has_error = any(data.get(name) for name in ("error", "errors", "detail", "message", "msg"))
+    return data if has_error else None
 
 
-def _refusal(status: int, body: ErrorBody, said: str, headers: Mapping[str, str]) -> TransportFault:
+def _refusal(status: int, body: ErrorBody, text: str, headers: Mapping[str, str]) -> TransportFault:
     signs = f"{body.code} {body.sentence}"
     retryable = status in _RETRYABLE or (status >= 500 and status != 501)
     wait = None
     if retryable:
-        wait = asked_wait({**body.headers, **headers}, said, limit=status == BUSY)
+        wait = asked_wait({**body.headers, **headers}, text, limit=status == BUSY)
     spent = status in (402, BUSY) and wait is None and SPENT.search(signs) is not None
     again = retryable and not spent and not never_fits(status, signs)
     return TransportFault(
@@ -117,13 +121,13 @@ def _refusal(status: int, body: ErrorBody, said: str, headers: Mapping[str, str]
     )
 
 
-def never_fits(status: int, said: str) -> bool:
+def never_fits(status: int, text: str) -> bool:
     """Whether one request alone is larger than a limit, so that waiting does not help."""
     if status not in (413, BUSY):
         return False
-    found = _LIMIT.search(said)
-    most, asked = (int(part.replace(",", "")) for part in found.groups()) if found else (1, 0)
-    return _TOO_LARGE.search(said) is not None or asked > most
+    match = _LIMIT.search(text)
+    most, asked = (int(part.replace(",", "")) for part in match.groups()) if match else (1, 0)
+    return _TOO_LARGE.search(text) is not None or asked > most
 
 
 def _redirect(status: int, headers: Mapping[str, str], url: str) -> TransportFault:

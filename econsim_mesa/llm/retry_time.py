@@ -42,13 +42,13 @@ def asked_wait(headers: Mapping[str, str], text: str = "", *, limit: bool = Fals
     for wait in (_milliseconds(known.get("retry-after-ms", "")), _wait(known.get("retry-after"))):
         if wait is not None:
             return wait
-    wait = _in_words(text)
+    wait = _in_sentence(text)
     return _reset(known) if wait is None and limit else wait
 
 
 def _milliseconds(text: str) -> float | None:
     number = _number(text)
-    return None if number is None else _believed(number / 1000)
+    return None if number is None else _plausible(number / 1000)
 
 
 def _wait(text: str | None) -> float | None:
@@ -59,8 +59,8 @@ def _wait(text: str | None) -> float | None:
     if number is not None:
         now = time.time()
         if abs(number) >= _EPOCH_MS:
-            return _believed(number / 1000 - now)
-        return _believed(number - now if abs(number) >= _EPOCH else number)
+            return _plausible(number / 1000 - now)
+        return _plausible(number - now if abs(number) >= _EPOCH else number)
     if re.fullmatch(_DURATION, text.strip(), re.IGNORECASE):
         return _duration(text)
     return _until(text)
@@ -77,7 +77,7 @@ def _number(text: str) -> float | None:
 def _duration(text: str) -> float | None:
     """Return a duration such as ``6m0s``, ``20ms`` or ``2 minutes`` in seconds."""
     parts = [(float(number), unit.lower()) for number, unit in _PART.findall(text)]
-    return _believed(sum(number * _unit(unit) for number, unit in parts))
+    return _plausible(sum(number * _unit(unit) for number, unit in parts))
 
 
 def _unit(name: str) -> float:
@@ -90,19 +90,19 @@ def _until(text: str) -> float | None:
     date = email.utils.parsedate_tz(text)
     try:
         if date is not None:
-            return _believed(email.utils.mktime_tz(date) - time.time())
+            return _plausible(email.utils.mktime_tz(date) - time.time())
         moment = datetime.fromisoformat(text.strip().upper().replace("UTC", "Z").replace(" Z", "Z"))
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return _believed(moment.timestamp() - time.time())
+        return _plausible(moment.timestamp() - time.time())
     except (ValueError, OverflowError):
         return None
 
 
-def _in_words(text: str) -> float | None:
-    if (said := _SAID.search(text)) is not None:
-        return _duration(said[1])
+def _in_sentence(text: str) -> float | None:
+    if (match := _SAID.search(text)) is not None:
+        return _duration(match[1])
     if (field := _FIELD.search(text)) is not None:
-        return _believed(float(field[2]) / (1000 if (field[1] or "").lower() == "_ms" else 1))
+        return _plausible(float(field[2]) / (1000 if (field[1] or "").lower() == "_ms" else 1))
     instant = _INSTANT.search(text)
     return None if instant is None else _until(instant[1])
 
@@ -121,5 +121,5 @@ def _reset(headers: Mapping[str, str]) -> float | None:
     return max(spent) if spent else min(waits, default=None)
 
 
-def _believed(seconds: float) -> float | None:
+def _plausible(seconds: float) -> float | None:
     return max(seconds, 0.0) if seconds <= _LONGEST else None

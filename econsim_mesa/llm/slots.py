@@ -45,20 +45,20 @@ class LocalSlots:
         if self._free:  # then nobody waits
             self._free -= 1
             return
-        given = asyncio.get_running_loop().create_future()
-        heappush(self._waiting, (step, next(self._order), given))
+        permission = asyncio.get_running_loop().create_future()
+        heappush(self._waiting, (step, next(self._order), permission))
         try:
-            await given
+            await permission
         except asyncio.CancelledError:
-            if not given.cancelled():
+            if not permission.cancelled():
                 self.release()  # it was given in the same moment
             raise
 
     def release(self) -> None:
         """Hand a slot to who comes next, or keep it free."""
         while self._waiting:
-            given = heappop(self._waiting)[-1]
-            if not given.done():
-                given.set_result(None)
+            permission = heappop(self._waiting)[-1]
+            if not permission.done():
+                permission.set_result(None)
                 return
         self._free += 1

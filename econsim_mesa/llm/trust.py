@@ -21,12 +21,12 @@ def trust_file() -> Path:
 
 def trusted_servers() -> list[str]:
     """Return the trusted servers, sorted; lines that name none are left out."""
-    found = set()
+    origins = set()
     with contextlib.suppress(OSError, UnicodeDecodeError, RuntimeError):  # no file, or no home
         for line in trust_file().read_text(encoding="utf-8").splitlines():
             with contextlib.suppress(ValueError):
-                found.add(read_address(line.strip()).origin)
-    return sorted(found)
+                origins.add(read_address(line.strip()).origin)
+    return sorted(origins)
 
 
 def trust(server: str) -> str:
@@ -57,6 +57,6 @@ def _write(servers: Iterable[str]) -> None:
     try:
         path = trust_file()
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(f"{one}\n" for one in sorted(servers)), encoding="utf-8")
+        path.write_text("".join(f"{server}\n" for server in sorted(servers)), encoding="utf-8")
     except (OSError, RuntimeError) as error:
         raise BadInput(f"cannot write the list of trusted servers: {error}") from error

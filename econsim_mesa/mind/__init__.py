@@ -6,10 +6,10 @@ Small classes over arrays with one row a household.
 from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.mind.memory import Memory, Recalled, Scene
 from econsim_mesa.mind.persona import Personas, level_words
-from econsim_mesa.mind.recollection import Recollection
 from econsim_mesa.mind.stress import Felt, Mode, Reason, Stress
 from econsim_mesa.mind.stressors.base import Domain, S, Stressor
 from econsim_mesa.mind.topics import Topics, valence
+from econsim_mesa.mind.visit_memory import VisitMemory
 
 __all__ = [
     "Domain",
@@ -20,7 +20,6 @@ __all__ = [
     "Personas",
     "Reason",
     "Recalled",
-    "Recollection",
     "S",
     "Scene",
     "Start",
@@ -28,6 +27,7 @@ __all__ = [
     "Stressor",
     "Surroundings",
     "Topics",
+    "VisitMemory",
     "level_words",
     "valence",
 ]

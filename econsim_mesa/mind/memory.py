@@ -111,11 +111,11 @@ class Memory:
         """Begin empty. ``text_of`` gives author and text of a post by its number."""
         self._scenes: deque[Scene] = deque()
         self._written: dict[int, tuple[int, str]] = {}
-        self.reach(steps, hide)
+        self.set_horizon(steps, hide)
         self._names, self._stores, self._items = list(names), list(stores), list(items)
         self._text_of = text_of
 
-    def reach(self, steps: int, hide: Collection[str]) -> None:
+    def set_horizon(self, steps: int, hide: Collection[str]) -> None:
         """Reach back so many steps from now on, and hide these domains."""
         self._scenes = deque(self._scenes, maxlen=steps)
         self.hide = frozenset(DOMAINS) if "all" in hide else frozenset(hide)
@@ -138,8 +138,8 @@ class Memory:
         """
         found, read = [], set(without)
         for scene in reversed(self._scenes):
-            of_step = self._of_step(scene, number, read)
-            found += [one for one in of_step if one.domain not in self.hide]
+            inputs_at = self._of_scene(scene, number, read)
+            found += [one for one in inputs_at if one.domain not in self.hide]
         return found
 
     def last_records(self, number: int) -> list[Record]:
@@ -181,7 +181,7 @@ class Memory:
         newest = [recalled[place].words for place in sorted(chosen)]
         return "\n".join([*newest, told] if told else newest)
 
-    def _of_step(self, scene: Scene, number: int, read: set[int]) -> Iterator[Recalled]:
+    def _of_scene(self, scene: Scene, number: int, read: set[int]) -> Iterator[Recalled]:
         name = self._names[number]
         for record in scene.by_agent.get(name, ()):
             left = record.remembered_by(name)

@@ -12,7 +12,7 @@ from aiohttp import web
 from econsim_mesa.mock.batch import Batch
 from econsim_mesa.mock.cache import PrefixCache
 from econsim_mesa.mock.faults import FaultPlan
-from econsim_mesa.mock.luck import Luck
+from econsim_mesa.mock.keyed_random import KeyedRandom
 from econsim_mesa.mock.mind import Mind, Question
 from econsim_mesa.mock.misbehave import json_response, misbehave
 from econsim_mesa.mock.request import ChatCall, Refused, read_call
@@ -34,7 +34,7 @@ class MockApp:
     def __init__(self, scenario: Scenario, settings: Settings) -> None:
         self.settings = settings
         self.stats = Stats()
-        self._luck = Luck(settings.seed)
+        self._luck = KeyedRandom(settings.seed)
         self._faults = FaultPlan(settings.faults, settings.script, self._luck)
         self._cache = PrefixCache(
             settings.cache_block, settings.cache_tokens, CACHES[settings.cache_block]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from econsim_mesa.errors import BadInput, UnknownName
-from econsim_mesa.mock.luck import Luck
+from econsim_mesa.mock.keyed_random import KeyedRandom
 
 FAULTS: dict[str, str] = {
     "ok": "no fault",
@@ -67,7 +67,9 @@ class FaultPlan:
     draws that belong to the content of the request and how often it has come before.
     """
 
-    def __init__(self, chances: Mapping[str, float], script: Iterable[str], luck: Luck) -> None:
+    def __init__(
+        self, chances: Mapping[str, float], script: Iterable[str], luck: KeyedRandom
+    ) -> None:
         self._chances = checked_probabilities(chances)
         self._script = iter(checked_script(script))
         self._luck = luck

@@ -77,8 +77,8 @@ def _put(reply: Reply, key: str, value: Any) -> None:
         reply[key] = value
 
 
-Deeds = list[tuple[str, Any]]
-Command = Callable[[re.Match[str], str, Sequence[int]], Deeds]
+Demands = list[tuple[str, Any]]
+Command = Callable[[re.Match[str], str, Sequence[int]], Demands]
 
 
 def _number(text: str | None) -> int:
@@ -94,7 +94,7 @@ def _number(text: str | None) -> int:
         return HUGE
 
 
-def _give(match: re.Match[str], currency: str, waiting: Sequence[int]) -> Deeds:
+def _give(match: re.Match[str], currency: str, waiting: Sequence[int]) -> Demands:
     what = (match["what"] or currency).strip()
     what = currency if _MONEY.search(what) else what
     swap = {
@@ -108,13 +108,13 @@ def _give(match: re.Match[str], currency: str, waiting: Sequence[int]) -> Deeds:
     return [("propose", swap)]
 
 
-def _order(match: re.Match[str], currency: str, waiting: Sequence[int]) -> Deeds:
+def _order(match: re.Match[str], currency: str, waiting: Sequence[int]) -> Demands:
     store = (match["store"] or "").strip()
     order = {"store": store, "item": match["what"], "quantity": _number(match["many"]), "ttl": 2}
     return [("order", order)]
 
 
-def _react(match: re.Match[str], currency: str, waiting: Sequence[int]) -> Deeds:
+def _react(match: re.Match[str], currency: str, waiting: Sequence[int]) -> Demands:
     ids = [_number(match["id"])] if match["id"] else list(waiting)
     return [("react", {"id": id, "accept": match["verb"].lower() == "accept"}) for id in ids]
 

@@ -32,12 +32,12 @@ class Knowledge:
         self.store = {name: i for i, name in enumerate(self.facts.stores)}
         self.item = {name: i for i, name in enumerate(self.facts.items)}
         self.currency = scenario.currency.name
-        self.value = dict(zip(town.who.commodities, self.facts.value.tolist(), strict=True))
-        self.strangers = frozenset(town.who.names[town.who.households :])
+        self.value = dict(zip(town.roster.commodities, self.facts.value.tolist(), strict=True))
+        self.strangers = frozenset(town.roster.names[town.roster.households :])
         self.shares = _shares(scenario)
         self.posts = Posts(self)
         valence("")  # loads the lexicon before anybody waits
-        self._foot, self._speed = scenario.agents.Household.speed, town.goods.speed
+        self._foot, self._speed = scenario.agents.Household.speed, town.economy.goods.speed
 
     def speeds(self, holdings: Integers) -> Integers:
         """Return the cells a step of households with such goods: (r,)."""

@@ -16,8 +16,8 @@ from econsim_mesa.deciders.utility.plans import GO
 from econsim_mesa.domains.economy.actions import AnswerOrder
 from econsim_mesa.mock.conform import conform
 from econsim_mesa.mock.gullible import obey
+from econsim_mesa.mock.keyed_random import KeyedRandom
 from econsim_mesa.mock.knowledge import Knowledge
-from econsim_mesa.mock.luck import Luck
 from econsim_mesa.mock.perceive import perceive
 from econsim_mesa.mock.recall import Told
 from econsim_mesa.mock.reply import Reply, household_reply, store_reply
@@ -47,7 +47,7 @@ class Mind:
     accepts all orders. ``gullible``: what any text in a prompt says is done as well.
     """
 
-    def __init__(self, scenario: Scenario, luck: Luck, *, gullible: bool = False) -> None:
+    def __init__(self, scenario: Scenario, luck: KeyedRandom, *, gullible: bool = False) -> None:
         self._knowledge = Knowledge(scenario)
         self._luck, self._gullible = luck, gullible
 

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from econsim_mesa.deciders.utility.facts import Facts
-from econsim_mesa.deciders.utility.perceive import found_closed, recency, said_gone
+from econsim_mesa.deciders.utility.perceive import found_closed, recency, reported_stockout_share
 from econsim_mesa.deciders.utility.perception import Perception
-from econsim_mesa.mind.recollection import NEVER
 from econsim_mesa.mind.stress import OVERALL
+from econsim_mesa.mind.visit_memory import NEVER
 from econsim_mesa.mock.knowledge import Knowledge
 from econsim_mesa.mock.recall import Recall, Told
 from econsim_mesa.prompts.labels import ReadHousehold, ReadShelf, ReadStore
@@ -80,7 +80,7 @@ def perceive(told: Sequence[Told], time: str, knowledge: Knowledge) -> Perceptio
         crowd=np.where(seen, known.crowd[line, slot], 0.0),
         sold_out=np.maximum.reduce([
             known.sold_out[line, slot] * seen / np.maximum(facts.sells[stores].sum(axis=2), 1),
-            said_gone(knowledge.posts.topics, feed, stores, visited, facts.sells),
+            reported_stockout_share(knowledge.posts.topics, feed, stores, visited, facts.sells),
             found_closed(stores, _column(_closed(one, knowledge) for one in read)),
         ]),
         talk_store=_talk_of_stores(feed, stores, weight, knowledge),

@@ -114,7 +114,7 @@ def _household(seen: HouseholdObservation, how: Listing, *, nights: bool) -> str
         f"[body] last meal {meal} {ago}; walked {seen.walked:.1f} cells lately",
         f"[cash] {seen.cash}",
         f"[goods] {', '.join(goods) or 'none'}",
-        _lately(seen),
+        _last_step(seen),
         f"[here] {_present(seen.here, how)}" if seen.here else "",
         *(f"[known] {_known(one, seen.t, how)}" for one in listed(seen.stores, how, by_name)),
         _near(seen, how),
@@ -128,16 +128,16 @@ def _household(seen: HouseholdObservation, how: Listing, *, nights: bool) -> str
     return "\n".join(line for line in lines if line)
 
 
-def _lately(seen: HouseholdObservation) -> str:
-    lately, words = seen.lately, []
-    if lately.bought:
-        words.append(f"bought {_names(lately.bought)}")
-    words += [f"could not: {quoted(reason)}" for reason in lately.rejected]
-    if lately.met >= 0:
-        words.append(f"met {lately.met} others")
-    if lately.price_change:
-        change = "dearer" if lately.price_change > 0 else "cheaper"
-        words.append(f"{_name(lately.changed_item)} {change}")
+def _last_step(seen: HouseholdObservation) -> str:
+    last_step, words = seen.last_step, []
+    if last_step.bought:
+        words.append(f"bought {_names(last_step.bought)}")
+    words += [f"could not: {quoted(reason)}" for reason in last_step.rejected]
+    if last_step.met >= 0:
+        words.append(f"met {last_step.met} others")
+    if last_step.price_change:
+        change = "dearer" if last_step.price_change > 0 else "cheaper"
+        words.append(f"{_name(last_step.changed_item)} {change}")
     return f"[last] {'; '.join(words)}" if words else ""
 
 

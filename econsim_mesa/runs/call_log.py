@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from econsim_mesa.llm.budget import TOKENS_AROUND, Rates, Usage
-from econsim_mesa.llm.counts import believed
+from econsim_mesa.llm.counts import is_plausible
 from econsim_mesa.llm.messages import ANSWERED, ChatReply, ChatRequest, Status
 from econsim_mesa.runs.store import KeepsServer, RunStore
 from econsim_mesa.scenario.llm import LlmSpec
@@ -93,7 +93,7 @@ def spent_on(calls: Sequence[Call], spec: LlmSpec) -> Usage:
 
 
 def _is_counted(call: Call) -> bool:
-    return believed(call, call.length, call.reply)
+    return is_plausible(call, call.length, call.reply)
 
 
 def _most_input(call: Call) -> int:

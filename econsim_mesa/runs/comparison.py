@@ -61,7 +61,7 @@ class Comparison:
             rows.close()
 
     def _compare_step(self, table: str, step: int, made: Sequence[Row]) -> None:
-        self._compare(step, table, list(self._of_step(table, step)), made)
+        self._compare(step, table, list(self._of_scene(table, step)), made)
 
     def _compare(self, step: int, table: str, recorded: Sequence[Row], made: Sequence[Row]) -> None:
         for index, row in enumerate(made):
@@ -71,7 +71,7 @@ class Comparison:
         if len(recorded) > len(made):
             self._differ(step, table, recorded[len(made)], None)
 
-    def _of_step(self, table: str, step: int) -> Iterator[Row]:
+    def _of_scene(self, table: str, step: int) -> Iterator[Row]:
         """Yield the recorded rows of a step; steps are asked for in order."""
         if table not in self._rows:
             self._rows[table] = self._run.rows(table)

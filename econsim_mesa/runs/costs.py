@@ -145,7 +145,7 @@ def need_of(model: EconModel) -> Need:
     The prompts are those of step 0; at the most with memory and timeline as full as they may be,
     and with the schema of the reply, which providers count as a part of the prompt.
     """
-    scenario, who = model.config, model.town.who
+    scenario, who = model.config, model.town.roster
     asked = [
         int(agent)
         for decider, agents in model.scheduler.parts
@@ -183,10 +183,10 @@ def _lengths(model: EconModel, agent: int) -> tuple[Range, int]:
 
     town, scenario = model.town, model.config
     town.begin(0)
-    prompt = render(Request(observe(town), agent, town.who.kinds[agent]))
+    prompt = render(Request(observe(town), agent, town.roster.kinds[agent]))
     first = len(prompt.system) + len(prompt.user)
     posts = 100 * (scenario.social.timeline.posts + scenario.social.discovery)
-    schema = len(schema_text(strict_schema(town.who.kinds[agent])[1]))
+    schema = len(schema_text(strict_schema(town.roster.kinds[agent])[1]))
     return Range(first, first + scenario.memory.characters + posts + schema), len(prompt.system)
 
 

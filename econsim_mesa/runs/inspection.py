@@ -98,7 +98,7 @@ def state_at(run: Run, step: int) -> tuple[EconModel, View]:
 
 def request_of(model: EconModel, view: View, agent: str) -> Request:
     """Return the request by which an agent is asked. Raises ``UnknownName``."""
-    who = model.town.who
+    who = model.town.roster
     able = who.names[: who.households + who.stores]
     if agent not in able:
         raise UnknownName("agent", agent, able)

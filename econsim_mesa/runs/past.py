@@ -166,7 +166,7 @@ def replay_until(model: EconModel, run: Run, past: Past, until: int | None = Non
     """
     town = model.town
     with closing(Comparison(run)) as comparison:
-        comparison.accounts(town.who.names, town.who.kinds)
+        comparison.accounts(town.roster.names, town.roster.kinds)
         comparison.commit(town.records)
         for step in range(past.until if until is None else until):
             if not model.running:

@@ -113,7 +113,7 @@ def _refuse_silent(model: EconModel, request: Request, agent: str, step: int) ->
                 f"{agent} cannot be asked: at step {step} the decider {decider.name!r} decides "
                 "for it, not a language model; ask in a run made with --decider llm"
             )
-    household = request.agent < model.town.who.households
+    household = request.agent < model.town.roster.households
     if household and not request.view.awake[request.agent]:
         raise BadInput(f"{agent} is asleep at step {step}; ask at a step in which it is awake")
 

@@ -48,7 +48,7 @@ class Recorder:
             stressors=town.stress.names,
             scenario_json=model.to_json(),
             meta={**entries, **provenance(), **(meta or {})},
-            accounts=list(zip(town.who.names, town.who.kinds, strict=True)),
+            accounts=list(zip(town.roster.names, town.roster.kinds, strict=True)),
         )
         self.folder = self._store.folder
         note_environment(self.folder, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from econsim_mesa.llm.counts import believed, is_short
+from econsim_mesa.llm.counts import is_plausible, is_short
 from econsim_mesa.society.records import Call
 
 
@@ -23,7 +23,7 @@ def doubts(calls: Sequence[Call], most_output: int) -> Iterator[str]:
             f"{worst.length:,} characters; it may have cut the prompt (Ollama: num_ctx); so in "
             f"{len(short):,} of {total}"
         )
-    unknown = sum(not believed(call, call.length, call.reply) for call in answered) - len(short)
+    unknown = sum(not is_plausible(call, call.length, call.reply) for call in answered) - len(short)
     if unknown:
         yield (
             f"what {unknown:,} of {total} used is unknown: the server counted no tokens, or a "
@@ -39,4 +39,4 @@ def doubts(calls: Sequence[Call], most_output: int) -> Iterator[str]:
 
 def _output(call: Call) -> int:
     """Return the tokens of a reply; 0 where they are not known."""
-    return (call.output_tokens or 0) if believed(call, call.length, call.reply) else 0
+    return (call.output_tokens or 0) if is_plausible(call, call.length, call.reply) else 0

@@ -10,7 +10,7 @@ import importlib
 import json
 import runpy
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -32,10 +32,11 @@ class Origin(NamedTuple):
     file: str
 
 
-def origins(scenarios: Iterable[Scenario]) -> tuple[Origin, ...]:
-    """Return the modules that define what ``scenarios`` name and a program registered.
+def origins(scenarios: Iterable[Scenario], studies: Collection[str] = ()) -> tuple[Origin, ...]:
+    """Return the modules that define what a program registered, as far as it is named.
 
-    Files of the option ``--with`` are among them, whatever they register.
+    ``scenarios`` name it, or it is one of ``studies``. Files of the option ``--with`` are among
+    them, whatever they register.
 
     Raises ``BadInput`` for a component that was typed into a session, and so stands in no file.
     """
@@ -44,7 +45,8 @@ def origins(scenarios: Iterable[Scenario]) -> tuple[Origin, ...]:
     for file, module in imported_files().items():
         found[Origin(module.__name__, str(file))] = None
     for kind, name, component in registered():
-        if any(json.dumps(name) in text for text in texts):
+        named = name in studies if kind == "study" else any(json.dumps(name) in t for t in texts)
+        if named:
             found[_origin(kind, name, component)] = None
     return tuple(found)
 

@@ -41,12 +41,12 @@ class Resident(mesa.Agent):
     @property
     def name(self) -> str:
         """Name, as it stands in records."""
-        return self.model.town.who.names[self.number]
+        return self.model.town.roster.names[self.number]
 
     @property
     def kind(self) -> str:
         """Kind of agent, as it stands in records."""
-        return self.model.town.who.kinds[self.number]
+        return self.model.town.roster.kinds[self.number]
 
     @property
     def cash(self) -> int:
@@ -60,7 +60,7 @@ class Resident(mesa.Agent):
         held = town.ledger.balances[self.number, 1:].tolist()
         return {
             name: quantity
-            for name, quantity in zip(town.goods.names, held, strict=True)
+            for name, quantity in zip(town.economy.goods.names, held, strict=True)
             if quantity
         }
 
@@ -82,13 +82,13 @@ class Household(Resident):
     @property
     def home(self) -> tuple[int, int]:
         """Cell of its home."""
-        space = self.model.town.space
+        space = self.model.town.mobility.space
         return int(space.home_x[self.index]), int(space.home_y[self.index])
 
     @property
     def destination(self) -> tuple[int, int] | None:
         """Cell to which it is walking, if any."""
-        space = self.model.town.space
+        space = self.model.town.mobility.space
         cell = int(space.destination[self.index])
         return None if cell < 0 else space.position(cell)
 
@@ -96,7 +96,7 @@ class Household(Resident):
     def asleep(self) -> bool:
         """Whether it was asleep in the last step."""
         town = self.model.town
-        return bool(town.sleep.asleep(town.t)[self.index])
+        return bool(town.body.sleep.asleep(town.t)[self.index])
 
     @property
     def stress(self) -> dict[str, float]:
@@ -113,7 +113,7 @@ class Household(Resident):
     def follows(self) -> list[str]:
         """Names of those whom it follows."""
         town = self.model.town
-        return [town.who.names[j] for j in town.graph.followed(self.index)]
+        return [town.roster.names[j] for j in town.social.graph.followed(self.index)]
 
     @property
     def memory(self) -> str:
@@ -129,15 +129,17 @@ class Store(Resident):
     def prices(self) -> dict[str, int]:
         """Posted price of each item that it sells."""
         town = self.model.town
-        posted = town.prices.posted[self.index].tolist()
+        posted = town.economy.prices.posted[self.index].tolist()
         return {
-            name: price for name, price in zip(town.goods.names, posted, strict=True) if price >= 0
+            name: price
+            for name, price in zip(town.economy.goods.names, posted, strict=True)
+            if price >= 0
         }
 
     @property
     def visitors(self) -> int:
         """Households in its cell."""
-        return int((self.model.town.space.standing() == self.index).sum())
+        return int((self.model.town.mobility.space.standing() == self.index).sum())
 
 
 class Restaurant(Store):

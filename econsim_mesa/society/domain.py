@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from econsim_mesa.society.action import Action
@@ -16,6 +17,8 @@ class Domain:
     """Its name, and that of its section of a scenario."""
     actions: ClassVar[tuple[type[Action], ...]] = ()
     """What agents can do in it."""
+    outcomes: ClassVar[Mapping[str, float]] = {}
+    """Columns of what households do and meet in a step -> the value that stands for nothing."""
 
     def settle(self, step: StepActions, phase: Phase) -> None:
         """Settle what the actions of a phase have left open; called after each phase."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from econsim_mesa.domains.tables import REMEMBERED
 from econsim_mesa.mind import Experience, Surroundings
+from econsim_mesa.mind.claims import Shelves, check_claims
 from econsim_mesa.mind.memory import Scene, remembered_records
-from econsim_mesa.mind.news import Shelves, learn
 from econsim_mesa.society.clock import weekday_and_time
 from econsim_mesa.society.town import Town
 
@@ -19,42 +19,35 @@ def experience(town: Town, feed: Any) -> None:
 
     ``feed`` holds the numbers of the posts that each one read, shape (n, k), -1 padded.
     """
-    t, deeds, space = town.t, town.deeds, town.space
-    asleep = town.sleep.asleep(t)
+    t, outcomes, space = town.t, town.outcomes, town.mobility.space
+    posted, stock = town.economy.prices.posted, town.economy.stock()
+    asleep = town.body.sleep.asleep(t)
     standing, others = space.standing(), space.near(0)
-    shelves = Shelves(town.prices.base, town.prices.posted, town.stock())
+    shelves = Shelves(town.economy.prices.base, posted, stock)
     came = (space.arrived == t) & ~asleep
-    learned = learn(t, came, standing, feed, town.topics, shelves)
+    claim_outcomes = check_claims(t, came, standing, feed, town.social.topics, shelves)
     town.stress.update(
         Experience(
             t=t,
             hour=town.clock.hour(t),
             step_hours=town.clock.step_hours,
-            nutrition=deeds.nutrition,
-            distance=deeds.distance,
+            nutrition=outcomes["nutrition"],
+            distance=outcomes["distance"],
             at_home=space.at_home(),
-            cash=town.cash(),
-            holdings=town.holdings(),
-            unit=town.goods.unit,
-            cheapest=town.prices.cheapest(),
+            cash=town.economy.cash(),
+            holdings=town.economy.holdings(),
+            unit=town.economy.goods.unit,
+            cheapest=town.economy.prices.cheapest(),
             near=space.near,
             slept=asleep,
-            fell_asleep=town.sleep.fell_asleep,
-            woke=town.sleep.woke,
-            events={
-                "bought": deeds.bought,
-                "ate": deeds.ate,
-                "rejected": deeds.rejected,
-                "stock_outs": deeds.stock_outs,
-                **learned._asdict(),
-            },
+            fell_asleep=town.body.sleep.fell_asleep,
+            woke=town.body.sleep.woke,
+            events={**outcomes, **claim_outcomes._asdict()},
         )
     )
-    meal = deeds.nutrition >= town.scenario.choice.meal / 2  # less is a bite, no meal
-    town.recollection.live(
-        t, deeds.distance, meal, standing, others, town.prices.posted, town.stock()
-    )
-    town.recollection.turn_away(t, deeds.turned_away)
+    meal = outcomes["nutrition"] >= town.scenario.choice.meal / 2  # less is a bite, no meal
+    town.visit_memory.update(t, outcomes["distance"], meal, standing, others, posted, stock)
+    town.visit_memory.record_closed(t, outcomes["turned_away"])
     town.memory.remember(
         Scene(
             step=t,
@@ -66,21 +59,21 @@ def experience(town: Town, feed: Any) -> None:
             others=others.astype(np.int32),
             asleep=asleep,
             feed=feed,
-            posted=town.prices.posted.copy(),
+            posted=posted.copy(),
         )
     )
 
 
 def look_around(town: Town) -> None:
     """Let every household see where it stands at the start of a step, after this step's events."""
-    space = town.space
+    space = town.mobility.space
     town.stress.look(
         Surroundings(
             at_home=space.at_home(),
-            cash=town.cash(),
-            holdings=town.holdings(),
-            unit=town.goods.unit,
-            cheapest=town.prices.cheapest(),
+            cash=town.economy.cash(),
+            holdings=town.economy.holdings(),
+            unit=town.economy.goods.unit,
+            cheapest=town.economy.prices.cheapest(),
             near=space.near,
         ),
         town.t,

@@ -44,7 +44,7 @@ class Incoming:
         """Inputs that stand in no whole step yet."""
         return [*self._acted, *self._waiting]
 
-    def of_step(self, t: int) -> Inputs:
+    def inputs_at(self, t: int) -> Inputs:
         """Return the inputs of a step that have not acted yet."""
         if t in self.recorded:
             return self.recorded[t]

@@ -102,8 +102,8 @@ class EconModel(mesa.Model):
         self._incoming = Incoming()
         self.calendar = Calendar(self.config.events)
         self.datacollector = collector.Collector(self.config)
-        self.grid = self.town.space.grid
-        self.network = self.town.graph.graph
+        self.grid = self.town.mobility.space.grid
+        self.network = self.town.social.graph.graph
         self.households, self.stores = self._settle_agents()
         self.store: RunStore | None = None
         self.past_calls: list[Call] = []
@@ -158,16 +158,21 @@ class EconModel(mesa.Model):
     def _settle_agents(self) -> tuple[list[Household], list[Store]]:
         """Make the Mesa agents and put them into their cells."""
         town = self.town
-        households = [Household(self, i, i) for i in range(town.who.households)]
-        town.space.attach(households)
-        town.space.place(np.arange(len(households)), town.space.home_x, town.space.home_y, town.t)
+        households = [Household(self, i, i) for i in range(town.roster.households)]
+        town.mobility.space.attach(households)
+        town.mobility.space.place(
+            np.arange(len(households)),
+            town.mobility.space.home_x,
+            town.mobility.space.home_y,
+            town.t,
+        )
         stores = []
         for index, (kind, _, _) in enumerate(self.config.agents.stores()):
-            store = lookup("store", kind)(self, index, town.who.store_number(index))
-            town.space.place_store(store, index)
+            store = lookup("store", kind)(self, index, town.roster.store_number(index))
+            town.mobility.space.place_store(store, index)
             stores.append(store)
-        if town.who.government is not None:
-            Government(self, 0, town.who.government)
+        if town.roster.government is not None:
+            Government(self, 0, town.roster.government)
         return households, stores
 
     def _one_at_a_time(self) -> None:
@@ -218,7 +223,7 @@ class EconModel(mesa.Model):
         begun, self._begun = self._begun, None
         if begun is None:
             return Begun(self._observe(), self.town.streams.drawn())
-        for kind, content in self._incoming.of_step(self.town.t):
+        for kind, content in self._incoming.inputs_at(self.town.t):
             self._take(kind, content)
         return begun
 
@@ -241,7 +246,7 @@ class EconModel(mesa.Model):
         """Let summaries act, all of them."""
         self._begun = None
         for number, text in summaries:
-            content = {"agent": self.town.who.names[number], "text": text}
+            content = {"agent": self.town.roster.names[number], "text": text}
             self._take("summary", canonical(content))
         self._begun, begun.summarised = begun, True
 
@@ -257,7 +262,7 @@ class EconModel(mesa.Model):
     def _observe(self) -> View:
         """Begin a step: what comes from outside and the calendar act, and everybody looks."""
         self.town.begin(self.town.t + 1)
-        for kind, content in self._incoming.of_step(self.town.t):
+        for kind, content in self._incoming.inputs_at(self.town.t):
             self._take(kind, content)
         self._wake_and_happen()
         look_around(self.town)
@@ -274,10 +279,10 @@ class EconModel(mesa.Model):
     def _wake_and_happen(self) -> None:
         """Let the clock and the calendar act: waking, the way home overnight, events."""
         town = self.town
-        town.sleep.wake(town.t)
+        town.body.sleep.wake(town.t)
         new_day = town.t > 0 and town.clock.starts_day(town.t)
         if new_day and town.clock.skips_nights and self.config.clock.overnight == "home":
-            send_home(town.space, town.sleep, town.t)
+            send_home(town.mobility.space, town.body.sleep, town.t)
         self.calendar.scheduled(town)
 
     def _collect(self) -> None:
@@ -354,7 +359,7 @@ class EconModel(mesa.Model):
         elif kind == "settings":
             self._change_settings(data)
         elif kind == "summary":
-            town.memory.write(town.who.number[data["agent"]], town.t, data["text"])
+            town.memory.write(town.roster.number[data["agent"]], town.t, data["text"])
 
     def _change_settings(self, changes: Mapping[str, Any]) -> None:
         self.config = recorded_scenario(self.config, set=changes)

@@ -65,7 +65,7 @@ class Feeling(NamedTuple):
     reason: str
 
 
-class Lately(NamedTuple):
+class LastStep(NamedTuple):
     """What the last step brought, as far as it is remembered."""
 
     bought: tuple[str, ...]
@@ -120,7 +120,7 @@ class HouseholdObservation:
     """Active hours since it last ate; -1: hidden from memory."""
     walked: float
     """Cells walked lately, fading."""
-    lately: Lately
+    last_step: LastStep
     """What the last step brought."""
     nearby: tuple[str, ...]
     """Households in the same cell."""
@@ -149,8 +149,8 @@ class StoreObservation:
 
 def observe_household(view: View, i: int) -> HouseholdObservation:
     """Return what household ``i`` sees."""
-    town, names = view.town, view.town.who.names
-    space = town.space
+    town, names = view.town, view.town.roster.names
+    space = town.mobility.space
     x, y = int(space.x[i]), int(space.y[i])
     here = int(view.standing[i])
     around = space.near(_radius(view))
@@ -163,7 +163,7 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
         home=(int(space.home_x[i]), int(space.home_y[i])),
         destination=_place(view, i, int(space.destination[i])),
         at_home=bool(view.at_home[i]),
-        cash=int(town.cash()[i]),
+        cash=int(town.economy.cash()[i]),
         goods=_goods(view, i),
         here=_present_store(view, here) if here >= 0 else None,
         stores=tuple(
@@ -172,12 +172,12 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
             if store not in (here, -1)
         ),
         hours_since_meal=_hours_since_meal(view, i),
-        walked=float(town.recollection.steps_walked()[i]),
-        lately=_lately(view, i),
+        walked=float(town.visit_memory.steps_walked()[i]),
+        last_step=_last_step(view, i),
         nearby=tuple(names[j] for j in space.households_in(space.cell_of(i)) if j != i),
         around=int(around[i]),
         posts=_posts(view, i),
-        follows=tuple(names[j] for j in town.graph.followed(i)),
+        follows=tuple(names[j] for j in town.social.graph.followed(i)),
         suggestions=tuple(names[j] for j in view.suggestions(i)),
         offers=_offers(view, i),
         feelings=tuple(
@@ -188,12 +188,12 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
 
 def _time(view: View) -> str:
     clock = view.town.clock
-    return view.once("time", lambda: clock.time(view.t).isoformat(timespec="minutes"))
+    return view.memo("time", lambda: clock.time(view.t).isoformat(timespec="minutes"))
 
 
 def _in_mind(view: View) -> Integers:
-    everybody = np.arange(view.town.who.households)
-    return view.once("in mind", lambda: stores_in_mind(view, everybody))
+    everybody = np.arange(view.town.roster.households)
+    return view.memo("in mind", lambda: stores_in_mind(view, everybody))
 
 
 def _radius(view: View) -> int:
@@ -202,24 +202,24 @@ def _radius(view: View) -> int:
 
 
 def _hours_since_meal(view: View, i: int) -> float:
-    recollection, clock = view.town.recollection, view.town.clock
-    if recollection.hides("consumption"):
+    visit_memory, clock = view.town.visit_memory, view.town.clock
+    if visit_memory.hides("consumption"):
         return -1.0
-    hours = view.once("meals", lambda: recollection.hours_since_meal(view.t, clock.step_hours))
+    hours = view.memo("meals", lambda: visit_memory.hours_since_meal(view.t, clock.step_hours))
     return float(hours[i])
 
 
-def _lately(view: View, i: int) -> Lately:
-    town, recollection = view.town, view.town.recollection
+def _last_step(view: View, i: int) -> LastStep:
+    town, visit_memory = view.town, view.town.visit_memory
     records = town.memory.last_records(i)
-    name, seen = town.who.names[i], not recollection.hides("prices")
-    change = int(recollection.price_change[i]) if seen else 0
-    return Lately(
+    name, seen = town.roster.names[i], not visit_memory.hides("prices")
+    change = int(visit_memory.price_change[i]) if seen else 0
+    return LastStep(
         bought=tuple(row.item for row in records if isinstance(row, Sale) and row.buyer == name),
         rejected=tuple(row.reason for row in records if isinstance(row, Rejection)),
-        met=-1 if recollection.hides("crowding") else int(recollection.met[i]),
+        met=-1 if visit_memory.hides("crowding") else int(visit_memory.met[i]),
         price_change=change,
-        changed_item=town.goods.names[int(recollection.changed_item[i])] if change else "",
+        changed_item=town.economy.goods.names[int(visit_memory.changed_item[i])] if change else "",
     )
 
 
@@ -227,7 +227,7 @@ def _goods(view: View, agent: int) -> tuple[Good, ...]:
     town = view.town
     held = town.ledger.balances[agent, 1:].tolist()
     return tuple(
-        Good(name, quantity) for name, quantity in zip(town.goods.names, held, strict=True)
+        Good(name, quantity) for name, quantity in zip(town.economy.goods.names, held, strict=True)
         if quantity
     )  # fmt: skip
 
@@ -236,19 +236,19 @@ def _place(view: View, i: int, cell: int) -> str:
     """Return the name of a cell for household ``i``: home, a store, or x,y; empty for none."""
     if cell < 0:
         return ""
-    space = view.town.space
+    space = view.town.mobility.space
     x, y = divmod(cell, view.town.scenario.grid.height)
     if (x, y) == (int(space.home_x[i]), int(space.home_y[i])):
         return "home"
     store = int(space.store_at[cell])
-    return view.town.who.store_names[store] if store >= 0 else f"{x},{y}"
+    return view.town.roster.store_names[store] if store >= 0 else f"{x},{y}"
 
 
 def _shelves(view: View, store: int) -> tuple[Shelf, ...]:
     town = view.town
-    stock = town.stock()[store].tolist()
+    stock = town.economy.stock()[store].tolist()
     return tuple(
-        Shelf(town.goods.names[item], price, stock[item])
+        Shelf(town.economy.goods.names[item], price, stock[item])
         for item, price in enumerate(view.posted[store].tolist())
         if price >= 0
     )
@@ -256,56 +256,58 @@ def _shelves(view: View, store: int) -> tuple[Shelf, ...]:
 
 def _present_store(view: View, store: int) -> KnownStore:
     town = view.town
-    x, y = town.store_cells[store]
-    others = len(town.space.households_in(x * town.scenario.grid.height + y)) - 1
-    number = town.who.store_number(store)
+    x, y = town.mobility.store_cells[store]
+    others = len(town.mobility.space.households_in(x * town.scenario.grid.height + y)) - 1
+    number = town.roster.store_number(store)
     return KnownStore(
-        town.who.names[number], town.who.kinds[number], x, y, 0, view.t, others,
+        town.roster.names[number], town.roster.kinds[number], x, y, 0, view.t, others,
         _shelves(view, store),
     )  # fmt: skip
 
 
 def _known_store(view: View, i: int, store: int) -> KnownStore:
-    town, recollection = view.town, view.town.recollection
-    x, y = town.store_cells[store]
-    distance = town.space.distance(int(town.space.x[i]), int(town.space.y[i]), x, y)
-    number = town.who.store_number(store)
-    slot = recollection.slot(i, store, view.t)
+    town, visit_memory = view.town, view.town.visit_memory
+    x, y = town.mobility.store_cells[store]
+    distance = town.mobility.space.distance(
+        int(town.mobility.space.x[i]), int(town.mobility.space.y[i]), x, y
+    )
+    number = town.roster.store_number(store)
+    slot = visit_memory.slot(i, store, view.t)
     visited, crowd = -1, -1
-    shelves = view.once(("listed", store), lambda: _listed(view, store))
+    shelves = view.memo(("listed", store), lambda: _listed(view, store))
     if slot >= 0:
-        visited = int(recollection.visited[i, slot])
-        if not recollection.hides("crowding"):
-            crowd = int(recollection.crowd[i, slot])
-        if not recollection.hides("prices"):
+        visited = int(visit_memory.visited[i, slot])
+        if not visit_memory.hides("crowding"):
+            crowd = int(visit_memory.crowd[i, slot])
+        if not visit_memory.hides("prices"):
             shelves = _remembered_shelves(view, i, slot)
-    name, kind = town.who.names[number], town.who.kinds[number]
-    closed = view.once("closed", lambda: recollection.closed(view.t))[i] == store
-    shut = int(recollection.shut_at[i]) if closed else -1
+    name, kind = town.roster.names[number], town.roster.kinds[number]
+    closed = view.memo("closed", lambda: visit_memory.closed(view.t))[i] == store
+    shut = int(visit_memory.shut_at[i]) if closed else -1
     return KnownStore(name, kind, x, y, distance, visited, crowd, shelves, shut)
 
 
 def _listed(view: View, store: int) -> tuple[Shelf, ...]:
     town = view.town
     return tuple(
-        Shelf(town.goods.names[item], price, -1)
-        for item, price in enumerate(town.list_price[store].tolist())
+        Shelf(town.economy.goods.names[item], price, -1)
+        for item, price in enumerate(town.economy.list_price[store].tolist())
         if price >= 0
     )
 
 
 def _remembered_shelves(view: View, i: int, slot: int) -> tuple[Shelf, ...]:
-    recollection, names = view.town.recollection, view.town.goods.names
-    gone = recollection.sold_out[i, slot].tolist()
+    visit_memory, names = view.town.visit_memory, view.town.economy.goods.names
+    gone = visit_memory.sold_out[i, slot].tolist()
     return tuple(
         Shelf(names[item], price, 0 if gone[item] else -1)
-        for item, price in enumerate(recollection.price[i, slot].tolist())
+        for item, price in enumerate(visit_memory.price[i, slot].tolist())
         if price >= 0
     )
 
 
 def _posts(view: View, i: int) -> tuple[ReadPost, ...]:
-    posts, names = view.town.posts, view.town.who.names
+    posts, names = view.town.social.posts, view.town.roster.names
     return tuple(
         ReadPost(p, names[int(posts.author[p])], view.t - int(posts.step[p]), posts.text[p])
         for p in view.feed[i].tolist()
@@ -315,7 +317,7 @@ def _posts(view: View, i: int) -> tuple[ReadPost, ...]:
 
 def _offers(view: View, i: int) -> tuple[Offer, ...]:
     town = view.town
-    names, goods = town.who.names, town.who.commodities
+    names, goods = town.roster.names, town.roster.commodities
     return tuple(
         Offer(
             one.id,
@@ -325,16 +327,16 @@ def _offers(view: View, i: int) -> tuple[Offer, ...]:
             goods[one.take_commodity],
             one.take_quantity,
         )
-        for one in town.swaps.waiting(i)
+        for one in town.economy.swaps.waiting(i)
     )
 
 
 def observe_store(view: View, agent: int) -> StoreObservation:
     """Return what the store with agent number ``agent`` sees."""
     town = view.town
-    store = agent - town.who.households
-    names = town.who.names
-    base = town.prices.base[store].tolist()
+    store = agent - town.roster.households
+    names = town.roster.names
+    base = town.economy.prices.base[store].tolist()
     return StoreObservation(
         name=names[agent],
         t=view.t,
@@ -343,7 +345,7 @@ def observe_store(view: View, agent: int) -> StoreObservation:
         shelves=_shelves(view, store),
         base_prices=tuple(
             Good(name, price)
-            for name, price in zip(town.goods.names, base, strict=True)
+            for name, price in zip(town.economy.goods.names, base, strict=True)
             if price >= 0
         ),
         visitors=int((view.standing == store).sum()),
@@ -351,11 +353,11 @@ def observe_store(view: View, agent: int) -> StoreObservation:
             WaitingOrder(
                 one.id,
                 names[one.buyer],
-                town.goods.names[one.item],
+                town.economy.goods.names[one.item],
                 one.quantity,
                 one.seen_price,
             )
-            for one in town.market.waiting(store)
+            for one in town.economy.market.waiting(store)
             if one.answer is None
         ),
     )

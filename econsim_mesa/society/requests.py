@@ -42,7 +42,7 @@ class Requests(Sequence[Request]):
 
     def split(self) -> tuple[Requests, Requests]:
         """Return the requests of households and those of stores."""
-        first = bisect_left(self.agents, self.view.town.who.households)
+        first = bisect_left(self.agents, self.view.town.roster.households)
         return self[:first], self[first:]
 
     def __len__(self) -> int:
@@ -58,7 +58,7 @@ class Requests(Sequence[Request]):
         if isinstance(index, slice):
             return Requests(self.view, self.agents[index])
         agent = int(self.agents[index])
-        return Request(self.view, agent, self.view.town.who.kinds[agent])
+        return Request(self.view, agent, self.view.town.roster.kinds[agent])
 
     def __iter__(self) -> Iterator[Request]:
         """Iterate over the requests."""

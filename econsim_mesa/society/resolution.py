@@ -40,12 +40,12 @@ class StepActions:
         """
         self.town = town
         self.seen_prices = seen_prices
-        self.households = town.who.households
-        self.asleep: Booleans = town.sleep.asleep(town.t)
+        self.households = town.roster.households
+        self.asleep: Booleans = town.body.sleep.asleep(town.t)
         """Who is asleep, shape (households,); from the phase *sleep* on those who fall asleep."""
         streams, t = town.streams, town.t
         self._rank = streams.uniforms("order.actions", t, HOUSEHOLD, self.households)
-        self._store_rank = streams.uniforms("order.actions", t, STORE, town.who.stores)
+        self._store_rank = streams.uniforms("order.actions", t, STORE, town.roster.stores)
         self._by_phase: dict[str, list[SubmittedAction]] = {}
         for agent, decision in decided:
             role = HOUSEHOLD if agent < self.households else STORE
@@ -53,19 +53,19 @@ class StepActions:
                 submitted = SubmittedAction(agent, place, action)
                 phase = action.phases.get(role)
                 if phase is None:
-                    self.reject(submitted, f"a {town.who.kinds[agent]} cannot do this")
+                    self.reject(submitted, f"a {town.roster.kinds[agent]} cannot do this")
                 else:
                     self._by_phase.setdefault(phase, []).append(submitted)
 
     @cached_property
     def standing(self) -> Integers:
         """The store in whose cell each household stands, -1: none; shape (households,)."""
-        return self.town.space.standing()
+        return self.town.mobility.space.standing()
 
     @cached_property
     def at_home(self) -> Booleans:
         """Whether each household is at home, shape (households,)."""
-        return self.town.space.at_home()
+        return self.town.mobility.space.at_home()
 
     def store(self, agent: int) -> int:
         """Return the index of the store that has this number among all agents."""
@@ -108,7 +108,7 @@ class StepActions:
         for refusal in refusals:
             self._note(refusal.household, refusal.t_ordered, refusal.action, refusal.reason)
             if "no stock" in refusal.reason:
-                self.town.deeds.stock_outs[refusal.household] += 1
+                self.town.outcomes["stock_outs"][refusal.household] += 1
 
     def drop(self, household: int, reason: str) -> None:
         """Record that a destination was dropped."""
@@ -116,10 +116,10 @@ class StepActions:
 
     def _note(self, agent: int, decided: int, index: int, reason: str) -> None:
         town = self.town
-        name = town.who.names[agent]
+        name = town.roster.names[agent]
         town.records["rejections"].append(Rejection(town.t, name, decided, index, reason))
         if agent < self.households:
-            town.deeds.rejected[agent] += 1
+            town.outcomes["rejected"][agent] += 1
 
 
 def resolve(

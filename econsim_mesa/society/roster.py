@@ -1,4 +1,4 @@
-"""The directory: names, kinds and numbers of everyone in the town."""
+"""The roster: names, kinds and numbers of everyone in the town."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.records import WORLD_NAME
 
 
-class Directory:
+class Roster:
     """Everyone, in one numbering: households, stores, government, scripted accounts.
 
     ``households`` and ``stores`` count them; ``government`` is a number or None.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from econsim_mesa.domains.economy.orders import StoreTerms
+from econsim_mesa.domains.social.state import timeline_steps
 from econsim_mesa.errors import Problem, ScenarioError
 from econsim_mesa.scenario import Event, build_only_keys
 from econsim_mesa.scenario.fields import every_field, matches
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.society.build import timeline_steps
 from econsim_mesa.society.town import Town
 
 
@@ -47,7 +47,7 @@ def refuse_strangers(town: Town, events: Iterable[Event], source: str) -> None:
     problems = [
         Problem("$.events", f"{author!r} does not live in this town; only a new run can add it")
         for event in events
-        if (author := getattr(event, "author", None)) and author not in town.who.number
+        if (author := getattr(event, "author", None)) and author not in town.roster.number
     ]
     if problems:
         raise ScenarioError(source, problems)
@@ -62,15 +62,15 @@ def retune(town: Town, scenario: Scenario) -> None:
     )
     for stressor in town.stress.stressors:
         stressor.retune(stress.stressors[stressor.name])
-    town.timeline.mode = scenario.social.feed
-    town.recommender.retune(scenario.social.recommender)
-    town.timeline.window_steps = timeline_steps(scenario)
+    town.social.timeline.mode = scenario.social.feed
+    town.social.recommender.retune(scenario.social.recommender)
+    town.social.timeline.window_steps = timeline_steps(scenario)
     walk_steps = scenario.choice.memory_hours / town.clock.step_hours
-    town.recollection.retune(memory.steps, walk_steps, memory.hide)
-    town.memory.reach(memory.steps, memory.hide)
-    town.market.terms = [
+    town.visit_memory.retune(memory.steps, walk_steps, memory.hide)
+    town.memory.set_horizon(memory.steps, memory.hide)
+    town.economy.market.terms = [
         StoreTerms(spec.acceptance, spec.capacity_per_step, spec.partial_fill)
         for _, _, spec in scenario.agents.stores()
     ]
     if scenario.market.consumption_tax != before.market.consumption_tax:
-        town.market.tax_rate_bp = round(scenario.market.consumption_tax * 10_000)
+        town.economy.market.tax_rate_bp = round(scenario.market.consumption_tax * 10_000)

@@ -14,7 +14,7 @@ from econsim_mesa.society.town import Town
 
 def record_decisions(town: Town, decided: Iterable[tuple[int, Decision]]) -> None:
     """Record the decisions of a step, before they act."""
-    t, names, kinds = town.t, town.who.names, town.who.kinds
+    t, names, kinds = town.t, town.roster.names, town.roster.kinds
     town.records["decisions"].extend(
         record.Decision(
             t,
@@ -36,32 +36,32 @@ def record_state(town: Town) -> None:
 
 
 def _record_households(town: Town) -> None:
-    n, t = town.who.households, town.t
+    n, t = town.roster.households, town.t
     columns = [
         [t] * n,
-        town.who.names[:n],
-        town.space.x.tolist(),
-        town.space.y.tolist(),
-        town.cash().tolist(),
-        town.sleep.asleep(t).astype(int).tolist(),
+        town.roster.names[:n],
+        town.mobility.space.x.tolist(),
+        town.mobility.space.y.tolist(),
+        town.economy.cash().tolist(),
+        town.body.sleep.asleep(t).astype(int).tolist(),
         *(levels.tolist() for levels in town.stress.own.T),
     ]
     town.records["agents"].extend(zip(*columns, strict=True))
 
 
 def _record_stores(town: Town) -> None:
-    t, names = town.t, town.who.store_names
-    standing = town.space.standing()
-    visitors = np.bincount(standing[standing >= 0], minlength=town.who.stores).tolist()
-    first = town.who.households
-    cash = town.ledger.balances[first : first + town.who.stores, 0].tolist()
+    t, names = town.t, town.roster.store_names
+    standing = town.mobility.space.standing()
+    visitors = np.bincount(standing[standing >= 0], minlength=town.roster.stores).tolist()
+    first = town.roster.households
+    cash = town.ledger.balances[first : first + town.roster.stores, 0].tolist()
     town.records["stores"].extend(
-        StoreState(t, name, cash[store], visitors[store], len(town.market.waiting(store)))
+        StoreState(t, name, cash[store], visitors[store], len(town.economy.market.waiting(store)))
         for store, name in enumerate(names)
     )
-    stock, goods = town.stock().tolist(), town.goods.names
+    stock, goods = town.economy.stock().tolist(), town.economy.goods.names
     town.records["stocks"].extend(
         Stock(t, names[store], goods[item], stock[store][item])
-        for store, item in zip(*(axis.tolist() for axis in np.nonzero(town.prices.sells)),
+        for store, item in zip(*(axis.tolist() for axis in np.nonzero(town.economy.prices.sells)),
                                strict=True)
     )  # fmt: skip

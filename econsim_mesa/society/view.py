@@ -43,7 +43,7 @@ class View:
     def _made(self) -> dict[Hashable, Any]:
         return {}
 
-    def once(self, what: Hashable, make: Callable[[], T]) -> T:
+    def memo(self, what: Hashable, make: Callable[[], T]) -> T:
         """Return what ``make`` makes, made once for all who look: a column, say."""
         if what not in self._made:
             self._made[what] = make()
@@ -57,7 +57,7 @@ class View:
         """
         town, drawn = self.town, self._drawn
         if site not in drawn:
-            n = town.who.households
+            n = town.roster.households
             drawn[site] = town.streams.uniforms(site, self.t, "Household", n, columns)
         return drawn[site]
 
@@ -68,19 +68,19 @@ class View:
             "social.recommend",
             self.t,
             "Household",
-            town.who.households,
-            max(town.recommender.draws, 1),
+            town.roster.households,
+            max(town.social.recommender.draws, 1),
         )
 
     def suggestions(self, household: int) -> list[int]:
         """Return the numbers of the agents that the network suggests to a household."""
-        return self.town.recommender.suggest(household, self._recommend_uniforms[household])
+        return self.town.social.recommender.suggest(household, self._recommend_uniforms[household])
 
 
 def observe(town: Town) -> View:
     """Return the view of step ``town.t``."""
-    t, n, streams = town.t, town.who.households, town.streams
-    asleep = town.sleep.asleep(t)
+    t, n, streams = town.t, town.roster.households, town.streams
+    asleep = town.body.sleep.asleep(t)
     stress_draw = None
     if town.stress.mode == "shuffled":
         stress_draw = streams.uniforms("stress.shuffle", t, "Household", n)[:, 0]
@@ -89,20 +89,22 @@ def observe(town: Town) -> View:
         t=t,
         hour=town.clock.hour(t),
         awake=~asleep,
-        standing=town.space.standing(),
-        at_home=town.space.at_home(),
+        standing=town.mobility.space.standing(),
+        at_home=town.mobility.space.at_home(),
         feed=_feed(town),
         felt=town.stress.felt(t, stress_draw),
-        posted=town.prices.posted.copy(),
+        posted=town.economy.prices.posted.copy(),
     )
 
 
 def _feed(town: Town) -> Any:
     """Return what each household may read, under the timeline's mode."""
-    t, n, streams = town.t, town.who.households, town.streams
+    t, n, streams = town.t, town.roster.households, town.streams
     drawn, luck = np.empty((n, 0)), None
-    if town.timeline.discovery:
-        drawn = streams.uniforms("social.discovery", t, "Household", n, town.timeline.discovery)
-    if town.timeline.mode == "shuffled":
+    if town.social.timeline.discovery:
+        drawn = streams.uniforms(
+            "social.discovery", t, "Household", n, town.social.timeline.discovery
+        )
+    if town.social.timeline.mode == "shuffled":
         luck = streams.uniforms("social.shuffle", t, "Household", n)[:, 0]
-    return town.timeline.read(t, drawn, luck)
+    return town.social.timeline.read(t, drawn, luck)

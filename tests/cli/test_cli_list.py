@@ -8,7 +8,7 @@ import pytest
 
 from econsim_mesa.cli import main
 from econsim_mesa.experiment import bundled as experiments
-from econsim_mesa.experiment.schema import experiment_schema
+from econsim_mesa.experiment.types import experiment_schema
 from econsim_mesa.scenario import bundled, json_schema
 from econsim_mesa.scenario.registry import names
 

@@ -332,7 +332,7 @@ def test_a_mixed_town_asks_only_some(use: Use) -> None:
     ]
     deciders = [row.decider for row in town.town.records["decisions"]]
     assert deciders == ["utility", "utility", "llm", "llm", "random", "idle", "llm", "utility"]
-    assert town.town.prices.base[0, town.town.goods.index["Pizza"]] == 1900
+    assert town.town.economy.prices.base[0, town.town.economy.goods.index["Pizza"]] == 1900
 
 
 @pytest.mark.parametrize("first", ["utility", "llm"])

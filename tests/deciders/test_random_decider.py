@@ -79,4 +79,4 @@ def test_a_full_follower_list_takes_no_more_households() -> None:
     records = run(model, 150)
     assert not [row for row in records["rejections"] if "most allowed" in row.reason]
     assert [row for row in records["follows"] if row.step >= 0]
-    assert (np.array([model.town.graph.follow_cap]) == 1).all()
+    assert (np.array([model.town.social.graph.follow_cap]) == 1).all()

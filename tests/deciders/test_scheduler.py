@@ -120,11 +120,11 @@ def test_numbers_of_numpy_and_lists_of_actions_are_taken() -> None:
 
 def test_idle_does_nothing_and_time_passes() -> None:
     model = make(village(decider="idle"))
-    before = model.town.space.cells.tolist()
+    before = model.town.mobility.space.cells.tolist()
     records = run(model, 10)
     changed = ("orders", "sales", "posts", "follows", "consumption", "rejections", "transfers")
     assert not [row for table in changed for row in records[table]]
-    assert model.town.space.cells.tolist() == before
+    assert model.town.mobility.space.cells.tolist() == before
     assert {(row.decider, row.actions) for row in records["decisions"]
             if row.kind == "Household"} == {("idle", "[]")}  # fmt: skip
     assert Idle(model.config).name == "idle"

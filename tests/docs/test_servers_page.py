@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,12 @@ def test_the_experiment_with_several_models_loads(tmp_path: Path) -> None:
     (contrast,) = design.experiment.contrasts
     models = [told["llm.model"] for told, _ in by_model(design, contrast)]
     assert models == ["gpt-oss-20b", "gpt-oss-120b", None]
+
+
+def test_the_transport_decides_for_all() -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    ends = "print({row.outcome for row in model.town.records['decisions'] if row.decider == 'llm'})"
+    done = subprocess.run(
+        [sys.executable, "-c", block + ends], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("{'repaired'}\n", "", 0)

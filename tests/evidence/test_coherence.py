@@ -16,11 +16,11 @@ from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.domains.social.actions import Publish
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence import CHECKS, CheckTable, check_all, table_of, write_table
+from econsim_mesa.evidence.coherence.check_runner import decider_factory
 from econsim_mesa.evidence.coherence.check_table import judge
 from econsim_mesa.evidence.coherence.decisions import thought_names_actions
 from econsim_mesa.evidence.coherence.estimates import mean_estimate, share_estimate, slope
 from econsim_mesa.evidence.coherence.lab import Fork, Lab
-from econsim_mesa.evidence.coherence.run_checks import decider_factory
 from econsim_mesa.evidence.coherence.scripted_histories import (
     closed_store,
     endowed_with_food,
@@ -180,15 +180,15 @@ def test_scripted_pasts_differ_in_the_body_alone() -> None:
             Fork(build=endowed_with_food(lab.setup)), history_without_meals(lab.setup, steps)
         ).model.town
         levels[steps] = float(town.stress.own[:, town.stress.names.index("hunger")].mean())
-        assert town.space.at_home().all()
+        assert town.mobility.space.at_home().all()
     assert levels[24] > levels[1] + 20
     tired = {}
     for cells in (0, 24):
         town = lab.scripted_future(
             Fork(build=endowed_with_food(lab.setup)), history_with_walk(lab.setup, cells)
         ).model.town
-        tired[cells] = float(town.recollection.walked.mean())
-        tired[cells, "at"] = (town.space.x.tolist(), town.space.y.tolist())
+        tired[cells] = float(town.visit_memory.walked.mean())
+        tired[cells, "at"] = (town.mobility.space.x.tolist(), town.mobility.space.y.tolist())
     assert tired[0, "at"] == tired[24, "at"]
     assert tired[24] > tired[0] + 5
 
@@ -198,10 +198,10 @@ def test_a_closed_store_is_closed_to_all_and_known_to_those_who_tried() -> None:
     fork = Fork(build=closed_store(lab.setup, 0))
     for past, told in ((history_at_home(lab.setup), 0), (history_setting_out(lab.setup, 0), 20)):
         town = lab.scripted_future(fork, past).model.town
-        assert town.space.closed[town.store_cells[0]]
-        assert town.space.at_home().all()
+        assert town.mobility.space.closed[town.mobility.store_cells[0]]
+        assert town.mobility.space.at_home().all()
         assert sum("is closed" in town.memory.summary(i, 700) for i in range(20)) == told
-        assert (town.recollection.closed(town.t) == 0).sum() == told
+        assert (town.visit_memory.closed(town.t) == 0).sum() == told
 
 
 def test_who_was_turned_away_goes_elsewhere() -> None:
@@ -219,9 +219,9 @@ def test_an_emptied_store_is_seen_empty_by_those_who_are_there() -> None:
     assert len(there) > 10
     town = lab.scripted_future(Fork(emptied=(0, when)), past).model.town
     full = lab.scripted_future(Fork(), past).model.town
-    assert town.recollection.sold_out[list(there)].any(axis=(1, 2)).all()
-    assert not full.recollection.sold_out.any()
-    assert town.space.at_home().all()
+    assert town.visit_memory.sold_out[list(there)].any(axis=(1, 2)).all()
+    assert not full.visit_memory.sold_out.any()
+    assert town.mobility.space.at_home().all()
 
 
 @pytest.mark.parametrize(

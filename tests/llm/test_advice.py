@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from econsim_mesa.llm.advice import advice, in_words, kind_in_words
+from econsim_mesa.llm.advice import advice, describe_fault, describe_kind
 from econsim_mesa.llm.refusals import refusal
 from econsim_mesa.llm.transport import TransportFault
 from econsim_mesa.scenario.llm import LlmSpec
@@ -16,11 +16,14 @@ KINDS = ["timeout", "connect", "tls", "reset", "cut", "empty_body", "too_large",
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_internal_word_is_shown(kind: str) -> None:
-    words = kind_in_words(kind)
+    words = describe_kind(kind)
     assert "_" not in words
     assert kind not in words.split() or kind == "stream"
-    assert in_words(TransportFault(kind, retryable=True)) == words
-    assert in_words(TransportFault(kind, retryable=True, body="so\nit is")) == f"{words}: so it is"
+    assert describe_fault(TransportFault(kind, retryable=True)) == words
+    assert (
+        describe_fault(TransportFault(kind, retryable=True, body="so\nit is"))
+        == f"{words}: so it is"
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,7 +80,7 @@ def test_replies_that_are_too_long_are_made_as_long_as_they_may_be(said: str, to
     ],
 )  # fmt: skip
 def test_what_to_do_is_said(status: int, said: str, to_do: str) -> None:
-    assert to_do in advice(in_words(refusal(status, said, {})))
+    assert to_do in advice(describe_fault(refusal(status, said, {})))
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -85,11 +88,13 @@ def test_a_server_that_moved_is_named_and_not_followed(status: int) -> None:
     asked = "https://here.example/v1/chat/completions"
     there = "https://me:pw@there.example/api/v1/chat/completions?key=1234"
     fault = refusal(status, "", {"Location": there}, asked)
-    words = in_words(fault)
+    words = describe_fault(fault)
     assert (fault.retryable, fault.hopeless) == (False, True)
     assert "https://there.example/api/v1/chat/completions" in words
     assert "pw" not in words
     assert "1234" not in words
     assert advice(words).endswith("--base-url https://there.example/api/v1")
-    assert "exist there" in advice(in_words(refusal(status, "", {"Location": "/login"}, asked)))
-    assert in_words(refusal(status, "", {}, asked)).endswith("it sends calls elsewhere")
+    assert "exist there" in advice(
+        describe_fault(refusal(status, "", {"Location": "/login"}, asked))
+    )
+    assert describe_fault(refusal(status, "", {}, asked)).endswith("it sends calls elsewhere")

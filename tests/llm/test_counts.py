@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from econsim_mesa.llm import Completion, Message
 from econsim_mesa.llm.budget import most_input_tokens
-from econsim_mesa.llm.counts import believed, is_short
+from econsim_mesa.llm.counts import is_plausible, is_short
 from econsim_mesa.runs.call_log import spent_on
 from econsim_mesa.runs.token_counts import doubts
 from econsim_mesa.scenario.llm import LlmSpec, Price
@@ -101,7 +101,7 @@ def test_no_count_of_a_true_vocabulary_is_doubted(text: str) -> None:
     request = request_of(0, messages=(Message("user", text),))
     for count in (most_input_tokens(request, "json_schema"), int(len(text) / 6.5) + 16):
         raw = Completion("", "stop", None, count, 5, None, None)
-        assert believed(raw, len(text), "")
+        assert is_plausible(raw, len(text), "")
         assert not is_short(raw, len(text))
 
 

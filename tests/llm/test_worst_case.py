@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fault_server import FaultServer, ask, completion, gateway, request_of
+from fault_server import ANSWER, FaultServer, ask, completion, request_of
+from memory_transport import MemoryTransport
 
-from econsim_mesa.llm import ChatReply, Usage
+from econsim_mesa.llm import ChatReply, ChatRequest, Completion, Gateway, Usage
 from econsim_mesa.llm.budget import Budget
 from econsim_mesa.scenario.llm import LlmSpec, Price
 
@@ -77,24 +78,26 @@ def test_a_run_that_goes_on_knows_how_long_replies_were() -> None:
     assert asyncio.run(main())
 
 
-def test_all_wait_for_the_first_reply_where_a_cap_depends_on_it() -> None:
-    seen: list[int] = []
+@pytest.mark.parametrize(("max_cost", "at_once"), [(10.0, 1), (None, 20)])
+def test_all_wait_for_the_first_reply_where_a_cap_depends_on_it(
+    max_cost: float | None, at_once: int
+) -> None:
+    reply = Completion(ANSWER, "stop", None, 150, 20, 0, "m")
+    transport = MemoryTransport(lambda n, request: reply, seconds=0.02)
+    spec = LlmSpec(model="m", prices=PRICES, max_cost=max_cost, max_concurrency=32)
 
-    async def main(**spec: Any) -> int:
-        async with FaultServer(lambda n, body: "ok", seconds=0.02) as server:
-            asked = gateway(server, prices=PRICES, max_concurrency=32, **spec)
-            first = asyncio.create_task(asked.ask(request_of(0)))
-            others = [asyncio.create_task(asked.ask(request_of(i))) for i in range(1, 20)]
-            await first
-            seen.append(len(server.bodies))
-            await asyncio.gather(*others)
-            await asked.close()
-            return server.most
+    sent: list[int] = []
 
-    assert asyncio.run(main(max_cost=10.0)) > 10  # all others at once
-    assert asyncio.run(main()) > 10
-    assert seen[0] == 1
-    assert seen[1] > 10
+    def note_sent(request: ChatRequest, reply: ChatReply) -> None:
+        sent.append(len(transport.requests))
+
+    async def main() -> None:
+        asked = Gateway(spec, transport, note_sent)
+        await asyncio.gather(*(asked.ask(request_of(i)) for i in range(20)))
+
+    asyncio.run(main())
+    assert sent[0] == at_once
+    assert transport.most >= 19  # all others at once
 
 
 @pytest.mark.parametrize("fault", ["503", "reset", "400:response_format"])

@@ -48,7 +48,7 @@ def store_prompt(model: EconModel, store: int = 0) -> Prompt:
     """Return what a store is sent before the next step."""
     town = model.town
     town.begin(town.t + 1)
-    return render(Requests(observe(town), [town.who.store_number(store)])[0])
+    return render(Requests(observe(town), [town.roster.store_number(store)])[0])
 
 
 def body(prompt: Prompt, kind: str = "Household", **changes: Any) -> dict[str, Any]:

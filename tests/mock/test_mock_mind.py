@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from econsim_mesa.deciders.replies import read_reply
 from econsim_mesa.deciders.schema import reply_type
-from econsim_mesa.mock.luck import Luck
+from econsim_mesa.mock.keyed_random import KeyedRandom
 from econsim_mesa.mock.mind import Mind, Question, kind_of
 from econsim_mesa.mock.request import ChatCall, read_call
 from econsim_mesa.prompts import Prompt
@@ -30,7 +30,7 @@ def questions(prompts: list[Prompt], **changes: Any) -> list[Question]:
 
 @pytest.fixture(scope="module")
 def mind() -> Mind:
-    return Mind(load_scenario("pizza_place"), Luck(1))
+    return Mind(load_scenario("pizza_place"), KeyedRandom(1))
 
 
 def test_every_reply_is_valid_and_its_thought_names_what_it_does(
@@ -58,7 +58,7 @@ def test_a_reply_belongs_to_its_request_whatever_is_decided_with_it(
     together = mind.answer(asked)
     alone = [mind.answer([one])[0] for one in reversed(asked)]
     assert together == alone[::-1]
-    assert Mind(load_scenario("pizza_place"), Luck(1)).answer(asked[::-1])[::-1] == together
+    assert Mind(load_scenario("pizza_place"), KeyedRandom(1)).answer(asked[::-1])[::-1] == together
 
 
 def test_seeds_and_system_texts_change_the_draws(mind: Mind, prompts: list[list[Prompt]]) -> None:
@@ -67,7 +67,7 @@ def test_seeds_and_system_texts_change_the_draws(mind: Mind, prompts: list[list[
     assert mind.answer(questions(asked)) == first
     assert mind.answer(questions(asked, seed=8)) != first
     assert mind.answer(questions([Prompt("Other.", one.parts) for one in asked])) != first
-    assert Mind(load_scenario("pizza_place"), Luck(2)).answer(questions(asked)) != first
+    assert Mind(load_scenario("pizza_place"), KeyedRandom(2)).answer(questions(asked)) != first
 
 
 def test_households_of_several_times_are_answered_in_one_batch(
@@ -94,7 +94,7 @@ def test_decisions_are_those_of_the_model_and_not_noise(mind: Mind) -> None:
 def test_a_store_accepts_all_orders() -> None:
     prompt = store_prompt(EconModel("pizza_place", seed=1))
     asked = Prompt(prompt.system, {"all": f"{prompt.user}\n{ORDERS}"})
-    mind = Mind(load_scenario("pizza_place"), Luck(1))
+    mind = Mind(load_scenario("pizza_place"), KeyedRandom(1))
     text = mind.answer(questions([asked], kind="Store"))[0]
     reply = reply_type("Store").model_validate_json(text)
     assert [(one.id, one.accept) for one in reply.react] == [(12, True), (15, True)]
@@ -178,12 +178,12 @@ _MINDS: list[Mind] = []
 
 def _shared() -> Mind:
     if not _MINDS:
-        _MINDS.append(Mind(load_scenario("pizza_place"), Luck(1)))
+        _MINDS.append(Mind(load_scenario("pizza_place"), KeyedRandom(1)))
     return _MINDS[0]
 
 
 def test_what_a_large_town_lists_only_in_part_is_answered() -> None:
-    mind = Mind(load_scenario("crowd", households=20), Luck(1))
+    mind = Mind(load_scenario("crowd", households=20), KeyedRandom(1))
     for step in household_prompts("crowd", 3, households=20):
         for text in mind.answer(questions(step)):
             reply_type("Household").model_validate_json(text)

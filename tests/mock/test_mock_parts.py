@@ -14,7 +14,7 @@ from econsim_mesa.mock import Latency, Settings
 from econsim_mesa.mock.cache import PrefixCache, tokens_of
 from econsim_mesa.mock.conform import conform
 from econsim_mesa.mock.faults import CHAOS, FAULTS, FaultPlan
-from econsim_mesa.mock.luck import Luck
+from econsim_mesa.mock.keyed_random import KeyedRandom
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80),
@@ -36,15 +36,15 @@ KEYS = tuple(reply_type("Household").model_fields)
 
 class TestLuck:
     def test_rows_belong_to_contents(self) -> None:
-        luck = Luck(5)
+        luck = KeyedRandom(5)
         both = luck.uniforms("choice", [b"a", b"b"], 7)
         assert both.shape == (2, 7)
         assert np.array_equal(luck.uniforms("choice", [b"b"], 7)[0], both[1])
-        assert not np.array_equal(Luck(6).uniforms("choice", [b"a"], 7)[0], both[0])
+        assert not np.array_equal(KeyedRandom(6).uniforms("choice", [b"a"], 7)[0], both[0])
         assert luck.uniform("x", b"a") != luck.uniform("y", b"a")
 
     def test_numbers_are_uniform_below_one(self) -> None:
-        drawn = Luck(1).uniforms("u", [str(k).encode() for k in range(500)], 40)
+        drawn = KeyedRandom(1).uniforms("u", [str(k).encode() for k in range(500)], 40)
         assert ((drawn >= 0) & (drawn < 1)).all()
         assert abs(drawn.mean() - 0.5) < 0.01
         assert abs(drawn.var() - 1 / 12) < 0.002
@@ -76,15 +76,15 @@ class TestFaults:
         assert set(CHAOS) < set(FAULTS)
 
     def test_a_script_is_played_in_order_and_then_chances_decide(self) -> None:
-        plan = FaultPlan({"500": 1.0}, ["429", "ok", "hang"], Luck(1))
+        plan = FaultPlan({"500": 1.0}, ["429", "ok", "hang"], KeyedRandom(1))
         assert [plan.next(b"same") for _ in range(4)] == ["429", "ok", "hang", "500"]
 
     def test_chances_are_kept_and_belong_to_the_request(self) -> None:
         attempts = [str(k).encode() for k in range(4000)]
-        plan = FaultPlan({"429": 0.1, "reset": 0.05}, (), Luck(1))
+        plan = FaultPlan({"429": 0.1, "reset": 0.05}, (), KeyedRandom(1))
         played = [plan.next(one) for one in attempts]
         assert played[::-1] == [
-            FaultPlan({"429": 0.1, "reset": 0.05}, (), Luck(1)).next(one)
+            FaultPlan({"429": 0.1, "reset": 0.05}, (), KeyedRandom(1)).next(one)
             for one in reversed(attempts)
         ]
         assert played.count("429") == pytest.approx(400, abs=60)

@@ -41,7 +41,7 @@ def prompt_text(name: str, agent: str, settings: dict[str, Any] | None = None) -
         model.step()
     town = model.town
     town.begin(STEPS[name])
-    [request] = Requests(observe(town), [town.who.number[agent]])
+    [request] = Requests(observe(town), [town.roster.number[agent]])
     prompt = render(request)
     return f"{prompt.system}\n{'-' * 100}\n{prompt.user}\n"
 

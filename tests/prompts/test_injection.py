@@ -111,7 +111,7 @@ def prompts(model: EconModel, steps: int = 3) -> list[str]:
         model.step()
     town = model.town
     town.begin(steps)
-    requests = Requests(observe(town), range(town.who.households + town.who.stores))
+    requests = Requests(observe(town), range(town.roster.households + town.roster.stores))
     return [render(request).user for request in requests]
 
 

@@ -42,12 +42,12 @@ def sizes() -> Sizes:
 def prompts(model: EconModel) -> list[tuple[str, Prompt]]:
     """Return kind and prompt of everybody before the next step."""
     town, seed = model.town, model.run_seed
-    t, records, deeds, lately = town.t, town.records, town.deeds, town.lately
+    t, records, deeds, last_step = town.t, town.records, town.outcomes, town.previous_outcomes
     town.begin(t + 1)
     view = observe(town)
-    requests = Requests(view, range(town.who.households + town.who.stores))
+    requests = Requests(view, range(town.roster.households + town.roster.stores))
     made = [(request.kind, render(request)) for request in requests]
-    town.t, town.records, town.deeds, town.lately = t, records, deeds, lately
+    town.t, town.records, town.outcomes, town.previous_outcomes = t, records, deeds, last_step
     town.streams = type(town.streams)(seed)  # what was drawn to look is drawn again
     return made
 

@@ -24,11 +24,11 @@ from econsim_mesa.society.view import observe
 def looked(model: EconModel) -> list[tuple[HouseholdObservation, str]]:
     """Return observation and user message of every household before the next step."""
     town = model.town
-    t, records, deeds, lately = town.t, town.records, town.deeds, town.lately
+    t, records, deeds, last_step = town.t, town.records, town.outcomes, town.previous_outcomes
     town.begin(t + 1)
-    requests = Requests(observe(town), range(town.who.households))
+    requests = Requests(observe(town), range(town.roster.households))
     found = [(request.observation(), render(request).user) for request in requests]
-    town.t, town.records, town.deeds, town.lately = t, records, deeds, lately
+    town.t, town.records, town.outcomes, town.previous_outcomes = t, records, deeds, last_step
     town.streams = type(town.streams)(model.run_seed)
     return found  # type: ignore[return-value]
 
@@ -41,10 +41,10 @@ def assert_read_back(seen: HouseholdObservation, text: str) -> None:
     assert read.hours_since_meal == pytest.approx(seen.hours_since_meal, rel=1e-5)
     assert read.walked == pytest.approx(seen.walked, abs=0.051)
     assert (read.cash, read.goods) == (seen.cash, dict(seen.goods))
-    assert (read.bought, read.rejected) == (seen.lately.bought, seen.lately.rejected)
-    assert read.met == seen.lately.met
-    assert read.price_change == seen.lately.price_change
-    assert read.changed_item == seen.lately.changed_item
+    assert (read.bought, read.rejected) == (seen.last_step.bought, seen.last_step.rejected)
+    assert read.met == seen.last_step.met
+    assert read.price_change == seen.last_step.price_change
+    assert read.changed_item == seen.last_step.changed_item
     assert (read.nearby, read.around) == (seen.nearby, seen.around)
     assert (read.follows, read.suggestions) == (seen.follows, seen.suggestions)
     assert [(one.id, one.author, one.age, one.text) for one in read.posts] == list(seen.posts)
@@ -180,6 +180,6 @@ def test_names_that_could_be_read_in_two_ways_are_no_names(name: str) -> None:
 
 def test_ages_and_amounts_of_any_size_are_read_back() -> None:
     model = make(village(agents__Household__cash=10**14, steps=2000), decider="idle")
-    model.town.recollection.last_meal = np.array([-900_000, -12_345_678, -1, -2])
+    model.town.visit_memory.last_meal = np.array([-900_000, -12_345_678, -1, -2])
     for seen, text in looked(model):
         assert_read_back(seen, text)

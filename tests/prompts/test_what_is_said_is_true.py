@@ -35,7 +35,7 @@ class Checked:
         return self._utility.decide(requests)
 
     def check(self, request: Request, town: Any) -> None:
-        i, space, text = request.agent, town.space, render(request).user
+        i, space, text = request.agent, town.mobility.space, render(request).user
         far = np.maximum(abs(space.x - space.x[i]), abs(space.y - space.y[i]))
         near, here = int((far <= 1).sum()) - 1, int((far == 0).sum()) - 1
         read = parse_household(text)
@@ -46,22 +46,22 @@ class Checked:
             self.crowds += 1
             self.mornings += town.clock.starts_day(town.t)
         for said in AFFORDED.findall(text):
-            mean = float(np.nanmean(town.prices.cheapest()))
-            assert float(said) == pytest.approx(town.cash()[i] / mean, abs=0.051)
+            mean = float(np.nanmean(town.economy.prices.cheapest()))
+            assert float(said) == pytest.approx(town.economy.cash()[i] / mean, abs=0.051)
             self.purses += 1
-        assert read.cash == town.cash()[i]
+        assert read.cash == town.economy.cash()[i]
         assert ("eased by being at home" in text) <= read.at_home
         [(hours, skipped)] = HOURS.findall(text)
-        assert float(hours) == (town.t - town.recollection.last_meal[i]) * town.clock.step_hours
+        assert float(hours) == (town.t - town.visit_memory.last_meal[i]) * town.clock.step_hours
         assert bool(skipped) == town.clock.skips_nights
         if read.here is not None:
             self.shops += 1
-            store = town.who.store_names.index(read.here.name)
+            store = town.roster.store_names.index(read.here.name)
             assert read.here.crowd == here
             for item, price, stock in read.here.shelves:
-                column = town.goods.names.index(item)
-                assert price == town.prices.posted[store, column]
-                assert stock == town.stock()[store, column]
+                column = town.economy.goods.names.index(item)
+                assert price == town.economy.prices.posted[store, column]
+                assert stock == town.economy.stock()[store, column]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_each_prompt_equals_the_town(settings: dict[str, Any], steps: int) -> No
 def test_an_average_of_crowds_takes_the_morning_in_place_of_the_evening() -> None:
     smooth = {"stress.stressors.congestion.smoothing": 0.5}
     model = EconModel("pizza_place", seed=4, steps=14, set=smooth)
-    space, average, before = model.town.space, None, None
+    space, average, before = model.town.mobility.space, None, None
     for _ in range(12):
         model.step()
         before, count = average, space.near(1)

@@ -123,13 +123,13 @@ def test_a_tax_by_event_survives_another_change(tmp_path: Path) -> None:
     model = EconModel("two_towns", seed=5, steps=100)
     for _ in range(93):  # 6 March, 00:00: step 89
         model.step()
-    assert model.town.market.tax_rate_bp == 1500
+    assert model.town.economy.market.tax_rate_bp == 1500
     model.reconfigure({"stress.mode": "off"})
     model.step()
-    assert model.town.market.tax_rate_bp == 1500
+    assert model.town.economy.market.tax_rate_bp == 1500
     model.reconfigure({"market.consumption_tax": 0.2})
     model.step()
-    assert model.town.market.tax_rate_bp == 2000
+    assert model.town.economy.market.tax_rate_bp == 2000
 
 
 def test_a_promotion_that_is_on_changes_its_percent(parent: Path, tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_frozen_at_step_0_is_as_after_the_first_update(parent: Path, tmp_path: P
 def shown(model: EconModel) -> list[str]:
     """Return the prompts of all households in the step just made."""
     view = observe(model.town)
-    return [render(request).user for request in Requests(view, range(model.town.who.households))]
+    return [render(request).user for request in Requests(view, range(model.town.roster.households))]
 
 
 @pytest.mark.parametrize(

@@ -77,10 +77,10 @@ def visitors(moment: Moment) -> Any:
 
 def at_a_store(model: EconModel) -> EconModel:
     """Put the first ten households into the restaurant and the next ten into the shop."""
-    cells = model.town.store_cells
+    cells = model.town.mobility.store_cells
     xs = np.array([cells[k // 10][0] for k in range(20)])
     ys = np.array([cells[k // 10][1] for k in range(20)])
-    model.town.space.place(np.arange(20), xs, ys, model.town.t)
+    model.town.mobility.space.place(np.arange(20), xs, ys, model.town.t)
     return model
 
 

@@ -129,7 +129,7 @@ def arrivals(seed: int, distance: int) -> int:
             "agents.Retailer.Daily Mart.at": [10, 14],
         },
     )
-    space = model.town.space
+    space = model.town.mobility.space
     space.home_x[:] = space.home_y[:] = 10
     space.place(*_everybody_home(space), -1)
     found, before = 0, space.standing() == 0

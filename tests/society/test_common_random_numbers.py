@@ -67,8 +67,8 @@ def test_more_households_leave_the_luck_of_the_others(drawn: Draws, more: int) -
 
 def test_more_households_leave_the_homes_and_cash_of_the_others() -> None:
     few, many = (EconModel("pizza_place", seed=4, households=n) for n in (30, 31))
-    assert few.town.cash().tolist() == many.town.cash().tolist()[:30]
-    assert few.town.space.cells.tolist() == many.town.space.cells.tolist()[:30]
+    assert few.town.economy.cash().tolist() == many.town.economy.cash().tolist()[:30]
+    assert few.town.mobility.space.cells.tolist() == many.town.mobility.space.cells.tolist()[:30]
 
 
 class Curious(Utility):

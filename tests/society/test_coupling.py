@@ -35,8 +35,8 @@ def test_a_post_in_one_timeline_moves_its_reader_and_nobody_else() -> None:
 
     def inject(view: View) -> View:
         town = view.town
-        post = town.posts.append(view.t - 1, 12, text)
-        town.topics.read(post, -1, text, view.t - 1)
+        post = town.social.posts.append(view.t - 1, 12, text)
+        town.social.topics.read(post, -1, text, view.t - 1)
         feed = view.feed.copy()
         feed[reader] = -1
         feed[reader, 0] = post
@@ -61,9 +61,9 @@ def everybody_reads(text: str, author: int = 30 + PLACE) -> Callable[[View], Vie
     """Return what puts one post, by a store if nobody is named, into everybody's feed."""
 
     def inject(view: View) -> View:
-        post = view.town.posts.append(view.t - 1, author, text)
-        own = author - view.town.who.households
-        view.town.topics.read(post, own, text, view.t - 1)
+        post = view.town.social.posts.append(view.t - 1, author, text)
+        own = author - view.town.roster.households
+        view.town.social.topics.read(post, own, text, view.t - 1)
         return replace(view, feed=np.full_like(view.feed[:, :1], post))
 
     return inject
@@ -87,12 +87,14 @@ def test_praise_draws_more_than_blame() -> None:
 def test_what_somebody_posts_reaches_followers_in_the_next_step_only() -> None:
     options = {"set": {"social.discovery": 0}}
     quiet, loud = lived(**options), lived(**options)
-    author = max(range(30), key=lambda i: len(loud.town.graph.followers(i)))
-    loud.town.publish(author, "Everybody come to Daily Mart, great Salad!")
+    author = max(range(30), key=lambda i: len(loud.town.social.graph.followers(i)))
+    loud.town.social.publish(
+        loud.town.records, author, "Everybody come to Daily Mart, great Salad!"
+    )
     silence, noise = Moment(quiet), Moment(loud)
-    newest = loud.town.posts.count - 1
+    newest = loud.town.social.posts.count - 1
     readers = (noise.view.feed == newest).any(axis=1)
-    assert readers.tolist() == [i in loud.town.graph.followers(author) for i in range(30)]
+    assert readers.tolist() == [i in loud.town.social.graph.followers(author) for i in range(30)]
     assert readers.any()
     assert not readers.all()
     moved = changed(silence.chance, noise.chance)
@@ -122,9 +124,9 @@ def test_a_price_rise_keeps_from_buying_and_makes_people_talk() -> None:
         model = at_a_store(lived())
         model.step()  # they see the price of today
         at_a_store(model)
-        for item in np.flatnonzero(model.town.prices.sells[PLACE]).tolist():
-            base = int(model.town.prices.base[PLACE, item])
-            model.town.prices.set_base(PLACE, item, factor * base)
+        for item in np.flatnonzero(model.town.economy.prices.sells[PLACE]).tolist():
+            base = int(model.town.economy.prices.base[PLACE, item])
+            model.town.economy.prices.set_base(PLACE, item, factor * base)
         return Moment(model)
 
     same, dearer = prices_times(1), prices_times(2)
@@ -158,7 +160,7 @@ def test_a_changed_price_and_a_refusal_and_a_purchase_make_people_post() -> None
 
 def test_a_crowd_met_keeps_from_going_back_and_is_talked_about() -> None:
     model = lived()
-    crowd = model.town.recollection
+    crowd = model.town.visit_memory
     plain = Moment(model)
     known = (crowd.store == PLACE) & crowd.remembered(plain.view.t, np.arange(30))
     assert known.any()
@@ -189,7 +191,7 @@ def test_congestion_felt_keeps_from_going_and_buying_and_sends_home() -> None:
 def test_an_empty_purse_ends_buying_and_keeps_from_going() -> None:
     def with_cash(left: int) -> Moment:
         model = at_a_store(lived(set={"events": []}))
-        cash = model.town.cash().tolist()
+        cash = model.town.economy.cash().tolist()
         for i in range(20):
             change = left - cash[i]
             source, target = (i, WORLD) if change < 0 else (WORLD, i)

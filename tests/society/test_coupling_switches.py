@@ -136,7 +136,7 @@ def test_shuffled_levels_are_those_of_another_household_together() -> None:
 
 def poke(town: Town, domain: str) -> None:
     """Change everything that a domain of memory holds."""
-    memory = town.recollection
+    memory = town.visit_memory
     if domain == "consumption":
         memory.last_meal -= 5
     elif domain == "moves":
@@ -149,9 +149,9 @@ def poke(town: Town, domain: str) -> None:
         memory.crowd += 9
         memory.met += 9
     elif domain == "purchases":
-        town.deeds.bought[:] = np.where(town.deeds.bought > 0, 0, 1)
+        town.outcomes["bought"][:] = np.where(town.outcomes["bought"] > 0, 0, 1)
     elif domain == "rejections":
-        town.deeds.rejected[:] = np.where(town.deeds.rejected > 0, 0, 1)
+        town.outcomes["rejected"][:] = np.where(town.outcomes["rejected"] > 0, 0, 1)
 
 
 @pytest.mark.parametrize("hidden", ["this", "all", "none"])
@@ -181,7 +181,7 @@ def test_a_hidden_memory_shows_list_prices_and_no_visit() -> None:
 def test_nobody_reads_a_blocked_feed() -> None:
     model = lived(set={"social.feed": "blocked"})
     moment = Moment(model)
-    assert model.town.posts.count > 5
+    assert model.town.social.posts.count > 5
     assert (moment.view.feed == -1).all()
     assert not moment.seen.talk_store.any()
     assert not moment.seen.talk_item.any()
@@ -193,7 +193,7 @@ def test_a_shuffled_feed_is_that_of_others() -> None:
     for model in (plain, shuffled):
         model.town.begin(0)
         for author in range(30):
-            model.town.publish(author, f"I am {author}, at Daily Mart")
+            model.town.social.publish(model.town.records, author, f"I am {author}, at Daily Mart")
         model.town.t = -1
     own, others = Moment(plain).view.feed, Moment(shuffled).view.feed
     assert sorted(map(tuple, own.tolist())) == sorted(map(tuple, others.tolist()))

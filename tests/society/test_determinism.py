@@ -38,7 +38,7 @@ def test_a_model_beside_it_changes_nothing() -> None:
         one.step()
         other.step()
     assert one.town.ledger.balances.tolist() == alone.town.ledger.balances.tolist()
-    assert one.town.posts.text == alone.town.posts.text
+    assert one.town.social.posts.text == alone.town.social.posts.text
 
 
 def test_stress_off_leaves_the_town_as_it_begins() -> None:

@@ -29,7 +29,7 @@ def happened(records: dict[str, list[Any]]) -> list[tuple[int, str]]:
 
 
 def posted(model: EconModel, store: int, item: str) -> int:
-    return int(model.town.prices.posted[store, model.town.goods.index[item]])
+    return int(model.town.economy.prices.posted[store, model.town.economy.goods.index[item]])
 
 
 def test_promotion_lasts_between_its_moments_and_is_recorded() -> None:
@@ -99,7 +99,7 @@ def test_price_change_at_one_store_leaves_the_others() -> None:
 def test_a_stores_own_price_is_recorded() -> None:
     acts = {1: {"Cafe": (SetPrice("Pie", 130), SetPrice("Bread", 1))}}
     model = make(village(), decider=Script())
-    cafe = np.array([model.town.who.store_number(0)])
+    cafe = np.array([model.town.roster.store_number(0)])
     model.scheduler.parts = [(Script(acts), cafe)]
     records = run(model, 3)
     assert [(r.step, r.item, r.base, r.posted) for r in records["prices"]] == [(1, "Pie", 130, 130)]
@@ -118,7 +118,7 @@ def test_consumption_tax_changes_the_share_and_not_the_price() -> None:
     put(model, {0: AT_CAFE})
     sales = run(model, 2)["sales"]
     assert [(s.amount, s.net, s.tax) for s in sales] == [(100, 100, 0), (100, 80, 20)]
-    assert model.town.ledger.balance(model.town.who.government, 0) == 20
+    assert model.town.ledger.balance(model.town.roster.government, 0) == 20
 
 
 def test_restock_tops_up_adds_and_says_nothing_when_nothing_comes() -> None:
@@ -142,8 +142,8 @@ def test_supply_change_moves_the_level_of_later_top_ups() -> None:
     )
     records = run(model, 2)
     assert happened(records)[0] == (1, "supply of Pie times 1.5")
-    assert model.town.stock()[0, 0] == 14  # 9 x 1.5, half up
-    assert model.town.stock()[0, 1] == 9
+    assert model.town.economy.stock()[0, 0] == 14  # 9 x 1.5, half up
+    assert model.town.economy.stock()[0, 1] == 9
 
 
 def test_salary_pays_every_household_from_the_world() -> None:
@@ -160,7 +160,7 @@ def test_grant_goes_to_a_share_of_households_and_can_be_eaten() -> None:
     records = run(model, 1)
     assert [(r.household, r.quantity) for r in records["consumption"]] == [("H0", 2)]
     assert [r.reason for r in records["rejections"]] == ["has 0 Pie, not 1"]
-    assert model.town.holdings()[:, 0].tolist() == [0, 2, 0, 0]
+    assert model.town.economy.holdings()[:, 0].tolist() == [0, 2, 0, 0]
 
 
 @pytest.mark.parametrize(

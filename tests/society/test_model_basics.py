@@ -54,7 +54,7 @@ def test_astep_in_a_running_loop_does_the_same_as_step() -> None:
     other.run_model()
     assert one.steps == other.steps == 10
     assert one.town.ledger.balances.tolist() == other.town.ledger.balances.tolist()
-    assert one.town.posts.text == other.town.posts.text
+    assert one.town.social.posts.text == other.town.social.posts.text
 
 
 @pytest.mark.parametrize("given", [{"seed": 9}, {"rng": 9}, {"seed": np.int64(9)},
@@ -62,7 +62,9 @@ def test_astep_in_a_running_loop_does_the_same_as_step() -> None:
 def test_all_forms_of_one_seed_give_one_run(given: dict[str, Any]) -> None:
     made = EconModel(parsed(village()), **given)
     assert made.run_seed == 9
-    assert made.town.space.cells.tolist() == make(seed=9).town.space.cells.tolist()
+    assert (
+        made.town.mobility.space.cells.tolist() == make(seed=9).town.mobility.space.cells.tolist()
+    )
 
 
 def test_a_generator_is_a_seed_and_none_draws_one() -> None:
@@ -71,7 +73,7 @@ def test_a_generator_is_a_seed_and_none_draws_one() -> None:
     assert one.run_seed == two.run_seed
     free = EconModel(data)
     again = EconModel(data, seed=free.run_seed)
-    assert free.town.space.cells.tolist() == again.town.space.cells.tolist()
+    assert free.town.mobility.space.cells.tolist() == again.town.mobility.space.cells.tolist()
 
 
 @pytest.mark.parametrize("given", [{"seed": -1}, {"seed": 1.5}, {"seed": "x"}, {"seed": []},
@@ -129,7 +131,7 @@ def test_collected_tables_hold_what_happened() -> None:
         }
     )
     model = make(village(steps=2), decider=script)
-    model.town.space.place(np.array([0]), np.array([1]), np.array([1]), -1)
+    model.town.mobility.space.place(np.array([0]), np.array([1]), np.array([1]), -1)
     model.run_model()
     sales = model.datacollector.get_table_dataframe("sales")
     assert sales.to_dict("records") == [
@@ -180,7 +182,7 @@ def test_a_decider_that_answers_too_little_is_named() -> None:
 def test_units_sold_are_whole_items() -> None:
     script = Script({0: {"H0": (PlaceOrder("Shop", "Flour", 150, 1),)}})
     model = make(village(steps=1), decider=script)
-    model.town.space.place(np.array([0]), np.array([4]), np.array([4]), -1)
+    model.town.mobility.space.place(np.array([0]), np.array([4]), np.array([4]), -1)
     model.run_model()
     assert [sale.quantity for sale in model.town.records["sales"]] == [150]
     assert model.datacollector.get_model_vars_dataframe()["units_sold"].tolist() == [1.5]

@@ -125,7 +125,7 @@ def test_a_store_sees_its_shelves_and_the_orders_that_wait_for_it() -> None:
         data["agents"]["Restaurant"]["Cafe"]["acceptance"] = acceptance
         eyes, households = Looks(), Script(acts)
         model = make(data, decider=households)
-        cafe = model.town.who.store_number(0)
+        cafe = model.town.roster.store_number(0)
         model.scheduler.parts = [*_households(model), (eyes, np.array([cafe]))]
         put(model, {0: (1, 1)})
         for _ in range(2):
@@ -139,7 +139,7 @@ def test_a_store_sees_its_shelves_and_the_orders_that_wait_for_it() -> None:
 
 
 def _households(model: EconModel) -> Any:
-    n = model.town.who.households
+    n = model.town.roster.households
     return [(one, agents[agents < n]) for one, agents in model.scheduler.parts
             if (agents < n).any()]  # fmt: skip
 

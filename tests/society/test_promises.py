@@ -41,11 +41,11 @@ def test_an_intervention_without_a_trigger_happens_in_the_next_step() -> None:
     model = EconModel("pizza_place", seed=1, decider="idle")
     for _ in range(3):
         model.step()
-    before = model.town.cash().copy()
+    before = model.town.economy.cash().copy()
     model.intervene({"type": "salary", "amount": 500})
     model.step()
     model.step()
-    assert (model.town.cash() - before == 500).all()
+    assert (model.town.economy.cash() - before == 500).all()
     with pytest.raises(BadInput, match="the next step is 5"):
         model.intervene({"type": "salary", "amount": 500, "when": {"at": 2}})
 
@@ -82,8 +82,8 @@ def test_nothing_is_bought_where_nothing_is_in_stock() -> None:
              "agents.Restaurant.Pizza Place.sells.Soda.stock": 0}  # fmt: skip
     model = EconModel("pizza_place", seed=1, set=empty)
     utility = model.scheduler.deciders[0]
-    space, rows = model.town.space, np.arange(30)
-    x, y = model.town.store_cells[0]
+    space, rows = model.town.mobility.space, np.arange(30)
+    x, y = model.town.mobility.store_cells[0]
     space.place(rows, np.full(30, x), np.full(30, y), 0)
     model.town.begin(0)
     view = observe(model.town)

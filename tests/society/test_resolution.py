@@ -34,7 +34,7 @@ def test_one_decision_may_buy_and_eat() -> None:
     acts = {0: {"H0": (Eat("Pie", 1), PlaceOrder("Cafe", "Pie", 1, 1))}}
     records, model = play(acts, {0: CAFE})
     assert len(records["sales"]) == len(records["consumption"]) == 1
-    assert model.town.deeds.nutrition.tolist() == [3.0, 0, 0, 0]
+    assert model.town.outcomes["nutrition"].tolist() == [3.0, 0, 0, 0]
     assert model.households[0].goods == {}
 
 
@@ -49,7 +49,7 @@ def test_a_pie_keeps_two_steps() -> None:
     acts = {0: {"H0": (PlaceOrder("Cafe", "Pie", 2, 1),)}, 1: {"H0": (Eat("Pie", 1),)}}
     records, model = play(acts, {0: CAFE}, steps=3)
     assert [(r.step, r.quantity, r.eaten) for r in records["consumption"]] == [(1, 1, 1), (1, 1, 0)]
-    model.town.larder.check(model.town.ledger)
+    model.town.economy.perishables.check(model.town.ledger)
 
 
 @pytest.mark.parametrize(
@@ -85,14 +85,14 @@ def test_what_cannot_be_done_is_rejected_with_its_reason(action: Any, reason: st
     places = {0: CAFE, 1: CAFE, 3: (5, 0)}
     records, model = play({0: {"H0": (action,)}}, places, agents__Household__cash=800)
     assert reasons(records) == [(0, "H0", reason)]
-    assert model.town.deeds.rejected.tolist() == [1, 0, 0, 0]
+    assert model.town.outcomes["rejected"].tolist() == [1, 0, 0, 0]
     assert not records["sales"] + records["posts"] + records["swaps"] + records["consumption"]
     assert "could not do" in model.households[0].memory
 
 
 def test_a_store_that_wants_to_walk_is_told_that_it_cannot() -> None:
     model = make(decider=Script())
-    cafe = model.town.who.store_number(0)
+    cafe = model.town.roster.store_number(0)
     doing = Script({0: {"Cafe": (MoveTo("home"), Eat("Pie", 1), Publish("Hi"),
                                  Publish("So", 0))}})  # fmt: skip
     model.scheduler.parts = [(doing, np.array([cafe]))]
@@ -112,7 +112,7 @@ def test_the_last_pie_goes_to_one_of_two_and_the_other_waits_out_its_ttl() -> No
     loser = {"H0", "H1"} - {records["sales"][0].buyer}
     (row,) = records["rejections"]
     assert (row.step, row.decided, {row.agent}, row.reason) == (1, 0, loser, "expired: no stock")
-    assert model.town.stock()[0, 0] == 4
+    assert model.town.economy.stock()[0, 0] == 4
 
 
 def test_stock_that_arrives_within_the_ttl_is_sold_and_after_it_not() -> None:
@@ -171,7 +171,7 @@ def test_who_leaves_or_sleeps_gets_nothing() -> None:
                    Follow("H3"), MoveTo("5,5"), Eat("Tea", 1))},
     }  # fmt: skip
     model = make(decider=Script(acts))
-    model.town.space.home_x[1], model.town.space.home_y[1] = CAFE
+    model.town.mobility.space.home_x[1], model.town.mobility.space.home_y[1] = CAFE
     put(model, {0: CAFE, 1: CAFE})
     records = run(model, 2)
     assert [(r.step, r.agent, r.reason) for r in records["rejections"] if r.agent == "H0"] == [
@@ -191,7 +191,7 @@ def test_a_swap_moves_both_things_or_none() -> None:
     }  # fmt: skip
     records, model = play(acts, {0: CAFE, 1: CAFE}, steps=2)
     assert [(s.gave, s.took, s.took_quantity) for s in records["swaps"]] == [("Tea", "coin", 50)]
-    assert model.town.cash().tolist()[:2] == [1000 - 20 + 50, 950]
+    assert model.town.economy.cash().tolist()[:2] == [1000 - 20 + 50, 950]
     assert {(r.agent, r.reason) for r in records["rejections"]} == {
         ("H0", "not enough Tea"), ("H1", "the other lacks Tea"),
     }  # fmt: skip
@@ -226,4 +226,4 @@ def test_a_cart_makes_one_faster() -> None:
     _, model = play(acts, {0: SHOP, 1: SHOP})
     assert model.households[0].pos == (1, 1)
     assert model.households[1].pos == (3, 3)
-    assert model.town.deeds.distance.tolist() == [3, 1, 0, 0]
+    assert model.town.outcomes["distance"].tolist() == [3, 1, 0, 0]

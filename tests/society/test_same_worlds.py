@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from worlds import FIXTURE, PROMPTS, WORLDS, key, prompts, tables
+from recorded_worlds import FIXTURE, PROMPTS, WORLDS, key, prompts, tables
 
 RECORDED = json.loads(FIXTURE.read_text(encoding="utf-8"))
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from econsim_mesa import EconModel
-from econsim_mesa.deciders.utility.perceive import said_gone
+from econsim_mesa.deciders.utility.perceive import reported_stockout_share
 from econsim_mesa.errors import ScenarioError
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.mind.stressors import S
@@ -54,7 +54,7 @@ def prompts(moment: View, settings: dict[str, Any]) -> list[Any]:
     """Return everybody's prompts of a moment under other settings."""
     town = moment.town
     retune(town, load_scenario(town.scenario, set=PLAIN | settings))
-    return [render(request) for request in Requests(moment, range(town.who.households))]
+    return [render(request) for request in Requests(moment, range(town.roster.households))]
 
 
 def test_arms_show_different_things_in_equal_space(moment: View) -> None:
@@ -104,7 +104,7 @@ def test_all_meanings_have_one_length() -> None:
 
 
 def doings(model: EconModel) -> tuple[Any, ...]:
-    space, tables = model.town.space, model.datacollector
+    space, tables = model.town.mobility.space, model.datacollector
     told = (tables.get_table_dataframe(name).to_csv() for name in ("sales", "posts"))
     return *told, space.x.tolist(), space.y.tolist()
 
@@ -127,12 +127,12 @@ def test_a_coefficient_needs_its_state() -> None:
 
 def test_a_rumour_is_believed_until_one_sees_for_oneself() -> None:
     model = lived(4)
-    topics = model.town.topics
-    post = int(np.flatnonzero(topics.gone[: model.town.posts.count])[0])
+    topics = model.town.social.topics
+    post = int(np.flatnonzero(topics.gone[: model.town.social.posts.count])[0])
     feed, stores = np.array([[post], [post], [-1]]), np.array([[0, 1]] * 3)
     seen = int(topics.step[post])
     visited = np.array([[seen - 1, 0], [seen, 0], [-5, 0]])
-    share = said_gone(topics, feed, stores, visited, model.town.prices.sells)
+    share = reported_stockout_share(topics, feed, stores, visited, model.town.economy.prices.sells)
     assert share.tolist() == [[0.5, 0.0], [0.0, 0.0], [0.0, 0.0]]
 
 

@@ -30,6 +30,8 @@ def test_the_nearest_stores_are_those_of_least_distance_lowest_number_first(
         )
     ).town
     x, y = np.divmod(np.arange(width * height)[:, None], height)
-    store_x, store_y = np.array(town.store_cells).T
-    by_distance = town.space.distances(x, y, store_x, store_y).argsort(axis=1, kind="stable")
-    assert np.array_equal(town.nearest_stores, by_distance[:, :4])
+    store_x, store_y = np.array(town.mobility.store_cells).T
+    by_distance = town.mobility.space.distances(x, y, store_x, store_y).argsort(
+        axis=1, kind="stable"
+    )
+    assert np.array_equal(town.mobility.nearest_stores, by_distance[:, :4])

@@ -82,7 +82,7 @@ def test_a_record_sets_an_event_off_once_each_in_its_step() -> None:
         put(model, {0: (1, 1)})
         records = run(model, 3)
         assert [row.step for row in records["events"]] == steps, (record, where)
-        assert model.town.holdings()[0, 3] == len(steps)
+        assert model.town.economy.holdings()[0, 3] == len(steps)
 
 
 def test_a_record_counts_only_while_the_rest_holds() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -177,6 +178,27 @@ def test_it_brings_tables_figures_words_and_a_claim(tmp_path: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "Visited: 4 conditions &lt;all&gt;." in page
     assert verify(folder).findings == ()
+
+
+MODULE = """
+from test_own_study import Visits
+from econsim_mesa.scenario import register
+
+@register("study", "more visits")
+class MoreVisits(Visits):
+    pass
+"""
+
+
+def test_it_reaches_worker_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "more_visits.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("more_visits")
+    design = study(tmp_path, plan=plan("more visits"), hypotheses=[], contrasts=[], replicates=1)
+    report = run_experiment(design, tmp_path / "out", workers=1)
+    assert not report.unfinished
+    days = [day for run in report.measured.values() for day in run.days.values()]
+    assert all(SHARE in day for day in days)
 
 
 def test_the_plan_names_a_study_that_is_not_the_default(tmp_path: Path) -> None:

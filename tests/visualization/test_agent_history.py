@@ -30,7 +30,9 @@ def test_goods_of_everybody_are_those_of_the_ledger(made: Made, frame: Frame) ->
     held = town.ledger.balances[:, 1:]
     for name in frame.scene.names[: frame.scene.households + 2]:
         held_by_records = goods_held(run, name, frame.step, frame.scene)
-        wanted = dict(zip(town.goods.names, held[town.who.number[name]].tolist(), strict=True))
+        wanted = dict(
+            zip(town.economy.goods.names, held[town.roster.number[name]].tolist(), strict=True)
+        )
         assert held_by_records == {item: amount for item, amount in wanted.items() if amount}, name
 
 

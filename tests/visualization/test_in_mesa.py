@@ -57,7 +57,7 @@ def test_components_follow_the_steps_that_mesa_makes_and_a_new_model() -> None:
         force_update()
         (town,) = with_trait(box, "now")
         assert town.now.data["step"] == 1
-        assert town.now.data["x"] == model.town.space.x.tolist()
+        assert town.now.data["x"] == model.town.mobility.space.x.tolist()
         context.render(Town(EconModel("pizza_place", seed=1, households=7)))
         (town,) = with_trait(box, "now")
         assert (town.now.data["step"], len(town.now.data["x"])) == (-1, 7)
@@ -75,7 +75,7 @@ def test_mesa_makes_the_model_anew_at_a_reset() -> None:
         )
         assert "scenario" in given
     again = EconModel(**given)
-    assert again.town.who.households == 7
+    assert again.town.roster.households == 7
     assert again.config.stress.mode == "off"
     with pytest.raises(ScenarioError, match="unknown override 'scenario'"):
         EconModel(scenario="pizza_place")

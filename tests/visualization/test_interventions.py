@@ -29,7 +29,7 @@ def test_an_intervention_is_an_event_that_the_model_takes(kind: str, frame: Fram
     seen: dict[str, Any] = {
         "promotion": ("1500", [r.posted for r in model.town.records["prices"]]),
         "price": ("900", [r.posted for r in model.town.records["prices"]]),
-        "closing": ("True", [bool(model.town.space.closed[4, 5])]),
+        "closing": ("True", [bool(model.town.mobility.space.closed[4, 5])]),
         "post": ("Fresh bread", [r.text for r in model.town.records["posts"]]),
         "income": ("777", [r.amount for r in model.town.records["transfers"]]),
     }

@@ -35,13 +35,13 @@ class Seen:
 
     def note(self, model: EconModel) -> None:
         town = model.town
-        self.x.append(town.space.x.copy())
-        self.cash.append(town.cash().copy())
+        self.x.append(town.mobility.space.x.copy())
+        self.cash.append(town.economy.cash().copy())
         self.overall.append(town.stress.overall().copy())
-        self.closed.append({(int(x), int(y)) for x, y in np.argwhere(town.space.closed)})
-        self.edges.append(set(town.graph.graph.edges))
-        self.stock.append(town.stock().copy())
-        self.posted.append(town.prices.posted.copy())
+        self.closed.append({(int(x), int(y)) for x, y in np.argwhere(town.mobility.space.closed)})
+        self.edges.append(set(town.social.graph.graph.edges))
+        self.stock.append(town.economy.stock().copy())
+        self.posted.append(town.economy.prices.posted.copy())
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import numpy as np
 
 from econsim_mesa.deciders.utility.facts import Facts
 from econsim_mesa.deciders.utility.perception import Perception
-from econsim_mesa.deciders.utility.plans import felt, heed
+from econsim_mesa.deciders.utility.plans import felt_share, post_attention
 from econsim_mesa.society.rng import Floats, Integers, gumbel
 
 
@@ -25,15 +25,15 @@ def item_utilities(seen: Perception, facts: Facts) -> Floats:
     within = (seen.posted >= 0) & (seen.shelf >= facts.unit)
     within &= seen.posted <= seen.cash[:, None]
     lists = np.maximum(facts.list_price[np.maximum(seen.standing, 0)], 1.0)
-    money = np.broadcast_to(felt(seen, facts, "money", "economy"), r)[:, None]
-    hunger = np.broadcast_to(felt(seen, facts, "hunger", "economy"), r)[:, None]
+    money = np.broadcast_to(felt_share(seen, facts, "money", "economy"), r)[:, None]
+    hunger = np.broadcast_to(felt_share(seen, facts, "hunger", "economy"), r)[:, None]
     share = seen.posted / np.maximum(seen.cash, 1.0)[:, None]
     utility = (
         terms.constant.value
         + facts.nutrition * (terms.nutrition.value + terms.hunger.value * hunger)
         + terms.log_price.value * np.log(np.maximum(seen.posted, 1.0) / lists)
         + terms.budget.value * np.minimum(share, 1.0)
-        + terms.timeline.value * heed(seen, facts)[:, None] * seen.talk_item
+        + terms.timeline.value * post_attention(seen, facts)[:, None] * seen.talk_item
         + terms.money.value * money
     )
     return np.where(within, utility, -np.inf)

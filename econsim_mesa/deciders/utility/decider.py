@@ -65,7 +65,7 @@ class Utility:
         )
 
     def _run_store(self, view: View, agent: int) -> Decision:
-        waiting = view.town.market.waiting(agent - view.town.who.households)
+        waiting = view.town.economy.market.waiting(agent - view.town.roster.households)
         unanswered = [order.id for order in waiting if order.answer is None]
         answers = tuple(AnswerOrder(number, accept=True) for number in unanswered)
         return Decision(answers, decider=self.name) if answers else self._idle

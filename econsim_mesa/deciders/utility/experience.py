@@ -43,62 +43,64 @@ class Experiences:
 
     def _prices(self, i: int) -> list[Subject]:
         town = self._view.town
-        recollection, store = town.recollection, int(self._view.standing[i])
-        sign, item = int(recollection.price_change[i]), int(recollection.changed_item[i])
-        if not sign or store < 0 or recollection.hides("prices"):
+        visit_memory, store = town.visit_memory, int(self._view.standing[i])
+        sign, item = int(visit_memory.price_change[i]), int(visit_memory.changed_item[i])
+        if not sign or store < 0 or visit_memory.hides("prices"):
             return []
         details = {
-            "item": town.goods.names[item],
-            "store": town.who.store_names[store],
+            "item": town.economy.goods.names[item],
+            "store": town.roster.store_names[store],
             "price": str(int(self._view.posted[store, item])),
         }
         return [Subject("dearer" if sign > 0 else "cheaper", details)]
 
     def _crowds(self, i: int) -> list[Subject]:
         town, store = self._view.town, int(self._view.standing[i])
-        met = int(town.recollection.met[i])
-        if store < 0 or met < 0 or town.recollection.hides("crowding"):
+        met = int(town.visit_memory.met[i])
+        if store < 0 or met < 0 or town.visit_memory.hides("crowding"):
             return []
         crowded = town.scenario.choice.post.crowded.value
-        return [Subject.of_crowd(town.who.store_names[store], met, crowded)]
+        return [Subject.of_crowd(town.roster.store_names[store], met, crowded)]
 
     def suggestions(self, k: int) -> list[Suggestion]:
         """Return whom the network suggests, and whom each would replace."""
         view, i = self._view, int(self._rows[k])
-        town, names = view.town, view.town.who.names
-        followed = [j for j in town.graph.chosen(i) if j < town.who.households]
+        town, names = view.town, view.town.roster.names
+        followed = [j for j in town.social.graph.chosen(i) if j < town.roster.households]
         replaced = ""
-        if followed and len(followed) >= town.graph.follow_cap:
+        if followed and len(followed) >= town.social.graph.follow_cap:
             replaced = names[min(followed, key=lambda j: self.relevance(i, j))]
         return [
-            Suggestion(names[j], self.relevance(i, j), replaced if j < town.who.households else "")
+            Suggestion(
+                names[j], self.relevance(i, j), replaced if j < town.roster.households else ""
+            )
             for j in view.suggestions(i)
         ]
 
     def relevance(self, i: int, author: int) -> int:
         """Return how many recent posts of an author are about a store or item that i knows."""
         town = self._view.town
-        slots = town.recollection.remembered(self._view.t, np.array([i]))[0]
-        known: Any = np.where(slots, town.recollection.store[i], -1)
-        owned = town.holdings()[i] > 0
-        recent = [p for p in town.posts.recent[author].tolist() if p >= 0]
+        slots = town.visit_memory.remembered(self._view.t, np.array([i]))[0]
+        known: Any = np.where(slots, town.visit_memory.store[i], -1)
+        owned = town.economy.holdings()[i] > 0
+        recent = [p for p in town.social.posts.recent[author].tolist() if p >= 0]
         return sum(
-            bool((known == town.topics.store[p]).any() and town.topics.store[p] >= 0)
-            or bool((town.topics.items[p] > 0)[owned].any())
+            bool((known == town.social.topics.store[p]).any() and town.social.topics.store[p] >= 0)
+            or bool((town.social.topics.items[p] > 0)[owned].any())
             for p in recent
         )
 
     def offers(self, k: int) -> list[SwapOffer]:
         """Return the proposals that wait for an answer, with their values at list prices."""
         town = self._view.town
-        if not town.swaps.any_open:
+        if not town.economy.swaps.any_open:
             return []
-        unit_value = [1.0, *(town.goods.price / town.goods.unit).tolist()]
+        unit_value = [1.0, *(town.economy.goods.price / town.economy.goods.unit).tolist()]
         return [
             SwapOffer(
                 offer.id,
                 offer.give_quantity * unit_value[offer.give_commodity],
                 offer.take_quantity * unit_value[offer.take_commodity],
             )
-            for offer in town.swaps.waiting(int(self._rows[k]))
+            for offer in town.economy.swaps.waiting(int(self._rows[k]))
         ]

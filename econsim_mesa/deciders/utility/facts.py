@@ -17,20 +17,23 @@ class Facts:
     """
 
     def __init__(self, town: Town) -> None:
-        goods, scenario = town.goods, town.scenario
+        goods, scenario = town.economy.goods, town.scenario
         self.scenario, self.choice = scenario, scenario.choice
         self.items, self.unit = goods.names, goods.unit
         self.nutrition, self.keeps = goods.nutrition, goods.keeps
         self.points = goods.nutrition / goods.unit
         self.value = np.concatenate([[1.0], goods.price / goods.unit])
         """Value of a smallest unit of each commodity at list prices; the first is money."""
-        self.stores = tuple(town.who.store_names)
-        self.sells, self.list_price = town.prices.sells, town.list_price.astype(float)
-        kinds = town.who.kinds[town.who.households :]
-        self.served = [kind == "Restaurant" for kind in kinds[: town.who.stores]]
-        self.automatic = [terms.acceptance == "auto" for terms in town.market.terms]
-        self._space = town.space
-        self._store_x, self._store_y = np.array(town.store_cells).T
+        self.stores = tuple(town.roster.store_names)
+        self.sells, self.list_price = (
+            town.economy.prices.sells,
+            town.economy.list_price.astype(float),
+        )
+        kinds = town.roster.kinds[town.roster.households :]
+        self.served = [kind == "Restaurant" for kind in kinds[: town.roster.stores]]
+        self.automatic = [terms.acceptance == "auto" for terms in town.economy.market.terms]
+        self._space = town.mobility.space
+        self._store_x, self._store_y = np.array(town.mobility.store_cells).T
         self.nights = not town.clock.skips_nights
         self.step_hours = town.clock.step_hours
         self.ttl = scenario.market.ttl

@@ -11,7 +11,7 @@ from econsim_mesa.deciders.utility.facts import Facts
 from econsim_mesa.deciders.utility.perception import Perception
 from econsim_mesa.domains.economy.stores_in_mind import stores_in_mind
 from econsim_mesa.mind import Topics
-from econsim_mesa.mind.recollection import NEVER
+from econsim_mesa.mind.visit_memory import NEVER
 from econsim_mesa.scenario.choice import TimelineTerms
 from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.society.view import View
@@ -19,26 +19,26 @@ from econsim_mesa.society.view import View
 
 def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
     """Return what the households in ``rows`` know, from own state, memory and timeline."""
-    town, recollection, t = view.town, view.town.recollection, view.t
-    space, standing = town.space, view.standing[rows]
-    feed, destination = view.feed[rows], town.space.destination[rows]
+    town, visit_memory, t = view.town, view.town.visit_memory, view.t
+    space, standing = town.mobility.space, view.standing[rows]
+    feed, destination = view.feed[rows], town.mobility.space.destination[rows]
     weight = recency(
-        (t - town.topics.step[np.maximum(feed, 0)]) * facts.step_hours,
-        town.topics.valence[np.maximum(feed, 0)],
+        (t - town.social.topics.step[np.maximum(feed, 0)]) * facts.step_hours,
+        town.social.topics.valence[np.maximum(feed, 0)],
         facts.choice.timeline,
     ) * (feed >= 0)
     stores = stores_in_mind(view, rows)
     slot, seen = _slots(view, rows, stores)
     line = rows[:, None]
-    shown = {name: not recollection.hides(name) for name in ("purchases", "rejections", "prices")}
+    shown = {name: not visit_memory.hides(name) for name in ("purchases", "rejections", "prices")}
     far = facts.distance(space.x[rows][:, None], space.y[rows][:, None], stores)
-    crowd = np.where(seen, recollection.crowd[line, slot], 0.0)
+    crowd = np.where(seen, visit_memory.crowd[line, slot], 0.0)
     items = np.maximum(facts.sells[stores].sum(axis=2), 1)
-    gone = recollection.sold_out[line, slot].sum(axis=2) * seen * shown["prices"] / items
-    visited = np.where(seen, recollection.visited[line, slot], NEVER)
+    gone = visit_memory.sold_out[line, slot].sum(axis=2) * seen * shown["prices"] / items
+    visited = np.where(seen, visit_memory.visited[line, slot], NEVER)
     here, present = np.maximum(standing, 0), (standing >= 0)[:, None]
     levels = view.felt.levels[rows].T / 100.0
-    hours = recollection.hours_since_meal(t, facts.step_hours)[rows]
+    hours = visit_memory.hours_since_meal(t, facts.step_hours)[rows]
     experiences = Experiences(view, rows)
     return Perception(
         hour=view.hour,
@@ -50,30 +50,30 @@ def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
         x=space.x[rows],
         y=space.y[rows],
         hours=np.minimum(hours, facts.choice.most.hours.value),
-        holdings=town.holdings()[rows],
-        cash=town.cash()[rows].astype(float),
-        walked=recollection.steps_walked()[rows],
+        holdings=town.economy.holdings()[rows],
+        cash=town.economy.cash()[rows].astype(float),
+        walked=visit_memory.steps_walked()[rows],
         stores=stores,
         walk=np.ceil(far / town.speeds()[rows][:, None]),
         price=_known_prices(view, rows, feed, stores, slot, seen, facts),
-        crowd=crowd * (not recollection.hides("crowding")),
+        crowd=crowd * (not visit_memory.hides("crowding")),
         sold_out=np.maximum.reduce(
             [
                 gone,
-                said_gone(town.topics, feed, stores, visited, facts.sells),
-                found_closed(stores, recollection.closed(t)[rows]),
+                reported_stockout_share(town.social.topics, feed, stores, visited, facts.sells),
+                found_closed(stores, visit_memory.closed(t)[rows]),
             ]
         ),
         talk_store=_talk_of_stores(view, feed, stores, weight),
         talk_item=_talk_of_items(view, feed, weight),
         posted=np.where(present, view.posted[here], -1).astype(float),
-        shelf=np.where(present, town.stock()[here], 0),
+        shelf=np.where(present, town.economy.stock()[here], 0),
         levels=dict(zip(town.stress.names, levels, strict=True)),
         overall=view.felt.overall[rows] / 100.0,
-        bought=(town.lately.bought[rows] > 0) & shown["purchases"],
-        rejected=(town.lately.rejected[rows] > 0) & shown["rejections"],
-        met=np.maximum(recollection.met[rows], 0) * (not recollection.hides("crowding")),
-        price_change=recollection.price_change[rows] * shown["prices"],
+        bought=(town.previous_outcomes["bought"][rows] > 0) & shown["purchases"],
+        rejected=(town.previous_outcomes["rejected"][rows] > 0) & shown["rejections"],
+        met=np.maximum(visit_memory.met[rows], 0) * (not visit_memory.hides("crowding")),
+        price_change=visit_memory.price_change[rows] * shown["prices"],
         subjects=experiences.subjects,
         suggestions=experiences.suggestions,
         offers=experiences.offers,
@@ -87,7 +87,7 @@ def recency(age_hours: Any, valence: Any, terms: TimelineTerms) -> Floats:
     return weight
 
 
-def said_gone(
+def reported_stockout_share(
     topics: Topics, feed: Integers, stores: Integers, visited: Integers, sells: Booleans
 ) -> Floats:
     """Return the share of each store's items that posts read call sold out: (r, K).
@@ -120,10 +120,10 @@ def found_closed(stores: Integers, closed: Integers) -> Floats:
 
 def _slots(view: View, rows: Integers, stores: Integers) -> tuple[Integers, Booleans]:
     """Return where in memory each store considered is, and whether it is remembered."""
-    recollection = view.town.recollection
-    known = recollection.store[rows]
+    visit_memory = view.town.visit_memory
+    known = visit_memory.store[rows]
     match = (stores[:, :, None] == known[:, None, :]) & (stores[:, :, None] >= 0)
-    match &= recollection.remembered(view.t, rows)[:, None, :]
+    match &= visit_memory.remembered(view.t, rows)[:, None, :]
     return match.argmax(axis=2), match.any(axis=2)
 
 
@@ -137,12 +137,12 @@ def _known_prices(
     facts: Facts,
 ) -> Floats:
     """Return remembered prices, list prices where there are none, and what posts announce."""
-    recollection = view.town.recollection
+    visit_memory = view.town.visit_memory
     price = facts.list_price[stores]
-    if not recollection.hides("prices"):
-        price = np.where(seen[:, :, None], recollection.price[rows[:, None], slot], price)
+    if not visit_memory.hides("prices"):
+        price = np.where(seen[:, :, None], visit_memory.price[rows[:, None], slot], price)
     price[~facts.sells[stores] | (stores < 0)[:, :, None]] = np.nan
-    topics, t, read = view.town.topics, view.t, np.maximum(feed, 0)
+    topics, t, read = view.town.social.topics, view.t, np.maximum(feed, 0)
     on = (topics.percent[read] > 0) & (feed >= 0) & (topics.store[read] >= 0)
     on &= (topics.first[read] <= t) & (t <= topics.last[read])
     for column in np.flatnonzero(on.any(axis=0)).tolist():
@@ -157,13 +157,13 @@ def _known_prices(
 
 
 def _talk_of_stores(view: View, feed: Any, stores: Integers, weight: Floats) -> Floats:
-    topic = np.where(feed >= 0, view.town.topics.store[np.maximum(feed, 0)], -2)
+    topic = np.where(feed >= 0, view.town.social.topics.store[np.maximum(feed, 0)], -2)
     about = topic[:, None, :] == stores[:, :, None]
     talk: Floats = (about * weight[:, None, :]).sum(axis=2)
     return talk
 
 
 def _talk_of_items(view: View, feed: Any, weight: Floats) -> Floats:
-    named = view.town.topics.items[np.maximum(feed, 0)]
+    named = view.town.social.topics.items[np.maximum(feed, 0)]
     talk: Floats = (weight[:, :, None] * named).sum(axis=1)
     return talk

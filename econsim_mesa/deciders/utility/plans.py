@@ -19,7 +19,7 @@ STAY, HOME, SLEEP, EAT, BUY, GO = range(6)
 """Columns of the utilities; those from GO on are the stores considered."""
 
 
-def felt(seen: Perception, facts: Facts, stressor: str, domain: str) -> Floats | float:
+def felt_share(seen: Perception, facts: Facts, stressor: str, domain: str) -> Floats | float:
     """Return the share felt of a stressor in choices of a domain (0 if it does not act)."""
     if stressor not in seen.levels:
         return 0.0
@@ -28,17 +28,17 @@ def felt(seen: Perception, facts: Facts, stressor: str, domain: str) -> Floats |
     return seen.levels[stressor]
 
 
-def of_states(seen: Perception, facts: Facts, plan: str, domain: str) -> Floats | float:
+def state_effect(seen: Perception, facts: Facts, plan: str, domain: str) -> Floats | float:
     """Return the sum over ``choice.states`` of coefficient x share felt, for one plan."""
     total: Floats | float = 0.0
     for name, terms in facts.choice.states.items():
-        total = total + getattr(terms, plan).value * felt(seen, facts, name, domain)
+        total = total + getattr(terms, plan).value * felt_share(seen, facts, name, domain)
     return total
 
 
-def heed(seen: Perception, facts: Facts) -> Floats:
+def post_attention(seen: Perception, facts: Facts) -> Floats:
     """Return the factor on what posts read weigh: (r,), 1 where no state acts on it."""
-    factor = np.ones(len(seen.cash)) + of_states(seen, facts, "heed", "social")
+    factor = np.ones(len(seen.cash)) + state_effect(seen, facts, "heed", "social")
     return np.maximum(factor, 0.0)
 
 
@@ -80,8 +80,8 @@ def eat_utility(seen: Perception, facts: Facts) -> Floats:
     return (
         terms.constant.value
         + terms.hours.value * seen.hours
-        + terms.hunger.value * felt(seen, facts, "hunger", "economy")
-        + of_states(seen, facts, "eat", "economy")
+        + terms.hunger.value * felt_share(seen, facts, "hunger", "economy")
+        + state_effect(seen, facts, "eat", "economy")
     )
 
 
@@ -97,11 +97,11 @@ def go_utility(seen: Perception, facts: Facts, carried: Floats) -> Floats:
         + terms.hours.value * seen.hours
         + terms.pantry.value * np.minimum(carried, facts.choice.most.meals.value)
         + terms.walked.value * seen.walked
-        + terms.hunger.value * felt(seen, facts, "hunger", "mobility")
-        + terms.fatigue.value * felt(seen, facts, "fatigue", "mobility")
-        + terms.congestion.value * felt(seen, facts, "congestion", "mobility")
-        + terms.money.value * felt(seen, facts, "money", "mobility")
-        + of_states(seen, facts, "go", "mobility")
+        + terms.hunger.value * felt_share(seen, facts, "hunger", "mobility")
+        + terms.fatigue.value * felt_share(seen, facts, "fatigue", "mobility")
+        + terms.congestion.value * felt_share(seen, facts, "congestion", "mobility")
+        + terms.money.value * felt_share(seen, facts, "money", "mobility")
+        + state_effect(seen, facts, "go", "mobility")
     )
     utility: Floats = (
         household[:, None]
@@ -110,7 +110,9 @@ def go_utility(seen: Perception, facts: Facts, carried: Floats) -> Floats:
         + terms.distance.value * seen.walk
         + terms.crowd.value * seen.crowd
         + terms.stock.value * seen.sold_out
-        + terms.timeline.value * heed(seen, facts)[:, None] * (seen.talk_store + talk_items)
+        + terms.timeline.value
+        * post_attention(seen, facts)[:, None]
+        * (seen.talk_store + talk_items)
     )
     return utility
 
@@ -130,9 +132,9 @@ def _home(seen: Perception, facts: Facts, carried: Floats) -> Floats:
         + terms.night.value * (night(seen.hour) if facts.nights else 0.0)
         + terms.walked.value * seen.walked
         + terms.goods.value * np.minimum(carried, facts.choice.most.meals.value)
-        + terms.fatigue.value * felt(seen, facts, "fatigue", "mobility")
-        + terms.congestion.value * felt(seen, facts, "congestion", "mobility")
-        + of_states(seen, facts, "home", "mobility")
+        + terms.fatigue.value * felt_share(seen, facts, "fatigue", "mobility")
+        + terms.congestion.value * felt_share(seen, facts, "congestion", "mobility")
+        + state_effect(seen, facts, "home", "mobility")
     )
 
 
@@ -143,8 +145,8 @@ def _sleep(seen: Perception, facts: Facts) -> Floats | float:
     return (
         terms.constant.value
         + terms.night.value * night(seen.hour)
-        + terms.sleep.value * felt(seen, facts, "sleep", "body")
-        + terms.fatigue.value * felt(seen, facts, "fatigue", "body")
+        + terms.sleep.value * felt_share(seen, facts, "sleep", "body")
+        + terms.fatigue.value * felt_share(seen, facts, "fatigue", "body")
     )
 
 
@@ -162,11 +164,11 @@ def _buy(seen: Perception, facts: Facts, carried: Floats) -> Floats:
         + terms.pantry.value * np.minimum(carried, facts.choice.most.meals.value)
         + terms.log_price.value * mean_log_ratio(price, lists)
         + terms.timeline.value
-        * heed(seen, facts)
+        * post_attention(seen, facts)
         * ((here * seen.talk_store).sum(axis=1) + talk_items)
-        + terms.hunger.value * felt(seen, facts, "hunger", "economy")
-        + terms.congestion.value * felt(seen, facts, "congestion", "economy")
-        + terms.money.value * felt(seen, facts, "money", "economy")
-        + of_states(seen, facts, "buy", "economy")
+        + terms.hunger.value * felt_share(seen, facts, "hunger", "economy")
+        + terms.congestion.value * felt_share(seen, facts, "congestion", "economy")
+        + terms.money.value * felt_share(seen, facts, "money", "economy")
+        + state_effect(seen, facts, "buy", "economy")
     )
     return np.where(affordable.any(axis=1), utility, -np.inf)

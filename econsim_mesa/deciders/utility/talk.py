@@ -6,7 +6,7 @@ import numpy as np
 
 from econsim_mesa.deciders.utility.facts import Facts
 from econsim_mesa.deciders.utility.perception import Perception
-from econsim_mesa.deciders.utility.plans import felt, of_states
+from econsim_mesa.deciders.utility.plans import felt_share, state_effect
 from econsim_mesa.deciders.utility.words import FEELINGS, Subject, compose, counted, part_of_day
 from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
 from econsim_mesa.society.action import Action
@@ -33,8 +33,8 @@ def post_chance(seen: Perception, facts: Facts) -> Floats:
         + terms.crowd.value * seen.met
         + terms.rejected.value * seen.rejected
         + terms.stress.value * overall
-        + terms.money.value * felt(seen, facts, "money", "social")
-        + of_states(seen, facts, "post", "social")
+        + terms.money.value * felt_share(seen, facts, "money", "social")
+        + state_effect(seen, facts, "post", "social")
     )
 
 

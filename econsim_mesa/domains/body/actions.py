@@ -39,7 +39,7 @@ class Sleep(Action):
             return "can sleep only at home"
         town = step.town
         steps = math.ceil(self.hours / town.clock.step_hours)
-        town.sleep.go_to_sleep(by.agent, town.t, steps)
+        town.body.sleep.go_to_sleep(by.agent, town.t, steps)
         step.asleep[by.agent] = True
         return None
 
@@ -71,21 +71,21 @@ class Eat(Action):
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
         """Take the food from the household, and count the meal."""
         town = step.town
-        item, quantity = town.goods.index.get(self.item), self.quantity
+        item, quantity = town.economy.goods.index.get(self.item), self.quantity
         if item is None:
             return f"there is no item {self.item!r}"
         if quantity < 1:
             return f"cannot eat {quantity} of {self.item}"
-        if not town.goods.nutrition[item] > 0:
+        if not town.economy.goods.nutrition[item] > 0:
             return f"{self.item} is not food"
         held = town.ledger.balance(by.agent, item + 1)
         if held < quantity:
             return f"has {held} {self.item}, not {quantity}"
         town.ledger.transfer(by.agent, WORLD, item + 1, quantity)
-        town.larder.take(by.agent, item, quantity)
-        points = town.goods.nutrition[item] * quantity / int(town.goods.unit[item])
-        town.deeds.nutrition[by.agent] += points
-        town.deeds.ate[by.agent] += 1
+        town.economy.perishables.take(by.agent, item, quantity)
+        points = town.economy.goods.nutrition[item] * quantity / int(town.economy.goods.unit[item])
+        town.outcomes["nutrition"][by.agent] += points
+        town.outcomes["ate"][by.agent] += 1
         record_consumption(town, by.agent, item, quantity, eaten=1)
         return None
 
@@ -114,7 +114,7 @@ def _food(now: Situation) -> list[tuple[str, int]]:
 
 def record_consumption(town: Town, household: int, item: int, quantity: int, *, eaten: int) -> None:
     """Record what a household ate, or what spoiled (``eaten`` 0)."""
-    name = town.who.names[household]
+    name = town.roster.names[household]
     town.records["consumption"].append(
-        Consumption(town.t, name, town.goods.names[item], int(quantity), eaten)
+        Consumption(town.t, name, town.economy.goods.names[item], int(quantity), eaten)
     )

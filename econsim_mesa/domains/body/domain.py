@@ -16,12 +16,13 @@ class Body(Domain):
 
     name: ClassVar[str] = "body"
     actions = (Sleep, Eat)
+    outcomes: ClassVar = {"nutrition": 0.0, "ate": 0}
 
     def settle(self, step: StepActions, phase: Phase) -> None:
         """Take from households what no longer keeps, after they ate."""
         if phase.name != "meals":
             return
         town = step.town
-        for household, item, quantity in town.larder.spoil(town.t):
+        for household, item, quantity in town.economy.perishables.spoil(town.t):
             town.ledger.transfer(household, WORLD, item + 1, quantity)
             record_consumption(town, household, item, quantity, eaten=0)

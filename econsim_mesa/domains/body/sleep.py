@@ -12,7 +12,7 @@ from econsim_mesa.errors import BadInput
 from econsim_mesa.society.rng import Booleans, Integers
 
 
-class Sleep:
+class SleepSchedule:
     """Sleep of ``households``; all columns have shape (n,).
 
     ``until``: the first step after the last sleep, -1 before any. ``fell_asleep`` and

@@ -43,7 +43,7 @@ class PlaceOrder(Action):
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
         """Hand the order to the store, which settles it with all others of the step."""
         town = step.town
-        store, item = town.who.store(self.store), town.goods.index.get(self.item)
+        store, item = town.roster.store(self.store), town.economy.goods.index.get(self.item)
         if store is None:
             return f"there is no store {self.store!r}"
         if item is None:
@@ -53,7 +53,7 @@ class PlaceOrder(Action):
         if self.ttl > town.scenario.market.max_ttl:
             return f"an order may stay open for {town.scenario.market.max_ttl} steps at most"
         seen = int(step.seen_prices[store, item])
-        placed = town.market.place(
+        placed = town.economy.market.place(
             town.t, by.agent, store, item, self.quantity, self.ttl, seen, by.place
         )
         if isinstance(placed, str):
@@ -93,9 +93,9 @@ def _order_record(town: Town, order: Order, ttl: int) -> OrderRecord:
     return OrderRecord(
         town.t,
         order.id,
-        town.who.names[order.buyer],
-        town.who.store_names[order.store],
-        town.goods.names[order.item],
+        town.roster.names[order.buyer],
+        town.roster.store_names[order.store],
+        town.economy.goods.names[order.item],
         order.quantity,
         ttl,
         order.seen_price,
@@ -119,17 +119,17 @@ class Propose(Action):
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
         """Make the proposal, which the other household may answer from the next step on."""
         town = step.town
-        goods, other = town.who.commodities, town.who.household(self.to)
+        goods, other = town.roster.commodities, town.roster.household(self.to)
         if other is None:
             return f"there is no household {self.to!r}"
-        if town.space.cell_of(other) != town.space.cell_of(by.agent):
+        if town.mobility.space.cell_of(other) != town.mobility.space.cell_of(by.agent):
             return f"{self.to} is not in the same cell"
         unknown = [name for name in (self.give, self.take) if name not in goods]
         if unknown:
             return f"there is no item {unknown[0]!r}"
         if self.ttl > town.scenario.market.max_ttl:
             return f"a proposal may stay open for {town.scenario.market.max_ttl} steps at most"
-        made = town.swaps.propose(
+        made = town.economy.swaps.propose(
             town.t,
             by.agent,
             other,
@@ -187,7 +187,7 @@ class AnswerProposal(_Answer):
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
         """Note the answer; accepted swaps are carried out in this step."""
         town = step.town
-        return town.swaps.react(town.t, by.agent, self.id, self.accept, by.place)
+        return town.economy.swaps.react(town.t, by.agent, self.id, self.accept, by.place)
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
@@ -209,7 +209,7 @@ class AnswerOrder(_Answer):
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
         """Note the answer; accepted orders are settled in this step."""
         town = step.town
-        return town.market.react(town.t, step.store(by.agent), self.id, self.accept)
+        return town.economy.market.react(town.t, step.store(by.agent), self.id, self.accept)
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
@@ -236,12 +236,12 @@ class SetPrice(Action):
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
         """Set the price; it is posted before anybody buys."""
         town, store = step.town, step.store(by.agent)
-        item = town.goods.index.get(self.item)
-        if item is None or not town.prices.sells[store, item]:
+        item = town.economy.goods.index.get(self.item)
+        if item is None or not town.economy.prices.sells[store, item]:
             return f"does not sell {self.item!r}"
         if not 0 <= self.price <= _HIGHEST_PRICE:
             return f"cannot ask {self.price} for {self.item}"
-        town.prices.set_base(store, item, self.price)
+        town.economy.prices.set_base(store, item, self.price)
         return None
 
     def in_words(self, wording: Wording) -> str:

@@ -25,11 +25,12 @@ class Economy(Domain):
 
     name: ClassVar[str] = "economy"
     actions = (PlaceOrder, Propose, AnswerProposal, AnswerOrder, SetPrice)
+    outcomes: ClassVar = {"bought": 0, "stock_outs": 0}
 
     def settle(self, step: StepActions, phase: Phase) -> None:
         """Post new prices, then settle orders, then carry out accepted swaps."""
         if phase.name == "stores" and step.submitted("stores", SetPrice):
-            step.town.reprice()
+            step.town.economy.reprice(step.town.records)
         elif phase.name == "market":
             _settle_orders(step, phase)
         elif phase.name == "swaps":
@@ -39,11 +40,11 @@ class Economy(Domain):
 def _settle_orders(step: StepActions, phase: Phase) -> None:
     """Let every store settle what it can, and record sales and what came to nothing."""
     town = step.town
-    settled = town.market.settle(
-        town.t, step.standing, step.asleep, town.space.arrived, step.rank(phase)
+    settled = town.economy.market.settle(
+        town.t, step.standing, step.asleep, town.mobility.space.arrived, step.rank(phase)
     )
     for sale in settled.sales:
-        town.deeds.bought[sale.buyer] += 1
+        town.outcomes["bought"][sale.buyer] += 1
         town.records["sales"].append(_sale_record(town, sale))
     step.refuse(settled.rejections)
 
@@ -52,14 +53,14 @@ def _sale_record(town: Town, sale: Trade) -> SaleRecord:
     return SaleRecord(
         town.t,
         town.records.time,
-        town.who.store_names[sale.store],
-        town.goods.names[sale.item],
+        town.roster.store_names[sale.store],
+        town.economy.goods.names[sale.item],
         sale.quantity,
         sale.price,
         sale.amount,
         sale.net,
         sale.tax,
-        town.who.names[sale.buyer],
+        town.roster.names[sale.buyer],
         sale.order_id,
     )
 
@@ -67,8 +68,10 @@ def _sale_record(town: Town, sale: Trade) -> SaleRecord:
 def _settle_swaps(step: StepActions, phase: Phase) -> None:
     """Carry out accepted proposals, and record swaps and what came to nothing."""
     town = step.town
-    settled, refusals = town.swaps.settle(town.t, town.space.cells, step.asleep, step.rank(phase))
-    names, goods = town.who.names, town.who.commodities
+    settled, refusals = town.economy.swaps.settle(
+        town.t, town.mobility.space.cells, step.asleep, step.rank(phase)
+    )
+    names, goods = town.roster.names, town.roster.commodities
     town.records["swaps"].extend(
         SwapRecord(
             town.t,

@@ -29,7 +29,7 @@ from econsim_mesa.domains.economy.orders import (
     StoreTerms,
     Trade,
 )
-from econsim_mesa.domains.economy.perishables import Larder
+from econsim_mesa.domains.economy.perishables import PerishableStock
 from econsim_mesa.domains.economy.prices import Prices, split_tax
 from econsim_mesa.society.ledger import MAX_AMOUNT, WORLD, Ledger, Leg
 from econsim_mesa.society.rng import Floats, Integers
@@ -46,14 +46,14 @@ class Market:
         self,
         ledger: Ledger,
         goods: Goods,
-        larder: Larder,
+        perishables: PerishableStock,
         prices: Prices,
         terms: Sequence[StoreTerms],
         households: int,
         government: int | None = None,
         tax_rate_bp: int = 0,
     ) -> None:
-        self._ledger, self._goods, self._larder = ledger, goods, larder
+        self._ledger, self._goods, self._perishables = ledger, goods, perishables
         self.prices = prices
         self.terms = list(terms)
         self.tax_rate_bp = tax_rate_bp
@@ -236,7 +236,7 @@ class Market:
                 Leg(store, order.buyer, order.item + 1, quantity),
             )
         )
-        self._larder.receive(order.buyer, order.item, quantity, t)
+        self._perishables.receive(order.buyer, order.item, quantity, t)
         order.rest -= quantity
         return Trade(
             t, order.store, order.item, quantity, price, amount, net, tax, order.buyer, order.id

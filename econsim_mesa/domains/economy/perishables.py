@@ -27,7 +27,7 @@ class Batch(NamedTuple):
     quantity: int
 
 
-class Larder:
+class PerishableStock:
     """The perishable goods of households 0 .. ``households`` - 1.
 
     Whoever moves perishable goods in the ledger calls ``receive`` and ``take`` for it, and

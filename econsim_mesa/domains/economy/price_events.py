@@ -54,20 +54,20 @@ class Promotion(Event):
     def apply(self, town: Town, firing: Firing) -> str:
         """Post the reduced prices."""
         store = self._store(town)
-        items = tuple(town.goods.index[item] for item in self.items)
-        town.discounts.setdefault(store, {})[firing.number] = (items, self.percent)
-        town.reprice(store)
+        items = tuple(town.economy.goods.index[item] for item in self.items)
+        town.economy.discounts.setdefault(store, {})[firing.number] = (items, self.percent)
+        town.economy.reprice(town.records, store)
         return f"{self.percent:g} % off at {self.store}: {', '.join(self.items) or 'everything'}"
 
     def end(self, town: Town, firing: Firing) -> str:
         """Post the base prices again."""
         store = self._store(town)
-        town.discounts[store].pop(firing.number, None)
-        town.reprice(store)
+        town.economy.discounts[store].pop(firing.number, None)
+        town.economy.reprice(town.records, store)
         return f"promotion at {self.store} ends"
 
     def _store(self, town: Town) -> int:
-        return town.who.number[self.store] - town.who.households
+        return town.roster.number[self.store] - town.roster.households
 
 
 class PriceChange(Event):
@@ -95,11 +95,13 @@ class PriceChange(Event):
 
     def apply(self, town: Town, firing: Firing) -> str:
         """Set the base prices and post them."""
-        item = town.goods.index[self.item]
-        for store, name in enumerate(town.who.store_names):
-            if town.prices.sells[store, item] and self.store in (None, name):
-                town.prices.set_base(store, item, self._price(int(town.prices.base[store, item])))
-        town.reprice()
+        item = town.economy.goods.index[self.item]
+        for store, name in enumerate(town.roster.store_names):
+            if town.economy.prices.sells[store, item] and self.store in (None, name):
+                town.economy.prices.set_base(
+                    store, item, self._price(int(town.economy.prices.base[store, item]))
+                )
+        town.economy.reprice(town.records)
         money = town.scenario.currency
         by = f"{self.percent:+g} %" if self.to is None else f"to {money.words(self.to)}"
         return f"price of {self.item} at {self.store or 'every store'}: {by}"
@@ -120,5 +122,5 @@ class ConsumptionTax(Event):
 
     def apply(self, town: Town, firing: Firing) -> str:
         """Set the rate."""
-        town.market.tax_rate_bp = round(self.rate * 10_000)
+        town.economy.market.tax_rate_bp = round(self.rate * 10_000)
         return f"consumption tax {100 * self.rate:g} %"

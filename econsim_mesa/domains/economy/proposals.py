@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from econsim_mesa.domains.economy.goods import Goods
 from econsim_mesa.domains.economy.orders import ASLEEP, NO_ANSWER, Refusal
-from econsim_mesa.domains.economy.perishables import Larder
+from econsim_mesa.domains.economy.perishables import PerishableStock
 from econsim_mesa.errors import InsufficientBalance
 from econsim_mesa.society.ledger import MAX_AMOUNT, Ledger, Leg
 from econsim_mesa.society.rng import Floats, Integers
@@ -77,8 +77,10 @@ class _Answer(NamedTuple):
 class Swaps:
     """The proposals that wait for an answer, and the answers of the step."""
 
-    def __init__(self, ledger: Ledger, goods: Goods, larder: Larder, households: int) -> None:
-        self._ledger, self._goods, self._larder = ledger, goods, larder
+    def __init__(
+        self, ledger: Ledger, goods: Goods, perishables: PerishableStock, households: int
+    ) -> None:
+        self._ledger, self._goods, self._perishables = ledger, goods, perishables
         self._households = households
         self._open: dict[int, dict[int, Proposal]] = {}
         self._answers: dict[int, _Answer] = {}
@@ -229,8 +231,8 @@ class Swaps:
             return (own, others) if lacks_one else (others, own)
         for giver, taker, commodity, quantity in legs:
             if commodity:
-                self._larder.take(giver, commodity - 1, quantity)
-                self._larder.receive(taker, commodity - 1, quantity, t)
+                self._perishables.take(giver, commodity - 1, quantity)
+                self._perishables.receive(taker, commodity - 1, quantity, t)
         return "", ""
 
     def _expire(

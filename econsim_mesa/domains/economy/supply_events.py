@@ -33,11 +33,11 @@ class _Shelves(Event):
 
     def shelves(self, town: Town) -> list[tuple[int, int]]:
         """Return (store, item) of every shelf meant."""
-        meant = town.prices.sells.copy()
+        meant = town.economy.prices.sells.copy()
         if self.stores:
-            meant[[name not in self.stores for name in town.who.store_names]] = False
+            meant[[name not in self.stores for name in town.roster.store_names]] = False
         if self.items:
-            meant[:, [name not in self.items for name in town.goods.names]] = False
+            meant[:, [name not in self.items for name in town.economy.goods.names]] = False
         return [(store, item) for store, item in np.argwhere(meant).tolist()]
 
 
@@ -52,13 +52,13 @@ class Restock(_Shelves):
 
     def apply(self, town: Town, firing: Firing) -> str | None:
         """Move the goods from the world to the stores."""
-        stock, arrived = town.stock(), 0
+        stock, arrived = town.economy.stock(), 0
         for store, item in self.shelves(town):
-            level = int(town.stock_level[store, item]) if self.level is None else self.level
+            level = int(town.economy.stock_level[store, item]) if self.level is None else self.level
             held = int(stock[store, item])
             amount = max(level - held, 0) if self.mode == "top_up" else level
             amount = min(amount, MAX_AMOUNT - held)
-            number = town.who.store_number(store)
+            number = town.roster.store_number(store)
             town.move_goods(WORLD, number, item + 1, amount, "restock")
             arrived += amount
         return f"restock: {arrived} units" if arrived else None
@@ -74,8 +74,8 @@ class SupplyChange(_Shelves):
     def apply(self, town: Town, firing: Firing) -> str:
         """Change the levels."""
         for store, item in self.shelves(town):
-            level = int(town.stock_level[store, item])
+            level = int(town.economy.stock_level[store, item])
             thousandths = round(self.factor * 1000)
             changed = round_half_up(level * thousandths, 1000)
-            town.stock_level[store, item] = min(changed, MAX_AMOUNT)
+            town.economy.stock_level[store, item] = min(changed, MAX_AMOUNT)
         return f"supply of {', '.join(self.items) or 'everything'} times {self.factor:g}"

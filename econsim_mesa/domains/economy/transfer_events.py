@@ -26,7 +26,7 @@ class Salary(Event):
 
     def apply(self, town: Town, firing: Firing) -> str:
         """Pay the income."""
-        town.pay_all(np.full(town.who.households, self.amount, dtype=np.int64), "income")
+        town.pay_all(np.full(town.roster.households, self.amount, dtype=np.int64), "income")
         return f"income of {town.scenario.currency.words(self.amount)} for each household"
 
 
@@ -49,8 +49,8 @@ class Grant(Event):
 
     def apply(self, town: Town, firing: Firing) -> str:
         """Hand out the item."""
-        item = town.goods.index[self.item]
-        count = int(self.share * town.who.households + 0.5)
+        item = town.economy.goods.index[self.item]
+        count = int(self.share * town.roster.households + 0.5)
         for household in range(count):
             town.move_goods(WORLD, household, item + 1, self.quantity, "grant")
         units = self.quantity / 10 ** town.scenario.items[self.item].decimals
@@ -80,7 +80,7 @@ class Subsidy(Event):
     def apply(self, town: Town, firing: Firing) -> str | None:
         """Pay the buyer of the sale that set it off."""
         sale: Any = firing.record
-        payer = WORLD if town.who.government is None else town.who.government
+        payer = WORLD if town.roster.government is None else town.roster.government
         due = self.amount
         if due is None:
             due = round_half_up(sale.amount * round((self.percent or 0.0) * 100), 10_000)
@@ -88,5 +88,5 @@ class Subsidy(Event):
         words = town.scenario.currency.words(due)
         if payer != WORLD and town.ledger.balance(payer, 0) < due:
             return f"no subsidy for {sale.buyer}: the government cannot pay {words}"
-        town.move_goods(payer, town.who.number[sale.buyer], 0, due, "subsidy")
+        town.move_goods(payer, town.roster.number[sale.buyer], 0, due, "subsidy")
         return f"subsidy of {words} for {sale.buyer}" if due else None

@@ -25,7 +25,7 @@ class MoveTo(Action):
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
         """Set the destination; the walk begins when all destinations are known."""
-        space = step.town.space
+        space = step.town.mobility.space
         cell = _destination(step.town, by.agent, self.place)
         if isinstance(cell, str):
             return cell
@@ -57,12 +57,15 @@ class MoveTo(Action):
 
 def _destination(town: Town, household: int, place: str) -> int | str:
     """Return the number of the cell that a household wants to go to, or why it cannot."""
-    width, height = town.space.width, town.space.height
-    store = town.who.store(place)
+    width, height = town.mobility.space.width, town.mobility.space.height
+    store = town.roster.store(place)
     if store is not None:
-        x, y = town.store_cells[store]
+        x, y = town.mobility.store_cells[store]
     elif place == "home":
-        x, y = int(town.space.home_x[household]), int(town.space.home_y[household])
+        x, y = (
+            int(town.mobility.space.home_x[household]),
+            int(town.mobility.space.home_y[household]),
+        )
     else:
         match = _CELL.fullmatch(place.strip())
         if match is None:
@@ -71,7 +74,7 @@ def _destination(town: Town, household: int, place: str) -> int | str:
         if not (x < width and y < height):
             return f"cell {x},{y} lies outside the grid"
     cell = x * height + y
-    if town.space.closed[x, y] and cell != town.space.cell_of(household):
+    if town.mobility.space.closed[x, y] and cell != town.mobility.space.cell_of(household):
         note_closed(town, household, cell)
         return f"{place} is closed"
     return cell
@@ -79,6 +82,6 @@ def _destination(town: Town, household: int, place: str) -> int | str:
 
 def note_closed(town: Town, household: int, cell: int) -> None:
     """Note that a household found a cell closed, if a store is in it."""
-    store = int(town.space.store_at[cell])
-    if store >= 0 and town.space.closed.reshape(-1)[cell]:
-        town.deeds.turned_away[household] = store
+    store = int(town.mobility.space.store_at[cell])
+    if store >= 0 and town.mobility.space.closed.reshape(-1)[cell]:
+        town.outcomes["turned_away"][household] = store

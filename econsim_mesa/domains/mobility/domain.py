@@ -16,15 +16,16 @@ class Mobility(Domain):
 
     name: ClassVar[str] = "mobility"
     actions = (MoveTo,)
+    outcomes: ClassVar = {"distance": 0.0, "turned_away": -1}  # the latter: a store found closed
 
     def settle(self, step: StepActions, phase: Phase) -> None:
         """Move everybody who is awake and has a destination."""
         if phase.name != "moves":
             return
         town = step.town
-        goals = town.space.destination.copy()
-        journey = travel(town.space, town.t, town.speeds(), ~step.asleep, step.rank(phase))
-        town.deeds.distance = journey.distance
+        goals = town.mobility.space.destination.copy()
+        journey = travel(town.mobility.space, town.t, town.speeds(), ~step.asleep, step.rank(phase))
+        town.outcomes["distance"][:] = journey.distance
         for household, reason in journey.dropped:
             step.drop(household, reason)
             note_closed(town, household, int(goals[household]))

@@ -52,12 +52,12 @@ class KeepOut(Event):
 
     def apply(self, town: Town, firing: Firing) -> str:
         """Close the cells."""
-        town.space.close(self._cells(town))
+        town.mobility.space.close(self._cells(town))
         return f"keep out of {_cells_in_words(self._cells(town))}"
 
     def end(self, town: Town, firing: Firing) -> str:
         """Open them again."""
-        town.space.reopen(self._cells(town))
+        town.mobility.space.reopen(self._cells(town))
         cells = self._cells(town)
         return f"{_cells_in_words(cells)} {'is' if len(cells) == 1 else 'are'} open again"
 

@@ -34,9 +34,10 @@ class Publish(Action):
         town, text = step.town, clean_text(self.text)
         if not text:
             return "nothing to post"
-        if self.reply_to is not None and not 0 <= self.reply_to < town.posts.since(town.t):
+        if self.reply_to is not None and not 0 <= self.reply_to < town.social.posts.since(town.t):
             return f"there is no post {self.reply_to}"
-        town.publish(by.agent, text, -1 if self.reply_to is None else self.reply_to)
+        reply_to = -1 if self.reply_to is None else self.reply_to
+        town.social.publish(town.records, by.agent, text, reply_to)
         return None
 
     def in_words(self, wording: Wording) -> str:
@@ -64,13 +65,13 @@ class _Link(Action):
     def _change(self, step: StepActions, by: SubmittedAction, change: int) -> str | None:
         """Add (1) or remove (-1) a link to the account of that name."""
         town = step.town
-        other = town.who.number.get(self.name)
+        other = town.roster.number.get(self.name)
         if other is None:
             return f"there is nobody called {self.name!r}"
-        act = town.graph.follow if change == 1 else town.graph.unfollow
+        act = town.social.graph.follow if change == 1 else town.social.graph.unfollow
         reason = act(by.agent, other)
         if reason is None:
-            names = town.who.names
+            names = town.roster.names
             row = FollowRecord(town.t, names[by.agent], names[other], change)
             town.records["follows"].append(row)
         return reason

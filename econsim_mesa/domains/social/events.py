@@ -57,11 +57,11 @@ class ScriptedPosts(Event):
 
     def apply(self, town: Town, firing: Firing) -> str | None:
         """Publish what is due in this step."""
-        author, first = town.who.number[self.author], town.texts_used[firing.number]
+        author, first = town.roster.number[self.author], town.social.texts_used[firing.number]
         count = self.due(town, firing) if self.per_day is not None else self.count
         for i in range(first, first + count):
-            town.publish(author, clean_text(self.texts[i % len(self.texts)]))
-        town.texts_used[firing.number] += count
+            town.social.publish(town.records, author, clean_text(self.texts[i % len(self.texts)]))
+        town.social.texts_used[firing.number] += count
         return f"{count} post{'s' if count != 1 else ''} by {self.author}" if count else None
 
     def holds(self, t: int, clock: Clock) -> bool:

@@ -74,7 +74,7 @@ class FatigueDose(MeanAbove):
 
 def _resting(future: Future) -> set[int]:
     """Return the households that decide to go home or to sleep."""
-    space = future.model.town.space
+    space = future.model.town.mobility.space
     homes = zip(space.home_x.tolist(), space.home_y.tolist(), strict=True)
     home = {i: f"{x},{y}" for i, (x, y) in enumerate(homes)}
     going_home = {

@@ -65,8 +65,8 @@ def _solvent_visitors(lab: Lab, visits: VisitHistory) -> tuple[int, ...]:
     """Return the visitors whose money suffices for anything at the highest price."""
     idle = Idle(lab.scenario)
     town = lab.setup.model_after((), visits.history, visits.last_step, idle).town
-    standing, cash = town.space.standing(), town.cash()
-    dearest = town.prices.posted.max(axis=1)
+    standing, cash = town.mobility.space.standing(), town.economy.cash()
+    dearest = town.economy.prices.posted.max(axis=1)
     needed = _UNITS * max(FACTORS) * dearest
     return tuple(i for i in visits.visitors if cash[i] >= needed[standing[i]])
 
@@ -129,8 +129,8 @@ class Nearness(MeanAbove):
             positions, i = future.positions[observed.step], observed.household
             x, y, here = int(positions.x[i]), int(positions.y[i]), int(positions.standing[i])
             distances = {
-                store: town.space.distance(x, y, *cell)
-                for store, cell in enumerate(town.store_cells)
+                store: town.mobility.space.distance(x, y, *cell)
+                for store, cell in enumerate(town.mobility.store_cells)
                 if store != here
             }
             if goal != here and len(set(distances.values())) > 1:

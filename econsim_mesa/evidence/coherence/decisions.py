@@ -70,7 +70,7 @@ class Feasibility(Check):
     def sample(self, lab: Lab) -> Sample:
         """Return (actions done, all actions, balances below zero)."""
         future = _day(lab)
-        roster = future.model.town.who
+        roster = future.model.town.roster
         households = set(roster.names[: roster.households])
         actions = sum(len(observed.decision.actions) for observed in future.decisions)
         rejected = sum(
@@ -164,7 +164,7 @@ class MemoryTruth(Check):
     def sample(self, lab: Lab) -> Sample:
         """Return (false claims, claims false of the next household, claims)."""
         future = _day(lab)
-        items_before, n = _items_before(lab, future), future.model.town.who.households
+        items_before, n = _items_before(lab, future), future.model.town.roster.households
         claims = list(_claims(future, list(lab.scenario.items)))
         false, strange = (
             sum(
@@ -195,7 +195,7 @@ _NOT_CLAIMED = re.compile(r"\b(?:not|never|if|would|could|should|will|wish|wante
 def _claims(future: Future, items: list[str]) -> Iterator[tuple[ObservedDecision, str]]:
     """Yield what is claimed to have been bought or eaten: sentences in English, by pattern."""
     patterns = {item: re.compile(_CLAIM.format(item=re.escape(item)), re.I) for item in items}
-    stores = future.model.town.who.store_names
+    stores = future.model.town.roster.store_names
     for observed in future.decisions:
         decision = observed.decision
         posts = [action.text for action in decision.actions if isinstance(action, Publish)]
@@ -210,7 +210,7 @@ def _claims(future: Future, items: list[str]) -> Iterator[tuple[ObservedDecision
 
 def _items_before(lab: Lab, future: Future) -> Callable[[int, int], set[str]]:
     """Return a function: household, step -> items that it had bought, eaten or got before."""
-    number = future.model.town.who.number
+    number = future.model.town.roster.number
     bought = [(row.step, number[row.buyer], row.item) for row in future.records["sales"]]
     eaten = [(row.step, number[row.household], row.item) for row in future.records["consumption"]]
     swapped = [

@@ -109,8 +109,8 @@ class Future:
     def trips(self) -> list[tuple[ObservedDecision, int]]:
         """Return the decisions to walk to a store, each with the store's index."""
         town = self.model.town
-        stores = {name: k for k, name in enumerate(town.who.store_names)}
-        stores |= {f"{x},{y}": k for k, (x, y) in enumerate(town.store_cells)}
+        stores = {name: k for k, name in enumerate(town.roster.store_names)}
+        stores |= {f"{x},{y}": k for k, (x, y) in enumerate(town.mobility.store_cells)}
         return [
             (observed, stores[move.place])
             for observed, move in self.actions(MoveTo)
@@ -232,10 +232,12 @@ def _apply(model: EconModel, fork: Fork) -> None:
 def _empty(model: EconModel, store: int) -> None:
     """Take all goods out of a store, between two steps."""
     town = model.town
-    for item, amount in enumerate(town.stock()[store].tolist()):
-        town.move_goods(town.who.store_number(store), _WORLD, item + 1, amount, "taken by a check")
+    for item, amount in enumerate(town.economy.stock()[store].tolist()):
+        town.move_goods(
+            town.roster.store_number(store), _WORLD, item + 1, amount, "taken by a check"
+        )
 
 
 def _positions(view: View) -> Positions:
-    space = view.town.space
+    space = view.town.mobility.space
     return Positions(space.x.copy(), space.y.copy(), view.standing.copy())

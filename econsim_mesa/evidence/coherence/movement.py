@@ -67,5 +67,5 @@ class FasterVehicle(MeanAbove):
         for observed, goal in future.trips():
             positions, i = future.positions[observed.step], observed.household
             x, y = int(positions.x[i]), int(positions.y[i])
-            distances.append(town.space.distance(x, y, *town.store_cells[goal]))
+            distances.append(town.mobility.space.distance(x, y, *town.mobility.store_cells[goal]))
         return sum(distances) / len(distances) if distances else None

@@ -89,4 +89,4 @@ def _share_setting_out(lab: Lab, text: str) -> float:
     """Return the share of households that set out for the store after a post about it."""
     store, future = first_food_store(lab.scenario), _future_after(lab, text)
     going = {observed.household for observed, goal in future.trips() if goal == store}
-    return len(going) / future.model.town.who.households
+    return len(going) / future.model.town.roster.households

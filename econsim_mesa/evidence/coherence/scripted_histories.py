@@ -97,7 +97,7 @@ def history_at_home(setup: Setup) -> History:
 def history_setting_out(setup: Setup, store: int) -> History:
     """Return a history at home, at whose last step everybody sets out for a store."""
     model = setup.initial_model()
-    trips = _by_everybody(model, (MoveTo(model.town.who.store_names[store]),))
+    trips = _by_everybody(model, (MoveTo(model.town.roster.store_names[store]),))
     last = setup.scripted_fork_step - 1
     return {**history_at_home(setup), last: scripted_decisions(model, trips)}
 
@@ -124,10 +124,10 @@ def history_of_visits(setup: Setup, store: int | None) -> VisitHistory:
     """
     last_step = _evening(setup)
     model = setup.initial_model()
-    names = model.town.who.store_names
+    names = model.town.roster.store_names
     goals = {
         i: names[i % len(names) if store is None else store]
-        for i in range(model.town.who.households)
+        for i in range(model.town.roster.households)
     }
     there = {i: (MoveTo(goal),) for i, goal in goals.items()}
     back = _by_everybody(model, (MoveTo("home"),))
@@ -138,7 +138,7 @@ def history_of_visits(setup: Setup, store: int | None) -> VisitHistory:
     town = setup.model_after((), history, last_step, Idle(setup.scenario)).town
     visitors = tuple(
         i
-        for i, standing in enumerate(town.space.standing().tolist())
+        for i, standing in enumerate(town.mobility.space.standing().tolist())
         if standing >= 0 and names[standing] == goals[i]
     )
     return VisitHistory(history, last_step, visitors)
@@ -188,15 +188,15 @@ def _meal(setup: Setup, t: int, fasting: int) -> tuple[Action, ...]:
 
 
 def _by_everybody(model: EconModel, actions: tuple[Action, ...]) -> dict[int, tuple[Action, ...]]:
-    return dict.fromkeys(range(model.town.who.households), actions)
+    return dict.fromkeys(range(model.town.roster.households), actions)
 
 
 def _spots_beside_homes(model: EconModel) -> dict[int, tuple[str, str]]:
     """Return two open cells beside each home and each other, without a store, where they exist."""
-    space = model.town.space
+    space = model.town.mobility.space
     around = [(dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1) if dx or dy]
     spots = {}
-    for i in range(model.town.who.households):
+    for i in range(model.town.roster.households):
         home = int(space.home_x[i]), int(space.home_y[i])
         free = [
             (x, y)

@@ -128,7 +128,7 @@ def scripted_decisions(model: EconModel, actions: Mapping[int, tuple[Action, ...
         model: The town.
         actions: Household -> its actions. Stores and other households do nothing.
     """
-    roster = model.town.who
+    roster = model.town.roster
     return [
         (agent, Decision(tuple(actions.get(agent, ())), decider="script"))
         for agent in range(roster.households + roster.stores)

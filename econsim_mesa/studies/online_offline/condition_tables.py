@@ -2,19 +2,19 @@
 
 Tables: ``curves`` (the inverted-U test, a row for each pair of x and y), ``curve_checks`` (the
 parts of the primary verdict), ``power`` (to find an inverted U at the x of the primary question),
-``two_lines``, ``shapes`` (error on runs left out), ``signs`` (of
-b2 run by run), ``shuffled_days``, ``lags``, ``aliased`` (columns left out of the primary
-design), ``published`` (the paper's own figures), ``dispersion``, ``cannot_identify``.
+``two_lines``, ``shapes`` (error on runs left out), ``signs`` (of b2 run by run), ``shuffled_days``,
+``lags``, ``aliased`` (columns left out of the primary design), ``published`` (the paper's own
+figures), ``dispersion``, ``cannot_identify``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.analysis.clustered import Estimate
 from econsim_mesa.analysis.design_matrix import (
     DesignMatrix,
     NotIdentified,
@@ -57,12 +57,16 @@ class Question(NamedTuple):
     """Only on days on which nothing was sold out."""
 
 
-class Reading(NamedTuple):
-    """How a condition is read: x, its centre, and why its sentiment means nothing, if so.
+class AnalysisSettings(NamedTuple):
+    """How a condition is analysed.
 
-    ``confidence`` is that of all intervals, and 1 less it the level of all verdicts. ``smallest``
-    is the height of the smallest inverted U that counts, in units of y; None: ``SMALLEST`` of the
-    noise of a run-day.
+    Attributes:
+        x: The column that explains y.
+        center: The value of x at which the curve is centred, in units of x.
+        void: Why the sentiment of its posts means nothing; None: it does not.
+        confidence: That of all intervals; 1 less it is the level of all verdicts.
+        smallest: Height of the smallest inverted U that counts, in units of y; None: ``SMALLEST``
+            standard deviations of a run-day about the curve.
     """
 
     x: str
@@ -85,18 +89,18 @@ class Reading(NamedTuple):
 
 
 def add_condition(
-    panel: pd.DataFrame, spreads: pd.DataFrame, reading: Reading, to: ResultTables
+    panel: pd.DataFrame, spreads: pd.DataFrame, settings: AnalysisSettings, to: ResultTables
 ) -> None:
-    """Add all statistics of a condition to its findings.
+    """Add all statistics of a condition to its tables.
 
     ``panel`` has the columns of ``run_day_panel``, ``weekend`` and those of a placebo with
     ``placebo`` in front; ``spreads`` those of ``dispersion.spreads``.
     """
-    for question in reading.questions(panel):
-        _curve(panel, question, reading, to)
-    x, y = reading.x, "y"
+    for question in settings.questions(panel):
+        _curve(panel, question, settings, to)
+    x, y = settings.x, "y"
     with to.attempt("two lines"):
-        lines = two_lines(panel, x=x, y=y, confidence=reading.confidence)
+        lines = two_lines(panel, x=x, y=y, confidence=settings.confidence)
         to.add(
             "two_lines",
             verdict=lines.verdict,
@@ -111,21 +115,22 @@ def add_condition(
     to.add("signs", below=signs.below, above=signs.above, unknown=signs.unknown, p=signs.p)
     with to.attempt("shuffled days"):
         draw = resampling_rng("shuffled days", *map(str, to.named.values()))
-        mixed = shuffled_days(panel, draw, center=reading.center, x=x, y=y)
-        to.add("shuffled_days", t=mixed.t, p=mixed.p, p_below=mixed.p_below, draws=mixed.draws)
-    for lag in lags(panel, x=x, y=y, confidence=reading.confidence):
+        shuffled = shuffled_days(panel, draw, center=settings.center, x=x, y=y)
+        to.add("shuffled_days", **asdict(shuffled))
+    for lag in lags(panel, x=x, y=y, confidence=settings.confidence):
         slope = estimate_columns("slope", lag.slope)
         to.add("lags", days=lag.days, **slope, run_days=lag.run_days, why=lag.why or None)
-    _published(panel, spreads, reading, to)
-    _dispersion(panel, spreads, reading, to)
+    _published(panel, spreads, settings, to)
+    _dispersion(panel, spreads, settings, to)
 
 
-def _curve(panel: pd.DataFrame, question: Question, reading: Reading, to: ResultTables) -> None:
+def _curve(
+    panel: pd.DataFrame, question: Question, settings: AnalysisSettings, to: ResultTables
+) -> None:
     """Add a row of the inverted-U test; of the primary question also its parts."""
     known = panel[panel["stock_out"] == 0] if question.in_stock else panel
     controls = [name for name in question.controls if known[name].notna().all()]
-    primary = question.role == "primary"
-    center = reading.center if question.x == reading.x else float(known[question.x].mean())
+    center = settings.center if question.x == settings.x else float(known[question.x].mean())
     row: Row = {"role": question.role, "x": question.x, "y": question.y, "center": center}
     row |= {"stock_out_days": int((known["stock_out"] > 0).sum())}
     try:
@@ -135,7 +140,7 @@ def _curve(panel: pd.DataFrame, question: Question, reading: Reading, to: Result
             x=question.x,
             y=question.y,
             controls=controls,
-            confidence=reading.confidence,
+            confidence=settings.confidence,
         )
     except NotIdentified as error:
         to.add("curves", **row, **_no_curve(known), controls=None, why=str(error))
@@ -145,23 +150,35 @@ def _curve(panel: pd.DataFrame, question: Question, reading: Reading, to: Result
         )
         return
     key = (question.role, question.x, question.y)
-    wild = _wild(known, question, center, controls, to, key, alpha(reading.confidence))
+    wild = _wild(known, question, center, controls, to, key, alpha(settings.confidence))
     lost = {column.name for column in curve.aliased}
     held = ", ".join(name for name in controls if name not in lost)
-    smallest = reading.smallest or SMALLEST * curve.noise
-    to.add("curves", **row, **_columns(curve), smallest=smallest, p_wild=wild, controls=held,
-           why=None)  # fmt: skip
-    if primary:
-        model = CurveModel(known, center=center, x=question.x, y=question.y, controls=controls,
-                           confidence=reading.confidence)  # fmt: skip
-        _power(model, smallest, reading.confidence, to)
-        for check in curve.checks:
-            to.add("curve_checks", **check._asdict())
-        for column in curve.aliased:
-            to.add("aliased", column=column.name, of=", ".join(column.of), reads=str(column))
-        for name in (one for one in question.controls if one not in controls):
-            unknown = f"{name} left out: not known on {int(known[name].isna().sum())} run-days"
-            to.add("aliased", column=name, of=None, reads=unknown)
+    smallest = settings.smallest or SMALLEST * curve.noise
+    row |= _columns(curve)
+    to.add("curves", **row, smallest=smallest, p_wild=wild, controls=held, why=None)
+    if question.role == "primary":
+        model = CurveModel(
+            known,
+            center=center,
+            x=question.x,
+            y=question.y,
+            controls=controls,
+            confidence=settings.confidence,
+        )
+        _power(model, smallest, settings.confidence, to)
+        _parts(curve, to)
+        for name in question.controls:
+            if name not in controls:
+                unknown = f"{name} left out: not known on {int(known[name].isna().sum())} run-days"
+                to.add("aliased", column=name, of=None, reads=unknown)
+
+
+def _parts(curve: Curve, to: ResultTables) -> None:
+    """Add the parts of the verdict, and the columns that were left out of the design."""
+    for check in curve.checks:
+        to.add("curve_checks", **check._asdict())
+    for column in curve.aliased:
+        to.add("aliased", column=column.name, of=", ".join(column.of), reads=str(column))
 
 
 def _power(model: CurveModel, smallest: float, confidence: float, to: ResultTables) -> None:
@@ -209,16 +226,16 @@ def _columns(curve: Curve) -> Row:
 
 def _no_curve(panel: pd.DataFrame) -> Row:
     """Return the columns of a curve that cannot be identified: sizes, and nothing else."""
-    estimates = ("b1", "b2", "straight", "slope_low", "slope_high", "hump", "rise")
-    parts = ("", *(f"_{name}" for name in Estimate._fields[1:]))
     names = [
         *("verdict", "x_low", "x_high", "p_rise", "p_fall", "p", "turning_point", "turning_low"),
         *("turning_high", "turning_method", "share_left", "share_right", "p_line"),
         *("noise", "smallest", "p_wild"),
-        *(f"{estimate}{part}" for estimate in estimates for part in parts),
     ]
     sizes = {"runs": panel["run"].nunique(), "days": panel["day"].nunique(), "run_days": len(panel)}
-    return dict.fromkeys(names) | sizes
+    row: Row = dict.fromkeys(names)
+    for estimate in ("b1", "b2", "straight", "slope_low", "slope_high", "hump", "rise"):
+        row |= estimate_columns(estimate, None)
+    return row | sizes
 
 
 def _wild(
@@ -249,7 +266,7 @@ def design_of(
 
 
 def _published(
-    panel: pd.DataFrame, spreads: pd.DataFrame, reading: Reading, to: ResultTables
+    panel: pd.DataFrame, spreads: pd.DataFrame, settings: AnalysisSettings, to: ResultTables
 ) -> None:
     """Add the paper's own figures, labelled as such; ``void`` is that of the correlation."""
     names = ("linear", "quadratic", "p_linear", "p_quadratic", "r_squared", "run_days", "dropped")
@@ -260,11 +277,11 @@ def _published(
     with to.attempt("the paper's correlation of volume and spread"):
         pair = volume_spread_correlation(spreads)
         row |= {"correlation": pair.correlation, "p_correlation": pair.p}
-    to.add("published", **row, void=reading.void)
+    to.add("published", **row, void=settings.void)
 
 
 def _dispersion(
-    panel: pd.DataFrame, spreads: pd.DataFrame, reading: Reading, to: ResultTables
+    panel: pd.DataFrame, spreads: pd.DataFrame, settings: AnalysisSettings, to: ResultTables
 ) -> None:
     """Add whether the spread of sentiment changes with volume, by both measures.
 
@@ -275,32 +292,32 @@ def _dispersion(
     table = spreads.merge(besides, on=["run", "day"], how="left")
     for measure in ("variance", "gini"):
         try:
-            found = dispersion(
+            spread = dispersion(
                 table,
                 measure=measure,
-                void=reading.void,
+                void=settings.void,
                 controls=controls,
-                confidence=reading.confidence,
+                confidence=settings.confidence,
             )
         except NotIdentified as error:
-            _no_dispersion(measure, str(error), reading, to)
+            _no_dispersion(measure, str(error), settings, to)
             continue
         to.add(
             "dispersion",
             measure=measure,
-            verdict=found.verdict,
-            **estimate_columns("slope", found.slope),
-            run_days=found.run_days,
-            thin=found.thin,
-            runs=found.runs,
-            void=found.void,
+            verdict=spread.verdict,
+            **estimate_columns("slope", spread.slope),
+            run_days=spread.run_days,
+            thin=spread.thin,
+            runs=spread.runs,
+            void=spread.void,
         )
 
 
-def _no_dispersion(measure: str, why: str, reading: Reading, to: ResultTables) -> None:
+def _no_dispersion(measure: str, why: str, settings: AnalysisSettings, to: ResultTables) -> None:
     """Say that a spread cannot be identified, or that it would mean nothing anyway."""
-    if reading.void is None:
+    if settings.void is None:
         to.add(CANNOT_IDENTIFY, what=f"dispersion ({measure})", why=why)
         return
     none = estimate_columns("slope", None) | dict.fromkeys(("run_days", "thin", "runs"))
-    to.add("dispersion", measure=measure, verdict="void", **none, void=reading.void)
+    to.add("dispersion", measure=measure, verdict="void", **none, void=settings.void)

@@ -1,7 +1,8 @@
 """A restricted cubic spline: few columns, straight beyond the outer knots.
 
 Basis of Harrell (2001), Regression Modeling Strategies, section 2.4.5, with four knots at the
-5th, 35th, 65th and 95th percentile.
+5th, 35th, 65th and 95th percentile. The basis of patsy's ``cr`` spans the same curves, but is
+rounded otherwise: the last digits of tables would not be those of sealed experiments.
 """
 
 from __future__ import annotations

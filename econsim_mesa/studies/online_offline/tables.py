@@ -18,7 +18,7 @@ from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.types import MODEL, VERDICT
 from econsim_mesa.studies.online_offline.coefficients import coefficients
 from econsim_mesa.studies.online_offline.condition_panels import center_of, condition_panels, x_of
-from econsim_mesa.studies.online_offline.condition_tables import Reading, add_condition
+from econsim_mesa.studies.online_offline.condition_tables import AnalysisSettings, add_condition
 
 
 def add_tables(design: Design, measured: Mapping[str, RunMeasures], tables: Tables) -> None:
@@ -30,8 +30,8 @@ def add_tables(design: Design, measured: Mapping[str, RunMeasures], tables: Tabl
             to.add(CANNOT_IDENTIFY, what="all statistics", why="no run is finished")
             continue
         smallest, center = smallest_of(design, condition), center_of(plan, panel)
-        reading = Reading(x_of(plan), center, panel.void, plan.confidence, smallest)
-        add_condition(panel.days, panel.spreads, reading, to)
+        settings = AnalysisSettings(x_of(plan), center, panel.void, plan.confidence, smallest)
+        add_condition(panel.days, panel.spreads, settings, to)
     known = coefficients(plan, panels)
     wanted = {contrast.name: list(known) for contrast in design.experiment.contrasts}
     add_differences(design, known, wanted, tables)
@@ -67,22 +67,24 @@ def add_family(design: Design, tables: Tables) -> None:
         ("inverted U", "curves", {"role": "primary"}, "p"),
         ("dispersion", "dispersion", {"measure": "variance"}, "slope_p"),
     ):
-        for told in full:
-            row = next((one for one in tables[table] if one.items() >= (told | key).items()), {})
-            known = None if row.get("void") else row.get(column)
-            found = row.get("verdict") if name == "inverted U" else _side(row.get("slope"))
-            tests.append(({"test": name, **told, "found": None if known is None else found}, known))
+        for columns in full:
+            wanted = columns | key
+            row = next((row for row in tables[table] if row.items() >= wanted.items()), {})
+            p = None if row.get("void") else row.get(column)
+            result = row.get("verdict") if name == "inverted U" else _side(row.get("slope"))
+            test = {"test": name, **columns, "found": None if p is None else result}
+            tests.append((test, p))
     for row in tables[ABLATIONS]:
         if row["measure"] == "b2" and plan.ablation in (None, row["contrast"]):
             model = {MODEL: row[MODEL]} if MODEL in row else {}
-            told = {"test": "ablation", "contrast": row["contrast"], **model}
-            tests.append((told | {"found": _side(row["difference"])}, row["p_larger"]))
+            test = {"test": "ablation", "contrast": row["contrast"], **model}
+            tests.append((test | {"found": _side(row["difference"])}, row["p_larger"]))
     p_values = {str(k): float("nan") if p is None else p for k, (_, p) in enumerate(tests)}
-    for (told, p), q in zip(tests, holm(p_values).values(), strict=True):
+    for (test, p), q in zip(tests, holm(p_values).values(), strict=True):
+        whole = test["test"] != "inverted U" or test["found"] == "inverted U"
         adjusted = None if p is None else q
-        whole = told["test"] != "inverted U" or told["found"] == "inverted U"
         holds = None if p is None else whole and q < alpha(plan.confidence)
-        tables["family"].append({**told, "p": p, "adjusted": adjusted, "holds": holds})
+        tables["family"].append({**test, "p": p, "adjusted": adjusted, "holds": holds})
 
 
 def _side(value: float | None) -> str | None:

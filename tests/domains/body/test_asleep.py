@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from econsim_mesa.domains.body.sleep import Sleep
+from econsim_mesa.domains.body.sleep import SleepSchedule
 from econsim_mesa.errors import BadInput
 
 
 @given(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 6)), min_size=1, max_size=5))
 def test_asleep_for_k_steps_and_awake_at_t_plus_k(naps: list[tuple[int, int]]) -> None:
-    sleep = Sleep(len(naps))
+    sleep = SleepSchedule(len(naps))
     for t in range(20):
         woke = sleep.wake(t)
         for i, (start, steps) in enumerate(naps):
@@ -24,7 +24,7 @@ def test_asleep_for_k_steps_and_awake_at_t_plus_k(naps: list[tuple[int, int]]) -
 
 
 def test_waking_and_falling_asleep_again_in_one_step_shows_both() -> None:
-    sleep = Sleep(1)
+    sleep = SleepSchedule(1)
     sleep.go_to_sleep(0, 3, 2)
     assert sleep.wake(5).tolist() == [0]
     sleep.go_to_sleep(0, 5, 1)
@@ -33,7 +33,7 @@ def test_waking_and_falling_asleep_again_in_one_step_shows_both() -> None:
 
 
 def test_refuses_no_sleep_and_sleep_in_sleep() -> None:
-    sleep = Sleep(2)
+    sleep = SleepSchedule(2)
     with pytest.raises(BadInput, match="0 steps"):
         sleep.go_to_sleep(1, 0, 0)
     sleep.go_to_sleep(1, 0, 5)
@@ -44,7 +44,7 @@ def test_refuses_no_sleep_and_sleep_in_sleep() -> None:
 
 @pytest.mark.parametrize("end_first", [True, False])
 def test_ending_all_sleep_is_seen_as_waking_in_either_order(end_first: bool) -> None:
-    sleep = Sleep(3)
+    sleep = SleepSchedule(3)
     sleep.go_to_sleep(0, 1, 2)
     sleep.go_to_sleep(1, 1, 9)
     if end_first:

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from econsim_mesa.domains.economy.goods import Goods, Item
 from econsim_mesa.domains.economy.market import Market
 from econsim_mesa.domains.economy.orders import Order, StoreTerms, Trade
-from econsim_mesa.domains.economy.perishables import Larder
+from econsim_mesa.domains.economy.perishables import PerishableStock
 from econsim_mesa.domains.economy.prices import Prices
 from econsim_mesa.domains.economy.proposals import Proposal, Swaps
 from econsim_mesa.errors import InsufficientBalance, LedgerError
@@ -43,7 +43,7 @@ class EconomyMachine(RuleBasedStateMachine):
         names = ["H0", "H1", "H2", "Auto", "Decide", "Government"]
         self.ledger = Ledger(names, ["yen", "Pizza", "Rice"])
         self.goods = Goods([Item("Pizza", 20, 3, keeps_steps=2), Item("Rice", 9, 3, decimals=1)])
-        self.larder = Larder(self.goods, N)
+        self.larder = PerishableStock(self.goods, N)
         self.prices = Prices(np.array([[20, 9], [22, -1]]))
         terms = [
             StoreTerms(capacity_per_step=2),

@@ -10,7 +10,7 @@ import pytest
 from econsim_mesa.domains.economy.goods import Goods, Item
 from econsim_mesa.domains.economy.market import Market
 from econsim_mesa.domains.economy.orders import Order, Refusal, Settlement, StoreTerms
-from econsim_mesa.domains.economy.perishables import Larder
+from econsim_mesa.domains.economy.perishables import PerishableStock
 from econsim_mesa.domains.economy.prices import Prices
 from econsim_mesa.errors import LedgerError
 from econsim_mesa.society.ledger import WORLD, Ledger
@@ -33,7 +33,7 @@ class Town:
         self.ledger = Ledger(accounts, ["yen", "Pizza", "Rice"])
         items = [Item("Pizza", 2000, 3.0, keeps_steps=2), Item("Rice", 1000, 3.0, decimals=1)]
         goods = Goods(items)
-        self.larder = Larder(goods, N)
+        self.larder = PerishableStock(goods, N)
         self.prices = Prices(np.array([[2000, 1000], [2100, -1]]))
         self.ledger.transfer_many(WORLD, np.arange(N), 0, np.full(N, 10_000))
         for store in (3, 4):

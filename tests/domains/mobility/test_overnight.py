@@ -4,7 +4,7 @@ import mesa
 import numpy as np
 from mesa.space import MultiGrid
 
-from econsim_mesa.domains.body.sleep import Sleep
+from econsim_mesa.domains.body.sleep import SleepSchedule
 from econsim_mesa.domains.mobility.overnight import send_home
 from econsim_mesa.domains.mobility.space import Space
 from econsim_mesa.domains.mobility.travel import travel
@@ -12,7 +12,7 @@ from econsim_mesa.domains.mobility.travel import travel
 
 def test_everyone_begins_the_day_at_home_awake_and_bound_nowhere() -> None:
     model = mesa.Model(rng=1)
-    space, sleep = Space(MultiGrid(6, 6, False), 3, []), Sleep(3)
+    space, sleep = Space(MultiGrid(6, 6, False), 3, []), SleepSchedule(3)
     space.attach([mesa.Agent(model) for _ in range(3)])
     space.home_x[:], space.home_y[:] = [0, 1, 5], [0, 2, 5]
     space.place(np.arange(3), space.home_x, space.home_y, 0)

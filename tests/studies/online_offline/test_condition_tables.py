@@ -8,7 +8,7 @@ import pytest
 from worlds import world
 
 from econsim_mesa.analysis.result_tables import ResultTables, Row, Tables
-from econsim_mesa.studies.online_offline.condition_tables import Reading, add_condition
+from econsim_mesa.studies.online_offline.condition_tables import AnalysisSettings, add_condition
 
 NO_SPREADS = pd.DataFrame(
     columns=["run", "seed", "day", "posts", "mean", "sd", "authors", "variance", "gini"]
@@ -25,7 +25,7 @@ def panel(**columns: object) -> pd.DataFrame:
 
 def studied(days: pd.DataFrame, void: str | None = None) -> Tables:
     to = ResultTables({})
-    add_condition(days, NO_SPREADS, Reading("x", 8.0, void), to)
+    add_condition(days, NO_SPREADS, AnalysisSettings("x", 8.0, void), to)
     return to.tables
 
 

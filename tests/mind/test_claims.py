@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from econsim_mesa.mind import Topics
-from econsim_mesa.mind.news import Learned, Shelves, learn
+from econsim_mesa.mind.claims import ClaimOutcomes, Shelves, check_claims
 from econsim_mesa.society.clock import Clock
 
 STORES, ITEMS = ("Cafe", "Mart"), ("Pie", "Rice")
@@ -23,13 +23,13 @@ def shelves(stock: list[list[int]], pie: int = 100) -> Shelves:
     return Shelves(base, posted, np.array(stock))
 
 
-def coming(text: str, *, author: int = -1, here: Shelves, t: int = 30) -> Learned:
+def coming(text: str, *, author: int = -1, here: Shelves, t: int = 30) -> ClaimOutcomes:
     """Let household 0 come to the Cafe and 1 to the Mart; 2 stands in the Cafe already."""
     topics = Topics(STORES, ITEMS, CLOCK)
     topics.read(0, author, text, 5)
     feed = np.array([[-1, 0]] * 3)
     came, standing = np.array([True, True, False]), np.array([0, 1, 0])
-    return learn(t, came, standing, feed, topics, here)
+    return check_claims(t, came, standing, feed, topics, here)
 
 
 FULL = [[5, 5], [0, 5]]
@@ -70,5 +70,5 @@ def test_what_a_store_announced(pie: int, t: int, false: int, true: int) -> None
 
 def test_an_empty_timeline_teaches_nothing() -> None:
     topics, none = Topics(STORES, ITEMS, CLOCK), np.empty((1, 0), dtype=np.int64)
-    found = learn(1, np.array([True]), np.array([0]), none, topics, shelves(NO_PIE))
+    found = check_claims(1, np.array([True]), np.array([0]), none, topics, shelves(NO_PIE))
     assert [column.tolist() for column in found] == [[0], [0], [1]]

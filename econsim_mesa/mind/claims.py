@@ -23,7 +23,7 @@ class Shelves(NamedTuple):
     stock: Integers
 
 
-class Learned(NamedTuple):
+class ClaimOutcomes(NamedTuple):
     """What households learned in a step, counts of shape (n,)."""
 
     false_news: Integers
@@ -34,8 +34,14 @@ class Learned(NamedTuple):
     """1 where something that the store sells was found sold out."""
 
 
-def learn(t: int, came: Booleans, standing: Integers, feed: Integers, topics: Topics,
-          shelves: Shelves) -> Learned:  # fmt: skip
+def check_claims(
+    t: int,
+    came: Booleans,
+    standing: Integers,
+    feed: Integers,
+    topics: Topics,
+    shelves: Shelves,
+) -> ClaimOutcomes:
     """Return what the households that ``came`` to a store in step ``t`` learned there.
 
     ``standing``: the store where each household is, or -1; ``feed``: numbers of the posts in
@@ -51,16 +57,16 @@ def learn(t: int, came: Booleans, standing: Integers, feed: Integers, topics: To
         posts = np.maximum(feed[rows], 0)
         about = (feed[rows] >= 0) & (topics.store[posts] == stores[:, None])
         gone, sale = about & topics.gone[posts], about & _announced(topics, posts, t)
-        counts[0, rows], counts[1, rows] = _tested(
-            gone, ~_is_gone(topics, posts, stores, empty, sold)
+        counts[0, rows], counts[1, rows] = _counts(
+            gone, ~_are_sold_out(topics, posts, stores, empty, sold)
         )
-        wrong, right = _tested(sale, _is_dearer(topics, posts, stores, shelves))
+        wrong, right = _counts(sale, _is_dearer(topics, posts, stores, shelves))
         counts[0, rows] += wrong
         counts[1, rows] += right
-    return Learned(*counts)
+    return ClaimOutcomes(*counts)
 
 
-def _tested(said: Booleans, false: Booleans) -> tuple[Integers, Integers]:
+def _counts(said: Booleans, false: Booleans) -> tuple[Integers, Integers]:
     """Return how many of the posts that say something are wrong, and how many right."""
     return (said & false).sum(axis=1), (said & ~false).sum(axis=1)
 
@@ -70,7 +76,7 @@ def _announced(topics: Topics, posts: Integers, t: int) -> Booleans:
     return on & (t <= topics.last[posts])
 
 
-def _is_gone(
+def _are_sold_out(
     topics: Topics, posts: Integers, stores: Integers, empty: Booleans, sold: Booleans
 ) -> Booleans:
     """Return whether the items that a post names, or anything if it names none, are sold out."""

@@ -17,7 +17,7 @@ from econsim_mesa.society.rng import Floats, Integers
 NEVER = -(10**6)
 
 
-class Recollection:
+class VisitMemory:
     """Memory in numbers of ``n`` households: ``slots`` stores each, ``items`` goods.
 
     ``steps`` is how far memory reaches back, ``walk_steps`` the time constant over which
@@ -72,7 +72,7 @@ class Recollection:
         """Return the cells walked lately, fading exponentially; 0 if that is hidden."""
         return np.zeros(len(self.walked)) if self.hides("moves") else self.walked
 
-    def live(
+    def update(
         self,
         t: int,
         distance: Floats,
@@ -95,7 +95,7 @@ class Recollection:
         if len(rows):
             self._visit(t, rows, standing[rows], others[rows], posted, stock)
 
-    def turn_away(self, t: int, stores: Integers) -> None:
+    def record_closed(self, t: int, stores: Integers) -> None:
         """Remember the store that each household found closed in step ``t`` (-1: none)."""
         found = stores >= 0
         np.copyto(self.shut, stores, where=found)

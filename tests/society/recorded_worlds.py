@@ -1,6 +1,6 @@
 """Worlds that must not change by moving code: hashes of their tables, and of prompts.
 
-``python tests/society/worlds.py`` writes the fixture anew, where a rule of the model changed.
+``python tests/society/recorded_worlds.py`` writes the fixture anew, where a rule changed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from econsim_mesa import EconModel
 from econsim_mesa.prompts import render
 from econsim_mesa.society.requests import Requests
 
-FIXTURE = Path(__file__).with_name("worlds.json")
+FIXTURE = Path(__file__).with_name("recorded_worlds.json")
 SCENARIOS = ("pizza_place", "pizza_place_quiet", "pizza_place_published", "two_towns")
 WORLDS = [*((name, seed, None) for name in SCENARIOS for seed in (1, 2, 3)), ("crowd", 1, 24)]
 PROMPTS = [*((name, 1, 40) for name in SCENARIOS), ("crowd", 1, 12)]

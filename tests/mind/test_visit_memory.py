@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from econsim_mesa.mind import Recollection
+from econsim_mesa.mind import VisitMemory
 
 POSTED = np.array([[100, -1], [100, 30], [90, 20]])
 STOCK = np.array([[5, 0], [0, 7], [1, 1]])
 
 
-def memory(**changes: Any) -> Recollection:
-    return Recollection(2, 2, 2, **{"steps": 5, "walk_steps": 4.0, **changes})
+def memory(**changes: Any) -> VisitMemory:
+    return VisitMemory(2, 2, 2, **{"steps": 5, "walk_steps": 4.0, **changes})
 
 
-def live(one: Recollection, t: int, standing: list[int], **changes: Any) -> None:
+def live(one: VisitMemory, t: int, standing: list[int], **changes: Any) -> None:
     n = len(standing)
     given = {
         "distance": np.zeros(n),
@@ -27,7 +27,7 @@ def live(one: Recollection, t: int, standing: list[int], **changes: Any) -> None
         "stock": STOCK,
         **changes,
     }
-    one.live(t, given["distance"], given["ate"], np.array(standing), given["others"],
+    one.update(t, given["distance"], given["ate"], np.array(standing), given["others"],
              given["posted"], given["stock"])  # fmt: skip
 
 
@@ -108,14 +108,14 @@ def test_what_is_hidden_is_not_there() -> None:
 
 def test_a_closed_store_is_remembered_until_it_is_seen_or_long_ago() -> None:
     one = memory()
-    one.turn_away(3, np.array([1, -1]))
-    one.turn_away(4, np.array([-1, -1]))
+    one.record_closed(3, np.array([1, -1]))
+    one.record_closed(4, np.array([-1, -1]))
     assert one.closed(4).tolist() == [1, -1]
     assert one.closed(8).tolist() == [1, -1]
     assert one.closed(9).tolist() == [-1, -1]
     live(one, 5, [1, -1])
     assert one.closed(6).tolist() == [-1, -1]
-    one.turn_away(7, np.array([1, 2]))
+    one.record_closed(7, np.array([1, 2]))
     assert one.closed(8).tolist() == [1, 2]
     one.retune(5, 4.0, ["rejections"])
     assert one.closed(8).tolist() == [-1, -1]

@@ -10,7 +10,7 @@ import numpy as np
 from econsim_mesa.society.rng import Floats
 
 
-class Luck:
+class KeyedRandom:
     """Draws keyed by a seed, a word for what is drawn, and the content of a request."""
 
     def __init__(self, seed: int) -> None:

@@ -1,0 +1,14 @@
+"""The state of the body: who is asleep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from econsim_mesa.domains.body.sleep import SleepSchedule
+
+
+@dataclass
+class Body:
+    """The bodies of all households."""
+
+    sleep: SleepSchedule

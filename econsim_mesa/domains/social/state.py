@@ -1,0 +1,82 @@
+"""The state of the social network: who follows whom, all posts, and what they are about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from econsim_mesa.domains.social.graph import FollowerGraph
+from econsim_mesa.domains.social.posts import Posts
+from econsim_mesa.domains.social.recommend import Recommender
+from econsim_mesa.domains.social.records import Post
+from econsim_mesa.domains.social.timeline import Timeline
+from econsim_mesa.mind import Topics
+from econsim_mesa.scenario.registry import lookup
+from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.clock import Clock
+from econsim_mesa.society.records import StepRecords
+from econsim_mesa.society.roster import Roster
+
+
+@dataclass
+class Social:
+    """Accounts, what they follow, and what they post and read."""
+
+    roster: Roster
+    graph: FollowerGraph
+    posts: Posts
+    topics: Topics
+    timeline: Timeline
+    recommender: Recommender
+    texts_used: Counter[int] = field(default_factory=Counter)
+    """Posts that each event has made so far, by the number of the event."""
+
+    @classmethod
+    def of(cls, scenario: Scenario, roster: Roster, items: Sequence[str], clock: Clock) -> Self:
+        """Return the network of a scenario, in which nobody follows anybody yet."""
+        social = scenario.social
+        graph = FollowerGraph(
+            roster.names,
+            roster.households,
+            social.follow_cap,
+            [roster.number[name] for name in roster.scripted],
+        )
+        posts = Posts(len(roster.names), max(social.timeline.posts, 1))
+        timeline = Timeline(
+            graph,
+            posts,
+            social.timeline.posts,
+            timeline_steps(scenario),
+            social.discovery,
+            mode=social.feed,
+        )
+        name = social.recommender.name  # type: ignore[attr-defined]
+        recommender = lookup("recommender", name)(graph, social.recommender)
+        topics = Topics(roster.store_names, items, clock)
+        return cls(roster, graph, posts, topics, timeline, recommender)
+
+    def publish(self, records: StepRecords, author: int, text: str, reply_to: int = -1) -> int:
+        """Append a post to all that read it, with its record; return its number."""
+        roster, t = self.roster, records.step
+        number = self.posts.append(t, author, text, reply_to)
+        self.topics.read(number, author - roster.households, text, t)
+        records["posts"].append(
+            Post(
+                t,
+                records.time,
+                roster.names[author],
+                text,
+                roster.kinds[author],
+                number,
+                reply_to,
+            )
+        )
+        return number
+
+
+def timeline_steps(scenario: Scenario) -> int:
+    """Return the steps that a timeline reaches back; at least the last one."""
+    hours = scenario.social.timeline.hours
+    return max(int(hours * 60 // scenario.clock.step_minutes), 1)
