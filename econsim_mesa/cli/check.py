@@ -60,8 +60,8 @@ def _configure(parser: ArgumentParser) -> None:
 def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.evidence.coherence import check_all, write_table
     from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS
+    from econsim_mesa.evidence.coherence.check_runner import decider_factory
     from econsim_mesa.evidence.coherence.recorded_answers import AnswerRecorder
-    from econsim_mesa.evidence.coherence.run_checks import decider_factory
 
     scenario = _scenario(options)
     if options.out is not None and not options.out.is_dir():
@@ -95,7 +95,7 @@ def _scenario(options: Namespace) -> Scenario:
     folder = Path(options.scenario)
     if not folder.is_dir():
         return load_scenario(options.scenario, set=changes_of(options))
-    from econsim_mesa.evidence.subject import scenario_in
+    from econsim_mesa.evidence.bundle_contents import scenario_in
 
     return load_scenario(scenario_in(folder), set=changes_of(options))
 

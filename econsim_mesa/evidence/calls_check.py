@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -36,7 +37,7 @@ def check_calls(run: Run, *, read_alike: bool) -> Iterator[Finding]:
     kinds = {name: kind for _, name, kind in run.rows("accounts")}
     yield from _check_decisions(run, calls, read_alike=read_alike)
     texts = read_prompts(run.folder)
-    for call in (one for some in calls.values() for one in some):
+    for call in itertools.chain.from_iterable(calls.values()):
         if call.call == DECISION and not _is_proven(call, kinds[call.agent], texts, run):
             what = f"the prompt of {call.agent} is not that of which its key is the hash"
             yield tampered(DATABASE, f"step {call.step}: {what}")
@@ -79,9 +80,9 @@ def _is_proven(call: Call, kind: str, texts: Sequence[Texts], run: Run) -> bool:
     """Return whether a call's key is the hash of its prompt, with a system prompt of the run."""
     name, schema = strict_schema(kind)
     drawn = call_seed(run.scenario.seed, call.step, call.agent, call.call)
-    for one in reversed(texts):
-        turns = Message("system", one.system(kind)), Message("user", call.prompt)
-        for seed in (drawn, None):  # it is a setting whether it is sent
+    for prompts in reversed(texts):
+        turns = Message("system", prompts.system(kind)), Message("user", call.prompt)
+        for seed in (drawn, None):  # whether a seed is sent is a setting
             request = ChatRequest(call.step, call.agent, call.call, turns, name, schema, seed)
             if request.key == call.key:
                 return True

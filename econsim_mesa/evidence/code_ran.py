@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.evidence.claim import Claim, Test, status_of
-from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.runs.bundle.findings import Kind
 from econsim_mesa.runs.bundle.manifest import MANIFEST
 from econsim_mesa.runs.summary import SUMMARY
 
 
-def code_ran(subject: Subject, here: str) -> Claim:
+def code_ran(contents: BundleContents, here: str) -> Claim:
     """Return claim 1; ``here`` is what advice calls the folder."""
-    broken = sum(finding.kind >= Kind.irreproducible for finding in subject.findings)
-    lacking = sum(finding.kind is Kind.unchecked for finding in subject.findings)
+    broken = sum(finding.kind >= Kind.irreproducible for finding in contents.findings)
+    lacking = sum(finding.kind is Kind.unchecked for finding in contents.findings)
     whole = "files, ledger and tables that are not as sealed"
-    tests = [Test(whole, "0", broken, broken == 0, MANIFEST), *_coverage(subject)]
+    tests = [Test(whole, "0", broken, broken == 0, MANIFEST), *_coverage(contents)]
     if lacking:
         tests.append(Test("what could not be checked here", "0", lacking, None, MANIFEST))
-    if subject.bundle is None:
+    if contents.bundle is None:
         tests.append(Test("sealed as a bundle", "yes", "no", False, MANIFEST))
     status = status_of(tests)
     words = {
@@ -33,31 +33,31 @@ def code_ran(subject: Subject, here: str) -> Claim:
     return Claim(1, "The code ran as described", status, words, tuple(tests))
 
 
-def _coverage(subject: Subject) -> Iterator[Test]:
+def _coverage(contents: BundleContents) -> Iterator[Test]:
     """Yield the tests that all steps, runs and days are there."""
-    if subject.made is None:
-        yield from _coverage_of_run(subject)
+    if contents.experiment is None:
+        yield from _coverage_of_run(contents)
         return
-    design = subject.made.design
-    finished, unfinished = len(subject.made.measured), len(subject.made.unfinished)
+    design = contents.experiment.design
+    finished, unfinished = len(contents.experiment.measured), len(contents.experiment.unfinished)
     planned = len(design.conditions) * design.experiment.replicates
     complete = finished == planned and not unfinished
     yield Test("runs finished", f"{planned}", finished, complete, INDEX)
-    current = subject.made.current
+    current = contents.experiment.current
     value = "yes" if current else "no: an earlier version's"
     yield Test("measured by the rules of this version", "yes", value, current or None, INDEX)
     days_planned = {
         scenario.clock.clock().day(scenario.steps - 1) + 1 for scenario in design.scenarios
     }
-    days = {len(measured.days) for measured in subject.made.measured.values()}
+    days = {len(measured.days) for measured in contents.experiment.measured.values()}
     covered = bool(days) and days <= days_planned
     threshold = " or ".join(map(str, sorted(days_planned)))
     yield Test("days covered in each run", threshold, min(days, default=0), covered, INDEX)
 
 
-def _coverage_of_run(subject: Subject) -> Iterator[Test]:
-    steps, planned = subject.summary.get("steps", 0), subject.summary.get("steps_planned")
+def _coverage_of_run(contents: BundleContents) -> Iterator[Test]:
+    steps, planned = contents.summary.get("steps", 0), contents.summary.get("steps_planned")
     yield Test("steps made", f"{planned}", steps, steps == planned, SUMMARY)
-    days, clock = len(subject.summary.get("days", ())), subject.scenario.clock.clock()
+    days, clock = len(contents.summary.get("days", ())), contents.scenario.clock.clock()
     days_planned = clock.day(max(int(planned or 1), 1) - 1) + 1
     yield Test("days covered", f"{days_planned}", days, days == days_planned, SUMMARY)

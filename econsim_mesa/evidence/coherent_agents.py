@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.evidence.claim import Claim, Test, status_of
 from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS
 from econsim_mesa.evidence.coherence.check_table import COHERENCE, CheckResult, CheckTable
-from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.plan import scenario_hash
 from econsim_mesa.runs.summary import SUMMARY
@@ -21,27 +21,27 @@ MUST_NOT_FAIL = ("validity", "feasibility", "nights", "thought", "memory")
 _HOLDS: dict[str, bool | None] = {"passed": True, "failed": False, "undecided": None}
 
 
-def agents_coherent(subject: Subject, here: str) -> Claim:
+def agents_coherent(contents: BundleContents, here: str) -> Claim:
     """Return claim 2; ``here`` is what advice calls the folder."""
-    source = SUMMARY if subject.made is None else TABLES
-    tests = list(_validity(subject, source))
-    table, gap = _table(subject)
+    source = SUMMARY if contents.experiment is None else TABLES
+    tests = list(_validity(contents, source))
+    table, gap = _table(contents)
     if table is None:
         tests.append(Test("coherence checks", "attached", gap, None, COHERENCE))
     else:
         tests += _checks(table)
-        value = "yes" if subject.checks_repeatable else "no: answers were not kept"
-        holds = True if subject.checks_repeatable else None
+        value = "yes" if contents.checks_repeatable else "no: answers were not kept"
+        holds = True if contents.checks_repeatable else None
         name = "checks that can be made again from this folder"
         tests.append(Test(name, "yes", value, holds, COHERENCE))
     status = status_of(tests)
-    words = _open_words(gap, table, here) if status == "open" else _words(subject, status, table)
+    words = _open_words(gap, table, here) if status == "open" else _words(contents, status, table)
     return Claim(2, "The agents behaved coherently", status, words, tuple(tests))
 
 
-def _validity(subject: Subject, source: str) -> Iterator[Test]:
+def _validity(contents: BundleContents, source: str) -> Iterator[Test]:
     """Yield the tests that decisions were usable; ``source`` is the file that counts them."""
-    counts = list(subject.decisions.values())
+    counts = list(contents.decisions.values())
     total = sum(sum(outcomes.values()) for outcomes in counts)
     if not total:
         yield Test("decisions", "1 or more", 0, None, source)
@@ -65,15 +65,14 @@ def _validity(subject: Subject, source: str) -> Iterator[Test]:
     )
 
 
-def _table(subject: Subject) -> tuple[CheckTable | None, str]:
+def _table(contents: BundleContents) -> tuple[CheckTable | None, str]:
     """Return the coherence checks of this very town and decider, or why there are none."""
-    table = subject.coherence
+    table = contents.coherence
     if table is None:
         return None, "no coherence checks attached"
-    scenarios = [subject.scenario] if subject.made is None else subject.made.design.scenarios
-    if table.scenario_sha256 not in map(scenario_hash, scenarios):
+    if table.scenario_sha256 not in map(scenario_hash, contents.scenarios):
         return None, "the coherence checks attached are of another scenario"
-    if table.decider not in subject.decisions:
+    if table.decider not in contents.decisions:
         return None, f"the coherence checks attached are of {table.decider}, who decided nothing"
     return table, ""
 
@@ -100,7 +99,7 @@ def _value(row: CheckResult) -> str:
     return f"{row.value:.3f}{interval}, {status}{control}"
 
 
-def _words(subject: Subject, status: str, table: CheckTable | None) -> str:
+def _words(contents: BundleContents, status: str, table: CheckTable | None) -> str:
     """Return what a claim means that is supported or not."""
     failed = [] if table is None else [row.check for row in table.rows if row.status == "failed"]
     beside = [name for name in failed if name not in (*MUST_PASS, *MUST_NOT_FAIL)]
@@ -109,7 +108,7 @@ def _words(subject: Subject, status: str, table: CheckTable | None) -> str:
         words = "They answer as the rules ask; a random agent does not."
     if beside:
         words += f" Outside these rules it fails: {', '.join(beside)}."
-    if set(subject.decisions) <= set(EMBEDDED_DECIDERS):
+    if set(contents.decisions) <= set(EMBEDDED_DECIDERS):
         words += " The decider is a formula, and this says nothing about people."
     return words
 

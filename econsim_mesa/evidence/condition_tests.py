@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
+from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.evidence.claim import Test
-from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.experiment.conditions import Condition, is_within, run_id
 from econsim_mesa.experiment.folder import ExperimentFolder
 from econsim_mesa.experiment.index import INDEX
@@ -32,24 +32,24 @@ _MECHANISMS = ("stress.", "social.", "memory.")
 """Beginnings of the settings that an ablation may switch: the mechanism, not its surroundings."""
 
 
-def condition_tests(subject: Subject) -> Iterator[Test]:
+def condition_tests(contents: BundleContents) -> Iterator[Test]:
     """Yield the tests that the conditions and runs of an experiment are what they are called."""
-    made = subject.made
-    if made is None:
+    experiment = contents.experiment
+    if experiment is None:
         return
-    plan = made.design.experiment.plan
-    for contrast in made.design.experiment.contrasts:
+    plan = experiment.design.experiment.plan
+    for contrast in experiment.design.experiment.contrasts:
         if contrast.name == plan.ablation:
-            sound = _is_ablation(made, contrast.a, contrast.b)
+            sound = _is_ablation(experiment, contrast.a, contrast.b)
             threshold = "switches stress, talk or memory alone"
             yield _yes_no(f"ablation: {contrast.name}", threshold, sound)
     for rival, settings in plan.nulls.items():
-        conditions = _within(made, settings)
+        conditions = _within(experiment, settings)
         if conditions:
-            sound = all(_is_rival(made, condition, rival) for condition in conditions)
+            sound = all(_is_rival(experiment, condition, rival) for condition in conditions)
             threshold = "differs from the full model by it alone"
             yield _yes_no(f"what is called {rival}", threshold, sound)
-    equal = _equal_replicates(made)
+    equal = _equal_replicates(experiment)
     yield Test("replicates that are another one again", "0", equal, not equal, INDEX)
 
 
@@ -57,34 +57,36 @@ def _yes_no(test: str, threshold: str, holds: bool) -> Test:
     return Test(test, threshold, "yes" if holds else "no", holds, PLAN)
 
 
-def _within(made: ExperimentFolder, settings: Settings) -> list[Condition]:
+def _within(experiment: ExperimentFolder, settings: Settings) -> list[Condition]:
     """Return the conditions that have these settings."""
     return [
-        condition for condition in made.design.conditions if is_within(condition.levels, settings)
+        condition
+        for condition in experiment.design.conditions
+        if is_within(condition.levels, settings)
     ]
 
 
-def _is_ablation(made: ExperimentFolder, full: Settings, ablated: Settings) -> bool:
+def _is_ablation(experiment: ExperimentFolder, full: Settings, ablated: Settings) -> bool:
     """Return whether the sides of a contrast are the full model and one without a mechanism."""
-    plan = made.design.experiment.plan
-    is_full = all(is_within(condition.levels, plan.full) for condition in _within(made, full))
-    changes = [_changes(made, full, condition) for condition in _within(made, ablated)]
+    plan = experiment.design.experiment.plan
+    is_full = all(is_within(condition.levels, plan.full) for condition in _within(experiment, full))
+    changes = [_changes(experiment, full, condition) for condition in _within(experiment, ablated)]
     return is_full and all(
         changed and all(path.startswith(_MECHANISMS) for path in changed) for changed in changes
     )
 
 
-def _is_rival(made: ExperimentFolder, condition: Condition, rival: Rival) -> bool:
+def _is_rival(experiment: ExperimentFolder, condition: Condition, rival: Rival) -> bool:
     """Return whether a condition differs from the full model by what the rival is named for."""
     paths, value = _RIVALS[rival]
-    changes = _changes(made, made.design.experiment.plan.full, condition)
+    changes = _changes(experiment, experiment.design.experiment.plan.full, condition)
     return bool(changes) and all(
         path in paths and changed == value for path, changed in changes.items()
     )
 
 
 def _changes(
-    made: ExperimentFolder, settings: Settings, condition: Condition
+    experiment: ExperimentFolder, settings: Settings, condition: Condition
 ) -> dict[str, JsonValue]:
     """Return the settings that a condition changes, against its nearest one that has ``settings``.
 
@@ -94,17 +96,17 @@ def _changes(
     def levels_in_common(other: Condition) -> int:
         return sum(condition.levels[factor] == level for factor, level in other.levels.items())
 
-    nearest = max(_within(made, settings), key=levels_in_common, default=condition)
-    scenarios = made.design.scenarios
+    nearest = max(_within(experiment, settings), key=levels_in_common, default=condition)
+    scenarios = experiment.design.scenarios
     changes = differences(scenarios[nearest.number], scenarios[condition.number])
     return {path: value for path, value in changes.items() if path != "seed"}
 
 
-def _equal_replicates(made: ExperimentFolder) -> int:
+def _equal_replicates(experiment: ExperimentFolder) -> int:
     """Return how many runs have the same measures as another one of their condition."""
     equal = 0
-    for condition in made.design.conditions:
-        runs = [run_id(condition, seed) for seed in made.design.experiment.seeds]
-        measures = [repr(made.measured[run]) for run in runs if run in made.measured]
+    for condition in experiment.design.conditions:
+        runs = [run_id(condition, seed) for seed in experiment.design.experiment.seeds]
+        measures = [repr(experiment.measured[run]) for run in runs if run in experiment.measured]
         equal += len(measures) - len(set(measures))
     return equal

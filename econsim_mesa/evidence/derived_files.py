@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from econsim_mesa.evidence.claims import CLAIMS, claims_text
+from econsim_mesa.evidence.content_check import guarded, holds
 from econsim_mesa.evidence.report import REPORT, report_text
-from econsim_mesa.evidence.run_check import guarded, holds
 from econsim_mesa.experiment.folder import is_experiment, read_experiment
 from econsim_mesa.runs.bundle.derived import read_derived
 from econsim_mesa.runs.bundle.findings import Finding, tampered

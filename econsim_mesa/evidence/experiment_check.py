@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.evidence.run_check import MOST, guarded, holds, unreadable
+from econsim_mesa.evidence.content_check import MOST, guarded, holds, unreadable
 from econsim_mesa.experiment.conditions import Condition, run_id
 from econsim_mesa.experiment.crate import experiment_crate
 from econsim_mesa.experiment.finalize import tables_text
@@ -38,27 +38,27 @@ def check_experiment(folder: Path) -> Iterator[Finding]:
     """Yield where the parts of an experiment disagree. Its runs must be sound by themselves."""
     try:
         _refuse_strange(folder)
-        made = read_experiment(folder)
+        experiment = read_experiment(folder)
     except Exception as error:  # whatever a file that somebody made holds, it is a finding
         yield unreadable(PLAN, error, next((folder / "runs").glob("*"), None))
         return
-    if len(list(_all(made))) != len(made.measured) + len(made.unfinished):
+    if len(list(_all(experiment))) != len(experiment.measured) + len(experiment.unfinished):
         yield tampered(INDEX, "does not hold the runs of the plan")
         return
-    for run, status, message in made.unfinished:
+    for run, status, message in experiment.unfinished:
         yield incomplete(f"runs/{run}", f"{status}{': ' if message else ''}{message}")
-    yield from guarded(PLAN, lambda: _check_plan(made))
-    yield from guarded(INDEX, lambda: _check_runs(made))
-    if made.current:
-        yield from guarded(TABLES, lambda: _check_tables(made))
+    yield from guarded(PLAN, lambda: _check_plan(experiment))
+    yield from guarded(INDEX, lambda: _check_runs(experiment))
+    if experiment.current:
+        yield from guarded(TABLES, lambda: _check_tables(experiment))
     else:
         yield incomplete(
             f"{INDEX} and {TABLES}",
             "were made by the rules of an earlier version, and cannot be checked by this one; to "
             "have them made anew from the runs, go on with the experiment (econsim experiment)",
         )
-    yield from guarded(CRATE, lambda: _check_documents(made))
-    yield from guarded(CRATE, lambda: _check_crate(made))
+    yield from guarded(CRATE, lambda: _check_documents(experiment))
+    yield from guarded(CRATE, lambda: _check_crate(experiment))
 
 
 def differs(a: Any, b: Any) -> str | None:
@@ -69,14 +69,16 @@ def differs(a: Any, b: Any) -> str | None:
     '.a.1'
     """
     if isinstance(a, Mapping) and isinstance(b, Mapping) and list(a) == list(b):
-        found = ((key, differs(a[key], b[key])) for key in a)
+        differences = ((key, differs(a[key], b[key])) for key in a)
     elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
-        found = ((number, differs(*pair)) for number, pair in enumerate(zip(a, b, strict=True)))
+        differences = (
+            (number, differs(*pair)) for number, pair in enumerate(zip(a, b, strict=True))
+        )
     elif _is_number(a) and _is_number(b):
         return None if math.isclose(a, b, rel_tol=_RELATIVE, abs_tol=_RELATIVE) else ""
     else:
         return None if type(a) is type(b) and a == b else ""
-    return next((f".{key}{rest}" for key, rest in found if rest is not None), None)
+    return next((f".{key}{rest}" for key, rest in differences if rest is not None), None)
 
 
 def _is_number(value: Any) -> bool:
@@ -98,48 +100,51 @@ def _refuse_strange(folder: Path) -> None:
                 raise BadInput(f"{INDEX} holds {name!r}, which econsim does not make")
 
 
-def _check_plan(made: ExperimentFolder) -> Iterator[Finding]:
+def _check_plan(experiment: ExperimentFolder) -> Iterator[Finding]:
     """Check that the plan is in canonical form, in the index, and older than the runs."""
-    text = (made.folder / PLAN).read_text(encoding="utf-8")
-    if plan_text(made.design) != text:
+    text = (experiment.folder / PLAN).read_text(encoding="utf-8")
+    if plan_text(experiment.design) != text:
         yield tampered(PLAN, "is not the plan that its experiment and the runs' scenarios give")
-    meta = meta_of(made.folder)
+    meta = meta_of(experiment.folder)
     if meta.get("plan_sha256") != plan_hash(text):
         yield tampered(PLAN, "is not the plan of which the index has the hash")
-    for condition, seed in _all(made):
+    for condition, seed in _all(experiment):
         run = run_id(condition, seed)
-        if run in made.measured and load_run(_folder(made, run)).meta["started"] < meta["planned"]:
+        if (
+            run in experiment.measured
+            and load_run(_folder(experiment, run)).meta["started"] < meta["planned"]
+        ):
             yield tampered(PLAN, f"is newer than the run {run}")
 
 
-def _check_runs(made: ExperimentFolder) -> Iterator[Finding]:
+def _check_runs(experiment: ExperimentFolder) -> Iterator[Finding]:
     """Check that every run has the plan's scenario and seed, and the index its measures."""
-    design = made.design
+    design = experiment.design
     hashes = [scenario_hash(scenario) for scenario in design.scenarios]
-    for condition, seed in _all(made):
+    for condition, seed in _all(experiment):
         name = run_id(condition, seed)
-        if name not in made.measured:
+        if name not in experiment.measured:
             continue
-        run = load_run(_folder(made, name))
+        run = load_run(_folder(experiment, name))
         if "parent" in run.meta:
             yield tampered(f"runs/{name}", "is a fork of another run, no draw of its own")
         if run.scenario.seed != seed or scenario_hash(run.scenario) != hashes[condition.number]:
             yield tampered(f"runs/{name}", "has not the scenario and seed that the plan gives it")
         asked = _planned({**condition.settings, "seed": seed})
-        if _asked(_folder(made, name)) != (made.plan, asked):
+        if _asked(_folder(experiment, name)) != (experiment.plan, asked):
             yield tampered(f"runs/{name}/{REQUEST}", "does not say that it was made for this plan")
-        if not made.current:
+        if not experiment.current:
             continue
         measured = measure(run, summarize(run), design.experiment.plan)
-        if not _same(measured, made.measured[name]):
+        if not _equal_measures(measured, experiment.measured[name]):
             yield tampered(INDEX, f"the measures of {name} are not what its records give")
 
 
-def _check_tables(made: ExperimentFolder) -> Iterator[Finding]:
+def _check_tables(experiment: ExperimentFolder) -> Iterator[Finding]:
     from econsim_mesa.experiment.tables import tables
 
-    path = made.folder / TABLES
-    text = tables_text(tables(made.design, made.measured))
+    path = experiment.folder / TABLES
+    text = tables_text(tables(experiment.design, experiment.measured))
     if holds(path, text):
         return
     if path.stat().st_size > 2 * len(text.encode()):
@@ -150,35 +155,37 @@ def _check_tables(made: ExperimentFolder) -> Iterator[Finding]:
         yield tampered(TABLES, f"is not what the runs give, at ${where}")
 
 
-def _check_crate(made: ExperimentFolder) -> Iterator[Finding]:
+def _check_crate(experiment: ExperimentFolder) -> Iterator[Finding]:
     """Make the crate anew from what is listed, so that all its links resolve."""
-    listed = parse(read_list(made.folder / MANIFEST), MANIFEST)
+    listed = parse(read_list(experiment.folder / MANIFEST), MANIFEST)
     listed.pop(CRATE, None)
-    if not holds(made.folder / CRATE, experiment_crate(made, listed)):
+    if not holds(experiment.folder / CRATE, experiment_crate(experiment, listed)):
         yield tampered(CRATE, "is not what the folder gives")
 
 
-def _all(made: ExperimentFolder) -> Iterator[tuple[Condition, int]]:
-    seeds = made.design.experiment.seeds
-    return ((condition, seed) for condition in made.design.conditions for seed in seeds)
+def _all(experiment: ExperimentFolder) -> Iterator[tuple[Condition, int]]:
+    seeds = experiment.design.experiment.seeds
+    return ((condition, seed) for condition in experiment.design.conditions for seed in seeds)
 
 
-def _folder(made: ExperimentFolder, run: str) -> Path:
-    return made.folder / "runs" / run
+def _folder(experiment: ExperimentFolder, run: str) -> Path:
+    return experiment.folder / "runs" / run
 
 
-def _check_documents(made: ExperimentFolder) -> Iterator[Finding]:
+def _check_documents(experiment: ExperimentFolder) -> Iterator[Finding]:
     """Check that the documents are those of the runs, which are compared with the code."""
     for name in DOCUMENTS:
-        own = (made.folder / name).read_bytes()
-        if not any((_folder(made, run) / name).read_bytes() == own for run in made.measured):
+        own = (experiment.folder / name).read_bytes()
+        if not any(
+            (_folder(experiment, run) / name).read_bytes() == own for run in experiment.measured
+        ):
             yield tampered(name, "is not that of any of the runs")
 
 
 def _asked(folder: Path) -> tuple[object, object]:
     """Return the hash of the plan that a run was made for, and the settings it was given."""
-    told = read_request(folder)
-    return (None, None) if told is None else (told.plan_sha256, _planned(told.changes))
+    request = read_request(folder)
+    return (None, None) if request is None else (request.plan_sha256, _planned(request.changes))
 
 
 def _planned(settings: Mapping[str, object]) -> dict[str, object]:
@@ -187,9 +194,6 @@ def _planned(settings: Mapping[str, object]) -> dict[str, object]:
     return {path: value for path, value in settings.items() if path not in free}
 
 
-def _same(one: RunMeasures, other: RunMeasures) -> bool:
+def _equal_measures(a: RunMeasures, b: RunMeasures) -> bool:
     """Return whether measures agree; decisions are counts, so they must be equal."""
-    return (
-        one.decisions == other.decisions
-        and differs([one.days, one.total], [other.days, other.total]) is None
-    )
+    return a.decisions == b.decisions and differs([a.days, a.total], [b.days, b.total]) is None

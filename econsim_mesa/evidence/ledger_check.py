@@ -51,7 +51,7 @@ def check_ledger(run: Run) -> Iterator[Finding]:
 
 
 def _movements(run: Run) -> Iterator[tuple[int, Movement]]:
-    """Yield the step and every movement that the records tell of."""
+    """Yield every movement of the records, with its step."""
     books = books_of(run.scenario)
     for table, kind in TABLES.items():
         for record in map(kind._make, run.rows(table)) if kind.flows else ():
@@ -72,10 +72,10 @@ def _balances(run: Run) -> Iterator[tuple[int, Balance, str]]:
                 yield record.step, balance, table
 
 
-def _by_step(found: Iterator[Any]) -> dict[int, list[Any]]:
-    """Return records by step, in their order within it."""
-    ordered = sorted(found, key=itemgetter(0))
-    return {step: list(some) for step, some in groupby(ordered, key=itemgetter(0))}
+def _by_step(records: Iterator[Any]) -> dict[int, list[Any]]:
+    """Return step -> its records, in their order."""
+    ordered = sorted(records, key=itemgetter(0))
+    return {step: list(group) for step, group in groupby(ordered, key=itemgetter(0))}
 
 
 def _wrong(step: int, what: str) -> Finding:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from econsim_mesa.errors import BadInput
+from econsim_mesa.evidence.bundle_contents import read_contents
 from econsim_mesa.evidence.claim import Claim
 from econsim_mesa.evidence.claims import CLAIMS, claims_of, claims_text
 from econsim_mesa.evidence.report import REPORT, report_text
-from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.runs.bundle import deriving
 from econsim_mesa.runs.bundle.files import write_whole
@@ -45,7 +45,7 @@ def write_report(folder: Path | str) -> WrittenReport:
     findings = [
         finding for finding in verification.findings if finding.where not in (CLAIMS, REPORT)
     ]
-    subject = read_subject(folder, findings)
+    contents = read_contents(folder, findings)
     try:
         with deriving(folder, CLAIMS, REPORT):
             write_whole(folder / CLAIMS, claims_text(folder, findings))
@@ -53,4 +53,4 @@ def write_report(folder: Path | str) -> WrittenReport:
     except OSError as error:
         raise BadInput(f"cannot write into {folder}: {error.strerror or error}") from error
     here = shlex.quote(str(folder))
-    return WrittenReport(folder / REPORT, tuple(claims_of(subject, here)), subject.bundle)
+    return WrittenReport(folder / REPORT, tuple(claims_of(contents, here)), contents.bundle)

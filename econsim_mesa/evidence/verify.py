@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from econsim_mesa.errors import BadInput, EconSimError
+from econsim_mesa.evidence.bundle_contents import read_contents
+from econsim_mesa.evidence.code_version import other_code
+from econsim_mesa.evidence.content_check import is_lacking
 from econsim_mesa.evidence.derived_files import check_derived_files
 from econsim_mesa.evidence.experiment_check import check_experiment
 from econsim_mesa.evidence.model_usage import ModelUsage, model_usage
 from econsim_mesa.evidence.offline import offline
-from econsim_mesa.evidence.run_check import check_run, is_lacking, other_code
-from econsim_mesa.evidence.subject import read_subject
+from econsim_mesa.evidence.run_check import check_run
 from econsim_mesa.runs.bundle.file_check import check_files, runs_of
 from econsim_mesa.runs.bundle.findings import Finding, Kind, code_of
 from econsim_mesa.runs.bundle.manifest import MANIFEST, bundle_id, parse, read_list
@@ -178,13 +180,13 @@ def _check_coherence_again(folder: Path, on_progress: OnProgress) -> list[Findin
     if not (folder / COHERENCE).is_file():
         return findings
     try:
-        subject = read_subject(folder, ())
-        scenarios = [subject.scenario, *(subject.made.design.scenarios if subject.made else ())]
-        table = subject.coherence
+        contents = read_contents(folder, ())
+        if contents.coherence is None:
+            return findings
         with offline():
+            differences = recheck(folder, contents.coherence, contents.scenarios, on_progress)
             findings.extend(
-                Finding(Kind.irreproducible, COHERENCE, difference)
-                for difference in (recheck(folder, table, scenarios, on_progress) if table else ())
+                Finding(Kind.irreproducible, COHERENCE, difference) for difference in differences
             )
     except Exception as error:  # a table that somebody made may hold anything
         findings.append(_not_again(COHERENCE, error))

@@ -1,7 +1,7 @@
 """Targets in a real place: what must be declared before the first run to make claims about it.
 
 The targets stand in a file whose hash is part of the plan; a copy lies in the experiment's folder.
-``econsim_mesa.evidence.place`` computes whether a declaration is complete.
+``econsim_mesa.evidence.real_place`` computes whether a declaration is complete.
 """
 
 from __future__ import annotations

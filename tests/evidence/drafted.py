@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from claimed import CLAIMED, MEASURES, coherent, targets_file
 from towns import village
 
-from econsim_mesa.evidence.subject import Subject
+from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.experiment import Design, load_experiment
 from econsim_mesa.experiment.conditions import Condition, is_within, run_id
 from econsim_mesa.experiment.external_targets import read_targets
@@ -40,7 +40,7 @@ def draft() -> Draft:
     return Draft(copy.deepcopy(CLAIMED), targets_file(), town)
 
 
-def studied(home: Path, told: Draft) -> Subject:
+def studied(home: Path, told: Draft) -> BundleContents:
     """Return what the runs of a study leave. Raises ``ScenarioError`` for one that is refused."""
     (home / "village.json").write_text(json.dumps(told.town))
     (home / "observed.json").write_text(json.dumps(told.targets))
@@ -49,15 +49,15 @@ def studied(home: Path, told: Draft) -> Subject:
     external = design.experiment.external
     targets = [] if external is None else read_targets(external, home / "observed.json").targets
     plan = plan_hash(plan_text(design))
-    made = ExperimentFolder(home, plan, design, _measured(design), [], tuple(targets))
+    experiment = ExperimentFolder(home, plan, design, _measured(design), [], tuple(targets))
     full = next(one for one in design.conditions if _is_full(design, one))
     scenario = design.scenarios[full.number]
-    return Subject(
+    return BundleContents(
         home,
         "b" * 64,
         scenario,
         {},
-        made,
+        experiment,
         _tables(design),
         {"llm": {"accepted": 100}},
         coherent(scenario_hash(scenario), "llm"),

@@ -13,10 +13,10 @@ from claimed import coherent
 from drafted import draft, studied
 
 from econsim_mesa.cli import main
+from econsim_mesa.evidence.bundle_contents import BundleContents, read_contents
 from econsim_mesa.evidence.claim import Claim
 from econsim_mesa.evidence.claims import CLAIMS, claims_of
-from econsim_mesa.evidence.place import WARNING
-from econsim_mesa.evidence.subject import Subject, read_subject
+from econsim_mesa.evidence.real_place import WARNING
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment.plan import scenario_hash
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.soak  # whole studies, in small
 
 
 def claims(folder: Path) -> list[Claim]:
-    return claims_of(read_subject(folder, verify(folder, derived=False).findings))
+    return claims_of(read_contents(folder, verify(folder, derived=False).findings))
 
 
 def test_what_was_not_doctored_is_as_computed(made_study: Path) -> None:
@@ -38,11 +38,11 @@ def test_what_was_not_doctored_is_as_computed(made_study: Path) -> None:
     assert "It fails at: households decided by a language model" in found[2].words
 
 
-def subject_of(home: Path, change: Callable[[Any], None] = lambda told: None) -> Subject:
+def contents_of(home: Path, change: Callable[[Any], None] = lambda told: None) -> BundleContents:
     """Return an honest study in which all patterns hold, its tables changed."""
-    subject = studied(home, draft())
-    change(subject.tables)
-    return subject
+    contents = studied(home, draft())
+    change(contents.tables)
+    return contents
 
 
 def _row(table: str, arm: str, **values: Any) -> Callable[[Any], None]:
@@ -74,39 +74,39 @@ def _row(table: str, arm: str, **values: Any) -> Callable[[Any], None]:
 def test_claim_3_needs_every_pattern_and_no_rival_that_has_them_all(
     change: Callable[[Any], None], words: str, tmp_path: Path
 ) -> None:
-    third = claims_of(subject_of(tmp_path, change))[2]
+    third = claims_of(contents_of(tmp_path, change))[2]
     assert third.status != "supported"
     assert any(words in test.test and not test.holds for test in third.tests)
 
 
 def test_claim_3_needs_a_plan_that_is_sure_enough(tmp_path: Path) -> None:
     """Verdicts follow the plan's confidence; with 80 % one null world in five would show some."""
-    subject = subject_of(tmp_path)
-    assert subject.made is not None
-    design = subject.made.design
+    contents = contents_of(tmp_path)
+    assert contents.experiment is not None
+    design = contents.experiment.design
     for confidence, status in ((0.8, "not supported"), (0.99, "supported")):
         plan = design.experiment.plan.model_copy(update={"confidence": confidence})
         experiment = design.experiment.model_copy(update={"plan": plan})
-        made = subject.made._replace(design=design._replace(experiment=experiment))
-        third = claims_of(subject._replace(made=made))[2]
+        made = contents.experiment._replace(design=design._replace(experiment=experiment))
+        third = claims_of(contents._replace(experiment=made))[2]
         assert third.status == status
         assert ("confidence of the plan" in third.words) == (confidence < 0.95)
 
 
 def test_a_control_that_passes_makes_checks_void(tmp_path: Path) -> None:
-    subject = subject_of(tmp_path)
-    table = coherent(scenario_hash(subject.scenario), "llm", control_passes=True)
-    found = claims_of(subject._replace(coherence=table))
+    contents = contents_of(tmp_path)
+    table = coherent(scenario_hash(contents.scenario), "llm", control_passes=True)
+    found = claims_of(contents._replace(coherence=table))
     assert found[1].status == "open"
     assert found[3].status == "open"
 
 
 @pytest.mark.parametrize("what", ["scenario", "decider"])
 def test_checks_of_something_else_show_nothing(what: str, tmp_path: Path) -> None:
-    subject = subject_of(tmp_path)
-    sha = scenario_hash(subject.scenario) if what == "decider" else "0" * 64
+    contents = contents_of(tmp_path)
+    sha = scenario_hash(contents.scenario) if what == "decider" else "0" * 64
     other = coherent(sha, "random" if what == "decider" else "llm")
-    assert claims_of(subject._replace(coherence=other))[1].status == "open"
+    assert claims_of(contents._replace(coherence=other))[1].status == "open"
 
 
 def test_a_single_run_says_that_no_ablation_is_attached(

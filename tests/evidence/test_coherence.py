@@ -16,11 +16,11 @@ from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.domains.social.actions import Publish
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence import CHECKS, CheckTable, check_all, table_of, write_table
+from econsim_mesa.evidence.coherence.check_runner import decider_factory
 from econsim_mesa.evidence.coherence.check_table import judge
 from econsim_mesa.evidence.coherence.decisions import thought_names_actions
 from econsim_mesa.evidence.coherence.estimates import mean_estimate, share_estimate, slope
 from econsim_mesa.evidence.coherence.lab import Fork, Lab
-from econsim_mesa.evidence.coherence.run_checks import decider_factory
 from econsim_mesa.evidence.coherence.scripted_histories import (
     closed_store,
     endowed_with_food,

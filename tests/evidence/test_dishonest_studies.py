@@ -12,11 +12,11 @@ from claimed import MEASURES, NULLS, target
 from drafted import Draft, draft, studied
 
 from econsim_mesa.errors import ScenarioError
+from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.evidence.claim import DECLARED, Claim
 from econsim_mesa.evidence.claims import claims_of
-from econsim_mesa.evidence.place import WARNING
+from econsim_mesa.evidence.real_place import WARNING
 from econsim_mesa.evidence.report.page import page
-from econsim_mesa.evidence.subject import Subject
 
 Author = Callable[[Draft], None]
 USED = "10.2105/AJPH.2008.151415"
@@ -198,11 +198,11 @@ UNSEEN: dict[str, Author] = {
 """What no program can see."""
 
 
-def claims(author: Author, home: Path) -> tuple[Subject, list[Claim]]:
+def claims(author: Author, home: Path) -> tuple[BundleContents, list[Claim]]:
     told = draft()
     author(told)
-    subject = studied(home, told)
-    return subject, claims_of(subject)
+    contents = studied(home, told)
+    return contents, claims_of(contents)
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -230,37 +230,39 @@ def test_claim_3_does_not_stand_and_says_why(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", UNSEEN)
 def test_what_no_program_can_see_is_declared_at_most(name: str, tmp_path: Path) -> None:
-    subject, found = claims(UNSEEN[name], tmp_path)
+    contents, found = claims(UNSEEN[name], tmp_path)
     assert found[3].status == DECLARED
-    short = page(subject, found).partition("Four claims")[0]
+    short = page(contents, found).partition("Four claims")[0]
     may, may_not = str(short).split("You may not rely on this")
     assert "claim-4" not in may
     assert DECLARED in may_not
 
 
 def test_replicates_that_are_one_run_are_no_replicates(tmp_path: Path) -> None:
-    subject = studied(tmp_path, draft())
-    assert subject.made is not None
-    first = next(iter(subject.made.measured.values()))
-    copies = dict.fromkeys(subject.made.measured, first)
-    third = claims_of(subject._replace(made=subject.made._replace(measured=copies)))[2]
+    contents = studied(tmp_path, draft())
+    assert contents.experiment is not None
+    first = next(iter(contents.experiment.measured.values()))
+    copies = dict.fromkeys(contents.experiment.measured, first)
+    third = claims_of(contents._replace(experiment=contents.experiment._replace(measured=copies)))[
+        2
+    ]
     assert third.status == "not supported"
     assert "replicates" in third.words
 
 
 @pytest.mark.parametrize("decider", ["utility", "gpt-9", "random"])
 def test_only_the_decider_llm_is_a_language_model(decider: str, tmp_path: Path) -> None:
-    subject = studied(tmp_path, draft())
-    for row in subject.tables["decisions"]:
+    contents = studied(tmp_path, draft())
+    for row in contents.tables["decisions"]:
         row["decider"] = decider  # type: ignore[index]
-    assert claims_of(subject)[2].status == "not supported"
+    assert claims_of(contents)[2].status == "not supported"
 
 
 @pytest.mark.parametrize("lacking", ["coherence", "seal"])
 def test_no_claim_stands_on_one_that_does_not(lacking: str, tmp_path: Path) -> None:
-    subject = studied(tmp_path, draft())
+    contents = studied(tmp_path, draft())
     gone = {"coherence": None} if lacking == "coherence" else {"bundle": None}
-    found = claims_of(subject._replace(**gone))  # type: ignore[arg-type]
+    found = claims_of(contents._replace(**gone))  # type: ignore[arg-type]
     assert [one.status for one in found[1:]] == ["open", "open", "open"]
     assert "claim 2" in found[2].words
     assert "claim 2" in found[3].words
@@ -296,7 +298,7 @@ def test_an_honest_study_gets_what_it_earned(
 ) -> None:
     told = draft()
     author(told)
-    subject = studied(tmp_path, told)
-    found = claims_of(subject)
+    contents = studied(tmp_path, told)
+    found = claims_of(contents)
     assert [one.status for one in found] == statuses, [one.words for one in found]
     assert json.loads(json.dumps([one.to_dict() for one in found]))[3]["words"].startswith(WARNING)

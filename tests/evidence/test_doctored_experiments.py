@@ -15,9 +15,9 @@ import pytest
 from doctors import Doctor, all_holds, edit, put, reseal, sql, weaken_limits
 
 from econsim_mesa.errors import EconSimError
+from econsim_mesa.evidence.bundle_contents import read_contents
 from econsim_mesa.evidence.claims import CLAIMS, claims_of
 from econsim_mesa.evidence.report import REPORT
-from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment.external_targets import TARGETS
 from econsim_mesa.experiment.plan import plan_hash, scenario_hash
@@ -263,7 +263,7 @@ def test_a_doctored_experiment_neither_verifies_nor_shows_more(
     assert verdict.code != 0
     known = [one for one in verdict.findings if one.where not in (CLAIMS, REPORT)]
     try:
-        found = claims_of(read_subject(folder, known))
+        found = claims_of(read_contents(folder, known))
     except EconSimError:
         return
     assert found[2].status != "supported"

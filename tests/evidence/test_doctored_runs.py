@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from doctors import Doctor, edit, put, weaken_limits
 
+from econsim_mesa.evidence.bundle_contents import read_contents
 from econsim_mesa.evidence.claims import claims_of
-from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.runs.bundle.findings import Kind
 from econsim_mesa.runs.bundle.seal import seal_run
@@ -76,6 +76,6 @@ def test_a_doctored_run_does_not_verify(
     verdict = verify(folder)
     assert verdict.code == Kind.tampered
     assert where in {one.where for one in verdict.findings}
-    statuses = [one.status for one in claims_of(read_subject(folder, verdict.findings))]
+    statuses = [one.status for one in claims_of(read_contents(folder, verdict.findings))]
     assert statuses[0] == "not supported"
     assert "supported" not in statuses[2:]

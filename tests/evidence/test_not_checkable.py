@@ -17,10 +17,10 @@ from towns import village
 
 from econsim_mesa.cli import main
 from econsim_mesa.errors import NotInstalled
-from econsim_mesa.evidence import run_check
+from econsim_mesa.evidence import content_check
+from econsim_mesa.evidence.bundle_contents import read_contents
 from econsim_mesa.evidence.claims import claims_of
-from econsim_mesa.evidence.run_check import unreadable
-from econsim_mesa.evidence.subject import read_subject
+from econsim_mesa.evidence.content_check import unreadable
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.runs.bundle.findings import Kind
 from econsim_mesa.runs.store import FORMAT
@@ -229,7 +229,7 @@ def test_a_scenario_of_a_later_version_is_not_checkable_here(
     folder = copy_of(made_run)
     edit("scenario.json", lambda told: told.update(weather="rain"))(folder)
     assert verify(folder).code == 5
-    monkeypatch.setattr(run_check, "other_code", lambda made: "econsim-mesa 7.0.0")
+    monkeypatch.setattr(content_check, "other_code", lambda made: "econsim-mesa 7.0.0")
     verdict = verify(folder)
     assert verdict.code == 3
     assert "was made with econsim-mesa 7.0.0" in verdict.findings[0].what
@@ -241,5 +241,5 @@ def test_a_missing_extra_is_no_fault_of_what_needs_it(made_run: Path) -> None:
     except RuntimeError as error:
         found = unreadable("tables.json", error)
     assert found.kind is Kind.unchecked
-    first = claims_of(read_subject(made_run, [found]))[0]
+    first = claims_of(read_contents(made_run, [found]))[0]
     assert first.status == "open"

@@ -13,9 +13,9 @@ from doctors import edit
 from towns import village
 
 from econsim_mesa.cli import main
+from econsim_mesa.evidence.bundle_contents import read_contents
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.coherence.recorded_answers import ANSWERS
-from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.mock import MockServer
 from econsim_mesa.runs.bundle import record_derived
@@ -97,7 +97,7 @@ def test_checks_that_were_made_are_made_again(checked: Path, checked_llm: Path) 
     assert len((checked_llm / ANSWERS).read_text().splitlines()) > 20
     assert verify(checked_llm, replay=True).findings == ()
     for folder in (checked, checked_llm):
-        second = claims_of(read_subject(folder, ()))[1]
+        second = claims_of(read_contents(folder, ()))[1]
         assert {test.test: test.holds for test in second.tests}[REPEATABLE] is True
 
 
@@ -150,6 +150,6 @@ def test_without_the_answers_nothing_is_shown(checked_llm: Path, tmp_path: Path)
     (folder / ANSWERS).unlink()
     record_derived(folder, ANSWERS)
     assert verify(folder, replay=True).findings == ()
-    second = claims_of(read_subject(folder, ()))[1]
+    second = claims_of(read_contents(folder, ()))[1]
     assert second.status != "supported"
     assert {test.test: test.holds for test in second.tests}[REPEATABLE] is None

@@ -14,12 +14,13 @@ from urllib.parse import unquote
 import pytest
 
 from econsim_mesa.cli import main
+from econsim_mesa.errors import BadInput
+from econsim_mesa.evidence.bundle_contents import read_contents
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.report import REPORT
 from econsim_mesa.evidence.report.page import page
 from econsim_mesa.evidence.report.templating import shown
 from econsim_mesa.evidence.reporting import write_report
-from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.evidence.targets import TOO_SMALL, load_targets
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.numbers import significant
@@ -95,9 +96,9 @@ def test_sections_stand_in_the_order_in_which_a_reader_needs_them(reported: Path
 
 
 def test_a_model_that_was_asked_and_not_heard_decided_nothing(reported: Path) -> None:
-    subject = read_subject(reported, ())
+    contents = read_contents(reported, ())
     for outcomes, decided, by_nobody in (({"failed": 7}, 0, True), ({"accepted": 7}, 7, False)):
-        changed = subject._replace(decisions={"llm": outcomes})
+        changed = contents._replace(decisions={"llm": outcomes})
         text = section_of(page(changed, claims_of(changed)), "who")
         found = re.findall("<tr.*?</tr>", text, re.DOTALL)
         rows = [re.sub("<[^>]*>", " ", row).split() for row in found if "<td" in row]
@@ -144,13 +145,13 @@ def test_a_reader_learns_what_it_could_be_held_against(reported: Path) -> None:
 
 
 def test_the_first_screen_says_what_may_be_relied_on(reported: Path) -> None:
-    subject = read_subject(reported, ())
-    claims = claims_of(subject)
+    contents = read_contents(reported, ())
+    claims = claims_of(contents)
 
     def short(*statuses: str) -> list[str]:
         given = [one._replace(status=status)  # type: ignore[arg-type]
                  for one, status in zip(claims, statuses, strict=True)]  # fmt: skip
-        text = section_of(page(subject, given), "short")
+        text = section_of(page(contents, given), "short")
         return [re.sub(r"<[^>]+>", "", part) for part in text.split("You may not rely on this")]
 
     may, may_not = short("supported", "open", "not supported", "open")
@@ -175,9 +176,9 @@ def test_the_page_and_the_documentation_list_the_same_that_no_program_sees(repor
 
 
 def test_hypotheses_and_claims_share_no_word_of_praise(reported: Path) -> None:
-    subject = read_subject(reported, ())
+    contents = read_contents(reported, ())
     rows = [{"verdict": one} for one in ("supported", "refuted", "open", None)]
-    changed = subject._replace(tables={"hypotheses": rows})
+    changed = contents._replace(tables={"hypotheses": rows})
     words = " ".join(section_of(page(changed, claims_of(changed)), "short").split())
     told = words.partition("registered before its runs")[2]
     assert "1 as expected, 1 not as expected, 1 open, 1 not to be told" in told
@@ -239,16 +240,39 @@ def test_an_experiment_is_reported_against_its_hypotheses(made_study: Path, tmp_
 
 @pytest.mark.parametrize("evil", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>'])
 def test_words_of_others_stay_words(evil: str, reported: Path) -> None:
-    subject = read_subject(reported, ())
-    scenario = subject.scenario.model_copy(
+    contents = read_contents(reported, ())
+    scenario = contents.scenario.model_copy(
         update={"title": f"A town {evil}", "exclusions": (f"Nothing {evil}",)}
     )
-    summary: dict[str, Any] = json.loads(json.dumps(subject.summary).replace("Pizza Place", "EVIL"))
+    summary: dict[str, Any] = json.loads(
+        json.dumps(contents.summary).replace("Pizza Place", "EVIL")
+    )
     text = json.dumps(summary).replace("EVIL", json.dumps(evil)[1:-1])
-    changed = subject._replace(scenario=scenario, summary=json.loads(text))
+    changed = contents._replace(scenario=scenario, summary=json.loads(text))
     made = page(changed, claims_of(changed))
     assert evil not in made
     assert not Reader(made).tags & {"script", "img"}
+
+
+def test_a_run_without_its_summary_gets_a_report_that_says_so(
+    made_run: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(made_run, folder)
+    (folder / "summary.json").unlink()
+    (first, *_) = write_report(folder).claims
+    assert first.status == "not supported"
+    assert "No step was made" in (folder / REPORT).read_text()
+
+
+def test_a_summary_that_lacks_something_is_refused_in_words(made_run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(made_run, folder)
+    summary = json.loads((folder / "summary.json").read_text())
+    del summary["days"][0]["posts"]["keywords"]
+    (folder / "summary.json").write_text(json.dumps(summary))
+    with pytest.raises(BadInput, match="keywords"):
+        write_report(folder)
 
 
 def test_values_are_shown_for_people() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.report.page import page
-from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.runs.summary import SUMMARY
 from econsim_mesa.scenario import load_scenario
 
@@ -31,7 +31,7 @@ def test_doubts_and_a_cost_that_a_server_told_stand_under_quality(
     summary = {"total": {"rejected_actions": 0}, "calls": CALLS | more}
     (tmp_path / SUMMARY).write_text(json.dumps(summary), encoding="utf-8")
     town = load_scenario("pizza_place")
-    subject = Subject(tmp_path, None, town, summary, None, {}, {}, None, False, ())
-    text = page(subject, claims_of(subject))
+    contents = BundleContents(tmp_path, None, town, summary, None, {}, {}, None, False, ())
+    text = page(contents, claims_of(contents))
     assert all(words in text for words in said)
     assert ("as the server tells it" in text) == bool(said)

@@ -25,12 +25,12 @@ from econsim_mesa.cli.experiment_tables import print_experiment
 from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.cli.study_tables import study_tables
 from econsim_mesa.errors import BadInput, ScenarioError
+from econsim_mesa.evidence.bundle_contents import read_contents
 from econsim_mesa.evidence.claims import claims_text
 from econsim_mesa.evidence.code_ran import code_ran
 from econsim_mesa.evidence.derived_files import check_derived_files
 from econsim_mesa.evidence.experiment_check import check_experiment
 from econsim_mesa.evidence.report import report_text
-from econsim_mesa.evidence.subject import read_subject
 from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.figures import figures
 from econsim_mesa.experiment.finalize import finalize_experiment
@@ -248,7 +248,7 @@ def test_measures_of_an_earlier_version_are_no_tampering(case: Case, tmp_path: P
     findings = list(check_experiment(old))
     assert [one.kind for one in findings] == [Kind.incomplete]
     assert "rules of an earlier version" in findings[0].what
-    ran = code_ran(read_subject(old, findings), "old")
+    ran = code_ran(read_contents(old, findings), "old")
     assert ran.status == "open"
     assert list(check_derived_files(old)) == []
     report = run_experiment(design, old, workers=0)

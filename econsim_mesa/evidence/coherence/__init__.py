@@ -6,6 +6,7 @@ undecided if its interval holds the threshold.
 """
 
 from econsim_mesa.evidence.coherence.base import Check
+from econsim_mesa.evidence.coherence.check_runner import check_all
 from econsim_mesa.evidence.coherence.check_table import (
     CHECKS,
     COHERENCE,
@@ -16,7 +17,6 @@ from econsim_mesa.evidence.coherence.check_table import (
     write_table,
 )
 from econsim_mesa.evidence.coherence.estimates import Judgement
-from econsim_mesa.evidence.coherence.run_checks import check_all
 
 __all__ = [
     "CHECKS",

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from econsim_mesa.evidence.bundle_contents import BundleContents, read_contents
 from econsim_mesa.evidence.claim import Claim
 from econsim_mesa.evidence.claims import CLAIMS, claims_of
 from econsim_mesa.evidence.coherence import COHERENCE
 from econsim_mesa.evidence.model_usage import model_usage
-from econsim_mesa.evidence.place import WARNING
+from econsim_mesa.evidence.real_place import WARNING
 from econsim_mesa.evidence.report import provenance, results, simulation
 from econsim_mesa.evidence.report.templating import render
-from econsim_mesa.evidence.subject import Subject, read_subject
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.plan import PLAN
@@ -54,40 +54,41 @@ def report_text(folder: Path, findings: Sequence[Finding]) -> str:
     Raises:
         BadInput: The folder is neither that of a run nor of an experiment, or it is damaged.
     """
-    subject = read_subject(folder, findings)
-    return str(page(subject, claims_of(subject)))
+    contents = read_contents(folder, findings)
+    return str(page(contents, claims_of(contents)))
 
 
-def page(subject: Subject, claims: Sequence[Claim]) -> Markup:
+def page(contents: BundleContents, claims: Sequence[Claim]) -> Markup:
     """Return the whole page, as HTML, for a run or an experiment and its claims."""
-    runs = [] if subject.made is None else sorted(subject.made.measured)
+    runs = [] if contents.experiment is None else sorted(contents.experiment.measured)
     evidence = {test.evidence for claim in claims for test in claim.tests}
-    calls = subject.summary.get("calls")
+    calls = contents.summary.get("calls")
     return render(
         __package__,
         "report.html",
-        subject=subject,
-        experiment=subject.made,
-        title=_title(subject),
-        source=SUMMARY if subject.made is None else TABLES,
-        first_run=simulation.first_run(subject),
+        contents=contents,
+        experiment=contents.experiment,
+        title=_title(contents),
+        source=SUMMARY if contents.experiment is None else TABLES,
+        first_run=simulation.first_run(contents),
         claims=claims,
-        evidence_files={name for name in evidence if (subject.folder / name).is_file()},
-        verdict_counts=results.verdict_counts(subject),
-        who_decided=simulation.who_decided(subject),
-        model_usage=model_usage(subject.folder, [f"runs/{run}" for run in runs]),
-        included=simulation.included(subject.scenario),
-        coefficients=simulation.coefficients(subject),
-        results=results.experiment_results(subject),
-        targets=results.usable_targets(subject.scenario),
+        evidence_files={name for name in evidence if (contents.folder / name).is_file()},
+        verdict_counts=results.verdict_counts(contents),
+        who_decided=simulation.who_decided(contents),
+        model_usage=model_usage(contents.folder, [f"runs/{run}" for run in runs]),
+        included=simulation.included(contents.scenario),
+        coefficients=simulation.coefficients(contents),
+        results=results.experiment_results(contents),
+        targets=results.usable_targets(contents.scenario),
         call_faults=describe_faults(calls["faults"]) if calls else "",
-        made_with=provenance.made_with(subject),
-        hashes=provenance.file_hashes(subject.folder),
+        made_with=provenance.made_with(contents),
+        hashes=provenance.file_hashes(contents.folder),
         **_FILES,
         OUTCOMES=OUTCOMES,
         WARNING=WARNING,
     )
 
 
-def _title(subject: Subject) -> str:
-    return subject.scenario.title if subject.made is None else subject.made.design.experiment.title
+def _title(contents: BundleContents) -> str:
+    design = contents.design
+    return contents.scenario.title if design is None else design.experiment.title

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.evidence.report.simulation import first_run
-from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.runs.bundle.environment import ENVIRONMENT
 from econsim_mesa.runs.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.scenario.read import parse_json
@@ -34,10 +34,10 @@ class FileHashes(NamedTuple):
     more: int
 
 
-def made_with(subject: Subject) -> MadeWith:
+def made_with(contents: BundleContents) -> MadeWith:
     """Return with what a run, or the first run of an experiment, was made."""
-    file = f"{first_run(subject)}{ENVIRONMENT}"
-    path = subject.folder / file
+    file = f"{first_run(contents)}{ENVIRONMENT}"
+    path = contents.folder / file
     if not path.is_file():
         return MadeWith(f"econsim-mesa {__version__}", "", file)
     parts = parse_json(path.read_text(encoding="utf-8"), file)

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from econsim_mesa.evidence.place import built_in
+from econsim_mesa.evidence.bundle_contents import BundleContents
+from econsim_mesa.evidence.real_place import takes_number_from
 from econsim_mesa.evidence.report.templating import IntervalCell
-from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.evidence.targets import Target, load_targets
 from econsim_mesa.numbers import percent
 from econsim_mesa.scenario import Scenario
@@ -45,21 +45,21 @@ class ExperimentResults(NamedTuple):
     not_identified: int
 
 
-def verdict_counts(subject: Subject) -> Counter[str]:
+def verdict_counts(contents: BundleContents) -> Counter[str]:
     """Return how many registered hypotheses came out which way, in words."""
-    verdicts = [row["verdict"] or "not to be told" for row in subject.tables.get("hypotheses", ())]
+    verdicts = [row["verdict"] or "not to be told" for row in contents.tables.get("hypotheses", ())]
     return Counter(_VERDICTS.get(verdict, verdict) for verdict in verdicts)
 
 
-def experiment_results(subject: Subject) -> ExperimentResults | None:
+def experiment_results(contents: BundleContents) -> ExperimentResults | None:
     """Return what was found in an experiment; None for a run."""
-    if subject.made is None:
+    if contents.experiment is None:
         return None
-    tables, design = subject.tables, subject.made.design
+    tables, design = contents.tables, contents.experiment.design
     return ExperimentResults(
         confidence=percent(design.experiment.plan.confidence),
         hypotheses=[_hypothesis(row) for row in tables.get("hypotheses", ())],
-        study=subject.study.report(design, tables),
+        study=contents.study.report(design, tables),
         contrasts=len(tables.get("contrasts", ())),
         not_identified=len(tables.get("cannot_identify", ())),
     )
@@ -91,6 +91,6 @@ def usable_targets(scenario: Scenario) -> list[tuple[Target, str]]:
 
 
 def _use(target: Target, scenario: Scenario) -> str:
-    if built_in(scenario, target.source):
+    if takes_number_from(scenario, target.source):
         return _BUILT_IN
     return target.gap(scenario) or "could be measured; not computed here"

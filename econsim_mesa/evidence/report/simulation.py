@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS
-from econsim_mesa.evidence.subject import Subject
 from econsim_mesa.runs.bundle.sample import SAMPLE
 from econsim_mesa.runs.summary import usable
 from econsim_mesa.scenario import Scenario
@@ -49,17 +49,17 @@ class Coefficients(NamedTuple):
     varied: bool
 
 
-def who_decided(subject: Subject) -> WhoDecided:
+def who_decided(contents: BundleContents) -> WhoDecided:
     """Return who decided for the households of a run or an experiment."""
-    scenarios = [subject.scenario] if subject.made is None else subject.made.design.scenarios
-    deciders = sorted(subject.decisions.items())
-    sample = f"{first_run(subject)}{SAMPLE}"
+    models = {scenario.llm.model for scenario in contents.scenarios}
+    deciders = sorted(contents.decisions.items())
+    sample = f"{first_run(contents)}{SAMPLE}"
     return WhoDecided(
         deciders=[row for name, outcomes in deciders for row in _decisions(name, outcomes)],
-        by_formula=set(subject.decisions) <= set(EMBEDDED_DECIDERS),
-        by_model="llm" in subject.decisions,
-        models=sorted({scenario.llm.model for scenario in scenarios if scenario.llm.model}),
-        sample=sample if (subject.folder / sample).is_file() else None,
+        by_formula=set(contents.decisions) <= set(EMBEDDED_DECIDERS),
+        by_model="llm" in contents.decisions,
+        models=sorted(filter(None, models)),
+        sample=sample if (contents.folder / sample).is_file() else None,
     )
 
 
@@ -74,11 +74,11 @@ def _decisions(name: str, outcomes: Mapping[str, int]) -> Iterator[tuple[str, in
         yield _NOBODY, total - answered
 
 
-def first_run(subject: Subject) -> str:
+def first_run(contents: BundleContents) -> str:
     """Return the folder of the first run of an experiment, with a slash; of a run: nothing."""
-    if subject.made is None:
+    if contents.experiment is None:
         return ""
-    return f"runs/{min(subject.made.measured, default='')}/"
+    return f"runs/{min(contents.experiment.measured, default='')}/"
 
 
 def included(scenario: Scenario) -> list[str]:
@@ -101,13 +101,13 @@ def included(scenario: Scenario) -> list[str]:
     return [*parts, f"Events: {events}"] if events else parts
 
 
-def coefficients(subject: Subject) -> Coefficients | None:
+def coefficients(contents: BundleContents) -> Coefficients | None:
     """Return how many coefficients are assumed; None if no coefficient acted on a household."""
-    if "llm" in subject.decisions and not set(subject.decisions) & set(EMBEDDED_DECIDERS):
+    if "llm" in contents.decisions and not set(contents.decisions) & set(EMBEDDED_DECIDERS):
         return None
-    sources = list(_sources(subject.scenario))
-    name = "" if subject.made is None else subject.made.design.experiment.name
-    varied = "sensitivity" in name or "sensitivity" in subject.tables
+    sources = list(_sources(contents.scenario))
+    name = "" if contents.experiment is None else contents.experiment.design.experiment.name
+    varied = "sensitivity" in name or "sensitivity" in contents.tables
     return Coefficients(sources.count("assumed"), len(sources), varied)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from econsim_mesa.errors import BadInput
 from econsim_mesa.numbers import significant
 
 if TYPE_CHECKING:
@@ -32,11 +33,18 @@ def render(package: str, template: str, **values: object) -> Markup:
         package: The package whose folder ``templates`` holds the template. A package of its own
             can import ``macros.html`` of this one.
         template: The file's name.
-        values: What the template shows. A name that it uses and that is not here is an error.
+        values: What the template shows.
+
+    Raises:
+        BadInput: The values lack something that the template shows.
     """
+    from jinja2 import UndefinedError
     from markupsafe import Markup
 
-    return Markup(_environment(package).get_template(template).render(values))
+    try:
+        return Markup(_environment(package).get_template(template).render(values))
+    except UndefinedError as error:
+        raise BadInput(f"the report cannot show what the files lack: {error.message}") from error
 
 
 @cache

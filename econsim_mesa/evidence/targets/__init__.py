@@ -18,8 +18,19 @@ from econsim_mesa.scenario import Scenario
 
 FOLDER = Path(__file__).parent
 TOO_SMALL = "not identifiable at this size"
-_NEEDED = ("id", "quantity", "unit", "population", "place", "year", "source", "licence",
-           "confirmed", "note")  # fmt: skip
+_NEEDED = (
+    "id",
+    "quantity",
+    "unit",
+    "population",
+    "place",
+    "year",
+    "source",
+    "licence",
+    "confirmed",
+    "note",
+)
+"""Columns that no row may leave empty."""
 
 
 class Target(NamedTuple):
@@ -55,15 +66,15 @@ class Target(NamedTuple):
 @cache
 def load_targets(folder: Path = FOLDER) -> dict[str, Target]:
     """Return all targets by id. Raises ``BadInput`` for a row that lacks a source or a band."""
-    found: dict[str, Target] = {}
+    targets: dict[str, Target] = {}
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             for number, row in enumerate(csv.DictReader(file), 2):
                 target = _target(row, f"{path.name}, line {number}")
-                if target.id in found:
+                if target.id in targets:
                     raise BadInput(f"{path.name}, line {number}: {target.id!r} stands twice")
-                found[target.id] = target
-    return found
+                targets[target.id] = target
+    return targets
 
 
 def _target(row: dict[str, str], where: str) -> Target:
@@ -72,18 +83,18 @@ def _target(row: dict[str, str], where: str) -> Target:
         raise BadInput(f"{where}: a target needs {', '.join(empty)}")
     try:
         low, high = float(row["low"]), float(row["high"])
-        least = int(row["min_households"]), int(row["min_cells"])
+        households, cells = int(row["min_households"]), int(row["min_cells"])
     except (KeyError, ValueError) as error:
         raise BadInput(f"{where}: no band or size: {error}") from None
     status = row.get("status")
     if not low <= high or status not in ("usable", "check"):
         raise BadInput(f"{where}: needs low <= high and a status, usable or check")
-    told = {name: row[name].strip() for name in _NEEDED}
+    texts = {name: row[name].strip() for name in _NEEDED}
     return Target(
-        **told,
+        **texts,
         low=low,
         high=high,
         status="usable" if status == "usable" else "check",
-        min_households=least[0],
-        min_cells=least[1],
+        min_households=households,
+        min_cells=cells,
     )
