@@ -77,9 +77,9 @@ FAULTS = (
     ),
     Fault(
         "asleep agent acts",
-        "society/resolution.py",
-        "        self.asleep: Booleans = town.body.sleep.asleep(town.t)\n",
-        "        self.asleep: Booleans = town.body.sleep.asleep(town.t) & False\n",
+        "domains/body/actions.py",
+        "        step.asleep[by.agent] = True\n",
+        "        step.asleep[by.agent] = False\n",
         (f"{RESOLUTION}::test_who_leaves_or_sleeps_gets_nothing",),
     ),
     Fault(

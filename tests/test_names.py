@@ -15,7 +15,7 @@ recollection remake served sharing side stages stories told touching turns wishe
 """Names of modules, without their ending."""
 IDENTIFIERS = """
 Hands LocalHands _Crew Take Tell Asked Hear Watch Standing turn reply_came old_objects_spared
-inquire _hearing _Trail Deed Deeds Turn lately Larder Recollection turn_away Learned _is_gone heed
+inquire _hearing _Trail Deed Deeds Turn lately Larder Recollection turn_away Learned _is_gone
 of_states said_gone fasted CRIER REMADE GivenBack Keeping Answering Given wished relive Luck _Luck
 middle_of narrow_of level_of complain of_step Unusable Happening Occasion Terms
 """

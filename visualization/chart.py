@@ -3,7 +3,7 @@
 It is drawn by hand because Altair does not serve here. ``solara.FigureAltair`` stays blank without
 a network: it asks for names of files that solara-assets does not have, and their Vega-Lite 5.2
 refuses selections of Altair 6. With Vega loaded from their files, a step of the timeline took 3 to
-9 times the browser's CPU, and 5 to 13 times the server's.
+9 times the time of the browser's main thread, and 5 to 13 times the server's CPU.
 """
 
 from __future__ import annotations

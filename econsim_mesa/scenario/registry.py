@@ -185,13 +185,16 @@ def lookup(kind: str, name: str) -> Any:
 
 def _load(kind: str, point: EntryPoint) -> Any:
     try:
-        return point.load()
+        component = point.load()
     except Exception as error:  # the code of somebody else
         of = f" of {point.dist.name}" if point.dist is not None else ""
         raise NotInstalled(
             f"the {kind} {point.name!r} ({point.value}{of}) cannot be imported: "
             f"{type(error).__name__}: {error}; install it anew, with what it needs"
         ) from error
+    if kind == "domain":
+        _check_domain(point.name, component)
+    return component
 
 
 def title(kind: str, name: str) -> str:
@@ -209,8 +212,6 @@ def parameters_type(kind: str, name: str) -> type[Frozen]:
     if kind == "domain" and name not in section_names():
         raise UnknownName("domain", name, section_names())
     component = lookup(kind, name)
-    if kind == "domain":
-        _check_domain(name, component)
     chosen: type[Frozen] = component if kind == "event" else component.Parameters
     return chosen
 

@@ -18,7 +18,8 @@ from helper_of_own import STEPS
 
 from econsim_mesa.deciders.idle import Idle
 from econsim_mesa.mind.stressors.fatigue import Fatigue
-from econsim_mesa.scenario import register
+from econsim_mesa.scenario import Frozen, register
+from econsim_mesa.society.domain import Domain
 
 
 @register("stressor", "boredom")
@@ -33,10 +34,24 @@ class Sloth(Idle):
     """Does nothing, under a name of its own."""
 
     name = "sloth"
+
+
+@register("domain", "library")
+class Library(Domain):
+    """Lends books."""
+
+    name = "library"
+
+    class Parameters(Frozen):
+        """The library of a town."""
+
+        books: int = 3
+        """Its books."""
 '''
 LIMITS = {"limit": 15.0, "window": 24, "gamma": 0.95, "home_comfort": 0.4}
 TOWN = (
     *("--set", f"stress.stressors.boredom={json.dumps(LIMITS)}"),
+    *("--set", 'library={"books": 3}', "--set", "library.books=5"),
     *("--set", "agents.Household.count=2", "--set", "decider=sloth", "--set", "steps=2"),
 )
 
@@ -70,6 +85,7 @@ def test_a_run_with_components_of_ones_own_is_made_forked_replayed_and_checked()
     econsim("verify", "first", "--replay", "--with", "own.py")
     econsim("fork", "first", "--at", "1", "--out", "second", "--with", "own.py", "--quiet")
     shown = econsim("replay", "first", code=3)
+    assert "the domain 'library'" in shown
     assert "the stressor 'boredom'" in shown
     assert "--with FILE.py" in shown
 
@@ -78,9 +94,10 @@ def test_a_run_with_components_of_ones_own_is_made_forked_replayed_and_checked()
 def test_lists_and_checks_know_what_a_file_registers() -> None:
     listed = json.loads(econsim("list", "--json", "--with", "own.py"))
     assert listed["stressors"]["boredom"] == "Little to do."
+    assert listed["domains"]["library"] == "Lends books."
     assert listed["deciders"]["sloth"] == "Does nothing, under a name of its own."
     econsim("validate", "pizza_place", *TOWN, "--with", "own.py")
-    assert "'boredom'" in econsim("validate", "pizza_place", *TOWN, code=2)
+    assert "'library'" in econsim("validate", "pizza_place", *TOWN, code=2)
 
 
 @pytest.mark.soak  # starts two more processes

@@ -344,13 +344,14 @@ def test_a_domain_comes_by_an_entry_point(
     from importlib.metadata import EntryPoint
 
     monkeypatch.setitem(registry._registered, "domain", {})
-    point = EntryPoint("library", f"{__name__}:Library", "econsim_mesa.domain")
-    monkeypatch.setattr(
-        registry, "entry_points", lambda group: [point] if group == point.group else []
-    )
+    group = "econsim_mesa.domain"
+    points = [EntryPoint(name, f"{__name__}:Library", group) for name in ("library", "grid")]
+    monkeypatch.setattr(registry, "entry_points", lambda group: points if "domain" in group else [])
     registry._plugged.cache_clear()
     try:
         assert load_scenario(write(town)).sections["library"].books == 5
+        with pytest.raises(BadInput, match="'grid': that is a key of every scenario"):
+            registry.title("domain", "grid")
     finally:
         monkeypatch.undo()
         registry._plugged.cache_clear()
