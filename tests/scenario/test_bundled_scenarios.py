@@ -143,7 +143,7 @@ def test_two_towns_shows_what_pizza_place_does_not() -> None:
     assert not town.clock.clock().skips_nights
     assert "sleep" in town.stress.stressors
     assert town.agents.Government is not None
-    assert town.economy.market.consumption_tax > 0
+    assert town.market.consumption_tax > 0
     assert any(item.decimals for item in town.items.values())
     assert any(item.speed for item in town.items.values())
     river = {x for x, _ in town.grid.closed}
