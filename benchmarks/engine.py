@@ -166,7 +166,7 @@ def simulate(households: int, steps: int, seed: int) -> Run:
 
 def _model(scenario: Scenario, folder: Path, seed: int) -> EconModel:
     simulated = EconModel(scenario, seed=seed)
-    Recorder(simulated, folder)
+    Recorder.begin(simulated, folder)
     return simulated
 
 

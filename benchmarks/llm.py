@@ -81,7 +81,7 @@ def measure(
     walls, cpus = [], []
     with tempfile.TemporaryDirectory() as folder:
         model = EconModel(chosen, seed=1)
-        recorder = Recorder(model, Path(folder) / "run")
+        recorder = Recorder.begin(model, Path(folder) / "run")
         kept = watch(recorder)
         for step in range(steps + WARM_UP):
             wall, used = time.perf_counter(), cpu()

@@ -67,7 +67,7 @@ def one_by_one(design: Design, folder: Path, url: str) -> None:
     """Make the same replicates one after the other, each with all slots for itself."""
     for seed in design.experiment.seeds:
         model = EconModel(design.scenarios[0], seed=seed, set={"llm.base_url": url})
-        Recorder(model, folder / f"{seed}")
+        Recorder.begin(model, folder / f"{seed}")
         model.run_model()
 
 

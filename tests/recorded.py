@@ -39,7 +39,7 @@ def go_on(model: EconModel, recorder: Recorder, until: int | None = None) -> Pat
 
 def keep(model: EconModel, folder: Path, until: int | None = None) -> Path:
     """Run a model that has made no step yet and keep it in a folder."""
-    return go_on(model, Recorder(model, folder), until)
+    return go_on(model, Recorder.begin(model, folder), until)
 
 
 def rows(folder: Path, table: str, begin: int = -1, end: int = 10**9) -> list[tuple[Any, ...]]:

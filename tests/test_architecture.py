@@ -18,9 +18,9 @@ EVENTS = "+".join(
     [f"domains.economy.{name}_events" for name in ("price", "supply", "transfer")]
     + ["domains.mobility.events", "domains.social.events", "society.calendar"]
 )
-ACTIONS = "+".join(
-    ["society.action", "society.resolution", "society.domain"]
-    + [f"domains.{room}.{module}" for room in ROOMS for module in ("actions", "domain")]
+KERNEL = "society.town+society.action+society.resolution+society.domain"
+DOMAINS = "+".join(
+    [f"domains.{room}.{module}" for room in ROOMS for module in ("actions", "domain")]
     + ["domains.roster"]
 )
 
@@ -47,9 +47,10 @@ society.roster society.outcomes                         : mesa {LLM} {NET} {FILE
 domains.economy.state                                   : mesa {LLM} {NET} {FILES}
 domains.social.state                                    : mesa {LLM} {NET}
 domains.mobility.state domains.body.state               : {LLM} {NET}
-society.town+society.settings+society.experience        : {LLM} {NET}
+{KERNEL}                                                : {LLM} {NET}
+society.settings+society.experience                     : {LLM} {NET}
 society.view+society.requests+society.observation+domains.economy.stores_in_mind : {LLM} {NET}
-{ACTIONS}                                               : {LLM} {NET}
+{DOMAINS}                                               : {LLM} {NET}
 society.build                                           : {LLM} {NET}
 prompts                                                 : {LLM} {NET}
 society.decider+society.scheduler+deciders : {LLM} {NET}

@@ -240,7 +240,7 @@ class Live:
             meta = {"scenario": self._model.config.name, "command": "econsim dashboard"}
             if self._model.town.t < 0:
                 refuse_unready(self._model.config)
-                self._recorder = Recorder(
+                self._recorder = Recorder.begin(
                     self._model, self.folder, meta, self._files.request(self._model.config)
                 )
             else:

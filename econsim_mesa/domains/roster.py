@@ -1,23 +1,30 @@
-"""The roster of domains, and of the actions that each kind of agent has through them."""
+"""The roster of domains: those of the package, and those that a scenario has besides."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from econsim_mesa.domains.body.domain import Body
 from econsim_mesa.domains.economy.domain import Economy
 from econsim_mesa.domains.mobility.domain import Mobility
 from econsim_mesa.domains.social.domain import Social
+from econsim_mesa.domains.tables import TABLES, columns_of
+from econsim_mesa.scenario.registry import lookup
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, decode
 from econsim_mesa.society.domain import Domain
+from econsim_mesa.society.records import Kind, Record
 
-DOMAINS: tuple[type[Domain], ...] = (Body, Mobility, Economy, Social)
-"""The domains of the package, in the order in which they settle after a phase."""
+Domains = tuple[type[Domain], ...]
+"""Classes of domains, in the order in which they settle after a phase."""
+OF_PACKAGE: Domains = (Body, Mobility, Economy, Social)
+"""The domains of the package, which every town has."""
 
-OUTCOMES = {"rejected": 0} | {
-    column: nothing for domain in DOMAINS for column, nothing in domain.outcomes.items()
-}
-"""Columns of what households do and meet in a step -> the value that stands for nothing."""
+
+def domains_of(scenario: Scenario) -> Domains:
+    """Return the domains of a town: those of the package, then its own by name."""
+    return (*OF_PACKAGE, *(lookup("domain", name) for name in scenario.sections))
 
 
 def role_of(kind: str) -> str:
@@ -26,22 +33,40 @@ def role_of(kind: str) -> str:
 
 
 @cache
-def verbs_of(role: str) -> dict[str, type[Action]]:
+def verbs_of(role: str, domains: Domains = OF_PACKAGE) -> dict[str, type[Action]]:
     """Return the actions of a role by their verbs, in the order of their keys in a reply."""
-    actions = [action for domain in DOMAINS for action in domain.actions if role in action.phases]
+    actions = [action for domain in domains for action in domain.actions if role in action.phases]
     return {action.verb: action for action in sorted(actions, key=lambda action: action.position)}
 
 
-def read_actions(text: str, kind: str) -> tuple[Action, ...]:
+def read_actions(text: str, kind: str, domains: Domains = OF_PACKAGE) -> tuple[Action, ...]:
     """Return the recorded actions of an agent of a kind; also such as only others can take.
 
     Raises:
         BadInput: The text is no list of actions as ``encode`` writes it.
     """
-    return decode(text, _known_verbs(role_of(kind)))
+    return decode(text, _known_verbs(role_of(kind), domains))
 
 
 @cache
-def _known_verbs(role: str) -> dict[str, type[Action]]:
+def _known_verbs(role: str, domains: Domains) -> dict[str, type[Action]]:
     """Return all actions by their verbs; where roles share a verb, the action of this one."""
-    return {**verbs_of(HOUSEHOLD), **verbs_of(STORE), **verbs_of(role)}
+    stores, households = verbs_of(STORE, domains), verbs_of(HOUSEHOLD, domains)
+    return {**households, **stores, **verbs_of(role, domains)}
+
+
+def outcomes_of(domains: Domains) -> dict[str, float]:
+    """Return the columns of what households do and meet in a step -> what stands for nothing."""
+    declared = (domain.outcomes for domain in domains)
+    return {"rejected": 0} | {name: value for some in declared for name, value in some.items()}
+
+
+def tables_of(domains: Domains) -> dict[str, type[Record]]:
+    """Return the tables of a run by their names, with the class of their records."""
+    return TABLES | {record.table: record for domain in domains for record in domain.records}
+
+
+def own_columns(domains: Domains) -> Mapping[str, Mapping[str, Kind]]:
+    """Return the columns of the tables that are not of the package, with their types."""
+    own = {table: kind for table, kind in tables_of(domains).items() if table not in TABLES}
+    return {table: columns_of(kind) for table, kind in own.items()}

@@ -59,11 +59,11 @@ def columns(table: str, stressors: Iterable[str] = ()) -> dict[str, Kind]:
     """
     if table == "agents":
         return {**AGENT_COLUMNS, **dict.fromkeys(stressors, float)}
-    return dict(_columns((TABLES | STORE_TABLES)[table]))
+    return dict(columns_of((TABLES | STORE_TABLES)[table]))
 
 
 @cache
-def _columns(record: type[Any]) -> dict[str, Kind]:
-    """Return the columns of a record's class and their types."""
+def columns_of(record: type[Any]) -> dict[str, Kind]:
+    """Return the columns of a class of records and their types."""
     hints = get_type_hints(record)
     return {column: hints[column] for column in record._fields}

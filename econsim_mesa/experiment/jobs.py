@@ -115,7 +115,7 @@ def open_run(job: Job) -> tuple[EconModel, Recorder] | None:
         shutil.rmtree(job.folder, ignore_errors=True)
         model = EconModel(job.scenario, seed=job.seed)
         meta = {"scenario": job.scenario.name, **job.meta}
-        return model, Recorder(model, job.folder, meta, job.request)
+        return model, Recorder.begin(model, job.folder, meta, job.request)
     run = load_run(job.folder)
     if run.steps >= run.planned_steps:
         return None

@@ -65,7 +65,7 @@ def fork(
     refuse_unready(future)
     parent = {"parent": str(Path(folder).resolve().name), "forked_at": str(at)}
     parent |= {"parent_bundle": one} if (one := bundle_id(folder)) else {}
-    recorder = Recorder(model, Path(out), parent, RunRequest(parent["parent"], None, changes))
+    recorder = Recorder.begin(model, Path(out), parent, RunRequest(parent["parent"], None, changes))
     try:
         replay_until(model, run, past)
     except BaseException:

@@ -121,6 +121,12 @@ class Run:
         """The names of the stressors: the last columns of ``agents``."""
         return tuple(self._shapes["agents"])[len(AGENT_COLUMNS) :]
 
+    def __getattr__(self, name: str) -> pandas.DataFrame:
+        """Return the table of a domain of the user's own, as ``run.loans``."""
+        if name in self.__dict__.get("_shapes", ()):
+            return self.table(name)
+        raise AttributeError(f"a run has no {name!r}")
+
     def table(self, name: str) -> pandas.DataFrame:
         """Return any table by name, ``steps`` and ``meta`` too, rows in the order they were made.
 

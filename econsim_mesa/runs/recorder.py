@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from econsim_mesa.domains.roster import domains_of, own_columns
 from econsim_mesa.prompts import write_prompts
 from econsim_mesa.runs.bundle.environment import note_environment
 from econsim_mesa.runs.bundle.run_request import RunRequest, write_request
@@ -27,35 +28,53 @@ End = Literal["finished", "interrupted", "failed"]
 class Recorder:
     """The store of a model that has made no step yet, in a new or empty folder.
 
-    ``meta`` are further entries of that table; ``request`` is what the user asked for.
     The model hands over each step and closes the recorder after the last one; whoever stops
-    earlier closes it and says why. Closed, the folder is a bundle: see ``sealed``. Raises
-    ``BadInput`` if the folder cannot be used.
+    earlier closes it and says why. Closed, the folder is a bundle: see ``sealed``.
     """
 
-    def __init__(
-        self,
+    def __init__(self, model: EconModel, store: SqliteStore) -> None:
+        """Take a model and the store of its run, which has all steps that are whole."""
+        self._model, self._store = model, store
+        self._open = True
+        self.folder = store.folder
+        self.sealed: Sealed | None = None
+
+    @classmethod
+    def begin(
+        cls,
         model: EconModel,
         folder: Path,
         meta: Mapping[str, str] | None = None,
         request: RunRequest | None = None,
-    ) -> None:
-        town, self._open, self._model = model.town, True, model
-        self.sealed: Sealed | None = None
+    ) -> Recorder:
+        """Return the recorder of a new run.
+
+        Args:
+            model: A model before its first step.
+            folder: A new or empty folder.
+            meta: Further entries of the table ``meta``.
+            request: What the user asked for.
+
+        Raises:
+            BadInput: The folder cannot be used.
+        """
+        town = model.town
         entries = {"status": "running", "started": now(), "seed": str(model.run_seed)}
-        self._store = SqliteStore(
+        store = SqliteStore.create(
             folder,
             stressors=town.stress.names,
             scenario_json=model.to_json(),
             meta={**entries, **provenance(), **(meta or {})},
             accounts=list(zip(town.roster.names, town.roster.kinds, strict=True)),
+            own_tables=own_columns(domains_of(model.config)),
         )
-        self.folder = self._store.folder
-        note_environment(self.folder, 0)
+        recorder = cls(model, store)
+        note_environment(recorder.folder, 0)
         if request is not None:
-            write_request(self.folder, request)
-        self._store.commit(town.records)
-        model.attach(self)
+            write_request(recorder.folder, request)
+        store.commit(town.records)
+        model.attach(recorder)
+        return recorder
 
     @classmethod
     def reopen(cls, model: EconModel, folder: Path) -> Recorder:
@@ -63,11 +82,8 @@ class Recorder:
 
         ``model`` has lived through all steps that are whole there.
         """
-        recorder = cls.__new__(cls)
-        recorder._open, recorder.sealed, recorder._model = True, None, model
         unseal(folder)
-        recorder._store = SqliteStore.reopen(folder)
-        recorder.folder = folder
+        recorder = cls(model, SqliteStore.reopen(folder))
         note_environment(folder, recorder.steps)
         recorder._store.annotate({"status": "running", "resumed": now()})
         model.attach(recorder)

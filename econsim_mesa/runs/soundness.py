@@ -12,7 +12,15 @@ from pathlib import Path
 
 from econsim_mesa.domains.tables import TABLES, added, columns
 from econsim_mesa.errors import BadInput, NotInstalled
-from econsim_mesa.runs.store import APPLICATION_ID, DATABASE, FORMAT, in_use, table_sql
+from econsim_mesa.runs.store import (
+    APPLICATION_ID,
+    DATABASE,
+    FORMAT,
+    OWN_TABLES,
+    in_use,
+    shapes_in,
+    table_sql,
+)
 from econsim_mesa.society.records import AGENT_COLUMNS, STORE_TABLES, Kind
 from econsim_mesa.sqlite import connect, damaged
 
@@ -57,7 +65,7 @@ def refuse_cut(connection: sqlite3.Connection, folder: Path) -> None:
 
 def shapes_of(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[str, Kind]]:
     """Return the columns of all tables; those of ``agents`` say which stressors there are."""
-    shapes = {}
+    shapes = _own_tables(connection, folder)
     for table in (*STORE_TABLES, *TABLES, "agents"):
         found = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
         shape = list(columns(table, found[len(AGENT_COLUMNS) :]).items())
@@ -66,6 +74,18 @@ def shapes_of(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[st
             raise damaged(folder / DATABASE, f"its table {table} has the columns {found}")
     _refuse_strange(connection, folder, shapes)
     return shapes
+
+
+def _own_tables(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[str, Kind]]:
+    """Return the columns of the tables that domains of the user's own have filled."""
+    found = connection.execute("SELECT value FROM meta WHERE key = ?", (OWN_TABLES,)).fetchone()
+    if found is None:
+        return {}
+    try:
+        return shapes_in(found[0])
+    except (ValueError, KeyError, AttributeError) as error:
+        message = f"the entry {OWN_TABLES} of meta says no columns ({error})"
+        raise damaged(folder / DATABASE, message) from error
 
 
 def _refuse_strange(

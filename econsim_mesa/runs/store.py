@@ -7,11 +7,13 @@ index on ``step`` would cost 40 % more time to write and says nothing new.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from econsim_mesa.domains.tables import TABLES, columns
@@ -26,6 +28,8 @@ DATABASE, SCENARIO = "run.sqlite", "scenario.json"
 """Names of the files of a run that this module writes."""
 WAITING = "inputs_waiting"
 """Entry of ``meta``: a JSON list of step, kind and content of inputs that no whole step holds."""
+OWN_TABLES = "own_tables"
+"""Entry of ``meta``: the columns of tables that domains of the user's own fill, as JSON."""
 APPLICATION_ID = 0x45434F4E
 """Marks an SQLite file as one of ours: "ECON"."""
 FORMAT = 2
@@ -52,6 +56,16 @@ _SQL_TYPES: dict[Kind, str] = {
     str | None: "TEXT",
     float | None: "REAL",
 }
+
+_KIND_NAMES: dict[Kind, str] = {
+    int: "int",
+    str: "str",
+    float: "float",
+    int | None: "int | None",
+    str | None: "str | None",
+    float | None: "float | None",
+}
+"""How the entry ``own_tables`` names the type of a column."""
 
 
 @runtime_checkable
@@ -93,60 +107,101 @@ class KeepsServer(Protocol):
 
 
 class SqliteStore:
-    """A new run folder with ``run.sqlite`` and ``scenario.json``.
+    """A run folder with ``run.sqlite`` and ``scenario.json``; made by ``create`` or ``reopen``.
 
-    ``accounts`` are (name, kind) of all agents that may post, in the order of their numbers;
-    ``stressors`` names the further columns of ``agents``; ``meta`` is what depends on the clock
-    or the machine. May be used from several threads. Raises ``BadInput`` if the folder is not
-    empty or cannot be written.
+    May be used from several threads.
     """
 
     def __init__(
         self,
+        folder: Path,
+        connection: sqlite3.Connection,
+        widths: Mapping[str, int],
+        last: int | None,
+    ) -> None:
+        """Take the open database of a folder.
+
+        Args:
+            folder: The folder of the run.
+            connection: Its database, open for writing.
+            widths: Number of columns of each table.
+            last: The last committed step; None: none.
+        """
+        self.folder = folder
+        self.last = last
+        self._connection: sqlite3.Connection | None = connection
+        self._widths = widths
+        self._lock = threading.Lock()
+
+    @classmethod
+    def create(
+        cls,
         folder: Path,
         *,
         stressors: Sequence[str],
         scenario_json: str,
         meta: Mapping[str, str],
         accounts: Sequence[tuple[str, str]],
-    ) -> None:
-        self.folder = Path(folder)
-        self.last: int | None = None  #: the last committed step
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        own_tables: Mapping[str, Mapping[str, Kind]] = MappingProxyType({}),
+    ) -> SqliteStore:
+        """Make the folder of a new run.
+
+        Args:
+            folder: A new or empty folder.
+            stressors: The further columns of ``agents``.
+            scenario_json: The scenario, as its file is to hold it.
+            meta: What depends on the clock or the machine.
+            accounts: Name and kind of all agents that may post, in the order of their numbers.
+            own_tables: Tables of domains of the user's own, with their columns.
+
+        Raises:
+            BadInput: The folder is not empty, or cannot be written.
+        """
+        folder = Path(folder)
         shapes = {name: columns(name, stressors) for name in (*TABLES, "agents", *STORE_TABLES)}
         _refuse_equal_names(shapes["agents"], len(stressors))
-        self._widths = {name: len(shape) for name, shape in shapes.items()}
+        shapes |= {name: dict(shape) for name, shape in own_tables.items()}
+        if own_tables:
+            meta = {**meta, OWN_TABLES: shapes_text(own_tables)}
+        connection = None
         try:
-            _write_new(self.folder, scenario_json)
-            self._connection = _open_to_write(self.folder / DATABASE, _NEW_FILE)
-            self._create(shapes, meta, accounts)
+            _write_new(folder, scenario_json)
+            connection = _open_to_write(folder / DATABASE, _NEW_FILE)
+            widths = {name: len(shape) for name, shape in shapes.items()}
+            store = cls(folder, connection, widths, last=None)
+            store._create(shapes, meta, accounts)
         except (OSError, ValueError, sqlite3.Error) as error:
-            if self._connection is not None:
-                self._connection.close()
+            if connection is not None:
+                connection.close()
             raise BadInput(
-                f"cannot create the run folder {self.folder}: {error}; name another folder"
+                f"cannot create the run folder {folder}: {error}; name another folder"
             ) from error
+        return store
 
     @classmethod
     def reopen(cls, folder: Path) -> SqliteStore:
         """Open the store of a run that was stopped, to go on after its last whole step.
 
-        Raises ``BadInput`` if it cannot be written.
+        Raises:
+            BadInput: It cannot be written.
         """
-        store = cls.__new__(cls)
-        store.folder, store._lock = Path(folder), threading.Lock()
+        folder = Path(folder)
         try:
-            connection = _open_to_write(store.folder / DATABASE)
-            store._widths = {
-                name: len(connection.execute(f"PRAGMA table_info({name})").fetchall())
-                for name in (*TABLES, "agents", *STORE_TABLES)
+            connection = _open_to_write(folder / DATABASE)
+            tables = [
+                name
+                for (name,) in connection.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table'"
+                )
+            ]
+            widths = {
+                name: len(connection.execute(f"PRAGMA table_info({quoted(name)})").fetchall())
+                for name in tables
             }
-            (store.last,) = connection.execute("SELECT max(step) FROM steps").fetchone()
+            (last,) = connection.execute("SELECT max(step) FROM steps").fetchone()
         except sqlite3.Error as error:
             raise BadInput(f"cannot go on in {folder}: {error}") from error
-        store._connection = connection
-        return store
+        return cls(folder, connection, widths, last)
 
     def commit(self, records: StepRecords) -> None:
         """Write one step in one transaction; steps follow one another, from -1 or 0.
@@ -266,6 +321,28 @@ class SqliteStore:
             connection.executemany(into + ", ".join([one] * _BATCH), _batches(rows, whole))
         if whole < len(rows):
             connection.executemany(into + one, rows[whole:])
+
+
+def shapes_text(shapes: Mapping[str, Mapping[str, Kind]]) -> str:
+    """Return the columns of tables as the entry ``own_tables`` of ``meta`` holds them."""
+    named = {
+        table: {column: _KIND_NAMES[kind] for column, kind in shape.items()}
+        for table, shape in shapes.items()
+    }
+    return json.dumps(named, ensure_ascii=False)
+
+
+def shapes_in(text: str) -> dict[str, dict[str, Kind]]:
+    """Return the columns of tables from an entry of ``meta``.
+
+    Raises:
+        ValueError, KeyError, AttributeError: The entry does not say columns.
+    """
+    kinds = {name: kind for kind, name in _KIND_NAMES.items()}
+    return {
+        table: {column: kinds[name] for column, name in shape.items()}
+        for table, shape in json.loads(text).items()
+    }
 
 
 def in_use(folder: Path) -> bool:

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 
 from econsim_mesa.domains.body.sleep import SleepSchedule
-from econsim_mesa.domains.body.state import Body
-from econsim_mesa.domains.economy.state import Economy
-from econsim_mesa.domains.mobility.state import Mobility
-from econsim_mesa.domains.roster import OUTCOMES
+from econsim_mesa.domains.body.state import BodyState
+from econsim_mesa.domains.economy.state import EconomyState
+from econsim_mesa.domains.mobility.state import MobilityState
+from econsim_mesa.domains.roster import domains_of, outcomes_of, tables_of
 from econsim_mesa.domains.social.graph import initial_follows
 from econsim_mesa.domains.social.posts import Posts
 from econsim_mesa.domains.social.records import Follow
-from econsim_mesa.domains.social.state import Social
-from econsim_mesa.domains.tables import TABLES
+from econsim_mesa.domains.social.state import SocialState
 from econsim_mesa.mind import Memory, Personas, Start, Stress, VisitMemory
 from econsim_mesa.scenario.actors import Uniform
 from econsim_mesa.scenario.registry import lookup
@@ -36,8 +35,9 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
     """Return the town of a scenario, with homes, accounts, graph and histories, before step 0."""
     roster = Roster(scenario, _scripted_accounts(scenario))
     ledger, clock = Ledger(roster.names, roster.commodities), scenario.clock.clock()
-    economy = Economy.of(scenario, roster, ledger)
-    social = Social.of(scenario, roster, economy.goods.names, clock)
+    domains = domains_of(scenario)
+    economy = EconomyState.of(scenario, roster, ledger)
+    social = SocialState.of(scenario, roster, economy.goods.names, clock)
     town = Town(
         scenario=scenario,
         clock=clock,
@@ -45,15 +45,15 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
         roster=roster,
         ledger=ledger,
         economy=economy,
-        mobility=Mobility.of(scenario),
+        mobility=MobilityState.of(scenario),
         social=social,
-        body=Body(SleepSchedule(roster.households)),
+        body=BodyState(SleepSchedule(roster.households)),
         stress=Stress([], n=roster.households),
         visit_memory=_recollection(scenario, roster),
         memory=_memory(scenario, roster, social.posts),
         personas=_personas(scenario, roster, streams),
-        records=StepRecords(BEFORE, "", TABLES),
-        outcomes=StepOutcomes(OUTCOMES, roster.households),
+        records=StepRecords(BEFORE, "", tables_of(domains)),
+        outcomes=StepOutcomes(outcomes_of(domains), roster.households),
     )
     _endow(town)
     _settle_homes(town)
@@ -61,6 +61,9 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
     town.stress = _stress(town)
     for store, item in np.argwhere(economy.prices.sells).tolist():
         economy.record_price(town.records, store, item)
+    town.domains = {
+        domain.name: domain(town, scenario.sections.get(domain.name)) for domain in domains
+    }
     return town
 
 

@@ -3,22 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.society.action import Action
 from econsim_mesa.society.order import Phase
-from econsim_mesa.society.resolution import StepActions
+from econsim_mesa.society.records import Record
+
+if TYPE_CHECKING:
+    from econsim_mesa.society.resolution import StepActions
+    from econsim_mesa.society.town import Town
 
 
 class Domain:
-    """Base of all domains."""
+    """Base of all domains. An object of it belongs to one town, and holds the domain's state."""
 
     name: ClassVar[str]
     """Its name, and that of its section of a scenario."""
+    Parameters: ClassVar[type[Frozen]]
+    """The type of its section; a domain of the package has none."""
     actions: ClassVar[tuple[type[Action], ...]] = ()
     """What agents can do in it."""
+    records: ClassVar[tuple[type[Record], ...]] = ()
+    """Its tables, a class each; those of the package's domains stand in ``domains.tables``."""
     outcomes: ClassVar[Mapping[str, float]] = {}
     """Columns of what households do and meet in a step -> the value that stands for nothing."""
+    memory_topics: ClassVar[Mapping[str, float]] = {}
+    """Topics of what households remember of its records -> how much they count in a summary."""
+
+    def __init__(self, town: Town, parameters: Any) -> None:
+        """Begin before step 0.
+
+        Args:
+            town: The town, in which everybody has a home and owns what they have at the start.
+            parameters: Its section of the scenario, of the type ``Parameters``.
+        """
+        self.parameters = parameters
+
+    @classmethod
+    def of(cls, town: Town) -> Self:
+        """Return the domain of this class that a town has."""
+        domain: Self = town.domains[cls.name]  # type: ignore[assignment]
+        return domain
+
+    def retune(self, parameters: Any) -> None:
+        """Go on under other parameters, of which none that is read at build only differs."""
+        self.parameters = parameters
+
+    def begin(self, town: Town) -> None:
+        """Begin a step, before anybody observes it."""
 
     def settle(self, step: StepActions, phase: Phase) -> None:
         """Settle what the actions of a phase have left open; called after each phase."""
+
+    def end(self, town: Town) -> None:
+        """End a step, after all phases and before households live through it."""
+
+    def end_day(self, town: Town) -> None:
+        """End a day, after its last step."""

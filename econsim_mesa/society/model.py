@@ -16,8 +16,6 @@ from typing import Any
 import mesa
 import numpy as np
 
-from econsim_mesa.domains.mobility.overnight import send_home
-from econsim_mesa.domains.roster import DOMAINS
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.llm.ready import refuse_unready
@@ -95,7 +93,6 @@ class EconModel(mesa.Model):
         name_servers(addresses_in(set))
         self.config = load_scenario(config, set=set, **kwargs)
         self.town = build_town(self.config, Streams(self.run_seed))
-        self.domains = [domain() for domain in DOMAINS]
         _refuse_no_decider(decider)
         self._decider = None if isinstance(decider, str) else decider
         self.scheduler = Scheduler.of(self.config, self._decider)
@@ -119,7 +116,7 @@ class EconModel(mesa.Model):
 
             if self._decider is None:
                 refuse_unready(self.config)
-            Recorder(self, Path(store))
+            Recorder.begin(self, Path(store))
         elif isinstance(store, RunStore):
             store.commit(self.town.records)
             self.attach(store)
@@ -254,9 +251,12 @@ class EconModel(mesa.Model):
         """Let what was decided happen: the phases after the decisions, in their order."""
         town = self.town
         record_decisions(town, decided)
-        resolve(town, self.domains, decided, view.posted)
+        resolve(town, decided, view.posted)
         experience(town, view.feed)
         self.calendar.triggered(town)
+        if town.clock.starts_day(town.t + 1):
+            for domain in town.domains.values():
+                domain.end_day(town)
         self._collect()
 
     def _observe(self) -> View:
@@ -277,13 +277,10 @@ class EconModel(mesa.Model):
         return self._observe()
 
     def _wake_and_happen(self) -> None:
-        """Let the clock and the calendar act: waking, the way home overnight, events."""
-        town = self.town
-        town.body.sleep.wake(town.t)
-        new_day = town.t > 0 and town.clock.starts_day(town.t)
-        if new_day and town.clock.skips_nights and self.config.clock.overnight == "home":
-            send_home(town.mobility.space, town.body.sleep, town.t)
-        self.calendar.scheduled(town)
+        """Let the domains begin the step, and the calendar act."""
+        for domain in self.town.domains.values():
+            domain.begin(self.town)
+        self.calendar.scheduled(self.town)
 
     def _collect(self) -> None:
         """Check the ledger, collect, commit, and stop after the last step."""

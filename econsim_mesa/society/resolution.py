@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from econsim_mesa.domains.economy.orders import Refusal
 from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, Decision
@@ -12,9 +12,6 @@ from econsim_mesa.society.order import PHASES, Phase
 from econsim_mesa.society.records import Rejection
 from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.society.town import Town
-
-if TYPE_CHECKING:
-    from econsim_mesa.society.domain import Domain
 
 
 class SubmittedAction(NamedTuple):
@@ -122,17 +119,11 @@ class StepActions:
             town.outcomes["rejected"][agent] += 1
 
 
-def resolve(
-    town: Town,
-    domains: Sequence[Domain],
-    decided: Iterable[tuple[int, Decision]],
-    seen_prices: Integers,
-) -> None:
+def resolve(town: Town, decided: Iterable[tuple[int, Decision]], seen_prices: Integers) -> None:
     """Let all decisions of step ``town.t`` act, and record why others could not be done.
 
     Args:
         town: The town, which is changed.
-        domains: Its domains, which settle after each phase, in their order.
         decided: Numbers of agents and their decisions.
         seen_prices: Posted prices of the observation, shape (stores, items).
     """
@@ -143,5 +134,7 @@ def resolve(
             reason = by.action.asleep if asleep else by.action.resolve(step, by)
             if reason is not None:
                 step.reject(by, reason)
-        for domain in domains:
+        for domain in town.domains.values():
             domain.settle(step, phase)
+    for domain in town.domains.values():
+        domain.end(town)

@@ -60,6 +60,8 @@ def retune(town: Town, scenario: Scenario) -> None:
     town.stress.configure(
         weights=stress.weights, mode=stress.mode, hide=stress.hide, show=stress.show
     )
+    for name, parameters in scenario.sections.items():
+        town.domains[name].retune(parameters)
     for stressor in town.stress.stressors:
         stressor.retune(stress.stressors[stressor.name])
     town.social.timeline.mode = scenario.social.feed

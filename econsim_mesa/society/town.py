@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from econsim_mesa.domains.body.state import Body
-from econsim_mesa.domains.economy.state import Economy
-from econsim_mesa.domains.mobility.state import Mobility
-from econsim_mesa.domains.social.state import Social
+from econsim_mesa.domains.body.state import BodyState
+from econsim_mesa.domains.economy.state import EconomyState
+from econsim_mesa.domains.mobility.state import MobilityState
+from econsim_mesa.domains.social.state import SocialState
 from econsim_mesa.mind import Memory, Personas, Stress, VisitMemory
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.clock import Clock
@@ -18,6 +19,9 @@ from econsim_mesa.society.outcomes import StepOutcomes
 from econsim_mesa.society.records import StepRecords, Transfer
 from econsim_mesa.society.rng import Integers, Streams
 from econsim_mesa.society.roster import Roster
+
+if TYPE_CHECKING:
+    from econsim_mesa.society.domain import Domain
 
 
 @dataclass
@@ -33,10 +37,10 @@ class Town:
     streams: Streams
     roster: Roster
     ledger: Ledger
-    economy: Economy
-    mobility: Mobility
-    social: Social
-    body: Body
+    economy: EconomyState
+    mobility: MobilityState
+    social: SocialState
+    body: BodyState
     stress: Stress
     visit_memory: VisitMemory
     memory: Memory
@@ -45,6 +49,8 @@ class Town:
     """Records of the present step."""
     outcomes: StepOutcomes
     """What households did and met in the present step."""
+    domains: dict[str, Domain] = field(default_factory=dict)
+    """The domains by name, in the order in which they settle."""
     previous_outcomes: StepOutcomes = field(init=False)
     """The same of the step before."""
     t: int = -1

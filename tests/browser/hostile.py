@@ -77,7 +77,7 @@ def run(folder: Path, steps: int = 3) -> Path:
     path = folder / "hostile.json"
     path.write_text(json.dumps(scenario()), encoding="utf-8")
     model = EconModel(load_scenario(path), seed=1, steps=steps, decider=Hostile())
-    recorder = Recorder(model, folder / "hostile")
+    recorder = Recorder.begin(model, folder / "hostile")
     model.run_model()
     recorder.close()
     return recorder.folder

@@ -84,7 +84,7 @@ def test_nothing_is_known_of_the_pace_before_anything_is_done() -> None:
 
 def _summary(name: str, **sizes: Any) -> Summary:
     model = EconModel(name, seed=1, decider="idle", **sizes)
-    recorder = Recorder(model, Path("run"))
+    recorder = Recorder.begin(model, Path("run"))
     model.run_model()
     return summarize(load_run(recorder.folder))
 

@@ -68,7 +68,7 @@ def test_a_run_that_stopped_goes_on_without_paying_twice(
     whole = fingerprint(keep(model(5), tmp_path / "whole"))
     connect(Client(lambda request: request.step == 2 and request.agent == "H4"))
     town = model(5)
-    recorder = Recorder(town, tmp_path / "run")
+    recorder = Recorder.begin(town, tmp_path / "run")
     with pytest.raises(RunIncomplete):
         town.run_model()
     recorder.close("interrupted")
@@ -104,7 +104,7 @@ def test_a_step_whose_call_failed_is_made_again_by_the_same_model(
     whole.run_model()
     client = connect(Client(failing_once("H4", 2)))
     town = model(5)
-    recorder = Recorder(town, tmp_path / "run") if kept else None
+    recorder = Recorder.begin(town, tmp_path / "run") if kept else None
     with pytest.raises(RunIncomplete, match="stopped at step 2"):
         town.run_model()
     assert (town.steps, town.running) == (2, True)
@@ -127,7 +127,7 @@ def test_settings_of_the_model_may_be_mended_before_a_step_is_made_again(
 ) -> None:
     connect(Client())
     town = model(4)
-    recorder = Recorder(town, tmp_path / "run")
+    recorder = Recorder.begin(town, tmp_path / "run")
     town.reconfigure({"llm.max_calls": 9})
     with pytest.raises(RunIncomplete, match="limit"):
         town.run_model()

@@ -86,7 +86,7 @@ def half_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("evidence")
     (home / "village.json").write_text(json.dumps(village(steps=12)))
     model = EconModel(home / "village.json", seed=1)
-    recorder = Recorder(model, home / "run")
+    recorder = Recorder.begin(model, home / "run")
     for _ in range(5):
         model.step()
     recorder.close("interrupted")

@@ -18,7 +18,7 @@ from econsim_mesa.society.model import EconModel
 def run_with_a_reply(folder: Path, reply: str) -> Path:
     """Return a run in which H0 did nothing, said to have been decided by a language model."""
     model = EconModel("pizza_place", seed=1, steps=1, households=2, decider="idle")
-    recorder = Recorder(model, folder)
+    recorder = Recorder.begin(model, folder)
     model.step()
     recorder.close()
     with closing(sqlite3.connect(folder / "run.sqlite")) as database, database:

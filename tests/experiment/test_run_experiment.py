@@ -152,7 +152,7 @@ def test_what_a_kill_can_leave_is_taken_up(
         model = EconModel(scenario, seed=int(seed))
         from econsim_mesa.runs.recorder import Recorder
 
-        recorder = Recorder(model, runs / name)
+        recorder = Recorder.begin(model, runs / name)
         for _ in range(steps):
             model.step()
         if steps < 30:

@@ -141,7 +141,7 @@ def test_replies_of_a_broken_step_are_used_summaries_too(tmp_path: Path) -> None
         given = {"llm__breaker_seconds": 0.1, "llm__max_attempts": 50}
         town = asking(server.base_url, llm__summaries={"every": 3}, **given)
         model = EconModel(town, seed=1)
-        recorder = Recorder(model, tmp_path / "run")
+        recorder = Recorder.begin(model, tmp_path / "run")
         with pytest.raises(Exception, match="fails all calls"):
             go_on(model, recorder)
         recorder.close("interrupted")

@@ -117,7 +117,7 @@ def test_a_run_that_goes_on_can_be_asked_about(tmp_path: Path) -> None:
         model = EconModel(town, seed=1)
         from econsim_mesa.runs.recorder import Recorder
 
-        recorder = Recorder(model, tmp_path / "run")
+        recorder = Recorder.begin(model, tmp_path / "run")
         for _ in range(4):
             model.step()
         assert ask(tmp_path / "run", "H1", 3, "Why?").text

@@ -150,7 +150,7 @@ def test_a_server_that_was_never_there(tmp_path: Path, whole: dict[str, Any]) ->
 def test_a_change_of_settings_forgets_nothing_that_was_spent(tmp_path: Path) -> None:
     with MockServer() as server:
         model = EconModel(asking(server.base_url, llm__max_calls=3 * HOUSEHOLDS), seed=1)
-        recorder = Recorder(model, tmp_path / "run")
+        recorder = Recorder.begin(model, tmp_path / "run")
         for _ in range(2):
             model.step()
         model.reconfigure({"llm.temperature": 0.3})
@@ -223,7 +223,7 @@ def test_one_call_that_cannot_be_kept_ends_all_others(
 ) -> None:
     with MockServer(script=["ok"] + ["hang"] * 50) as server:
         model = EconModel(asking(server.base_url), seed=1)
-        recorder = Recorder(model, tmp_path / "run")
+        recorder = Recorder.begin(model, tmp_path / "run")
 
         def full(call: Any) -> None:
             raise OSError("disk full")

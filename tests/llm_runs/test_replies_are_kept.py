@@ -66,7 +66,7 @@ def seen_while_running(client: str, households: int, folder: Path) -> dict[str, 
             llm__max_concurrency=64,
         )  # fmt: skip
         model = EconModel(town, seed=1)
-        recorder = Recorder(model, folder)
+        recorder = Recorder.begin(model, folder)
         watch = Watch(recorder.folder / "run.sqlite")
         try:
             for _ in range(3):

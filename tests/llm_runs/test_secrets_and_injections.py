@@ -62,7 +62,7 @@ def test_no_file_no_stream_and_no_traceback_holds_the_key(client: str, tmp_path:
     with MockServer(faults={"reset": 1.0}) as server:
         town = asking(server.base_url, client, llm__breaker_seconds=0.05, llm__max_attempts=100)
         model = EconModel(town, seed=1, set={"llm.base_url": server.base_url})
-        recorder = Recorder(model, tmp_path / "api")
+        recorder = Recorder.begin(model, tmp_path / "api")
         with pytest.raises(Exception, match="fails all calls") as found:
             model.step()
         recorder.close("failed")
@@ -163,7 +163,7 @@ def test_what_is_written_makes_nobody_do_what_is_not_legal(start: int, tmp_path:
     client = "langchain" if start == 0 else "direct"
     with MockServer(gullible=True) as server:
         model = EconModel(infected(server.base_url, client, texts), seed=1)
-        Recorder(model, tmp_path / "run")
+        Recorder.begin(model, tmp_path / "run")
         witness = Witness(model)
         while model.running:
             witness.step()

@@ -53,6 +53,6 @@ def make_store(tmp_path: Path) -> Make:
             "meta": {"host": "here"},
             "accounts": ACCOUNTS,
         }
-        return SqliteStore(tmp_path / name, **(given | changes))
+        return SqliteStore.create(tmp_path / name, **(given | changes))
 
     return make

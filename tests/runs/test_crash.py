@@ -31,8 +31,8 @@ from pathlib import Path
 from econsim_mesa.runs.store import SqliteStore
 from econsim_mesa.society.records import StepRecords
 for number in itertools.count():
-    store = SqliteStore(Path(sys.argv[1], str(number)), stressors=["hunger"], scenario_json="{{}}",
-                        meta={{}}, accounts=[("H0", "household")])
+    store = SqliteStore.create(Path(sys.argv[1], str(number)), stressors=["hunger"],
+                               scenario_json="{{}}", meta={{}}, accounts=[("H0", "household")])
     print("ready", flush=True)
     for step in range(int(sys.argv[2])):
         records = StepRecords(step, "", TABLES)

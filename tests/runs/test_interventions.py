@@ -35,7 +35,7 @@ def run_to(model: EconModel, step: int) -> None:
 
 def test_events_as_json_and_as_objects_act_and_replay(tmp_path: Path) -> None:
     model = EconModel("pizza_place", seed=5, steps=20)
-    recorder = Recorder(model, tmp_path / "run")
+    recorder = Recorder.begin(model, tmp_path / "run")
     model.intervene(grant(0))
     run_to(model, 4)
     sale = Promotion(when=When(between=(4, 8)), store="Daily Mart", items=("Rice",), percent=50.0)
@@ -79,7 +79,7 @@ def test_values_of_python_and_numpy_are_recorded_as_json(tmp_path: Path) -> None
 
 def test_settings_act_from_the_next_step_on_and_replay(tmp_path: Path) -> None:
     model = EconModel("pizza_place", seed=5, steps=20)
-    recorder = Recorder(model, tmp_path / "run")
+    recorder = Recorder.begin(model, tmp_path / "run")
     run_to(model, 6)
     model.reconfigure({"stress.mode": "off"})
     assert model.config.stress.mode == "on"
@@ -97,7 +97,7 @@ def test_settings_act_from_the_next_step_on_and_replay(tmp_path: Path) -> None:
 def test_an_intervention_outlives_a_change_of_the_scenarios_events(tmp_path: Path) -> None:
     for name, events in {"fewer": [], "more": [grant(9), grant(10), *[grant(11)] * 9]}.items():
         model = EconModel("pizza_place", seed=5, steps=16)
-        recorder = Recorder(model, tmp_path / name)
+        recorder = Recorder.begin(model, tmp_path / name)
         model.intervene(
             {
                 "type": "promotion",

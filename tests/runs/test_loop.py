@@ -32,7 +32,7 @@ class FailsAt:
 
 def begun(decider: object = "idle", folder: str = "run") -> tuple[EconModel, Recorder]:
     model = EconModel("pizza_place", seed=1, steps=4, households=5, decider=decider)
-    return model, Recorder(model, Path(folder))
+    return model, Recorder.begin(model, Path(folder))
 
 
 def test_a_watcher_is_told_of_the_beginning_and_of_each_step() -> None:

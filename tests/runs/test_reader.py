@@ -86,7 +86,7 @@ def test_every_value_comes_back(
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / f"run {next(COUNT)} %20?#"
     accounts = [("H0 é", "household"), ("'; --", "scripted")]
-    with SqliteStore(
+    with SqliteStore.create(
         folder,
         stressors=["hunger"],
         scenario_json="{}",

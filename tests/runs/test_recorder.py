@@ -20,7 +20,7 @@ def _model() -> EconModel:
 
 def test_a_finished_run() -> None:
     model = _model()
-    recorder = Recorder(model, Path("run"), {"note": "mine"})
+    recorder = Recorder.begin(model, Path("run"), {"note": "mine"})
     assert recorder.steps == 0
     assert load_run("run").meta["status"] == "running"
     model.run_model()
@@ -35,7 +35,7 @@ def test_a_finished_run() -> None:
 
 def test_a_run_closed_before_its_end_says_why_and_the_first_reason_stays() -> None:
     model = _model()
-    recorder = Recorder(model, Path("run"))
+    recorder = Recorder.begin(model, Path("run"))
     model.step()
     recorder.close("failed")
     recorder.close("interrupted")
@@ -44,6 +44,6 @@ def test_a_run_closed_before_its_end_says_why_and_the_first_reason_stays() -> No
 
 
 def test_a_used_folder_is_refused() -> None:
-    Recorder(_model(), Path("run")).close()
+    Recorder.begin(_model(), Path("run")).close()
     with pytest.raises(BadInput, match="not empty"):
-        Recorder(_model(), Path("run"))
+        Recorder.begin(_model(), Path("run"))

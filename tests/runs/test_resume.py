@@ -33,7 +33,7 @@ def test_resumed_after_any_step_it_ends_as_if_never_stopped(
 ) -> None:
     whole = fingerprint(keep(model(name, steps), tmp_path / "whole"))
     growing = model(name, steps)
-    recorder = Recorder(growing, tmp_path / "growing")
+    recorder = Recorder.begin(growing, tmp_path / "growing")
     for made in range(steps):
         folder = tmp_path / f"stopped-{made}"
         shutil.copytree(recorder.folder, folder)  # as kill -9 would leave it

@@ -20,7 +20,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Two and a half days of a town with decimals, a government and a scripted account."""
     folder: Path = tmp_path_factory.mktemp("summary") / "run"
     model = EconModel("two_towns", seed=2, steps=70)
-    Recorder(model, folder)
+    Recorder.begin(model, folder)
     model.run_model()
     return load_run(folder)
 
@@ -124,7 +124,7 @@ def test_replies_that_are_paid_for_twice_are_noted(calls: int, repairs: int, tol
 
 
 def test_a_run_without_a_step_has_no_numbers(tmp_path: Path) -> None:
-    recorder = Recorder(EconModel("pizza_place", seed=1), tmp_path / "run")
+    recorder = Recorder.begin(EconModel("pizza_place", seed=1), tmp_path / "run")
     recorder.close("interrupted")
     summary = summarize(load_run(recorder.folder))
     assert (summary.status, summary.steps, summary.days) == ("incomplete", 0, ())

@@ -22,7 +22,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("replayed") / "run"
     halves = {"utility": 15, "random": 15}
     model = EconModel("pizza_place", seed=7, steps=30, set={"agents.Household.mixed": halves})
-    recorder = Recorder(model, folder)
+    recorder = Recorder.begin(model, folder)
     model.intervene({**PROMOTION, "when": {"between": [14, 18]}})
     model.run_model()
     recorder.close()

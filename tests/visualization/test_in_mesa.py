@@ -83,7 +83,7 @@ def test_mesa_makes_the_model_anew_at_a_reset() -> None:
 
 def test_a_recorded_model_is_recorded_while_it_is_watched(tmp_path: Path) -> None:
     model = EconModel("pizza_place", seed=3, steps=4)
-    recorder = Recorder(model, tmp_path / "run")
+    recorder = Recorder.begin(model, tmp_path / "run")
     history = history_of_model(model)
     assert history_of_model(model) is history
     model.run_model()

@@ -9,6 +9,7 @@ from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.ledger import WORLD
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.resolution import StepActions
+from econsim_mesa.society.town import Town
 
 
 class Body(Domain):
@@ -17,6 +18,10 @@ class Body(Domain):
     name: ClassVar[str] = "body"
     actions = (Sleep, Eat)
     outcomes: ClassVar = {"nutrition": 0.0, "ate": 0}
+
+    def begin(self, town: Town) -> None:
+        """Wake those whose sleep is over."""
+        town.body.sleep.wake(town.t)
 
     def settle(self, step: StepActions, phase: Phase) -> None:
         """Take from households what no longer keeps, after they ate."""

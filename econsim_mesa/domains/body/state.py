@@ -8,7 +8,7 @@ from econsim_mesa.domains.body.sleep import SleepSchedule
 
 
 @dataclass
-class Body:
+class BodyState:
     """The bodies of all households."""
 
     sleep: SleepSchedule

@@ -25,7 +25,7 @@ UNLIMITED = 10**9
 
 
 @dataclass
-class Economy:
+class EconomyState:
     """All that is for sale, and what households and stores own of it."""
 
     roster: Roster

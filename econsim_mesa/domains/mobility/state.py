@@ -19,7 +19,7 @@ _TILE = 8
 
 
 @dataclass
-class Mobility:
+class MobilityState:
     """Where everybody is, and where the stores are."""
 
     space: Space

@@ -21,7 +21,7 @@ from econsim_mesa.society.roster import Roster
 
 
 @dataclass
-class Social:
+class SocialState:
     """Accounts, what they follow, and what they post and read."""
 
     roster: Roster
