@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from econsim_mesa.domains.economy.actions import PlaceOrder
-from econsim_mesa.domains.roster import read_actions
-from econsim_mesa.domains.tables import TABLES
+from econsim_mesa.domains.roster import domains_of, read_actions, tables_of
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.runs.store import DATABASE
-from econsim_mesa.society.action import HOUSEHOLD
+from econsim_mesa.society.action import HOUSEHOLD, Action
 from econsim_mesa.society.records import CURRENCY
 from econsim_mesa.society.wording import Wording
 
@@ -60,9 +60,14 @@ def newest_decisions(run: Run, agent: str, until: int, scene: Scene) -> list[Dec
         (agent, until, MOST),
     )
     refusals, wording = _refusals(run, agent, until), scene.wording
+    domains = domains_of(run.scenario)
     return [
         DecisionLines(
-            step, decider, outcome, thought, _lines(step, kind, actions, refusals, wording)
+            step,
+            decider,
+            outcome,
+            thought,
+            _lines(step, read_actions(actions, kind, domains), refusals, wording),
         )
         for step, kind, decider, outcome, thought, actions in rows
     ]
@@ -81,11 +86,11 @@ def _refusals(run: Run, agent: str, until: int) -> dict[tuple[int, int], str]:
 
 
 def _lines(
-    step: int, kind: str, actions: str, refusals: dict[tuple[int, int], str], wording: Wording
+    step: int, actions: Sequence[Action], refusals: dict[tuple[int, int], str], wording: Wording
 ) -> tuple[ActionLine, ...]:
     lines = [
         ActionLine(action.in_words(wording), refusals.get((step, index), ""))
-        for index, action in enumerate(read_actions(actions, kind))
+        for index, action in enumerate(actions)
     ]
     if (step, -1) in refusals:
         lines.append(ActionLine("gives up its way", refusals[step, -1]))
@@ -98,7 +103,7 @@ def goods_held(run: Run, agent: str, until: int, scene: Scene) -> dict[str, int]
     query = " UNION ALL ".join(
         f"SELECT {sign}, {flow.commodity}, sum({flow.amount}) FROM {table} "
         f"WHERE {account} = :who AND step <= :t GROUP BY 2"
-        for table, record in TABLES.items()
+        for table, record in tables_of(domains_of(run.scenario)).items()
         for flow in record.flows
         if flow.commodity != CURRENCY
         for sign, account in ((1, flow.target), (-1, flow.source))
@@ -141,7 +146,7 @@ def _refused_orders(run: Run, first: int, until: int) -> dict[tuple[int, str, st
     )
     wanted = {(decided, agent) for decided, agent, _, _ in refusals}
     decided = {
-        (step, agent): read_actions(actions, HOUSEHOLD)
+        (step, agent): read_actions(actions, HOUSEHOLD, domains_of(run.scenario))
         for step, agent, actions in run.select(
             "SELECT step, agent, actions FROM decisions WHERE step BETWEEN ? AND ?", (first, until)
         )

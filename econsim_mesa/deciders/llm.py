@@ -20,6 +20,7 @@ from econsim_mesa.deciders.replies import (
 )
 from econsim_mesa.deciders.summaries import is_due, read_summary, summary_request
 from econsim_mesa.deciders.utility import Utility
+from econsim_mesa.domains.roster import domains_of
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.advice import advice, allow_longer, describe_kind
@@ -78,6 +79,7 @@ class Llm:
 
     def __init__(self, scenario: Scenario, transport: Transport | None = None) -> None:
         self._scenario, self._spec = scenario, scenario.llm
+        self._domains = domains_of(scenario)
         self._gateways = None if transport is None else Gateways(lambda spec: transport)
         self._template = load_template(self._spec.template)
         self._systems: dict[str, str] = {}
@@ -200,7 +202,7 @@ class Llm:
         return repaired._replace(decision=repaired.decision._replace(outcome="repaired"))
 
     def _request(self, request: Request, call: int, turns: list[Message]) -> ChatRequest:
-        name, schema = strict_schema(request.kind)
+        name, schema = strict_schema(request.kind, self._domains)
         agent, seed = request.view.town.roster.names[request.agent], self._seed(request, call)
         return ChatRequest(request.view.t, agent, call, tuple(turns), name, schema, seed)
 
@@ -217,7 +219,7 @@ class Llm:
         if reply.status in (Status.ok, Status.truncated, Status.empty):
             self._answered = True
             try:
-                read = read_reply(reply.text or "", request.kind)
+                read = read_reply(reply.text or "", request.kind, self._domains)
             except ReplyError as error:
                 why = "it is empty" if reply.status is Status.empty else str(error)
                 return _Answer(None, "unparseable", reply, why), why

@@ -17,6 +17,7 @@ from pydantic.json_schema import JsonSchemaValue
 from econsim_mesa.deciders.fitting import fitted, says_nothing, spelling
 from econsim_mesa.deciders.loose_json import NotJson, read_exactly, read_loosely, same
 from econsim_mesa.deciders.schema import reply_type
+from econsim_mesa.domains.roster import OF_PACKAGE, Domains
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.society.action import Action
 
@@ -69,9 +70,9 @@ class Answer(NamedTuple, Generic[Form]):
     mended: bool
 
 
-def read_reply(text: str, kind: str) -> ReadReply:
-    """Read the reply of an agent of a kind. Raises ``ReplyError``."""
-    reply, mended = read_as(reply_type(kind), text)
+def read_reply(text: str, kind: str, domains: Domains = OF_PACKAGE) -> ReadReply:
+    """Read the reply of an agent of a kind in a town with some domains. Raises ``ReplyError``."""
+    reply, mended = read_as(reply_type(kind, domains), text)
     return ReadReply(clean_text(reply.thought, _THOUGHT), reply.actions(), mended)
 
 
@@ -203,14 +204,14 @@ def _listed(problems: Sequence[str]) -> str:
 
 
 @cache
-def strict_schema(kind: str) -> tuple[str, JsonSchemaValue]:
+def strict_schema(kind: str, domains: Domains = OF_PACKAGE) -> tuple[str, JsonSchemaValue]:
     """Return name and strict JSON schema of the reply of a kind of agent.
 
     Every object lists all its keys as required and allows no other, as strict decoding wants;
     references are written out, descriptions left away, and so are lengths of texts, which some
     servers refuse: too long a text is cut. Equal calls give the same object.
     """
-    form = reply_type(kind)
+    form = reply_type(kind, domains)
     return form.__name__, strict(form)
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, get_type_hints
 from pydantic import Field, StringConstraints, create_model
 from pydantic.json_schema import JsonSchemaValue
 
-from econsim_mesa.domains.roster import role_of, verbs_of
+from econsim_mesa.domains.roster import OF_PACKAGE, Domains, role_of, verbs_of
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, Reply
 
@@ -40,15 +40,14 @@ class AgentReply(Frozen):
             yield action(**dict(said)) if isinstance(said, Frozen) else action(said)
 
 
-@cache
-def reply_type(kind: str) -> type[AgentReply]:
+def reply_type(kind: str, domains: Domains = OF_PACKAGE) -> type[AgentReply]:
     """Return the type of the reply of a kind of agent: ``Household`` or any kind of store."""
-    role = role_of(kind)
-    return _reply_type(role) if role == kind else reply_type(role)
+    return _reply_type(role_of(kind), domains)
 
 
-def _reply_type(role: str) -> type[AgentReply]:
-    verbs = verbs_of(role)
+@cache
+def _reply_type(role: str, domains: Domains) -> type[AgentReply]:
+    verbs = verbs_of(role, domains)
     keys: dict[str, Any] = {verb: (_key(action), ...) for verb, action in verbs.items()}
     made = create_model(f"{role}Reply", __base__=AgentReply, __doc__=AgentReply.__doc__, **keys)
     made.verbs = verbs
@@ -78,6 +77,6 @@ def _said(hint: Any) -> Any:
     return next((mark.type for mark in marks), hint)
 
 
-def action_schemas() -> dict[str, JsonSchemaValue]:
+def action_schemas(domains: Domains = OF_PACKAGE) -> dict[str, JsonSchemaValue]:
     """Return the JSON Schema of the reply of each role."""
-    return {role: reply_type(role).model_json_schema() for role in (HOUSEHOLD, STORE)}
+    return {role: reply_type(role, domains).model_json_schema() for role in (HOUSEHOLD, STORE)}

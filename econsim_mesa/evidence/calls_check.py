@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from econsim_mesa.deciders.replies import ReplyError, read_reply, strict_schema
+from econsim_mesa.domains.roster import Domains, domains_of
 from econsim_mesa.llm.messages import DECISION, ChatRequest, Message, call_seed
 from econsim_mesa.prompts import Texts, read_prompts
 from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
@@ -52,7 +53,7 @@ def _check_decisions(
         if made.decider != "llm" or made.outcome not in _FROM_A_REPLY:
             continue
         said = calls.get((made.step, made.agent), ())
-        if not any(_gives(call, made) for call in said):
+        if not any(_gives(call, made, domains_of(run.scenario)) for call in said):
             what = (
                 f"step {made.step}: the decision of {made.agent} is not what any reply to it says"
             )
@@ -67,10 +68,10 @@ def _check_decisions(
             return
 
 
-def _gives(call: Call, made: Decided) -> bool:
+def _gives(call: Call, made: Decided, domains: Domains) -> bool:
     """Return whether the running code reads a decision in a reply."""
     try:
-        read = read_reply(call.reply or "", made.kind)
+        read = read_reply(call.reply or "", made.kind, domains)
     except ReplyError:
         return False
     return encode(read.actions) == made.actions and read.thought == made.thought
@@ -78,7 +79,7 @@ def _gives(call: Call, made: Decided) -> bool:
 
 def _is_proven(call: Call, kind: str, texts: Sequence[Texts], run: Run) -> bool:
     """Return whether a call's key is the hash of its prompt, with a system prompt of the run."""
-    name, schema = strict_schema(kind)
+    name, schema = strict_schema(kind, domains_of(run.scenario))
     drawn = call_seed(run.scenario.seed, call.step, call.agent, call.call)
     for prompts in reversed(texts):
         turns = Message("system", prompts.system(kind)), Message("user", call.prompt)

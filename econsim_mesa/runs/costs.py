@@ -176,6 +176,7 @@ def need_of(model: EconModel) -> Need:
 def _lengths(model: EconModel, agent: int) -> tuple[Range, int]:
     """Return the characters of a prompt, and of the part that is the same for all."""
     from econsim_mesa.deciders.replies import strict_schema
+    from econsim_mesa.domains.roster import domains_of
     from econsim_mesa.llm.messages import schema_text
     from econsim_mesa.prompts import render
     from econsim_mesa.society.requests import Request
@@ -186,7 +187,7 @@ def _lengths(model: EconModel, agent: int) -> tuple[Range, int]:
     prompt = render(Request(observe(town), agent, town.roster.kinds[agent]))
     first = len(prompt.system) + len(prompt.user)
     posts = 100 * (scenario.social.timeline.posts + scenario.social.discovery)
-    schema = len(schema_text(strict_schema(town.roster.kinds[agent])[1]))
+    schema = len(schema_text(strict_schema(town.roster.kinds[agent], domains_of(town.scenario))[1]))
     return Range(first, first + scenario.memory.characters + posts + schema), len(prompt.system)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from typing import Any, NamedTuple
 
-from econsim_mesa.domains.roster import read_actions
+from econsim_mesa.domains.roster import domains_of, read_actions
 from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.comparison import Comparison, Irreproducible
 from econsim_mesa.runs.reader import Run
@@ -104,6 +104,7 @@ def _refuse_missing_parts(kind: str, content: str) -> None:
 def _decisions(run: Run, end: int) -> Iterator[tuple[int, int, Decision]]:
     """Yield (number of the agent, step, decision) for all steps before ``end``."""
     known = {name: (number, kind) for number, name, kind in run.rows("accounts")}
+    domains = domains_of(run.scenario)
     for step, agent, kind, decider, outcome, thought, actions in run.rows("decisions"):
         if step >= end:
             break
@@ -113,7 +114,7 @@ def _decisions(run: Run, end: int) -> Iterator[tuple[int, int, Decision]]:
         if kind != right:
             raise Irreproducible(step, "decisions", agent, "kind", kind, right)
         try:
-            done = read_actions(actions, kind)
+            done = read_actions(actions, kind, domains)
         except BadInput as error:
             raise Irreproducible(step, "decisions", agent, "actions", actions, None) from error
         yield number, step, Decision(done, thought, decider, outcome)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
-from econsim_mesa.domains.roster import read_actions
+from econsim_mesa.domains.roster import OF_PACKAGE, domains_of, read_actions
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence.lab import DeciderFactory
 from econsim_mesa.scenario import Scenario
@@ -72,11 +72,13 @@ class RecordedDecider:
 
     def __init__(self, path: Path, decider: str) -> None:
         self._path, self._decider = path, decider
+        self._domains = OF_PACKAGE
         lines = path.read_text("utf-8").split("\n")  # a thought may hold other ends of lines
         self._lines: Iterator[str] = filter(None, lines)
 
     def __call__(self, scenario: Scenario) -> Decider:
         """Return itself, since answers go on from one fork to the next."""
+        self._domains = domains_of(scenario)
         return self
 
     def decide(self, requests: Requests) -> list[Decision]:
@@ -98,4 +100,6 @@ class RecordedDecider:
             raise BadInput(f"{self._path.name} holds a line that is no answer") from error
         if outcome not in OUTCOMES or not isinstance(thought, str) or not isinstance(actions, str):
             raise BadInput(f"{self._path.name} holds a line that is no answer")
-        return Decision(read_actions(actions, HOUSEHOLD), thought, self._decider, outcome)
+        return Decision(
+            read_actions(actions, HOUSEHOLD, self._domains), thought, self._decider, outcome
+        )
