@@ -61,16 +61,12 @@ def newest_decisions(run: Run, agent: str, until: int, scene: Scene) -> list[Dec
     )
     refusals, wording = _refusals(run, agent, until), scene.wording
     domains = domains_of(run.scenario)
-    return [
-        DecisionLines(
-            step,
-            decider,
-            outcome,
-            thought,
-            _lines(step, read_actions(actions, kind, domains), refusals, wording),
-        )
-        for step, kind, decider, outcome, thought, actions in rows
-    ]
+    decisions = []
+    for step, kind, decider, outcome, thought, text in rows:
+        actions = read_actions(text, kind, domains)
+        lines = _lines(step, actions, refusals, wording)
+        decisions.append(DecisionLines(step, decider, outcome, thought, lines))
+    return decisions
 
 
 def _refusals(run: Run, agent: str, until: int) -> dict[tuple[int, int], str]:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from econsim_mesa.deciders.llm import shown_reply
 from econsim_mesa.deciders.replies import strict_schema
 from econsim_mesa.deciders.summaries import summary_schema
+from econsim_mesa.domains.roster import domains_of
 from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.llm.messages import (
     DECISION,
@@ -21,6 +22,7 @@ from econsim_mesa.llm.messages import (
 from econsim_mesa.prompts import Texts, read_prompts, render
 from econsim_mesa.runs.past import model_of, read_past, replay_until
 from econsim_mesa.runs.reader import Run, load_run
+from econsim_mesa.scenario import Scenario
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.records import Call
 from econsim_mesa.society.requests import Request
@@ -133,10 +135,10 @@ def _exchanges(run: Run, agent: str, kind: str, step: int) -> tuple[Exchange, ..
     if not calls:
         return ()
     texts = [one for one in reversed(read_prompts(run.folder)) if one.step <= step]
-    seed, found = run.scenario.seed, list[Exchange]()
+    found = list[Exchange]()
     for call in calls:
         possible = _possible(call, kind, texts, found)
-        proven = (one for one in possible if _is_key_of(call, kind, one, seed))
+        proven = (one for one in possible if _is_key_of(call, kind, one, run.scenario))
         messages = next(proven, None)
         found.append(Exchange(call, messages or possible[0], messages is not None))
     return tuple(found)
@@ -157,12 +159,12 @@ def _possible(
     return [(Message("system", system), said) for system in systems] or [(said,)]
 
 
-def _is_key_of(call: Call, kind: str, messages: tuple[Message, ...], seed: int) -> bool:
+def _is_key_of(call: Call, kind: str, messages: tuple[Message, ...], scenario: Scenario) -> bool:
     """Whether the hash recorded with a call is that of a request with these messages."""
-    name, schema = strict_schema(kind)
+    name, schema = strict_schema(kind, domains_of(scenario))
     if call.call == SUMMARY:
         name, schema = "SummaryReply", summary_schema()
-    drawn = call_seed(seed, call.step, call.agent, call.call)
+    drawn = call_seed(scenario.seed, call.step, call.agent, call.call)
     requests = (
         ChatRequest(call.step, call.agent, call.call, messages, name, schema, sent)
         for sent in (drawn, None)  # it is a setting whether it is sent
