@@ -14,7 +14,7 @@ from econsim_mesa.scenario.registry import lookup
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, decode
 from econsim_mesa.society.domain import Domain
-from econsim_mesa.society.records import Kind, Record
+from econsim_mesa.society.records import Decision, Kind, Record
 
 Domains = tuple[type[Domain], ...]
 """Classes of domains, in the order in which they settle after a phase."""
@@ -64,6 +64,15 @@ def outcomes_of(domains: Domains) -> dict[str, float]:
 def tables_of(domains: Domains) -> dict[str, type[Record]]:
     """Return the tables of a run by their names, with the class of their records."""
     return TABLES | {record.table: record for domain in domains for record in domain.records}
+
+
+def remembered_of(domains: Domains) -> tuple[str, ...]:
+    """Return the tables whose records agents remember, in the order in which they tell of a step.
+
+    What an agent thought comes last.
+    """
+    concerning = [table for table, kind in tables_of(domains).items() if kind.concerns]
+    return (*(table for table in concerning if table != Decision.table), Decision.table)
 
 
 def own_columns(domains: Domains) -> Mapping[str, Mapping[str, Kind]]:

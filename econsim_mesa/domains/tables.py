@@ -40,12 +40,6 @@ _RECORDS: tuple[type[Record], ...] = (
 TABLES = {record.table: record for record in _RECORDS}
 """Table name -> record type. The table ``agents`` has a column a stressor: see ``columns``."""
 
-REMEMBERED = (
-    *(record.table for record in _RECORDS if record.concerns and record is not Decision),
-    Decision.table,
-)
-"""Tables whose records agents remember, in the order in which they tell of a step."""
-
 
 def added(table: str) -> int:
     """Return how many columns a table has that older runs lack: the last, which have a default."""

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,8 +35,9 @@ _WEIGHT = {
     "sleep": 0.6,
     "moves": 0.3,
 }
-"""How much a domain's events count when the summary has to choose."""
-DOMAINS = tuple(_WEIGHT)
+"""How much what is remembered of a topic counts when the summary has to choose."""
+TOPICS = tuple(_WEIGHT)
+"""What households of every town remember."""
 _HALF_LIFE_STEPS = 8.0
 _REPEATED = 0.4
 """Factor on an event for each newer one of the same kind: the unusual comes first."""
@@ -87,16 +89,16 @@ def remembered_records(records: StepRecords, tables: Sequence[str]) -> dict[str,
 
 
 class Recalled(NamedTuple):
-    """One thing remembered: when, in which domain, about what, in words."""
+    """One thing remembered: when, of which topic, about what, in words."""
 
     t: int
-    domain: str
+    topic: str
     subject: str
     words: str
 
 
 class Memory:
-    """The memory of everybody, ``steps`` back, without the domains in ``hide``."""
+    """The memory of everybody, some steps back, without some topics."""
 
     def __init__(
         self,
@@ -107,8 +109,23 @@ class Memory:
         stores: Collection[str],
         items: Collection[str],
         text_of: Callable[[int], tuple[str, str]],
+        tables: Sequence[str],
+        own_topics: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        """Begin empty. ``text_of`` gives author and text of a post by its number."""
+        """Begin empty.
+
+        Args:
+            steps: Steps that memory reaches back.
+            hide: Topics that nobody remembers; ``all``: nothing is remembered.
+            names: Names of all agents, by number.
+            stores: Names of the stores.
+            items: Names of the items.
+            text_of: Returns author and text of a post by its number.
+            tables: Tables whose records are remembered, in the order in which they are told.
+            own_topics: Topics that domains add -> how much they count in a summary.
+        """
+        self.tables = tuple(tables)
+        self._weight = {**_WEIGHT, **own_topics}
         self._scenes: deque[Scene] = deque()
         self._written: dict[int, tuple[int, str]] = {}
         self.set_horizon(steps, hide)
@@ -116,9 +133,9 @@ class Memory:
         self._text_of = text_of
 
     def set_horizon(self, steps: int, hide: Collection[str]) -> None:
-        """Reach back so many steps from now on, and hide these domains."""
+        """Reach back so many steps from now on, and hide these topics."""
         self._scenes = deque(self._scenes, maxlen=steps)
-        self.hide = frozenset(DOMAINS) if "all" in hide else frozenset(hide)
+        self.hide = frozenset(self._weight) if "all" in hide else frozenset(hide)
 
     def remember(self, scene: Scene) -> None:
         """Keep a step; the oldest one beyond the reach of memory is forgotten."""
@@ -139,7 +156,7 @@ class Memory:
         found, read = [], set(without)
         for scene in reversed(self._scenes):
             inputs_at = self._of_scene(scene, number, read)
-            found += [one for one in inputs_at if one.domain not in self.hide]
+            found += [one for one in inputs_at if one.topic not in self.hide]
         return found
 
     def last_records(self, number: int) -> list[Record]:
@@ -168,10 +185,10 @@ class Memory:
         seen: dict[tuple[str, str], int] = {}
         scored = []
         for place, one in enumerate(recalled):
-            repeats = seen.get((one.domain, one.subject), 0)
-            seen[one.domain, one.subject] = repeats + 1
+            repeats = seen.get((one.topic, one.subject), 0)
+            seen[one.topic, one.subject] = repeats + 1
             fading = 0.5 ** ((now - one.t) / _HALF_LIFE_STEPS)
-            scored.append((-_WEIGHT[one.domain] * fading * _REPEATED**repeats, place))
+            scored.append((-self._weight[one.topic] * fading * _REPEATED**repeats, place))
         chosen, left = [], characters - len(told)
         for _, place in sorted(scored):
             length = len(recalled[place].words) + 1

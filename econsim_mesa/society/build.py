@@ -11,7 +11,7 @@ from econsim_mesa.domains.body.sleep import SleepSchedule
 from econsim_mesa.domains.body.state import BodyState
 from econsim_mesa.domains.economy.state import EconomyState
 from econsim_mesa.domains.mobility.state import MobilityState
-from econsim_mesa.domains.roster import domains_of, outcomes_of, tables_of
+from econsim_mesa.domains.roster import Domains, domains_of, outcomes_of, remembered_of, tables_of
 from econsim_mesa.domains.social.graph import initial_follows
 from econsim_mesa.domains.social.posts import Posts
 from econsim_mesa.domains.social.records import Follow
@@ -50,7 +50,7 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
         body=BodyState(SleepSchedule(roster.households)),
         stress=Stress([], n=roster.households),
         visit_memory=_recollection(scenario, roster),
-        memory=_memory(scenario, roster, social.posts),
+        memory=_memory(scenario, roster, social.posts, domains),
         personas=_personas(scenario, roster, streams),
         records=StepRecords(BEFORE, "", tables_of(domains)),
         outcomes=StepOutcomes(outcomes_of(domains), roster.households),
@@ -85,7 +85,7 @@ def _recollection(scenario: Scenario, roster: Roster) -> VisitMemory:
     )
 
 
-def _memory(scenario: Scenario, roster: Roster, posts: Posts) -> Memory:
+def _memory(scenario: Scenario, roster: Roster, posts: Posts, domains: Domains) -> Memory:
     return Memory(
         scenario.memory.steps,
         hide=scenario.memory.hide,
@@ -93,6 +93,10 @@ def _memory(scenario: Scenario, roster: Roster, posts: Posts) -> Memory:
         stores=roster.store_names,
         items=list(scenario.items),
         text_of=partial(_author_and_text, roster, posts),
+        tables=remembered_of(domains),
+        own_topics={
+            topic: weight for domain in domains for topic, weight in domain.memory_topics.items()
+        },
     )
 
 

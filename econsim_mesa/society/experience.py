@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from econsim_mesa.domains.tables import REMEMBERED
 from econsim_mesa.mind import Experience, Surroundings
 from econsim_mesa.mind.claims import Shelves, check_claims
 from econsim_mesa.mind.memory import Scene, remembered_records
@@ -51,7 +50,7 @@ def experience(town: Town, feed: Any) -> None:
     town.memory.remember(
         Scene(
             step=t,
-            records=remembered_records(town.records, REMEMBERED),
+            records=remembered_records(town.records, town.memory.tables),
             time=weekday_and_time(town.clock.time(t)),
             x=space.x.astype(np.int32),
             y=space.y.astype(np.int32),
