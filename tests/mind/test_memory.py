@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from econsim_mesa.topics.body.records import Consumption as ConsumptionRecord
-from econsim_mesa.topics.economy.records import Sale as SaleRecord
-from econsim_mesa.topics.economy.records import Swap as SwapRecord
-from econsim_mesa.topics.social.records import Post as PostRecord
-from econsim_mesa.topics.tables import TABLES
 from hypothesis import given
 from hypothesis import strategies as st
 
+from econsim_mesa.domains.body.records import Consumption as ConsumptionRecord
+from econsim_mesa.domains.economy.records import Sale as SaleRecord
+from econsim_mesa.domains.economy.records import Swap as SwapRecord
 from econsim_mesa.domains.roster import OF_PACKAGE, remembered_of
+from econsim_mesa.domains.social.records import Post as PostRecord
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.mind.memory import TOPICS, Memory, Scene, remembered_records
 from econsim_mesa.society import records as record
 from econsim_mesa.society.records import StepRecords
