@@ -18,7 +18,10 @@ EVENTS = "+".join(
     [f"domains.economy.{name}_events" for name in ("price", "supply", "transfer")]
     + ["domains.mobility.events", "domains.social.events", "society.calendar"]
 )
-KERNEL = "society.town+society.action+society.resolution+society.domain"
+KERNEL = "+".join(
+    [f"society.{module}" for module in ("town", "action", "resolution", "domain", "view")]
+    + ["society.requests", "society.observation", "domains.economy.stores_in_mind"]
+)
 DOMAINS = "+".join(
     [f"domains.{room}.{module}" for room in ROOMS for module in ("actions", "domain")]
     + ["domains.roster"]
@@ -49,7 +52,6 @@ domains.social.state                                    : mesa {LLM} {NET}
 domains.mobility.state domains.body.state               : {LLM} {NET}
 {KERNEL}                                                : {LLM} {NET}
 society.settings+society.experience                     : {LLM} {NET}
-society.view+society.requests+society.observation+domains.economy.stores_in_mind : {LLM} {NET}
 {DOMAINS}                                               : {LLM} {NET}
 society.build                                           : {LLM} {NET}
 prompts                                                 : {LLM} {NET}

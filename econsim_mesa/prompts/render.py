@@ -124,6 +124,7 @@ def _household(seen: HouseholdObservation, how: Listing, *, nights: bool) -> str
             f"for {one.wants_quantity} {_name(one.wants)}"
             for one in seen.offers
         ),
+        *(line for section in seen.sections.values() for line in section.lines()),
     ]
     return "\n".join(line for line in lines if line)
 

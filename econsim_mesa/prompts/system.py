@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
+import json
 from string import Template as Text
+from typing import Any, get_type_hints
 
+from econsim_mesa.domains.roster import domains_of, role_of, verbs_of
 from econsim_mesa.prompts.feelings import MEANING
 from econsim_mesa.prompts.listing import list_lines, listed
 from econsim_mesa.prompts.templates import Template
 from econsim_mesa.scenario.town import ItemSpec
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.action import HOUSEHOLD, Action
+
+_SAMPLES: dict[Any, object] = {str: "", int: 1, float: 1, bool: True}
+"""A value of a column by its type, for the form of an answer."""
 
 
 def system_prompt(scenario: Scenario, kind: str, template: Template) -> str:
     """Return the rules of the town for a ``Household``, or for any kind of store."""
     text = template.household if kind == "Household" else template.store
-    return list_lines(Text(text).substitute(_names(scenario)).strip(), scenario.llm.listing)
+    said = {**_names(scenario), **_more(scenario, kind, text)}
+    return list_lines(Text(text).substitute(said).strip(), scenario.llm.listing)
+
+
+def _more(scenario: Scenario, kind: str, text: str) -> dict[str, str]:
+    """Return what domains add to a template: the actions that it has no key of, and their lines."""
+    domains, role = domains_of(scenario), role_of(kind)
+    verbs = verbs_of(role, domains).items()
+    actions = [action for verb, action in verbs if f'"{verb}":' not in text]
+    lines = [domain.shows for domain in domains if domain.shows and role == HOUSEHOLD]
+    return {
+        "more_actions": "".join(f"\n- {action.verb}: {action.help}" for action in actions),
+        "more_lines": "".join(f" {line}" for line in lines),
+        "more_keys": "".join(f', "{action.verb}": {_sample(action)}' for action in actions),
+    }
+
+
+def _sample(action: type[Action]) -> str:
+    """Return what may stand under the key of an action, as templates show it."""
+    hints = get_type_hints(action)
+    values = {column: _SAMPLES.get(hints[column]) for column in action._fields}
+    (first, *others) = values.values()
+    said = json.dumps(values if others else first)
+    return f"null or {said}" if action.most == 1 else f"[{said}]"
 
 
 def question_prompt(system: str, template: Template) -> str:

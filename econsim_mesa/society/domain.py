@@ -11,8 +11,10 @@ from econsim_mesa.society.order import Phase
 from econsim_mesa.society.records import Record
 
 if TYPE_CHECKING:
+    from econsim_mesa.society.observation import Section
     from econsim_mesa.society.resolution import StepActions
     from econsim_mesa.society.town import Town
+    from econsim_mesa.society.view import View
 
 
 class Domain:
@@ -30,6 +32,9 @@ class Domain:
     """Columns of what households do and meet in a step -> the value that stands for nothing."""
     memory_topics: ClassVar[Mapping[str, float]] = {}
     """Topics of what households remember of its records -> how much they count in a summary."""
+
+    shows: ClassVar[str] = ""
+    """What a prompt says of its lines, such as ``[library] books that are left.``"""
 
     def __init__(self, town: Town, parameters: Any) -> None:
         """Begin before step 0.
@@ -55,6 +60,10 @@ class Domain:
 
     def settle(self, step: StepActions, phase: Phase) -> None:
         """Settle what the actions of a phase have left open; called after each phase."""
+
+    def observe(self, view: View, household: int) -> Section | None:
+        """Return what a household is shown of it at the start of a step; None: nothing."""
+        return None
 
     def end(self, town: Town) -> None:
         """End a step, after all phases and before households live through it."""

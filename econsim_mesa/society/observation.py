@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -99,6 +101,15 @@ class WaitingOrder(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Section:
+    """What a domain shows an agent; a subclass has the facts as fields."""
+
+    def lines(self) -> Iterable[str]:
+        """Return it as lines of a prompt, each with a label such as ``[library]``."""
+        return ()
+
+
+@dataclass(frozen=True)
 class HouseholdObservation:
     """All that a household sees and feels at the start of a step; memory is recalled apart."""
 
@@ -131,6 +142,8 @@ class HouseholdObservation:
     suggestions: tuple[str, ...]
     offers: tuple[Offer, ...]
     feelings: tuple[Feeling, ...]
+    sections: Mapping[str, Section] = field(default_factory=dict)
+    """What further domains of the town show, by their names."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +196,13 @@ def observe_household(view: View, i: int) -> HouseholdObservation:
         feelings=tuple(
             Feeling(*one) for one in town.stress.reasons(i, town.scenario.stress.threshold)
         ),
+        sections=_sections(view, i),
     )
+
+
+def _sections(view: View, i: int) -> Mapping[str, Section]:
+    shown = {name: domain.observe(view, i) for name, domain in view.town.domains.items()}
+    return MappingProxyType({name: section for name, section in shown.items() if section})
 
 
 def _time(view: View) -> str:
