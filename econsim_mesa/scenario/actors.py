@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -112,6 +112,15 @@ class GovernmentSpec(Frozen):
     """Its name."""
     cash: Amount = build_only(0)
     """Cash at the start."""
+
+
+class DomainAgent(NamedTuple):
+    """An agent that an installed domain brings: ``agents`` of its section returns them."""
+
+    name: str
+    kind: str
+    at: tuple[int, int] | None = None
+    """Its cell; None: it has no place on the grid."""
 
 
 StoreMap = Annotated[dict[Name, StoreSpec], Field(min_length=1)]

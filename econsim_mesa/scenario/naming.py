@@ -44,9 +44,8 @@ class Names:
             government=None if government is None else government.name,
             stressors=tuple(scenario.stress.stressors),
             domain_agents={
-                name: tuple(section.agent_names())
-                for name, section in scenario.sections.items()
-                if hasattr(section, "agent_names")
+                name: tuple(agent.name for agent in agents)
+                for name, agents in scenario.domain_agents().items()
             },
         )
 

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from econsim_mesa.scenario.actors import AgentsSpec
+from econsim_mesa.scenario.actors import AgentsSpec, DomainAgent
 from econsim_mesa.scenario.base import Frozen, Keyword, Name, build_only
 from econsim_mesa.scenario.choice import ChoiceSpec
 from econsim_mesa.scenario.llm import LlmSpec
@@ -137,3 +137,11 @@ class Scenario(Frozen):
         Each is of the type ``Parameters`` of its domain.
         """
         return dict(self.__pydantic_extra__)
+
+    def domain_agents(self) -> dict[str, tuple[DomainAgent, ...]]:
+        """Return the agents that those domains bring, by the names of the domains."""
+        return {
+            name: tuple(section.agents())
+            for name, section in self.sections.items()
+            if hasattr(section, "agents")
+        }

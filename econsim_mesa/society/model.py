@@ -32,7 +32,7 @@ from econsim_mesa.scenario import (
 from econsim_mesa.scenario.address import addresses_in
 from econsim_mesa.scenario.registry import parse_event
 from econsim_mesa.society import collector
-from econsim_mesa.society.agents import Government, Household, Store
+from econsim_mesa.society.agents import Government, Household, Resident, Store
 from econsim_mesa.society.build import build_town
 from econsim_mesa.society.calendar import Calendar
 from econsim_mesa.society.decider import Decider, TakesCalls
@@ -170,6 +170,10 @@ class EconModel(mesa.Model):
             stores.append(store)
         if town.roster.government is not None:
             Government(self, 0, town.roster.government)
+        for index, (name, agent) in enumerate(town.roster.domain_agents.items()):
+            resident = Resident(self, index, town.roster.number[name])
+            if agent.at is not None:
+                town.mobility.space.grid.place_agent(resident, agent.at)
         return households, stores
 
     def _one_at_a_time(self) -> None:

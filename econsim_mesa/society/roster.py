@@ -9,9 +9,11 @@ from econsim_mesa.society.records import WORLD_NAME
 
 
 class Roster:
-    """Everyone, in one numbering: households, stores, government, scripted accounts.
+    """Everyone, in one numbering: households, stores, government, agents of installed domains,
+    scripted accounts.
 
-    ``households`` and ``stores`` count them; ``government`` is a number or None.
+    ``households`` and ``stores`` count them; ``government`` is a number or None;
+    ``domain_agents`` are those of installed domains by name.
     """
 
     def __init__(self, scenario: Scenario, scripted: Sequence[str]) -> None:
@@ -26,6 +28,10 @@ class Roster:
         if government is not None:
             self.names.append(government.name)
             self.kinds.append("Government")
+        own = scenario.domain_agents().values()
+        self.domain_agents = {agent.name: agent for agents in own for agent in agents}
+        self.names += self.domain_agents
+        self.kinds += [agent.kind for agent in self.domain_agents.values()]
         self.scripted = [name for name in scripted if name not in self.names]
         self.names += self.scripted
         self.kinds += ["Account"] * len(self.scripted)

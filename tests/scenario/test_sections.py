@@ -25,6 +25,7 @@ from econsim_mesa.scenario import (
     registry,
     to_json,
 )
+from econsim_mesa.scenario.actors import DomainAgent
 from econsim_mesa.scenario.base import build_only
 from econsim_mesa.scenario.fields import every_field
 from econsim_mesa.scenario.missing import refuse_missing
@@ -76,9 +77,9 @@ class Library(Domain):
             inside = all(x < size for x, size in zip(self.at, names.size, strict=True))
             return [] if inside else [("at", "the library stands outside the town")]
 
-        def agent_names(self) -> tuple[str, ...]:
+        def agents(self) -> tuple[DomainAgent, ...]:
             """Return who works there."""
-            return (self.librarian,)
+            return (DomainAgent(self.librarian, "Librarian"),)
 
 
 class Choir(Domain):

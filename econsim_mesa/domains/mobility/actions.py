@@ -58,9 +58,11 @@ class MoveTo(Action):
 def _destination(town: Town, household: int, place: str) -> int | str:
     """Return the number of the cell that a household wants to go to, or why it cannot."""
     width, height = town.mobility.space.width, town.mobility.space.height
-    store = town.roster.store(place)
+    store, other = town.roster.store(place), town.roster.domain_agents.get(place)
     if store is not None:
         x, y = town.mobility.store_cells[store]
+    elif other is not None and other.at is not None:
+        x, y = other.at
     elif place == "home":
         x, y = (
             int(town.mobility.space.home_x[household]),
