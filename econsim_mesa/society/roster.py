@@ -9,10 +9,10 @@ from econsim_mesa.society.records import WORLD_NAME
 
 
 class Roster:
-    """Everyone, in one numbering: households, stores, government, agents of installed domains,
-    scripted accounts.
+    """Everyone, in one numbering.
 
-    ``households`` and ``stores`` count them; ``government`` is a number or None;
+    Households come first, then stores, the government, agents of installed domains, and scripted
+    accounts. ``households`` and ``stores`` count them; ``government`` is a number or None;
     ``domain_agents`` are those of installed domains by name.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import jsonschema
 import pytest
@@ -30,20 +30,20 @@ from econsim_mesa.scenario.base import build_only
 from econsim_mesa.scenario.fields import every_field
 from econsim_mesa.scenario.missing import refuse_missing
 from econsim_mesa.society.domain import Domain
+from econsim_mesa.society.records import Record
 
 Raw = dict[str, Any]
 Write = Callable[[object], Path]
 
 
-class Loan(NamedTuple):
+class Loan(Record):
     """A book that is lent."""
+
+    table: ClassVar[str] = "loans"
 
     step: int
     household: str
     book: str
-
-
-Loan.table = "loans"  # type: ignore[attr-defined]
 
 
 class Shelf(Frozen):
