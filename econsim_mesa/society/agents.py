@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from weakref import WeakKeyDictionary
 
 import mesa
@@ -125,6 +125,9 @@ class Household(Resident):
 class Store(Resident):
     """A store. A user's own kind is a subclass registered with ``register("store", name)``."""
 
+    serves: ClassVar[bool] = False
+    """Whether what is ordered there may be eaten in the same step."""
+
     @property
     def prices(self) -> dict[str, int]:
         """Posted price of each item that it sells."""
@@ -144,6 +147,8 @@ class Store(Resident):
 
 class Restaurant(Store):
     """Sells food that may be eaten on the spot."""
+
+    serves: ClassVar[bool] = True
 
 
 class Retailer(Store):

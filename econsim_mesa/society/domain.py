@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.society.action import Action
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.records import Record
+from econsim_mesa.society.rng import Floats, Integers
 
 if TYPE_CHECKING:
     from econsim_mesa.society.observation import Section
     from econsim_mesa.society.resolution import StepActions
     from econsim_mesa.society.town import Town
     from econsim_mesa.society.view import View
+
+
+class Alternatives(NamedTuple):
+    """Plans that a domain offers to households in which the embedded model decides.
+
+    Attributes:
+        utility: Utility of each plan for each household asked, on the scale of the scenario's
+            ``choice``, shape (households asked, plans); minus infinity: not possible.
+        uniforms: Numbers in [0, 1) that become the plans' Gumbel noise, same shape.
+        actions: Returns what a household does that takes a plan, given its row and the plan.
+    """
+
+    utility: Floats
+    uniforms: Floats
+    actions: Callable[[int, int], Sequence[Action]]
 
 
 class Domain:
@@ -63,6 +79,15 @@ class Domain:
 
     def observe(self, view: View, household: int) -> Section | None:
         """Return what a household is shown of it at the start of a step; None: nothing."""
+        return None
+
+    def alternatives(self, view: View, rows: Integers) -> Alternatives | None:
+        """Return what households may plan in it, beside the plans of the package.
+
+        Args:
+            view: What is seen at the start of the step.
+            rows: The households asked, ascending, shape (households asked,).
+        """
         return None
 
     def end(self, town: Town) -> None:

@@ -21,6 +21,7 @@ from econsim_mesa.deciders.utility.plans import (
     GO,
     HOME,
     SLEEP,
+    STAY,
     eat_utility,
     night,
     utilities,
@@ -30,6 +31,7 @@ from econsim_mesa.domains.body.actions import Eat, Sleep
 from econsim_mesa.domains.economy.actions import AnswerProposal, PlaceOrder
 from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.society.action import Action
+from econsim_mesa.society.domain import Alternatives
 from econsim_mesa.society.rng import Floats, Integers, gumbel
 
 ACTS = 9
@@ -44,10 +46,18 @@ class Draws(NamedTuple):
     acts: Floats
 
 
-def choose(seen: Perception, facts: Facts, draws: Draws) -> list[list[Action]]:
-    """Return what each household does, in the order in which it lists its actions."""
-    chosen = (utilities(seen, facts) + gumbel(draws.plan)).argmax(axis=1)
-    doing: list[list[Action]] = [[] for _ in chosen]
+def choose(
+    seen: Perception, facts: Facts, draws: Draws, own: Sequence[Alternatives] = ()
+) -> list[list[Action]]:
+    """Return what each household does, in the order in which it lists its actions.
+
+    ``own`` are the plans that domains of the town offer beside those of the package.
+    """
+    values = utilities(seen, facts) + gumbel(draws.plan)
+    chosen, doing = values.argmax(axis=1), list[list[Action]]([] for _ in values)
+    best = values.max(axis=1)
+    for offered in own:
+        _plan_in_domain(offered, chosen, best, doing)
     _move(seen, facts, chosen, doing)
     _buy(seen, facts, chosen, draws, doing)
     for k in np.flatnonzero(chosen == EAT).tolist():
@@ -59,6 +69,17 @@ def choose(seen: Perception, facts: Facts, draws: Draws) -> list[list[Action]]:
     for k, some in enumerate(doing):
         some += [AnswerProposal(one.id, accept=one.gain >= one.loss) for one in seen.offers(k)]
     return doing
+
+
+def _plan_in_domain(
+    offered: Alternatives, chosen: Integers, best: Floats, doing: list[list[Action]]
+) -> None:
+    """Let households take a plan of a domain that is better than their best one so far."""
+    values = offered.utility + gumbel(offered.uniforms)
+    plans, highest = values.argmax(axis=1), values.max(axis=1)
+    for row in np.flatnonzero(highest > best).tolist():
+        chosen[row], best[row] = STAY, highest[row]
+        doing[row] = list(offered.actions(row, int(plans[row])))
 
 
 def _move(seen: Perception, facts: Facts, chosen: Integers, doing: list[list[Action]]) -> None:

@@ -40,7 +40,9 @@ class Utility:
         if not len(rows):
             return []
         seen = self.perceive(view, rows)
-        doing = choose(seen, self.facts(view), self._draw(view, rows, seen.stores))
+        offered = (domain.alternatives(view, rows) for domain in view.town.domains.values())
+        own = [plans for plans in offered if plans is not None]
+        doing = choose(seen, self.facts(view), self._draw(view, rows, seen.stores), own)
         idle, name = self._idle, self.name
         return [Decision(tuple(some), decider=name) if some else idle for some in doing]
 

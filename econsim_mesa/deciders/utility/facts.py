@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from econsim_mesa.scenario.registry import lookup
 from econsim_mesa.society.rng import Integers
 from econsim_mesa.society.town import Town
 
@@ -12,7 +13,7 @@ class Facts:
     """The fixed facts of a town that a choice needs; stores and items by index.
 
     ``choice`` holds the coefficients; ``points`` the nutrition of a smallest unit of each item;
-    ``served`` and ``automatic`` say of each store whether it is a restaurant and whether it
+    ``served`` and ``automatic`` say of each store whether it serves at once and whether it
     accepts orders by rule; ``slots`` is how many stores a household weighs.
     """
 
@@ -30,7 +31,7 @@ class Facts:
             town.economy.list_price.astype(float),
         )
         kinds = town.roster.kinds[town.roster.households :]
-        self.served = [kind == "Restaurant" for kind in kinds[: town.roster.stores]]
+        self.served = [lookup("store", kind).serves for kind in kinds[: town.roster.stores]]
         self.automatic = [terms.acceptance == "auto" for terms in town.economy.market.terms]
         self._space = town.mobility.space
         self._store_x, self._store_y = np.array(town.mobility.store_cells).T
