@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from econsim_mesa.domains.tables import TABLES
+from econsim_mesa.domains.roster import domains_of, tables_of
 from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.bundle.findings import Finding, tampered
 from econsim_mesa.runs.reader import Run
@@ -53,7 +53,7 @@ def check_ledger(run: Run) -> Iterator[Finding]:
 def _movements(run: Run) -> Iterator[tuple[int, Movement]]:
     """Yield every movement of the records, with its step."""
     books = books_of(run.scenario)
-    for table, kind in TABLES.items():
+    for table, kind in tables_of(domains_of(run.scenario)).items():
         for record in map(kind._make, run.rows(table)) if kind.flows else ():
             if (fault := record.fault()) is not None:
                 raise BadInput(fault)
@@ -66,7 +66,7 @@ def _balances(run: Run) -> Iterator[tuple[int, Balance, str]]:
     books = books_of(run.scenario)
     for step, agent, cash in run.select("SELECT step, agent, cash FROM agents"):
         yield step, Balance(agent, books[CURRENCY], cash), "agents"
-    for table, kind in TABLES.items():
+    for table, kind in tables_of(domains_of(run.scenario)).items():
         for record in map(kind._make, run.rows(table)) if kind.holdings else ():
             for balance in record.balances(books):
                 yield record.step, balance, table
