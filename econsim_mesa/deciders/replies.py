@@ -203,7 +203,6 @@ def _listed(problems: Sequence[str]) -> str:
     return "; ".join(problems[:_MOST_PROBLEMS]) + (f"; and {more} more" if more > 0 else "")
 
 
-@cache
 def strict_schema(kind: str, domains: Domains = OF_PACKAGE) -> tuple[str, JsonSchemaValue]:
     """Return name and strict JSON schema of the reply of a kind of agent.
 
@@ -212,7 +211,12 @@ def strict_schema(kind: str, domains: Domains = OF_PACKAGE) -> tuple[str, JsonSc
     servers refuse: too long a text is cut. Equal calls give the same object.
     """
     form = reply_type(kind, domains)
-    return form.__name__, strict(form)
+    return form.__name__, _schema_of(form)
+
+
+@cache
+def _schema_of(form: type[BaseModel]) -> JsonSchemaValue:
+    return strict(form)
 
 
 def strict(form: type[BaseModel]) -> JsonSchemaValue:
