@@ -28,6 +28,7 @@ ROWS = 400
 WRITER = f"""
 import itertools, sys
 from pathlib import Path
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.runs.store import SqliteStore
 from econsim_mesa.society.records import StepRecords
 for number in itertools.count():
