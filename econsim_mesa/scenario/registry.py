@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -135,6 +136,20 @@ def register(kind: str, name: str) -> Callable[[_Component], _Component]:
         return component
 
     return keep
+
+
+@contextmanager
+def own_registrations() -> Iterator[None]:
+    """Begin with no registered component, and forget at the end what was registered within.
+
+    For tests, and for notebooks that register a component again and again.
+    """
+    global _registered
+    before, _registered = _registered, {kind: {} for kind in _BUILT_IN}
+    try:
+        yield
+    finally:
+        _registered = before
 
 
 def registered() -> Iterator[tuple[str, str, type]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -38,16 +39,16 @@ def told(case: Case) -> Tables:
 
 
 @pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """Import a module from a folder that is on no path, as a notebook or an editor may do."""
     path = tmp_path / "elsewhere" / f"{MODULE}.py"
     path.parent.mkdir()
     path.write_text(SOURCE)
-    monkeypatch.setattr(registry, "_registered", {kind: {} for kind in registry._BUILT_IN})
     spec = importlib.util.spec_from_file_location(MODULE, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, MODULE, module)
-    spec.loader.exec_module(module)
-    return module
+    with registry.own_registrations():
+        spec.loader.exec_module(module)
+        yield module

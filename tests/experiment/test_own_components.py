@@ -63,11 +63,11 @@ def test_a_program_is_run_again_under_the_name_that_guards_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker on Ray has another main module; what stands behind the guard must not run."""
-    monkeypatch.setattr(registry, "_registered", {kind: {} for kind in registry._BUILT_IN})
     monkeypatch.delitem(sys.modules, "__mp_main__", raising=False)
     program = tmp_path / "program.py"
     program.write_text(f"{SOURCE}\nif __name__ == '__main__':\n    raise SystemExit(1)\n")
-    import_all([Origin("__main__", str(program))])
-    assert registry.lookup("decider", "sloth").__name__ == "Sloth"
-    import_all([Origin("__main__", str(program))])  # a second time it is here
+    with registry.own_registrations():
+        import_all([Origin("__main__", str(program))])
+        assert registry.lookup("decider", "sloth").__name__ == "Sloth"
+        import_all([Origin("__main__", str(program))])  # a second time it is here
     monkeypatch.delitem(sys.modules, "__mp_main__")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from econsim_mesa.prompts import render
 from econsim_mesa.runs.fork import fork
 from econsim_mesa.runs.replay import replay
 from econsim_mesa.runs.resume import resume
+from econsim_mesa.scenario.registry import own_registrations
 from econsim_mesa.scenario.user_files import import_file
 from econsim_mesa.society.requests import Requests
 
@@ -24,9 +27,10 @@ CLOSED = {"type": "library_closed", "when": {"between": [6, 12]}}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def library() -> Any:
+def library() -> Iterator[ModuleType]:
     """Import the file as ``--with`` does."""
-    return import_file(FILE)
+    with own_registrations():
+        yield import_file(FILE)
 
 
 def town(**changes: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,8 +23,9 @@ from econsim_mesa.scenario import (
 
 
 @pytest.fixture(autouse=True)
-def _own_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_registered", {kind: {} for kind in registry._BUILT_IN})
+def _own_names() -> Iterator[None]:
+    with registry.own_registrations():
+        yield
 
 
 def rain() -> type[Event]:

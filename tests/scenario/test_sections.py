@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -92,10 +92,11 @@ class Choir(Domain):
 
 
 @pytest.fixture(autouse=True)
-def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_registered", {kind: {} for kind in registry._BUILT_IN})
-    register("domain", "library")(Library)
-    register("domain", "choir")(Choir)
+def _installed() -> Iterator[None]:
+    with registry.own_registrations():
+        register("domain", "library")(Library)
+        register("domain", "choir")(Choir)
+        yield
 
 
 @pytest.fixture
