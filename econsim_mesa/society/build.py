@@ -36,6 +36,8 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
     roster = Roster(scenario, _scripted_accounts(scenario))
     ledger, clock = Ledger(roster.names, roster.commodities), scenario.clock.clock()
     domains = domains_of(scenario)
+    for domain in domains:
+        streams.add_sites(domain.sites)
     economy = EconomyState.of(scenario, roster, ledger)
     social = SocialState.of(scenario, roster, economy.goods.names, clock)
     town = Town(

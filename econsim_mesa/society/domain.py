@@ -9,7 +9,7 @@ from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.society.action import Action
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.records import Record
-from econsim_mesa.society.rng import Floats, Integers
+from econsim_mesa.society.rng import Floats, Integers, Site
 
 if TYPE_CHECKING:
     from econsim_mesa.society.observation import Section
@@ -46,6 +46,8 @@ class Domain:
     """Its tables, a class each; those of the package's domains stand in ``domains.tables``."""
     outcomes: ClassVar[Mapping[str, float]] = {}
     """Columns of what households do and meet in a step -> the value that stands for nothing."""
+    sites: ClassVar[Mapping[str, Site]] = {}
+    """Places in it that draw random numbers; a name begins with that of the domain."""
     memory_topics: ClassVar[Mapping[str, float]] = {}
     """Topics of what households remember of its records -> how much they count in a summary."""
 

@@ -14,6 +14,7 @@ when one agent is added.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -69,13 +70,24 @@ class Streams:
         self.seed = seed
         self._drawn: set[tuple[str, str]] = set()
         self._step = -1
+        self._own: dict[str, Site] = {}
+
+    def add_sites(self, sites: Mapping[str, Site]) -> None:
+        """Add sites of this run alone: those of a domain that its town has.
+
+        Raises:
+            StreamError: A site has the name of another.
+        """
+        for name, site in sites.items():
+            if name in SITES or self._own.setdefault(name, site) != site:
+                raise StreamError(f"the random site {name!r} is taken; choose another name")
 
     def stream(self, site: str, t: int, kind: str = "") -> np.random.Generator:
         """Return the generator of a site at step ``t`` for one kind of agent.
 
         ``t`` is -1 while the town is built. Equal keys give equal generators.
         """
-        if site not in SITES:
+        if site not in SITES and site not in self._own:
             raise StreamError(
                 f"the random site {site!r} is not declared; add it with declare_site()"
             )
@@ -90,7 +102,8 @@ class Streams:
         Raises ``StreamError`` when the site draws a second time in one step: the same
         numbers would be used twice.
         """
-        declared = SITES[site].columns if site in SITES else 0
+        known = SITES.get(site) or self._own.get(site)
+        declared = 0 if known is None else known.columns
         if t != self._step:
             self._step = t
             self._drawn.clear()

@@ -22,7 +22,7 @@ from econsim_mesa.society.domain import Alternatives, Domain
 from econsim_mesa.society.ledger import WORLD
 from econsim_mesa.society.observation import Section
 from econsim_mesa.society.records import Flow, NewsLine, Record, Remembered
-from econsim_mesa.society.rng import Floats, Integers, declare_site
+from econsim_mesa.society.rng import Floats, Integers, Site
 from econsim_mesa.society.wording import Wording
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from econsim_mesa.society.view import View
 
 NAME, ITEM = "Library", "Book"
-declare_site("library.plans", 3, "Gumbel noise of plans with books")
 
 
 class Loan(Record):
@@ -151,6 +150,7 @@ class LendingLibrary(Domain):
     actions = (Borrow, GiveBack)
     records = (Loan,)
     outcomes: ClassVar = {"borrowed": 0}
+    sites: ClassVar = {"library.plans": Site(3, "Gumbel noise of plans with books")}
     memory_topics: ClassVar = {"books": 1.0}
     shows = "[library] its books, and your loan."
 
