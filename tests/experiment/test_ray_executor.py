@@ -21,6 +21,7 @@ from econsim_mesa.experiment.runner import ExperimentProgress  # noqa: E402
 from econsim_mesa.experiment.tables import tables  # noqa: E402
 from econsim_mesa.llm import loop  # noqa: E402
 from econsim_mesa.mock import MockServer  # noqa: E402
+from econsim_mesa.mock.latency import Latency  # noqa: E402
 from econsim_mesa.runs.reader import fingerprint, load_run  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of Ray's own
@@ -87,7 +88,7 @@ def test_one_owner_of_slots_and_budget(tmp_path: Path) -> None:
     design = study(
         tmp_path, set=town, factors={"stress.mode": ["on", "off"]}, contrasts=[], hypotheses=[]
     )
-    with MockServer(window=0.0) as server:
+    with MockServer(window=0.0, latency=Latency.parse("50")) as server:  # calls overlap
 
         def make(out: str, engine: Any = "ray", **operations: Any) -> ExperimentReport:
             return run_experiment(
