@@ -20,7 +20,8 @@ import numpy as np
 
 from econsim_mesa.errors import BadInput, EconSimError, UnknownName
 from econsim_mesa.mind.experience import Experience, Surroundings
-from econsim_mesa.mind.stressors.base import S, Stressor
+from econsim_mesa.mind.stressors.base import Domain, S, Stressor
+from econsim_mesa.read_only import ReadOnlyDict, read_only
 from econsim_mesa.society.rng import Floats, Integers, derangement
 
 Mode = Literal["on", "off", "frozen", "shuffled"]
@@ -205,7 +206,7 @@ class Stress:
         overall: Floats = (levels * self._shares).sum(axis=1)
         if self.show == "scalar":
             levels = overall[:, None] * self._shown
-        return Felt(levels, overall, whose)
+        return Felt(read_only(levels), read_only(overall), read_only(whose))
 
     def reasons(self, i: int, threshold: float = 50.0) -> list[Reason]:
         """Return what is shown to household ``i`` of levels at or above the threshold.
@@ -231,11 +232,31 @@ class Stress:
             found.append(Reason(self.names[k], float(levels[k]), words))
         return found
 
+    def view(self) -> StressView:
+        """Return what can be read of it."""
+        domains = ReadOnlyDict({one.name: one.domain for one in self.stressors})
+        return StressView(self.names, domains, self)
+
     def _moment(self) -> _Moment:
         """Return the levels that the mode lets through, before hiding and shuffling."""
         if self.mode == "frozen" and self._frozen is not None:
             return self._frozen
         return _Moment(self._own, self.stressors)
+
+
+@dataclass(frozen=True)
+class StressView:
+    """What of it can be read at the start of a step; levels are in ``Felt``."""
+
+    names: tuple[str, ...]
+    """Names of the stressors, in the order of the scenario."""
+    domains: Mapping[str, Domain]
+    """The domain of each, by name."""
+    _stress: Stress
+
+    def reasons(self, household: int, threshold: float = 50.0) -> list[Reason]:
+        """Return what is shown to a household; see ``Stress.reasons``."""
+        return self._stress.reasons(household, threshold)
 
 
 def _checked_weights(names: Sequence[str], weights: Mapping[str, float]) -> Floats:

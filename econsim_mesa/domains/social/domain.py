@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
+from econsim_mesa.domains.social.view import SocialView
 from econsim_mesa.society.domain import Domain
+from econsim_mesa.society.town import Town
 
 
 class Social(Domain):
@@ -13,3 +15,7 @@ class Social(Domain):
 
     name: ClassVar[str] = "social"
     actions = (Publish, Follow, Unfollow)
+
+    def view(self, town: Town) -> SocialView:
+        """Return what can be read of it."""
+        return SocialView.of(town.social)
