@@ -43,14 +43,14 @@ def is_due(t: int, every: int) -> bool:
 
 def summary_request(request: Request, template: Template, seed: int | None) -> ChatRequest:
     """Return the call that asks a household for its summary."""
-    town = request.view.town
-    characters = town.scenario.memory.characters
-    system = summary_prompt(town.scenario, template)
-    remembered = town.memory.summary(request.agent, RECALLED * characters)
-    user = f"[you] {town.roster.names[request.agent]}\n[memory]\n{remembered}"
+    view = request.view
+    characters = view.scenario.memory.characters
+    system = summary_prompt(view.scenario, template)
+    remembered = view.memory.summary(request.agent, RECALLED * characters)
+    user = f"[you] {view.roster.names[request.agent]}\n[memory]\n{remembered}"
     turns = (Message("system", system), Message("user", user))
-    name = town.roster.names[request.agent]
-    return ChatRequest(request.view.t, name, SUMMARY, turns, "SummaryReply", summary_schema(), seed)
+    name = view.roster.names[request.agent]
+    return ChatRequest(view.t, name, SUMMARY, turns, "SummaryReply", summary_schema(), seed)
 
 
 def read_summary(reply: ChatReply, characters: int) -> str | None:

@@ -13,6 +13,7 @@ from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.build import build_town
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.rng import Integers, Streams
+from econsim_mesa.society.view import observe
 
 _POSTS_KEPT = 50_000
 
@@ -27,7 +28,7 @@ class Knowledge:
 
     def __init__(self, scenario: Scenario) -> None:
         town = build_town(scenario, Streams(scenario.seed))
-        self.facts = Facts(town)
+        self.facts = Facts(observe(town))
         self.clock: Clock = town.clock
         self.store = {name: i for i, name in enumerate(self.facts.stores)}
         self.item = {name: i for i, name in enumerate(self.facts.items)}

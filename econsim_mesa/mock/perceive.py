@@ -80,7 +80,8 @@ def perceive(told: Sequence[Told], time: str, knowledge: Knowledge) -> Perceptio
         crowd=np.where(seen, known.crowd[line, slot], 0.0),
         sold_out=np.maximum.reduce([
             known.sold_out[line, slot] * seen / np.maximum(facts.sells[stores].sum(axis=2), 1),
-            reported_stockout_share(knowledge.posts.topics, feed, stores, visited, facts.sells),
+            reported_stockout_share(knowledge.posts.topics.view(), feed, stores, visited,
+                                    facts.sells),
             found_closed(stores, _column(_closed(one, knowledge) for one in read)),
         ]),
         talk_store=_talk_of_stores(feed, stores, weight, knowledge),

@@ -19,11 +19,11 @@ from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.society.roster import Roster
+from econsim_mesa.society.section import Section
 from econsim_mesa.society.town import Town
 
 if TYPE_CHECKING:
     from econsim_mesa.society.domain import Alternatives
-    from econsim_mesa.society.observation import Section
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -92,9 +92,7 @@ class View:
     def _made(self) -> dict[Hashable, Any]:
         return {}
 
-    def memo(
-        self, make: Callable[Concatenate[View, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    def memo(self, make: Callable[Concatenate[View, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return ``make(view, ...)``, made once for all who look: a column, say.
 
         Args:
@@ -146,10 +144,12 @@ class View:
         drawn = self.uniforms("social.recommend", max(recommender.draws, 1))
         return recommender.suggest(household, drawn[household])
 
-    def sections(self, household: int) -> Mapping[str, Section]:
-        """Return what the domains show a household, by their names."""
+    def sections(self, agent: int) -> Mapping[str, Section]:
+        """Return what the domains show a household or a store, by their names."""
+        store = agent - self.roster.households
         shown = {
-            name: domain.observe(self, household) for name, domain in self._town.domains.items()
+            name: domain.observe(self, agent) if store < 0 else domain.observe_store(self, store)
+            for name, domain in self._town.domains.items()
         }
         return ReadOnlyDict({name: section for name, section in shown.items() if section})
 

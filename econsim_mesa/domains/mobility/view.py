@@ -80,6 +80,10 @@ class MobilityView:
         """Return how many others are within a distance of each household, shape (households,)."""
         return read_only(self._state.space.near(radius))
 
+    def distance(self, x: int, y: int, to_x: int, to_y: int) -> int:
+        """Return the distance between two cells."""
+        return self._state.space.distance(x, y, to_x, to_y)
+
     def distances(self, x: Integers, y: Integers, to_x: Integers, to_y: Integers) -> Integers:
         """Return the distances between cells; the arrays are broadcast."""
         return self._state.space.distances(x, y, to_x, to_y)
