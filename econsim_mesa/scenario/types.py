@@ -136,7 +136,7 @@ class Scenario(Frozen):
 
         Each is of the type ``Parameters`` of its domain.
         """
-        return dict(self.__pydantic_extra__)
+        return self.__pydantic_extra__
 
     def domain_agents(self) -> dict[str, tuple[DomainAgent, ...]]:
         """Return the agents that those domains bring, by the names of the domains."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from econsim_mesa.domains.mobility.state import MobilityState
 from econsim_mesa.read_only import read_only
@@ -62,10 +63,10 @@ class MobilityView:
             _state=state,
         )
 
-    @property
+    @cached_property
     def cells(self) -> Integers:
         """Cell number of each household, int64 of shape (households,)."""
-        return self.x * self.height + self.y
+        return read_only(self.x * self.height + self.y)
 
     @property
     def nearest_stores(self) -> Integers:
