@@ -8,13 +8,11 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.runs.folders import is_run
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.society.records import StepRecords
 
-from .history import TABLES as HISTORY_TABLES
 from .history import History
 from .view import Frame, Scene, Waiting
 
@@ -74,7 +72,7 @@ def history_of(run: Run) -> History:
     calls: dict[int, list[tuple[object, ...]]] = {}
     for call in run.rows("calls"):
         calls.setdefault(call[0], []).append(call)
-    for records in _steps(run):
+    for records in _steps(run, history):
         step = records.step
         history.append(records, calls.get(step, ()), outcomes.get(step, {}))
     return history
@@ -90,17 +88,18 @@ def _outcomes(run: Run) -> dict[int, Counter[tuple[str, str]]]:
     return outcomes
 
 
-def _steps(run: Run) -> Iterator[StepRecords]:
+def _steps(run: Run, history: History) -> Iterator[StepRecords]:
     """Yield the records of each step that a history keeps, in order."""
+    tables = history.scene.tables
     groups = {
-        table: groupby(run.rows(table), itemgetter(0)) for table in (*HISTORY_TABLES, "agents")
+        table: groupby(run.rows(table), itemgetter(0)) for table in (*history.tables, "agents")
     }
     ahead = {table: next(group, None) for table, group in groups.items()}
     for step, time in run.rows("steps"):
-        records = StepRecords(step, time, TABLES)
+        records = StepRecords(step, time, tables)
         for table, group in ahead.items():
             if group is not None and group[0] == step:
-                record = TABLES.get(table)
+                record = tables.get(table)
                 rows = list(group[1])
                 records[table].extend(map(record._make, rows) if record else rows)
                 ahead[table] = next(groups[table], None)

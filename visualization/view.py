@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
+from econsim_mesa.domains.roster import domains_of, tables_of
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.society.build import build_town
 from econsim_mesa.society.rng import Floats, Integers, Streams
 from econsim_mesa.society.wording import Wording
@@ -106,6 +108,10 @@ class Scene:
         )
         self.stressors = town.stress.names
         self.wording = Wording.of(scenario)
+        self.tables = tables_of(domains_of(scenario))
+        """Tables of the run by name, with the class of their records."""
+        self.own_tables = tuple(name for name in self.tables if name not in TABLES)
+        """Those of domains that are not of the package."""
         self.currency = scenario.currency
         self.personas = tuple(town.personas.words(i) for i in range(self.households))
         """Each household's persona in words, "" if it has none. Text of other people."""
@@ -196,7 +202,7 @@ class Frame:
         return self.history.follows_at(self.step)
 
     def new(self, table: str) -> list[Any]:
-        """Return the records that the step made, of a table of ``history.TABLES``.
+        """Return the records that the step made, of a table that the history holds.
 
         Records are the named tuples of ``econsim_mesa.society.records``.
         """

@@ -99,6 +99,10 @@ class Borrow(Action):
             library.lend(step.town, by.agent)
         return reason
 
+    def in_words(self, wording: Wording) -> str:
+        """Return for how long a book is borrowed."""
+        return f"borrow a book for {self.steps} steps"
+
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
         """Whether one is there, has no book, and one is left."""
@@ -126,16 +130,23 @@ class GiveBack(Action):
         library = LendingLibrary.of(step.town)
         if library.loan[by.agent] != self.loan:
             return f"has no loan {self.loan}"
+        if step.town.ledger.balance(by.agent, library.commodity) < 1:
+            return "no longer has the book"
         reason = library.refusal(step.town, by.agent)
         if reason is None:
             library.take_back(step.town, by.agent)
         return reason
 
+    def in_words(self, wording: Wording) -> str:
+        """Return which book is given back."""
+        return f"give back the book of loan {self.loan}"
+
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
         """Whether one is there with a book."""
         shelves = now.seen.library
-        return shelves.is_here and shelves.loan >= 0
+        has_book = any(good.item == ITEM for good in now.seen.economy.goods)
+        return shelves.is_here and shelves.loan >= 0 and has_book
 
     @classmethod
     def draw(cls, now: Situation, draws: Draws) -> GiveBack:
