@@ -44,13 +44,13 @@ class Give(Action):
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
         """Whether somebody is near, and there is money to give."""
-        return bool(now.seen.nearby) and now.seen.cash > 0
+        return bool(now.seen.mobility.nearby) and now.seen.economy.cash > 0
 
     @classmethod
     def draw(cls, now: Situation, draws: Draws) -> Self:
         """Return a gift of the smallest unit or some more, to somebody near."""
-        most = min(now.seen.cash, now.scenario.sections[Gifts.name].most)
-        return cls(draws.pick(now.seen.nearby), 1 + draws.below(most))
+        most = min(now.seen.economy.cash, now.scenario.sections[Gifts.name].most)
+        return cls(draws.pick(now.seen.mobility.nearby), 1 + draws.below(most))
 
 
 @register("domain", "gifts")
