@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,14 @@ from towns import Script, make, put, village
 from econsim_mesa.domains.economy.actions import PlaceOrder, Propose
 from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.domains.social.actions import Publish
+from econsim_mesa.prompts import render
+from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.society.action import Decision
+from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.model import EconModel
+from econsim_mesa.society.requests import Requests
+from econsim_mesa.society.section import Section, listed
+from econsim_mesa.society.view import View
 
 
 class Looks(Script):
@@ -150,6 +156,38 @@ def test_observations_cannot_be_changed() -> None:
             setattr(part, name, 3)
     with pytest.raises(TypeError):
         seen.sections["economy"] = None
+
+
+@dataclass(frozen=True)
+class Weather(Section):
+    """What everybody is shown by a domain of a user's own."""
+
+    forecasts: tuple[str, ...]
+
+    def lines(self, listing: Listing) -> list[str]:
+        return [f"[weather] {', '.join(listed(self.forecasts, listing))}"]
+
+
+class Sky(Domain):
+    """Shows households and stores the same."""
+
+    name = "sky"
+
+    def observe(self, view: View, household: int) -> Weather:
+        return Weather(("sun", "rain"))
+
+    def observe_store(self, view: View, store: int) -> Weather:
+        return Weather((f"rain at store {store}",))
+
+
+def test_a_domain_shows_households_and_stores_something() -> None:
+    model = make(village(llm={"listing": "alphabetical"}), decider="idle")
+    model.town.domains["sky"] = Sky(model.town, None)
+    household, store = Requests(model.look(), [0, model.town.roster.store_number(1)])
+    assert household.observation().sky.forecasts == ("sun", "rain")
+    text = render(household).user
+    assert text.index("[social]") < text.index("\n[weather] rain, sun")
+    assert render(store).user.endswith("\n[weather] rain at store 1")
 
 
 def test_what_no_domain_shows_is_named_with_the_nearest_that_does() -> None:
