@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import date, time, timedelta
 from enum import Enum
@@ -121,6 +123,15 @@ def public_names(value: Any) -> Iterator[str]:
     yield from (name for name in dir(value) if name[0] != "_" and not hasattr(known, name))
 
 
+def look(requests: Requests) -> list[str]:
+    """Look at all that can be reached from a batch; return what can be changed."""
+    reach = Reach()
+    reach.walk(requests, "requests")
+    for place in (0, len(requests) - 1):
+        reach.walk(requests[place], f"requests[{place}]")
+    return reach.faults
+
+
 class Prying:
     """Looks at all that it can reach, and calls all that takes no argument; then idles."""
 
@@ -137,13 +148,10 @@ class Prying:
         """Return an order a household, or what one sees fit."""
         if requests.view.t == self.at:
             assert self.town is not None
-            requests[0].observation()
+            look(requests)  # what is made when it is first read is made now
             before = state_of(self.town)
-            reach = Reach()
-            reach.walk(requests, "requests")
-            for agent in (0, len(requests) - 1):
-                reach.walk(requests[agent], f"requests[{agent}]")
-            self.faults, self.changed = reach.faults, before != state_of(self.town)
+            self.faults = look(requests)
+            self.changed = before != state_of(self.town)
         return [Decision((PlaceOrder("Cafe", "Pie", 1, 4),)) for _ in requests]
 
 
@@ -180,11 +188,14 @@ def state_of(town: Town) -> list[bytes]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def library() -> Iterator[None]:
-    """Know the domain of a user's own."""
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Know the domain of a user's own, from a copy: a file is imported once in a process."""
+    folder = tmp_path_factory.mktemp("library")
     with own_registrations():
-        import_file(LIBRARY)
+        module = import_file(Path(shutil.copy(LIBRARY, folder)))
         yield
+    del sys.modules[module.__name__]
+    sys.path.remove(str(folder))
 
 
 @pytest.mark.parametrize("name", TOWNS)
@@ -292,7 +303,7 @@ def test_a_town_under_prying_eyes_is_the_same_town(kind: type) -> None:
         """Decides as its base does, but looks at everything first."""
 
         def decide(self, requests: Requests) -> list[Decision]:
-            Reach().walk(requests, "requests")
+            look(requests)
             decided: list[Decision] = super().decide(requests)
             return decided
 
