@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from econsim_mesa.scenario.minds import StressSpec
+from econsim_mesa.scenario.mind import StressSpec
 from econsim_mesa.society.observation import Feeling
 
 _LABEL, _NOTE = "[stress] ", "[note] "
