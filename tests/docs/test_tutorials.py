@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from included import definition
 from tutorial_reader import Block, Reader, blocks, shows
 
 from econsim_mesa.llm import loop
@@ -70,3 +71,35 @@ def test_a_fence_that_would_be_skipped_is_found() -> None:
 def test_what_is_shown_is_compared_line_by_line() -> None:
     assert shows("a\n...\nd", "a  \nb\nc\nd\n")
     assert not shows("a\nd", "a\nb\nd")
+
+
+SOURCE = """
+import os
+
+@final
+class Loan:
+    step: int
+
+    @property
+    def name(self):
+        return 1
+
+def f(): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Loan:", "@final\nclass Loan:\n    step: int\n"),
+        ("Loan.name", "@property\ndef name(self):\n    return 1\n"),
+        ("f", "def f(): ...\n"),
+    ],
+)
+def test_a_page_includes_a_definition_of_a_file(name: str, text: str) -> None:
+    assert definition(SOURCE, name) == text
+
+
+def test_a_page_that_includes_what_is_gone_is_found() -> None:
+    with pytest.raises(ValueError, match=r"'Loan\.gone'"):
+        definition(SOURCE, "Loan.gone")
