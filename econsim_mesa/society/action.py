@@ -35,6 +35,7 @@ from econsim_mesa.society.row import Row
 from econsim_mesa.society.wording import Wording
 
 if TYPE_CHECKING:
+    from econsim_mesa.society.observation import Observation
     from econsim_mesa.society.resolution import StepActions, SubmittedAction
 
 Name = Annotated[str, StringConstraints(max_length=60)]
@@ -93,8 +94,7 @@ class Draws:
 class Situation:
     """What an agent may do now depends on: what it sees, the rules, and where nobody may go."""
 
-    seen: Any
-    """Its observation."""
+    seen: Observation
     scenario: Scenario
     closed: Booleans
     """Closed cells, shape (width, height)."""
