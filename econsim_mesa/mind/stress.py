@@ -21,7 +21,7 @@ import numpy as np
 from econsim_mesa.errors import BadInput, EconSimError, UnknownName
 from econsim_mesa.mind.experience import Experience, Surroundings
 from econsim_mesa.mind.feelings import Feeling
-from econsim_mesa.mind.stressors.base import Domain, S, Stressor
+from econsim_mesa.mind.stressors.base import S, Stressor
 from econsim_mesa.read_only import ReadOnlyDict, read_only
 from econsim_mesa.society.rng import Floats, Integers, derangement
 
@@ -243,7 +243,7 @@ class StressView:
 
     names: tuple[str, ...]
     """Names of the stressors, in the order of the scenario."""
-    domains: Mapping[str, Domain]
+    domains: Mapping[str, str]
     """The domain of each, by name."""
     _stress: Stress
 
