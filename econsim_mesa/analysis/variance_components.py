@@ -50,8 +50,8 @@ def decompose(
     """Return the components of ``measure``, one a source, and the rest last.
 
     ``runs`` has a row for each run, and a column for each source and the measure. ``confidence`` is
-    the confidence of the intervals. Raises ``NotIdentified`` if a cell has no run or several, or no degrees of
-    freedom are left for the rest.
+    the confidence of the intervals. Raises ``NotIdentified`` if a cell has no run or several, or no
+    degrees of freedom are left for the rest.
     """
     from scipy import stats
 
