@@ -26,9 +26,9 @@ def _nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     One process is enough for an experiment of a page.
     """
     monkeypatch.setattr("os.cpu_count", lambda: 1)
-    monkeypatch.setattr(registry, "_registered", {kind: {} for kind in registry._BUILT_IN})
     monkeypatch.syspath_prepend(tmp_path)
-    yield
+    with registry.own_registrations():
+        yield
     loop.stop()
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None)).startswith(str(tmp_path)):

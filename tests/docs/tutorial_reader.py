@@ -133,8 +133,5 @@ class Reader:
 
 def _run(file: str) -> None:
     """Run a program; what it registers is forgotten with it, as a process of its own would."""
-    before = {kind: dict(known) for kind, known in registry._registered.items()}
-    try:
+    with registry.own_registrations():
         runpy.run_path(file, run_name="__main__")
-    finally:
-        registry._registered.update(before)
