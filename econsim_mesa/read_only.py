@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-A = TypeVar("A", bound=NDArray[Any])
+A = TypeVar("A", bound="NDArray[Any]")
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -17,12 +17,15 @@ def read_only(array: A) -> A:
 
     It shares the memory of ``array``, so it shows what becomes of it.
 
+    >>> import numpy as np
     >>> stock = np.array([3, 4])
     >>> shown = read_only(stock)
     >>> stock[0] = 2
     >>> shown.tolist(), shown.flags.writeable
     ([2, 4], False)
     """
+    import numpy as np  # who reads a scenario alone does not wait for it
+
     shown: A = np.asarray(array.data.toreadonly())  # type: ignore[assignment]
     return shown
 
