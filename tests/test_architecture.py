@@ -39,11 +39,12 @@ scenario                                                : mesa {LLM}
 society.wording                                         : mesa {LLM} {NET} {FILES}
 society.records                                         : mesa {LLM} {NET} {FILES}
 domains.body.records domains.economy.records domains.social.records : mesa {LLM} {NET} {FILES}
-domains.tables                                          : mesa {LLM} {NET} {FILES}
+domains.tables society.measures                         : mesa {LLM} {NET} {FILES}
 society.ledger                                          : mesa {LLM} {NET} {FILES}
 domains.economy domains.body mind                       : mesa {LLM} {NET} {FILES}
 domains.social                                          : mesa {LLM} {NET}
 domains.mobility                                        : {LLM} {NET}
+domains.measures                                        : {LLM} {NET}
 llm                                                     : mesa {RULES}
 society.agents                                          : {LLM} {NET}
 society.roster society.outcomes                         : mesa {LLM} {NET} {FILES}

@@ -12,6 +12,7 @@ import numpy as np
 
 from econsim_mesa.llm.budget import Usage
 from econsim_mesa.runs.call_log import spent_on
+from econsim_mesa.society.measures import MeasuredStep, Tally
 from econsim_mesa.society.records import REPAIR_CALL, Call, StepRecords
 from econsim_mesa.society.rng import Floats, Integers
 
@@ -125,6 +126,9 @@ class History:
         self._inherited = CallTotals(scene.scenario.llm)
         self._outcomes: list[Counter[tuple[str, str]]] = []
         self._series: dict[Callable[[Frame], Any], list[Any]] = {}
+        self.tallies: list[Tally] = []
+        """The measures of each step."""
+        self._before: Mapping[str, Any] | None = None
 
     def append(
         self,
@@ -141,6 +145,7 @@ class History:
             self._records[table].extend(records[table])
         if records.step < 0:
             return
+        self._measure(records)
         self._closed.take(records["inputs"])
         self.columns.set(records.step, records["agents"])
         totals = self._inherited if records.step < self.forked_at else self._spent
@@ -150,6 +155,12 @@ class History:
         before = self._outcomes[-1] if self._outcomes else Counter[tuple[str, str]]()
         self._outcomes.append(before + Counter(outcomes) if outcomes else before)
         self.last = records.step
+
+    def _measure(self, records: StepRecords) -> None:
+        step, tally = MeasuredStep(self.scene.scenario, records, self._before), Tally()
+        tally.add(step, self.scene.measures)
+        self.tallies.append(tally)
+        self._before = step.columns
 
     def frame(self, step: int | None = None) -> Frame:
         """Return a step as a frame, the nearest one if there is no such step; None: the last."""

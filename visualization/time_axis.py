@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from econsim_mesa.society.measures import MONEY
 from econsim_mesa.society.rng import Floats, Integers
 
 from . import measures
 from .chart import Chart, Line, Shades
 
 if TYPE_CHECKING:
-    from .view import Frame
+    from econsim_mesa.society.measures import Measure, Tally
+
+    from .view import Frame, Scene
 
 Unit = Literal["day", "step"]
 
@@ -45,11 +48,28 @@ class TimeAxis(NamedTuple):
         count = np.bincount(self.of, minlength=len(self.labels))
         return self.sums(per_step) / count.reshape(-1, *[1] * (per_step.ndim - 1))
 
+    def values(self, tallies: Sequence[Tally], measure: Measure, *subject: str) -> Floats:
+        """Return the values of a measure over each bin, shape (bins,); nan: a mean of nothing."""
+        parts = np.array([tally.parts(measure, *subject) for tally in tallies], dtype=float)
+        sums = self.sums(parts.reshape(-1, 2))
+        if measure.per is None:
+            return sums[:, 0]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            means: Floats = sums[:, 0] / sums[:, 1]
+        return means
+
     def chart(self, key: str, title: str, unit: str, lines: Sequence[Line], **more: Any) -> Chart:
         """Return a chart over this axis; ``more`` are further fields of ``Chart``."""
         cut = self.whole < len(self.labels)
         fields: dict[str, Any] = {"ticks": self.ticks, "shades": self.shades, "cut": cut, **more}
         return Chart(key, title, unit, self.labels, tuple(lines), **fields)
+
+
+def unit_of(measure: Measure, scene: Scene) -> tuple[str, float]:
+    """Return the unit in which a measure is shown, and the factor to it: money is in coins."""
+    if measure.unit == MONEY:
+        return scene.currency.name, 10.0**-scene.currency.decimals
+    return measure.unit, 1.0
 
 
 def time_axis(frame: Frame, unit: Unit) -> TimeAxis:

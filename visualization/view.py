@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
+from econsim_mesa.domains.measures import measures_of
 from econsim_mesa.society.build import build_town
 from econsim_mesa.society.rng import Floats, Integers, Streams
 from econsim_mesa.society.wording import Wording
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from econsim_mesa.scenario import Scenario
     from econsim_mesa.society.clock import Clock
+    from econsim_mesa.society.measures import Tally
     from econsim_mesa.society.town import Town
 
     from .history import History
@@ -107,6 +109,8 @@ class Scene:
         self.stressors = town.stress.names
         self.wording = Wording.of(scenario)
         self.currency = scenario.currency
+        self.measures = measures_of(scenario)
+        """All measures of the town, those of domains of the user's own last."""
         self.personas = tuple(town.personas.words(i) for i in range(self.households))
         """Each household's persona in words, "" if it has none. Text of other people."""
 
@@ -194,6 +198,11 @@ class Frame:
     def follows(self) -> tuple[tuple[int, int], ...]:
         """Who follows whom, as pairs of numbers of agents: follower, followed."""
         return self.history.follows_at(self.step)
+
+    @property
+    def tallies(self) -> list[Tally]:
+        """The measures of each step from 0 to this one."""
+        return self.history.tallies[: self.step + 1]
 
     def new(self, table: str) -> list[Any]:
         """Return the records that the step made, of a table of ``history.TABLES``.
