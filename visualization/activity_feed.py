@@ -7,17 +7,11 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from econsim_mesa.domains.tables import TABLES
-
 if TYPE_CHECKING:
-    from .view import Frame
+    from .view import Frame, Scene
 
 MOST_ENTRIES = 150
 """Entries that are shown at most; older ones are found by searching."""
-
-
-KINDS = {record.news: table for table, record in TABLES.items() if record.news}
-"""Kind of entry, as a reader chooses among them -> the table of its records."""
 
 
 class FeedEntry(NamedTuple):
@@ -45,14 +39,23 @@ class FeedFilter(NamedTuple):
         return self.text.casefold() in line
 
 
+def kinds_of(scene: Scene) -> dict[str, str]:
+    """Return the kinds of entries that a reader chooses among -> the table of their records."""
+    return {record.news: table for table, record in scene.tables.items() if record.news}
+
+
 def newest_entries(frame: Frame, wanted: FeedFilter, most: int = MOST_ENTRIES) -> list[FeedEntry]:
     """Return the newest entries up to a frame that pass a filter, newest first."""
-    kinds = [kind for kind in KINDS if not wanted.kinds or kind in wanted.kinds]
-    streams = (_backwards(frame, kind) for kind in kinds)
+    kinds = kinds_of(frame.scene).items()
+    streams = (
+        _backwards(frame, kind, table)
+        for kind, table in kinds
+        if not wanted.kinds or kind in wanted.kinds
+    )
     ordered = merge(*streams, key=lambda entry: -entry.step)
     return list(islice(filter(wanted.matches, ordered), most))
 
 
-def _backwards(frame: Frame, kind: str) -> Iterator[FeedEntry]:
-    for record in reversed(frame.so_far(KINDS[kind], 0)):
+def _backwards(frame: Frame, kind: str, table: str) -> Iterator[FeedEntry]:
+    for record in reversed(frame.so_far(table, 0)):
         yield FeedEntry(record.step, kind, *record.in_words(frame.scene.wording))

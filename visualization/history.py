@@ -37,7 +37,8 @@ TABLES = (
     "events",
     "inputs",
 )
-"""Tables whose records a history holds; those of the others are read from the run's folder."""
+"""Tables of the package's domains whose records a history holds, beside all those of other
+domains; the rest are read from the run's folder."""
 _FIRST_STEPS = 64
 
 
@@ -120,7 +121,9 @@ class History:
         self.last = -1
         """The last step that is here whole."""
         self.columns = Columns(scene.households, len(scene.stressors))
-        self._records: dict[str, list[Any]] = {table: [] for table in TABLES}
+        self.tables = (*TABLES, *scene.own_tables)
+        """Tables whose records it holds."""
+        self._records: dict[str, list[Any]] = {table: [] for table in self.tables}
         self._closed = ClosedCells(scene.scenario, scene.clock)
         self._spent = CallTotals(scene.scenario.llm)
         self._inherited = CallTotals(scene.scenario.llm)
@@ -141,7 +144,7 @@ class History:
         ``calls`` are the calls to a language model since the step before, ``outcomes`` the
         number of households' decisions by decider and outcome; None: counted from the records.
         """
-        for table in TABLES:
+        for table in self.tables:
             self._records[table].extend(records[table])
         if records.step < 0:
             return
@@ -167,7 +170,7 @@ class History:
         return Frame(self, self.last if step is None else min(max(step, -1), self.last))
 
     def records(self, table: str, first: int, last: int) -> list[Any]:
-        """Return the records of a table of ``TABLES`` that steps first .. last made."""
+        """Return the records of a table of ``tables`` that steps first .. last made."""
         rows, step = self._records[table], attrgetter("step")
         return rows[bisect_left(rows, first, key=step) : bisect_right(rows, last, key=step)]
 

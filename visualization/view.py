@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from econsim_mesa.domains.measures import measures_of
+from econsim_mesa.domains.roster import domains_of, tables_of
+from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.society.build import build_town
 from econsim_mesa.society.rng import Floats, Integers, Streams
 from econsim_mesa.society.wording import Wording
@@ -108,6 +110,10 @@ class Scene:
         )
         self.stressors = town.stress.names
         self.wording = Wording.of(scenario)
+        self.tables = tables_of(domains_of(scenario))
+        """Tables of the run by name, with the class of their records."""
+        self.own_tables = tuple(name for name in self.tables if name not in TABLES)
+        """Those of domains that are not of the package."""
         self.currency = scenario.currency
         self.measures = measures_of(scenario)
         """All measures of the town, those of domains of the user's own last."""
@@ -205,7 +211,7 @@ class Frame:
         return self.history.tallies[: self.step + 1]
 
     def new(self, table: str) -> list[Any]:
-        """Return the records that the step made, of a table of ``history.TABLES``.
+        """Return the records that the step made, of a table that the history holds.
 
         Records are the named tuples of ``econsim_mesa.society.records``.
         """

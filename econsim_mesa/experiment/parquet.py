@@ -99,13 +99,15 @@ def _index(folder: Path) -> Iterator[ParquetFile]:
 
 
 def _tables(folder: Path, runs: Sequence[Path]) -> list[ParquetFile]:
-    """Write every table of records over all runs."""
+    """Write every table of records over all runs that have it."""
     opened = [load_run(path) for path in runs]
     stressors = list(dict.fromkeys(name for run in opened for name in run.stressors))
+    shapes = {table: columns(table, stressors) for table in (*TABLES, *STORE_TABLES, "agents")}
+    for run in opened:
+        shapes |= {table: kinds for table, kinds in run.tables.items() if table not in shapes}
     made = []
-    for table in (*TABLES, *STORE_TABLES, "agents"):
-        kinds = columns(table, stressors)
-        rows = (_rows(run, table, list(kinds)) for run in opened)
+    for table, kinds in shapes.items():
+        rows = (_rows(run, table, list(kinds)) for run in opened if table in run.tables)
         path = folder / FOLDER / "tables" / f"{table}.parquet"
         made.append(_write(path, {"run": str, **kinds}, rows))
     return made

@@ -149,6 +149,11 @@ class Run:
         return self._frames[name]
 
     @property
+    def tables(self) -> dict[str, dict[str, Kind]]:
+        """The columns of each table with their types, tables of the user's own included."""
+        return {table: dict(shape) for table, shape in self._shapes.items()}
+
+    @property
     def forked_at(self) -> int:
         """The first step of its own: what stands before it was copied from its parent; 0: all."""
         return int(self.meta.get("forked_at", 0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from econsim_mesa.domains.roster import domains_of, own_columns
 from econsim_mesa.prompts import write_prompts
@@ -14,15 +14,32 @@ from econsim_mesa.runs.bundle.seal import Sealed, seal_run, unseal
 from econsim_mesa.runs.model_versions import NOT_TOLD, SERVER_MODEL
 from econsim_mesa.runs.provenance import now, provenance
 from econsim_mesa.runs.reader import Run
-from econsim_mesa.runs.store import WAITING, SqliteStore, in_use
+from econsim_mesa.runs.store import WAITING, RunStore, SqliteStore, in_use
 from econsim_mesa.society.inputs import canonical
 from econsim_mesa.society.records import Call, StepRecords
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario import Scenario
-    from econsim_mesa.society.model import EconModel
+    from econsim_mesa.society.town import Town
 
 End = Literal["finished", "interrupted", "failed"]
+
+
+class RecordedModel(Protocol):
+    """What a recorder needs of an ``EconModel``."""
+
+    town: Town
+    config: Scenario
+    run_seed: int
+
+    def to_json(self) -> str:
+        """Return the resolved scenario."""
+
+    def attach(self, store: RunStore) -> None:
+        """Hand the records of each step to a store from now on."""
+
+    def release(self) -> None:
+        """Close the connections of deciders."""
 
 
 class Recorder:
@@ -32,7 +49,7 @@ class Recorder:
     earlier closes it and says why. Closed, the folder is a bundle: see ``sealed``.
     """
 
-    def __init__(self, model: EconModel, store: SqliteStore) -> None:
+    def __init__(self, model: RecordedModel, store: SqliteStore) -> None:
         """Take a model and the store of its run, which has all steps that are whole."""
         self._model, self._store = model, store
         self._open = True
@@ -42,7 +59,7 @@ class Recorder:
     @classmethod
     def begin(
         cls,
-        model: EconModel,
+        model: RecordedModel,
         folder: Path,
         meta: Mapping[str, str] | None = None,
         request: RunRequest | None = None,
@@ -77,7 +94,7 @@ class Recorder:
         return recorder
 
     @classmethod
-    def reopen(cls, model: EconModel, folder: Path) -> Recorder:
+    def reopen(cls, model: RecordedModel, folder: Path) -> Recorder:
         """Return the recorder of a run that goes on in its folder.
 
         ``model`` has lived through all steps that are whole there.

@@ -10,20 +10,52 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from towns import village
+from econsim_mesa.visualization.activity_feed import FeedFilter, newest_entries
+from econsim_mesa.visualization.agent_history import goods_held, newest_decisions
+from econsim_mesa.visualization.live import Live
+from econsim_mesa.visualization.replay import Replay
+from mesa.batchrunner import batch_run
+from towns import Script, village
 
 from econsim_mesa import EconModel, load_run
+from econsim_mesa.cli import main
+from econsim_mesa.domains.economy.actions import AnswerProposal, Propose
+from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.evidence.coherence import check_all
 from econsim_mesa.evidence.ledger_check import check_ledger
+from econsim_mesa.evidence.verify import verify
+from econsim_mesa.experiment.parquet import export
 from econsim_mesa.prompts import render
 from econsim_mesa.runs.fork import fork
 from econsim_mesa.runs.replay import replay
 from econsim_mesa.runs.resume import resume
+from econsim_mesa.scenario import load_scenario
 from econsim_mesa.scenario.registry import own_registrations
 from econsim_mesa.scenario.user_files import import_file
 from econsim_mesa.society.requests import Requests
 
 FILE = Path(__file__).parent / "library" / "library.py"
 CLOSED = {"type": "library_closed", "when": {"between": [6, 12]}}
+STUDY: dict[str, Any] = {
+    "format": 1,
+    "name": "books",
+    "title": "What more books do",
+    "scenario": "town.json",
+    "set": {"steps": 14},
+    "factors": {"library.books": [1, 3]},
+    "replicates": 3,
+    "contrasts": [{"name": "more", "a": {"library.books": 3}, "b": {"library.books": 1}}],
+    "hypotheses": [
+        {
+            "statement": "Where there are more books, fewer are bored.",
+            "contrast": "more",
+            "measure": "stress boredom",
+            "expected": "negative",
+            "refuted_by": "An interval above 0.",
+        }
+    ],
+    "plan": {"outcome": {"store": "Cafe"}},
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -99,3 +131,73 @@ def test_it_is_seen_remembered_and_felt(scenario: Path, tmp_path: Path) -> None:
     assert "- borrow: borrow a book in the library" in system
     assert '"unfollow": [], "borrow": null or 1, "give_back": null or 1}' in system
     assert [household.stress["boredom"] for household in model.households] != [0.0] * 4
+
+
+def test_a_book_that_was_swapped_away_cannot_be_given_back(tmp_path: Path) -> None:
+    path = tmp_path / "town.json"
+    path.write_text(json.dumps(town(agents__Household__count=2)), encoding="utf-8")
+    library = import_file(FILE)
+    swap = Propose("H1", "Book", 1, "coin", 1, 3)
+    script = Script(
+        {
+            **{step: {"H0": [MoveTo("Library")], "H1": [MoveTo("Library")]} for step in range(12)},
+            12: {"H0": [library.Borrow(5), swap]},
+            13: {"H1": [AnswerProposal(0, accept=True)]},
+            14: {"H0": [library.GiveBack(0)]},
+        }
+    )
+    model = EconModel(path, seed=3, decider=script, store=tmp_path / "run")
+    model.run_model()
+    run = load_run(tmp_path / "run")
+    assert list(run.rejections.reason) == ["no longer has the book"]
+    assert not list(check_ledger(run))
+
+
+def test_it_is_checked_for_coherence(scenario: Path) -> None:
+    table = check_all(load_scenario(scenario), (1, 2, 3), only=("feasibility",))
+    assert [row.check for row in table.rows] == ["feasibility"]
+
+
+def test_an_experiment_varies_it_and_is_verified(scenario: Path, tmp_path: Path) -> None:
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps(STUDY), encoding="utf-8")
+    out = tmp_path / "study"
+    words = ["experiment", str(path), "--out", str(out), "--workers", "1", "--quiet"]
+    assert main([*words, "--with", str(FILE)]) == 0
+    tables = json.loads((out / "tables.json").read_text(encoding="utf-8"))
+    (hypothesis,) = tables["hypotheses"]
+    assert hypothesis["verdict"] == "supported"
+    assert not verify(out, replay=True).findings
+    assert "loans" in {file.path.stem for file in export(out)}
+
+
+def test_it_is_on_the_page(scenario: Path, tmp_path: Path) -> None:
+    run = Live.begin(load_scenario(scenario), tmp_path / "run")
+    for step in range(-1, 20):
+        run.next(step)
+    live = newest_entries(run.history.frame(), FeedFilter(kinds=("loan",)))
+    run.close()
+    replayed = Replay.open(tmp_path / "run").history
+    frame = replayed.frame()
+    assert newest_entries(frame, FeedFilter(kinds=("loan",))) == live
+    assert {entry.text for entry in live} == {"borrows a book", "gives back a book"}
+    assert {entry.other for entry in live} == {"Library"}
+    recorded = load_run(tmp_path / "run")
+    taker = live[-1].agent
+    decisions = newest_decisions(recorded, taker, live[-1].step, frame.scene)
+    assert decisions[0].actions[0].text == "borrow a book for 5 steps"
+    assert goods_held(recorded, taker, live[-1].step, frame.scene)["Book"] == 1
+
+
+def test_batch_run_sweeps_over_it(scenario: Path) -> None:
+    rows = batch_run(
+        EconModel,
+        parameters={
+            "config": str(scenario),
+            "set": [{"library.books": 1}, {"library.books": 3}],
+            "rng": [3],
+        },
+        number_processes=1,
+        display_progress=False,
+    )
+    assert rows[0]["mean_stress"] > rows[-1]["mean_stress"], "more books, less boredom"

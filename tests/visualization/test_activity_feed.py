@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from econsim_mesa.visualization.activity_feed import (
-    KINDS,
     MOST_ENTRIES,
     FeedFilter,
+    kinds_of,
     newest_entries,
 )
 from econsim_mesa.visualization.view import Frame
@@ -24,4 +24,4 @@ def test_the_feed_is_newest_first_bounded_filtered_and_searched(frame: Frame) ->
     mine = newest_entries(frame, FeedFilter(agent="Pizza Place"), most=10**6)
     assert mine
     assert all("Pizza Place" in (entry.agent, entry.other) for entry in mine)
-    assert {entry.kind for entry in everything} == set(KINDS)
+    assert {entry.kind for entry in everything} == set(kinds_of(frame.scene))

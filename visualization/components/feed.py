@@ -7,7 +7,7 @@ from typing import Any
 
 import solara
 
-from ..activity_feed import KINDS, MOST_ENTRIES, FeedFilter, newest_entries
+from ..activity_feed import MOST_ENTRIES, FeedFilter, kinds_of, newest_entries
 from ..raw_json import RawJson, raw_json
 from ..view import Frame
 from .vue_pieces import SAVE
@@ -34,6 +34,7 @@ def _Feed(
 def Feed(frame: Frame, selected: str | None, *, on_select: Callable[[str | None], None]) -> None:
     """Show the newest entries up to a frame; ``on_select`` gets the name in one that is clicked."""
     wanted, want = solara.use_state(FeedFilter(), key="wanted")
+    kinds = list(kinds_of(frame.scene))
     time = frame.scene.clock.time
     rows = solara.use_memo(
         lambda: RawJson(
@@ -46,13 +47,13 @@ def Feed(frame: Frame, selected: str | None, *, on_select: Callable[[str | None]
     )
 
     def changed(form: Mapping[str, Any]) -> None:
-        kinds = tuple(kind for kind in KINDS if kind in form["kinds"])
+        chosen = tuple(kind for kind in kinds if kind in form["kinds"])
         agent = (selected or "") if form["about"] else ""
-        want(FeedFilter(kinds, str(form["text"])[:LONGEST_SEARCH], agent))
+        want(FeedFilter(chosen, str(form["text"])[:LONGEST_SEARCH], agent))
 
     _Feed(
         rows=rows,
-        kinds=list(KINDS),
+        kinds=kinds,
         chosen=list(wanted.kinds),
         text=wanted.text,
         about=wanted.agent,

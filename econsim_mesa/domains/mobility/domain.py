@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from econsim_mesa.domains.mobility.actions import MoveTo, note_closed
-from econsim_mesa.domains.mobility.overnight import send_home
+from econsim_mesa.domains.mobility.observation import MobilitySection
 from econsim_mesa.domains.mobility.travel import travel
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.resolution import StepActions
 from econsim_mesa.society.town import Town
+from econsim_mesa.society.view import View
 
 
 class Mobility(Domain):
@@ -21,11 +22,12 @@ class Mobility(Domain):
     outcomes: ClassVar = {"distance": 0.0, "turned_away": -1}  # the latter: a store found closed
 
     def begin(self, town: Town) -> None:
-        """Bring everybody home, where a night was skipped before this step."""
+        """Bring everybody home and awake, where a night was skipped before this step."""
         clock = town.clock
         new_day = town.t > 0 and clock.starts_day(town.t)
         if new_day and clock.skips_nights and town.scenario.clock.overnight == "home":
-            send_home(town.mobility.space, town.body.sleep, town.t)
+            town.body.sleep.end(town.t)
+            town.mobility.space.send_home(town.t)
 
     def settle(self, step: StepActions, phase: Phase) -> None:
         """Move everybody who is awake and has a destination."""
@@ -38,3 +40,7 @@ class Mobility(Domain):
         for household, reason in journey.dropped:
             step.drop(household, reason)
             note_closed(town, household, int(goals[household]))
+
+    def observe(self, view: View, household: int) -> MobilitySection:
+        """Return what a household is shown of it."""
+        return MobilitySection.of(view, household)

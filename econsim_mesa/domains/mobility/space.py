@@ -116,6 +116,15 @@ class Space:
         self.arrived[rows[fresh]] = t
         return rows[np.union1d(fresh, moved)]
 
+    def send_home(self, t: int) -> Integers:
+        """Put all households into their homes, without a destination, after a skipped night.
+
+        The way home counts no distance, and closed cells do not matter: nobody says how it was
+        walked. Returns the rows that were elsewhere, ascending.
+        """
+        self.destination[:] = -1
+        return self.place(np.arange(self.households), self.home_x, self.home_y, t)
+
     def _at(self, rows: Integers) -> Iterator[Agent]:
         return map(self._agents.__getitem__, rows.tolist())
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mesa.space import MultiGrid
 
 from econsim_mesa.domains.mobility.space import Space
+from econsim_mesa.domains.mobility.travel import travel
 from econsim_mesa.errors import BadInput
 
 STORES = ((2, 2), (4, 1))
@@ -205,3 +206,25 @@ def test_reopen_refuses_what_was_not_kept_out_and_opens_nothing() -> None:
     with pytest.raises(BadInput, match=r"\(5, 4\)"):
         space.reopen([(0, 0), (5, 4)])
     assert space.closed[0, 0]
+
+
+def test_everyone_begins_the_day_at_home_and_bound_nowhere() -> None:
+    space = town(3, 6, 6, stores=())
+    space.home_x[:], space.home_y[:] = [0, 1, 5], [0, 2, 5]
+    space.place(np.arange(3), space.home_x, space.home_y, 0)
+    space.destination[:] = [space.cell(5, 5), space.cell(3, 3), -1]
+    travel(space, 1, np.full(3, 2), np.array([True, True, True]), np.zeros(3))
+    space.close([(0, 0)])  # a home in a keep-out is still slept in
+
+    assert space.send_home(12).tolist() == [0, 1]
+
+    assert space.at_home().all()
+    assert space.destination.tolist() == [-1, -1, -1]
+    assert space.arrived.tolist() == [12, 12, 0]
+    assert [space.households_in(space.cell(x, y)) for x, y in ((0, 0), (1, 2), (5, 5))] == [
+        [0],
+        [1],
+        [2],
+    ]
+    journey = travel(space, 12, np.ones(3, np.int64), np.ones(3, np.bool_), np.zeros(3))
+    assert journey.distance.sum() == 0
