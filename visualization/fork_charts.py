@@ -58,7 +58,7 @@ def _measured(measure: Measure, subject: Subject, scene: Scene) -> Compared:
     return Compared(
         unit,
         measure.per is None,
-        lambda axis, frame: scale * axis.values(frame.tallies, measure, *subject),
+        lambda axis, frame: scale * axis.values(frame, measure, *subject),
     )
 
 

@@ -56,13 +56,14 @@ class Columns:
         self.asleep: NDArray[np.bool_] = np.zeros(shape, dtype=np.bool_)
         self.levels: Floats = np.zeros((*shape, stressors), dtype=np.float32)
 
-    def set(self, step: int, rows: list[tuple[Any, ...]]) -> None:
-        """Take the rows of the table ``agents`` of one step."""
+    def set(self, step: int, state: Mapping[str, Any], stressors: Iterable[str]) -> None:
+        """Take the state of all households at the end of a step, by column."""
         if step == len(self.x):
             self._double()
-        _, _, x, y, cash, asleep, *levels = zip(*rows, strict=True)
-        self.x[step], self.y[step], self.cash[step], self.asleep[step] = x, y, cash, asleep
-        self.levels[step] = np.array(levels, dtype=np.float32).reshape(-1, len(rows)).T
+        for name in ("x", "y", "cash", "asleep"):
+            getattr(self, name)[step] = state[name]
+        for index, stressor in enumerate(stressors):
+            self.levels[step, :, index] = state[stressor]
 
     def _double(self) -> None:
         for name, column in vars(self).items():
@@ -148,9 +149,12 @@ class History:
             self._records[table].extend(records[table])
         if records.step < 0:
             return
-        self._measure(records)
         self._closed.take(records["inputs"])
-        self.columns.set(records.step, records["agents"])
+        step, tally = MeasuredStep(self.scene.scenario, records, self._before), Tally()
+        tally.add(step, self.scene.measures)
+        self.tallies.append(tally)
+        self._before = step.columns
+        self.columns.set(records.step, step.columns, self.scene.stressors)
         totals = self._inherited if records.step < self.forked_at else self._spent
         totals.add(records.step, calls)
         if outcomes is None:
@@ -158,12 +162,6 @@ class History:
         before = self._outcomes[-1] if self._outcomes else Counter[tuple[str, str]]()
         self._outcomes.append(before + Counter(outcomes) if outcomes else before)
         self.last = records.step
-
-    def _measure(self, records: StepRecords) -> None:
-        step, tally = MeasuredStep(self.scene.scenario, records, self._before), Tally()
-        tally.add(step, self.scene.measures)
-        self.tallies.append(tally)
-        self._before = step.columns
 
     def frame(self, step: int | None = None) -> Frame:
         """Return a step as a frame, the nearest one if there is no such step; None: the last."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from econsim_mesa.domains.social.keywords import matches
+from econsim_mesa.society.measures import Measure, Subject
 from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
@@ -23,6 +24,30 @@ BAND = (10, 50, 90)
 """Percentiles of households that a band of stress shows: its ends and its middle."""
 RECENT = 24
 """Steps that a post counts for the sentiment of its author."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """What a measure of the town counts of a subject in a step."""
+
+    measure: Measure
+    subject: Subject
+
+    def __call__(self, frame: Frame) -> float:
+        """Return how much."""
+        return float(frame.tally.parts(self.measure, *self.subject)[0])
+
+
+@dataclass(frozen=True)
+class Per:
+    """What the count of a mean is divided by."""
+
+    measure: Measure
+    subject: Subject
+
+    def __call__(self, frame: Frame) -> float:
+        """Return how much."""
+        return float(frame.tally.parts(self.measure, *self.subject)[1])
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def measured(frame: Frame, axis: TimeAxis, measure: Measure, title: str) -> Char
     lines = [
         Line(
             " · ".join(subject) or title,
-            _values(axis.values(frame.tallies, measure, *subject) * scale),
+            _values(axis.values(frame, measure, *subject) * scale),
             color,
         )
         for subject, color in zip(subjects, COLORS, strict=False)
@@ -89,7 +89,7 @@ def posts(frame: Frame, axis: TimeAxis, keyword: str) -> Chart:
     groups = (HOUSEHOLD_POSTS, STORE_POSTS, GOVERNMENT_POSTS, SCRIPTED_POSTS)
     lines: list[Line] = []
     for group in groups:
-        counts = axis.values(frame.tallies, group)
+        counts = axis.values(frame, group)
         if group is HOUSEHOLD_POSTS or counts.any():
             name = group.name.removeprefix("posts ")
             lines.append(Line(name, _values(counts), COLORS[len(lines)]))
@@ -182,7 +182,7 @@ def heat(frame: Frame, choice: Choice) -> Chart:
     """Return a point for each whole day: keyword posts and units sold, with a quadratic."""
     days = time_axis(frame, "day")
     x = days.sums(frame.series(measures.About(choice.keyword)))[: days.whole]
-    y = days.values(frame.tallies, ITEM_UNITS, choice.store, choice.item)[: days.whole]
+    y = days.values(frame, ITEM_UNITS, choice.store, choice.item)[: days.whole]
     points = Line("whole days", _values(y), COLORS[0], xs=_values(x), labels=days.labels, dots=True)
     curve = fitted(x, y)
     about = f" with “{choice.keyword}”" if choice.keyword else ""
@@ -205,7 +205,7 @@ def sold_items(frame: Frame, store: str) -> Chart:
     spans = [span for span in promotions(frame) if span.store == store]
     axis = shaded(time_axis(frame, "day"), spans)
     place = next(place for place in frame.scene.stores if place.name == store)
-    sums = [axis.values(frame.tallies, ITEM_UNITS, store, item) for item in place.items]
+    sums = [axis.values(frame, ITEM_UNITS, store, item) for item in place.items]
     lines = _lines(place.items, np.array(sums).reshape(len(sums), -1).T)
     return axis.chart("sold-items", "Sold", "items a day", lines)
 

@@ -15,7 +15,7 @@ from . import measures
 from .chart import Chart, Line, Shades
 
 if TYPE_CHECKING:
-    from econsim_mesa.society.measures import Measure, Tally
+    from econsim_mesa.society.measures import Measure
 
     from .view import Frame, Scene
 
@@ -48,14 +48,13 @@ class TimeAxis(NamedTuple):
         count = np.bincount(self.of, minlength=len(self.labels))
         return self.sums(per_step) / count.reshape(-1, *[1] * (per_step.ndim - 1))
 
-    def values(self, tallies: Sequence[Tally], measure: Measure, *subject: str) -> Floats:
+    def values(self, frame: Frame, measure: Measure, *subject: str) -> Floats:
         """Return the values of a measure over each bin, shape (bins,); nan: a mean of nothing."""
-        parts = np.array([tally.parts(measure, *subject) for tally in tallies], dtype=float)
-        sums = self.sums(parts.reshape(-1, 2))
+        counts = self.sums(frame.series(measures.Count(measure, subject)))
         if measure.per is None:
-            return sums[:, 0]
+            return counts
         with np.errstate(divide="ignore", invalid="ignore"):
-            means: Floats = sums[:, 0] / sums[:, 1]
+            means: Floats = counts / self.sums(frame.series(measures.Per(measure, subject)))
         return means
 
     def chart(self, key: str, title: str, unit: str, lines: Sequence[Line], **more: Any) -> Chart:

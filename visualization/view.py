@@ -206,9 +206,9 @@ class Frame:
         return self.history.follows_at(self.step)
 
     @property
-    def tallies(self) -> list[Tally]:
-        """The measures of each step from 0 to this one."""
-        return self.history.tallies[: self.step + 1]
+    def tally(self) -> Tally:
+        """The measures of the step."""
+        return self.history.tallies[self.step]
 
     def new(self, table: str) -> list[Any]:
         """Return the records that the step made, of a table that the history holds.

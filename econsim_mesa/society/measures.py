@@ -69,10 +69,10 @@ class MeasuredStep:
         of each stressor (0 to 100).
         """
         names = (*AGENT_COLUMNS, *self.scenario.stress.stressors)
-        rows = self["agents"]
+        columns = list(zip(*self["agents"], strict=True)) or [()] * len(names)
         return {
-            name: np.array([row[at] for row in rows])
-            for at, name in enumerate(names)
+            name: np.array(column)
+            for name, column in zip(names, columns, strict=True)
             if name not in ("step", "agent")
         }
 

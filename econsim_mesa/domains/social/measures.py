@@ -12,7 +12,8 @@ def _posts_by(group: str) -> Measure:
     """Return the measure of posts by one group of authors."""
 
     def count(step: MeasuredStep) -> int:
-        return sum(author_group(post.kind) == group for post in step["posts"])
+        kinds = Counter(post.kind for post in step["posts"])
+        return sum(number for kind, number in kinds.items() if author_group(kind) == group)
 
     return Measure(f"posts {group}", "posts", count)
 
