@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from econsim_mesa.runs.bundle.crate import (
     property_value,
     refs,
 )
-from econsim_mesa.runs.bundle.environment import ENVIRONMENT
+from econsim_mesa.runs.bundle.environment import read_environments
 from econsim_mesa.runs.bundle.manifest import MANIFEST
 from econsim_mesa.runs.bundle.run_crate import code_of, sources_and_exclusions
 from econsim_mesa.runs.reader import load_run
@@ -80,8 +79,9 @@ def _provenance(
     if not runs:
         return ("unknown", None), (None, None), meta_of(folder)["planned"]
     end = max(load_run(folder / name).meta.get("finished", "") for name in runs)
-    noted = json.loads((folder / runs[0] / ENVIRONMENT).read_text(encoding="utf-8"))[-1]
-    return code_of(noted), tuple(noted["made_by"]), end
+    noted = read_environments(folder / runs[0])[-1]
+    author, affiliation = noted["made_by"]
+    return code_of(noted), (author, affiliation), end
 
 
 def _hypotheses(experiment: ExperimentFolder) -> Iterator[Entity]:

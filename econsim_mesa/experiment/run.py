@@ -184,7 +184,7 @@ def _with_operations(
     ]
 
 
-def _settings(operations: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(operations: Mapping[str, object]) -> dict[str, object]:
     return {f"llm.{name}": value for name, value in operations.items()}
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from econsim_mesa.domains.economy.measures import REVENUE, UNITS
@@ -30,7 +30,7 @@ from econsim_mesa.runs.step_reader import measured_days
 from econsim_mesa.runs.token_counts import doubts
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.actors import StoreSpec
-from econsim_mesa.scenario.registry import names, title
+from econsim_mesa.scenario.registry import title
 from econsim_mesa.society.measures import REJECTED, STRESS, Measure, Tally
 from econsim_mesa.society.records import REPAIR_CALL, Call
 
@@ -164,7 +164,7 @@ def summarize(run: Run) -> Summary:
     days = measured_days(run)
     steps = Counter(time[:10] for step, time in run.rows("steps") if step >= 0)
     decisions = _decisions(run)
-    planned = scenario.agents.Household.decider or scenario.decider
+    planned: dict[str, dict[str, int]] = {scenario.agents.Household.decider or scenario.decider: {}}
     return Summary(
         scenario=scenario.name,
         title=scenario.title,
@@ -175,7 +175,7 @@ def summarize(run: Run) -> Summary:
         households=scenario.agents.Household.count,
         currency=scenario.currency.name,
         currency_decimals=scenario.currency.decimals,
-        decided_by=who_decided(decisions) if decisions else who_decides([planned]),
+        decided_by=who_decided(decisions or planned, scenario),
         decisions=decisions,
         calls=calls_of(run),
         days=tuple(_period(day, steps[day], tally, scenario) for day, tally in days.items()),
@@ -240,23 +240,29 @@ def usable(outcomes: Mapping[str, int]) -> int:
     return sum(outcomes.get(outcome, 0) for outcome in _USABLE)
 
 
-def who_decided(decisions: Mapping[str, Mapping[str, int]]) -> str:
-    """Return in words who decided, from decider -> outcome -> number.
+def who_decided(decisions: Mapping[str, Mapping[str, int]], scenario: Scenario) -> str:
+    """Return in words who decided in a run.
 
     A language model none of whose answers could be used decided nothing.
+
+    Args:
+        decisions: Decider -> outcome -> number; who has none yet is about to decide.
+        scenario: Of the run. A decider of the user's own is described if it is named there: only
+            then everybody who reads the run has it.
     """
-    silent = [name for name in decisions if name == "llm" and not usable(decisions[name])]
-    deciders = who_decides(name for name in decisions if name not in silent)
-    return "; ".join(filter(None, [deciders, _NOBODY if silent else ""]))
-
-
-def who_decides(deciders: Iterable[str]) -> str:
-    """Return in words who decides, from the names of deciders."""
-    known = names("decider")
-    return "; ".join(
-        _WHO.get(name) or (f"{name}: {title('decider', name)}" if name in known else name)
-        for name in deciders
-    )
+    silent = [
+        name
+        for name, outcomes in decisions.items()
+        if name == "llm" and outcomes and not usable(outcomes)
+    ]
+    households = scenario.agents.Household
+    named = {scenario.decider, households.decider, *households.mixed}
+    deciders = [
+        _WHO.get(name) or (f"{name}: {title('decider', name)}" if name in named else name)
+        for name in decisions
+        if name not in silent
+    ]
+    return "; ".join([*deciders, *([_NOBODY] if silent else [])])
 
 
 def _period(name: str, steps: int, tally: Tally, scenario: Scenario) -> Period:

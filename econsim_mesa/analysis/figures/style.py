@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.text import Text
 
+C = TypeVar("C")
 COLORS = ("#111111", "#0b6fa4", "#c8691c", "#6a6a6a", "#3a8f5c", "#8d5fa8")
 MARKS = ("o", "s", "^", "D", "v", "P")
 DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
@@ -109,6 +111,17 @@ def panels(count: int, *, width: float = 2.3, height: float = 2.0, most: int = 4
     for one in axes.flat[max(count, 1) :]:
         one.axis("off")
     return figure
+
+
+def panel_each(conditions: Sequence[C]) -> tuple[Figure, list[tuple[Axes, C]], str]:
+    """Return a figure with a panel for each condition, of at most ``MOST_PANELS``.
+
+    Also returns the axes of each condition that is shown, and words about those left out.
+    """
+    shown = conditions[:MOST_PANELS]
+    figure = panels(len(shown))
+    places = list(zip(axes_of(figure), shown, strict=False))
+    return figure, places, left_out(len(shown), len(conditions))
 
 
 def axes_of(figure: Figure) -> list[Axes]:
