@@ -96,7 +96,7 @@ def test_in_a_fork_only_steps_of_the_language_model_can_be_asked(tmp_path: Path)
 
 
 def test_a_sleeper_is_not_asked(tmp_path: Path) -> None:
-    with MockServer("two_towns") as server:
+    with MockServer() as server:
         told = {"llm.model": "mock", "llm.client": "direct", **at(server)}
         model = EconModel("two_towns", seed=1, decider="llm", households=6, steps=18, set=told)
         folder = keep(model, tmp_path / "run")
