@@ -21,11 +21,15 @@ EVENTS = "+".join(
 )
 KERNEL = "+".join(
     [f"society.{module}" for module in ("town", "action", "resolution", "domain", "view")]
-    + ["society.requests", "society.observation", "domains.economy.stores_in_mind"]
+    + ["society.requests", "society.observation"]
 )
 DOMAINS = "+".join(
-    [f"domains.{room}.{module}" for room in ROOMS for module in ("actions", "domain")]
-    + ["domains.roster"]
+    [
+        f"domains.{room}.{module}"
+        for room in ROOMS
+        for module in ("actions", "domain", "observation")
+    ]
+    + ["domains.roster", "domains.economy.stores_in_mind"]
 )
 
 # Low to high; the parts of one line do not know each other. A part is a folder or a module, or
@@ -37,7 +41,7 @@ society.rng society.clock                               : pydantic mesa {LLM}
 sqlite                                                  : numpy pydantic mesa {LLM} {NET}
 society.order society.row quoting                          : mesa {LLM} {NET} {FILES}
 scenario                                                : mesa {LLM}
-society.wording                                         : mesa {LLM} {NET} {FILES}
+society.wording society.section                         : mesa {LLM} {NET} {FILES}
 society.records                                         : mesa {LLM} {NET} {FILES}
 domains.body.records domains.economy.records domains.social.records : mesa {LLM} {NET} {FILES}
 domains.tables                                          : mesa {LLM} {NET} {FILES}

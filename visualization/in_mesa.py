@@ -63,6 +63,7 @@ class HistoryStore:
 
 
 _watched: WeakKeyDictionary[EconModel, HistoryStore] = WeakKeyDictionary()
+"""The history of each model that is shown: SolaraViz hands its components the model alone."""
 
 
 def history_of_model(model: EconModel) -> History:

@@ -10,7 +10,7 @@ from econsim_mesa.domains.body.actions import Eat
 from econsim_mesa.domains.economy.actions import PlaceOrder
 from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.society.action import Action, Decision
-from econsim_mesa.society.observation import HouseholdObservation
+from econsim_mesa.society.observation import Observation
 from econsim_mesa.society.requests import Requests
 
 
@@ -27,15 +27,15 @@ class Habit:
         seen = [request.observation() for request in requests]
         return [Decision(self._actions(one), decider=self.name) for one in seen]
 
-    def _actions(self, seen: HouseholdObservation) -> tuple[Action, ...]:
-        if seen.hours_since_meal < self.hours:
-            return () if seen.at_home else (MoveTo("home"),)
-        if seen.goods:
-            return (Eat(seen.goods[0].item, 1),)
-        if seen.here is None:
-            return (MoveTo(min(seen.stores, key=lambda store: store.distance).name),)
-        cheapest = min(seen.here.shelves, key=lambda shelf: shelf.price).item
-        return PlaceOrder(seen.here.name, cheapest, 1, 1), Eat(cheapest, 1)
+    def _actions(self, seen: Observation) -> tuple[Action, ...]:
+        if seen.body.hours_since_meal < self.hours:
+            return () if seen.mobility.at_home else (MoveTo("home"),)
+        if seen.economy.goods:
+            return (Eat(seen.economy.goods[0].item, 1),)
+        if seen.economy.here is None:
+            return (MoveTo(min(seen.economy.stores, key=lambda store: store.distance).name),)
+        cheapest = min(seen.economy.here.shelves, key=lambda shelf: shelf.price).item
+        return PlaceOrder(seen.economy.here.name, cheapest, 1, 1), Eat(cheapest, 1)
 
 
 def poorest(model: EconModel) -> int:

@@ -49,7 +49,7 @@ class _WorkQueue:
 
 
 _queues: WeakKeyDictionary[asyncio.AbstractEventLoop, _WorkQueue] = WeakKeyDictionary()
-"""The queue of each event loop that is in use."""
+"""The queue of each event loop that is in use: a loop itself has no place for one."""
 
 
 def _queue() -> _WorkQueue:

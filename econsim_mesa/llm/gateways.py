@@ -55,6 +55,7 @@ class Gateways:
 
 
 _current: ContextVar[Gateways | None] = ContextVar("gateways", default=None)
+"""What was entered: commands and models open their gateways without being handed one."""
 
 
 def current_gateways() -> Gateways:

@@ -33,7 +33,7 @@ _OWN_KEYS_ONLY = {"ollama": "OLLAMA_"}
 """Providers whose package is known to take no key but its own, and how the names of those begin."""
 
 _named: set[str] = set()
-"""Origins of the servers that the user of this process has named."""
+"""Origins of the servers that the user of this process has named: the key is the process's too."""
 
 
 @dataclass(frozen=True)

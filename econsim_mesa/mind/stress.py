@@ -20,6 +20,7 @@ import numpy as np
 
 from econsim_mesa.errors import BadInput, EconSimError, UnknownName
 from econsim_mesa.mind.experience import Experience, Surroundings
+from econsim_mesa.mind.feelings import Feeling
 from econsim_mesa.mind.stressors.base import S, Stressor
 from econsim_mesa.society.rng import Floats, Integers, derangement
 
@@ -39,14 +40,6 @@ class Felt:
     """Weighted mean over the stressors that are not hidden, shape (n,)."""
     whose: Integers
     """The household whose levels each one feels, shape (n,); its own number but if shuffled."""
-
-
-class Reason(NamedTuple):
-    """A felt stressor with its level and why, or what was counted, in words."""
-
-    name: str
-    level: float
-    words: str
 
 
 class _Moment(NamedTuple):
@@ -207,7 +200,7 @@ class Stress:
             levels = overall[:, None] * self._shown
         return Felt(levels, overall, whose)
 
-    def reasons(self, i: int, threshold: float = 50.0) -> list[Reason]:
+    def feelings(self, i: int, threshold: float = 50.0) -> list[Feeling]:
         """Return what is shown to household ``i`` of levels at or above the threshold.
 
         Why it feels each of them; what was counted; or the overall level, without words.
@@ -223,13 +216,13 @@ class Stress:
         high = [k for k in np.flatnonzero(self._shown).tolist() if levels[k] >= threshold]
         if self.show == "scalar":
             overall = float((levels * self._shares).sum())
-            return [Reason(OVERALL, overall, "")] if high else []
-        found = []
+            return [Feeling(OVERALL, overall, "")] if high else []
+        felt = []
         for k in high:
             stressor = moment.stressors[k]
             words = stressor.fact(j) if self.show == "facts" else stressor.reason(j)
-            found.append(Reason(self.names[k], float(levels[k]), words))
-        return found
+            felt.append(Feeling(self.names[k], float(levels[k]), words))
+        return felt
 
     def _moment(self) -> _Moment:
         """Return the levels that the mode lets through, before hiding and shuffling."""

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 from string import Template as Text
 from typing import Any, get_type_hints
 
 from econsim_mesa.domains.roster import domains_of, role_of, verbs_of
-from econsim_mesa.prompts.feelings import MEANING
-from econsim_mesa.prompts.listing import list_lines, listed
+from econsim_mesa.mind.feelings import MEANING
 from econsim_mesa.prompts.templates import Template
+from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.scenario.town import ItemSpec
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import HOUSEHOLD, Action
+from econsim_mesa.society.section import listed
 
 _SAMPLES: dict[Any, object] = {str: "", int: 1, float: 1, bool: True}
 """A value of a column by its type, for the form of an answer."""
+_BULLETS = re.compile(r"(?:^- .*(?:\n|\Z))+", re.MULTILINE)
 
 
 def system_prompt(scenario: Scenario, kind: str, template: Template) -> str:
     """Return the rules of the town for a ``Household``, or for any kind of store."""
     text = template.household if kind == "Household" else template.store
     said = {**_names(scenario), **_more(scenario, kind, text)}
-    return list_lines(Text(text).substitute(said).strip(), scenario.llm.listing)
+    return _list_lines(Text(text).substitute(said).strip(), scenario.llm.listing)
 
 
 def _more(scenario: Scenario, kind: str, text: str) -> dict[str, str]:
@@ -36,6 +39,20 @@ def _more(scenario: Scenario, kind: str, text: str) -> dict[str, str]:
         "more_lines": "".join(f" {line}" for line in lines),
         "more_keys": "".join(f', "{action.verb}": {_sample(action)}' for action in actions),
     }
+
+
+def _list_lines(text: str, listing: Listing) -> str:
+    r"""Return a text whose lists, lines that begin with "- ", are in that order.
+
+    >>> _list_lines("Stores:\n- B\n- A\nThat is all.\n- C", "alphabetical")
+    'Stores:\n- A\n- B\nThat is all.\n- C'
+    """
+
+    def ordered(bullets: re.Match[str]) -> str:
+        end = "\n" if bullets[0].endswith("\n") else ""
+        return "\n".join(listed(bullets[0].removesuffix("\n").split("\n"), listing)) + end
+
+    return _BULLETS.sub(ordered, text)
 
 
 def _sample(action: type[Action]) -> str:

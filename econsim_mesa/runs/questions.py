@@ -58,6 +58,7 @@ from econsim_mesa.society.requests import Request, Requests
 LONGEST_QUESTION, LONGEST_ANSWER = 1000, 4000
 """Characters."""
 _one_at_a_time = threading.Lock()
+"""Held while a question is put, so that two at once do not both spend the last of a budget."""
 
 
 class AskReply(Frozen):

@@ -113,6 +113,7 @@ _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
     },
 }
 _registered: dict[str, dict[str, type]] = {kind: {} for kind in _BUILT_IN}
+"""What decorators registered, by kind and name: an import happens once in a process."""
 _Component = TypeVar("_Component", bound=type)
 
 

@@ -11,6 +11,7 @@ from types import ModuleType
 from econsim_mesa.errors import BadInput, EconSimError
 
 _imported: list[Path] = []
+"""Files of this process, in order: Python imports each once, and worker processes do it again."""
 
 
 def import_file(path: Path, name: str | None = None) -> ModuleType:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
 from typing import TYPE_CHECKING, ClassVar
-from weakref import WeakKeyDictionary
 
 import mesa
 
@@ -13,18 +10,6 @@ from econsim_mesa.errors import BadInput
 
 if TYPE_CHECKING:
     from econsim_mesa.society.model import EconModel
-
-
-class _Counts(WeakKeyDictionary[mesa.Model, Iterator[int]]):
-    """The next number of an agent, by model."""
-
-    def __getitem__(self, model: mesa.Model) -> Iterator[int]:
-        """Return the numbers that a model has left."""
-        return self.setdefault(model, count(1))
-
-
-if hasattr(mesa.Agent, "_ids"):  # Mesa 3.3's own table keeps every model for ever
-    mesa.Agent._ids = _Counts(mesa.Agent._ids)
 
 
 class Resident(mesa.Agent):

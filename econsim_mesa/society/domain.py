@@ -12,8 +12,8 @@ from econsim_mesa.society.records import Record
 from econsim_mesa.society.rng import Floats, Integers, Site
 
 if TYPE_CHECKING:
-    from econsim_mesa.society.observation import Section
     from econsim_mesa.society.resolution import StepActions
+    from econsim_mesa.society.section import Section
     from econsim_mesa.society.town import Town
     from econsim_mesa.society.view import View
 
@@ -81,6 +81,10 @@ class Domain:
 
     def observe(self, view: View, household: int) -> Section | None:
         """Return what a household is shown of it at the start of a step; None: nothing."""
+        return None
+
+    def observe_store(self, view: View, store: int) -> Section | None:
+        """Return what a store is shown of it, by the store's row; None: nothing."""
         return None
 
     def alternatives(self, view: View, rows: Integers) -> Alternatives | None:

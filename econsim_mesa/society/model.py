@@ -10,6 +10,7 @@ import json
 import secrets
 import threading
 from collections.abc import Iterable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ from econsim_mesa.society.stepping import Begun, count_back, in_thread
 from econsim_mesa.society.view import View, observe
 
 _claim = threading.Lock()
-"""Held while a model is claimed for a step, or is free again."""
+"""Held while a model is claimed for a step, or is free again; a model with a lock has no copy."""
 
 
 class EconModel(mesa.Model):
@@ -85,6 +86,7 @@ class EconModel(mesa.Model):
         if type(kwargs.get("scenario")).__module__.startswith("mesa."):
             del kwargs["scenario"]  # Mesa 3.5's own, which SolaraViz hands over at a reset
         self.run_seed = _seed(seed, rng)
+        self._agent_ids = count(1)
         super().__init__(rng=self.run_seed)
         self._stepping = False
         self.step = self._one_at_a_time  # type: ignore[method-assign] # around Mesa's own
@@ -151,6 +153,17 @@ class EconModel(mesa.Model):
         store = self.store
         if store is not None and isinstance(store, KeepsInputs):
             store.keep_inputs(self._incoming.unmade)
+
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Register an agent that is being made, and number it.
+
+        Mesa 3.3 has numbered it already, but its table of numbers would keep this model for ever.
+        """
+        numbers = getattr(mesa.Agent, "_ids", {})
+        if self in numbers:
+            del numbers[self]
+            agent.unique_id = next(self._agent_ids)
+        super().register_agent(agent)
 
     def _settle_agents(self) -> tuple[list[Household], list[Store]]:
         """Make the Mesa agents and put them into their cells."""

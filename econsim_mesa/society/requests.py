@@ -6,12 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, overload
 
-from econsim_mesa.society.observation import (
-    HouseholdObservation,
-    StoreObservation,
-    observe_household,
-    observe_store,
-)
+from econsim_mesa.society.observation import Observation, observation_of
 from econsim_mesa.society.view import View
 
 
@@ -22,11 +17,9 @@ class Request(NamedTuple):
     agent: int
     kind: str
 
-    def observation(self) -> HouseholdObservation | StoreObservation:
+    def observation(self) -> Observation:
         """Return what the agent sees."""
-        if self.kind == "Household":
-            return observe_household(self.view, self.agent)
-        return observe_store(self.view, self.agent)
+        return observation_of(self.view, self.agent)
 
 
 class Requests(Sequence[Request]):

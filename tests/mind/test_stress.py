@@ -57,7 +57,7 @@ def test_off_feels_nothing_while_own_levels_go_on(lived):
     felt = stress.felt(2)
     assert not felt.levels.any()
     assert not felt.overall.any()
-    assert stress.reasons(0, 0.0) == []
+    assert stress.feelings(0, 0.0) == []
     assert stress.own.tolist() == lived()[1][1].tolist() == levels[1].tolist()
     assert stress.own.any()
 
@@ -66,10 +66,10 @@ def test_frozen_stays_as_after_the_first_update_with_its_words(lived):
     stress, levels = lived(mode="frozen")
     assert stress.felt(2).levels.tolist() == levels[0].tolist()
     assert stress.own.tolist() == levels[1].tolist() != levels[0].tolist()
-    (reason,) = stress.reasons(3)
-    assert (reason.name, reason.level) == ("congestion", 100.0)
-    assert reason.words == "crowded: 9 others within 1 cell, comfortable with 3"
-    assert stress.reasons(0) == []
+    (feeling,) = stress.feelings(3)
+    assert (feeling.name, feeling.level) == ("congestion", 100.0)
+    assert feeling.reason == "crowded: 9 others within 1 cell, comfortable with 3"
+    assert stress.feelings(0) == []
 
 
 def test_freeze_and_a_change_to_frozen_take_the_present_levels(lived, experience):
@@ -92,9 +92,9 @@ def test_shuffled_feels_all_levels_and_words_of_one_other(lived):
     assert felt.levels.tolist() == levels[1][whose].tolist()
     assert felt.overall.tolist() == pytest.approx(levels[1][whose].mean(axis=1).tolist())
     feels_crowded = whose.tolist().index(0)
-    (reason,) = stress.reasons(feels_crowded)
-    assert reason.words.startswith("crowded: 9 others")
-    assert stress.reasons(0) == []
+    (feeling,) = stress.feelings(feels_crowded)
+    assert feeling.reason.startswith("crowded: 9 others")
+    assert stress.feelings(0) == []
 
 
 def test_shuffled_without_draws_is_an_error(stress):
@@ -107,7 +107,7 @@ def test_hidden_is_neither_felt_nor_said_nor_averaged(lived):
     felt = stress.felt(2)
     assert felt.levels[:, 1].tolist() == [0.0] * N
     assert felt.overall.tolist() == pytest.approx(levels[1][:, 0].tolist())
-    assert [reason.name for reason in stress.reasons(0, 0.0)] == ["hunger"]
+    assert [feeling.name for feeling in stress.feelings(0, 0.0)] == ["hunger"]
     assert stress.own[0, 1] == 100.0
     stress.configure(hide=["congestion", "hunger"])
     assert not stress.felt(2).overall.any()
@@ -131,15 +131,15 @@ def test_configure_leaves_what_is_not_given(lived):
 def test_before_the_first_update_everything_is_zero_without_reason(stress, mode):
     made = stress(mode=mode)
     assert not made.felt(0, np.array([0.1, 0.2, 0.3, 0.4])).levels.any()
-    assert made.reasons(0, 0.0) == []
+    assert made.feelings(0, 0.0) == []
 
 
 def test_reasons_start_at_the_threshold(lived):
     stress, levels = lived()
-    (level,) = (reason.level for reason in stress.reasons(0))
+    (level,) = (feeling.level for feeling in stress.feelings(0))
     assert level == levels[1][0, 1]
-    assert [reason.name for reason in stress.reasons(0, level)] == ["congestion"]
-    assert stress.reasons(0, np.nextafter(level, 200)) == []
+    assert [feeling.name for feeling in stress.feelings(0, level)] == ["congestion"]
+    assert stress.feelings(0, np.nextafter(level, 200)) == []
 
 
 def test_own_levels_are_read_only_and_old_ones_stay(lived, experience):
@@ -168,7 +168,7 @@ def test_no_stressor_at_all(experience):
     stress = Stress([], n=3)
     stress.update(experience(0, 3))
     assert stress.felt(1).overall.tolist() == [0.0] * 3
-    assert stress.reasons(0) == []
+    assert stress.feelings(0) == []
 
 
 class Rejected(Stressor[Frozen]):
@@ -192,7 +192,7 @@ def test_a_state_of_ones_own(build, experience):
     stress = Stress([build(Rejected, 2)])
     stress.update(experience(0, 2, events={"rejected": np.array([0, 2])}))
     assert stress.felt(1).levels.tolist() == [[0.0], [60.0]]
-    assert stress.reasons(1) == [("rejected", 60.0, "household 1 was rejected")]
+    assert stress.feelings(1) == [("rejected", 60.0, "household 1 was rejected")]
 
 
 @pytest.mark.parametrize("count", [-1.0, 4.0, np.nan])
@@ -268,9 +268,9 @@ def test_facts_are_shown_and_no_level_is_felt(lived):
     felt = stress.felt(2)
     assert not felt.levels.any()
     assert not felt.overall.any()
-    told, reasons = stress.reasons(0, 1.0), lived()[0].reasons(0, 1.0)
+    told, reasons = stress.feelings(0, 1.0), lived()[0].feelings(0, 1.0)
     assert [one.name for one in told] == [one.name for one in reasons] == ["hunger", "congestion"]
-    assert [one.words for one in told] == [
+    assert [one.reason for one in told] == [
         f"ate {stress.stressors[0]._eaten.total[0]:.1f} nutrition points in the last 40 steps",
         "9 others within 1 cell",
     ]
@@ -285,9 +285,9 @@ def test_one_number_stands_for_each_level(lived, hide):
     assert felt.overall.tolist() == plain.overall.tolist()
     shown = [0.0 if name in hide else 1.0 for name in stress.names]
     assert felt.levels.tolist() == np.outer(plain.overall, shown).tolist()
-    (only,) = stress.reasons(0, 50.0)  # congestion is at 100
+    (only,) = stress.feelings(0, 50.0)  # congestion is at 100
     assert only == ("overall", pytest.approx(plain.overall[0]), "")
-    assert stress.reasons(1, 50.0) == []
+    assert stress.feelings(1, 50.0) == []
     assert stress.own.tolist() == levels[1].tolist()
 
 

@@ -92,8 +92,8 @@ def test_a_prompt_gives_each_part_and_the_parts_are_the_text() -> None:
     for _ in range(10):
         model.step()
     for kind, prompt in prompts(model):
-        names = ["persona", "memory", "stress", "observation", "posts"]
-        wanted = names if kind == "Household" else ["persona", "memory", "observation"]
-        assert list(prompt.parts) == wanted
+        assert list(prompt.parts) == ["persona", "memory", "stress", "observation", "posts"]
+        if kind != "Household":
+            assert prompt.parts["stress"] == prompt.parts["posts"] == ""
         assert prompt.user == "\n".join(filter(None, prompt.parts.values()))
         assert prompt.user.startswith("[you] ")

@@ -16,12 +16,12 @@ from econsim_mesa.domains.social.actions import Follow
 from econsim_mesa.prompts import parse_household, render
 from econsim_mesa.society.action import Action
 from econsim_mesa.society.model import EconModel
-from econsim_mesa.society.observation import HouseholdObservation
+from econsim_mesa.society.observation import Observation
 from econsim_mesa.society.requests import Requests
 from econsim_mesa.society.view import observe
 
 
-def looked(model: EconModel) -> list[tuple[HouseholdObservation, str]]:
+def looked(model: EconModel) -> list[tuple[Observation, str]]:
     """Return observation and user message of every household before the next step."""
     town = model.town
     t, records, deeds, last_step = town.t, town.records, town.outcomes, town.previous_outcomes
@@ -33,25 +33,27 @@ def looked(model: EconModel) -> list[tuple[HouseholdObservation, str]]:
     return found  # type: ignore[return-value]
 
 
-def assert_read_back(seen: HouseholdObservation, text: str) -> None:
+def assert_read_back(seen: Observation, text: str) -> None:
     read = parse_household(text)
+    last_step = seen.economy.last_step
     assert (read.name, read.time) == (seen.name, seen.time)
-    assert (read.x, read.y, read.home) == (seen.x, seen.y, seen.home)
-    assert (read.at_home, read.destination) == (seen.at_home, seen.destination)
-    assert read.hours_since_meal == pytest.approx(seen.hours_since_meal, rel=1e-5)
-    assert read.walked == pytest.approx(seen.walked, abs=0.051)
-    assert (read.cash, read.goods) == (seen.cash, dict(seen.goods))
-    assert (read.bought, read.rejected) == (seen.last_step.bought, seen.last_step.rejected)
-    assert read.met == seen.last_step.met
-    assert read.price_change == seen.last_step.price_change
-    assert read.changed_item == seen.last_step.changed_item
-    assert (read.nearby, read.around) == (seen.nearby, seen.around)
-    assert (read.follows, read.suggestions) == (seen.follows, seen.suggestions)
-    assert [(one.id, one.author, one.age, one.text) for one in read.posts] == list(seen.posts)
+    assert (read.x, read.y, read.home) == (seen.mobility.x, seen.mobility.y, seen.mobility.home)
+    assert (read.at_home, read.destination) == (seen.mobility.at_home, seen.mobility.destination)
+    assert read.hours_since_meal == pytest.approx(seen.body.hours_since_meal, rel=1e-5)
+    assert read.walked == pytest.approx(seen.body.walked, abs=0.051)
+    assert (read.cash, read.goods) == (seen.economy.cash, dict(seen.economy.goods))
+    assert (read.bought, read.rejected) == (last_step.bought, last_step.rejected)
+    assert read.met == last_step.met
+    assert read.price_change == last_step.price_change
+    assert read.changed_item == last_step.changed_item
+    assert (read.nearby, read.around) == (seen.mobility.nearby, seen.mobility.around)
+    assert (read.follows, read.suggestions) == (seen.social.follows, seen.social.suggestions)
+    posts = [(post.id, post.author, post.age, post.text) for post in read.posts]
+    assert posts == list(seen.social.posts)
     assert read.stress == {one.name: round(one.level) for one in seen.feelings}
     assert [tuple(one) for one in read.offers] == [
         (one.id, one.proposer, one.gives_quantity, one.gives, one.wants_quantity, one.wants)
-        for one in seen.offers
+        for one in seen.economy.offers
     ]
     assert_stores(seen, read)
 
@@ -63,11 +65,11 @@ def test_it_is_read_back_in_any_order(listing: str) -> None:
         model.step()
     for seen, text in looked(model):
         read = parse_household(text)
-        assert read.goods == dict(seen.goods)
-        assert set(read.nearby) == set(seen.nearby)
-        assert set(read.follows) == set(seen.follows)
-        assert set(read.suggestions) == set(seen.suggestions)
-        stores = {store.name: store for store in seen.stores}
+        assert read.goods == dict(seen.economy.goods)
+        assert set(read.nearby) == set(seen.mobility.nearby)
+        assert set(read.follows) == set(seen.social.follows)
+        assert set(read.suggestions) == set(seen.social.suggestions)
+        stores = {store.name: store for store in seen.economy.stores}
         assert {store.name for store in read.known} == set(stores)
         for store in read.known:
             if store.seen >= 0:
@@ -77,14 +79,15 @@ def test_it_is_read_back_in_any_order(listing: str) -> None:
                 assert set(map(tuple, store.shelves)) == shelves
 
 
-def assert_stores(seen: HouseholdObservation, read: Any) -> None:
-    if seen.here is None:
+def assert_stores(seen: Observation, read: Any) -> None:
+    here = seen.economy.here
+    if here is None:
         assert read.here is None
     else:
-        shelves = tuple((one.item, one.price, one.quantity) for one in seen.here.shelves)
-        assert (read.here.name, read.here.crowd) == (seen.here.name, seen.here.crowd)
+        shelves = tuple((one.item, one.price, one.quantity) for one in here.shelves)
+        assert (read.here.name, read.here.crowd) == (here.name, here.crowd)
         assert tuple(map(tuple, read.here.shelves)) == shelves
-    known = {store.name: store for store in seen.stores}
+    known = {store.name: store for store in seen.economy.stores}
     assert [store.name for store in read.known] == list(known)
     for store in read.known:
         was = known[store.name]
@@ -169,7 +172,7 @@ def test_names_that_look_like_something_else_are_read_back(name: str) -> None:
         model.step()
         for seen, text in looked(model):
             assert_read_back(seen, text)
-    assert any(seen.offers for seen, _ in looked(model))
+    assert any(seen.economy.offers for seen, _ in looked(model))
 
 
 @pytest.mark.parametrize("name", [*REFUSED, "A\nB", 'A"B', "A\u202eB", "{A}", "$cash"])

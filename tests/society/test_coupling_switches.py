@@ -15,7 +15,7 @@ from coupling import (
 
 from econsim_mesa.deciders.utility.plans import BUY, EAT, GO, HOME, SLEEP, STAY
 from econsim_mesa.society.model import EconModel
-from econsim_mesa.society.observation import observe_household
+from econsim_mesa.society.observation import observation_of
 from econsim_mesa.society.town import Town
 
 
@@ -166,14 +166,15 @@ def test_what_is_hidden_from_memory_moves_nobody(domain: str, hidden: str) -> No
     same = np.array_equal(one.utility, other.utility) and np.array_equal(one.posting, other.posting)
     assert same == (hidden != "none")
     if hidden != "none" and domain != "moves":
-        shown = [[observe_household(m.view, i).stores for i in range(30)] for m in (one, other)]
-        assert shown[0] == shown[1]
+        for i in range(30):
+            shown = [observation_of(m.view, i).economy.stores for m in (one, other)]
+            assert shown[0] == shown[1]
 
 
 def test_a_hidden_memory_shows_list_prices_and_no_visit() -> None:
     moment = Moment(lived(set={"memory.hide": ["all"]}))
     for i in range(30):
-        for store in observe_household(moment.view, i).stores:
+        for store in observation_of(moment.view, i).economy.stores:
             assert (store.visited, store.crowd) == (-1, -1)
             assert all(shelf.quantity == -1 for shelf in store.shelves)
 
@@ -185,7 +186,7 @@ def test_nobody_reads_a_blocked_feed() -> None:
     assert (moment.view.feed == -1).all()
     assert not moment.seen.talk_store.any()
     assert not moment.seen.talk_item.any()
-    assert observe_household(moment.view, 0).posts == ()
+    assert observation_of(moment.view, 0).social.posts == ()
 
 
 def test_a_shuffled_feed_is_that_of_others() -> None:

@@ -14,9 +14,9 @@ from econsim_mesa import EconModel
 from econsim_mesa.deciders.utility.perceive import reported_stockout_share
 from econsim_mesa.errors import ScenarioError
 from econsim_mesa.experiment import load_experiment
+from econsim_mesa.mind.feelings import MEANING
 from econsim_mesa.mind.stressors import S
 from econsim_mesa.prompts import render
-from econsim_mesa.prompts.feelings import MEANING
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.society.requests import Requests
 from econsim_mesa.society.settings import retune

@@ -50,7 +50,7 @@ class Sleep(Action):
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
         """Whether the household is at home."""
-        return bool(now.seen.at_home)
+        return bool(now.seen.mobility.at_home)
 
     @classmethod
     def draw(cls, now: Situation, draws: Draws) -> Self:
@@ -109,7 +109,7 @@ class Eat(Action):
 def _food(now: Situation) -> list[tuple[str, int]]:
     """Return the food that a household owns, and how much of it."""
     items = now.scenario.items
-    return [(item, held) for item, held in now.seen.goods if items[item].nutrition > 0]
+    return [(item, held) for item, held in now.seen.economy.goods if items[item].nutrition > 0]
 
 
 def record_consumption(town: Town, household: int, item: int, quantity: int, *, eaten: int) -> None:

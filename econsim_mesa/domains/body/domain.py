@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from econsim_mesa.domains.body.actions import Eat, Sleep, record_consumption
+from econsim_mesa.domains.body.observation import BodySection
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.ledger import WORLD
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.resolution import StepActions
 from econsim_mesa.society.town import Town
+from econsim_mesa.society.view import View
 
 
 class Body(Domain):
@@ -31,3 +33,7 @@ class Body(Domain):
         for household, item, quantity in town.economy.perishables.spoil(town.t):
             town.ledger.transfer(household, WORLD, item + 1, quantity)
             record_consumption(town, household, item, quantity, eaten=0)
+
+    def observe(self, view: View, household: int) -> BodySection:
+        """Return what a household is shown of it."""
+        return BodySection.of(view, household)

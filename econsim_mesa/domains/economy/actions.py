@@ -75,12 +75,12 @@ class PlaceOrder(Action):
         """Return an order of 1 to 3 whole units that are there and can be paid."""
         item, most = draws.pick(_affordable(now))
         units = (1 + draws.below(most)) * 10 ** now.scenario.items[item].decimals
-        return cls(now.seen.here.name, item, units, 1 + draws.below(_MOST))
+        return cls(now.seen.economy.here.name, item, units, 1 + draws.below(_MOST))
 
 
 def _affordable(now: Situation) -> list[tuple[str, int]]:
     """Return what is in stock and can be paid, with the most whole units, at most 3."""
-    seen, affordable = now.seen, []
+    seen, affordable = now.seen.economy, []
     for item, price, quantity in seen.here.shelves if seen.here is not None else ():
         stock = quantity // 10 ** now.scenario.items[item].decimals
         most = min(stock, _MOST, seen.cash // price if price else _MOST)
@@ -150,16 +150,17 @@ class Propose(Action):
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
         """Whether somebody is near, and the household owns something."""
-        return bool(now.seen.nearby) and (bool(now.seen.goods) or now.seen.cash > 0)
+        seen = now.seen.economy
+        return bool(now.seen.mobility.nearby) and (bool(seen.goods) or seen.cash > 0)
 
     @classmethod
     def draw(cls, now: Situation, draws: Draws) -> Self:
         """Return an offer of something owned for something else, to somebody near."""
-        seen, currency = now.seen, now.scenario.currency.name
+        seen, currency = now.seen.economy, now.scenario.currency.name
         owned = [*seen.goods, *([(currency, seen.cash)] if seen.cash else [])]
         give, held = draws.pick(owned)
         wanted = [name for name in (currency, *now.scenario.items) if name != give]
-        to, take = draws.pick(seen.nearby), draws.pick(wanted)
+        to, take = draws.pick(now.seen.mobility.nearby), draws.pick(wanted)
         quantity = 1 + draws.below(min(held, _MOST_SWAPPED))
         ttl, number = 1 + draws.below(_MOST), 1 + draws.below(_MOST)
         return cls(to, give, quantity, take, number, ttl)
@@ -192,12 +193,12 @@ class AnswerProposal(_Answer):
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
         """Whether a proposal waits."""
-        return bool(now.seen.offers)
+        return bool(now.seen.economy.offers)
 
     @classmethod
     def draw(cls, now: Situation, draws: Draws) -> Self:
         """Return an answer to one of those that wait."""
-        return cls(draws.pick(now.seen.offers).id, accept=bool(draws.below(2)))
+        return cls(draws.pick(now.seen.economy.offers).id, accept=bool(draws.below(2)))
 
 
 class AnswerOrder(_Answer):
@@ -214,12 +215,12 @@ class AnswerOrder(_Answer):
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
         """Whether an order waits."""
-        return bool(now.seen.orders)
+        return bool(now.seen.economy.orders)
 
     @classmethod
     def draw(cls, now: Situation, draws: Draws) -> Self:
         """Return an answer to one of those that wait."""
-        return cls(draws.pick(now.seen.orders).id, accept=bool(draws.below(2)))
+        return cls(draws.pick(now.seen.economy.orders).id, accept=bool(draws.below(2)))
 
 
 class SetPrice(Action):
@@ -256,5 +257,5 @@ class SetPrice(Action):
     @classmethod
     def draw(cls, now: Situation, draws: Draws) -> Self:
         """Return a price from 0 to twice the present base price of an item."""
-        item, price = draws.pick(now.seen.base_prices)
+        item, price = draws.pick(now.seen.economy.base_prices)
         return cls(item, draws.below(2 * price + 1))

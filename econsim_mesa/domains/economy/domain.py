@@ -11,6 +11,7 @@ from econsim_mesa.domains.economy.actions import (
     Propose,
     SetPrice,
 )
+from econsim_mesa.domains.economy.observation import EconomySection, StoreSection
 from econsim_mesa.domains.economy.orders import Trade
 from econsim_mesa.domains.economy.records import Sale as SaleRecord
 from econsim_mesa.domains.economy.records import Swap as SwapRecord
@@ -18,6 +19,7 @@ from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.resolution import StepActions
 from econsim_mesa.society.town import Town
+from econsim_mesa.society.view import View
 
 
 class Economy(Domain):
@@ -35,6 +37,14 @@ class Economy(Domain):
             _settle_orders(step, phase)
         elif phase.name == "swaps":
             _settle_swaps(step, phase)
+
+    def observe(self, view: View, household: int) -> EconomySection:
+        """Return what a household is shown of it."""
+        return EconomySection.of(view, household)
+
+    def observe_store(self, view: View, store: int) -> StoreSection:
+        """Return what a store is shown of it."""
+        return StoreSection.of(view, store)
 
 
 def _settle_orders(step: StepActions, phase: Phase) -> None:

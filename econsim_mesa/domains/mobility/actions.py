@@ -44,11 +44,11 @@ class MoveTo(Action):
     @classmethod
     def draw(cls, now: Situation, draws: Draws) -> Self:
         """Return home, a store or an open cell, each sort with the same chance; open ones only."""
-        seen, closed, sort = now.seen, now.closed, draws.below(3)
-        stores = [store.name for store in seen.stores if not closed[store.x, store.y]]
-        here = f"{seen.x},{seen.y}"
+        closed, place, sort = now.closed, now.seen.mobility, draws.below(3)
+        stores = [store.name for store in now.seen.economy.stores if not closed[store.x, store.y]]
+        here = f"{place.x},{place.y}"
         if sort == 0:
-            return cls(here if closed[seen.home] else "home")
+            return cls(here if closed[place.home] else "home")
         if sort == 1 and stores:
             return cls(draws.pick(stores))
         x, y = draws.below(now.scenario.grid.width), draws.below(now.scenario.grid.height)

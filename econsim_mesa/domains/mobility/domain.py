@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from econsim_mesa.domains.mobility.actions import MoveTo, note_closed
+from econsim_mesa.domains.mobility.observation import MobilitySection
 from econsim_mesa.domains.mobility.travel import travel
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.resolution import StepActions
 from econsim_mesa.society.town import Town
+from econsim_mesa.society.view import View
 
 
 class Mobility(Domain):
@@ -38,3 +40,7 @@ class Mobility(Domain):
         for household, reason in journey.dropped:
             step.drop(household, reason)
             note_closed(town, household, int(goals[household]))
+
+    def observe(self, view: View, household: int) -> MobilitySection:
+        """Return what a household is shown of it."""
+        return MobilitySection.of(view, household)

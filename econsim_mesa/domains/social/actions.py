@@ -130,14 +130,14 @@ class Unfollow(_Link):
 
 def _suggested(now: Situation) -> list[str]:
     """Return whom a household may follow: no household more once the cap is reached."""
-    full = sum(name in now.households for name in now.seen.follows)
+    full = sum(name in now.households for name in now.seen.social.follows)
     if full < now.scenario.social.follow_cap:
-        return list(now.seen.suggestions)
-    return [name for name in now.seen.suggestions if name not in now.households]
+        return list(now.seen.social.suggestions)
+    return [name for name in now.seen.social.suggestions if name not in now.households]
 
 
 def _chosen(now: Situation) -> list[str]:
     """Return whom a household follows by choice: not the scripted accounts."""
     scripted = {getattr(event, "author", None) for event in now.scenario.events}
     stores = {name for _, name, _ in now.scenario.agents.stores()}
-    return [name for name in now.seen.follows if name not in scripted - stores]
+    return [name for name in now.seen.social.follows if name not in scripted - stores]

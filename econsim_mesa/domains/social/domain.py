@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
+from econsim_mesa.domains.social.observation import SocialSection
 from econsim_mesa.society.domain import Domain
+from econsim_mesa.society.view import View
 
 
 class Social(Domain):
@@ -13,3 +15,7 @@ class Social(Domain):
 
     name: ClassVar[str] = "social"
     actions = (Publish, Follow, Unfollow)
+
+    def observe(self, view: View, household: int) -> SocialSection:
+        """Return what a household is shown of it."""
+        return SocialSection.of(view, household)

@@ -16,13 +16,14 @@ from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.mind.stressors import Stressor
 from econsim_mesa.scenario import Frozen, register
 from econsim_mesa.scenario.actors import DomainAgent
+from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.scenario.when import Event, Firing
 from econsim_mesa.society.action import HOUSEHOLD, Action, Draws, Id, Situation
 from econsim_mesa.society.domain import Alternatives, Domain
 from econsim_mesa.society.ledger import WORLD
-from econsim_mesa.society.observation import Section
 from econsim_mesa.society.records import Flow, NewsLine, Record, Remembered
 from econsim_mesa.society.rng import Floats, Integers, Site
+from econsim_mesa.society.section import Section
 from econsim_mesa.society.wording import Wording
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Shelves(Section):
     loan: int
     """The loan that it has, -1: none."""
 
-    def lines(self) -> Iterator[str]:
+    def lines(self, listing: Listing) -> Iterator[str]:
         """Yield how many books are left, and what one has to give back."""
         loan = "you have no book" if self.loan < 0 else f"you have a book, loan {self.loan}"
         yield f"[library] {self.left} books left; {loan}" + ("; you are there" * self.is_here)
@@ -105,7 +106,7 @@ class Borrow(Action):
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
         """Whether one is there, has no book, and one is left."""
-        shelves = now.seen.sections["library"]
+        shelves = now.seen.library
         return shelves.is_here and shelves.left > 0 and shelves.loan < 0
 
     @classmethod
@@ -143,14 +144,14 @@ class GiveBack(Action):
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
         """Whether one is there with a book."""
-        shelves = now.seen.sections["library"]
-        has_book = any(good.item == ITEM for good in now.seen.goods)
+        shelves = now.seen.library
+        has_book = any(good.item == ITEM for good in now.seen.economy.goods)
         return shelves.is_here and shelves.loan >= 0 and has_book
 
     @classmethod
     def draw(cls, now: Situation, draws: Draws) -> GiveBack:
         """Return the loan that one has."""
-        return cls(now.seen.sections["library"].loan)
+        return cls(now.seen.library.loan)
 
 
 @register("domain", "library")

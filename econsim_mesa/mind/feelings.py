@@ -1,16 +1,16 @@
-"""The part of a prompt about internal states: as reasons, as facts or as one number.
+"""What agents are shown of internal states: as reasons, as facts or as one number.
 
-With ``stress.characters`` it has that length whatever it says, so that arms which show different
-things are equally long: whole entries are left out, the lowest levels first, and a neutral
-sentence fills what is left.
+With ``stress.characters`` that part of a prompt has that length whatever it says, so that arms
+which show different things are equally long: whole entries are left out, the lowest levels first,
+and a neutral sentence fills what is left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from econsim_mesa.scenario.minds import StressSpec
-from econsim_mesa.society.observation import Feeling
 
 _LABEL, _NOTE = "[stress] ", "[note] "
 _FILLER = "Nothing else is noted here. "
@@ -22,25 +22,33 @@ MEANING = {
 """What the system prompt says of it, all of one length."""
 
 
-def feelings_part(feelings: Sequence[Feeling], spec: StressSpec) -> str:
-    """Return the part that shows ``feelings`` under the settings of ``stress``."""
-    entries = [_entry(one, spec.show) for one in feelings]
+class Feeling(NamedTuple):
+    """A felt stressor with its level and why, or what was counted, in words."""
+
+    name: str
+    level: float
+    reason: str
+
+
+def feelings_text(feelings: Sequence[Feeling], spec: StressSpec) -> str:
+    """Return the part of a prompt that shows ``feelings`` under the settings of ``stress``."""
+    entries = [_entry(feeling, spec.show) for feeling in feelings]
     if spec.characters is None:
         return _LABEL + "; ".join(entries) if entries else ""
     lowest = sorted(range(len(entries)), key=lambda k: feelings[k].level)
-    kept = set(lowest)
+    left = set(lowest)
     for k in lowest:
-        text = _LABEL + "; ".join(entry for i, entry in enumerate(entries) if i in kept)
+        text = _LABEL + "; ".join(entry for i, entry in enumerate(entries) if i in left)
         if len(text) <= spec.characters:
             return _filled(text + "\n", spec.characters)
-        kept.remove(k)
+        left.remove(k)
     return _filled("", spec.characters)
 
 
-def _entry(one: Feeling, show: str) -> str:
+def _entry(feeling: Feeling, show: str) -> str:
     if show == "facts":
-        return one.reason
-    return f"{one.name} {one.level:.0f}: {one.reason or 'in all'}"
+        return feeling.reason
+    return f"{feeling.name} {feeling.level:.0f}: {feeling.reason or 'in all'}"
 
 
 def _filled(text: str, length: int) -> str:

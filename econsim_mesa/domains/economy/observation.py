@@ -1,0 +1,329 @@
+"""What households and stores are shown of the economy: money, goods, prices, orders, swaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from econsim_mesa.domains.economy.records import Sale
+from econsim_mesa.domains.economy.stores_in_mind import stores_in_mind
+from econsim_mesa.quoting import quoted
+from econsim_mesa.scenario.llm import Listing
+from econsim_mesa.society.records import Rejection
+from econsim_mesa.society.rng import Integers
+from econsim_mesa.society.section import (
+    Section,
+    by_item,
+    by_name,
+    listed,
+    name_text,
+    names_text,
+)
+from econsim_mesa.society.view import View
+
+
+class Good(NamedTuple):
+    """An item in one's possession, in smallest units; or its base price."""
+
+    item: str
+    quantity: int
+
+
+class Shelf(NamedTuple):
+    """An item as a store shows it; quantity -1: not seen."""
+
+    item: str
+    price: int
+    quantity: int
+
+
+class KnownStore(NamedTuple):
+    """What is known of a store: where it is, and what was last seen there.
+
+    ``visited`` is the step of the last visit within memory, or -1; then the shelves hold list
+    prices and no quantities. ``crowd`` is how many others were met there, -1: unknown. ``shut``
+    is the step in which it was found closed, -1: it was not, or has been seen since.
+    """
+
+    name: str
+    kind: str
+    x: int
+    y: int
+    distance: int
+    visited: int
+    crowd: int
+    shelves: tuple[Shelf, ...]
+    shut: int = -1
+
+
+class LastStep(NamedTuple):
+    """What the last step brought, as far as it is remembered."""
+
+    bought: tuple[str, ...]
+    rejected: tuple[str, ...]
+    """Why something could not be done, in any domain."""
+    met: int
+    """Others met at a store; -1: was at none."""
+    price_change: int
+    """Sign of a price change noticed: 1 dearer, -1 cheaper, 0 none."""
+    changed_item: str
+
+
+class Offer(NamedTuple):
+    """A proposal of a swap by another household."""
+
+    id: int
+    proposer: str
+    gives: str
+    gives_quantity: int
+    wants: str
+    wants_quantity: int
+
+
+class WaitingOrder(NamedTuple):
+    """An order that waits for the answer of a store."""
+
+    id: int
+    buyer: str
+    item: str
+    quantity: int
+    price: int
+
+
+@dataclass(frozen=True)
+class EconomySection(Section):
+    """What a household owns, what it knows of stores, and what it is offered."""
+
+    t: int
+    """The present step."""
+    cash: int
+    goods: tuple[Good, ...]
+    last_step: LastStep
+    here: KnownStore | None
+    """The store in whose cell the household stands, with its present shelves."""
+    stores: tuple[KnownStore, ...]
+    """The other stores that it has in mind."""
+    offers: tuple[Offer, ...]
+
+    @classmethod
+    def of(cls, view: View, household: int) -> Self:
+        """Return what a household is shown."""
+        here = int(view.standing[household])
+        in_mind = _in_mind(view)[household].tolist()
+        others = (store for store in in_mind if store not in (here, -1))
+        return cls(
+            t=view.t,
+            cash=int(view.town.economy.cash()[household]),
+            goods=_goods(view, household),
+            last_step=_last_step(view, household),
+            here=_present_store(view, here) if here >= 0 else None,
+            stores=tuple(_known_store(view, household, store) for store in others),
+            offers=_offers(view, household),
+        )
+
+    def lines(self, listing: Listing) -> Iterator[str]:
+        """Yield cash and goods, the last step, the store here, other stores, and offers."""
+        yield f"[cash] {self.cash}"
+        yield f"[goods] {_goods_text(self.goods, listing) or 'none'}"
+        if last_step := _last_step_text(self.last_step):
+            yield f"[last] {last_step}"
+        if self.here is not None:
+            shelves = _shelves_text(self.here.shelves, listing)
+            yield f"[here] {name_text(self.here.name)}: {shelves}; {self.here.crowd} others here"
+        for store in listed(self.stores, listing, by_name):
+            yield f"[known] {_known_store_text(store, self.t, listing)}"
+        for offer in self.offers:
+            gives = f"{offer.gives_quantity} {name_text(offer.gives)}"
+            wants = f"{offer.wants_quantity} {name_text(offer.wants)}"
+            yield f"[offers] {offer.id}: {offer.proposer} gives {gives} for {wants}"
+
+
+@dataclass(frozen=True)
+class StoreSection(Section):
+    """What a store owns and asks, who is in it, and which orders wait for its answer."""
+
+    cash: int
+    shelves: tuple[Shelf, ...]
+    base_prices: tuple[Good, ...]
+    visitors: int
+    orders: tuple[WaitingOrder, ...]
+
+    @classmethod
+    def of(cls, view: View, store: int) -> Self:
+        """Return what a store is shown, by its row."""
+        town = view.town
+        items, base = town.economy.goods.names, town.economy.prices.base[store].tolist()
+        return cls(
+            cash=int(town.ledger.balance(town.roster.store_number(store), 0)),
+            shelves=_shelves(view, store),
+            base_prices=tuple(
+                Good(item, price) for item, price in zip(items, base, strict=True) if price >= 0
+            ),
+            visitors=int((view.standing == store).sum()),
+            orders=tuple(
+                WaitingOrder(
+                    order.id,
+                    town.roster.names[order.buyer],
+                    items[order.item],
+                    order.quantity,
+                    order.seen_price,
+                )
+                for order in town.economy.market.waiting(store)
+                if order.answer is None
+            ),
+        )
+
+    def lines(self, listing: Listing) -> Iterator[str]:
+        """Yield cash, shelves and base prices, visitors, and orders that wait."""
+        yield f"[cash] {self.cash}"
+        yield f"[shelves] {_shelves_text(self.shelves, listing)}"
+        yield f"[base] {_goods_text(self.base_prices, listing)}"
+        yield f"[visitors] {self.visitors}"
+        for order in self.orders:
+            wants = f"{order.quantity} {name_text(order.item)}"
+            yield f"[orders] {order.id}: {order.buyer} wants {wants} at {order.price}"
+
+
+def _in_mind(view: View) -> Integers:
+    everybody = np.arange(view.town.roster.households)
+    return view.memo("in mind", lambda: stores_in_mind(view, everybody))
+
+
+def _goods(view: View, household: int) -> tuple[Good, ...]:
+    items = view.town.economy.goods.names
+    held = view.town.economy.holdings()[household].tolist()
+    return tuple(
+        Good(item, quantity) for item, quantity in zip(items, held, strict=True) if quantity
+    )
+
+
+def _last_step(view: View, household: int) -> LastStep:
+    town, visit_memory = view.town, view.town.visit_memory
+    records, name = town.memory.last_records(household), town.roster.names[household]
+    change = 0 if visit_memory.hides("prices") else int(visit_memory.price_change[household])
+    item = int(visit_memory.changed_item[household])
+    return LastStep(
+        bought=tuple(row.item for row in records if isinstance(row, Sale) and row.buyer == name),
+        rejected=tuple(row.reason for row in records if isinstance(row, Rejection)),
+        met=-1 if visit_memory.hides("crowding") else int(visit_memory.met[household]),
+        price_change=change,
+        changed_item=town.economy.goods.names[item] if change else "",
+    )
+
+
+def _present_store(view: View, store: int) -> KnownStore:
+    town, number = view.town, view.town.roster.store_number(store)
+    x, y = town.mobility.store_cells[store]
+    others = len(town.mobility.space.households_in(x * town.mobility.space.height + y)) - 1
+    name, kind = town.roster.names[number], town.roster.kinds[number]
+    return KnownStore(name, kind, x, y, 0, view.t, others, _shelves(view, store))
+
+
+def _known_store(view: View, household: int, store: int) -> KnownStore:
+    town, visit_memory = view.town, view.town.visit_memory
+    x, y = town.mobility.store_cells[store]
+    space = town.mobility.space
+    distance = space.distance(int(space.x[household]), int(space.y[household]), x, y)
+    slot = visit_memory.slot(household, store, view.t)
+    visited, crowd = -1, -1
+    shelves = view.memo(("listed", store), lambda: _list_shelves(view, store))
+    if slot >= 0:
+        visited = int(visit_memory.visited[household, slot])
+        if not visit_memory.hides("crowding"):
+            crowd = int(visit_memory.crowd[household, slot])
+        if not visit_memory.hides("prices"):
+            shelves = _remembered_shelves(view, household, slot)
+    closed = view.memo("closed", lambda: visit_memory.closed(view.t))[household] == store
+    shut = int(visit_memory.shut_at[household]) if closed else -1
+    number = town.roster.store_number(store)
+    name, kind = town.roster.names[number], town.roster.kinds[number]
+    return KnownStore(name, kind, x, y, distance, visited, crowd, shelves, shut)
+
+
+def _shelves(view: View, store: int) -> tuple[Shelf, ...]:
+    """Return the shelves of a store as they are now."""
+    stock = view.town.economy.stock()[store].tolist()
+    return _shelves_of(view, view.posted[store], stock)
+
+
+def _list_shelves(view: View, store: int) -> tuple[Shelf, ...]:
+    """Return the shelves of a store as everybody knows them: list prices, no quantities."""
+    return _shelves_of(view, view.town.economy.list_price[store])
+
+
+def _remembered_shelves(view: View, household: int, slot: int) -> tuple[Shelf, ...]:
+    """Return the shelves of a store as a household remembers them."""
+    visit_memory = view.town.visit_memory
+    stock = np.where(visit_memory.sold_out[household, slot], 0, -1).tolist()
+    return _shelves_of(view, visit_memory.price[household, slot], stock)
+
+
+def _shelves_of(view: View, prices: Integers, stock: list[int] | None = None) -> tuple[Shelf, ...]:
+    """Return a shelf for each item with a price, shape (items,), -1: not sold there."""
+    items = view.town.economy.goods.names
+    return tuple(
+        Shelf(items[item], price, -1 if stock is None else stock[item])
+        for item, price in enumerate(prices.tolist())
+        if price >= 0
+    )
+
+
+def _offers(view: View, household: int) -> tuple[Offer, ...]:
+    names, goods = view.town.roster.names, view.town.roster.commodities
+    return tuple(
+        Offer(
+            proposal.id,
+            names[proposal.proposer],
+            goods[proposal.give_commodity],
+            proposal.give_quantity,
+            goods[proposal.take_commodity],
+            proposal.take_quantity,
+        )
+        for proposal in view.town.economy.swaps.waiting(household)
+    )
+
+
+def _goods_text(goods: Iterable[Good], listing: Listing) -> str:
+    return ", ".join(
+        f"{name_text(good.item)} {good.quantity}" for good in listed(goods, listing, by_item)
+    )
+
+
+def _shelves_text(shelves: Iterable[Shelf], listing: Listing) -> str:
+    return ", ".join(map(_shelf_text, listed(shelves, listing, by_item)))
+
+
+def _shelf_text(shelf: Shelf) -> str:
+    text = f"{name_text(shelf.item)} {shelf.price}"
+    if shelf.quantity == 0:
+        return f"{text} (sold out)"
+    return text if shelf.quantity < 0 else f"{text} (stock {shelf.quantity})"
+
+
+def _known_store_text(store: KnownStore, t: int, listing: Listing) -> str:
+    """Return what is known of a store; its list prices stand in the system prompt."""
+    text = f"{name_text(store.name)}: {store.distance} away"
+    if store.shut >= 0:
+        text += f"; found closed {t - store.shut} steps ago"
+    if store.visited < 0:
+        return text
+    text += f"; seen {t - store.visited} steps ago"
+    if store.crowd >= 0:
+        text += f" with {store.crowd} others"
+    return f"{text}: {_shelves_text(store.shelves, listing)}"
+
+
+def _last_step_text(last_step: LastStep) -> str:
+    parts = []
+    if last_step.bought:
+        parts.append(f"bought {names_text(last_step.bought)}")
+    parts += [f"could not: {quoted(reason)}" for reason in last_step.rejected]
+    if last_step.met >= 0:
+        parts.append(f"met {last_step.met} others")
+    if last_step.price_change:
+        change = "dearer" if last_step.price_change > 0 else "cheaper"
+        parts.append(f"{name_text(last_step.changed_item)} {change}")
+    return "; ".join(parts)
