@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,11 +15,10 @@ from econsim_mesa.deciders.summaries import summary_schema
 from econsim_mesa.domains.roster import OF_PACKAGE
 from econsim_mesa.mock.keyed_random import KeyedRandom
 from econsim_mesa.mock.made_up import made_up
-from econsim_mesa.scenario.registry import own_registrations
-from econsim_mesa.scenario.user_files import import_file
+from econsim_mesa.society.action import HOUSEHOLD, Action, Name, Quantity
+from econsim_mesa.society.domain import Domain
 
 TEXT = "Which of the two stores would you choose today, and why? Warum? なぜですか。"
-LIBRARY = Path(__file__).parents[1] / "plugins" / "library" / "library.py"
 
 
 def made(schema: Any, key: bytes = b"", *wish: Any) -> Any:
@@ -126,16 +124,27 @@ def test_replies_of_the_package_are_valid_and_differ() -> None:
     assert set(made(summary_schema())) == {"summary"}
 
 
+class Lend(Action):
+    verb: ClassVar[str] = "lend"
+    phases: ClassVar = {HOUSEHOLD: "swaps"}
+    most = 3
+
+    to: Name
+    amount: Quantity
+
+
+class Bank(Domain):
+    name: ClassVar[str] = "bank"
+    actions = (Lend,)
+
+
 def test_verbs_of_a_users_domain_are_answered() -> None:
-    with own_registrations():
-        library = import_file(LIBRARY)
-        domains = (*OF_PACKAGE, library.LendingLibrary)
-        _, schema = strict_schema("Household", domains)
-        replies = [made(schema, str(k).encode()) for k in range(30)]
-        for reply in replies:
-            reply_type("Household", domains).model_validate_json(json.dumps(reply))
-        assert any(reply["borrow"] for reply in replies)
-        assert any(reply["give_back"] is not None for reply in replies)
+    domains = (*OF_PACKAGE, Bank)
+    _, schema = strict_schema("Household", domains)
+    replies = [made(schema, str(k).encode()) for k in range(30)]
+    for reply in replies:
+        reply_type("Household", domains).model_validate_json(json.dumps(reply))
+    assert {len(reply["lend"]) for reply in replies} == {0, 1, 2}
 
 
 def test_a_schema_may_name_itself() -> None:
