@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from included import ROOT, with_files
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from reference import pages
 
-ROOT = Path(__file__).parents[1]
-INCLUDED = re.compile(r"^# include (\S+)\n", re.MULTILINE)
 DOCUMENTS = {
     "ODD.md": "method/odd.md",
     "LIMITS.md": "method/limits.md",
@@ -32,8 +31,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: object) -> str:
-    """Put files of the repository where a page says ``# include FILE``."""
-    return INCLUDED.sub(lambda file: (ROOT / file[1]).read_text(encoding="utf-8"), markdown)
+    """Put files of the repository where a page includes them."""
+    return with_files(markdown)
 
 
 def document(name: str) -> str:

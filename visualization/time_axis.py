@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -48,8 +49,8 @@ class TimeAxis(NamedTuple):
     def chart(self, key: str, title: str, unit: str, lines: Sequence[Line], **more: Any) -> Chart:
         """Return a chart over this axis; ``more`` are further fields of ``Chart``."""
         cut = self.whole < len(self.labels)
-        fields: dict[str, Any] = {"ticks": self.ticks, "shades": self.shades, "cut": cut, **more}
-        return Chart(key, title, unit, self.labels, tuple(lines), **fields)
+        chart = Chart(key, title, unit, self.labels, tuple(lines), ticks=self.ticks, cut=cut)
+        return replace(chart, **{"shades": self.shades, **more})
 
 
 def time_axis(frame: Frame, unit: Unit) -> TimeAxis:

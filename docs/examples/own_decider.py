@@ -9,17 +9,19 @@ from econsim_mesa import EconModel
 from econsim_mesa.domains.body.actions import Eat
 from econsim_mesa.domains.economy.actions import PlaceOrder
 from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.scenario import Scenario, register
 from econsim_mesa.society.action import Action, Decision
 from econsim_mesa.society.observation import Observation
 from econsim_mesa.society.requests import Requests
 
 
+@register("decider", "habit")
 class Habit:
-    """Eat every ``hours`` what one has, else the cheapest thing of the nearest store."""
+    """Eats every few hours what it has, else the cheapest thing of the nearest store."""
 
     name = "habit"
 
-    def __init__(self, hours: float) -> None:
+    def __init__(self, scenario: Scenario | None = None, hours: float = 4) -> None:
         self.hours = hours
 
     def decide(self, requests: Requests) -> list[Decision]:
@@ -44,7 +46,7 @@ def poorest(model: EconModel) -> int:
 
 
 if __name__ == "__main__":
-    model = EconModel("pizza_place", seed=1, steps=24, decider=Habit(4), store="runs/habit")
+    model = EconModel("pizza_place", seed=1, steps=24, decider=Habit(hours=4), store="runs/habit")
     mine = DataCollector(model_reporters={"poorest": poorest})
     while model.running:
         model.step()

@@ -165,29 +165,24 @@ def _rows(table: pd.DataFrame) -> list[Row]:
 
 def _show(name: str, rows: Sequence[Mapping[str, Any]], output: Output) -> None:
     """Print a table with its days as columns, which are fewer than its figures."""
-    from rich import box
-    from rich.table import Table
+    from econsim_mesa.cli.tables import Column, grid, text_column
 
     for start in range(0, len(rows), _DAYS):
-        shown = Table(
-            title=name if start == 0 else None,
-            box=box.SIMPLE_HEAD,
-            title_justify="left",
-            pad_edge=False,
-            padding=(0, 1, 0, 0),
+        days = rows[start : start + _DAYS]
+        figures = [
+            {"figure": figure, **{row["day"]: row[figure] for row in days}}
+            for figure in rows[0]
+            if figure != "day"
+        ]
+        columns = [Column(str(row["day"])[5:], row["day"], _number) for row in days]
+        title = name if start == 0 else None
+        shown = grid(
+            [text_column("", "figure"), *columns], figures, title=title, title_justify="left"
         )
-        some = rows[start : start + _DAYS]
-        shown.add_column("")
-        for row in some:
-            shown.add_column(str(row["day"])[5:], justify="right", no_wrap=True)
-        for figure in [key for key in rows[0] if key != "day"]:
-            shown.add_row(figure, *(_number(row[figure]) for row in some))
         output.console().print(shown)
 
 
-def _number(value: float | None) -> str:
-    if value is None:
-        return "-"
+def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.1f}"
 
 

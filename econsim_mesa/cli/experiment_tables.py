@@ -70,7 +70,7 @@ def _renderables(
     if not is_screening:
         yield from study_tables(design, tables, label_of)
     if tables["hypotheses"]:
-        yield _hypothesis_table(tables["hypotheses"])
+        yield hypothesis_table(tables["hypotheses"])
         yield from _reasons(tables["hypotheses"])
 
 
@@ -117,7 +117,8 @@ def _zero_measures(rows: Iterable[Row]) -> set[str]:
     return {row["measure"] for row in rows} - {row["measure"] for row in rows if row["mean"] != 0}
 
 
-def _hypothesis_table(rows: Sequence[Row]) -> RenderableType:
+def hypothesis_table(rows: Sequence[Row]) -> RenderableType:
+    """Return a table of hypotheses: what was expected, what was found, and the verdict."""
     columns = [
         text_column("statement", lambda row: row["hypothesis"] + _which(row, rows)),
         text_column("measure"),

@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 from econsim_mesa.errors import NotInstalled, ScenarioError
 from econsim_mesa.evidence.calls_check import check_calls
 from econsim_mesa.evidence.code_version import (
-    environments,
     gives_same_defaults,
     is_of_this_code,
     reads_replies_alike,
@@ -23,7 +22,7 @@ from econsim_mesa.evidence.content_check import MOST, guarded, holds, unreadable
 from econsim_mesa.evidence.ledger_check import check_ledger
 from econsim_mesa.runs.bundle.crate import CRATE
 from econsim_mesa.runs.bundle.documents import DOCUMENTS, document
-from econsim_mesa.runs.bundle.environment import ENVIRONMENT
+from econsim_mesa.runs.bundle.environment import ENVIRONMENT, read_environments
 from econsim_mesa.runs.bundle.files import sha256_of
 from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
 from econsim_mesa.runs.bundle.manifest import MANIFEST, parse, read_list
@@ -109,7 +108,7 @@ def _check_request(run: Run) -> Iterator[Finding]:
 
 def _check_documents(run: Run) -> Iterator[Finding]:
     """Compare the documents about the model and its limits with those of the same code."""
-    if is_of_this_code(environments(run)[-1]):
+    if is_of_this_code(read_environments(run.folder)[-1]):
         for name in DOCUMENTS:
             if (run.folder / name).read_bytes() != document(name):
                 yield tampered(name, "is not the one that ships with the code of this run")

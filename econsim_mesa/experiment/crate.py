@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -17,14 +16,14 @@ from econsim_mesa.runs.bundle.crate import (
     property_value,
     refs,
 )
-from econsim_mesa.runs.bundle.environment import ENVIRONMENT
+from econsim_mesa.runs.bundle.environment import read_environments
 from econsim_mesa.runs.bundle.manifest import MANIFEST
 from econsim_mesa.runs.bundle.run_crate import code_of, sources_and_exclusions
 from econsim_mesa.runs.reader import load_run
 
 
 def experiment_crate(experiment: ExperimentFolder, hashes: Mapping[str, str]) -> str:
-    """Return the crate as text; ``hashes`` are those of all files of the folder but the crate."""
+    """Return the crate as text. ``hashes`` has the SHA-256 of each file but the crate itself."""
     design, folder = experiment.design.experiment, experiment.folder
     runs = {
         name.removesuffix(MANIFEST): hashes[name]
@@ -76,12 +75,13 @@ def _run_entity(folder: Path, name: str, digest: str) -> Entity:
 def _provenance(
     folder: Path, runs: Sequence[str]
 ) -> tuple[tuple[str, str | None], tuple[str | None, str | None], str]:
-    """Return (version, commit) of the code, who made it, and when the last run ended."""
+    """Return (version, commit) of the code, (author, affiliation), and the end of the last run."""
     if not runs:
         return ("unknown", None), (None, None), meta_of(folder)["planned"]
     end = max(load_run(folder / name).meta.get("finished", "") for name in runs)
-    noted = json.loads((folder / runs[0] / ENVIRONMENT).read_text(encoding="utf-8"))[-1]
-    return code_of(noted), tuple(noted["made_by"]), end
+    noted = read_environments(folder / runs[0])[-1]
+    author, affiliation = noted["made_by"]
+    return code_of(noted), (author, affiliation), end
 
 
 def _hypotheses(experiment: ExperimentFolder) -> Iterator[Entity]:

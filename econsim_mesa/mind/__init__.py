@@ -8,12 +8,11 @@ from econsim_mesa.mind.feelings import Feeling
 from econsim_mesa.mind.memory import Memory, Recalled, Scene
 from econsim_mesa.mind.persona import Personas, level_words
 from econsim_mesa.mind.stress import Felt, Mode, Stress
-from econsim_mesa.mind.stressors.base import Domain, S, Stressor
+from econsim_mesa.mind.stressors.base import S, Stressor
 from econsim_mesa.mind.topics import Topics, valence
 from econsim_mesa.mind.visit_memory import VisitMemory
 
 __all__ = [
-    "Domain",
     "Experience",
     "Feeling",
     "Felt",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from econsim_mesa.scenario.minds import StressSpec
+from econsim_mesa.scenario.mind import StressSpec
 
 _LABEL, _NOTE = "[stress] ", "[note] "
 _FILLER = "Nothing else is noted here. "

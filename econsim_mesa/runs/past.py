@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from typing import Any, NamedTuple
 
+from pydantic import JsonValue
+
 from econsim_mesa.domains.roster import domains_of, read_actions
 from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.comparison import Comparison, Irreproducible
@@ -43,9 +45,9 @@ class Past(NamedTuple):
     waiting: list[WaitingInput]
 
     @property
-    def changes_waiting(self) -> dict[str, Any]:
+    def changes_waiting(self) -> dict[str, JsonValue]:
         """Settings that were to change in a step that was not completed, by dotted path."""
-        changes: dict[str, Any] = {}
+        changes: dict[str, JsonValue] = {}
         for one in self.waiting:
             changes |= json.loads(one.content) if one.kind == "settings" else {}
         return changes

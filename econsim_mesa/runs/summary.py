@@ -24,7 +24,7 @@ from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.token_counts import doubts
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.actors import StoreSpec
-from econsim_mesa.scenario.registry import names, title
+from econsim_mesa.scenario.registry import title
 from econsim_mesa.society.records import REPAIR_CALL, Call
 from econsim_mesa.sqlite import quoted
 
@@ -162,7 +162,7 @@ def summarize(run: Run) -> Summary:
     for tally in tallies.values():
         total.update(tally)
     decisions = _decisions(run)
-    planned = scenario.agents.Household.decider or scenario.decider
+    planned: dict[str, dict[str, int]] = {scenario.agents.Household.decider or scenario.decider: {}}
     return Summary(
         scenario=scenario.name,
         title=scenario.title,
@@ -173,7 +173,7 @@ def summarize(run: Run) -> Summary:
         households=scenario.agents.Household.count,
         currency=scenario.currency.name,
         currency_decimals=scenario.currency.decimals,
-        decided_by=who_decided(decisions) if decisions else who_decides([planned]),
+        decided_by=who_decided(decisions or planned, scenario),
         decisions=decisions,
         calls=calls_of(run),
         days=tuple(_period(day, tally, run, scenario) for day, tally in tallies.items()),
@@ -278,23 +278,29 @@ def usable(outcomes: Mapping[str, int]) -> int:
     return sum(outcomes.get(outcome, 0) for outcome in _USABLE)
 
 
-def who_decided(decisions: Mapping[str, Mapping[str, int]]) -> str:
-    """Return in words who decided, from decider -> outcome -> number.
+def who_decided(decisions: Mapping[str, Mapping[str, int]], scenario: Scenario) -> str:
+    """Return in words who decided in a run.
 
     A language model none of whose answers could be used decided nothing.
+
+    Args:
+        decisions: Decider -> outcome -> number; who has none yet is about to decide.
+        scenario: Of the run. A decider of the user's own is described if it is named there: only
+            then everybody who reads the run has it.
     """
-    silent = [name for name in decisions if name == "llm" and not usable(decisions[name])]
-    deciders = who_decides(name for name in decisions if name not in silent)
-    return "; ".join(filter(None, [deciders, _NOBODY if silent else ""]))
-
-
-def who_decides(deciders: Iterable[str]) -> str:
-    """Return in words who decides, from the names of deciders."""
-    known = names("decider")
-    return "; ".join(
-        _WHO.get(name) or (f"{name}: {title('decider', name)}" if name in known else name)
-        for name in deciders
-    )
+    silent = [
+        name
+        for name, outcomes in decisions.items()
+        if name == "llm" and outcomes and not usable(outcomes)
+    ]
+    households = scenario.agents.Household
+    named = {scenario.decider, households.decider, *households.mixed}
+    deciders = [
+        _WHO.get(name) or (f"{name}: {title('decider', name)}" if name in named else name)
+        for name in decisions
+        if name not in silent
+    ]
+    return "; ".join([*deciders, *([_NOBODY] if silent else [])])
 
 
 def _period(name: str, tally: _Tally, run: Run, scenario: Scenario) -> Period:

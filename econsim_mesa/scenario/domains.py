@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from econsim_mesa.scenario.minds import MEMORY_TOPICS
+from econsim_mesa.scenario.mind import MEMORY_TOPICS
 from econsim_mesa.scenario.registry import lookup, section_names
 from econsim_mesa.scenario.types import Scenario
 

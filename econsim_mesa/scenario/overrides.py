@@ -18,7 +18,7 @@ from econsim_mesa.errors import Problem, ScenarioError, hint
 from econsim_mesa.scenario.fields import matches, open_keys
 from econsim_mesa.scenario.missing import unknown_key
 from econsim_mesa.scenario.paths import Path_, found, json_path, parts
-from econsim_mesa.scenario.registry import section_names
+from econsim_mesa.scenario.registry import names, section_names
 
 SHORT: dict[str, str] = {
     "households": "agents.Household.count",
@@ -155,9 +155,11 @@ def _no_way(here: Any, step: str | int, above: list[str], *, last: bool) -> str 
 
 
 def _is_open(path: list[str]) -> bool:
-    """Whether the last key of a path is a name that may be new: a user's choice, or a domain."""
+    """Whether the last key of a path may be new: a user's choice, a domain, a kind of store."""
     if len(path) == 1:
         return path[0] in section_names()
+    if path[:-1] == ["agents"]:
+        return path[-1] in names("store")
     return any(matches(path[:-1], pattern) for pattern in open_keys())
 
 

@@ -31,7 +31,7 @@ class _Refused(NamedTuple):
     message: str
 
 
-class _Repeated(dict[str, Any]):
+class _Repeated(dict[str, object]):
     """A parsed object in which a key stood twice."""
 
     key = ""
@@ -113,7 +113,7 @@ def _decoder(suspects: list[object]) -> json.JSONDecoder:
         suspects.append(message)
         return _Refused(message)
 
-    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+    def pairs(found: list[tuple[str, object]]) -> dict[str, object]:
         parsed = dict(found)
         if len(parsed) < len(found):
             repeated = _Repeated(parsed)

@@ -112,6 +112,8 @@ _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
         ),
     },
 }
+KINDS = tuple(_BUILT_IN)
+"""Kinds of components."""
 _registered: dict[str, dict[str, type]] = {kind: {} for kind in _BUILT_IN}
 """What decorators registered, by kind and name: an import happens once in a process."""
 _Component = TypeVar("_Component", bound=type)
@@ -143,14 +145,17 @@ def register(kind: str, name: str) -> Callable[[_Component], _Component]:
 def own_registrations() -> Iterator[None]:
     """Begin with no registered component, and forget at the end what was registered within.
 
-    For tests, and for notebooks that register a component again and again.
+    Entry points are looked up anew within, and after it. For tests, and for notebooks that
+    register a component again and again.
     """
     global _registered
     before, _registered = _registered, {kind: {} for kind in _BUILT_IN}
+    _plugged.cache_clear()
     try:
         yield
     finally:
         _registered = before
+        _plugged.cache_clear()
 
 
 def registered() -> Iterator[tuple[str, str, type]]:
@@ -260,7 +265,7 @@ def parse_by_key(kind: str, value: object) -> object:
     return parse_all(kind, value) if isinstance(value, Mapping) else value
 
 
-def parse_all(kind: str, data: Mapping[str, object]) -> dict[str, Any]:
+def parse_all(kind: str, data: Mapping[str, object]) -> dict[str, object]:
     """Return the parameters of components by their names. Raises pydantic's error for all."""
     errors: list[InitErrorDetails] = []
     parsed = {name: _parse(kind, name, value, (name,), errors) for name, value in data.items()}

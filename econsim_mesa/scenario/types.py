@@ -18,8 +18,9 @@ from econsim_mesa.scenario.actors import AgentsSpec, DomainAgent
 from econsim_mesa.scenario.base import Frozen, Keyword, Name, build_only
 from econsim_mesa.scenario.choice import ChoiceSpec
 from econsim_mesa.scenario.llm import LlmSpec
-from econsim_mesa.scenario.minds import MemorySpec, SocialSpec, StressSpec
+from econsim_mesa.scenario.mind import MemorySpec, StressSpec
 from econsim_mesa.scenario.registry import parse_all, parse_list
+from econsim_mesa.scenario.social import SocialSpec
 from econsim_mesa.scenario.town import ClockSpec, CurrencySpec, GridSpec, ItemSpec, MarketSpec
 from econsim_mesa.scenario.when import Event
 

@@ -8,6 +8,7 @@ reads in words.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -34,6 +35,7 @@ from econsim_mesa.society.row import Row
 from econsim_mesa.society.wording import Wording
 
 if TYPE_CHECKING:
+    from econsim_mesa.society.observation import Observation
     from econsim_mesa.society.resolution import StepActions, SubmittedAction
 
 Name = Annotated[str, StringConstraints(max_length=60)]
@@ -92,8 +94,7 @@ class Draws:
 class Situation:
     """What an agent may do now depends on: what it sees, the rules, and where nobody may go."""
 
-    seen: Any
-    """Its observation."""
+    seen: Observation
     scenario: Scenario
     closed: Booleans
     """Closed cells, shape (width, height)."""
@@ -122,6 +123,8 @@ class Action(Row):
     """What it does, in one line of a prompt, for templates that do not say it themselves."""
     asleep: ClassVar[str] = "asleep"
     """Why somebody who sleeps cannot do it."""
+    spoken: ClassVar[str] = ""
+    """Pattern of the words by which a thought speaks of it (default: a word of its verb)."""
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
         """Change the town, or return why it cannot be done; then nothing has changed."""
@@ -131,6 +134,10 @@ class Action(Row):
         """Return it in words that go on after *I* or a name, such as ``eat 1 Rice``."""
         values = ", ".join(f"{value}" for value in self)
         return f"{self.verb.replace('_', ' ')} {values}".strip()
+
+    def is_named_in(self, thought: str) -> bool:
+        """Whether a thought, given in lower case, speaks of it."""
+        return re.search(self.spoken or self.verb.replace("_", "|"), thought) is not None
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:

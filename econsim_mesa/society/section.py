@@ -6,16 +6,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
-from typing import Any
+from typing import TypeVar
 
 from econsim_mesa.quoting import quoted
 from econsim_mesa.scenario.llm import Listing
 
 _PLAIN = re.compile(r"[^\W\d_][\w'&-]*(?: (?:&|[^\W\d_][\w'&-]*))*|\d+,\d+")
 _WORDS = ("none", "nobody", "bought", "could", "met")
-by_item: Callable[[Any], str] = attrgetter("item")
-by_name: Callable[[Any], str] = attrgetter("name")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Section:
         return ()
 
 
-def listed(options: Iterable[Any], listing: Listing, name: Callable[[Any], str] = str) -> list[Any]:
+def listed(options: Iterable[T], listing: Listing, name: Callable[[T], str] = str) -> list[T]:
     """Return options in the order in which they are listed; ``name`` is what ABC looks at.
 
     A model may favour what stands first, or last.

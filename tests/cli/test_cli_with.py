@@ -8,32 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from own_parts import LIMITS, SOURCE
 
 from econsim_mesa.cli import main
 from econsim_mesa.cli.app import COMMANDS, command_parser
 
-OWN = '''
-"""A state and a decider of one's own."""
-from helper_of_own import STEPS
-
-from econsim_mesa.deciders.idle import Idle
-from econsim_mesa.mind.stressors.fatigue import Fatigue
-from econsim_mesa.scenario import Frozen, register
+OWN = (
+    f"from helper_of_own import STEPS\n{SOURCE}"
+    + '''
+from econsim_mesa.scenario import Frozen
 from econsim_mesa.society.domain import Domain
-
-
-@register("stressor", "boredom")
-class Boredom(Fatigue):
-    """Little to do."""
-
-    name, title = "boredom", "Little to do"
-
-
-@register("decider", "sloth")
-class Sloth(Idle):
-    """Does nothing, under a name of its own."""
-
-    name = "sloth"
 
 
 @register("domain", "library")
@@ -48,7 +32,7 @@ class Library(Domain):
         books: int = 3
         """Its books."""
 '''
-LIMITS = {"limit": 15.0, "window": 24, "gamma": 0.95, "home_comfort": 0.4}
+)
 TOWN = (
     *("--set", f"stress.stressors.boredom={json.dumps(LIMITS)}"),
     *("--set", 'library={"books": 3}', "--set", "library.books=5"),

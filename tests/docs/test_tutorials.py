@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from included import definition
 from tutorial_reader import Block, Reader, blocks, shows
 
 from econsim_mesa.llm import loop
@@ -25,9 +26,9 @@ def _nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     One process is enough for an experiment of a page.
     """
     monkeypatch.setattr("os.cpu_count", lambda: 1)
-    monkeypatch.setattr(registry, "_registered", {kind: {} for kind in registry._BUILT_IN})
     monkeypatch.syspath_prepend(tmp_path)
-    yield
+    with registry.own_registrations():
+        yield
     loop.stop()
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None)).startswith(str(tmp_path)):
@@ -70,3 +71,35 @@ def test_a_fence_that_would_be_skipped_is_found() -> None:
 def test_what_is_shown_is_compared_line_by_line() -> None:
     assert shows("a\n...\nd", "a  \nb\nc\nd\n")
     assert not shows("a\nd", "a\nb\nd")
+
+
+SOURCE = """
+import os
+
+@final
+class Loan:
+    step: int
+
+    @property
+    def name(self):
+        return 1
+
+def f(): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Loan:", "@final\nclass Loan:\n    step: int\n"),
+        ("Loan.name", "@property\ndef name(self):\n    return 1\n"),
+        ("f", "def f(): ...\n"),
+    ],
+)
+def test_a_page_includes_a_definition_of_a_file(name: str, text: str) -> None:
+    assert definition(SOURCE, name) == text
+
+
+def test_a_page_that_includes_what_is_gone_is_found() -> None:
+    with pytest.raises(ValueError, match=r"'Loan\.gone'"):
+        definition(SOURCE, "Loan.gone")

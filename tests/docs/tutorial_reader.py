@@ -9,7 +9,8 @@
   for anything.
 - ``econsim dashboard ... &`` opens no page here: its words are parsed, and what it is to show is
   opened. (The page itself is tested in a browser.)
-- ``# include FILE`` stands for a file of the repository.
+- ``# include FILE`` stands for a file of the repository; a block that includes parts of one is
+  shown only.
 - ``toml`` and ``html``: shown only.
 """
 
@@ -23,6 +24,8 @@ import shlex
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from included import shows_part, with_files
+
 from econsim_mesa.cli import main
 from econsim_mesa.cli.app import command_parser
 from econsim_mesa.mock import MockServer
@@ -30,9 +33,7 @@ from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import load_scenario, registry
 
 FENCE = re.compile(r"^```(\w+)((?: [^\n]*)?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-INCLUDED = re.compile(r"^# include (\S+)\n", re.MULTILINE)
-ROOT = Path(__file__).parents[2]
-SHOWN_ONLY = {"toml", "html"}
+SHOWN_ONLY = {"toml", "html", "part"}
 
 
 class Block(NamedTuple):
@@ -50,8 +51,8 @@ def blocks(page: str) -> list[Block]:
     for one in FENCE.finditer(page):
         title = re.search(r'title="([^"]+)"', one[2])
         line = page.count("\n", 0, one.start()) + 2
-        text = INCLUDED.sub(lambda file: (ROOT / file[1]).read_text(encoding="utf-8"), one[3])
-        found.append(Block(one[1], title[1] if title else "", text, line))
+        language = "part" if shows_part(one[3]) else one[1]
+        found.append(Block(language, title[1] if title else "", with_files(one[3]), line))
     if page.count("\n```") != 2 * len(found):
         raise ValueError("a fence is not closed, indented or without a language")
     return found
@@ -132,8 +133,5 @@ class Reader:
 
 def _run(file: str) -> None:
     """Run a program; what it registers is forgotten with it, as a process of its own would."""
-    before = {kind: dict(known) for kind, known in registry._registered.items()}
-    try:
+    with registry.own_registrations():
         runpy.run_path(file, run_name="__main__")
-    finally:
-        registry._registered.update(before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from statsmodels.stats.proportion import proportion_confint
@@ -32,7 +32,7 @@ from econsim_mesa.evidence.coherence.scripted_histories import (
 )
 from econsim_mesa.evidence.coherence.setups import Setup, baseline_history
 from econsim_mesa.scenario import load_scenario
-from econsim_mesa.society.action import Decision
+from econsim_mesa.society.action import Action, Decision
 
 pytestmark = pytest.mark.soak  # checks of whole towns
 
@@ -235,6 +235,20 @@ def test_an_emptied_store_is_seen_empty_by_those_who_are_there() -> None:
 def test_a_thought_must_name_every_action(thought: str, agrees: bool) -> None:
     actions = (MoveTo("Cafe"), Eat("Pie", 1), Publish("Nice pie"))
     assert thought_names_actions(thought, Decision(actions, thought)) is agrees
+
+
+def test_a_verb_of_a_users_own_is_named_by_its_words_or_by_those_it_gives() -> None:
+    class GiveBack(Action):
+        verb: ClassVar[str] = "give_back"
+        number: int
+
+    class Lend(GiveBack):
+        verb: ClassVar[str] = "lend"
+        spoken: ClassVar[str] = "credit|loan"
+
+    assert thought_names_actions("I take it BACK.", Decision((GiveBack(1),)))
+    assert thought_names_actions("A loan for H1", Decision((Lend(1),)))
+    assert not thought_names_actions("I lend it.", Decision((Lend(1), GiveBack(2))))
 
 
 def test_a_false_word_about_the_own_past_is_counted() -> None:

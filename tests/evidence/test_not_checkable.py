@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from doctors import edit, reseal
+from own_parts import LIMITS, SOURCE
 from towns import village
 
 from econsim_mesa.cli import main
@@ -31,16 +32,16 @@ pytestmark = pytest.mark.soak  # whole runs and studies, in processes
 
 Copy = Callable[[Path], Path]
 
-PROGRAM = '''
+PROGRAM = (
+    f"{SOURCE}\nLIMITS = {LIMITS}\n"
+    + '''
 """A program with parts of its own of every kind: it makes a run, and an experiment of one run."""
 import json, sys
 from pathlib import Path
 from typing import Literal
 from econsim_mesa.society.agents import Restaurant
 from econsim_mesa.cli import main
-from econsim_mesa.deciders.idle import Idle
 from econsim_mesa.domains.economy.transfer_events import Salary
-from econsim_mesa.mind.stressors.fatigue import Fatigue
 from econsim_mesa.scenario import register
 from econsim_mesa.domains.social.recommend import TwoHop
 
@@ -48,16 +49,6 @@ from econsim_mesa.domains.social.recommend import TwoHop
 class Wages(Salary):
     """Wages."""
     type: Literal["wages"] = "wages"
-
-@register("stressor", "boredom")
-class Boredom(Fatigue):
-    """Little to do."""
-    name, title = "boredom", "Little to do"
-
-@register("decider", "sloth")
-class Sloth(Idle):
-    """Does nothing."""
-    name = "sloth"
 
 @register("store", "Kiosk")
 class Kiosk(Restaurant):
@@ -75,7 +66,7 @@ home = Path(sys.argv[1])
 town = json.loads((home / "village.json").read_text())
 town["decider"] = "sloth"
 town["steps"] = 2
-town["stress"]["stressors"]["boredom"] = dict(limit=15.0, window=24, gamma=0.95, home_comfort=0.4)
+town["stress"]["stressors"]["boredom"] = LIMITS
 town["agents"]["Kiosk"] = {"Corner": {"at": [2, 2], "sells": {"Tea": {"stock": 1}}}}
 town["social"]["recommender"] = {"name": "nobody_else"}
 town["events"] = [{"type": "wages", "when": {"at": 1}, "amount": 5}]
@@ -92,6 +83,7 @@ design = load_experiment(home / "study.json")
 report = run_experiment(design, home / "made", workers=0)
 assert finalize_experiment(home / "made", tables(design, report.measured)) is not None
 '''
+)
 PARTS = ("stressor 'boredom'", "event 'wages'", "decider 'sloth'", "store 'Kiosk'",
          "recommender 'nobody_else'")  # fmt: skip
 
@@ -202,14 +194,10 @@ def test_a_part_that_cannot_be_imported_is_not_installed(
     points = {kind: EntryPoint(name, "gone.away:Part", f"econsim_mesa.{kind}")
               for kind, name in names.items()}  # fmt: skip
     monkeypatch.setattr(registry, "entry_points", lambda group: [points[group.rpartition(".")[2]]])
-    registry._plugged.cache_clear()
-    try:
+    with registry.own_registrations():
         assert main(["verify", str(foreign / "run")]) == 3
         assert "cannot be imported" in capsys.readouterr().out
         assert main(["replay", str(foreign / "run")]) == 3
-    finally:
-        monkeypatch.undo()
-        registry._plugged.cache_clear()
 
 
 def test_a_run_of_a_later_format_is_not_checkable_here(made_run: Path, copy_of: Copy) -> None:

@@ -11,7 +11,8 @@ from types import ModuleType
 
 import pytest
 from case_study import CASE, Case
-from own_components import MODULE, SOURCE
+from own_components import MODULE
+from own_parts import SOURCE
 
 from econsim_mesa.analysis.result_tables import Tables
 from econsim_mesa.experiment import load_experiment

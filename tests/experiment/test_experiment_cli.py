@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from studies import write
 
 from econsim_mesa.cli import main
-from econsim_mesa.cli.experiment_tables import _which
+from econsim_mesa.cli.experiment_tables import hypothesis_table
 from econsim_mesa.mock import MockServer
 
 
@@ -130,6 +131,16 @@ def test_bad_input_is_one_line(
 
 
 def test_a_hypothesis_asked_of_each_model_says_of_which() -> None:
-    rows = [{"hypothesis": "One.", "llm.model": model, "stress.mode": "on"} for model in "ab"]
-    assert [_which(row, rows) for row in rows] == [" [model a]", " [model b]"]
-    assert _which(rows[0], rows[:1]) == ""
+    asked = {"hypothesis": "One.", "measure": "units", "expected": "more", "found": "4"}
+    asked |= {"verdict": "holds", "stress.mode": "on"}
+    rows = [asked | {"llm.model": model} for model in "ab"]
+
+    def printed(some: list[dict[str, str]]) -> str:
+        console = Console(width=100)
+        with console.capture() as output:
+            console.print(hypothesis_table(some))
+        return output.get()
+
+    assert "One. [model a]" in printed(rows)
+    assert "One. [model b]" in printed(rows)
+    assert "[" not in printed(rows[:1])

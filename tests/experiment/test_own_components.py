@@ -7,7 +7,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from own_components import MODULE, SOURCE, named_by
+from own_components import MODULE, named_by
+from own_parts import SOURCE
 from studies import study
 
 from econsim_mesa.errors import BadInput

@@ -10,9 +10,12 @@ import pandas as pd
 import pytest
 
 from econsim_mesa import EconModel
+from econsim_mesa.deciders.idle import Idle
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.runs.recorder import Recorder
 from econsim_mesa.runs.summary import Calls, Period, summarize, usable, who_decided
+from econsim_mesa.scenario import load_scenario, register
+from econsim_mesa.scenario.registry import own_registrations
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +111,7 @@ def test_who_decided_and_how_often(run: Run) -> None:
 def test_who_decided_is_who_was_heard(
     run: Run, decisions: dict[str, dict[str, int]], by: str
 ) -> None:
-    summary = replace(summarize(run), decided_by=who_decided(decisions))
+    summary = replace(summarize(run), decided_by=who_decided(decisions, run.scenario))
     assert summary.by_whom.startswith(by)
     heard = usable(decisions.get("llm", {}))
     assert ("language model: simulated" in summary.by_whom) == bool(heard)
@@ -131,3 +134,23 @@ def test_a_run_without_a_step_has_no_numbers(tmp_path: Path) -> None:
     assert set(summary.total.stress.values()) == {None}
     assert summary.decided_by.startswith("embedded utility model")
     assert asdict(summary.total)["rejected_actions"] == 0
+
+
+def test_a_decider_is_described_where_the_scenario_names_it(tmp_path: Path) -> None:
+    """A run by an object that was handed over is read without the class: it has no more to say."""
+    with own_registrations():
+
+        @register("decider", "sloth")
+        class Sloth(Idle):
+            """Does nothing at all."""
+
+            name = "sloth"
+
+        folders = {"named": "sloth", "handed over": Sloth(load_scenario("pizza_place"))}
+        for folder, decider in folders.items():
+            EconModel(
+                "pizza_place", steps=1, households=2, decider=decider, store=tmp_path / folder
+            ).run_model()
+        summaries = {name: summarize(load_run(tmp_path / name)) for name in folders}
+    assert summaries["named"].decided_by == "sloth: Does nothing at all."
+    assert summaries["handed over"].decided_by == "sloth"

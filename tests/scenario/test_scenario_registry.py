@@ -94,6 +94,10 @@ def test_a_registered_kind_of_store_may_stand_in_a_scenario(
     kind, name, store = scenario.agents.stores()[-1]
     assert (kind, name, store.cash) == ("Bakery", "Corner", 5)
     assert load_scenario(write(to_json(scenario))) == scenario
+    stores = raw["agents"].pop("Bakery")
+    assert (
+        load_scenario(write(raw), set={"agents.Bakery": stores}).agents.stores()[-1][1] == "Corner"
+    )
 
 
 def test_a_taken_name_and_an_unknown_kind_are_refused() -> None:

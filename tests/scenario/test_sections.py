@@ -328,16 +328,14 @@ def test_events_wait_for_records_of_a_domain(
     assert "unknown table 'loans'" in problem
 
 
-def test_a_recorded_scenario_names_the_domain_that_is_missing(
-    town: Raw, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_recorded_scenario_names_the_domain_that_is_missing(town: Raw, write: Write) -> None:
     path = write(town)
-    monkeypatch.setitem(registry._registered, "domain", {})
-    with pytest.raises(NotInstalled, match=r"domain 'library': .* econsim_mesa\.domain"):
-        recorded_scenario(path)
-    with pytest.raises(NotInstalled, match="without the domain 'library'"):
-        refuse_missing({"library.books": 7, "stress.mode": "off"})
-    refuse_missing({"stepz": 3, "$schema": "x", "memory": {}})
+    with registry.own_registrations():
+        with pytest.raises(NotInstalled, match=r"domain 'library': .* econsim_mesa\.domain"):
+            recorded_scenario(path)
+        with pytest.raises(NotInstalled, match="without the domain 'library'"):
+            refuse_missing({"library.books": 7, "stress.mode": "off"})
+        refuse_missing({"stepz": 3, "$schema": "x", "memory": {}})
 
 
 def test_a_domain_comes_by_an_entry_point(
@@ -345,15 +343,10 @@ def test_a_domain_comes_by_an_entry_point(
 ) -> None:
     from importlib.metadata import EntryPoint
 
-    monkeypatch.setitem(registry._registered, "domain", {})
     group = "econsim_mesa.domain"
     points = [EntryPoint(name, f"{__name__}:Library", group) for name in ("library", "grid")]
     monkeypatch.setattr(registry, "entry_points", lambda group: points if "domain" in group else [])
-    registry._plugged.cache_clear()
-    try:
+    with registry.own_registrations():
         assert load_scenario(write(town)).sections["library"].books == 5
         with pytest.raises(BadInput, match="'grid': that is a key of every scenario"):
             registry.title("domain", "grid")
-    finally:
-        monkeypatch.undo()
-        registry._plugged.cache_clear()

@@ -128,9 +128,10 @@ class Visits(Study):
 
 
 @pytest.fixture(autouse=True)
-def own_study(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_registered", {kind: {} for kind in registry._BUILT_IN})
-    register("study", "visits")(Visits)
+def own_study() -> Iterator[None]:
+    with registry.own_registrations():
+        register("study", "visits")(Visits)
+        yield
 
 
 def plan(name: str) -> dict[str, object]:

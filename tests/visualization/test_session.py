@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -33,12 +34,30 @@ def until(what: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
+@dataclass
+class Browser:
+    """What shows a page: whether it is there, and whether it draws what it gets, at once."""
+
+    connected: bool = True
+    draws: bool = True
+
+
 @pytest.fixture
-def page() -> Iterator[Session]:
-    """A page whose browser draws everything at once, at full speed."""
-    session = Session()
+def browser() -> Browser:
+    return Browser()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Session]:
+    """A page at full speed."""
+    session = Session(lambda: browser.connected)
     state.speed.value = 1000
-    stop = state.frame.subscribe(lambda frame: session.drawn(-1 if frame is None else frame.step))
+
+    def draw(frame: Frame | None) -> None:
+        if browser.draws:
+            session.drawn(-1 if frame is None else frame.step)
+
+    stop = state.frame.subscribe(draw)
     yield session
     stop()
     session.close()
@@ -92,11 +111,10 @@ def stands() -> bool:
 
 
 def test_a_step_waits_until_the_one_before_is_drawn(
-    town: Session, monkeypatch: pytest.MonkeyPatch
+    town: Session, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.3)
-    monkeypatch.setattr(town, "_drawn", type(town._drawn)())
-    monkeypatch.setattr(town, "drawn", lambda step: None)
+    browser.draws = False
     town.play()
     until(lambda: not state.playing.value)
     assert shown() == 0, "one step, and none after it"
@@ -172,18 +190,18 @@ def test_a_fork_that_is_opened_again_stands_beside_its_parent(town: Session) -> 
 
 
 def test_a_town_that_nobody_sees_stands_still_until_it_is_played_again(
-    town: Session, monkeypatch: pytest.MonkeyPatch
+    town: Session, browser: Browser
 ) -> None:
     state.speed.value = 20
     town.play()
     until(lambda: shown() >= 1)
-    monkeypatch.setattr(town, "_connected", lambda: False)  # the browser was killed
+    browser.connected = False  # it was killed
     until(lambda: not state.playing.value)
     assert stands()
     assert shown() < STEPS - 1
     assert state.notice.value is not None
     assert "not connected" in state.notice.value.text
-    monkeypatch.setattr(town, "_connected", lambda: True)
+    browser.connected = True
     assert stands(), "it does not go on by itself"
     town.step()
     before = shown()

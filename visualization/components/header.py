@@ -9,7 +9,7 @@ from typing import Any
 import solara
 
 from econsim_mesa.numbers import counted, magnitude
-from econsim_mesa.runs.summary import who_decided, who_decides
+from econsim_mesa.runs.summary import who_decided
 
 from ..run_address import address_of, relative_path
 from ..view import Frame
@@ -94,11 +94,10 @@ def decided_by(frame: Frame) -> str:
     planned = scenario.agents.Household.mixed or [
         scenario.agents.Household.decider or scenario.decider
     ]
-    if not frame.outcomes:
-        return "; ".join(_named(name, who_decides([name]), scenario.llm.model) for name in planned)
+    decisions = frame.outcomes or {name: {} for name in planned}
     return "; ".join(
-        _named(name, who_decided({name: outcomes}), scenario.llm.model)
-        for name, outcomes in frame.outcomes.items()
+        _named(name, who_decided({name: outcomes}, scenario), scenario.llm.model)
+        for name, outcomes in decisions.items()
     )
 
 

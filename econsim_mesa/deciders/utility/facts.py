@@ -40,7 +40,7 @@ class Facts:
         self.ttl = scenario.market.ttl
         self.follow_cap = scenario.social.follow_cap
         self.own_domain_only = scenario.stress.scope == "own"
-        self.domains = {one.name: str(one.domain) for one in town.stress.stressors}
+        self.domains = {one.name: one.domain for one in town.stress.stressors}
         self.slots = min(scenario.choice.stores, len(self.stores))
 
     def distance(self, x: Integers, y: Integers, stores: Integers) -> Integers:

@@ -28,6 +28,7 @@ class Sleep(Action):
     most = 1
     position = 0
     asleep = "already asleep"
+    spoken = r"sleep|nap|bed|rest"
 
     hours: Annotated[float, Reply(Annotated[int, Field(ge=1, le=LONGEST_SLEEP_HOURS)])]
 
@@ -92,6 +93,10 @@ class Eat(Action):
     def in_words(self, wording: Wording) -> str:
         """Return what is eaten."""
         return f"eat {wording.amount(self.item, self.quantity)}"
+
+    def is_named_in(self, thought: str) -> bool:
+        """Whether a thought names what is eaten."""
+        return self.item.casefold() in thought
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:

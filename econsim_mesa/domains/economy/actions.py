@@ -65,6 +65,10 @@ class PlaceOrder(Action):
         """Return what is ordered, and where."""
         return f"order {wording.amount(self.item, self.quantity)} at {self.store}"
 
+    def is_named_in(self, thought: str) -> bool:
+        """Whether a thought names what is ordered."""
+        return self.item.casefold() in thought
+
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
         """Whether something at the store is in stock and can be paid."""
@@ -108,6 +112,7 @@ class Propose(Action):
     verb: ClassVar[str] = "propose"
     phases: ClassVar = {HOUSEHOLD: "swaps"}
     position = 3
+    spoken = r"offer|propos|swap|trade|exchange"
 
     to: Name
     give: Name
@@ -171,6 +176,7 @@ class _Answer(Action):
 
     verb: ClassVar[str] = "react"
     position = 4
+    spoken = r"accept|declin|reject|refus|agree|swap|offer"
 
     id: Id
     accept: bool

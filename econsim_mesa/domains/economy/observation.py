@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -14,15 +15,10 @@ from econsim_mesa.quoting import quoted
 from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.society.records import Rejection
 from econsim_mesa.society.rng import Integers
-from econsim_mesa.society.section import (
-    Section,
-    by_item,
-    by_name,
-    listed,
-    name_text,
-    names_text,
-)
+from econsim_mesa.society.section import Section, listed, name_text, names_text
 from econsim_mesa.society.view import View
+
+_ITEM, _NAME = attrgetter("item"), attrgetter("name")
 
 
 class Good(NamedTuple):
@@ -133,7 +129,7 @@ class EconomySection(Section):
         if self.here is not None:
             shelves = _shelves_text(self.here.shelves, listing)
             yield f"[here] {name_text(self.here.name)}: {shelves}; {self.here.crowd} others here"
-        for store in listed(self.stores, listing, by_name):
+        for store in listed(self.stores, listing, _NAME):
             yield f"[known] {_known_store_text(store, self.t, listing)}"
         for offer in self.offers:
             gives = f"{offer.gives_quantity} {name_text(offer.gives)}"
@@ -288,12 +284,12 @@ def _offers(view: View, household: int) -> tuple[Offer, ...]:
 
 def _goods_text(goods: Iterable[Good], listing: Listing) -> str:
     return ", ".join(
-        f"{name_text(good.item)} {good.quantity}" for good in listed(goods, listing, by_item)
+        f"{name_text(good.item)} {good.quantity}" for good in listed(goods, listing, _ITEM)
     )
 
 
 def _shelves_text(shelves: Iterable[Shelf], listing: Listing) -> str:
-    return ", ".join(map(_shelf_text, listed(shelves, listing, by_item)))
+    return ", ".join(map(_shelf_text, listed(shelves, listing, _ITEM)))
 
 
 def _shelf_text(shelf: Shelf) -> str:

@@ -36,6 +36,10 @@ class MoveTo(Action):
         """Return where one goes."""
         return f"go to {self.place}" if self.place != "home" else "go home"
 
+    def is_named_in(self, thought: str) -> bool:
+        """Whether a thought names the place."""
+        return self.place.casefold() in thought
+
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
         """Whether one can go anywhere: always."""

@@ -25,6 +25,7 @@ class Publish(Action):
     phases: ClassVar = {HOUSEHOLD: "social", STORE: "stores"}
     most = 1
     position = 6
+    spoken = r"post|writ|tell|share|say|announce"
 
     text: Annotated[str, StringConstraints(max_length=POST_LIMIT)]
     reply_to: Id | None = None
@@ -107,6 +108,7 @@ class Unfollow(_Link):
 
     verb: ClassVar[str] = "unfollow"
     position = 8
+    spoken = r"unfollow|no longer follow|stop following"
     listed = 6.5  # before a follow: who follows as many as it may can replace one of them
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:

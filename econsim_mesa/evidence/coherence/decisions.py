@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from econsim_mesa.domains.body.actions import Eat, Sleep
-from econsim_mesa.domains.economy.actions import AnswerProposal, PlaceOrder, Propose
-from econsim_mesa.domains.mobility.actions import MoveTo
-from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
+from econsim_mesa.domains.body.actions import Eat
+from econsim_mesa.domains.economy.actions import PlaceOrder
+from econsim_mesa.domains.social.actions import Publish
 from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS, Check, MeanAbove
 from econsim_mesa.evidence.coherence.estimates import (
     Judgement,
@@ -24,7 +23,7 @@ from econsim_mesa.evidence.coherence.lab import Fork, Future, Lab, ObservedDecis
 from econsim_mesa.evidence.coherence.posts import changed_share
 from econsim_mesa.evidence.coherence.setups import baseline_history
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.action import Action, Decision
+from econsim_mesa.society.action import Decision
 
 
 class Validity(Check):
@@ -124,29 +123,10 @@ class ThoughtAndAction(Check):
         )
 
 
-_VERBS: dict[type[Any], str] = {
-    Sleep: r"sleep|nap|bed|rest",
-    Publish: r"post|writ|tell|share|say|announce",
-    Follow: r"follow",
-    Unfollow: r"unfollow|no longer follow|stop following",
-    AnswerProposal: r"accept|declin|reject|refus|agree|swap|offer",
-    Propose: r"offer|propos|swap|trade|exchange",
-}
-"""Action -> a pattern of the words that name it, where it has no object to name."""
-
-
 def thought_names_actions(thought: str, decision: Decision) -> bool:
     """Return whether a thought names each action: its object, or for want of one its verb."""
     text = thought.casefold()
-    return bool(text) and all(_is_named(text, action) for action in decision.actions)
-
-
-def _is_named(text: str, action: Action) -> bool:
-    if isinstance(action, PlaceOrder | Eat):
-        return action.item.casefold() in text
-    if isinstance(action, MoveTo):
-        return action.place.casefold() in text
-    return re.search(_VERBS.get(type(action), "."), text) is not None
+    return bool(text) and all(action.is_named_in(text) for action in decision.actions)
 
 
 class MemoryTruth(Check):

@@ -1,7 +1,6 @@
 """The built-in internal states, one a module, over the small base class ``Stressor``."""
 
 from econsim_mesa.mind.stressors.base import (
-    Domain,
     S,
     Stressor,
     level_above,
@@ -20,7 +19,6 @@ __all__ = [
     "Congestion",
     "CongestionParameters",
     "DiscountedSum",
-    "Domain",
     "Fatigue",
     "FatigueParameters",
     "Hunger",

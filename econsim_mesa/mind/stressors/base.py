@@ -8,7 +8,7 @@ with the length of the window.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Generic, Literal, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from econsim_mesa.society.rng import Floats
 S = 100.0
 """The highest level; the lowest is 0."""
 
-Domain = Literal["economy", "mobility", "social", "body"]
 ParametersT = TypeVar("ParametersT", bound=Frozen)
 
 
@@ -37,8 +36,9 @@ class Stressor(ABC, Generic[ParametersT]):
     """The name in a scenario, in records and in prompts."""
     title: ClassVar[str]
     """One line for people who choose among stressors."""
-    domain: ClassVar[Domain]
-    """The domain whose choices the level acts on under ``stress.scope: own``."""
+    domain: ClassVar[str]
+    """Name of the domain whose choices the level acts on under ``stress.scope: own``: economy,
+    mobility, social, body or one of a user's."""
     Parameters: ClassVar[type[Frozen]]
     """The type of its section of the scenario."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from econsim_mesa.mind.experience import Experience, Start, Surroundings
-from econsim_mesa.mind.stressors.base import Domain, Stressor, level_above, level_apart
+from econsim_mesa.mind.stressors.base import Stressor, level_above, level_apart
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.society.rng import Floats
 
@@ -35,7 +35,7 @@ class Congestion(Stressor[CongestionParameters]):
 
     name: ClassVar[str] = "congestion"
     title: ClassVar[str] = "Too many others in the cells around"
-    domain: ClassVar[Domain] = "mobility"
+    domain: ClassVar[str] = "mobility"
     Parameters = CongestionParameters
 
     def __init__(

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from econsim_mesa.mind.experience import Experience, Start, Surroundings
-from econsim_mesa.mind.stressors.base import Domain, S, Stressor, level_apart
+from econsim_mesa.mind.stressors.base import S, Stressor, level_apart
 from econsim_mesa.mind.stressors.window import DiscountedSum
 from econsim_mesa.scenario.base import Frozen, build_only
 from econsim_mesa.society.rng import Floats
@@ -46,7 +46,7 @@ class Fatigue(Stressor[FatigueParameters]):
 
     name: ClassVar[str] = "fatigue"
     title: ClassVar[str] = "Walked much in the last steps"
-    domain: ClassVar[Domain] = "mobility"
+    domain: ClassVar[str] = "mobility"
     Parameters = FatigueParameters
 
     def __init__(

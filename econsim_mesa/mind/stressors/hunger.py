@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from econsim_mesa.mind.experience import Experience, Start
-from econsim_mesa.mind.stressors.base import Domain, Stressor, level_apart, level_below
+from econsim_mesa.mind.stressors.base import Stressor, level_apart, level_below
 from econsim_mesa.mind.stressors.window import DiscountedSum
 from econsim_mesa.scenario.base import Frozen, build_only
 from econsim_mesa.society.rng import Floats
@@ -36,7 +36,7 @@ class Hunger(Stressor[HungerParameters]):
 
     name: ClassVar[str] = "hunger"
     title: ClassVar[str] = "Ate less than the target in the last steps"
-    domain: ClassVar[Domain] = "economy"
+    domain: ClassVar[str] = "economy"
     Parameters = HungerParameters
 
     def __init__(

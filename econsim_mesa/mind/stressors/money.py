@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from econsim_mesa.errors import UnknownName
 from econsim_mesa.mind.experience import Experience, Start, Surroundings
-from econsim_mesa.mind.stressors.base import Domain, S, Stressor
+from econsim_mesa.mind.stressors.base import S, Stressor
 from econsim_mesa.scenario.base import Frozen, build_only
 from econsim_mesa.society.rng import Floats
 
@@ -62,7 +62,7 @@ class Money(Stressor[MoneyParameters]):
 
     name: ClassVar[str] = "money"
     title: ClassVar[str] = "Short of cash, poorer than others or losing wealth"
-    domain: ClassVar[Domain] = "economy"
+    domain: ClassVar[str] = "economy"
     Parameters = MoneyParameters
 
     def __init__(

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from econsim_mesa.mind.experience import Experience, Start
-from econsim_mesa.mind.stressors.base import Domain, S, Stressor
+from econsim_mesa.mind.stressors.base import S, Stressor
 from econsim_mesa.scenario.base import Frozen, build_only
 from econsim_mesa.society.rng import Floats
 
@@ -46,7 +46,7 @@ class Sleep(Stressor[SleepParameters]):
 
     name: ClassVar[str] = "sleep"
     title: ClassVar[str] = "Slept too little or at irregular times"
-    domain: ClassVar[Domain] = "body"
+    domain: ClassVar[str] = "body"
     Parameters = SleepParameters
 
     def __init__(

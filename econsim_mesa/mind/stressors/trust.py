@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from econsim_mesa.mind.experience import Experience, Start
-from econsim_mesa.mind.stressors.base import Domain, S, Stressor
+from econsim_mesa.mind.stressors.base import S, Stressor
 from econsim_mesa.mind.stressors.window import DiscountedSum
 from econsim_mesa.scenario.base import Frozen, build_only
 from econsim_mesa.society.rng import Floats
@@ -42,7 +42,7 @@ class Trust(Stressor[TrustParameters]):
 
     name: ClassVar[str] = "trust"
     title: ClassVar[str] = "Lost trust in stores and in what is posted"
-    domain: ClassVar[Domain] = "social"
+    domain: ClassVar[str] = "social"
     Parameters = TrustParameters
 
     def __init__(

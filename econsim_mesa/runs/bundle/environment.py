@@ -1,7 +1,7 @@
-"""With what a run is made: code, module by module, Python, packages, random streams, and by whom.
+"""The environment of a run: the code, module by module, Python, packages, streams, the author.
 
-It is written beside the records when a run begins, and again where it goes on with something
-else. None of it depends on the clock.
+It is written beside the records when a run begins, and again where the run is resumed in another
+environment. It does not depend on the time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sqlite3
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from econsim_mesa.runs.bundle.files import write_whole
 from econsim_mesa.runs.provenance import code_commit
@@ -29,10 +29,33 @@ _CODE = (".py", ".md", ".html", ".css")
 _NAMED_BY = ("ECONSIM_AUTHOR", "ECONSIM_AFFILIATION")
 
 
+class Code(TypedDict):
+    """The code of this package: ``commit`` and ``dirty`` are null outside a git repository."""
+
+    name: str
+    version: str
+    commit: str | None
+    dirty: bool | None
+    modules: dict[str, str]
+
+
+class Environment(TypedDict):
+    """An entry of the file. In ``made_by``, null stands for a variable that is not set."""
+
+    from_step: NotRequired[int]
+    made_by: list[str | None]
+    code: Code
+    python: str
+    platform: str
+    sqlite: str
+    packages: dict[str, str]
+    streams: dict[str, str]
+
+
 def note_environment(folder: Path, from_step: int) -> None:
-    """Write what holds from a step on, unless it is what the folder says already."""
+    """Write the environment that holds from a step on, unless the folder has it already."""
     path = folder / ENVIRONMENT
-    noted: list[Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    noted = read_environments(path.parent) if path.is_file() else []
     now = environment()
     if noted and {**noted[-1], "from_step": 0} == {**now, "from_step": 0}:
         return
@@ -40,11 +63,16 @@ def note_environment(folder: Path, from_step: int) -> None:
     write_whole(path, json.dumps(noted, indent=1, ensure_ascii=False) + "\n")
 
 
-def environment() -> dict[str, object]:
-    """Return what this process makes runs with, as JSON holds it.
+def read_environments(folder: Path) -> list[Environment]:
+    """Return the environment in which each part of a run began, in their order."""
+    noted: list[Environment] = json.loads((folder / ENVIRONMENT).read_text(encoding="utf-8"))
+    return noted
 
-    ``made_by`` is what the variables ``ECONSIM_AUTHOR`` and ``ECONSIM_AFFILIATION`` say; nobody
-    is named whom they do not name.
+
+def environment() -> Environment:
+    """Return the environment of this process, as JSON holds it.
+
+    ``made_by`` has the values of the variables ``ECONSIM_AUTHOR`` and ``ECONSIM_AFFILIATION``.
     """
     return {
         "made_by": [os.environ.get(name, "").strip() or None for name in _NAMED_BY],
@@ -58,7 +86,7 @@ def environment() -> dict[str, object]:
 
 
 @cache
-def _code() -> dict[str, object]:
+def _code() -> Code:
     """Return version, commit, whether files differ from it, and a hash of each file of code."""
     commit, _, dirty = (code_commit(_PACKAGE.parent) or "").partition("-")
     files = sorted(path for path in _PACKAGE.rglob("*") if path.suffix in _CODE)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 from urllib.parse import urlsplit
 
 from econsim_mesa.runs.bundle.crate import (
@@ -16,7 +14,7 @@ from econsim_mesa.runs.bundle.crate import (
     property_value,
     refs,
 )
-from econsim_mesa.runs.bundle.environment import ENVIRONMENT
+from econsim_mesa.runs.bundle.environment import ENVIRONMENT, Environment, read_environments
 from econsim_mesa.runs.model_versions import SERVER_MODEL, describe_change
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import DATABASE
@@ -46,8 +44,9 @@ _ASKED = (
 
 
 def run_crate(run: Run, summary: Summary, hashes: Mapping[str, str]) -> str:
-    """Return the crate of a run; ``hashes`` are those of its files, but of the crate itself."""
-    made_with = json.loads((run.folder / ENVIRONMENT).read_text(encoding="utf-8"))
+    """Return the crate of a run. ``hashes`` has the SHA-256 of each file but the crate."""
+    made_with = read_environments(run.folder)
+    author, affiliation = made_with[-1]["made_by"]
     settings = list(_settings(run, made_with))
     quality, model = list(_quality(summary)), list(_model(run, summary))
     sources, exclusions = sources_and_exclusions([run.scenario])
@@ -60,7 +59,7 @@ def run_crate(run: Run, summary: Summary, hashes: Mapping[str, str]) -> str:
         error=None if summary.status == "finished" else run.meta["status"],
         objects=[*map(file_id, inputs), *(one["@id"] for one in (*settings, *model, *sources))],
         results=[file_id(DATABASE), file_id(SUMMARY), *(one["@id"] for one in quality)],
-        by=tuple(made_with[-1]["made_by"]),
+        by=(author, affiliation),
         software=code_of(made_with[-1]),
     )
     others = [*settings, *model, *quality, *sources, *exclusions]
@@ -86,8 +85,8 @@ def _description(run: Run, summary: Summary) -> str:
     )
 
 
-def _settings(run: Run, made_with: Sequence[Mapping[str, Any]]) -> Iterator[Entity]:
-    """Yield seed, names of random streams, Python, and how the run was called for."""
+def _settings(run: Run, made_with: Sequence[Environment]) -> Iterator[Entity]:
+    """Yield the seed, names of random streams, Python versions, and the request for the run."""
     yield property_value("#seed", "seed", str(run.scenario.seed), "Seed of all random streams")
     streams = ", ".join(made_with[-1]["streams"])
     yield property_value("#streams", "random streams", streams, "Keyed by seed, name and step")
@@ -159,7 +158,7 @@ def _quality(summary: Summary) -> Iterator[Entity]:
 
 
 def sources_and_exclusions(scenarios: Sequence[Scenario]) -> tuple[list[Entity], list[Entity]]:
-    """Return where numbers come from, and what is left out, over some scenarios, each once.
+    """Return the sources of numbers and the exclusions that scenarios declare, each once.
 
     A table of personas is a source too, with its basis of consent.
     """
@@ -188,8 +187,8 @@ def sources_and_exclusions(scenarios: Sequence[Scenario]) -> tuple[list[Entity],
     ]
 
 
-def code_of(noted: Mapping[str, Any]) -> tuple[str, str | None]:
-    """Return version and commit of the code of an environment; None: no commit is known."""
+def code_of(noted: Environment) -> tuple[str, str | None]:
+    """Return version and commit of the code of an environment; None if the commit is unknown."""
     code = noted["code"]
     dirty = " with changes that are not committed" if code["dirty"] else ""
     return code["version"], f"commit {code['commit']}{dirty}" if code["commit"] else None

@@ -10,16 +10,7 @@ from matplotlib.figure import Figure
 
 from econsim_mesa.analysis.clustered import ClusteredFit, fit_clustered
 from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases
-from econsim_mesa.analysis.figures.style import (
-    BAND,
-    COLORS,
-    MOST_PANELS,
-    axes_of,
-    left_out,
-    panels,
-    style,
-    wrapped,
-)
+from econsim_mesa.analysis.figures.style import BAND, COLORS, panel_each, style, wrapped
 from econsim_mesa.analysis.inference import t_critical
 from econsim_mesa.numbers import percent
 from econsim_mesa.society.rng import Floats
@@ -50,22 +41,20 @@ def heat_scatter(
 
     ``words`` name x and y. Where the curve cannot be identified the days stand alone.
     """
-    shown = conditions[:MOST_PANELS]
     with style():
-        figure = panels(len(shown))
-        drawn = [(label, curve(panel, x, y, confidence)) for label, panel in shown]
-        top = max((float(one.y.max()) for _, one in drawn if one.y.size), default=1.0)
-        for axes, (label, one) in zip(axes_of(figure), drawn, strict=False):
-            axes.scatter(one.x, one.y, s=7, color="#888888", alpha=0.6, linewidths=0)
-            if one.line is not None:
-                at, middle, low, high = one.line
+        figure, places, rest = panel_each(conditions)
+        drawn = [(axes, label, curve(panel, x, y, confidence)) for axes, (label, panel) in places]
+        top = max((float(days.y.max()) for _, _, days in drawn if days.y.size), default=1.0)
+        for axes, label, days in drawn:
+            axes.scatter(days.x, days.y, s=7, color="#888888", alpha=0.6, linewidths=0)
+            if days.line is not None:
+                at, middle, low, high = days.line
                 axes.fill_between(at, low, high, color=COLORS[0], alpha=BAND, linewidth=0)
                 axes.plot(at, middle, color=COLORS[0])
-            alone = "" if one.line is not None else "\nno curve: days as they are"
+            alone = "" if days.line is not None else "\nno curve: days as they are"
             axes.set_title(wrapped(label) + alone)
-            axes.set_ylim(min(0.0, float(one.y.min()) if one.y.size else 0.0), 1.08 * top)
-        band = f"line: quadratic; band: {percent(confidence)} interval"
-        band += left_out(len(shown), len(conditions))
+            axes.set_ylim(min(0.0, float(days.y.min()) if days.y.size else 0.0), 1.08 * top)
+        band = f"line: quadratic; band: {percent(confidence)} interval{rest}"
         figure.supxlabel(f"{words[0]} ({band})", fontsize=8)
         figure.supylabel(f"{words[1]},\neffects of run and day taken out", fontsize=8)
         return figure

@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from econsim_mesa.analysis.figures.style import (
-    COLORS,
-    MOST_PANELS,
-    axes_of,
-    left_out,
-    panels,
-    style,
-    wrapped,
-)
+from econsim_mesa.analysis.figures.style import COLORS, panel_each, style, wrapped
 from econsim_mesa.studies.online_offline.dispersion import AT_LEAST
 
 if TYPE_CHECKING:
@@ -32,10 +24,9 @@ def spread_scatter(
     it is void, if so. Days with fewer than 5 posts are hollow: the test leaves
     them out. A slope that is void is not drawn.
     """
-    shown = conditions[:MOST_PANELS]
     with style():
-        figure = panels(len(shown))
-        for axes, (label, table, slope, void) in zip(axes_of(figure), shown, strict=False):
+        figure, places, rest = panel_each(conditions)
+        for axes, (label, table, slope, void) in places:
             known = table.dropna(subset=["variance"])
             thick = known[known["posts"] >= AT_LEAST]
             thin = known[known["posts"] < AT_LEAST]
@@ -48,8 +39,7 @@ def spread_scatter(
                 level = np.average(thick["variance"], weights=weights)
                 axes.plot(at, level + slope * (at - middle), color=COLORS[0])
             axes.set_title(wrapped(label) + ("\nvoid: templates" if void else ""))
-        most = left_out(len(shown), len(conditions))
         hollow = f"hollow: fewer than {AT_LEAST}, not in the test"
-        figure.supxlabel(f"posts a day ({hollow}{most})", fontsize=8)
+        figure.supxlabel(f"posts a day ({hollow}{rest})", fontsize=8)
         figure.supylabel("variance of sentiment\n(scores of -1 to 1)", fontsize=8)
         return figure
