@@ -42,7 +42,7 @@ def _execute(options: Namespace, output: Output) -> int:
 
 
 async def _until_signal(run: Any) -> int:
-    """Run until SIGINT or SIGTERM; return the exit code that belongs to it."""
+    """Run until SIGINT or SIGTERM; return the exit code of the signal."""
     loop, ended, codes = asyncio.get_running_loop(), asyncio.Event(), [0]
 
     def end(code: int) -> None:
