@@ -51,6 +51,7 @@ domains.social                                          : mesa {LLM} {NET}
 domains.mobility                                        : {LLM} {NET}
 domains.measures                                        : {LLM} {NET}
 llm                                                     : mesa {RULES}
+mock                                                    : numpy pydantic mesa {LLM} {RULES}
 society.agents                                          : {LLM} {NET}
 society.roster society.outcomes                         : mesa {LLM} {NET} {FILES}
 domains.economy.state                                   : mesa {LLM} {NET} {FILES}
@@ -62,7 +63,6 @@ society.settings+society.experience                     : {LLM} {NET}
 society.build                                           : {LLM} {NET}
 prompts                                                 : {LLM} {NET}
 society.decider+society.scheduler+deciders : {LLM} {NET}
-mock                                                    : {LLM}
 {EVENTS}                                                : {LLM} {NET}
 runs.store+runs.reader+runs.step_reader+runs.summary+runs.comparison+runs.token_counts+runs.provenance+runs.model_versions+runs.soundness : {LLM} {NET}
 runs.bundle                                             : {LLM} {NET}

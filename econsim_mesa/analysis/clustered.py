@@ -1,4 +1,4 @@
-"""Least squares with errors by run, and what follows for a combination of coefficients.
+"""Least squares with errors clustered by run, and tests of combinations of coefficients.
 
 The error of an estimate is its jackknife over runs: the same regression without each run in turn
 (CV3; MacKinnon, Nielsen and Webb 2023, J. Applied Econometrics 38(5)), with Student's t of R - 1
@@ -42,8 +42,8 @@ class Estimate(NamedTuple):
 class ClusteredFit:
     """The coefficients of interest, in the order of the design.
 
-    ``covariance`` [q, q] is that of the jackknife over runs, ``clustered`` the sandwich.
-    ``noise`` is the standard deviation of what is left over.
+    ``covariance`` [q, q] is the jackknife's over runs, and ``clustered`` [q, q] the sandwich.
+    ``noise`` is the standard deviation of the residuals.
     """
 
     names: tuple[str, ...]
@@ -96,7 +96,7 @@ def fit_clustered(
 ) -> ClusteredFit:
     """Fit ``y`` [run-days] on a design, weighted if ``weights`` are given.
 
-    ``confidence`` is that of all intervals of the fit.
+    All intervals of the fit have this ``confidence``.
     Raises ``NotIdentified`` if ``y`` does not vary within any run: then every error would be 0.
     """
     refuse_constant(design, y)

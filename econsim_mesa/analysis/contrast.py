@@ -1,12 +1,12 @@
 """Contrasts of two conditions that share their seeds: the difference, with one interval and a p.
 
-Never "significant here, not there": what is tested is the difference. Runs of one seed share
-their random numbers, so pairs of runs are what is drawn again. There are two intervals: a
+The difference itself is tested, since "significant here, not there" shows nothing. Runs of one seed
+share their random numbers, so pairs of runs are resampled. There are two intervals: a
 percentile bootstrap over pairs, and t with the jackknife over pairs, which is the cluster-robust
 CV3 (MacKinnon, Nielsen and Webb 2023, J. Applied Econometrics 38(5)), with pairs - 1 degrees.
-A bootstrap over a few pairs is too sure of itself, and a jackknife, which leaves out one at a
-time, does not see that two or three pairs carry the difference. So the interval that is told
-everywhere is the wider of both, end by end, and the p to conclude from is the larger one.
+The bootstrap's interval over a few pairs is too narrow, and the jackknife, which leaves out one
+pair at a time, does not notice that two or three pairs carry the difference. Hence the reported
+interval is the wider of both, end by end, and the reported p is the larger one.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ A value that cannot be computed is NaN."""
 class ContrastEstimate:
     """First condition minus second: ``low`` to ``high`` is the wider of both intervals.
 
-    ``narrow_low`` to ``narrow_high`` is that of the two one-sided tests of equivalence, each at
-    the level of the other: 90 % beside 95 %. ``error``, ``t`` and ``p`` are the jackknife's,
-    ``p_bootstrap`` is the level at which the bootstrap's interval would end at 0. ``first`` and
-    ``second`` are the statistic in each. ``unpaired`` lists seeds that only one condition has,
-    and that were left out. ``failed`` draws identified nothing.
+    ``narrow_low`` to ``narrow_high`` is the interval of two one-sided tests of equivalence at the
+    same level: 90 % beside 95 %. ``error``, ``t`` and ``p`` are the jackknife's. ``p_bootstrap`` is
+    the level at which the bootstrap's interval would end at 0. ``first`` and ``second`` are the
+    statistic in each condition. ``unpaired`` lists the seeds that were left out because only one
+    condition has them. ``failed`` counts draws that identify nothing.
     """
 
     difference: float
@@ -103,7 +103,7 @@ def averaged_contrast(
 ) -> ContrastEstimate:
     """Return the mean over several pairs of panels of the difference of a statistic.
 
-    A seed is drawn in all panels at once, and counts only where all have it. Raises as
+    A seed is drawn in all panels at once, and counts only if all have it. Raises the same errors as
     ``paired_contrast``.
     """
     by_seed = [(_by_seed(first), _by_seed(second)) for first, second in panels]
@@ -199,9 +199,9 @@ def _interval(drawn: Floats, confidence: float) -> tuple[float, float]:
 def _wider(
     drawn: tuple[float, float], difference: float, error: float, pairs: int, confidence: float
 ) -> tuple[float, float]:
-    """Return the ends of the bootstrap's and the jackknife's interval that lie further out.
+    """Return the outer ends of the bootstrap's and the jackknife's interval.
 
-    NaN if either is not known.
+    They are NaN if either interval is unknown.
     """
     half = t_critical(confidence, pairs - 1) * error
     low, high = np.minimum(drawn[0], difference - half), np.maximum(drawn[1], difference + half)

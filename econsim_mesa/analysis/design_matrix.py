@@ -23,7 +23,7 @@ _TOLERANCE = 1e-7  # of a column's length, as in R's lm
 
 
 class NotIdentified(BadInput):
-    """The runs and days at hand cannot tell what was asked; the message says what is missing."""
+    """The runs and days cannot identify what was asked. The message says what is missing."""
 
 
 class Aliased(NamedTuple):
@@ -41,7 +41,7 @@ class Aliased(NamedTuple):
 class DesignMatrix:
     """Independent columns of a linear model.
 
-    ``matrix`` is [run-days, columns]; the last ``interest`` columns are those asked about.
+    ``matrix`` is [run-days, columns]; its last ``interest`` columns are the regressors of interest.
     ``runs`` [run-days] numbers the run of each row in the order of ``run_names``.
     """
 
@@ -55,7 +55,7 @@ class DesignMatrix:
 
     @property
     def within(self) -> slice:
-        """The columns that vary within runs and are not asked about: days and controls."""
+        """The columns that vary within runs and are not of interest: days and controls."""
         return slice(len(self.run_names), self.matrix.shape[1] - self.interest)
 
     @property
@@ -68,8 +68,8 @@ class DesignMatrix:
     def scaled(self) -> tuple[Floats, Floats]:
         """Return the columns at length 1, and their lengths.
 
-        A square of many posts is longer than a dummy by so many digits that a solver would take
-        the dummy for nothing.
+        Unscaled, a column of squares may be longer than a dummy by so many digits that a solver
+        would treat the dummy as zero.
         """
         lengths: Floats = np.linalg.norm(self.matrix, axis=0)
         return self.matrix / lengths, lengths

@@ -34,9 +34,10 @@ def write_analysis(
 ) -> Path:
     """Write tables and figures into ``analysis`` in ``folder``, and return it.
 
-    ``more`` are tables that stand as CSV alone, not in the one JSON.
+    ``more`` has tables that are written as CSV alone, and are not part of the one JSON file.
 
-    Files of an earlier analysis are taken away first. Raises ``BadInput``: not writable.
+    Files of an earlier analysis are deleted first. Raises ``BadInput`` if the folder cannot be
+    written.
     """
     target = folder / FOLDER
     try:
@@ -58,7 +59,7 @@ def write_analysis(
 
 
 def rows_of(table: pd.DataFrame) -> list[Row]:
-    """Return a table as rows; what is not known is None."""
+    """Return a table as rows; unknown values are None."""
     columns = [str(column) for column in table.columns]
     return [
         {name: json_value(value) for name, value in zip(columns, row, strict=True)}

@@ -1,6 +1,7 @@
-"""Levels, intervals and p-values: where the names of SciPy and statsmodels are known.
+"""Levels, intervals and p-values, computed by SciPy and statsmodels.
 
-Both libraries are imported when they are first used, since that takes a second. NaN in, NaN out.
+Both libraries are imported when they are first used, because that takes a second. An argument of
+NaN gives NaN.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def t_interval(value: float, error: float, degrees: int, confidence: float) -> t
 class MeanInterval(NamedTuple):
     """Mean and standard deviation (ddof 1) of ``n`` values, with the t-interval of the mean.
 
-    None: too few values for it.
+    A number is None if there are too few values for it.
     """
 
     mean: float | None
@@ -127,7 +128,7 @@ def wilson_interval(hits: float, cases: float, confidence: float) -> tuple[float
 
 
 def sign_test(below: int, above: int) -> float:
-    """Return the two-sided p of as uneven a split by a fair coin; NaN for no throws.
+    """Return the two-sided p of a split this uneven under a fair coin; NaN without throws.
 
     >>> sign_test(1, 9)
     0.021484375

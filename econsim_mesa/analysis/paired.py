@@ -1,7 +1,7 @@
-"""Paired differences: two runs with the same luck, day by day.
+"""Paired differences: two runs with common random numbers, day by day.
 
-A fork and its parent share their random numbers, so that what differs between them is what the
-change did, and nothing of it is there before the fork.
+A fork and its parent share their random numbers. Hence they differ only by the effect of the
+change, and not at all before the fork.
 """
 
 from __future__ import annotations

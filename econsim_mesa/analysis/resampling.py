@@ -1,9 +1,9 @@
-"""The fixed-effect regression as a sum over runs, so that runs can be drawn again cheaply.
+"""The fixed-effect regression as a sum over runs, so that runs can be resampled cheaply.
 
-Within a run everything is measured from its (weighted) mean, which is the run effect. What is
-left are cross-products per run; a bootstrap draw is a count for each run, and its coefficients
-solve the counted sums. So 2,000 draws over runs are one product of matrices: of 20 runs x 14 days
-they take 0.1 s of CPU, and 43 s where statsmodels fits each draw anew.
+Within a run all columns are measured from their (weighted) means, which removes the run effect.
+The regression then needs only cross-products per run: a bootstrap draw is a count for each run, and
+its coefficients solve the counted sums. So 2,000 draws over runs are one product of matrices: for
+20 runs x 14 days they take 0.1 s of CPU, and 43 s if statsmodels fits each draw.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _SITE = "analysis.resampling"
 def resampling_rng(*key: str) -> np.random.Generator:
     """Return the random generator of a resampling test, named by words.
 
-    Each test of each condition has its own, so that it gives the same draws every time, whatever
-    other tests are made.
+    Each test of each condition has its own generator, so that its draws do not depend on other
+    tests.
 
     >>> float(resampling_rng("wild", "a").random()) == float(resampling_rng("wild", "a").random())
     True
@@ -38,9 +38,9 @@ def resampling_rng(*key: str) -> np.random.Generator:
 class RunMoments:
     """Cross-products per run of a regression with effects of run; a row of counts counts runs.
 
-    ``runs`` [rows] numbers the run of each row, below ``number``. ``effects`` [rows, d] are taken
-    out (days, controls), ``regressors`` [rows, q] are asked about. ``full`` says that the effects
-    are known of every choice of runs: each run has every day, and there are no controls.
+    ``runs`` [rows] numbers the run of each row, below ``number``. ``effects`` [rows, d] (days,
+    controls) are partialled out, and ``regressors`` [rows, q] are of interest. ``full`` states that
+    the effects are identified for every choice of runs: each run has every day, without controls.
     """
 
     def __init__(
@@ -100,9 +100,9 @@ def moments_of(
     weights: Floats | None = None,
     order: Sequence[str] | None = None,
 ) -> RunMoments:
-    """Return the moments of a panel, effects of day taken out.
+    """Return the moments of a panel with effects of day partialled out.
 
-    ``order`` is that of runs in every row of counts: sorted unless it is given.
+    ``order`` is the order of runs in every row of counts (default: sorted).
     """
     import pandas as pd
 
@@ -121,7 +121,7 @@ def jackknife_covariance(left_out: Floats) -> Floats:
     """Return the covariance [q, q] of estimates from [g, q] values with one run left out each.
 
     It is (g - 1) / g times the sum of squares about their mean, the cluster-robust CV3 of
-    MacKinnon, Nielsen and Webb (2023). NaN if one of the values is not known.
+    MacKinnon, Nielsen and Webb (2023). All entries are NaN if a value is unknown.
     """
     g = len(left_out)
     apart = left_out - left_out.mean(axis=0)

@@ -1,4 +1,4 @@
-"""Tables of results, as JSON holds them: what cannot be computed is None, never 0 and never NaN."""
+"""Tables of results for JSON: a value that cannot be computed is None, never 0 or NaN."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
 CANNOT_IDENTIFY = "cannot_identify"
-"""Name of the table of what the runs and days at hand cannot tell, and why."""
+"""Name of the table of numbers that the runs and days cannot identify, with the reasons."""
 
 
 class ResultTables:
-    """Add rows to tables about one condition or contrast; ``named`` stands first in every row."""
+    """Adds rows about one condition or contrast to tables; each begins with ``named``."""
 
     def __init__(self, named: Mapping[str, Any], tables: Tables | None = None) -> None:
         self.named = dict(named)
@@ -40,7 +40,7 @@ class ResultTables:
 
 
 def json_value(value: Any) -> Any:
-    """Return a value as JSON holds it; a number that is not finite is None.
+    """Return a value for JSON; a number that is not finite becomes None.
 
     >>> json_value(float("nan")), json_value(2.5), json_value(3)
     (None, 2.5, 3)

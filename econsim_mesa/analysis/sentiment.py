@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from econsim_mesa.runs.reader import Run
 
 LEXICON_SHA256 = "1ec9c6e9ee19aade328f8beb393a6afa71a5bb3acf7d3cc22d4ef568df374bf5"
-"""Of the word lexicon in the wheel of vaderSentiment 3.3.2."""
+"""SHA-256 of the word lexicon in the wheel of vaderSentiment 3.3.2."""
 EMOJI_SHA256 = "b8d54223ae1ce22a3e12c1f745316b71678c328eb5f5d3063a842f37cfbe2823"
 
 
 class Scorer(Protocol):
-    """What gives a text a sentiment from -1 (bad) to 1 (good)."""
+    """A method that scores the sentiment of a text from -1 (bad) to 1 (good)."""
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""Where the variation of an outcome comes from: seed, persona, prompt, model, and the rest.
+"""Components of the variance of an outcome: seed, persona, prompt, model, and the rest.
 
 A balanced crossed design with one run a cell: each source's main effect, by the method of
 moments (Searle, Casella and McCulloch 1992, Variance Components, ch. 4), with the interval of
@@ -26,9 +26,10 @@ FEW = 6
 
 
 class Component(NamedTuple):
-    """The variance that one source adds; ``share`` of the sum, a component below 0 counted as 0.
+    """The variance that one source adds.
 
-    ``value`` is unbiased and may be below 0. NaN: cannot be computed.
+    ``value`` is unbiased and may be below 0. ``share`` is its share of the sum, in which components
+    below 0 count as 0. NaN stands for a number that cannot be computed.
     """
 
     source: str
@@ -48,9 +49,9 @@ def decompose(
 ) -> list[Component]:
     """Return the components of ``measure``, one a source, and the rest last.
 
-    ``runs`` has a row a run, and a column for each source and the measure. ``confidence`` is that
-    of the intervals. Raises ``NotIdentified``: a cell has no run or several, or nothing is left
-    over for the rest.
+    ``runs`` has a row for each run, and a column for each source and the measure. ``confidence`` is
+    the confidence of the intervals. Raises ``NotIdentified`` if a cell has no run or several, or no
+    degrees of freedom are left for the rest.
     """
     from scipy import stats
 

@@ -1,4 +1,4 @@
-"""Wild cluster bootstrap: a p-value that few runs do not spoil.
+"""Wild cluster bootstrap: a p-value that is reliable with few runs.
 
 Restricted (the hypothesis is imposed), one Rademacher sign a run, studentized with the same
 clustered error as the test itself (Cameron, Gelbach and Miller 2008, Review of Economics and
@@ -95,7 +95,7 @@ def _restricted(
 def _studentized(matrix: Floats, numbers: Integers, direction: Floats, ys: Floats) -> Floats:
     """Return t of the combination for each column of ``ys`` [run-days, draws].
 
-    ``numbers`` [run-days] are those of runs.
+    ``numbers`` [run-days] has the number of the run of each row.
     """
     rows, columns = matrix.shape
     runs = int(numbers.max()) + 1

@@ -1,7 +1,7 @@
-"""Experiments: a plan, its conditions and replicates, an engine that makes the runs, tables.
+"""Experiments: a plan, its conditions and replicates, the runner that carries them out, tables.
 
-Importing this loads neither Mesa nor pandas; ``engine`` and ``tables`` are imported where runs
-are made.
+Importing this package loads neither Mesa nor pandas: ``run`` and ``tables`` are imported where
+runs are made.
 """
 
 from econsim_mesa.experiment.load import Design, bundled, load_experiment

@@ -1,6 +1,6 @@
 """Coefficients of a study: their differences between the sides of contrasts, and their levels.
 
-Beside measures of single runs a study may have numbers that are computed from all run-days of a
+A study may have, beside measures of single runs, numbers that are computed from all run-days of a
 condition, such as the slope of a curve. Their differences stand in the table ``ablations``.
 """
 
@@ -64,7 +64,7 @@ def _add_difference(
 
 
 def level(coefficient: Coefficient, condition: int, runs: Sequence[str]) -> float | None:
-    """Return a coefficient of some runs of a condition; None: it cannot be computed."""
+    """Return a coefficient of some runs of a condition, or None if it cannot be computed."""
     panel = coefficient.panels[condition]
     if not runs or panel.empty or coefficient.void[condition]:
         return None

@@ -17,7 +17,7 @@ _LONGEST_SLUG = 100
 
 
 class Level(NamedTuple):
-    """One value of a factor; ``at`` is its place in the experiment."""
+    """A value of a factor. ``at`` is its path in the experiment's file."""
 
     path: str
     value: Any
@@ -33,7 +33,7 @@ class Condition(NamedTuple):
         scenario: Name or path of the base scenario.
         levels: Factor -> its value, as the experiment gives it, and ``arm`` if there are arms.
         settings: Dotted path -> value, of all changes of the scenario.
-        sources: Of each setting, and of ``scenario``, its place in the experiment.
+        sources: Path in the experiment's file of each setting, and of ``scenario``.
     """
 
     number: int
@@ -83,13 +83,13 @@ def run_id(condition: Condition, seed: int) -> str:
 
 
 def varied_paths(experiment: Experiment) -> list[str]:
-    """Return the dotted paths that vary (and ``scenario`` if it does): columns of the tables."""
+    """Return the paths that vary, and ``scenario`` if it does: they are columns of the tables."""
     arms = (path for settings in experiment.arms.values() for path in settings)
     return list(dict.fromkeys([*arms, *experiment.factors]))
 
 
 def value_at(dump: Any, path: str) -> Any:
-    """Return the value at a dotted path of a scenario's dump; None if there is none."""
+    """Return the value at a dotted path of a dumped scenario, or None if there is none."""
     here = dump
     for key in parts(path):
         if isinstance(here, Mapping) and key in here:

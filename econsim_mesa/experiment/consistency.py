@@ -1,4 +1,4 @@
-"""Whether the parts of an experiment fit together: rules that no single field can check."""
+"""Check whether the parts of an experiment fit together: rules that concern several fields."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ Faults = Iterator[tuple[Path_, str]]
 def inconsistencies(
     experiment: Experiment, conditions: Sequence[Condition], scenarios: Sequence[Scenario | None]
 ) -> Iterator[Problem]:
-    """Yield every problem of how the parts of an experiment fit together.
+    """Yield each contradiction between the parts of an experiment.
 
-    ``scenarios`` are those of the conditions; None where the scenario itself has problems.
+    ``scenarios`` has the scenario of each condition, or None if it has problems of its own.
     """
     studies = registry.names("study")
     if experiment.plan.study not in studies:
@@ -133,7 +133,7 @@ def _faults_of_names(experiment: Experiment) -> Faults:
 
 
 def _faults_of_screening(experiment: Experiment) -> Faults:
-    """Yield questions that a screening cannot answer, as its conditions are points."""
+    """Yield each question that a screening cannot answer, because its conditions are points."""
     if experiment.screening is None:
         return
     if MODEL in experiment.factors:
@@ -178,7 +178,7 @@ def _faults_of_measures(experiment: Experiment, scenarios: Sequence[Scenario]) -
 def _faults_of_hypothesis(
     hypothesis: Hypothesis, experiment: Experiment, contrasts: list[str]
 ) -> Faults:
-    """Yield what makes a hypothesis one that the tables cannot answer."""
+    """Yield each reason why the tables cannot answer a hypothesis."""
     if (hypothesis.contrast is None) == (not hypothesis.condition):
         yield (), "give a contrast or a condition: one of the two"
     elif hypothesis.contrast is not None and hypothesis.contrast not in contrasts:
@@ -198,7 +198,7 @@ def _faults_of_hypothesis(
 
 
 def _faults_of_plan(experiment: Experiment, scenarios: Sequence[Scenario]) -> Faults:
-    """Yield what the plan names and the scenario of some condition lacks, each fault once."""
+    """Yield each name in the plan that the scenario of some condition lacks, once."""
     plan, reported = experiment.plan, set()
     study = study_of(plan)
     for scenario in scenarios:
@@ -220,7 +220,7 @@ def _faults_of_plan(experiment: Experiment, scenarios: Sequence[Scenario]) -> Fa
 
 
 def faults_of_outcome(outcome: Outcome, scenario: Scenario) -> Faults:
-    """Yield a store, or an item of it, that a scenario lacks."""
+    """Yield a fault if a scenario lacks the store of an outcome, or its item."""
     stores = {name: spec for _, name, spec in scenario.agents.stores()}
     store, item = outcome.store, outcome.item
     if store not in stores:

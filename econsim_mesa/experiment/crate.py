@@ -23,7 +23,7 @@ from econsim_mesa.runs.reader import load_run
 
 
 def experiment_crate(experiment: ExperimentFolder, hashes: Mapping[str, str]) -> str:
-    """Return the crate as text; ``hashes`` are those of all files of the folder but the crate."""
+    """Return the crate as text. ``hashes`` has the SHA-256 of each file but the crate itself."""
     design, folder = experiment.design.experiment, experiment.folder
     runs = {
         name.removesuffix(MANIFEST): hashes[name]
@@ -75,7 +75,7 @@ def _run_entity(folder: Path, name: str, digest: str) -> Entity:
 def _provenance(
     folder: Path, runs: Sequence[str]
 ) -> tuple[tuple[str, str | None], tuple[str | None, str | None], str]:
-    """Return (version, commit) of the code, who made it, and when the last run ended."""
+    """Return (version, commit) of the code, (author, affiliation), and the end of the last run."""
     if not runs:
         return ("unknown", None), (None, None), meta_of(folder)["planned"]
     end = max(load_run(folder / name).meta.get("finished", "") for name in runs)

@@ -1,4 +1,4 @@
-"""Targets in a real place: what must be declared before the first run to make claims about it.
+"""Targets in a real place, which must be declared before the first run to make claims about it.
 
 The targets stand in a file whose hash is part of the plan; a copy lies in the experiment's folder.
 ``econsim_mesa.evidence.real_place`` computes whether a declaration is complete.
@@ -26,7 +26,7 @@ Number = Annotated[float, Field(ge=-1e15, le=1e15)]
 
 
 class Place(Frozen):
-    """Who, where and when."""
+    """The place, its people and the period that the targets are about."""
 
     population: Words
     """Whose behaviour it is."""
@@ -91,7 +91,7 @@ class _FileFormat(Frozen):
 
 
 class Reviewer(Frozen):
-    """Somebody outside who stands for the comparison."""
+    """The outside reviewer who is responsible for the comparison."""
 
     name: Words
     """Full name."""
@@ -102,7 +102,7 @@ class Reviewer(Frozen):
 
 
 class External(Place):
-    """The real place that the runs are to speak of."""
+    """The real place that the runs are meant to represent."""
 
     targets: str = Field(min_length=1, max_length=1000)
     """What was measured there: a JSON file of targets, by its path from this one."""
@@ -115,7 +115,7 @@ class External(Place):
 class TargetsFile(NamedTuple):
     """A file of targets, read and hashed.
 
-    ``external`` names it as it lies in an experiment's folder, with its hash.
+    ``external`` has the name of its copy in the experiment's folder, and its hash.
     """
 
     external: External
@@ -126,7 +126,7 @@ class TargetsFile(NamedTuple):
 def read_targets(external: External, path: Path) -> TargetsFile:
     """Read the file of targets that ``external`` declares.
 
-    Raises ``ScenarioError`` if the file is not well formed, or is not the one that was hashed.
+    Raises ``ScenarioError`` if the file is malformed, or its hash is not the declared one.
     """
     text = read_text(path)
     digest = hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The figures of an experiment: those of its study, differences of coefficients, and responses."""
+"""Draw the figures of an experiment: of its study, of coefficients, and of responses."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def figures(
 ) -> dict[str, Figure]:
     """Return the figures by name; ``label`` gives a condition's levels in words.
 
-    Beside those of the study: ``ablations`` and, where the plan names a day of an event,
-    ``responses``. A figure with nothing to show is left out; a screening has none.
+    They are the figures of the study, ``ablations`` and, if the plan names the day of an event,
+    ``responses``. A figure without data is left out, and a screening has no figures.
     """
     plan = design.experiment.plan
     study = study_of(plan)
@@ -43,7 +43,7 @@ def figures(
 
 
 def _ablations(study: Study, rows: Sequence[Row], confidence: float) -> Figure:
-    """Return the difference of each coefficient between the sides of the contrasts."""
+    """Return a figure of the difference of each coefficient between the sides of contrasts."""
     known = {row["measure"] for row in rows if row["difference"] is not None}
     names = [name for name in study.units() if name in known]
     columns = []

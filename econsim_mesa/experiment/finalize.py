@@ -1,6 +1,6 @@
 """The end of an experiment: its tables are written, and its folder is sealed as a bundle.
 
-The manifest lists plan, index and tables, and of each run the id of the run's own bundle.
+The manifest lists the plan, the index and the tables, and the id of each run's own bundle.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 def finalize_experiment(folder: Path, tables: Tables) -> str | None:
     """Write the tables and seal the folder; return the bundle's id.
 
-    Return None if the experiment must go on first: a run is not sealed or is damaged, or a
-    condition has no run yet. A folder that is sealed with the same tables stays as it is.
+    Returns None if the experiment is not complete: a run is not sealed or is damaged, or a
+    condition has no run yet. A folder that is sealed with the same tables is not changed.
     """
     text = tables_text(tables)
     path = folder / TABLES
@@ -44,5 +44,5 @@ def finalize_experiment(folder: Path, tables: Tables) -> str | None:
 
 
 def tables_text(tables: Tables) -> str:
-    """Return tables as their file holds them."""
+    """Return tables as the JSON text of their file."""
     return json.dumps(tables, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,7 +1,7 @@
-"""The folder of an experiment, read without the files from which the experiment was loaded.
+"""Read the folder of an experiment, without the files from which the experiment was loaded.
 
-The plan holds the experiment; the scenario of a condition is that of its first run, with every
-default written out. So a copied folder is all that the tables need.
+The plan holds the experiment. The scenario of a condition is read from its first run, where every
+default is written out. Hence a copy of the folder is all that the tables need.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TABLES = "tables.json"
 
 
 class ExperimentFolder(NamedTuple):
-    """What the folder of an experiment holds.
+    """The contents of the folder of an experiment.
 
     Attributes:
         folder: The folder.
@@ -52,12 +52,12 @@ class ExperimentFolder(NamedTuple):
 
 
 def is_experiment(folder: Path) -> bool:
-    """Whether a folder is that of an experiment."""
+    """Whether a folder holds an experiment."""
     return (Path(folder) / PLAN).is_file() and (Path(folder) / INDEX).is_file()
 
 
 def run_folders(folder: Path) -> list[Path]:
-    """Return the folders of all runs that were begun, in the order of their names."""
+    """Return the folders of all runs that have begun, sorted by name."""
     runs = folder / "runs"
     return sorted(path for path in runs.iterdir() if path.is_dir()) if runs.is_dir() else []
 
@@ -65,7 +65,7 @@ def run_folders(folder: Path) -> list[Path]:
 def read_experiment(folder: Path | str) -> ExperimentFolder:
     """Read the folder of an experiment, without changing anything in it.
 
-    Raises ``BadInput``: it holds no experiment, is damaged, or has no run of some condition.
+    Raises ``BadInput`` if it holds no experiment, is damaged, or has no run of some condition.
     """
     folder = Path(folder)
     if not is_experiment(folder):

@@ -1,11 +1,10 @@
-"""Hypotheses against what was found: a row for each, and for each model or condition it is of.
+"""Test hypotheses: a row for each, and for each language model or condition that it concerns.
 
 An expected sign is supported by an interval on its side of 0 and refuted by one on the other. That
 there is *no* effect is supported by two one-sided tests (Schuirmann 1987, J. Pharmacokinetics and
 Biopharmaceutics 15(6); Lakens 2017, Social Psychological and Personality Science 8(4)): the narrow
 interval, of confidence 1 - 2 a for tests at level a, lies within the smallest effect of interest
-on both sides. An interval that merely holds 0 shows nothing. What is said of an expected shape is
-the study's.
+on both sides. An interval that merely holds 0 shows nothing. The study judges expected shapes.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from econsim_mesa.experiment.types import Hypothesis
 
 Verdict = Literal["supported", "refuted", "open"]
 Ends = tuple[float | None, float | None]
-"""The ends of an interval; None: there is none."""
+"""The ends of an interval; None if there is none."""
 NOWHERE: Ends = (None, None)
 UNREGISTERED = (
     "no smallest effect of interest is registered, and an interval that holds 0 does not show "
@@ -34,18 +33,18 @@ UNREGISTERED = (
 
 
 class Says(NamedTuple):
-    """A verdict, None if nothing can be told, and why it is open where that needs a word."""
+    """A verdict, or None if there is none, and the reason where one must be given."""
 
     verdict: Verdict | None
     why: str | None = None
 
 
 class ShapeAnswer(NamedTuple):
-    """What a study found of an expected shape of y over x, and what that says of the hypothesis.
+    """The answer of a study to an expected shape of y over x, with its verdict.
 
-    ``name`` is the shape found. ``smallest`` is the height of the smallest one that counts, in
-    units of y; ``power`` the rate at which one so high would be found at the x observed, None if
-    it was not computed.
+    ``name`` is the shape found. ``smallest`` is the height, in units of y, of the smallest shape
+    that counts. ``power`` is the rate at which a shape of that height would be found at the
+    observed x, or None if it was not computed.
     """
 
     name: str
@@ -57,7 +56,7 @@ class ShapeAnswer(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What was found for a hypothesis: an estimate with its interval, or a shape.
+    """The answer to a hypothesis: an estimate with its interval, or a shape.
 
     ``narrow`` is the interval of two one-sided tests, each at the level of ``estimate``.
     """
@@ -70,7 +69,7 @@ class Answer(NamedTuple):
 def hypotheses(
     design: Design, measured: Mapping[str, RunMeasures], statistics: Tables
 ) -> list[Row]:
-    """Return a row for each hypothesis and model, or condition that it speaks of."""
+    """Return a row for each hypothesis and each model or condition that it concerns."""
     rows = []
     for hypothesis in design.experiment.hypotheses:
         asked = (
@@ -94,17 +93,17 @@ def hypotheses(
 
 
 def judge(hypothesis: Hypothesis, estimate: MeanInterval, narrow: Ends) -> Says:
-    """Return what intervals say of a hypothesis about a number."""
+    """Return the verdict of intervals on a hypothesis about a number."""
     if hypothesis.expected != "none":
         return Says(sign_verdict(hypothesis.expected, estimate))
     return none_verdict(estimate, narrow, hypothesis.smallest)
 
 
 def sign_verdict(expected: str, estimate: MeanInterval) -> Verdict | None:
-    """Return what an interval says of an expected sign; None: there is none worth the name.
+    """Return the verdict of an interval on an expected sign.
 
-    Two values have an interval, and may agree by luck: fewer than 3 tell nothing.
-    An interval that holds 0 refutes nothing, and supports nothing.
+    There is no verdict from fewer than 3 values, because two may agree by luck. An interval that
+    holds 0 neither refutes nor supports.
     """
     if estimate.low is None or estimate.high is None or estimate.n < 3:
         return None
@@ -115,10 +114,11 @@ def sign_verdict(expected: str, estimate: MeanInterval) -> Verdict | None:
 
 
 def none_verdict(estimate: MeanInterval, narrow: Ends, smallest: float | None) -> Says:
-    """Return what intervals say of an expected absence, given the smallest effect of interest.
+    """Return the verdict of intervals on an expected absence of an effect.
 
-    Supported: the narrow interval lies within it. Refuted: the interval lies beyond it, all of it
-    on one side; without one registered, beyond 0.
+    The absence is supported if the narrow interval lies within the smallest effect of interest on
+    both sides. It is refuted if the whole interval lies beyond that effect on one side, or beyond 0
+    if no such effect is registered.
     """
     low, high = estimate.low, estimate.high
     if low is None or high is None or estimate.n < 3:
@@ -142,7 +142,7 @@ def _lies_within(ends: Ends, smallest: float) -> bool:
 def _of_contrast(
     hypothesis: Hypothesis, design: Design, measured: Mapping[str, RunMeasures], statistics: Tables
 ) -> Iterator[tuple[Row, Answer]]:
-    """Yield what the contrast of a hypothesis came to, and what names the model, for each model."""
+    """Yield the answer of the contrast of a hypothesis for each model, with the model's column."""
     plan = design.experiment.plan
     contrast = next(c for c in design.experiment.contrasts if c.name == hypothesis.contrast)
     name = hypothesis.measure or plan.outcome.measure
@@ -162,7 +162,7 @@ def _of_contrast(
 def _of_conditions(
     hypothesis: Hypothesis, design: Design, statistics: Tables
 ) -> Iterator[tuple[Row, Answer]]:
-    """Yield what the study found in each condition of a hypothesis, and what names it."""
+    """Yield the study's answer for each condition of a hypothesis, with the condition's columns."""
     study = study_of(design.experiment.plan)
     for condition in design.conditions:
         if is_within(condition.levels, hypothesis.condition):

@@ -104,7 +104,7 @@ class Index:
             return {run for (run,) in connection.execute(query)}
 
     def unfinished(self) -> list[tuple[str, str, str]]:
-        """Return (run, status, message) of all others, in the order of the plan."""
+        """Return (run, status, message) of all unfinished runs, in the order of the plan."""
         with self._reading() as connection:
             return unfinished_of(connection)
 
@@ -121,7 +121,7 @@ class Index:
         steps: int,
         measures: RunMeasures | None = None,
     ) -> None:
-        """Record the state of a run in one transaction; its earlier measures are replaced."""
+        """Record the state of a run in one transaction, and replace its earlier measures."""
         with self._transaction() as connection:
             for table in ("totals", "daily", "decisions"):
                 connection.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
@@ -206,7 +206,7 @@ def unfinished_of(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
 
 
 def unfinished_in(folder: Path) -> set[str]:
-    """Return the runs that the index in a folder calls unfinished; none if it is damaged."""
+    """Return the unfinished runs by the index in a folder; none if the index is damaged."""
     try:
         with closing(connect(folder / INDEX)) as connection:
             return {run for run, *_ in unfinished_of(connection)}

@@ -1,4 +1,4 @@
-"""Whether the files of an experiment are still the ones that were sealed, by their hashes alone.
+"""Check by hashes alone whether the files of an experiment are those that were sealed.
 
 A sealed experiment in which anything was changed, lost or added is refused: its tables would
 describe files that no longer exist. While an experiment is not sealed, a damaged run counts as a
@@ -22,13 +22,13 @@ _MAX_LISTED = 10
 
 
 class Tampered(EconSimError):
-    """An experiment is not what was sealed; the message names the files, and what to do."""
+    """An experiment has changed since it was sealed. The message names the files and a remedy."""
 
     exit_code = 5
 
 
 def refuse_damaged(folder: Path) -> None:
-    """Raise ``Tampered`` if the folder is sealed and not what was sealed.
+    """Raise ``Tampered`` if files of a sealed folder have changed.
 
     A run that was unfinished when the folder was sealed may have been resumed since.
     """
@@ -61,7 +61,7 @@ def refuse_unplanned(folder: Path, planned: Iterable[str]) -> None:
 
 
 def damage_to(run: Path) -> str:
-    """Describe how a sealed run differs from what was sealed; empty if it does not."""
+    """Describe how a run has changed since it was sealed; empty if it has not."""
     findings = altered(run) if is_sealed(run) else []
     if not findings:
         return ""

@@ -1,4 +1,4 @@
-"""One run of an experiment: started, resumed or found complete, then measured and sealed."""
+"""Carry out one run of an experiment: start or resume it if necessary, measure and seal it."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class Job(NamedTuple):
 
 
 class JobProgress(NamedTuple):
-    """How many steps of a run are recorded."""
+    """The number of steps of a run that are recorded so far."""
 
     run: str
     steps: int
 
 
 class JobResult(NamedTuple):
-    """How a run ended; ``measures`` is set if it is finished."""
+    """The end of a run. ``measures`` is set if the run is finished."""
 
     run: str
     status: Status
@@ -79,11 +79,11 @@ def run_job(
     *,
     starting: AbstractContextManager[object] | None = None,
 ) -> JobResult:
-    """Carry out what is left of a run, and close its store whatever happens.
+    """Carry out the remaining steps of a run; its store is closed even after an error.
 
-    ``report`` receives the progress only. ``starting`` is held while the run is built: where
-    threads share a lock, one run calls its model while the next is built, and not all wait until
-    all are ready. Raises nothing for an error in the run: the result says what it was.
+    ``report`` receives only the progress. ``starting`` is held while the run is built: if threads
+    share it as a lock, one run calls its model while the next is built. An error in the run is not
+    raised; the result describes it.
     """
     try:
         with starting or nullcontext():
@@ -110,7 +110,7 @@ def run_job(
 
 
 def open_run(job: Job) -> tuple[EconModel, Recorder] | None:
-    """Return the model and recorder of a run at its last recorded step; None: it is complete."""
+    """Return model and recorder of a run at its last recorded step, or None if it is complete."""
     if not _has_steps(job.folder):
         shutil.rmtree(job.folder, ignore_errors=True)
         model = EconModel(job.scenario, seed=job.seed)
@@ -152,7 +152,7 @@ def _has_steps(folder: Path) -> bool:
 
 
 def _changed_operations(scenario: Scenario, run: Run) -> Settings:
-    """Return the fields of ``llm`` among ``OPERATIONS`` that differ from those of the run."""
+    """Return the ``OPERATIONS`` of a scenario that differ from the ones recorded in the run."""
     if not asks_model(scenario):
         return {}
     old, new = settings_of(run, read_past(run)).llm, scenario.llm

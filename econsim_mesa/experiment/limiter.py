@@ -1,4 +1,4 @@
-"""One owner of all limits on calls, for runs in several processes or on several machines.
+"""Limits on calls that runs in several processes, or on several machines, share.
 
 A ``Limiter`` lives in a process of its own: it counts slots, the budget and the provider's rates
 in one event loop. The pool of each worker (``remote_pool``) asks it before every call. Its
@@ -22,7 +22,7 @@ from econsim_mesa.llm.slots import LocalSlots
 from econsim_mesa.scenario.llm import LlmSpec
 
 Call = Callable[..., Awaitable[Any]]
-"""Calls a method of the limiter by name; the method runs even if nobody awaits the result."""
+"""Calls a method of the limiter by name, which runs even if its result is not awaited."""
 
 
 class Limiter:
@@ -31,7 +31,7 @@ class Limiter:
     Args:
         max_concurrency: Number of calls in flight.
         caps: The most that may be spent.
-        spent: What was spent before.
+        spent: Usage so far.
     """
 
     def __init__(self, max_concurrency: int, caps: Caps, spent: Usage) -> None:

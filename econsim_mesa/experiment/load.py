@@ -132,7 +132,7 @@ def _with_screening_points(
 
 
 def row_of(design: Design, number: int) -> Row:
-    """Return what is varied in a condition: varied path -> its value."""
+    """Return varied path -> its value in a condition."""
     condition, scenario = design.conditions[number], design.scenarios[number]
     dump = scenario.model_dump(mode="json", by_alias=True)
     row: Row = {}
@@ -143,13 +143,13 @@ def row_of(design: Design, number: int) -> Row:
 
 
 def condition_columns(design: Design, condition: Condition) -> Row:
-    """Return the columns that identify a condition in a table: its arm, and what is varied."""
+    """Return the columns that identify a condition in a table: its arm and the varied paths."""
     row = row_of(design, condition.number)
     return {ARM: condition.levels[ARM], **row} if ARM in condition.levels else row
 
 
 def model_of(scenario: Scenario) -> str | None:
-    """Return the name of the language model that decides in a scenario; None: none does."""
+    """Return the name of the language model that decides in a scenario, or None."""
     return scenario.llm.model if asks_model(scenario) else None
 
 
@@ -159,9 +159,9 @@ def bundled() -> dict[str, Path]:
 
 
 def find(source: str | Path) -> Path:
-    """Return the file of a bundled experiment, or a path as it is.
+    """Return the path of a bundled experiment's file; return any other path unchanged.
 
-    Raises ``ScenarioError`` for a plain name that no bundled experiment has.
+    Raises ``ScenarioError`` for a name without a folder or suffix that no bundled experiment has.
     """
     known = bundled()
     if isinstance(source, str) and source in known:

@@ -14,7 +14,7 @@ from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.plan import LOCK, WORKERS_LOCK
 
 _WAIT_SECONDS = 30.0
-"""How long to wait for the workers of a killed process, which stop after the step under way."""
+"""Time to wait for the workers of a killed process, which end after the step under way."""
 
 
 @contextmanager
@@ -61,7 +61,7 @@ else:
 
     @contextmanager
     def _workers_lock(folder: Path, *, shared: bool) -> Iterator[bool]:
-        """Lock the workers' file, and give whether that succeeded within ``_WAIT_SECONDS``."""
+        """Lock the workers' file, and yield whether that succeeded within ``_WAIT_SECONDS``."""
         deadline = time.monotonic() + _WAIT_SECONDS
         operation = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
         try:

@@ -16,7 +16,7 @@ from econsim_mesa.experiment.types import ARM, Screened
 
 
 class Outcomes:
-    """What was measured, and how it is read at a point; coefficients are made when asked for."""
+    """The measures of a screening's runs. Coefficients are computed when they are first read."""
 
     def __init__(self, design: Design, measured: Mapping[str, RunMeasures]) -> None:
         self._design, self._measured = design, measured
@@ -30,7 +30,7 @@ class Outcomes:
         return self._study.coefficients_of(self._design, self._measured)
 
     def at(self, point: str, asked: Screened) -> float | None:
-        """Return an outcome at a point; None: it cannot be computed."""
+        """Return an outcome at a point, or None if it cannot be computed."""
         name = asked.measure or self._plan.outcome.measure
         if asked.contrast is None:
             return _mean([self._level(one, name) for one in self._conditions(point, asked)])
@@ -75,6 +75,6 @@ class Outcomes:
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    """Return the mean, None if any value is not known or there is none."""
+    """Return the mean, or None if there is no value or one of them is unknown."""
     known = [value for value in values if value is not None]
     return fmean(known) if known and len(known) == len(values) else None

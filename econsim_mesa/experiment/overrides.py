@@ -42,7 +42,7 @@ def override(data: dict[str, JsonValue], changes: Mapping[str, object], label: s
 
 
 def is_of_scenario(dotted: str) -> bool:
-    """Whether a path is no field of an experiment but one of its scenario.
+    """Whether a path names a field of the scenario rather than of the experiment.
 
     >>> is_of_scenario("stress.mode"), is_of_scenario("plan.keyword"), is_of_scenario("repliactes")
     (True, False, False)

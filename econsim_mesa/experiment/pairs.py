@@ -1,4 +1,4 @@
-"""Pairs of runs that share a seed: what a contrast compares."""
+"""Pairs of runs that share a seed, which a contrast compares."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def differences(
         design: The experiment.
         measured: Measures of the finished runs, by the name of the run.
         pairs: Pairs of conditions; the difference of a seed is the mean over them.
-        name: The measure; ``visits Cafe on day 1`` is that of one day, counted from the plan's
-            ``event_day``.
+        name: The measure; ``visits Cafe on day 1`` is its value on one day, counted from the
+            plan's ``event_day``.
     """
     name, day = day_in(name, design.experiment.plan)
     result = []

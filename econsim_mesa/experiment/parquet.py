@@ -26,7 +26,7 @@ from econsim_mesa.society.records import STORE_TABLES, Kind
 from econsim_mesa.sqlite import connect
 
 FOLDER = "parquet"
-"""Name of the folder of the files, within that of the experiment or run."""
+"""Name of the folder of the files, within the folder of the experiment or run."""
 _ROWS = 50_000
 """Rows that are held in memory at once."""
 _INDEX: dict[str, dict[str, Kind]] = {
@@ -46,8 +46,8 @@ class ParquetFile(NamedTuple):
 def export(folder: Path) -> list[ParquetFile]:
     """Write the Parquet files of an experiment or of one run into ``parquet/`` in its folder.
 
-    Existing files are replaced. Raises ``BadInput`` if the folder is of neither, or pyarrow is
-    not installed.
+    Existing files are replaced. Raises ``BadInput`` if the folder holds neither, or pyarrow is not
+    installed.
     """
     folder = Path(folder)
     _refuse_without_pyarrow()

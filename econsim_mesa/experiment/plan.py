@@ -1,4 +1,4 @@
-"""The plan: what is run and how it is analysed, written and hashed before the first run."""
+"""The plan: the runs and their analysis, written and hashed before the first run."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ may go on with other values of them."""
 def plan_text(design: Design) -> str:
     """Return the plan as JSON: the experiment and a hash of each condition's scenario.
 
-    The order of keys is that of the experiment's file, which orders the conditions and makes up
-    their names: factors and arms in another order are another plan.
+    Keys keep their order in the experiment's file, which determines the order and the names of
+    conditions: factors and arms in another order are another plan.
     """
     experiment = design.experiment
     dump = experiment.model_dump(mode="json", exclude={"schema_"})
@@ -71,9 +71,9 @@ def plan_hash(text: str) -> str:
 
 
 def scenario_hash(scenario: Scenario) -> str:
-    """Return the SHA-256 of a resolved scenario, leaving out what its results do not depend on.
+    """Return the SHA-256 of a resolved scenario without the fields that do not change its results.
 
-    That is its seed, ``OPERATIONS``, and what its DataCollector keeps.
+    These are the seed, ``OPERATIONS``, and the settings of its DataCollector.
     """
     content = json.loads(to_json(scenario))
     del content["seed"], content["collect"]
@@ -84,7 +84,7 @@ def scenario_hash(scenario: Scenario) -> str:
 
 
 def fix_plan(folder: Path, text: str, targets: str | None = None) -> bool:
-    """Write the plan into a new or empty folder; return whether it was there already.
+    """Write the plan into a new or empty folder; return whether the folder had it already.
 
     Args:
         folder: The folder of the experiment.

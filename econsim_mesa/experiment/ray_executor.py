@@ -1,8 +1,8 @@
 """An executor on Ray: actors carry out the runs, on this machine or on those of a cluster.
 
 An actor that sees the experiment's folder (on one machine, or on a shared file system) writes its
-runs there, so that they can be resumed whatever happens. Any other actor works in a temporary
-folder: what exists of a run is sent to it first, and sent back when the run ends or is stopped.
+runs there, so that they can be resumed after any failure. Any other actor works in a temporary
+folder: the files of a run are sent to it first, and back when the run ends or is stopped.
 One more actor, the ``Limiter``, owns all limits on calls of language models.
 """
 
@@ -87,7 +87,7 @@ class RayWorker:
     ) -> tuple[JobResult, bytes | None]:
         """Carry out a job; return its result and, where the folder is not shared, the packed run.
 
-        ``packed_run`` is what exists of the run already, packed; None: nothing.
+        ``packed_run`` has the packed files of a run that was begun before; None if there are none.
         """
         if shared:
             with hold_as_worker(self._folder):
@@ -291,7 +291,7 @@ def _name_of(number: int) -> str:
 
 
 def _sees(actors: Sequence[Any], folder: Path) -> list[bool]:
-    """Return of each actor whether it sees the experiment's folder."""
+    """Return whether each actor sees the experiment's folder."""
     ray = _ray()
     token = folder / f".seen-{secrets.token_hex(8)}"
     token.touch()

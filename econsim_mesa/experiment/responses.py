@@ -1,4 +1,4 @@
-"""Responses: what an event on one day does on that day and the next ones.
+"""Responses: the effect of an event on its day and on the days after it.
 
 Conditions that differ by an event alone have one past: their seeds and draws are the same, so
 that the paired difference of a day is exactly 0 before the event and its effect from then on.
@@ -39,7 +39,7 @@ def responses(design: Design, measured: Mapping[str, RunMeasures]) -> list[Row]:
 
 
 def responding(plan: AnalysisPlan) -> list[str]:
-    """Return the measures whose responses are shown: the arrows of the loop, and sales."""
+    """Return the measures whose responses are shown: the links of the feedback loop, and sales."""
     store, sales = plan.outcome.store, plan.outcome.measure
     talk = [] if plan.keyword is None else [f"posts {plan.keyword}"]
     return [f"visits {store}", sales, f"crowd {store}", *talk, "posts households"]

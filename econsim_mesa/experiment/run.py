@@ -176,7 +176,7 @@ def _planning_time(folder: Path, plan: str) -> str:
 def _with_operations(
     scenarios: Sequence[Scenario], operations: Mapping[str, Any]
 ) -> list[Scenario]:
-    """Return the scenarios, those that call a model with other fields of ``llm``."""
+    """Return the scenarios, with ``operations`` as fields of ``llm`` in those that call a model."""
     settings = _settings(operations)
     return [
         load_scenario(scenario, set=settings) if asks_model(scenario) else scenario
@@ -211,9 +211,9 @@ def _jobs(
 
 
 def _damaged(folder: Path, jobs: Sequence[Job]) -> dict[str, str]:
-    """Return, by name, a description of each run that is not what was sealed.
+    """Return, by name, a description of each run that has changed since it was sealed.
 
-    A folder that is sealed itself was checked as a whole before.
+    The runs of a sealed folder are not checked again.
     """
     if is_sealed(folder):
         return {}
@@ -268,7 +268,7 @@ def _open_executor(
 
 
 def _limits(jobs: Sequence[Job], operations: Mapping[str, Any]) -> SharedLimits:
-    """Return the limits that all runs share; what any of them has spent counts."""
+    """Return the limits that all runs share, less what runs have spent already."""
     calling = [job for job in jobs if asks_model(job.scenario)]
     scenarios = [job.scenario for job in calling]
     return shared_limits(scenarios, operations, ((job.scenario, job.folder) for job in calling))

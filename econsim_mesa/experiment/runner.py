@@ -24,10 +24,10 @@ _POLL_SECONDS = 0.2
 
 
 class ExperimentProgress(NamedTuple):
-    """How far an experiment is.
+    """The progress of an experiment.
 
-    ``runs`` are finished, ``failed`` stopped otherwise; ``steps`` are recorded. ``calls`` gives
-    calls, tokens and cost in one line, empty if no run calls a model.
+    ``runs`` counts finished runs, ``failed`` runs that ended otherwise, and ``steps`` recorded
+    steps. ``calls`` gives calls, tokens and cost in one line; it is empty if no run calls a model.
     """
 
     runs: int
@@ -47,14 +47,14 @@ class ProgressCounter:
         self._finished, self._failed = len(self._steps), failed
 
     def add(self, message: JobProgress | JobResult) -> None:
-        """Count what a message says."""
+        """Count the runs and steps that a message reports."""
         self._steps[message.run] = message.steps
         if isinstance(message, JobResult):
             self._finished += message.status == "finished"
             self._failed += message.status in ("failed", "incomplete")
 
     def progress(self, calls: str) -> ExperimentProgress:
-        """Return how far the experiment is."""
+        """Return the progress of the experiment."""
         steps = sum(min(made, self._planned[run]) for run, made in self._steps.items())
         planned = len(self._planned), sum(self._planned.values())
         return ExperimentProgress(
@@ -100,7 +100,7 @@ class ExperimentRunner:
             self._notify()
 
     def _threads(self, jobs: Sequence[Job]) -> list[threading.Thread]:
-        """Return the threads: for jobs with calls at most one a slot, as each fills one."""
+        """Return the threads. Jobs with calls have at most one a slot, because each fills one."""
         executor = self._executor
         llm_jobs = deque(job for job in jobs if asks_model(job.scenario))
         other_jobs = deque(job for job in jobs if not asks_model(job.scenario))
@@ -144,7 +144,7 @@ class ExperimentRunner:
             self._index.record(*message)
 
     def _end_threads(self, threads: Sequence[threading.Thread]) -> None:
-        """Have all threads end, and receive what they still have to say."""
+        """Wait until all threads have ended, and receive their last messages."""
         self._stopped.set()
         if self._stop():
             self._executor.stop()

@@ -1,4 +1,4 @@
-"""Morris screening: which assumed values matter at all, before a result is interpreted.
+"""Morris screening: find the assumed values that matter before a result is interpreted.
 
 Along drawn trajectories each parameter is moved, one at a time, between its value divided by
 ``factor`` and its value times ``factor``, on a logarithmic scale of ``levels`` levels. mu* is the
@@ -60,7 +60,7 @@ def points(experiment: Experiment, scenario: Scenario) -> Experiment:
 
 
 def screening(design: Design, measured: Mapping[str, RunMeasures]) -> Tables:
-    """Return the tables of a screening; none if the experiment has no screening.
+    """Return the tables of a screening; empty if the experiment has no screening.
 
     ``screening`` has, for each outcome and parameter, mu, mu*, the half width of its interval and
     sigma, in units of the outcome for a move over the whole range; None with fewer than two
@@ -156,7 +156,7 @@ def _effects(
 ) -> dict[str, dict[str, float | int | None]]:
     """Return mu, mu*, its half width, sigma and the trajectories of each parameter, by its path.
 
-    ``values`` are those of the outcome at all points, in the order of the arms.
+    ``values`` has the outcome at each point, in the order of the arms.
     """
     import numpy as np
     from SALib.analyze import morris

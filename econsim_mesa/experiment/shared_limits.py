@@ -20,7 +20,7 @@ _CAPS = ("max_calls", "max_tokens", "max_cost")
 
 
 class SharedLimits(NamedTuple):
-    """What all runs together may use: calls in flight and caps; ``spent`` is used already."""
+    """Limits on all runs together: calls in flight and caps. ``spent`` is the usage so far."""
 
     max_concurrency: int
     caps: Caps
@@ -37,7 +37,7 @@ def shared_limits(
     Args:
         scenarios: Those that call a model; the largest ``max_concurrency`` of them counts.
         operations: Fields of ``llm``, by name; caps among them hold for all runs together.
-        runs: Scenario and folder of each run; what it has spent is counted.
+        runs: Scenario and folder of each run, whose usage so far is counted.
 
     Raises:
         BadInput: A scenario names no model, or a cap on cost lacks a price.
@@ -58,7 +58,7 @@ def shared_limits(
 def open_pool(scenario: Scenario) -> Pool:
     """Return a pool in this process for several models of one scenario, whose caps hold for all.
 
-    Raises ``BadInput``: no model is chosen, or a cap on cost lacks a price.
+    Raises ``BadInput`` if no model is chosen, or a cap on cost lacks a price.
     """
     limits = shared_limits([scenario], scenario.llm.model_dump(mode="json"), ())
     return Pool(LocalSlots(limits.max_concurrency), Account(limits.caps, limits.spent))

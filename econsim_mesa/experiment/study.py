@@ -1,8 +1,8 @@
 """The base class of a study: what one research question adds to runs, tables, figures and claims.
 
-An experiment names its study (``plan.study``); the roster of studies is the kind ``study`` of
-``scenario.registry``. The other parts know a study by this class alone: nothing but the registry
-says where its code lives, and no part imports ``econsim_mesa.studies``.
+An experiment names its study (``plan.study``), which ``scenario.registry`` looks up among the
+components of the kind ``study``. Other parts know a study by this class alone: only the registry
+has the path of its code, and no part imports ``econsim_mesa.studies``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Shown = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 class TableColumn(NamedTuple):
-    """Where a number about a condition stands: a table, a column, and what its row holds."""
+    """The place of a number about a condition: table, column, and values that its row has."""
 
     table: str
     column: str
@@ -45,8 +45,8 @@ class TableColumn(NamedTuple):
 class Coefficient(NamedTuple):
     """A number that is computed from all run-days of a condition at once, such as a slope.
 
-    ``panels`` has a panel (columns run, seed, day, ...) for each condition, in their order;
-    ``void`` says why the number means nothing in a condition, None if it does.
+    ``panels`` has a panel (columns run, seed, day, ...) for each condition, in their order.
+    ``void`` has, for each condition, the reason why the number is meaningless, or None.
     """
 
     statistic: Statistic
@@ -55,34 +55,34 @@ class Coefficient(NamedTuple):
 
 
 class Study(ABC):
-    """One research question: what is computed from the runs of each condition, and shown of it.
+    """A research question: what is computed from the runs of each condition, and how it is shown.
 
-    A study has no state: it is made anew wherever one is needed, by its class without arguments.
+    A study has no state: its class is called without arguments wherever one is needed.
     """
 
     tables: ClassVar[tuple[str, ...]]
     """Names of its tables, in the order in which they are written."""
     in_tables: ClassVar[Mapping[str, TableColumn]] = {}
-    """Measures that a hypothesis may name beside those of runs -> where they stand."""
+    """Measures that a hypothesis may name beside the measures of runs -> their place."""
     coefficients: ClassVar[tuple[str, ...]] = ()
-    """Which of these are numbers, so that contrasts and screenings may ask for them."""
+    """Names of coefficients, which contrasts and screenings may ask for."""
     may_rely: ClassVar[str]
-    """What a reader may rely on where its claim is supported, for the head of the report."""
+    """Words for the head of the report: what a reader may rely on if the claim is supported."""
     may_not_rely: ClassVar[str]
-    """What a reader may not rely on where it is not."""
+    """Words for the head of the report if the claim is not supported."""
 
     def problems(self, plan: AnalysisPlan, scenario: Scenario) -> Iterator[tuple[Path_, str]]:
-        """Yield what the study needs of a scenario and does not find, with the place in the plan.
+        """Yield (path, message) for each requirement of the study that a scenario does not meet.
 
-        A place is a path of keys from the top of the experiment.
+        The path holds the keys, from the top of the experiment, of the value that causes it.
         """
         yield from ()
 
     def daily_measures(self, run: Run, plan: AnalysisPlan) -> dict[str, Values]:
-        """Return what the study measures on each day of a finished run, by ISO date.
+        """Return the study's measures of each day of a finished run, by ISO date.
 
-        Names begin with a word of the study's own. They are kept in the experiment's index, so
-        that runs are read once.
+        Their names begin with a word of the study's own. The experiment's index keeps the values,
+        so that each run is read once.
         """
         return {}
 
@@ -105,7 +105,7 @@ class Study(ABC):
     def answer(
         self, hypothesis: Hypothesis, design: Design, condition: Row, tables: Tables
     ) -> Answer | None:
-        """Return what was found for a hypothesis about a condition; None: nothing can be told.
+        """Return the answer to a hypothesis about a condition, or None if there is none.
 
         ``condition`` holds the columns that name the condition in ``tables``.
         """
@@ -122,18 +122,18 @@ class Study(ABC):
         return {}
 
     def terminal(self, design: Design, tables: Shown, label: Label) -> Iterator[RenderableType]:
-        """Yield what is printed of the study's tables, in order."""
+        """Yield the parts of the terminal's output about the study's tables, in order."""
         yield from ()
 
     @abstractmethod
     def claim(self, design: Design | None, tables: Shown, ran: Claim) -> Claim:
-        """Return claim 3, that what the study is about was found; design None: of a single run.
+        """Return claim 3: the effect that the study is about was found.
 
-        ``ran`` is claim 1, without which nothing was found.
+        ``design`` is None for a single run. ``ran`` is claim 1, which claim 3 presupposes.
         """
 
     def report(self, design: Design, tables: Shown) -> str:
-        """Return what the evidence report shows of the study, below the hypotheses.
+        """Return the HTML of the study's part of the evidence report, below the hypotheses.
 
         Text is escaped, unless it is ``markupsafe.Markup``; see ``evidence.report.templating``.
         """
@@ -141,7 +141,7 @@ class Study(ABC):
 
 
 def study_of(plan: AnalysisPlan | None = None) -> Study:
-    """Return the study that a plan names; without a plan that which is the default.
+    """Return the study that a plan names; without a plan, the default study.
 
     Raises ``UnknownName``.
     """

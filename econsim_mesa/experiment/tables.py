@@ -1,6 +1,6 @@
 """The tables of an experiment: runs, conditions, contrasts over seeds, hypotheses and more.
 
-They are functions of the plan and of the measures of finished runs, and contain no path and no
+They depend on the plan and on the measures of finished runs alone, and contain no path and no
 wall-clock time. A value that cannot be computed is None.
 """
 
@@ -37,8 +37,8 @@ def tables(design: Design, measured: Mapping[str, RunMeasures]) -> dict[str, lis
         ``registered``, that is, exploratory. ``hypotheses``: each with its verdict.
         ``decisions``: number of decisions by decider and outcome. ``doses``, if the plan's x is
         scripted posts: the outcome by posts a day. ``responses``, if the plan names an
-        ``event_day``: paired differences by day. And those of the screening if there is one, else
-        those of ``study_tables``.
+        ``event_day``: paired differences by day. Also the tables of the screening if there is
+        one, else of ``study_tables``.
     """
     result: Tables = {
         "runs": _runs(design, measured),
@@ -67,7 +67,7 @@ def study_tables(design: Design, measured: Mapping[str, RunMeasures]) -> Tables:
 
 
 def primary(plan: AnalysisPlan) -> str:
-    """Return the name of the measure that is the plan's outcome."""
+    """Return the name of the measure that is the outcome of a plan."""
     return plan.outcome.measure
 
 

@@ -1,4 +1,4 @@
-"""The variance over runs by seed and by the factors that the plan names, as a table."""
+"""The table of the variance over runs, by seed and by the factors that the plan names."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ VARIANCE = "variance"
 def add_variance(design: Design, measured: Mapping[str, RunMeasures], tables: Tables) -> None:
     """Add the table ``variance``: a row for each measure and source, within all other factors.
 
-    Measures: the outcome, visits, and posts with the keyword. A seed that lacks a run of some
-    condition is left out, and counted.
+    The measures are the outcome, visits, and posts with the keyword. A seed that lacks a run of
+    some condition is left out and counted.
     """
     import pandas as pd
 
@@ -55,7 +55,7 @@ def _measures(plan: AnalysisPlan) -> list[str]:
 
 
 def _within(design: Design, sources: Sequence[str]) -> list[tuple[Row, list[Condition]]]:
-    """Return the conditions that differ by the sources alone, with what the others name."""
+    """Return groups of conditions that differ by the sources alone, and the levels they share."""
     groups: dict[str, tuple[Row, list[Condition]]] = {}
     inner = ARM in sources
     for condition in design.conditions:
@@ -78,7 +78,7 @@ def _runs(
     measured: Mapping[str, RunMeasures],
     plan: AnalysisPlan,
 ) -> tuple[list[Row], int]:
-    """Return a row a run, of seeds that have all runs, and the number of seeds that do not."""
+    """Return a row for each run of seeds that have all runs, and the number of other seeds."""
     rows: list[Row] = []
     missing = 0
     for seed in design.experiment.seeds:

@@ -1,7 +1,7 @@
 """Worker processes, each of which carries out runs one after the other.
 
-A thread of the parent serves each worker, so that a worker that dies takes one run with it and no
-more. A worker whose parent dies ends before its next step, with all recorded steps whole.
+A thread of the parent serves each worker, so that the death of a worker costs a single run. A
+worker whose parent dies ends before its next step, with all recorded steps whole.
 """
 
 from __future__ import annotations
@@ -40,8 +40,14 @@ def run_in_process(
 ) -> None:
     """Carry out jobs in a worker process until there are no more; blocks the calling thread.
 
-    ``folder`` is the experiment's, and ``needed`` are the modules that define a user's own
-    components. If the process dies its run has failed, and the next job gets a new process.
+    If the process dies, its run has failed and the next job gets a new process.
+
+    Args:
+        folder: The folder of the experiment.
+        next_job: Gives the jobs.
+        report: Receives the progress and the results.
+        should_stop: Asked before each job and while one is under way.
+        needed: Modules that define a user's own components.
     """
     worker: _Worker | None = None
     try:
@@ -99,7 +105,7 @@ class _Worker:
                 return
 
     def end(self) -> int | None:
-        """Let the process end, and return its exit code."""
+        """Wait until the process has ended, and return its exit code."""
         self._pipe.close()
         self._process.join(10)
         if self._process.is_alive():
@@ -127,7 +133,7 @@ def _main(pipe: Connection, folder: Path, needed: Sequence[Origin]) -> None:
 
 
 def _import_error(needed: Sequence[Origin]) -> str | None:
-    """Import a user's own components, which jobs refer to; return why that fails, if it does."""
+    """Import a user's own components, which jobs refer to; return the error, or None."""
     try:
         import_all(needed)
     except BadInput as error:
@@ -136,7 +142,7 @@ def _import_error(needed: Sequence[Origin]) -> str | None:
 
 
 def _throttled(pipe: Connection) -> ReportProgress:
-    """Return a function that sends progress through the pipe a few times a second at most."""
+    """Return a function that sends progress through the pipe, at most a few times a second."""
     last = 0.0
 
     def report(message: JobProgress | JobResult) -> None:

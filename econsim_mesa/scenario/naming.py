@@ -16,16 +16,24 @@ Found = Iterator[tuple[Path_, str]]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Everything that a scenario gives a name, and the size of its grid as (width, height)."""
+    """Everything that a scenario gives a name, and the size of its grid."""
 
     items: tuple[str, ...]
+    """Items, in the scenario's order."""
     stores: tuple[str, ...]
+    """Stores, in the scenario's order."""
     store_items: Mapping[str, tuple[str, ...]]
+    """Store -> the items that it sells."""
     cell_kinds: tuple[str, ...]
+    """Kinds of cells that ``grid.kinds`` names."""
     size: tuple[int, int]
+    """Columns (x) and rows (y) of the grid, in cells."""
     households: frozenset[str]
+    """Households, ``H0``, ``H1``, ..."""
     government: str | None
+    """The government; None: there is none."""
     stressors: tuple[str, ...]
+    """Stressors, in the scenario's order."""
     domain_agents: Mapping[str, tuple[str, ...]]
     """Names of the agents that each section of an installed domain brings, by its name."""
 

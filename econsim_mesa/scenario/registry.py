@@ -24,6 +24,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from econsim_mesa.errors import BadInput, NotInstalled, UnknownName
 from econsim_mesa.scenario.base import Frozen
+from econsim_mesa.society.rng import SITES
 
 MAX_LISTED = 50_000
 """Most components in one list of a scenario: a town of 200,000 households at the density of
@@ -145,16 +146,19 @@ def register(kind: str, name: str) -> Callable[[_Component], _Component]:
 def own_registrations() -> Iterator[None]:
     """Begin with no registered component, and forget at the end what was registered within.
 
-    Entry points are looked up anew within, and after it. For tests, and for notebooks that
-    register a component again and again.
+    So are sites that were declared within. Entry points are looked up anew within, and after it.
+    For tests, and for notebooks that register a component again and again.
     """
     global _registered
+    sites = dict(SITES)
     before, _registered = _registered, {kind: {} for kind in _BUILT_IN}
     _plugged.cache_clear()
     try:
         yield
     finally:
         _registered = before
+        for site in SITES.keys() - sites.keys():
+            del SITES[site]
         _plugged.cache_clear()
 
 

@@ -83,11 +83,14 @@ def step_of(moment: Moment, clock: Clock) -> int:
 
 
 class Firing(NamedTuple):
-    """One firing of an event: its number, its key for draws, and the record that set it off."""
+    """One firing of an event."""
 
     number: int
+    """Number of the event in the town; the same when a lasting one begins and ends."""
     key: str
+    """Its name for draws, such as ``lottery 0``: events of one type have different luck."""
     record: Any | None = None
+    """The record that set it off; None: none did."""
 
 
 class Event(Frozen, ABC):
@@ -109,12 +112,24 @@ class Event(Frozen, ABC):
         return self.when.holds(t, clock)
 
     def problems(self, names: Any) -> list[tuple[str, str]]:
-        """Return (field, message) for each name in the parameters that the town lacks."""
+        """Return (field, message) for each name in the parameters that the town lacks.
+
+        Args:
+            names: ``Names``: what the town gives a name.
+        """
         return []
 
     @abstractmethod
     def apply(self, town: Town, firing: Firing) -> str | None:
-        """Let the event happen and return what happened, in words (None: nothing did)."""
+        """Let the event happen: before anybody observes the step, or after a record set it off.
+
+        Args:
+            town: The town, which is changed.
+            firing: Which firing it is, for draws and for what lasts.
+
+        Returns:
+            What happened, in words for the table ``events``; None: nothing did.
+        """
 
     def end(self, town: Town, firing: Firing) -> str | None:
         """Undo a lasting event; return what ended, in words."""

@@ -33,18 +33,31 @@ class Town:
     """
 
     scenario: Scenario
+    """What it was built from, with the settings that hold now."""
     clock: Clock
+    """Steps as dates and times."""
     streams: Streams
+    """All luck."""
     roster: Roster
+    """Who there is: names, kinds and numbers."""
     ledger: Ledger
+    """Who owns what: money and goods of all accounts."""
     economy: EconomyState
+    """Goods, prices, open orders and proposals."""
     mobility: MobilityState
+    """``space``: where everybody is."""
     social: SocialState
+    """Who follows whom, and all posts."""
     body: BodyState
+    """``sleep``: who is asleep."""
     stress: Stress
+    """The internal states of households."""
     visit_memory: VisitMemory
+    """What households last saw at stores."""
     memory: Memory
+    """What households remember in words."""
     personas: Personas
+    """Who households are, in words and traits."""
     records: StepRecords
     """Records of the present step."""
     outcomes: StepOutcomes
@@ -54,6 +67,7 @@ class Town:
     previous_outcomes: StepOutcomes = field(init=False)
     """The same of the step before."""
     t: int = -1
+    """The present step; -1 while the town is built."""
 
     def __post_init__(self) -> None:
         """Begin before step 0."""
@@ -66,7 +80,10 @@ class Town:
         self.previous_outcomes, self.outcomes = self.outcomes, self.outcomes.next()
 
     def speeds(self) -> Integers:
-        """Return the cells a step of each household: on foot, or by the fastest item it has."""
+        """Return the cells a step of each household, shape (households,).
+
+        On foot, or by the fastest item that it has.
+        """
         foot = self.scenario.agents.Household.speed
         speed = np.full(self.roster.households, foot, dtype=np.int64)
         for item in np.flatnonzero(self.economy.goods.speed > foot).tolist():
@@ -77,7 +94,18 @@ class Town:
     def move_goods(
         self, source: int, target: int, commodity: int, amount: int, reason: str
     ) -> None:
-        """Transfer outside of a trade, with its record. Raises ``LedgerError``."""
+        """Move money or goods outside of a trade, with a record in ``transfers``.
+
+        Args:
+            source: Number of the account that gives; ``WORLD``: from outside the town.
+            target: Number of the account that gets it.
+            commodity: 0: the currency; k + 1: item k of ``economy.goods``.
+            amount: In the smallest unit; 0 does nothing.
+            reason: A word or two for the record, such as ``gift``.
+
+        Raises:
+            LedgerError: The source has less; then nothing has moved.
+        """
         if amount == 0:
             return
         self.ledger.transfer(source, target, commodity, amount)
@@ -99,7 +127,12 @@ class Town:
         )
 
     def pay_all(self, amounts: Integers, reason: str) -> None:
-        """Pay income from the world to households, one amount each."""
+        """Pay income from the world to households.
+
+        Args:
+            amounts: Shape (households,), in the smallest unit of the currency.
+            reason: A word or two for the records.
+        """
         rows = np.flatnonzero(amounts)
         self.ledger.transfer_many(WORLD, rows, 0, amounts[rows])
         world, currency = self.roster.account_names[WORLD], self.roster.commodities[0]

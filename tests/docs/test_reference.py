@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections.abc
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -10,15 +12,20 @@ import pytest
 
 from econsim_mesa.cli.app import COMMANDS
 from econsim_mesa.domains.roster import verbs_of
+from econsim_mesa.domains.social.recommend import Recommender
 from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.evidence.coherence import CHECKS
 from econsim_mesa.evidence.targets import load_targets
 from econsim_mesa.experiment import bundled as experiments
-from econsim_mesa.scenario import bundled, register, registry
+from econsim_mesa.mind import Stressor
+from econsim_mesa.scenario import Event, bundled, register, registry
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.scenario.fields import every_field
-from econsim_mesa.society.action import HOUSEHOLD, STORE
-from econsim_mesa.society.records import STORE_TABLES
+from econsim_mesa.society.action import HOUSEHOLD, STORE, Action
+from econsim_mesa.society.decider import Decider
+from econsim_mesa.society.domain import Domain
+from econsim_mesa.society.records import STORE_TABLES, Record
+from econsim_mesa.society.section import Section
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -95,3 +102,29 @@ def test_a_registered_component_gets_its_rows(monkeypatch: pytest.MonkeyPatch) -
     with registry.own_registrations():
         register("stressor", "debt")(made)
         assert "| `debt` | Owing more than one has. |" in components()
+
+
+PARTS = (Event, Stressor, Decider, Recommender, Action, Domain, Record, Section)
+GENERIC = set(collections.abc.__all__)
+PLAIN = {
+    *("Any", "None", "Self", "ParametersT"),
+    *("Integers", "Floats", "Booleans"),
+    *("Phase", "Books", "Listing"),
+}
+"""Names in annotations that say enough by themselves, or stand in the introduction."""
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+def test_what_a_part_is_handed_is_in_the_reference(part: type) -> None:
+    page = (DOCS / "reference" / "parts.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^::: [\w.]+\.(\w+)$", page, re.MULTILINE))
+    functions = {name: one for name, one in vars(part).items() if inspect.isfunction(one)}
+    handed = {
+        name
+        for function in functions
+        if function == "__init__" or not function.startswith("_")
+        for annotation in inspect.get_annotations(functions[function]).values()
+        for name in re.findall(r"\b[A-Z]\w+", str(annotation))
+    }
+    assert part.__name__ in listed | {"Decider"}
+    assert handed - PLAIN - GENERIC <= listed

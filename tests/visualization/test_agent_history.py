@@ -68,7 +68,7 @@ def test_every_action_has_words(made: Made, frame: Frame) -> None:
     wording = frame.scene.wording
     words = {type(action): action.in_words(wording) for action in actions}
     assert len(words) >= 8
-    assert words[MoveTo].startswith("go to ")
+    assert words[MoveTo].startswith("go ")
     assert SetPrice("Rice", 900).in_words(wording) == "price of Rice: 900 yen"
     assert Sleep(1).in_words(wording) == "sleep 1 hour"
 

@@ -1,7 +1,7 @@
-"""What happened in a run, without a test: actions, trade, moves, followers, stress, words.
+"""Descriptions of a run, without tests: actions, trade, moves, followers, stress, words.
 
-These are the descriptions that the published implementation gives of its runs. Each is a table
-with a row for what it counts; none of them says what caused what.
+The published implementation describes its runs in this way. Each description is a table of counts
+or means; none of them shows a cause.
 """
 
 from __future__ import annotations

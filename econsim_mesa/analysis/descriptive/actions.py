@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 NOTHING = "nothing"
 """Counted as an action of a household that did nothing."""
 TIMES = 4
-"""Levels of stress are cut into so many equal parts of 0 to 100."""
+"""Number of equal parts into which the range of stress, 0 to 100, is divided."""
 
 
 def action_counts(run: Run) -> pd.DataFrame:
-    """Return day, kind of agent, action and number; what was rejected later is counted as well."""
+    """Return day, kind of agent, action and number; rejected actions are counted as well."""
     done = _actions(run)
     day = day_of_step(run)
     counted = done.assign(day=done["step"].map(day)).groupby(["day", "kind", "action"]).size()
@@ -30,9 +30,10 @@ def action_counts(run: Run) -> pd.DataFrame:
 def stress_and_actions(run: Run) -> pd.DataFrame:
     """Return for each stressor, part of its range and action: share of decisions with the action.
 
-    The level is that at the end of the step before, which the household had when it decided. A
-    part without a decision has no row. Shares of one row do not add up to 1: a decision may hold
-    several actions. This is a description: what makes stress also makes actions.
+    The level is the household's at the end of the step before, when it decided. A part of the range
+    without decisions has no row. The shares of a stressor and part may add up to more than 1,
+    because a decision may hold several actions. They show no effect of stress, since stress and
+    actions have common causes.
     """
     import pandas as pd
 

@@ -1,9 +1,9 @@
 """Kinds of consumers: households grouped by what they bought, wrote, walked and felt.
 
 Ward's method on standardised features (Ward 1963, J. American Statistical Association 58); the
-number of groups, 2 to 5, is that of the highest mean silhouette (Rousseeuw 1987, J.
-Computational and Applied Mathematics 20). Both find groups in any cloud of points: a silhouette
-below about .25 means that there are none to speak of (Kaufman and Rousseeuw 1990).
+number of groups, 2 to 5, maximises the mean silhouette (Rousseeuw 1987, J. Computational and
+Applied Mathematics 20). Both find groups in any cloud of points: a silhouette below about .25 means
+that there is no substantial structure (Kaufman and Rousseeuw 1990).
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ GROUPS = (2, 3, 4, 5)
 def consumer_clusters(run: Run) -> pd.DataFrame:
     """Return household, its group, the silhouette of the whole grouping, and the features.
 
-    Group 1 is the largest; 0: too few to group. Features: units of each item, posts, cells
-    walked, mean stress of each kind.
+    Group 1 is the largest; all are in group 0 if there are too few households. The features are
+    units of each item, posts, cells walked, and the mean stress of each kind.
     """
     table = features(run)
     groups, silhouette = grouped(table.to_numpy(float))
@@ -37,7 +37,7 @@ def consumer_clusters(run: Run) -> pd.DataFrame:
 
 
 def features(run: Run) -> pd.DataFrame:
-    """Return the features of each household, a row each."""
+    """Return the features, a row for each household."""
     import pandas as pd
 
     names = sorted(run.agents["agent"].unique())

@@ -23,9 +23,9 @@ def distances(run: Run) -> pd.DataFrame:
 def walked(run: Run) -> pd.DataFrame:
     """Return the table ``agents`` with day, cells walked in the step, and moves (1 if any).
 
-    From the positions at the ends of steps, so a step counts as the king's move between them; on
-    a torus the shorter way round. The way home over a skipped night is no walk, and the first
-    step of a day none either.
+    The distance of a step is the king's move between the positions at the ends of steps, on a torus
+    the shorter way round. The first step of a day counts none, because the way home over a skipped
+    night is no walk.
     """
     day, grid = day_of_step(run), run.scenario.grid
     agents = run.agents.sort_values(["agent", "step"], kind="stable")

@@ -1,4 +1,4 @@
-"""Topic words: which words mark one group of posts off from all others.
+"""Topic words: the words that distinguish a group of posts from all others.
 
 Weighted log-odds with an informative Dirichlet prior (Monroe, Colaresi and Quinn
 2008, Political Analysis 16(4), equations 15, 16, 19 and 22). Another method is any object with a
@@ -26,7 +26,7 @@ MOST = 10
 
 
 class TopicWord(NamedTuple):
-    """A word that marks a group, the method's own measure of it, and how often it stands there."""
+    """A word that marks a group, its weight by the method, and its number in the group."""
 
     group: str
     word: str
@@ -35,7 +35,7 @@ class TopicWord(NamedTuple):
 
 
 class TopicModel(Protocol):
-    """What finds the words that mark groups of texts."""
+    """A method that finds the words that mark groups of texts."""
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ from econsim_mesa.analysis.figures.style import COLORS, axes_of, panels, style, 
 
 
 class Bar(NamedTuple):
-    """An estimate; None where it, or its interval, cannot be computed."""
+    """An estimate with its interval; None stands for a number that cannot be computed."""
 
     label: str
     value: float | None
@@ -24,7 +24,7 @@ def forest(
 ) -> Figure:
     """Draw a column of intervals for each pair of a title and its bars, alike in their labels.
 
-    ``units`` are those of the columns, and ``bars_are`` says what is drawn.
+    ``units`` has the unit of each column, and ``bars_are`` the meaning of the bars in words.
     """
     lines = max((len(bars) for _, bars in columns), default=1)
     with style():

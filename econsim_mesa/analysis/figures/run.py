@@ -1,4 +1,4 @@
-"""Figures of one run: its days, its stress, and what households did."""
+"""Figures of one run: sales, visitors, posts and stress by day."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 def run_figures(run: Run, days: pd.DataFrame) -> dict[str, Figure]:
-    """Return ``days``: sales and visitors of each store; ``posts``; and ``stress`` by day.
+    """Return the figures ``days`` (sales and visitors of each store), ``posts`` and ``stress``.
 
-    ``days`` is the table of ``analysis.daily``.
+    The argument ``days`` is the table of ``analysis.daily``.
     """
     stores = [name for _, name, _ in run.scenario.agents.stores()]
     table = days.reset_index().assign(run="run")

@@ -1,6 +1,6 @@
-"""How figures look and how they are written: greys, marks and dashes tell lines apart.
+"""The style of figures, and writing them: greys, marks and dashes distinguish lines.
 
-Figures are made without pyplot, so that nothing is global. The same numbers give the same bytes:
+Figures are made without pyplot, which has global state. The same numbers give the same bytes:
 ids of SVG are salted with a fixed word, and no file holds a date.
 """
 
@@ -26,7 +26,7 @@ MARKS = ("o", "s", "^", "D", "v", "P")
 DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
 BAND, SHADE = 0.18, "#dddddd"
 MOST_PANELS = 16
-"""Conditions that a figure shows; with more of them the first ones, and it says so."""
+"""Most conditions that a figure shows: the first ones, and it says how many there are."""
 
 _FONT = "DejaVu Sans"  # comes with matplotlib
 _OTHER_SCRIPTS = (
@@ -47,7 +47,7 @@ _OTHER_SCRIPTS = (
     "Droid Sans Fallback",
     "Arial Unicode MS",
 )
-"""Fonts for what the first one lacks, Japanese, Chinese and Korean above all: where installed."""
+"""Fonts for characters that the first one lacks, mainly Japanese, Chinese and Korean."""
 
 _RULES: dict[str, object] = {
     "svg.hashsalt": "econsim",
@@ -73,7 +73,7 @@ _NO_DATE: dict[str, dict[str, None]] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw by the rules of this module, whatever the user's own are."""
+    """Draw by the rules of this module, in place of the user's settings of matplotlib."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         for name, value in _RULES.items():
@@ -83,7 +83,7 @@ def style() -> Iterator[None]:
 
 
 def boxes(figures: Iterable[Figure]) -> str:
-    """Return the characters of figures that no installed font has: they are drawn as boxes."""
+    """Return the characters in figures that no installed font has, which are drawn as boxes."""
     drawn: set[int] = set()
     for figure in figures:
         for text in figure.findobj(Text):
@@ -100,7 +100,7 @@ def _fonts() -> list[str]:
 
 
 def panels(count: int, *, width: float = 2.3, height: float = 2.0, most: int = 4) -> Figure:
-    """Return a figure with so many axes in rows of at most ``most``; those left over are off."""
+    """Return a figure with ``count`` axes in rows of at most ``most``; spare axes are hidden."""
     columns = min(most, max(count, 1))
     rows = math.ceil(max(count, 1) / columns)
     figure = Figure(
@@ -139,7 +139,7 @@ def left_out(shown: int, given: int) -> str:
 
 
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write a figure as SVG, PDF and PNG, laid out once for all; return the files."""
+    """Write a figure as SVG, PDF and PNG with the same layout; return the files."""
     paths = []
     with style(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # `boxes` says it once

@@ -31,10 +31,15 @@ class EconomyState:
     roster: Roster
     ledger: Ledger
     goods: Goods
+    """The items; item k is commodity k + 1 of the ledger."""
     perishables: PerishableStock
+    """How long what households hold still keeps."""
     prices: Prices
+    """Base and posted prices of all stores."""
     market: Market
+    """Orders that wait."""
     swaps: Swaps
+    """Proposals of swaps that wait."""
     list_price: Integers
     """Base prices at the start, shape (stores, items), -1 where not sold."""
     stock_level: Integers

@@ -26,10 +26,15 @@ class SocialState:
 
     roster: Roster
     graph: FollowerGraph
+    """Who follows whom."""
     posts: Posts
+    """All posts, by their numbers."""
     topics: Topics
+    """What each post is about."""
     timeline: Timeline
+    """Which posts a household may read in a step."""
     recommender: Recommender
+    """Whom a household might like to follow."""
     texts_used: Counter[int] = field(default_factory=Counter)
     """Posts that each event has made so far, by the number of the event."""
 
@@ -58,7 +63,17 @@ class SocialState:
         return cls(roster, graph, posts, topics, timeline, recommender)
 
     def publish(self, records: StepRecords, author: int, text: str, reply_to: int = -1) -> int:
-        """Append a post to all that read it, with its record; return its number."""
+        """Append a post, which followers may read from the next step on, with its record.
+
+        Args:
+            records: Of the present step.
+            author: Number of the agent.
+            text: The post.
+            reply_to: Number of the post that it answers; -1: none.
+
+        Returns:
+            The number of the post.
+        """
         roster, t = self.roster, records.step
         number = self.posts.append(t, author, text, reply_to)
         self.topics.read(number, author - roster.households, text, t)

@@ -1,7 +1,7 @@
 """The bundle: what a run or an experiment leaves on disk, hashed so that a reviewer can check it.
 
-``manifest`` is the list that a bundle's id is the hash of; ``derived`` lists what was made later
-from a bundle, which never changes the id.
+The hash of the list that ``manifest`` writes is the id of a bundle. ``derived`` lists files that
+were made later from a bundle, which never change the id.
 """
 
 from econsim_mesa.runs.bundle.derived import DERIVED, deriving, record_derived

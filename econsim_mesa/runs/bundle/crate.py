@@ -1,7 +1,7 @@
 """An RO-Crate 1.1 with Process Run Crate 0.5, as JSON-LD: what all crates have in common.
 
-https://w3id.org/ro/crate/1.1 and https://w3id.org/ro/wfrun/process/0.5. The crate is a function
-of the folder that it describes, so that whoever has the folder can make it again.
+See https://w3id.org/ro/crate/1.1 and https://w3id.org/ro/wfrun/process/0.5. The crate depends on
+the folder that it describes and on nothing else, so that a verifier can make it again.
 """
 
 from __future__ import annotations
@@ -53,10 +53,11 @@ _MEANINGS = {
 
 
 class CreateAction(NamedTuple):
-    """What was made, by whom and with what: the action of a crate.
+    """The action that a crate records: what was made, by whom and with what.
 
-    ``objects`` and ``results`` are ids; ``start`` and ``end`` ISO 8601; ``error`` is None for
-    what came to its end. ``software`` is (version, commit or None); ``by`` name and affiliation.
+    ``objects`` and ``results`` are ids of entities. ``start`` and ``end`` are times in ISO 8601.
+    ``error`` is None if the action came to its end. ``software`` is (version, commit or None), and
+    ``by`` is (name, affiliation) of the author.
     """
 
     name: str
@@ -121,13 +122,13 @@ def property_value(identifier: str, name: str, value: Any, description: str = ""
 
 
 def refs(identifiers: Iterable[str]) -> Any:
-    """Return references, as the crate writes them: one alone stands without brackets."""
+    """Return references as the crate writes them: a single one is not put in a list."""
     found = [_ref(one) for one in identifiers]
     return found[0] if len(found) == 1 else found
 
 
 def file_id(name: str) -> str:
-    """Return the id of a file: its name, with what a URI cannot hold encoded."""
+    """Return the id of a file: its name, percent-encoded where a URI needs that."""
     return quote(name)
 
 

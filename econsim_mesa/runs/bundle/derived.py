@@ -1,11 +1,11 @@
-"""What was made later from a bundle: listed apart, so that it never changes the bundle's id.
+"""Files derived from a bundle: listed apart, so that they never change the bundle's id.
 
-The first line of ``derived.sha256`` names the id, as the hash of the manifest; the others follow
-in the manifest's form. Whoever writes into the folder of a sealed run or experiment does so
-within ``deriving``; what is neither in the manifest nor in this list, ``econsim verify`` reports.
+The first line of ``derived.sha256`` gives that id, the hash of the manifest; a line for each file
+follows, in the form of the manifest. Code that writes into the folder of a sealed run or experiment
+does so within ``deriving``. ``econsim verify`` reports files that stand in neither list.
 
-While files are being made, ``deriving.sha256`` names them: what a killed program leaves is known
-for what it is.
+While files are being made, ``deriving.sha256`` names them, so that the files of a killed program
+are recognised as unfinished.
 """
 
 from __future__ import annotations
@@ -39,20 +39,26 @@ DERIVED = "derived.sha256"
 DERIVING = "deriving.sha256"
 """Name of the file that names what is being made; its hashes are not known yet: zeros."""
 LEFT_OVER = (f"{DERIVED}{PART}", f"{DERIVING}{PART}")
-"""What a program that is killed while it writes the lists may leave beside them."""
+"""Files that remain beside the lists if the program is killed while it writes them."""
 UNSEALED = "0" * 64
 """Stands for the id where there is no bundle yet."""
 LASTING = frozenset({"asks.sqlite"})
-"""What stays true when a run goes on: answers of agents at steps that are past."""
+"""Derived files that remain valid after a run is resumed: answers given at earlier steps."""
 
 
 @contextmanager
 def deriving(folder: Path | str, *paths: Path | str) -> Iterator[None]:
-    """Make files from a bundle within the ``with`` block; at its end they are listed.
+    """List the files that a ``with`` block derives from a bundle.
 
-    ``paths`` as in ``record_derived``; they need not be there yet. If the block raises, or its
-    program is killed, they stay named as unfinished until they are made anew. Raises ``BadInput``
-    as ``record_derived`` does, and for a folder that cannot be written.
+    The block makes the files; they are listed when it ends. If it raises, or the program is killed,
+    they stay listed as unfinished until they are made again.
+
+    Args:
+        folder: The folder of the bundle.
+        paths: The files, as in ``record_derived``; they need not exist yet.
+
+    Raises:
+        BadInput: As in ``record_derived``, or the folder cannot be written.
     """
     folder = Path(folder)
     names = {_name(folder, Path(path)) for path in paths}
@@ -65,11 +71,18 @@ def deriving(folder: Path | str, *paths: Path | str) -> Iterator[None]:
 
 
 def record_derived(folder: Path | str, *paths: Path | str) -> Path:
-    """List files that were made from a bundle, as they are now, and return the list's path.
+    """List files that were derived from a bundle, with their present hashes.
 
-    ``paths`` lie in ``folder``, as seen from it or from here; a folder stands for all files in
-    it; what was listed there before and is gone is forgotten. Raises ``BadInput`` for a path
-    outside and for a file of the bundle itself.
+    Args:
+        folder: The folder of the bundle.
+        paths: Files in it, relative to it or to the working directory. A folder stands for all
+            files in it; entries of files that no longer exist are removed from the list.
+
+    Returns:
+        The path of the list.
+
+    Raises:
+        BadInput: A path lies outside the folder, or is a file of the bundle itself.
     """
     folder = Path(folder)
     target, found = folder / DERIVED, bundle_id(folder) or UNSEALED
@@ -95,9 +108,9 @@ def record_derived(folder: Path | str, *paths: Path | str) -> Path:
 
 
 def read_derived(folder: Path) -> tuple[str, dict[str, str]]:
-    """Return the id of the bundle from which files were made, and name -> SHA-256 of each.
+    """Return the id of the bundle from which files were derived, and name -> SHA-256 of each.
 
-    Without a list: ``UNSEALED`` and nothing. Raises ``NotCanonical``.
+    Returns ``UNSEALED`` and an empty mapping if there is no list. Raises ``NotCanonical``.
     """
     path = folder / DERIVED
     if not path.is_file():
@@ -123,7 +136,7 @@ def read_unfinished(folder: Path) -> set[str]:
 
 
 def is_among(name: str, unfinished: Iterable[str]) -> bool:
-    """Whether a name is that of a file that was being made, or of a part of one.
+    """Whether a file is one of those being made, or a part of one.
 
     >>> [is_among(name, ["a", "b.html"]) for name in ("a/x", "b.html.part", "b.html/x", "c")]
     [True, True, True, False]
@@ -133,7 +146,7 @@ def is_among(name: str, unfinished: Iterable[str]) -> bool:
 
 
 def _note_unfinished(folder: Path, names: set[str]) -> None:
-    """Write the names of what is being made; without any, nothing of it is left."""
+    """Write the names of the files being made; delete the list if there are none."""
     if names:
         write_whole(folder / DERIVING, _unfinished_text(names))
     else:

@@ -1,7 +1,7 @@
-"""With what a run is made: code, module by module, Python, packages, random streams, and by whom.
+"""The environment of a run: the code, module by module, Python, packages, streams, the author.
 
-It is written beside the records when a run begins, and again where it goes on with something
-else. None of it depends on the clock.
+It is written beside the records when a run begins, and again where the run is resumed in another
+environment. It does not depend on the time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Code(TypedDict):
 
 
 class Environment(TypedDict):
-    """An entry of the file; of ``made_by``, null is what no variable names."""
+    """An entry of the file. In ``made_by``, null stands for a variable that is not set."""
 
     from_step: NotRequired[int]
     made_by: list[str | None]
@@ -53,7 +53,7 @@ class Environment(TypedDict):
 
 
 def note_environment(folder: Path, from_step: int) -> None:
-    """Write what holds from a step on, unless it is what the folder says already."""
+    """Write the environment that holds from a step on, unless the folder has it already."""
     path = folder / ENVIRONMENT
     noted = read_environments(path.parent) if path.is_file() else []
     now = environment()
@@ -70,10 +70,9 @@ def read_environments(folder: Path) -> list[Environment]:
 
 
 def environment() -> Environment:
-    """Return what this process makes runs with, as JSON holds it.
+    """Return the environment of this process, as JSON holds it.
 
-    ``made_by`` is what the variables ``ECONSIM_AUTHOR`` and ``ECONSIM_AFFILIATION`` say; nobody
-    is named whom they do not name.
+    ``made_by`` has the values of the variables ``ECONSIM_AUTHOR`` and ``ECONSIM_AFFILIATION``.
     """
     return {
         "made_by": [os.environ.get(name, "").strip() or None for name in _NAMED_BY],

@@ -1,4 +1,4 @@
-"""Every file listed and equal, none unlisted: the two lists against what lies in the folder."""
+"""Compare the two lists of a bundle with the files in its folder."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _UNFINISHED = "was being made when its program stopped; make it anew, or delete 
 
 
 def runs_of(listed: Mapping[str, str]) -> list[str]:
-    """Return the folders of the runs whose manifests are listed, which makes an experiment.
+    """Return the folders of the runs of an experiment, whose manifests its own one lists.
 
     >>> runs_of({"plan.json": "0", "runs/a.s1/manifest.sha256": "0", "runs/notes.txt": "0"})
     ['runs/a.s1']
@@ -49,9 +49,9 @@ def runs_of(listed: Mapping[str, str]) -> list[str]:
 
 
 def check_files(folder: Path) -> Iterator[Finding]:
-    """Yield what does not agree between a bundle's lists and its files, byte for byte.
+    """Yield a finding for each file that is missing, changed or not listed.
 
-    The runs of an experiment are checked as bundles of their own, by whoever calls this.
+    The runs of an experiment are bundles of their own, which the caller checks.
     """
     strange = [name for name in (MANIFEST, DERIVED, DERIVING) if _is_there(folder, name)]
     strange = [name for name in strange if not is_regular(folder, name)]
@@ -92,9 +92,9 @@ def check_files(folder: Path) -> Iterator[Finding]:
 
 
 def altered(folder: Path) -> list[Finding]:
-    """Return what of a bundle, and of an experiment's runs, is not what was sealed.
+    """Return a finding for each file that changed since a bundle, or a run in it, was sealed.
 
-    Unlike ``check_files`` it says nothing of what was made later, or is unfinished.
+    Unlike ``check_files`` it leaves out derived and unfinished files.
     """
     found = list(_altered(folder))
     if not any(one.where == MANIFEST for one in found):
@@ -114,7 +114,7 @@ def _altered(folder: Path) -> Iterator[Finding]:
 
 
 def _check_derived(folder: Path, bundle: str) -> tuple[dict[str, str], list[Finding]]:
-    """Return what the list of derived files holds, and what is wrong with it."""
+    """Return name -> SHA-256 of the derived files, and a finding for each fault of their list."""
     path = folder / DERIVED
     try:
         made_of, listed = read_derived(folder)
@@ -129,7 +129,7 @@ def _check_derived(folder: Path, bundle: str) -> tuple[dict[str, str], list[Find
 
 
 def _check_unfinished(folder: Path, listed: Mapping[str, str]) -> tuple[set[str], list[Finding]]:
-    """Return what was being made when a program stopped, and what that amounts to."""
+    """Return the names of files that were being made when a program stopped, and findings."""
     try:
         names = read_unfinished(folder)
     except (BadInput, OSError) as error:
@@ -161,5 +161,5 @@ def _check_hashes(
 
 
 def _is_there(folder: Path, name: str) -> bool:
-    """Whether a name is that of anything at all, a broken link as well."""
+    """Whether anything has this name, be it a broken link."""
     return os.path.lexists(folder / name)

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from econsim_mesa.errors import BadInput
 
 PART = ".part"
-"""End of the name of a file that is being written; one that is left over was never whole."""
+"""Suffix of the name of a file that is being written; a left-over file is incomplete."""
 _LONGEST = 1000
 _CHUNK = 1 << 20
 
@@ -56,7 +56,7 @@ def is_plain(name: str) -> bool:
 
 
 def is_regular(folder: Path, name: str) -> bool:
-    """Whether a name is that of a regular file, and no link stands on the way to it."""
+    """Whether a name leads to a regular file without following a link."""
     path = folder
     for part in name.split("/"):
         path /= part
@@ -75,7 +75,7 @@ def sha256_of(path: Path) -> str:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that it is there whole or not at all, also after a crash."""
+    """Write a text file atomically: after a crash it is complete or absent."""
     part = path.with_name(f"{path.name}{PART}")
     with part.open("w", encoding="utf-8", newline="\n") as file:
         file.write(text)

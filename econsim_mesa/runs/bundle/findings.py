@@ -1,4 +1,4 @@
-"""What a check of a bundle finds: one line each, and together an exit code."""
+"""Findings of a check of a bundle: each is a line of text, and all together give an exit code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Kind(IntEnum):
-    """What a finding means; of several the highest counts."""
+    """What a finding means. The highest of several determines the exit code."""
 
     unchecked = 2
     incomplete = 3
@@ -17,7 +17,7 @@ class Kind(IntEnum):
 
 
 class Finding(NamedTuple):
-    """One thing that is not as it should be: where in the bundle, and what."""
+    """A fault of a bundle: where it is, and what is wrong."""
 
     kind: Kind
     where: str
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 
 
 def code_of(findings: Iterable[Finding]) -> int:
-    """Return the exit code that findings stand for: 0 none, 3 not or not yet to be checked here.
+    """Return the exit code of findings: 0 for none, else that of the gravest kind.
 
     >>> code_of([Finding(Kind.tampered, "a", "x"), Finding(Kind.incomplete, "b", "y")])
     5
@@ -41,15 +41,15 @@ def code_of(findings: Iterable[Finding]) -> int:
 
 
 def tampered(where: str, what: str) -> Finding:
-    """Return a finding: this is not what it was when the bundle was sealed."""
+    """Return a finding that something has changed since the bundle was sealed."""
     return Finding(Kind.tampered, where, what)
 
 
 def unchecked(where: str, what: str) -> Finding:
-    """Return a finding: this machine lacks what it takes to say."""
+    """Return a finding that something cannot be checked on this machine."""
     return Finding(Kind.unchecked, where, what)
 
 
 def incomplete(where: str, what: str) -> Finding:
-    """Return a finding: something is still missing."""
+    """Return a finding that something is missing so far."""
     return Finding(Kind.incomplete, where, what)

@@ -1,8 +1,7 @@
 """The manifest: a hash and a name on each line, in one canonical form.
 
-``sha256sum --check manifest.sha256`` reads it as well. The SHA-256 of the file itself is the
-bundle's id. Of a run that lies in an experiment only its manifest is listed, so that the line
-holds the id of the run.
+``sha256sum --check manifest.sha256`` reads it as well. The SHA-256 of the manifest is the bundle's
+id. The manifest of an experiment lists only the manifest of each run, whose hash is the run's id.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from econsim_mesa.runs.bundle.files import is_plain, sha256_of
 MANIFEST = "manifest.sha256"
 """Name of its file in the folder of a run or an experiment."""
 MAX_BYTES = 20_000_000
-"""Size from which on a list of hashes is refused unread."""
+"""Size above which a list of hashes is refused unread."""
 
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
@@ -28,7 +27,7 @@ class NotCanonical(BadInput):
 
 
 def canonical(hashes: Mapping[str, str]) -> str:
-    """Return name -> SHA-256 as lines in the order of the names' bytes.
+    """Return name -> SHA-256 as lines, sorted by the bytes of the names.
 
     >>> canonical({"b": "0" * 64, "a": "1" * 64}).splitlines()[0][-4:]
     '1  a'
@@ -38,10 +37,10 @@ def canonical(hashes: Mapping[str, str]) -> str:
 
 
 def parse(text: str, source: str) -> dict[str, str]:
-    """Return name -> SHA-256 of lines, in the order in which they stand.
+    """Return name -> SHA-256 of the lines of a list, in their order.
 
-    Raises ``NotCanonical`` for a line that is none, a name that leaves the folder, and a name
-    that stands twice.
+    Raises ``NotCanonical`` for a malformed line, a name that leads out of the folder, and a name
+    that occurs twice.
     """
     found: dict[str, str] = {}
     for number, line in enumerate(text.split("\n")[:-1], 1):
@@ -57,7 +56,7 @@ def parse(text: str, source: str) -> dict[str, str]:
 
 
 def read_list(path: Path) -> str:
-    """Return the text of a list of hashes. Raises ``NotCanonical``: too large, or not UTF-8."""
+    """Return the text of a list of hashes. Raises ``NotCanonical`` if too large or not UTF-8."""
     if path.stat().st_size > MAX_BYTES:
         raise NotCanonical(f"{path.name} is larger than {MAX_BYTES // 10**6} MB")
     try:

@@ -44,7 +44,7 @@ _ASKED = (
 
 
 def run_crate(run: Run, summary: Summary, hashes: Mapping[str, str]) -> str:
-    """Return the crate of a run; ``hashes`` are those of its files, but of the crate itself."""
+    """Return the crate of a run. ``hashes`` has the SHA-256 of each file but the crate."""
     made_with = read_environments(run.folder)
     author, affiliation = made_with[-1]["made_by"]
     settings = list(_settings(run, made_with))
@@ -86,7 +86,7 @@ def _description(run: Run, summary: Summary) -> str:
 
 
 def _settings(run: Run, made_with: Sequence[Environment]) -> Iterator[Entity]:
-    """Yield seed, names of random streams, Python, and how the run was called for."""
+    """Yield the seed, names of random streams, Python versions, and the request for the run."""
     yield property_value("#seed", "seed", str(run.scenario.seed), "Seed of all random streams")
     streams = ", ".join(made_with[-1]["streams"])
     yield property_value("#streams", "random streams", streams, "Keyed by seed, name and step")
@@ -158,7 +158,7 @@ def _quality(summary: Summary) -> Iterator[Entity]:
 
 
 def sources_and_exclusions(scenarios: Sequence[Scenario]) -> tuple[list[Entity], list[Entity]]:
-    """Return where numbers come from, and what is left out, over some scenarios, each once.
+    """Return the sources of numbers and the exclusions that scenarios declare, each once.
 
     A table of personas is a source too, with its basis of consent.
     """
@@ -188,7 +188,7 @@ def sources_and_exclusions(scenarios: Sequence[Scenario]) -> tuple[list[Entity],
 
 
 def code_of(noted: Environment) -> tuple[str, str | None]:
-    """Return version and commit of the code of an environment; None: no commit is known."""
+    """Return version and commit of the code of an environment; None if the commit is unknown."""
     code = noted["code"]
     dirty = " with changes that are not committed" if code["dirty"] else ""
     return code["version"], f"commit {code['commit']}{dirty}" if code["commit"] else None

@@ -19,7 +19,7 @@ REQUEST = "given.json"
 
 
 class RunRequest(NamedTuple):
-    """What a user asked for; everything else is a default, which ``scenario.json`` spells out.
+    """The request of a user. ``scenario.json`` has all other settings, which are defaults.
 
     Attributes:
         source: A bundled name, or the name of a file or of a run.
@@ -61,7 +61,7 @@ def read_request(folder: Path) -> RunRequest | None:
 def differences(base: Scenario, scenario: Scenario) -> dict[str, JsonValue]:
     """Return the settings, by dotted path, in which a scenario differs from its base.
 
-    A list, and an object with other keys or with a dot in one, is one setting.
+    A list counts as one setting, and so does an object whose keys differ or hold a dot.
     """
     return dict(_differing(json.loads(to_json(base)), json.loads(to_json(scenario)), ""))
 

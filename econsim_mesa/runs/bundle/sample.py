@@ -1,4 +1,4 @@
-"""One rendered prompt, word for word as the first agent was sent it."""
+"""A sample of the prompts: the text that was sent for the first agent, word for word."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SAMPLE = "prompt-sample.txt"
 
 
 def sample_text(run: Run) -> str | None:
-    """Return the first call's prompt; None: nobody was called."""
+    """Return the prompt of the first call, or None if there was no call."""
     first = run.select("SELECT step, agent, prompt FROM calls ORDER BY step, agent, call LIMIT 1")
     if not first:
         return None
@@ -22,7 +22,7 @@ def sample_text(run: Run) -> str | None:
 
 
 def write_sample(run: Run) -> None:
-    """Write the first call's prompt beside the records; nothing if nobody was called."""
+    """Write the prompt of the first call beside the records, if there was a call."""
     text = sample_text(run)
     if text is not None:
         (run.folder / SAMPLE).write_text(text, encoding="utf-8", newline="\n")

@@ -1,7 +1,7 @@
-"""Sealing: a run that ended becomes a bundle, its manifest the last thing written.
+"""Sealing: a run that ended becomes a bundle, whose manifest is written last.
 
-A folder without a manifest is no bundle: its run goes on, or was killed. Whoever changes a
-bundle takes the manifest away first.
+A folder without a manifest is no bundle: its run is under way, or was killed. Before a bundle is
+changed, ``unseal`` deletes its manifest.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.summary import SUMMARY, Summary, summarize, summary_text
 
 PLAN = "plan.json"
-"""Name of the file that makes a folder that of an experiment."""
+"""Name of the file by which the folder of an experiment is recognised."""
 
 
 class Sealed(NamedTuple):
@@ -49,9 +49,9 @@ class Sealed(NamedTuple):
 
 
 def seal_run(folder: Path) -> Sealed:
-    """Make a bundle of a run whose store is closed, finished or not.
+    """Make a bundle of a run, finished or not, whose store is closed.
 
-    Raises ``BadInput`` for what cannot be read, and for links in the folder.
+    Raises ``BadInput`` for files that cannot be read, and for links in the folder.
     """
     unseal(folder)
     run = load_run(folder)
@@ -65,8 +65,8 @@ def seal_run(folder: Path) -> Sealed:
 def seal(folder: Path, crate: Callable[[Mapping[str, str]], str]) -> str:
     """Write the crate and the manifest of a folder, and return the bundle's id.
 
-    ``crate`` makes the crate from name -> SHA-256 of all files but the crate, the two lists and
-    what was made later.
+    ``crate`` returns the crate, given name -> SHA-256 of all files but the crate itself, the two
+    lists and derived files.
     """
     for left in folder.glob(f"*{PART}"):
         left.unlink()
@@ -82,7 +82,7 @@ def seal(folder: Path, crate: Callable[[Mapping[str, str]], str]) -> str:
 
 
 def unseal(folder: Path) -> None:
-    """Take the manifest away: what the folder holds is about to change."""
+    """Delete the manifest, because files of the folder are about to change."""
     (folder / MANIFEST).unlink(missing_ok=True)
 
 
@@ -92,10 +92,10 @@ def is_sealed(folder: Path | str) -> bool:
 
 
 def own_files(folder: Path) -> set[str]:
-    """Return the names of the files of a bundle, but for the two lists.
+    """Return the names of the files of a bundle, without the two lists.
 
-    Of a run that lies in an experiment only the manifest belongs to that. Raises ``BadInput`` for
-    a link and for a name that no list can hold.
+    Of each run in an experiment, only the manifest belongs to the bundle of the experiment. Raises
+    ``BadInput`` for a link and for a name that no list can hold.
     """
     found: set[str] = set()
     of_runs = re.compile(r"runs/[^/]+/.*") if (folder / PLAN).is_file() else None
@@ -120,10 +120,9 @@ def _delete(folder: Path, name: str) -> None:
 
 
 def _forget_derived(folder: Path) -> dict[str, str]:
-    """Delete what was made from an earlier state of the folder, and return what lasts.
+    """Delete files derived from an earlier state of the folder; return those that remain valid.
 
-    Only files are deleted that are still what they were when they were listed, and what a killed
-    program left unfinished.
+    Files that changed since they were listed are kept; unfinished files are deleted.
     """
     unfinished = read_unfinished(folder)
     for name in [one for one in files_in(folder) if is_among(one, unfinished)]:
