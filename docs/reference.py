@@ -292,9 +292,9 @@ def records() -> str:
     parts += ["## agents", "A household at the end of a step.", odd.markdown(head, rows)]
     parts += [
         "## Measures",
-        "What is computed of these tables, by day and in total: rows of `econsim analyze`, outcomes "
-        "of experiments, lines of the page's charts. `{}` stands for a store, a store and an item, "
-        "a keyword or a stressor; domains of your own have theirs beside them.",
+        "What is computed of these tables, by day and in total: rows of `econsim analyze`, "
+        "outcomes of experiments, lines of the page's charts. `{}` stands for a store, a store "
+        "and an item, a keyword or a stressor; domains of your own have theirs beside them.",
         odd.markdown(("Measure", "Unit"), [(f"`{one.name}`", one.unit) for one in MEASURES]),
     ]
     return "\n\n".join(parts)
