@@ -50,6 +50,7 @@ domains.economy domains.body mind                       : mesa {LLM} {NET} {FILE
 domains.social                                          : mesa {LLM} {NET}
 domains.mobility                                        : {LLM} {NET}
 llm                                                     : mesa {RULES}
+mock                                                    : numpy pydantic mesa {LLM} {RULES}
 society.agents                                          : {LLM} {NET}
 society.roster society.outcomes                         : mesa {LLM} {NET} {FILES}
 domains.economy.state                                   : mesa {LLM} {NET} {FILES}
@@ -61,7 +62,6 @@ society.settings+society.experience                     : {LLM} {NET}
 society.build                                           : {LLM} {NET}
 prompts                                                 : {LLM} {NET}
 society.decider+society.scheduler+deciders : {LLM} {NET}
-mock                                                    : {LLM}
 {EVENTS}                                                : {LLM} {NET}
 runs.store+runs.reader+runs.summary+runs.comparison+runs.token_counts+runs.provenance+runs.model_versions+runs.soundness : {LLM} {NET}
 runs.bundle                                             : {LLM} {NET}

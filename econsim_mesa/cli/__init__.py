@@ -1,7 +1,7 @@
 """The command line: ``econsim COMMAND``; each command is one small module.
 
 To add a command, write a module with a ``COMMAND`` (see ``command.Command``) and name it in
-``app.COMMANDS``. A command imports what is heavy where it uses it.
+``app.COMMANDS``. A command imports heavy libraries only in the functions that use them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; ``argv`` is without the program's name.
 
-    Linear algebra gets one thread, unless the user says otherwise: the matrices here are small,
-    so that threads only wait for each other (the tests of curves take nine times the CPU), and
-    sums come out alike however many cores a machine has.
+    Linear algebra uses one thread unless the user sets another number: the matrices are small, so
+    that threads only wait for each other (the tests of curves take nine times the CPU), and sums do
+    not depend on the number of cores.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _open_missing_streams()
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _open_missing_streams() -> None:
-    """Let what is printed vanish where there is no stdout or stderr: cron, services, ``>&-``."""
+    """Discard output if there is no stdout or stderr, as under cron, in services, after ``>&-``."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from econsim_mesa.runs.reader import Run
 
 _DAYS = 10
-"""Days that stand beside each other."""
+"""Number of days that are printed side by side."""
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -85,7 +85,7 @@ def _experiment(folder: Path, output: Output) -> tuple[Tables, Mapping[str, Figu
 
 
 def _described(folder: Path) -> Tables:
-    """Return the descriptions of all finished runs of an experiment, one table a description."""
+    """Return the descriptions of all finished runs of an experiment, a table for each."""
     from econsim_mesa.analysis.descriptive import describe
     from econsim_mesa.analysis.export import rows_of
     from econsim_mesa.experiment.folder import read_experiment
@@ -120,7 +120,7 @@ def _write(
     output: Output,
     more: Tables | None = None,
 ) -> list[Path]:
-    """Write an analysis and list it as derived; ``more`` are tables too long for the one JSON."""
+    """Write an analysis and list it as derived; ``more`` are tables too long for the JSON file."""
     if options.no_files:
         return []
     from econsim_mesa.analysis.export import FOLDER, write_analysis
@@ -137,7 +137,7 @@ def _write(
 
 
 def _differences(runs: Sequence[Run]) -> dict[str, pd.DataFrame]:
-    """Return the paired differences of a fork and its parent; nothing for other runs."""
+    """Return the paired differences of a fork and its parent; empty for other runs."""
     from econsim_mesa.analysis import paired_differences
 
     if len(runs) != 2 or not _are_pair(*runs):

@@ -1,4 +1,4 @@
-"""From the words on the command line to a command and its exit code."""
+"""Parse the command line, carry out its command, and turn errors into exit codes."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code; ``argv`` is without the program's name.
 
     0 success, 1 a failure at run time, 2 bad input, 3 stopped whole before the end, 130 Ctrl-C.
-    Whatever the user can mend is one message on stderr, without a traceback.
+    An error that the user can mend is one message on stderr, without a traceback.
     """
     words = sys.argv[1:] if argv is None else list(argv)
     output = Output()
@@ -154,6 +154,6 @@ def _examples(examples: Sequence[str]) -> str:
 
 
 def _forget_stdout() -> None:
-    """Keep Python from complaining at exit of what stdout could not take."""
+    """Keep Python from reporting at exit that stdout was closed."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

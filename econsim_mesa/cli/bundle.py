@@ -51,7 +51,7 @@ def _execute(options: Namespace, output: Output) -> int:
 
 
 def _lacking(folder: Path) -> str | None:
-    """Return why the content of a bundle cannot be read here; None: it can."""
+    """Return why the content of a bundle cannot be read here, or None if it can."""
     from econsim_mesa.evidence.bundle_contents import scenario_in
 
     try:

@@ -82,7 +82,7 @@ def _execute(options: Namespace, output: Output) -> int:
 
 
 def _report_anew(folder: Path) -> None:
-    """Make a report anew that is there: it and its claims say what was checked."""
+    """Write an existing report again, because it and its claims state the checks."""
     from econsim_mesa.evidence.report import REPORT
     from econsim_mesa.evidence.reporting import write_report
 
@@ -91,7 +91,7 @@ def _report_anew(folder: Path) -> None:
 
 
 def _scenario(options: Namespace) -> Scenario:
-    """Return the scenario to check; a folder stands for that of its run or experiment."""
+    """Return the scenario to check, which may be given as the folder of a run or experiment."""
     folder = Path(options.scenario)
     if not folder.is_dir():
         return load_scenario(options.scenario, set=changes_of(options))
@@ -154,7 +154,7 @@ def _interval(row: CheckResult) -> str:
 
 
 def _control(row: CheckResult) -> str:
-    """Return the value of the random agent and its result, if the check is of use at all."""
+    """Return the random agent's value and result; empty if the check could not be made."""
     if row.value is None:
         return ""
     if row.control is None:

@@ -1,4 +1,4 @@
-"""What a command is to the command line: a name, a line of help, examples, two functions."""
+"""The type of a command: a name, a line of help, examples, and two functions."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from econsim_mesa.cli.output import Output
 class Command:
     """A command of ``econsim``.
 
-    ``configure`` adds its arguments to a parser; ``--quiet``, ``--json`` and ``--with`` are there
-    already. ``execute`` does the work and returns the exit code; what goes wrong it raises as an
-    ``EconSimError``, whose ``exit_code`` is then the process's.
+    ``configure`` adds its arguments to a parser, which has ``--quiet``, ``--json`` and ``--with``
+    already. ``execute`` does the work and returns the exit code. For a failure it raises an
+    ``EconSimError``, whose ``exit_code`` becomes the exit code of the process.
     """
 
     name: str

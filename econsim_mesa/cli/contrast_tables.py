@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
 
 MOST_CONTRASTS = 4
-"""Contrasts above which only what is registered, and the arrows of the loop, are printed."""
+"""Number of contrasts above which only registered measures and links of the loop are printed."""
 MOST_DAYS = 3
-"""Days of a response that are printed, that of the event first; all of them are in the JSON."""
+"""Number of days of a response that are printed, from the event on; the JSON has all of them."""
 _REGISTERED = "\n* registered before the first run; all else is exploratory"
 _EXPLORATORY = "; exploratory"
 
 
 def contrast_tables(design: Design, rows: Sequence[Row]) -> Iterator[RenderableType]:
-    """Yield a table for each contrast, and what is not shown or left out."""
+    """Yield a table for each contrast, and notes about rows that are not shown."""
     from econsim_mesa.experiment.responses import responding
     from econsim_mesa.experiment.tables import primary
 
@@ -48,7 +48,7 @@ def contrast_tables(design: Design, rows: Sequence[Row]) -> Iterator[RenderableT
 
 
 def _by_contrast(rows: Sequence[Row]) -> list[list[Row]]:
-    """Return rows contrast by contrast, and within it model by model where these differ."""
+    """Return the rows of each contrast, and of each language model if these differ."""
     contrasts: dict[str, list[Row]] = {}
     for row in rows:
         contrasts.setdefault(name_of_contrast(row), []).append(row)
@@ -88,7 +88,7 @@ def _starred_measure(row: Row) -> str:
 def response_tables(design: Design, rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
     """Yield the paired differences of each contrast over the days from the event on.
 
-    As many days as ``width`` takes: a number that is cut would be another one.
+    Only as many days are shown as fit into ``width``, because a number must not be cut.
     """
     experiment = design.experiment
     registered = {(asked.contrast, asked.measure) for asked in experiment.hypotheses}
@@ -117,7 +117,7 @@ def _day_column(day: int) -> Column:
 def _fitting(
     days: Sequence[int], responses: Mapping[str, Mapping[int, str]], width: int
 ) -> Sequence[int]:
-    """Return the first days whose columns fit beside each other, one at least."""
+    """Return the first days whose columns fit side by side, at least one."""
     left = width - EDGES - max(map(len, responses))
     for number, day in enumerate(days[:MOST_DAYS]):
         left -= GAP + max(len(cells[day]) for cells in responses.values())

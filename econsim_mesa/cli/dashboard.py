@@ -68,12 +68,12 @@ def _execute(options: Namespace, output: Output) -> int:
 
 
 def _leave(_number: int, _frame: object) -> NoReturn:
-    """End with 0 and not by the signal: so what goes on at exit, runs that are closed, happens."""
+    """Exit with 0 rather than by the signal, so that runs are closed at exit."""
     raise SystemExit(0)
 
 
 def _checked(given: str) -> str:
-    """Return what the page is to open. Raises ``BadInput`` for what cannot be opened."""
+    """Return the scenario or folder for the page. Raises ``BadInput`` if it cannot be opened."""
     if Path(given).is_dir():
         from econsim_mesa.runs.reader import load_run
 

@@ -1,4 +1,4 @@
-"""``econsim experiment``: all runs of a design, as far as they are missing, and their tables."""
+"""``econsim experiment``: carry out the missing runs of an experiment, and print its tables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from econsim_mesa.experiment.run import ExperimentReport
 
 _OPERATIONS = ("base_url", "max_concurrency", "max_calls", "max_tokens", "max_cost")
-"""Options that are no part of the plan, so that it can go on with others."""
+"""Options that are not part of the plan, so that another command may change them."""
 _FAILED, _INCOMPLETE, _INTERRUPTED = 1, 3, 130
 
 
@@ -96,9 +96,9 @@ def _execute(options: Namespace, output: Output) -> int:
 
 
 def _settings(options: Namespace) -> tuple[dict[str, object], dict[str, object]]:
-    """Return what changes the experiment, and what only says where and how fast calls are made.
+    """Return settings of the experiment, and settings of where and how fast calls are made.
 
-    Options of ``run`` stand for fields of the scenario; ``--seed`` is that of the first replicate.
+    Options of ``run`` stand for fields of the scenario; ``--seed`` is the first replicate's.
     """
     operations: dict[str, object] = {}
     changes: dict[str, object] = dict(map(parse_assignment, options.set))
@@ -112,7 +112,7 @@ def _settings(options: Namespace) -> tuple[dict[str, object], dict[str, object]]
 
 
 def _warn_of_settings(changes: Mapping[str, object], design: Design, output: Output) -> None:
-    """Say which paths of ``--set`` were the scenario's, and which of them vary all the same."""
+    """Warn of paths in ``--set`` that belong to the scenario, and of those that vary anyway."""
     from econsim_mesa.experiment.overrides import is_of_scenario
 
     for path in changes if not output.quiet else ():
@@ -126,7 +126,7 @@ def _warn_of_settings(changes: Mapping[str, object], design: Design, output: Out
 
 
 def _print_size(design: Design, output: Output) -> int:
-    """Print what there is to run and what it would need; nobody is asked."""
+    """Print the size of the experiment and an estimate of its calls, without making any."""
     from econsim_mesa.llm.ready import asks_model
     from econsim_mesa.runs.costs import need_of_all
 
@@ -148,7 +148,7 @@ def _print_size(design: Design, output: Output) -> int:
 
 
 def _print_report(design: Design, report: ExperimentReport, output: Output) -> None:
-    """Print the tables of all runs that are finished; for people nothing where none is."""
+    """Print the tables of all finished runs; without one, print nothing unless as JSON."""
     from econsim_mesa.experiment.finalize import finalize_experiment
     from econsim_mesa.experiment.tables import tables
 

@@ -1,4 +1,4 @@
-"""The tables of an experiment for people: conditions, contrasts, expectations, and what lacks."""
+"""The tables of an experiment on the terminal: conditions, contrasts, hypotheses, gaps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CROWD = "how many others a household in the store's cell finds there, on averag
 def print_experiment(
     design: Design, tables: Mapping[str, Sequence[Row]], report: ExperimentReport, console: Console
 ) -> None:
-    """Print the tables; items of stores only where the plan's outcome is one."""
+    """Print the tables. Items of stores are shown only if the plan's outcome is one."""
     heading = Text(design.experiment.name, style="bold cyan")
     console.print(heading.append(f"  {design.experiment.title}", "not bold italic"))
     console.print()
@@ -77,7 +77,7 @@ def _renderables(
 def _condition_tables(
     design: Design, rows: Sequence[Row], outcome: str, width: int
 ) -> Iterator[RenderableType]:
-    """Yield tables with a line a condition, as many figures in each as the width takes."""
+    """Yield tables with a line for each condition, and as many figures as fit into the width."""
     zero = _zero_measures(rows)
     measures = [
         name
@@ -107,12 +107,12 @@ def _split(rows: Sequence[Row], parts: int) -> list[Sequence[Row]]:
 
 
 def _figure_column(measure: str) -> Column:
-    """Return a column of means with their sd; the name of the measure may be broken."""
+    """Return a column of means with their sd, whose heading may be broken over lines."""
     return Column(measure, write=_with_sd, wrap=True, least=_FIGURE, most=_FIGURE)
 
 
 def _zero_measures(rows: Iterable[Row]) -> set[str]:
-    """Return the measures that are 0 in every condition: counted, and not worth a line."""
+    """Return the measures that are 0 in every condition, which are not printed."""
     rows = list(rows)
     return {row["measure"] for row in rows} - {row["measure"] for row in rows if row["mean"] != 0}
 
@@ -131,7 +131,7 @@ def hypothesis_table(rows: Sequence[Row]) -> RenderableType:
 
 
 def _which(row: Row, rows: Iterable[Row]) -> str:
-    """Return what tells a hypothesis's row from the others of its own: its model, say."""
+    """Return the levels, such as the model, that distinguish rows of the same hypothesis."""
     others = [other for other in rows if other["hypothesis"] == row["hypothesis"]]
     factors = (key for key in row if "." in key or key in ("scenario", "arm", "decider"))
     apart = {
@@ -141,7 +141,7 @@ def _which(row: Row, rows: Iterable[Row]) -> str:
 
 
 def _within(row: Row) -> str | None:
-    """Return what two one-sided tests found; None: there were none."""
+    """Return the interval of two one-sided tests in words, or None if there were none."""
     if row["expected"] != "none" or row["smallest"] is None or row["narrow_low"] is None:
         return None
     ends = interval(row["narrow_low"], row["narrow_high"], fixed)
@@ -153,7 +153,7 @@ def _interval(row: Row) -> str:
 
 
 def _reasons(rows: Sequence[Row]) -> Iterator[Text]:
-    """Yield why hypotheses are what they are, where that needs a word."""
+    """Yield the reasons of verdicts, where there are any."""
     hypotheses: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         if row["why"] is not None:
@@ -197,7 +197,7 @@ def _facts(
 
 
 def _is_shown(measure: str, outcome: str) -> bool:
-    """Whether a measure is printed: all but the units of one item, if they are not the outcome."""
+    """Whether a measure is printed. Units of one item are left out unless they are the outcome."""
     return measure == outcome or not (measure.startswith("units ") and ": " in measure)
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C: a note that a run should stop; calls of a language model are cancelled at once."""
+"""Handle Ctrl-C: a run stops after its step, and calls of a language model are cancelled."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupted(RunIncomplete):
-    """A run was stopped from outside, whole; the message says how far it came."""
+    """A run was stopped from outside after a whole step. The message gives the step."""
 
     exit_code = 130
 
 
 class Interruption:
-    """While it is entered, SIGINT and SIGTERM set ``asked``.
+    """While entered, handles SIGINT and SIGTERM by setting ``asked``.
 
-    Where ``at_once`` says so they raise ``KeyboardInterrupt`` as well. A second signal does what
-    it does by default: it kills. Handlers of signals belong to the main thread; in any other
-    this does nothing.
+    If ``at_once`` returns true, the signal raises ``KeyboardInterrupt`` as well. A second signal
+    has its default effect and ends the process. Outside the main thread, which alone can handle
+    signals, this does nothing.
     """
 
     def __init__(self) -> None:

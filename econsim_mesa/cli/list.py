@@ -36,7 +36,7 @@ def _execute(options: Namespace, output: Output) -> int:
 
 
 def _titles(files: dict[str, Path]) -> dict[str, str]:
-    """Return the title of each bundled file; one that cannot be read says so."""
+    """Return the title of each bundled file, or a note that the file cannot be read."""
     titles = {}
     for name, path in files.items():
         try:
@@ -48,7 +48,7 @@ def _titles(files: dict[str, Path]) -> dict[str, str]:
 
 
 def _show(listed: dict[str, dict[str, str]], output: Output) -> None:
-    """Print a block for each section; a terminal shows each name on one line, cut to its width."""
+    """Print a block for each section. On a terminal, lines are cut to its width."""
     from rich.text import Text
 
     console = output.console()

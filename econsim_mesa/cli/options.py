@@ -18,7 +18,7 @@ _LLM: dict[str, tuple[str, type, str]] = {
     "max_tokens": ("N", int, "most tokens of the run (llm.max_tokens)"),
     "max_cost": ("USD", float, "most US dollars of the run; needs llm.prices (llm.max_cost)"),
 }
-"""Options about the language model: each sets the field of ``llm`` that has its name."""
+"""Options about the language model, each of which sets the field of ``llm`` with its name."""
 
 
 _SET_HELP = (
@@ -57,7 +57,7 @@ def add_folder(parser: ArgumentParser) -> None:
 
 
 def add_out(parser: ArgumentParser, default: str) -> None:
-    """Add the folder to write; ``default`` says in words what it is if none is given."""
+    """Add ``--out``, the folder to write; ``default`` describes its default in words."""
     shown = default.replace("%", "%%")
     parser.add_argument(
         "--out",
@@ -68,12 +68,12 @@ def add_out(parser: ArgumentParser, default: str) -> None:
 
 
 def add_changes(parser: ArgumentParser, help: str = _SET_HELP) -> None:
-    """Add ``--set``; ``help`` says what it changes, where that is not a scenario."""
+    """Add ``--set``, with another ``help`` if it changes something else than a scenario."""
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help=help)
 
 
 def add_run_options(parser: ArgumentParser) -> None:
-    """Add what changes a run as a whole: steps, seed, decider, language model."""
+    """Add options for a whole run: steps, seed, decider, language model."""
     parser.add_argument("--steps", metavar="N", type=whole, help="number of steps")
     parser.add_argument("--seed", metavar="N", type=whole, help="seed of all random numbers")
     parser.add_argument(
@@ -93,9 +93,9 @@ def add_llm_options(parser: ArgumentParser) -> None:
 
 
 def changes_of(options: Namespace) -> dict[str, object]:
-    """Return the dotted settings that ``--set`` and the other options stand for.
+    """Return the settings, by dotted path, of ``--set`` and the other options.
 
-    The decider of the command line stands above that of the households in the file.
+    ``--decider`` also replaces the decider that the file gives to households.
     """
     changes: dict[str, object] = dict(map(parse_assignment, options.set))
     for name in ("steps", "seed"):
@@ -111,7 +111,7 @@ def changes_of(options: Namespace) -> dict[str, object]:
 
 
 def addresses_of(options: Namespace) -> list[str]:
-    """Return the addresses of servers that a command line names: whoever typed it named them."""
+    """Return the addresses of servers on a command line, which the user has thereby named."""
     typed = dict(map(parse_assignment, getattr(options, "set", ())))
     return [*addresses_in(typed), *filter(None, [getattr(options, "base_url", None)])]
 

@@ -1,4 +1,4 @@
-"""What a command prints: its result on stdout, all else on stderr."""
+"""Print the result of a command on stdout, and all messages on stderr."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 PLAIN_WIDTH = 100
-"""Columns where stdout is no terminal."""
+"""Width of the output if stdout is not a terminal."""
 
 
 class Output:
@@ -36,7 +36,7 @@ class Output:
                     stream.reconfigure(errors="backslashreplace")
 
     def console(self, *, stderr: bool = False) -> Console:
-        """Return a rich console on stdout, or on stderr, that takes all text as it stands."""
+        """Return a rich console on stdout or stderr, without markup, emoji or highlighting."""
         from rich.console import Console
 
         stream = sys.stderr if stderr else sys.stdout
@@ -48,11 +48,11 @@ class Output:
         print(sanitized(line))
 
     def json(self, result: Any) -> None:
-        """Print a result as JSON on stdout; in ASCII, so that no terminal spoils it."""
+        """Print a result as JSON on stdout, in ASCII for terminals of any encoding."""
         print(json.dumps(result, indent=2, allow_nan=False))
 
     def warn(self, message: str) -> None:
-        """Print a message on stderr; do nothing if nobody reads it any more."""
+        """Print a message on stderr; do nothing if stderr is closed."""
         with contextlib.suppress(BrokenPipeError):
             print(sanitized(message), file=sys.stderr, flush=True)
 
@@ -83,7 +83,7 @@ def error_as_json(error: EconSimError) -> dict[str, object]:
 
 
 def sanitized(text: str) -> str:
-    """Return a text without characters that would steer a terminal.
+    """Return a text in which characters that control a terminal are replaced.
 
     >>> sanitized("back" + chr(8) + "space")
     'back?space'

@@ -1,4 +1,4 @@
-"""Serving the dashboard's page: the server's settings, and who may talk to it."""
+"""Serve the page of the dashboard: the server's settings, and the requests that it accepts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from econsim_mesa.errors import BadInput
 
 PAGE = "econsim_mesa.visualization.app"
 GIVEN = "ECONSIM_DASHBOARD"
-"""Environment variable that tells the page what to open: see ``visualization.session``."""
+"""Environment variable with the scenario or folder to open; see ``visualization.session``."""
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _SETTINGS = {
     "SOLARA_APP": PAGE,
@@ -25,7 +25,7 @@ _SETTINGS = {
     "SOLARA_KERNEL_CULL_TIMEOUT": "1h",
     "SOLARA_SESSION_SAME_SITE": "strict",
 }
-"""What Solara reads from the environment when it is imported: no contact with other machines."""
+"""Environment variables that Solara reads at its import: it must not contact other machines."""
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -35,22 +35,22 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Address(NamedTuple):
-    """Where the page is."""
+    """The address of the page."""
 
     host: str
     port: int
 
     @property
     def url(self) -> str:
-        """The address as a browser takes it."""
+        """The address in the form for a browser."""
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
 class Guard:
-    """Lets in only what comes from the page itself: other web sites reach this machine too.
+    """Accepts only requests of the page itself, because other web sites can send requests too.
 
-    ``hosts`` are the names by which the page may be asked for; None: any, because it was bound
-    to an address that others see. A request that names its origin must come from the same host.
+    ``hosts`` are the names under which the page may be requested; None allows any, for a page at an
+    address that other machines reach. A request with an origin must come from the same host.
     """
 
     def __init__(self, app: Asgi, hosts: Iterable[str] | None) -> None:
@@ -58,7 +58,7 @@ class Guard:
         self._hosts = None if hosts is None else frozenset(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or refuse with status 403."""
+        """Pass the request on, or refuse it with status 403."""
         if scope["type"] not in ("http", "websocket") or self._welcome(dict(scope["headers"])):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -88,7 +88,7 @@ def _name(host: str) -> str:
 
 
 def bind(host: str, port: int) -> tuple[socket.socket, Address]:
-    """Take a port of this machine; 0: a free one. Raises ``BadInput`` if it cannot be had."""
+    """Bind a port of this machine, or any free one for 0. Raises ``BadInput`` if it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:

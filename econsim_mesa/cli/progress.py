@@ -1,4 +1,4 @@
-"""How far a piece of work is: a bar on a terminal, now and then a line in a log, or nothing."""
+"""Show progress: a bar on a terminal, a line now and then in a log, or nothing."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from econsim_mesa.experiment.runner import ExperimentProgress
 
 CallsInWords = Callable[[], str]
-"""Says how many calls to a language model are made at this moment, also within a step."""
+"""Returns the number of calls to a language model so far in words, also within a step."""
 LINE_SECONDS = 5.0
-"""Least time between two lines where stderr is no terminal."""
+"""Least time between two lines if stderr is not a terminal."""
 _BESIDE_BAR = 72
 """Columns of the terminal for what stands beside the bar: a line that is full would break when
 the terminal echoes ^C."""
 
 
 def no_calls() -> str:
-    """Return nothing, where no language model is called or its calls come with the progress."""
+    """Return an empty text: no model is called, or its calls are part of the progress."""
     return ""
 
 
@@ -35,7 +35,7 @@ def no_calls() -> str:
 def progress_shown(
     output: Output, unit: str = "steps", calls: CallsInWords = no_calls
 ) -> Iterator[Watcher]:
-    """Show on stderr how far a piece of work is, whose parts are called ``unit``."""
+    """Show the progress of work on stderr, counted in parts called ``unit``."""
     if output.quiet:
         yield unwatched
     elif sys.stderr.isatty():
@@ -47,13 +47,13 @@ def progress_shown(
 
 @contextmanager
 def experiment_progress_shown(output: Output) -> Iterator[Callable[[ExperimentProgress], None]]:
-    """Show on stderr how far an experiment is: its runs, and the speed of their steps."""
+    """Show the progress of an experiment on stderr: its runs, and the speed of their steps."""
     with progress_shown(output) as watcher:
         yield lambda progress: watcher(of_experiment(progress))
 
 
 def of_experiment(progress: ExperimentProgress) -> Progress:
-    """Return the progress of an experiment as that of the steps of all its runs."""
+    """Return the progress of an experiment, counted in steps of all its runs."""
     runs = f"{progress.runs:,} of {progress.runs_planned:,} runs"
     if progress.failed:
         runs += f", {progress.failed:,} stopped"
@@ -61,7 +61,7 @@ def of_experiment(progress: ExperimentProgress) -> Progress:
 
 
 class ProgressLines:
-    """A watcher that writes a line when ``LINE_SECONDS`` have gone by since the last one."""
+    """Writes a line of progress at most every ``LINE_SECONDS``."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class ProgressLines:
 
 
 class Pace:
-    """Speed and time left, in words; what was done before the first call is not counted."""
+    """Speed and time left, in words. Work done before the first call is not counted."""
 
     def __init__(self, unit: str = "steps", clock: Callable[[], float] = time.monotonic) -> None:
         self._unit, self._clock = unit, clock
@@ -107,7 +107,7 @@ class Pace:
 def progress_bar(
     console: Console, unit: str = "steps", calls: CallsInWords = no_calls
 ) -> Iterator[Watcher]:
-    """Show a bar, with the calls as they are at each refresh on a line of their own."""
+    """Show a bar, with the current number of calls on a line of their own."""
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bars
     from rich.text import Text

@@ -1,6 +1,6 @@
-"""``econsim prompt``: what an agent is sent at a step, and how long each part is.
+"""``econsim prompt``: the prompt of an agent at a step, and the length of each part.
 
-Of a scenario it is what the agent would be sent; of a run what it was sent, and what it replied.
+For a scenario this is the prompt that would be sent; for a run, the prompt and its reply.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from econsim_mesa.runs.inspection import PromptRecord
 
 CHARACTERS_PER_TOKEN = 4
-"""A rule of thumb for English; the server's own count is the one that is paid."""
+"""A rule of thumb for English; servers charge by their own count."""
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -54,7 +54,7 @@ def _execute(options: Namespace, output: Output) -> int:
 
 
 def _rendered(options: Namespace) -> dict[str, str]:
-    """Return the parts of a prompt of a scenario; the embedded decider makes the steps before."""
+    """Return the parts of a prompt of a scenario, after steps made by the embedded decider."""
     from econsim_mesa.prompts import render
     from econsim_mesa.runs.inspection import request_of
     from econsim_mesa.society.model import EconModel
@@ -73,7 +73,7 @@ def _rendered(options: Namespace) -> dict[str, str]:
 def _print_prompt(
     parts: dict[str, str], sent: PromptRecord | None, options: Namespace, output: Output
 ) -> None:
-    """Print the parts of a prompt with their sizes; ``sent``: of a run, with what came back."""
+    """Print the parts of a prompt with their sizes; if ``sent``, by a run, with the reply."""
     sizes = {name: len(text) for name, text in parts.items()}
     if output.as_json:
         described = {"agent": options.agent, "step": options.step, "parts": parts, "sizes": sizes}

@@ -1,4 +1,4 @@
-"""The result of a run for people: a table of days, then who decided and where the run lies."""
+"""The result of a run on the terminal: a table of days, who decided, and the run's folder."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from econsim_mesa.runs.costs import Range
 
 MOST_STORES = 3
-"""Stores with columns of their own; with more stores the others are summed."""
+"""Most stores that have columns of their own; all other stores are summed."""
 MOST_DAYS = 31
-"""Days shown; of a longer run the first and the last."""
+"""Most days that are shown: the first and the last ones of a longer run."""
 
 _LONGEST_NAME = 20
 _NARROWEST = 5
@@ -44,10 +44,10 @@ def print_result(
     cost: Range | None = None,
     copied: int = 0,
 ) -> None:
-    """Print the result; as many blocks of columns beside each other as the width takes.
+    """Print the result, with as many blocks of columns side by side as fit into the width.
 
-    ``cost`` is in US dollars; None: not known, or nothing was asked. ``copied`` calls, which are
-    not in the summary, are those that a fork has from its parent.
+    ``cost`` is in US dollars, or None if it is unknown or no model was called. ``copied`` is the
+    number of calls that a fork has from its parent, which are not in the summary.
     """
     console.print(_headline(summary))
     console.print()
@@ -83,7 +83,7 @@ def _facts(
 
 
 def _cost(calls: Calls, priced: Range | None) -> str:
-    """Say what calls cost: by the prices of the scenario, and as the server tells it."""
+    """Return the cost of calls in words: by the scenario's prices, and by the server's account."""
     costs = []
     if priced is not None:
         most = (
@@ -97,7 +97,7 @@ def _cost(calls: Calls, priced: Range | None) -> str:
 
 
 def _quality(summary: Summary) -> Iterator[tuple[str, str]]:
-    """Say how decisions came about and what the calls met, where not all went by itself."""
+    """Return words about decisions and calls that did not succeed at the first attempt."""
     outcomes: Counter[str] = Counter()
     for counts in summary.decisions.values():
         outcomes.update(counts)
@@ -124,7 +124,7 @@ def _span(summary: Summary) -> str:
 
 
 def _blocks_in_rows(summary: Summary, console: Console) -> list[Table]:
-    """Return rows of blocks, each no wider than the console, each beginning with the days."""
+    """Return rows of blocks that fit into the console; each row begins with the days."""
     tried = [list(_packed(summary, heading, console)) for heading in _HEADINGS]
     return [_beside(row) for row in min(tried, key=len)]
 
@@ -180,7 +180,7 @@ def _beside(blocks: Sequence[Table]) -> Table:
 
 
 def _groups(summary: Summary, heading: int) -> Iterator[tuple[str, list[Column]]]:
-    """Yield the columns beside the days in groups, each with its title."""
+    """Yield groups of columns for the table of days, each with its title."""
     yield from _store_groups(summary)
     yield "posts", _post_columns(summary, heading)
     if kinds := list(summary.total.stress):
@@ -215,7 +215,7 @@ def _sales_columns(summary: Summary, stores: Sequence[str]) -> list[Column]:
 
 
 def _post_columns(summary: Summary, heading: int) -> list[Column]:
-    """Return the columns of posts; those of authors that the town does not have are left out."""
+    """Return the columns of posts for the groups of authors that the town has."""
 
     def posts(header: str, number_of: Callable[[PostCounts], int]) -> Column:
         return _column(header, lambda period: _dim_zero(number_of(period.posts), count))
@@ -245,7 +245,7 @@ def _stress_column(kind: str, heading: int) -> Column:
 
 
 def _column(header: str, text_of: Callable[[Period], Text]) -> Column:
-    """Return a column of numbers; it is blank where days are left out."""
+    """Return a column of numbers, with a blank in place of the days that are left out."""
 
     def text_or_none(period: Period | None) -> Text | None:
         return None if period is None else text_of(period)

@@ -36,7 +36,7 @@ def _execute(options: Namespace, output: Output) -> int:
 
 
 def _is_made(folder: Path) -> bool:
-    """Whether all steps of a run are made and no more than its seal is missing."""
+    """Whether all steps of a run are recorded, so that at most its seal is missing."""
     from econsim_mesa.runs.bundle.seal import is_sealed
     from econsim_mesa.runs.reader import load_run
 

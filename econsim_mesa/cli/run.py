@@ -52,7 +52,7 @@ def _execute(options: Namespace, output: Output) -> int:
 
 
 def _print_estimate(model: EconModel, output: Output) -> int:
-    """Print what the run would need; nothing is written and nobody is asked."""
+    """Print an estimate of the run's calls, without making any or writing files."""
     from econsim_mesa.runs.costs import memory_megabytes, need_of
 
     need, memory = need_of(model), memory_megabytes(model.config)

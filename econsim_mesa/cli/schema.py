@@ -1,4 +1,4 @@
-"""``econsim schema``: the JSON Schema of what a user writes and of what an agent answers."""
+"""``econsim schema``: the JSON Schema of scenarios, experiments and replies of agents."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from econsim_mesa.cli.tables import Column, Row, number_column, table
 from econsim_mesa.numbers import interval, significant
 
 MOST_PARAMETERS = 12
-"""Parameters shown of each outcome; all of them are in the JSON."""
+"""Most parameters that are shown for an outcome; the JSON has all of them."""
 _KNOWN = frozenset(
     (
         *("parameter", "mu", "mu_star", "mu_star_half_width", "sigma", "trajectories"),
@@ -23,7 +23,7 @@ _KNOWN = frozenset(
 def screening_tables(
     rows: Sequence[Row], ranges: Sequence[Row], heading: str
 ) -> Iterator[RenderableType]:
-    """Yield a table for each outcome, the largest mu* first; ``heading`` names its interval."""
+    """Yield a table for each outcome, sorted by mu*; ``heading`` names the interval."""
     columns = [
         Column("parameter", lambda row: row["parameter"].removesuffix(".value"), align="left"),
         number_column("mu*", "mu_star"),
@@ -43,14 +43,14 @@ def screening_tables(
 
 
 def _outcome(row: Row) -> str:
-    """Return what is moved, in words: the measure, and the contrast or condition it is of."""
+    """Return the outcome in words: the measure, and its contrast or condition."""
     factors = [f"{key.split('.')[-1]} {value}" for key, value in row.items() if key not in _KNOWN]
     contrast = [] if row["contrast"] is None else [f"difference made by {row['contrast']}"]
     return ", ".join([row["measure"], *contrast, *factors])
 
 
 def _range(observed: Row | None) -> str:
-    """Return over which values an outcome ranges at the points of the screening."""
+    """Return the range of an outcome over the points of the screening, in words."""
     if observed is None or observed["mean"] is None:
         return ""
     mean = significant(observed["mean"])

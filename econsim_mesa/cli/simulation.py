@@ -1,4 +1,4 @@
-"""Making the steps of a run and printing its result: what run, resume and fork have in common."""
+"""Make the steps of a run and print its result, for the commands run, resume and fork."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def run_to_end(
     model: EconModel, recorder: Recorder, output: Output, interruption: Interruption
 ) -> None:
-    """Make all steps that are left, and show how far the run is.
+    """Make all remaining steps of a run, and show its progress.
 
     Raises:
         Interrupted: A signal asked to stop.
@@ -69,19 +69,19 @@ def _how_to_go_on(model: EconModel, recorder: Recorder) -> str:
 
 
 def request_of(options: Namespace) -> RunRequest:
-    """Return what the user asked for: name and content of the scenario, and changes to it."""
+    """Return the request of the user: name and content of the scenario, and changes to it."""
     source = find(options.scenario)
     return RunRequest(Path(options.scenario).name, read_json(source), changes_of(options))
 
 
 def print_run(folder: Path, begin: float, output: Output, spec: LlmSpec | None = None) -> None:
-    """Print the summary of a finished run, what it cost, and the id of its bundle.
+    """Print the summary of a finished run, its cost, and the id of its bundle.
 
-    Calls and cost of a fork are its own, without those that it copied from its parent.
+    Calls that a fork copied from its parent count neither as calls nor as cost.
 
     Args:
         folder: The folder of the run.
-        begin: When the command began, by ``time.monotonic``.
+        begin: Time at which the command began, by ``time.monotonic``.
         output: Where to print.
         spec: Settings of the language model, with its prices.
     """
@@ -104,7 +104,7 @@ def _print_summary(
     cost: Range | None,
     output: Output,
 ) -> None:
-    """Print a summary as JSON, or for people ``own``: the summary with the run's own calls."""
+    """Print a summary as JSON, or ``own`` as text: the summary with the run's own calls."""
     if output.as_json:
         where: dict[str, object] = {"folder": str(folder), "bundle": bundle_id(folder)}
         if own.calls is not None:

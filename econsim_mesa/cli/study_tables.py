@@ -1,4 +1,4 @@
-"""The tables beside those of a study on the terminal: variance by source, and differences."""
+"""The terminal's tables of a study, of the variance by source, and of differences."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Tables = Mapping[str, Sequence[Row]]
 def study_tables(
     design: Design, tables: Tables, label: Callable[[Row], str]
 ) -> Iterator[RenderableType]:
-    """Yield what is printed of variance and of the study, in order.
+    """Yield the tables of the variance and of the study, in the order of printing.
 
     ``label`` gives a condition's levels in words.
     """
@@ -35,7 +35,7 @@ def study_tables(
 
 
 def condition_labels(design: Design, label: Callable[[Row], str]) -> Callable[[Row], str]:
-    """Return what names the condition of a row of any table in words; empty: of no condition."""
+    """Return the condition of a table's row in words; empty if the row concerns none."""
     every = [(condition_columns(design, one), one.levels) for one in design.conditions]
     words = {json.dumps(columns, sort_keys=True): label(levels) for columns, levels in every}
     names = list(every[0][0]) if every else []
@@ -47,7 +47,7 @@ def condition_labels(design: Design, label: Callable[[Row], str]) -> Callable[[R
 
 
 def titled(title: str, rows: Sequence[Row], columns: Sequence[Column]) -> Table:
-    """Return a table with a title as wide as it is; an empty line where there is no row."""
+    """Return a table with a title of its width, or an empty line if there are no rows."""
     if not rows:
         return Table(show_header=False, box=None)
     return grid(columns, rows, title=title, title_justify="left")

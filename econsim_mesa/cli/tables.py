@@ -1,4 +1,4 @@
-"""Tables on the terminal: columns that say how a value becomes text, rows, notes below them.
+"""Tables on the terminal: columns that format values, rows, and notes below them.
 
 >>> units = Column("units sold", "units", significant)
 >>> str(units.cell({"units": 1234.5})), str(units.cell({"units": None}))
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 Row = Mapping[str, Any]
-"""A row of a table: its values by name. Where all columns have functions, it may be any object."""
+"""A row of a table: its values by name. It may be any object if all columns have functions."""
 EDGES, GAP = 2, 2
-"""Blank columns of the terminal: left and right of a table together, and between two columns."""
+"""Blanks to the left and right of a table together, and between two of its columns."""
 _NAME_WIDTH = 7
-"""Characters of the name of a note that leave the text of all notes at the same column."""
+"""Width of the name of a note, so that the texts of notes are aligned."""
 _NARROWEST = 6
-"""Width of a column of words below which nothing can be read."""
+"""Least width of a column of words that can be read."""
 _WIDEST = 10_000
-"""Columns of a terminal on which nothing needs to be broken."""
+"""Width of a terminal on which no line needs to be broken."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Column:
     Attributes:
         header: Its heading.
         value: Name of the value in a row, or a function of the row (default: the header).
-        write: How a value that is known, and no text with a style yet, becomes text.
+        write: Formats a value that is neither missing nor a text with a style.
         align: ``left`` for words, ``right`` for numbers.
         missing: Text for None and NaN.
         wrap: Whether long words may be broken over several lines; numbers never are.
@@ -97,7 +97,7 @@ def table(
     Args:
         columns: Its columns, from left to right.
         rows: Its rows; a data frame has its index as columns, if that has a name.
-        title: What it shows, in words.
+        title: Its contents in words.
         notes: Lines below it; see ``note``.
         style: Returns the style of a row, such as ``"bold"``; ``""`` for none.
     """
@@ -113,9 +113,10 @@ def grid(
     style: Callable[[Any], str] | None = None,
     **look: Any,
 ) -> Table:
-    """Return a table alone, which ``total`` gives a last row, set apart; see ``table``.
+    """Return a table without title and notes; see ``table``.
 
-    ``look`` holds options of ``rich.table.Table`` that differ from those of other tables.
+    ``total`` is a last row, which is set apart. ``look`` has options of ``rich.table.Table`` that
+    replace the usual ones.
     """
     standard: dict[str, Any] = {"box": box.SIMPLE_HEAD, "pad_edge": False, "padding": (0, 1, 0, 0)}
     made = Table(**(standard | look), show_footer=total is not None)
@@ -140,7 +141,7 @@ def note(name: str, text: str) -> Text:
 
 
 def width_of(renderable: RenderableType, console: Console) -> int:
-    """Return the columns of a terminal that something takes if there are enough of them."""
+    """Return the width of a renderable on a terminal that is wide enough."""
     wide = console.options.update(width=_WIDEST)
     return Measurement.get(console, wide, renderable).maximum
 

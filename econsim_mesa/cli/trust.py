@@ -1,4 +1,4 @@
-"""``econsim trust``: servers that may be sent a key wherever their address stands."""
+"""``econsim trust``: servers that may receive the key, also if only a file names them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``econsim validate``: check a scenario and say everything that is wrong with it at once."""
+"""``econsim validate``: check a scenario and report all of its problems at once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _execute(options: Namespace, output: Output) -> int:
 
 
 def notes_on(scenario: Scenario) -> list[Problem]:
-    """Return what is allowed in a scenario and may still not be what was meant."""
+    """Return notes on settings that are allowed but may not be intended."""
     notes = [Problem(json_path(path), note) for path, note in events_out_of_time(scenario)]
     every = scenario.llm.summaries.every if scenario.llm.summaries else 0
     if every > (kept := scenario.memory.steps):
@@ -43,7 +43,7 @@ def notes_on(scenario: Scenario) -> list[Problem]:
 
 
 def readings_of(scenario: Scenario) -> list[Problem]:
-    """Return how the embedded decider reads each text that a scenario posts, with its place."""
+    """Return each text that a scenario posts, its path, and the embedded decider's reading."""
     from econsim_mesa.mind.announcements import read_announcement
     from econsim_mesa.mind.names import TownNames
 
@@ -70,7 +70,7 @@ def _span(begin: datetime | None, end: datetime | None) -> str:
 
 
 def extent(scenario: Scenario) -> dict[str, int]:
-    """Return how large a scenario is: households, stores, steps and the days they fall on."""
+    """Return the size of a scenario: households, stores, steps and days."""
     return {
         "households": scenario.agents.Household.count,
         "stores": len(scenario.agents.stores()),

@@ -1,4 +1,4 @@
-"""``econsim verify``: is a bundle what it was when it was sealed?"""
+"""``econsim verify``: check that a bundle has not changed since it was sealed."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _execute(options: Namespace, output: Output) -> int:
 
 @contextmanager
 def _progress(output: Output) -> Iterator[Callable[[str], None]]:
-    """Show on a terminal which run is being checked; yield what is to be told of its name."""
+    """Show the run that is being checked on a terminal; yield a function that takes its name."""
     if output.quiet or output.as_json or not sys.stderr.isatty():
         yield lambda name: None
         return

@@ -6,6 +6,7 @@ takes them from the records. A call that fails leaves what was written before.
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Annotated
 
@@ -41,8 +42,13 @@ def is_due(t: int, every: int) -> bool:
     return t > 0 and t % every == 0
 
 
-def summary_request(request: Request, template: Template, seed: int | None) -> ChatRequest:
-    """Return the call that asks a household for its summary."""
+def summary_request(
+    request: Request, template: Template, seed: int | None, *, prepare: bool = False
+) -> ChatRequest:
+    """Return the call that asks a household for its summary.
+
+    Where the reply is to be prepared, it is the beginning of what the household remembers.
+    """
     town = request.view.town
     characters = town.scenario.memory.characters
     system = summary_prompt(town.scenario, template)
@@ -50,7 +56,10 @@ def summary_request(request: Request, template: Template, seed: int | None) -> C
     user = f"[you] {town.roster.names[request.agent]}\n[memory]\n{remembered}"
     turns = (Message("system", system), Message("user", user))
     name = town.roster.names[request.agent]
-    return ChatRequest(request.view.t, name, SUMMARY, turns, "SummaryReply", summary_schema(), seed)
+    reply = json.dumps({"summary": remembered[:characters]}) if prepare else None
+    return ChatRequest(
+        request.view.t, name, SUMMARY, turns, "SummaryReply", summary_schema(), seed, reply
+    )
 
 
 def read_summary(reply: ChatReply, characters: int) -> str | None:

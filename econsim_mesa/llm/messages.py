@@ -12,6 +12,8 @@ from typing import Any, Literal, NamedTuple
 
 DECISION, REPAIR, SUMMARY, QUESTION = range(4)
 """Number of a call among those of its agent and step; further questions have further numbers."""
+PREPARED_REPLY = "econsim_mesa_reply"
+"""Field of a request's body in which the local test server is told what to reply."""
 _SCHEMAS_REMEMBERED = 64
 _TEXTS_REMEMBERED = 1024
 _schemas: dict[int, tuple[Mapping[str, Any], str]] = {}
@@ -47,8 +49,11 @@ class ChatRequest:
 
     ``call`` is the number of the call for that agent and step: ``DECISION``, ``REPAIR``, ...
     ``schema`` is a strict JSON schema of the reply, the same object for all agents of a kind.
+    ``prepared_reply`` is what the local test server replies, which has no model; it goes to no
+    other server, and is no part of the prompt.
 
-    ``key`` identifies the content: SHA-256, in hexadecimal, of everything but the model.
+    ``key`` identifies the content: SHA-256, in hexadecimal, of everything but the model and the
+    prepared reply.
     """
 
     step: int
@@ -58,6 +63,7 @@ class ChatRequest:
     schema_name: str
     schema: Mapping[str, Any]
     seed: int | None = None
+    prepared_reply: str | None = None
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
