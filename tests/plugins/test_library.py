@@ -134,12 +134,12 @@ def test_it_is_seen_remembered_and_felt(scenario: Path, tmp_path: Path) -> None:
     assert [household.stress["boredom"] for household in model.households] != [0.0] * 4
 
 
-def test_the_local_test_server_takes_its_plans(scenario: Path) -> None:
+def test_the_local_test_server_takes_its_plans(scenario: Path, tmp_path: Path) -> None:
     expected = EconModel(scenario, seed=3)
     with MockServer(window=0.0) as server:
         llm = {"model": "mock", "base_url": server.base_url, "client": "direct"}
         settings = {"decider": "llm", **{f"llm.{name}": value for name, value in llm.items()}}
-        model = EconModel(scenario, seed=3, set=settings)
+        model = EconModel(scenario, seed=3, set=settings, store=tmp_path / "run")
         loans = 0
         while model.running:
             model.step()
@@ -147,6 +147,7 @@ def test_the_local_test_server_takes_its_plans(scenario: Path) -> None:
             assert model.town.records["loans"] == expected.town.records["loans"]
             loans += len(model.town.records["loans"])
     assert loans > 5
+    replay(tmp_path / "run")
 
 
 def test_a_book_that_was_swapped_away_cannot_be_given_back(tmp_path: Path) -> None:
