@@ -197,7 +197,7 @@ def main() -> int:
     for households, slots in CASES:
         scenario = town(households, 24)
         settings = Settings(latency=Latency(mean=LATENCY), note_times=True)
-        with MockServer(scenario, settings, process=True) as server:
+        with MockServer(settings, process=True) as server:
             prompts = prompts_of(scenario)
             row: dict[str, Any] = {"households": households, "slots": slots}
             row["floor"] = floor(prompts, slots, server.base_url, chosen.steps)
@@ -212,7 +212,7 @@ def main() -> int:
     for name, python in pythons.items():
         for case in CASES[:2]:
             settings = Settings(latency=Latency(mean=LATENCY))
-            with MockServer(town(CASES[0][0], 24), settings, process=True) as server:
+            with MockServer(settings, process=True) as server:
                 others.append(other(name, python, case, server.base_url, chosen.steps))
     result = {"latency_seconds": LATENCY, "rows": rows, "others": others}
     if chosen.json:

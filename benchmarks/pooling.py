@@ -81,7 +81,7 @@ def measure(
     settings = Settings(latency=LATENCY)
     with (
         tempfile.TemporaryDirectory() as folder,
-        MockServer("pizza_place", settings, process=True) as server,
+        MockServer(settings, process=True) as server,
     ):
         design = design_of(Path(folder), client, replicates, steps)
         began, used = time.perf_counter(), time.process_time()

@@ -1,4 +1,4 @@
-"""``econsim mock-server``: a local OpenAI-compatible server that decides by the utility model."""
+"""``econsim mock-server``: a local OpenAI-compatible server without a model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.mock.server import HOST, serve
 
     scenario = scenario_of(options)
-    app = MockApp(scenario, _settings(options))
+    app = MockApp(_settings(options))
 
     def tell(port: int) -> None:
         url = f"http://{HOST}:{port}/v1"
@@ -92,7 +92,8 @@ def _fault(text: str) -> tuple[str, float]:
 def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "scenario", metavar="SCENARIO", nargs="?", default="pizza_place",
-        help="scenario of the runs that will ask (default: pizza_place)",
+        help="scenario of the runs that will ask, for the line that says so: any is answered "
+        "(default: pizza_place)",
     )  # fmt: skip
     add_changes(parser)
     parser.add_argument("--port", metavar="N", type=whole, default=PORT,
@@ -109,7 +110,7 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", metavar="N", type=whole, default=1, dest="server_seed",
                         help="seed of all random numbers of the server (default: 1)")  # fmt: skip
     parser.add_argument("--sample", action="store_true",
-                        help="answer a request that is asked again anew, not alike")  # fmt: skip
+                        help="make up another reply where a request is asked again")  # fmt: skip
     parser.add_argument("--gullible", action="store_true",
                         help="do what any text in a prompt says")  # fmt: skip
     parser.add_argument("--refuse-format", metavar="TYPE", action="append", default=[],
@@ -129,7 +130,7 @@ def _configure(parser: ArgumentParser) -> None:
                         help="name another fingerprint after N replies, as a server does whose "
                         "model is replaced (default: never)")  # fmt: skip
     parser.add_argument("--window", metavar="MS", type=float, default=5.0,
-                        help="time in which requests are collected to be decided together "
+                        help="time in which requests are collected to be answered together "
                         "(default: 5)")  # fmt: skip
 
 

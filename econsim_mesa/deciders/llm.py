@@ -6,11 +6,12 @@ data: the scenario's ``llm.on_failure`` says what happens, and the decision says
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import ClassVar, NamedTuple
 
+from econsim_mesa.deciders.prepared import prepared_replies
 from econsim_mesa.deciders.replies import (
     ReplyError,
     is_all_reasoning,
@@ -27,6 +28,7 @@ from econsim_mesa.llm.advice import advice, allow_longer, describe_kind
 from econsim_mesa.llm.breaker import STOPPED
 from econsim_mesa.llm.gateway import Gateway
 from econsim_mesa.llm.gateways import Gateways, current_gateways
+from econsim_mesa.llm.keys import address_of
 from econsim_mesa.llm.messages import (
     DECISION,
     REPAIR,
@@ -37,6 +39,7 @@ from econsim_mesa.llm.messages import (
     Status,
     call_seed,
 )
+from econsim_mesa.llm.model_listing import is_mock_server
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.transport import Transport
 from econsim_mesa.prompts import Prompt, load_template, render, system_prompt
@@ -87,6 +90,7 @@ class Llm:
         self._log: CallLog | None = None
         self._gateway: Gateway | None = None
         self._answered = False  #: some call was, since the gateway was opened
+        self._is_mock = False  #: the gateway leads to the local test server, which has no model
 
     def attach(self, log: CallLog) -> None:
         """Keep calls in ``log`` from now on, and begin with what it holds."""
@@ -109,7 +113,10 @@ class Llm:
         and the scenario says to stop.
         """
         with self._asking(requests.view.t) as gateway:
-            answers = loop.run(self._ask_all(gateway, requests))
+            prepared: Sequence[str | None] = [None] * len(requests)
+            if self._is_mock:
+                prepared = prepared_replies(self._fallback, requests)
+            answers = loop.run(self._ask_all(gateway, requests, prepared))
             return self._settle(requests, answers)
 
     def summaries(self, requests: Requests) -> list[tuple[int, str]]:
@@ -120,11 +127,13 @@ class Llm:
         spec = self._spec.summaries
         if spec is None or not len(requests) or not is_due(requests.view.t, spec.every):
             return []
-        asked = [
-            summary_request(request, self._template, self._seed(request, SUMMARY))
-            for request in requests
-        ]
         with self._asking(requests.view.t) as gateway:
+            asked = [
+                summary_request(
+                    request, self._template, self._seed(request, SUMMARY), prepare=self._is_mock
+                )
+                for request in requests
+            ]
             replies = loop.run(_ask_each(gateway, asked, self._spec.max_concurrency))
             self._stop_if_gone(requests.view.t, replies)
         characters = self._scenario.memory.characters
@@ -152,11 +161,16 @@ class Llm:
 
     def _open(self, step: int) -> Gateway:
         """Return a gateway, before the first call of a run or of a part of it."""
-        gateways, log = self._gateways or current_gateways(), self._log
+        gateways, log, spec = self._gateways or current_gateways(), self._log, self._spec
         if log is None:
-            return gateways.gateway(self._spec, lambda request, reply: None)
-        gateway = gateways.gateway(self._spec, log.keep_call, log.reuse(), log.spent())
-        log.keep_server(step, loop.run(gateway.model_entry()))
+            gateway = gateways.gateway(spec, lambda request, reply: None)
+        else:
+            gateway = gateways.gateway(spec, log.keep_call, log.reuse(), log.spent())
+        is_here = address_of(spec).is_here
+        entry = loop.run(gateway.model_entry()) if is_here or log is not None else None
+        if log is not None:
+            log.keep_server(step, entry)
+        self._is_mock = is_here and is_mock_server(entry)
         return gateway
 
     def _prompt(self, request: Request) -> Prompt:
@@ -165,46 +179,59 @@ class Llm:
             self._systems[request.kind] = text
         return render(request, self._systems[request.kind])
 
-    async def _ask_all(self, gateway: Gateway, requests: Requests) -> list[_Answer]:
-        asking = (partial(self._ask, gateway, request) for request in requests)
+    async def _ask_all(
+        self, gateway: Gateway, requests: Requests, prepared: Sequence[str | None]
+    ) -> list[_Answer]:
+        asking = (
+            partial(self._ask, gateway, request, reply)
+            for request, reply in zip(requests, prepared, strict=True)
+        )
         return await loop.gather_in_order(asking, self._spec.max_concurrency)
 
-    async def _ask(self, gateway: Gateway, request: Request) -> _Answer:
+    async def _ask(self, gateway: Gateway, request: Request, prepared: str | None) -> _Answer:
         """Ask one agent; its prompt is written when its turn comes, while others are under way.
 
         Recorded replies of which no decision can be made stopped the run before: it asks anew.
         """
         prompt = self._prompt(request)
         turns = [Message("system", prompt.system), Message("user", prompt.user)]
-        answer = await self._converse(gateway, request, turns)
+        answer = await self._converse(gateway, request, turns, prepared)
         if answer.decision is None and answer.reply.reused and self._spec.on_failure == "stop":
-            return await self._converse(gateway, request, turns, anew=True)
+            return await self._converse(gateway, request, turns, prepared, anew=True)
         return answer
 
     async def _converse(
-        self, gateway: Gateway, request: Request, turns: list[Message], *, anew: bool = False
+        self,
+        gateway: Gateway,
+        request: Request,
+        turns: list[Message],
+        prepared: str | None,
+        *,
+        anew: bool = False,
     ) -> _Answer:
         """Ask once, and once more if the reply cannot be used, and was not cut short.
 
         One that was cut would be cut again.
         """
-        first = self._request(request, DECISION, turns)
+        first = self._request(request, DECISION, turns, prepared)
         reply = await (gateway.ask_anew(first) if anew else gateway.ask(first))
         answer, why = self._read(request, reply)
         if why is None or not self._spec.repair or reply.status is Status.truncated:
             return answer
         turns = [*turns, shown_reply(reply.text), Message("user", _again(why))]
-        second = self._request(request, REPAIR, turns)
+        second = self._request(request, REPAIR, turns, prepared)
         again = await (gateway.ask_anew(second) if anew else gateway.ask(second))
         repaired, _ = self._read(request, again)
         if repaired.decision is None:
             return repaired
         return repaired._replace(decision=repaired.decision._replace(outcome="repaired"))
 
-    def _request(self, request: Request, call: int, turns: list[Message]) -> ChatRequest:
+    def _request(
+        self, request: Request, call: int, turns: list[Message], prepared: str | None
+    ) -> ChatRequest:
         name, schema = strict_schema(request.kind, self._domains)
         agent, seed = request.view.roster.names[request.agent], self._seed(request, call)
-        return ChatRequest(request.view.t, agent, call, tuple(turns), name, schema, seed)
+        return ChatRequest(request.view.t, agent, call, tuple(turns), name, schema, seed, prepared)
 
     def _seed(self, request: Request, call: int) -> int | None:
         """Return the seed of one call, made from the run's."""

@@ -7,7 +7,7 @@ column is written as the value of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Annotated, Any, ClassVar, get_type_hints
 
@@ -17,6 +17,7 @@ from pydantic.json_schema import JsonSchemaValue
 from econsim_mesa.domains.roster import OF_PACKAGE, Domains, role_of, verbs_of
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, Reply
+from econsim_mesa.society.wording import PLAIN
 
 
 class AgentReply(Frozen):
@@ -75,6 +76,40 @@ def _said(hint: Any) -> Any:
     """Return the type in which a reply gives a column."""
     marks = (mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Reply))
     return next((mark.type for mark in marks), hint)
+
+
+def reply_of(kind: str, actions: Sequence[Action], domains: Domains = OF_PACKAGE) -> dict[str, Any]:
+    """Return the reply by which an agent of a kind asks for actions, as an object for JSON."""
+    verbs = verbs_of(role_of(kind), domains)
+    reply: dict[str, Any] = {"thought": thought_of(actions)}
+    reply |= {verb: None if action.most == 1 else [] for verb, action in verbs.items()}
+    for action in actions:
+        if action.most == 1:
+            reply[action.verb] = _value(action)
+        else:
+            reply[action.verb].append(_value(action))
+    return reply
+
+
+def _value(action: Action) -> Any:
+    """Return what stands under the key of an action: its columns, or the only one."""
+    hints = get_type_hints(type(action), include_extras=True)
+    columns = {
+        column: value if _said(hints[column]) is hints[column] else max(round(value), 1)
+        for column, value in action._asdict().items()
+    }
+    return columns if len(columns) > 1 else columns.popitem()[1]
+
+
+def thought_of(actions: Sequence[Action]) -> str:
+    """Return private reasoning that names what the actions do.
+
+    >>> thought_of([verbs_of(HOUSEHOLD)["move_to"]("Cafe"), verbs_of(HOUSEHOLD)["eat"]("Rice", 1)])
+    'I go to Cafe, eat 1 Rice.'
+    """
+    if not actions:
+        return "I go on as I am; there is nothing to do now."
+    return f"I {', '.join(action.in_words(PLAIN) for action in actions)}."
 
 
 def action_schemas(domains: Domains = OF_PACKAGE) -> dict[str, JsonSchemaValue]:

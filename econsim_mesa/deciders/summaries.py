@@ -6,15 +6,15 @@ takes them from the records. A call that fails leaves what was written before.
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Annotated
 
 from pydantic import StringConstraints
-from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.deciders.replies import ReplyError, read_as, strict
 from econsim_mesa.domains.social.posts import clean_text
-from econsim_mesa.llm.messages import SUMMARY, ChatReply, ChatRequest, Message, Status
+from econsim_mesa.llm.messages import SUMMARY, ChatReply, ChatRequest, Message, ReplySchema, Status
 from econsim_mesa.prompts import Template
 from econsim_mesa.prompts.system import summary_characters, summary_prompt
 from econsim_mesa.scenario.base import Frozen
@@ -31,7 +31,7 @@ class SummaryReply(Frozen):
 
 
 @cache
-def summary_schema() -> JsonSchemaValue:
+def summary_schema() -> ReplySchema:
     """Return the strict JSON schema of the reply; equal calls give the same object."""
     return strict(SummaryReply)
 
@@ -41,8 +41,13 @@ def is_due(t: int, every: int) -> bool:
     return t > 0 and t % every == 0
 
 
-def summary_request(request: Request, template: Template, seed: int | None) -> ChatRequest:
-    """Return the call that asks a household for its summary."""
+def summary_request(
+    request: Request, template: Template, seed: int | None, *, prepare: bool = False
+) -> ChatRequest:
+    """Return the call that asks a household for its summary.
+
+    Where the reply is to be prepared, it is the beginning of what the household remembers.
+    """
     view = request.view
     characters = view.scenario.memory.characters
     system = summary_prompt(view.scenario, template)
@@ -50,7 +55,8 @@ def summary_request(request: Request, template: Template, seed: int | None) -> C
     user = f"[you] {view.roster.names[request.agent]}\n[memory]\n{remembered}"
     turns = (Message("system", system), Message("user", user))
     name = view.roster.names[request.agent]
-    return ChatRequest(view.t, name, SUMMARY, turns, "SummaryReply", summary_schema(), seed)
+    reply = json.dumps({"summary": remembered[:characters]}) if prepare else None
+    return ChatRequest(view.t, name, SUMMARY, turns, "SummaryReply", summary_schema(), seed, reply)
 
 
 def read_summary(reply: ChatReply, characters: int) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.llm.keys import address_of
 from econsim_mesa.llm.message_text import reasoning_of, text_of
-from econsim_mesa.llm.messages import ChatRequest, as_json, schema_text
+from econsim_mesa.llm.messages import PREPARED_REPLY, ChatRequest, as_json
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.refusals import refusal_in_reply
 from econsim_mesa.llm.server_identity import clean_label
@@ -85,10 +85,13 @@ class RequestEncoder:
             f'{{"role":"{role}","content":{as_json(content)}}}'
             for role, content in request.messages
         )
-        return self._beginning(request, format) + f'{seed}"messages":[{messages}]}}'.encode()
+        reply = request.prepared_reply
+        prepared = "" if reply is None else f',"{PREPARED_REPLY}":{json.dumps(reply)}'
+        rest = f'{seed}"messages":[{messages}]{prepared}}}'
+        return self._beginning(request, format) + rest.encode()
 
     def _beginning(self, request: ChatRequest, format: Format) -> bytes:
-        kind = (request.schema_name, schema_text(request.schema), format, self.limits.names)
+        kind = (request.schema_name, request.schema.text, format, self.limits.names)
         common = self._common.get(kind)
         if common is None:
             wanted = response_format(request, format)

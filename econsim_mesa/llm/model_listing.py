@@ -11,6 +11,8 @@ from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.server_identity import clean_label
 from econsim_mesa.llm.transport import TransportFault
 
+MOCK_OWNER = "econsim-mesa"
+"""Whom the local test server names as the owner of its model."""
 _FIELDS = ("id", "root", "parent", "created", "owned_by", "max_model_len")
 """Fields of an entry that identify a model; each server has some of them."""
 _ACCOUNTS = ("org-", "user-")
@@ -34,6 +36,15 @@ async def fetch_model_entry(http: HttpClient, model: str) -> str | None:
         return None
     fields = dict(_identifying(entry, server.redactor))
     return json.dumps(fields, sort_keys=True, separators=(",", ":")) if fields else None
+
+
+def is_mock_server(entry: str | None) -> bool:
+    """Whether an entry, as ``fetch_model_entry`` returns it, is that of the local test server.
+
+    >>> is_mock_server('{"id":"econsim-mock","owned_by":"econsim-mesa"}'), is_mock_server(None)
+    (True, False)
+    """
+    return entry is not None and json.loads(entry).get("owned_by") == MOCK_OWNER
 
 
 def _entry(content: Any, model: str) -> Mapping[str, Any]:

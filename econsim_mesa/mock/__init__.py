@@ -1,7 +1,9 @@
-"""A local OpenAI-compatible server that answers with valid actions by the utility model.
+"""A local OpenAI-compatible server without a model.
 
-For demos, tests and benchmarks: real HTTP on 127.0.0.1, no key, no model. It knows the scenario
-and reads everything else in the prompts that it is sent.
+For demos, tests and benchmarks: real HTTP on 127.0.0.1, no key. Its list of models says that it
+is this package's; so a town that asks it sends along, beside the prompt, the reply that the
+embedded decider would give, and gets it back. Anybody else gets a reply that is valid under the
+JSON schema of the request, or plain text. It reads no prompt.
 """
 
 from econsim_mesa.mock.faults import CHAOS, FAULTS

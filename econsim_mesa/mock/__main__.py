@@ -7,15 +7,12 @@ import contextlib
 import json
 import signal
 import sys
-import tempfile
 import threading
-from pathlib import Path
 
 from econsim_mesa.errors import EconSimError
 from econsim_mesa.mock.app import MockApp
 from econsim_mesa.mock.server import serve
 from econsim_mesa.mock.settings import Settings
-from econsim_mesa.scenario import Scenario, load_scenario
 
 
 def main() -> int:
@@ -23,19 +20,12 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
     task = json.loads(sys.stdin.readline())
     try:
-        app = MockApp(_scenario(task["scenario"]), Settings.from_json(task["settings"]))
+        app = MockApp(Settings.from_json(task["settings"]))
         asyncio.run(serve(app, task["port"], _tell, _parent_gone))
     except EconSimError as error:
         print(json.dumps({"error": str(error)}), flush=True)
         return error.exit_code
     return 0
-
-
-def _scenario(text: str) -> Scenario:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "scenario.json"
-        path.write_text(text, encoding="utf-8")
-        return load_scenario(path)
 
 
 def _tell(port: int) -> None:

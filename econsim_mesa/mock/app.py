@@ -9,29 +9,27 @@ from collections import OrderedDict
 
 from aiohttp import web
 
-from econsim_mesa.mock.batch import Batch
+from econsim_mesa.mock.answer import answer
 from econsim_mesa.mock.cache import PrefixCache
 from econsim_mesa.mock.faults import FaultPlan
 from econsim_mesa.mock.keyed_random import KeyedRandom
-from econsim_mesa.mock.mind import Mind, Question
 from econsim_mesa.mock.misbehave import json_response, misbehave
 from econsim_mesa.mock.request import ChatCall, Refused, read_call
 from econsim_mesa.mock.response import Completion, complete, error, models, refusal
 from econsim_mesa.mock.settings import CACHES, Settings
 from econsim_mesa.mock.stats import Stats
-from econsim_mesa.scenario.types import Scenario
 
 MOST_BYTES = 16 * 2**20
 _REMEMBERED = 200_000
 
 
 class MockApp:
-    """An OpenAI-compatible server whose model is the utility decider.
+    """An OpenAI-compatible server without a model.
 
     Headers are not read, so a key that a client sends is neither needed nor kept.
     """
 
-    def __init__(self, scenario: Scenario, settings: Settings) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.stats = Stats()
         self._luck = KeyedRandom(settings.seed)
@@ -39,8 +37,7 @@ class MockApp:
         self._cache = PrefixCache(
             settings.cache_block, settings.cache_tokens, CACHES[settings.cache_block]
         )
-        mind = Mind(scenario, self._luck, gullible=settings.gullible)
-        self._batch = Batch(mind, settings.window, self.stats)
+        self._batch: asyncio.Future[None] | None = None
         self._times: OrderedDict[bytes, int] = OrderedDict()
 
     def application(self) -> web.Application:
@@ -102,10 +99,25 @@ class MockApp:
     async def _completion(self, call: ChatCall, attempt: bytes) -> Completion:
         key = call.content if self.settings.repeatable else attempt
         cached = self._cache.account(call.prompt)
-        text = await self._batch.ask(Question(call, key))
+        await self._window()
+        text = answer(call, self._luck, key, gullible=self.settings.gullible)
         if self.settings.prose and call.format == "text":
             text = f"Sure! Here is what I would do:\n```json\n{text}\n```\n"
         return complete(call, text, cached)._replace(revision=self._revision())
+
+    async def _window(self) -> None:
+        """Wait for the end of the batch, which the first of its requests begins."""
+        if self._batch is None:
+            loop = asyncio.get_running_loop()
+            self._batch = loop.create_future()
+            self.stats.batches += 1
+            loop.call_later(self.settings.window, self._end_batch)
+        await asyncio.shield(self._batch)
+
+    def _end_batch(self) -> None:
+        if self._batch is not None:
+            self._batch.set_result(None)
+        self._batch = None
 
     def _revision(self) -> str:
         """Return the fingerprint that a reply has now."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import socket
 import struct
+from typing import Any
 
 from aiohttp import web
 
@@ -23,7 +25,6 @@ _ERRORS = {
     "502": (502, "Bad gateway."),
     "503": (503, "The server is overloaded or not ready yet."),
 }
-_OTHER = {"thought": ["none"], "answer": 42, "order": "a pizza", "react": {"id": "x"}, "post": 7}
 _PAGE = b"<!DOCTYPE html><html><head><title>504</title></head><body>Gateway Time-out</body></html>"
 
 
@@ -61,13 +62,13 @@ def broken(fault: str, sound: Completion) -> bytes:
     if fault == "truncated":
         return sound._replace(content=text[: len(text) // 2], finish="length").encode()
     if fault == "wrong_schema":
-        return sound._replace(content=json.dumps(_OTHER)).encode()
+        return sound._replace(content=json.dumps(_with_other_types(text))).encode()
     if fault == "huge":
         return sound._replace(content=text + " " + "A" * HUGE).encode()
     if fault == "bad_utf8":
         return sound.encode().replace(b'"content": "', b'"content": "\xff\xfe\xc3\x28', 1)
     if fault == "nan":
-        return sound._replace(content=_with_nan(text)).encode().replace(
+        return sound._replace(content=json.dumps(_with_nan(text))).encode().replace(
             b'"completion_tokens": %d' % sound.usage.completion, b'"completion_tokens": NaN'
         )  # fmt: skip
     if fault == "refusal":
@@ -77,16 +78,25 @@ def broken(fault: str, sound: Completion) -> bytes:
     return sound._replace(content="").encode()  # empty_content
 
 
-def _with_nan(text: str) -> str:
-    """Return a reply in which numbers, and what could be one, are NaN."""
-    try:
+def _fields(text: str) -> dict[str, Any]:
+    """Return the reply as an object; none: it is no JSON object."""
+    with contextlib.suppress(ValueError):
         reply = json.loads(text)
-    except ValueError:
-        return "NaN"
-    for name in ("sleep_hours", "set_prices"):
-        if name in reply:
-            reply[name] = float("nan")
-    return json.dumps(reply)
+        if isinstance(reply, dict):
+            return reply
+    return {}
+
+
+def _with_other_types(text: str) -> dict[str, Any]:
+    """Return an object in which nothing is of the type that was asked for."""
+    return {name: {"other": ["type"]} for name in _fields(text)} or {"answer": 42}
+
+
+def _with_nan(text: str) -> dict[str, Any]:
+    """Return a reply in which numbers, and what could be one, are NaN."""
+    fields = _fields(text)
+    could_be = [name for name, value in fields.items() if not isinstance(value, str)]
+    return {**fields, **dict.fromkeys(could_be or ["answer"], math.nan)}
 
 
 def _error(fault: str, settings: Settings) -> web.Response:

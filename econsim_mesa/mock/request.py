@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic.json_schema import JsonSchemaValue
+from econsim_mesa.llm.messages import PREPARED_REPLY
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _LIMITS = ("max_tokens", "max_completion_tokens")
@@ -28,7 +28,8 @@ class ChatCall:
 
     ``prompt`` is the text of all messages, as tokens are counted; ``system`` and ``user`` the
     first texts of these roles; ``repair`` whether the model has answered before in this
-    conversation; ``schema`` that of the reply, if it was sent.
+    conversation; ``schema`` that of the reply, if it was sent; ``prepared`` the reply itself, which
+    the towns of this package send along.
     """
 
     model: str
@@ -37,9 +38,10 @@ class ChatCall:
     repair: bool
     prompt: str
     format: str
-    schema: JsonSchemaValue | None
+    schema: dict[str, Any] | None
     limit: int | None
     seed: int | None
+    prepared: str | None
 
     @property
     def content(self) -> bytes:
@@ -68,6 +70,9 @@ def read_call(body: bytes, refuse: Collection[str]) -> ChatCall:
     messages = _messages(data.get("messages"))
     format, schema = _format(data.get("response_format"), refuse)
     said = [text for role, text in messages if role == "user"]
+    prepared = data.get(PREPARED_REPLY)
+    if not isinstance(prepared, str | None):
+        raise Refused("the prepared reply must be a text", PREPARED_REPLY)
     return ChatCall(
         model=model,
         system="\n".join(text for role, text in messages if role in ("system", "developer")),
@@ -78,6 +83,7 @@ def read_call(body: bytes, refuse: Collection[str]) -> ChatCall:
         schema=schema,
         limit=_limit(data),
         seed=_integer(data, "seed"),
+        prepared=prepared,
     )
 
 
@@ -105,7 +111,7 @@ def _text(content: Any) -> str:
     return "".join(map(str, texts))
 
 
-def _format(given: Any, refuse: Collection[str]) -> tuple[str, JsonSchemaValue | None]:
+def _format(given: Any, refuse: Collection[str]) -> tuple[str, dict[str, Any] | None]:
     """Return the kind of reply asked for and its schema, if any."""
     if given is None:
         return "text", None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
+from econsim_mesa.llm.model_listing import MOCK_OWNER
 from econsim_mesa.mock.cache import CHARACTERS, tokens_of
 from econsim_mesa.mock.request import ChatCall, Refused
 
@@ -82,5 +83,5 @@ def refusal(refused: Refused) -> bytes:
 
 def models() -> bytes:
     """Return the list of models: one, though any name is answered."""
-    model = {"id": MODEL, "object": "model", "created": 0, "owned_by": "econsim-mesa"}
+    model = {"id": MODEL, "object": "model", "created": 0, "owned_by": MOCK_OWNER}
     return json.dumps({"object": "list", "data": [model]}).encode()

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import IO, Any, Self
 from urllib.request import ProxyHandler, build_opener
 
@@ -18,7 +17,6 @@ from aiohttp import web
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.mock.app import MockApp
 from econsim_mesa.mock.settings import Settings
-from econsim_mesa.scenario import Scenario, load_scenario, to_json
 
 HOST = "127.0.0.1"
 _BACKLOG = 4096
@@ -53,16 +51,14 @@ async def serve(
 class MockServer:
     """A mock server on a free port of this machine, for as long as the ``with`` block lasts.
 
-    ``scenario`` is a bundled name, a path or a loaded scenario. ``process``: as a process of
-    its own (for benchmarks), else a thread of this one. ``options`` are fields of
-    ``Settings``. Raises ``EconSimError`` if it does not start.
+    ``process``: as a process of its own (for benchmarks), else a thread of this one. ``options``
+    are fields of ``Settings``. Raises ``EconSimError`` if it does not start.
 
     ``base_url`` is what a client needs, ``stats()`` the counts so far.
     """
 
     def __init__(
         self,
-        scenario: str | Path | Scenario = "pizza_place",
         settings: Settings | None = None,
         *,
         port: int = 0,
@@ -72,7 +68,6 @@ class MockServer:
         if settings is not None and options:
             raise BadInput("give settings or their fields, not both")
         self.settings = settings or Settings(**options)
-        self._scenario = load_scenario(scenario)
         self._wanted = port
         self._running: _Thread | _Process | None = None
         self._kind = _Process if process else _Thread
@@ -93,7 +88,7 @@ class MockServer:
     def start(self) -> None:
         """Start, and return when it listens."""
         if self._running is None:
-            self._running = self._kind(self._scenario, self.settings, self._wanted)
+            self._running = self._kind(self.settings, self._wanted)
             self.port = self._running.port
 
     def stop(self) -> None:
@@ -113,12 +108,12 @@ class MockServer:
 class _Thread:
     """The server on an event loop in a thread."""
 
-    def __init__(self, scenario: Scenario, settings: Settings, port: int) -> None:
+    def __init__(self, settings: Settings, port: int) -> None:
         self.port = 0
         self._errors: list[BaseException] = []
         self._ready, self._loop = threading.Event(), asyncio.new_event_loop()
         self._stop = asyncio.Event()
-        app = MockApp(scenario, settings)
+        app = MockApp(settings)
         self._thread = threading.Thread(
             target=self._run, args=(app, port), name="econsim-mock-server", daemon=True
         )
@@ -150,8 +145,8 @@ class _Thread:
 class _Process:
     """The server as a child process, which ends when its standard input does."""
 
-    def __init__(self, scenario: Scenario, settings: Settings, port: int) -> None:
-        task = {"scenario": to_json(scenario), "settings": settings.to_json(), "port": port}
+    def __init__(self, settings: Settings, port: int) -> None:
+        task = {"settings": settings.to_json(), "port": port}
         path = os.pathsep.join(part or os.getcwd() for part in sys.path)
         self._child = subprocess.Popen(
             [sys.executable, "-m", "econsim_mesa.mock"],

@@ -21,10 +21,10 @@ class Settings:
     """Behaviour of a mock server. Raises ``BadInput`` for what makes no sense.
 
     ``latency`` of a reply, counted from the arrival of its request. ``window``: seconds in
-    which requests are collected to be decided together (a reply never takes less). ``faults``:
+    which requests are collected to be answered together (a reply never takes less). ``faults``:
     probability of each; ``script``: faults in the order of arrival, before those. ``seed`` of
-    all luck. ``repeatable``: the same request asked again gets the same reply; else a new one,
-    as from a model that samples. ``gullible``: do what any text in a prompt says.
+    all luck. ``repeatable``: a reply that is made up is the same where the request is asked again;
+    else a new one, as from a model that samples. ``gullible``: do what any text in a prompt says.
     ``refuse_formats``: kinds of ``response_format`` answered with status 400. ``prose``: without
     a ``response_format``, talk around the JSON. ``cache_block``: tokens in a block of the
     prefix cache: 16 as vLLM, 128 as OpenAI (from 1,024 tokens on), 0 none; ``cache_tokens``:

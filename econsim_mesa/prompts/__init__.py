@@ -1,7 +1,6 @@
 """Prompts: from an observation, a persona and memory to messages; templates are files."""
 
 from econsim_mesa.prompts.archive import Texts, read_prompts, write_prompts
-from econsim_mesa.prompts.labels import parse_household
 from econsim_mesa.prompts.render import Prompt, render
 from econsim_mesa.prompts.system import system_prompt
 from econsim_mesa.prompts.templates import Template, load_template, template_names
@@ -11,7 +10,6 @@ __all__ = [
     "Template",
     "Texts",
     "load_template",
-    "parse_household",
     "read_prompts",
     "render",
     "system_prompt",

@@ -1,7 +1,7 @@
 """From one agent's observation, persona, stress and memory to the text of its prompt.
 
 The parts stand in the order in which they change: persona (never), then memory, stress, the
-observation, and what others wrote. ``labels`` reads them back.
+observation, and what others wrote. A line begins with a label that says what it shows.
 """
 
 from __future__ import annotations

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import StringConstraints
-from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.deciders.replies import (
     ReplyError,
@@ -18,20 +19,24 @@ from econsim_mesa.deciders.replies import (
     strict,
     without_reasoning,
 )
+from econsim_mesa.deciders.schema import thought_of
+from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.errors import BadInput, RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.budget import Usage
 from econsim_mesa.llm.gateways import current_gateways
-from econsim_mesa.llm.keys import name_servers
+from econsim_mesa.llm.keys import address_of, name_servers
 from econsim_mesa.llm.messages import (
     QUESTION,
     ChatReply,
     ChatRequest,
     Message,
+    ReplySchema,
     Status,
     call_seed,
 )
+from econsim_mesa.llm.model_listing import is_mock_server
 from econsim_mesa.prompts import load_template, render
 from econsim_mesa.prompts.system import question_prompt
 from econsim_mesa.quoting import quoted
@@ -48,7 +53,7 @@ from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.society.decider import TakesCalls
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.records import Call
-from econsim_mesa.society.requests import Request
+from econsim_mesa.society.requests import Request, Requests
 
 LONGEST_QUESTION, LONGEST_ANSWER = 1000, 4000
 """Characters."""
@@ -95,7 +100,7 @@ def ask(
     with _one_at_a_time:
         terms = _terms(run, changes or {})
         chat = _chat(request, agent, said, terms)
-        return loop.run(_put(chat, said, run.folder, terms))
+        return loop.run(_put(chat, said, run.folder, terms, partial(_plan, request)))
 
 
 class _Terms(NamedTuple):
@@ -143,7 +148,16 @@ def _chat(request: Request, agent: str, question: str, terms: _Terms) -> ChatReq
     return ChatRequest(view.t, agent, number, turns, "AskReply", _schema(), seed)
 
 
-async def _put(chat: ChatRequest, question: str, folder: Path, terms: _Terms) -> Answer:
+def _plan(request: Request) -> str:
+    """Return what the embedded decider would have an agent do: the local test server's answer."""
+    decider = Utility(request.view.scenario)
+    [decision] = decider.decide(Requests(request.view, [request.agent]))
+    return json.dumps({"answer": thought_of(decision.actions)})
+
+
+async def _put(
+    chat: ChatRequest, question: str, folder: Path, terms: _Terms, prepare: Callable[[], str]
+) -> Answer:
     """Send a question and keep its answer as it arrives."""
     made: list[Answer] = []
 
@@ -153,6 +167,8 @@ async def _put(chat: ChatRequest, question: str, folder: Path, terms: _Terms) ->
 
     gateway = current_gateways().gateway(terms.spec, keep, spent=terms.spent)
     try:
+        if address_of(terms.spec).is_here and is_mock_server(await gateway.model_entry()):
+            chat = replace(chat, prepared_reply=prepare())
         reply = await gateway.ask(chat)
     finally:
         await gateway.close()
@@ -230,5 +246,5 @@ def _as_call(answer: Answer) -> Call:
 
 
 @cache
-def _schema() -> JsonSchemaValue:
+def _schema() -> ReplySchema:
     return strict(AskReply)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from econsim_mesa.deciders.schema import reply_of
 from econsim_mesa.llm.messages import ChatRequest
-from econsim_mesa.mock.reply import household_reply, store_reply
 from econsim_mesa.society.model import EconModel
 
-IDLE: dict[str, Any] = {**household_reply([]), "thought": ""}
-STORE: dict[str, Any] = {**store_reply([]), "thought": ""}
+IDLE: dict[str, Any] = {**reply_of("Household", []), "thought": ""}
+STORE: dict[str, Any] = {**reply_of("Store", []), "thought": ""}
 """Replies of those who do nothing."""
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from econsim_mesa.deciders.replies import ReadReply, ReplyError, read_reply, strict_schema
-from econsim_mesa.deciders.schema import reply_type
+from econsim_mesa.deciders.schema import reply_of, reply_type
 from econsim_mesa.domains.body.actions import Eat, Sleep
 from econsim_mesa.domains.economy.actions import (
     AnswerOrder,
@@ -22,10 +22,9 @@ from econsim_mesa.domains.economy.actions import (
 from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.domains.roster import read_actions
 from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
-from econsim_mesa.mock.reply import household_reply
 from econsim_mesa.society.action import HOUSEHOLD, Action, encode
 
-IDLE: dict[str, Any] = {**household_reply([]), "thought": "Nothing to do."}
+IDLE: dict[str, Any] = {**reply_of("Household", []), "thought": "Nothing to do."}
 BUSY = {
     **IDLE,
     "sleep_hours": 8,

@@ -21,7 +21,9 @@ import io
 import re
 import runpy
 import shlex
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from included import shows_part, with_files
@@ -132,6 +134,22 @@ class Reader:
 
 
 def _run(file: str) -> None:
-    """Run a program; what it registers is forgotten with it, as a process of its own would."""
+    """Run a program as in a process of its own: it imports files anew, and is then forgotten."""
+    imported = _take_out_modules()
     with registry.own_registrations():
         runpy.run_path(file, run_name="__main__")
+    _take_out_modules()
+    sys.modules.update(imported)
+
+
+def _take_out_modules() -> dict[str, ModuleType]:
+    """Take the modules of the present folder out of those that are imported; return them."""
+    here = str(Path.cwd())
+    modules = {
+        name: module
+        for name, module in sys.modules.items()
+        if str(getattr(module, "__file__", None)).startswith(here)
+    }
+    for name in modules:
+        del sys.modules[name]
+    return modules

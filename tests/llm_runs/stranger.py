@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from econsim_mesa.mock.reply import household_reply
+from econsim_mesa.deciders.schema import reply_of
 
 
 class Everywhere(AbstractResolver):
@@ -91,7 +91,7 @@ class Listening:
         request.wfile.write(content)
 
     def _completion(self, path: str) -> dict[str, Any]:
-        reply = {"role": "assistant", "content": json.dumps(household_reply([]))}
+        reply = {"role": "assistant", "content": json.dumps(reply_of("Household", []))}
         echo = path if self.echo else "mock"
         return {
             "model": echo,

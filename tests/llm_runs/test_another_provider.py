@@ -14,8 +14,8 @@ from aiohttp import web
 from llm_town import HOUSEHOLDS, asking, outcomes
 from recorded import keep, rows
 
+from econsim_mesa.deciders.schema import reply_of
 from econsim_mesa.llm import loop
-from econsim_mesa.mock.reply import household_reply
 from econsim_mesa.runs.inspection import prompt_at
 from econsim_mesa.runs.replay import replay
 from econsim_mesa.society.model import EconModel
@@ -36,7 +36,7 @@ class Ollama:
         self.bodies.append(await request.json())
         if len(self.bodies) == 1:
             return web.json_response({"error": "loading the model"}, status=503)
-        text = json.dumps(household_reply([]))
+        text = json.dumps(reply_of("Household", []))
         if len(self.bodies) % 3 == 0:
             text = f"Sure! Here it is:\n{text}\nAnything else?"
         said = {

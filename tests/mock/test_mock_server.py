@@ -12,8 +12,9 @@ from urllib.request import urlopen
 import pytest
 from asking import ask, body, content
 
-from econsim_mesa.deciders.schema import reply_type
+from econsim_mesa.deciders.schema import reply_of, reply_type
 from econsim_mesa.errors import BadInput
+from econsim_mesa.llm.messages import PREPARED_REPLY
 from econsim_mesa.mock import Latency, MockServer, Settings
 from econsim_mesa.mock.cache import tokens_of
 from econsim_mesa.prompts import Prompt
@@ -60,6 +61,7 @@ def test_the_models_are_listed(server: MockServer) -> None:
         ({"response_format": {"type": "json_schema"}}, "response_format"),
         ({"seed": "x"}, "seed"),
         ({"max_tokens": 0}, "max_tokens"),
+        ({PREPARED_REPLY: 5}, PREPARED_REPLY),
     ],
 )
 def test_what_it_cannot_do_is_refused_with_the_field(
@@ -90,7 +92,8 @@ def test_formats_can_be_refused(prompts: Steps) -> None:
         assert status == 400
         assert "response_format" in reply["error"]["message"]
         assert "json_schema" in reply["error"]["message"]
-        data = body(prompts[0][0], response_format={"type": "json_object"})
+        prepared = {PREPARED_REPLY: json.dumps(reply_of("Household", []))}
+        data = body(prompts[0][0], response_format={"type": "json_object"}, **prepared)
         reply_type("Household").model_validate_json(content(ask(server, data)[1]))
         del data["response_format"]
         text = content(ask(server, data)[1])
@@ -133,7 +136,7 @@ def test_a_model_that_samples_says_something_else_the_second_time(prompts: Steps
     assert once != twice
 
 
-def test_requests_of_a_few_milliseconds_are_decided_together(prompts: Steps) -> None:
+def test_requests_of_a_few_milliseconds_are_answered_together(prompts: Steps) -> None:
     with MockServer(window=0.25) as server, ThreadPoolExecutor(20) as pool:
         list(pool.map(lambda one: ask(server, body(one)), prompts[8][:20]))
         assert server.stats()["batches"] == 1

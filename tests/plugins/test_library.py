@@ -25,6 +25,7 @@ from econsim_mesa.evidence.coherence import check_all
 from econsim_mesa.evidence.ledger_check import check_ledger
 from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment.parquet import export
+from econsim_mesa.mock import MockServer
 from econsim_mesa.prompts import render
 from econsim_mesa.runs.fork import fork
 from econsim_mesa.runs.replay import replay
@@ -131,6 +132,22 @@ def test_it_is_seen_remembered_and_felt(scenario: Path, tmp_path: Path) -> None:
     assert "- borrow: borrow a book in the library" in system
     assert '"unfollow": [], "borrow": null or 1, "give_back": null or 1}' in system
     assert [household.stress["boredom"] for household in model.households] != [0.0] * 4
+
+
+def test_the_local_test_server_takes_its_plans(scenario: Path, tmp_path: Path) -> None:
+    expected = EconModel(scenario, seed=3)
+    with MockServer(window=0.0) as server:
+        llm = {"model": "mock", "base_url": server.base_url, "client": "direct"}
+        settings = {"decider": "llm", **{f"llm.{name}": value for name, value in llm.items()}}
+        model = EconModel(scenario, seed=3, set=settings, store=tmp_path / "run")
+        loans = 0
+        while model.running:
+            model.step()
+            expected.step()
+            assert model.town.records["loans"] == expected.town.records["loans"]
+            loans += len(model.town.records["loans"])
+    assert loans > 5
+    replay(tmp_path / "run")
 
 
 def test_a_book_that_was_swapped_away_cannot_be_given_back(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from econsim_mesa.analysis.resampling import resampling_rng
 from econsim_mesa.analysis.result_tables import CANNOT_IDENTIFY, ResultTables, Row, estimate_columns
 from econsim_mesa.analysis.wild_bootstrap import wild_cluster_test
 from econsim_mesa.society.rng import Floats
-from econsim_mesa.studies.online_offline.curve import Curve, CurveModel, inverted_u
+from econsim_mesa.studies.online_offline.curve import Curve, CurveModel, curve_of
 from econsim_mesa.studies.online_offline.dispersion import dispersion
 from econsim_mesa.studies.online_offline.placebo import lags, shuffled_days
 from econsim_mesa.studies.online_offline.power import power_at
@@ -134,7 +134,7 @@ def _curve(
     row: Row = {"role": question.role, "x": question.x, "y": question.y, "center": center}
     row |= {"stock_out_days": int((known["stock_out"] > 0).sum())}
     try:
-        curve = inverted_u(
+        model = CurveModel(
             known,
             center=center,
             x=question.x,
@@ -142,6 +142,7 @@ def _curve(
             controls=controls,
             confidence=settings.confidence,
         )
+        curve = curve_of(model)
     except NotIdentified as error:
         to.add("curves", **row, **_no_curve(known), controls=None, why=str(error))
         where = f" ({question.role})" if question.in_stock else ""
@@ -157,14 +158,6 @@ def _curve(
     row |= _columns(curve)
     to.add("curves", **row, smallest=smallest, p_wild=wild, controls=held, why=None)
     if question.role == "primary":
-        model = CurveModel(
-            known,
-            center=center,
-            x=question.x,
-            y=question.y,
-            controls=controls,
-            confidence=settings.confidence,
-        )
         _power(model, smallest, settings.confidence, to)
         _parts(curve, to)
         for name in question.controls:

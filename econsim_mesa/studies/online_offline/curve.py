@@ -209,20 +209,28 @@ def inverted_u(
 
     ``center`` is c; it changes b1, not the verdict. With ``draws`` the turning point's interval
     is a bootstrap over runs, else Fieller's. Controls that the effects make redundant are dropped
-    and named in ``aliased``. ``confidence`` is that of all intervals, and 1 less it the level of
-    all tests. Raises ``NotIdentified`` if the panel cannot tell.
+    and named in ``aliased``. All intervals have this ``confidence``, and all tests the level
+    1 - ``confidence``. Raises ``NotIdentified`` if the panel cannot tell.
     """
     model = CurveModel(panel, center=center, x=x, y=y, controls=controls, confidence=confidence)
-    fit = model.fit(model.ys)
-    straight_line = build_design(model.frame, {x: model.terms[x]}, model.controls)
+    return curve_of(model, draws=draws, generator=generator)
+
+
+def curve_of(
+    model: CurveModel, *, draws: int = 0, generator: np.random.Generator | None = None
+) -> Curve:
+    """Test a model's own y for an inverted U; see ``inverted_u``."""
+    fit, confidence = model.fit(model.ys), model.confidence
+    x, distance = next(iter(model.terms.items()))
+    straight_line = build_design(model.frame, {x: distance}, model.controls)
     straight = fit_clustered(straight_line, model.ys, confidence=confidence).estimate([1])
     if draws:
         if generator is None:
             raise BadInput("a bootstrap needs a seeded generator; give generator=...")
-        interval = _bootstrapped(model, controls, draws, generator)
+        interval = _bootstrapped(model, draws, generator)
         method = f"bootstrap over runs, {draws} draws"
     else:
-        interval, method = fieller_interval(fit, center), "Fieller"
+        interval, method = fieller_interval(fit, model.center), "Fieller"
     quadratic = fit.estimate([0, 1])
     checks = (*model.checks(fit, interval), model.line_check(fit, model.ys))
     return Curve(
@@ -239,7 +247,7 @@ def inverted_u(
         interval=interval,
         interval_method=method,
         checks=checks,
-        center=center,
+        center=model.center,
         x_low=model.x_low,
         x_high=model.x_high,
         runs=len(model.design.run_names),
@@ -251,10 +259,11 @@ def inverted_u(
 
 
 def _bootstrapped(
-    model: CurveModel, controls: Sequence[str], draws: int, generator: np.random.Generator
+    model: CurveModel, draws: int, generator: np.random.Generator
 ) -> tuple[float, float]:
     design: DesignMatrix = model.design
-    columns = [design.matrix[:, design.names.index(n)] for n in controls if n in design.names]
+    controls = [name for name in model.controls if name in design.names]
+    columns = [design.matrix[:, design.names.index(name)] for name in controls]
     return bootstrap_interval(
         model.frame,
         model.terms,
