@@ -72,7 +72,7 @@ def test_the_run_ends_and_counts_what_it_met(fault: str, policy: str, tmp_path: 
         town = asking(server.base_url, client, llm__on_failure=policy, **patience)
         steps = town.steps
         model = EconModel(town, seed=2)
-        recorder = Recorder.begin(model, tmp_path / "run")
+        Recorder.begin(model, tmp_path / "run")
         witness = Witness(model)
         while model.running:
             witness.step()
