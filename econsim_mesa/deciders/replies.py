@@ -19,6 +19,7 @@ from econsim_mesa.deciders.loose_json import NotJson, read_exactly, read_loosely
 from econsim_mesa.deciders.schema import reply_type
 from econsim_mesa.domains.roster import OF_PACKAGE, Domains
 from econsim_mesa.domains.social.posts import clean_text
+from econsim_mesa.llm.messages import ReplySchema
 from econsim_mesa.society.action import Action
 
 _LONGEST = 200_000
@@ -203,7 +204,7 @@ def _listed(problems: Sequence[str]) -> str:
     return "; ".join(problems[:_MOST_PROBLEMS]) + (f"; and {more} more" if more > 0 else "")
 
 
-def strict_schema(kind: str, domains: Domains = OF_PACKAGE) -> tuple[str, JsonSchemaValue]:
+def strict_schema(kind: str, domains: Domains = OF_PACKAGE) -> tuple[str, ReplySchema]:
     """Return name and strict JSON schema of the reply of a kind of agent.
 
     Every object lists all its keys as required and allows no other, as strict decoding wants;
@@ -215,15 +216,14 @@ def strict_schema(kind: str, domains: Domains = OF_PACKAGE) -> tuple[str, JsonSc
 
 
 @cache
-def _schema_of(form: type[BaseModel]) -> JsonSchemaValue:
+def _schema_of(form: type[BaseModel]) -> ReplySchema:
     return strict(form)
 
 
-def strict(form: type[BaseModel]) -> JsonSchemaValue:
+def strict(form: type[BaseModel]) -> ReplySchema:
     """Return the strict JSON schema of a type."""
     schema = form.model_json_schema()
-    made: JsonSchemaValue = _strict(schema, schema.get("$defs", {}))
-    return made
+    return ReplySchema(_strict(schema, schema.get("$defs", {})))
 
 
 def _strict(part: Any, definitions: Mapping[str, JsonSchemaValue]) -> Any:

@@ -11,11 +11,10 @@ from functools import cache
 from typing import Annotated
 
 from pydantic import StringConstraints
-from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.deciders.replies import ReplyError, read_as, strict
 from econsim_mesa.domains.social.posts import clean_text
-from econsim_mesa.llm.messages import SUMMARY, ChatReply, ChatRequest, Message, Status
+from econsim_mesa.llm.messages import SUMMARY, ChatReply, ChatRequest, Message, ReplySchema, Status
 from econsim_mesa.prompts import Template
 from econsim_mesa.prompts.system import summary_characters, summary_prompt
 from econsim_mesa.scenario.base import Frozen
@@ -32,7 +31,7 @@ class SummaryReply(Frozen):
 
 
 @cache
-def summary_schema() -> JsonSchemaValue:
+def summary_schema() -> ReplySchema:
     """Return the strict JSON schema of the reply; equal calls give the same object."""
     return strict(SummaryReply)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.llm.messages import ChatRequest, schema_text
+from econsim_mesa.llm.messages import ChatRequest
 from econsim_mesa.llm.transport import Completion, Format
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def most_input_tokens(request: ChatRequest, format: Format) -> int:
         text = message.content
         count += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
     if format == "json_schema":  # providers count the schema as a part of the prompt
-        count += len(schema_text(request.schema)) + len(request.schema_name)
+        count += len(request.schema.text) + len(request.schema_name)
     return count
 
 

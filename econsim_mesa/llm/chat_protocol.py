@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.llm.keys import address_of
 from econsim_mesa.llm.message_text import reasoning_of, text_of
-from econsim_mesa.llm.messages import PREPARED_REPLY, ChatRequest, as_json, schema_text
+from econsim_mesa.llm.messages import PREPARED_REPLY, ChatRequest, as_json
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.refusals import refusal_in_reply
 from econsim_mesa.llm.server_identity import clean_label
@@ -91,7 +91,7 @@ class RequestEncoder:
         return self._beginning(request, format) + rest.encode()
 
     def _beginning(self, request: ChatRequest, format: Format) -> bytes:
-        kind = (request.schema_name, schema_text(request.schema), format, self.limits.names)
+        kind = (request.schema_name, request.schema.text, format, self.limits.names)
         common = self._common.get(kind)
         if common is None:
             wanted = response_format(request, format)

@@ -26,7 +26,7 @@ from econsim_mesa.llm.fairness import note_reply
 from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimiter, RateLimits
 from econsim_mesa.llm.message_text import answer_at_end
-from econsim_mesa.llm.messages import ANSWERED, ChatReply, ChatRequest, Status, schema_text
+from econsim_mesa.llm.messages import ANSWERED, ChatReply, ChatRequest, Status
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.refusals import BUSY
 from econsim_mesa.llm.retry import Backoff, GiveUp, Retry, after_fault, asks_for_patience
@@ -200,7 +200,7 @@ class Gateway:
     async def _join_equal(self, request: ChatRequest) -> ChatReply:
         """Join an identical request in flight, or send this one and let others join."""
         seed = None if self.spec.temperature == 0 else request.seed
-        content = (request.messages, schema_text(request.schema), request.schema_name, seed)
+        content = (request.messages, request.schema.text, request.schema_name, seed)
         while (first := self._in_flight.get(content)) is not None:
             answer = await asyncio.shield(first)
             if answer is not None:

@@ -25,7 +25,7 @@ from econsim_mesa.llm.fairness import yield_to_replies
 from econsim_mesa.llm.http_client import HttpClient
 from econsim_mesa.llm.keys import server_of
 from econsim_mesa.llm.message_text import reasoning_of, text_of
-from econsim_mesa.llm.messages import PREPARED_REPLY, ChatRequest, schema_text
+from econsim_mesa.llm.messages import PREPARED_REPLY, ChatRequest
 from econsim_mesa.llm.model_listing import fetch_model_entry
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.server_identity import clean_label, version_headers
@@ -117,7 +117,7 @@ class LangChainTransport:
 
         The schema is bound to the model once: given with each call it would replace what is bound.
         """
-        kind = (request.schema_name, schema_text(request.schema), format, self._limits.names)
+        kind = (request.schema_name, request.schema.text, format, self._limits.names)
         model = self._models.get(kind)
         if model is None:
             if len(self._models) >= _MODELS_REMEMBERED:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple
 
 DECISION, REPAIR, SUMMARY, QUESTION = range(4)
 """Number of a call among those of its agent and step; further questions have further numbers."""
 PREPARED_REPLY = "econsim_mesa_reply"
 """Field of a request's body in which the local test server is told what to reply."""
-_SCHEMAS_REMEMBERED = 64
 _TEXTS_REMEMBERED = 1024
-_schemas: dict[int, tuple[Mapping[str, Any], str]] = {}
 
 
 class Message(NamedTuple):
@@ -24,6 +21,15 @@ class Message(NamedTuple):
 
     role: Literal["system", "user", "assistant"]
     content: str
+
+
+class ReplySchema(dict[str, Any]):
+    """A strict JSON schema of a reply, which must not change once its text was read."""
+
+    @cached_property
+    def text(self) -> str:
+        """The schema as canonical JSON."""
+        return json.dumps(self, sort_keys=True, separators=(",", ":"))
 
 
 class Status(StrEnum):
@@ -48,7 +54,7 @@ class ChatRequest:
     """One question to a chat model, by one agent in one step.
 
     ``call`` is the number of the call for that agent and step: ``DECISION``, ``REPAIR``, ...
-    ``schema`` is a strict JSON schema of the reply, the same object for all agents of a kind.
+    ``schema`` is the same object for all agents of a kind, so that its text is written once.
     ``prepared_reply`` is what the local test server replies, which has no model; it goes to no
     other server, and is no part of the prompt.
 
@@ -61,7 +67,7 @@ class ChatRequest:
     call: int
     messages: tuple[Message, ...]
     schema_name: str
-    schema: Mapping[str, Any]
+    schema: ReplySchema
     seed: int | None = None
     prepared_reply: str | None = None
     key: str = field(init=False)
@@ -70,7 +76,7 @@ class ChatRequest:
         who = json.dumps([self.step, self.agent, self.call, self.seed])
         turns = ", ".join(f'["{role}", {as_json(content)}]' for role, content in self.messages)
         digest = hashlib.sha256(f"{who[:-1]}, [{turns}]]".encode())
-        digest.update(schema_text(self.schema).encode())
+        digest.update(self.schema.text.encode())
         object.__setattr__(self, "key", digest.hexdigest())
 
     @property
@@ -131,18 +137,3 @@ def call_seed(seed: int, step: int, agent: str, call: int) -> int:
     text = f"{seed}\x1f{step}\x1f{agent}\x1f{call}"
     digest = hashlib.blake2b(text.encode(), digest_size=4).digest()
     return int.from_bytes(digest, "little") >> 1
-
-
-def schema_text(schema: Mapping[str, Any]) -> str:
-    """Return a schema as canonical JSON; that of an object seen before is remembered.
-
-    A schema must not be changed after it was used.
-    """
-    known = _schemas.get(id(schema))
-    if known is not None and known[0] is schema:
-        return known[1]
-    text = json.dumps(schema, sort_keys=True, separators=(",", ":"))
-    if len(_schemas) >= _SCHEMAS_REMEMBERED:
-        _schemas.clear()
-    _schemas[id(schema)] = (schema, text)
-    return text

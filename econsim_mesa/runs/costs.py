@@ -177,7 +177,6 @@ def _lengths(model: EconModel, agent: int) -> tuple[Range, int]:
     """Return the characters of a prompt, and of the part that is the same for all."""
     from econsim_mesa.deciders.replies import strict_schema
     from econsim_mesa.domains.roster import domains_of
-    from econsim_mesa.llm.messages import schema_text
     from econsim_mesa.prompts import render
     from econsim_mesa.society.requests import Request
     from econsim_mesa.society.view import observe
@@ -187,7 +186,7 @@ def _lengths(model: EconModel, agent: int) -> tuple[Range, int]:
     prompt = render(Request(observe(town), agent, town.roster.kinds[agent]))
     first = len(prompt.system) + len(prompt.user)
     posts = 100 * (scenario.social.timeline.posts + scenario.social.discovery)
-    schema = len(schema_text(strict_schema(town.roster.kinds[agent], domains_of(town.scenario))[1]))
+    schema = len(strict_schema(town.roster.kinds[agent], domains_of(town.scenario))[1].text)
     return Range(first, first + scenario.memory.characters + posts + schema), len(prompt.system)
 
 
@@ -200,12 +199,11 @@ def _summaries(scenario: Scenario) -> int:
 def _summary_lengths(scenario: Scenario) -> Range:
     """Return the characters of a prompt for a summary."""
     from econsim_mesa.deciders.summaries import RECALLED, summary_schema
-    from econsim_mesa.llm.messages import schema_text
     from econsim_mesa.prompts import load_template
     from econsim_mesa.prompts.system import summary_prompt
 
     least = len(summary_prompt(scenario, load_template(scenario.llm.template)))
-    schema = len(schema_text(summary_schema()))
+    schema = len(summary_schema().text)
     return Range(least, least + RECALLED * scenario.memory.characters + schema)
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import StringConstraints
-from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.deciders.replies import (
     ReplyError,
@@ -33,6 +32,7 @@ from econsim_mesa.llm.messages import (
     ChatReply,
     ChatRequest,
     Message,
+    ReplySchema,
     Status,
     call_seed,
 )
@@ -247,5 +247,5 @@ def _as_call(answer: Answer) -> Call:
 
 
 @cache
-def _schema() -> JsonSchemaValue:
+def _schema() -> ReplySchema:
     return strict(AskReply)

@@ -24,7 +24,6 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from econsim_mesa.errors import BadInput, NotInstalled, UnknownName
 from econsim_mesa.scenario.base import Frozen
-from econsim_mesa.society.rng import SITES
 
 MAX_LISTED = 50_000
 """Most components in one list of a scenario: a town of 200,000 households at the density of
@@ -150,6 +149,8 @@ def own_registrations() -> Iterator[None]:
     For tests, and for notebooks that register a component again and again.
     """
     global _registered
+    from econsim_mesa.society.rng import SITES  # loads NumPy, which a gateway does not need
+
     sites = dict(SITES)
     before, _registered = _registered, {kind: {} for kind in _BUILT_IN}
     _plugged.cache_clear()

@@ -21,10 +21,13 @@ from econsim_mesa.llm import (
     connect,
 )
 from econsim_mesa.llm.keys import name_servers
+from econsim_mesa.llm.messages import ReplySchema
 from econsim_mesa.scenario.llm import LlmSpec
 
 ANSWER = '{"thought":"I am hungry","actions":[]}'
-SCHEMA = {"type": "object", "properties": {"thought": {"type": "string"}}, "required": ["thought"]}
+SCHEMA = ReplySchema(
+    {"type": "object", "properties": {"thought": {"type": "string"}}, "required": ["thought"]}
+)
 
 Script = Callable[[int, dict[str, Any]], str]
 Keep = Callable[[ChatRequest, ChatReply], None]
