@@ -19,6 +19,7 @@ from type_words import fields_below, kind_of, words_of
 from econsim_mesa import errors
 from econsim_mesa.cli.app import COMMANDS, command_parser
 from econsim_mesa.cli.command import Command
+from econsim_mesa.domains.measures import MEASURES
 from econsim_mesa.domains.roster import verbs_of
 from econsim_mesa.domains.tables import TABLES, columns
 from econsim_mesa.evidence.coherence import CHECKS
@@ -289,6 +290,13 @@ def records() -> str:
     rows = [(f"`{column}`", odd.column_type(one), "") for column, one in AGENT_COLUMNS.items()]
     rows.append(("a column for each stressor", "REAL", "the household's own level, 0 to 100"))
     parts += ["## agents", "A household at the end of a step.", odd.markdown(head, rows)]
+    parts += [
+        "## Measures",
+        "What is computed of these tables, by day and in total: rows of `econsim analyze`, "
+        "outcomes of experiments, lines of the page's charts. `{}` stands for a store, a store "
+        "and an item, a keyword or a stressor; domains of your own have theirs beside them.",
+        odd.markdown(("Measure", "Unit"), [(f"`{one.name}`", one.unit) for one in MEASURES]),
+    ]
     return "\n\n".join(parts)
 
 

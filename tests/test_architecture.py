@@ -44,11 +44,12 @@ scenario                                                : mesa {LLM}
 society.wording society.section                         : mesa {LLM} {NET} {FILES}
 society.records                                         : mesa {LLM} {NET} {FILES}
 domains.body.records domains.economy.records domains.social.records : mesa {LLM} {NET} {FILES}
-domains.tables                                          : mesa {LLM} {NET} {FILES}
+domains.tables society.measures                         : mesa {LLM} {NET} {FILES}
 society.ledger                                          : mesa {LLM} {NET} {FILES}
 domains.economy domains.body mind                       : mesa {LLM} {NET} {FILES}
 domains.social                                          : mesa {LLM} {NET}
 domains.mobility                                        : {LLM} {NET}
+domains.measures                                        : {LLM} {NET}
 llm                                                     : mesa {RULES}
 mock                                                    : numpy pydantic mesa {LLM} {RULES}
 society.agents                                          : {LLM} {NET}
@@ -63,7 +64,7 @@ society.build                                           : {LLM} {NET}
 prompts                                                 : {LLM} {NET}
 society.decider+society.scheduler+deciders : {LLM} {NET}
 {EVENTS}                                                : {LLM} {NET}
-runs.store+runs.reader+runs.summary+runs.comparison+runs.token_counts+runs.provenance+runs.model_versions+runs.soundness : {LLM} {NET}
+runs.store+runs.reader+runs.step_reader+runs.summary+runs.comparison+runs.token_counts+runs.provenance+runs.model_versions+runs.soundness : {LLM} {NET}
 runs.bundle                                             : {LLM} {NET}
 society.inputs                                          : {LLM} {NET} {FILES} mesa
 society.collector+society.snapshot+runs.recorder+runs.call_log : {LLM} {NET}

@@ -7,57 +7,23 @@ differs after it is what the change did.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from econsim_mesa.society.measures import Measure, Subject, named_measures
 from econsim_mesa.society.rng import Floats
 
-from . import measures
 from .chart import Chart, Line, Values
-from .time_axis import TimeAxis, Unit, time_axis
+from .time_axis import TimeAxis, Unit, time_axis, unit_of
 from .view import OVERALL, Frame, Scene
 
 PARENT, FORK, DIFFERENCE = "#7F7F7F", "#D55E00", "#0072B2"
 
 
-@dataclass(frozen=True)
-class StressOf:
-    """Mean over households of their own level of a stressor, or of overall stress."""
-
-    kind: str
-
-    def __call__(self, frame: Frame) -> float:
-        """Return the mean at the end of the step, 0 to 100."""
-        return float(frame.stress(self.kind).mean())
-
-
-@dataclass(frozen=True)
-class VisitorsOf:
-    """Households in the cell of a store."""
-
-    store: int
-
-    def __call__(self, frame: Frame) -> float:
-        """Return how many at the end of the step."""
-        return float(frame.stores[self.store].visitors)
-
-
-@dataclass(frozen=True)
-class SoldBy:
-    """What a store sold: whole items (0) or revenue in the smallest unit (1)."""
-
-    store: int
-    of: int
-
-    def __call__(self, frame: Frame) -> float:
-        """Return the sum of the step."""
-        return float(measures.sold(frame)[self.of, self.store])
-
-
-def rejected(frame: Frame) -> float:
-    """Return the actions that were rejected in the step."""
-    return float(len(frame.new("rejections")))
+def mean_stress(frame: Frame) -> float:
+    """Return the mean overall stress of households at the end of the step, 0 to 100."""
+    return float(frame.stress().mean())
 
 
 def mean_cash(frame: Frame) -> float:
@@ -65,39 +31,35 @@ def mean_cash(frame: Frame) -> float:
     return float(frame.cash.mean())
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A number of each step; a flow adds up over a day, a level is averaged."""
+class Compared(NamedTuple):
+    """A number that is compared: its unit, whether it adds up, and its value in each bin."""
 
-    of: Callable[[Frame], float]
     unit: str
-    flow: bool
-    scale: float = 1.0
-
-    def over(self, axis: TimeAxis, frame: Frame) -> Floats:
-        """Return its value in each bin of the axis of a frame, shape (bins,)."""
-        add = axis.sums if self.flow else axis.means
-        return self.scale * add(frame.series(self.of))
+    is_sum: bool
+    over: Callable[[TimeAxis, Frame], Floats]
 
 
-def comparable(scene: Scene) -> dict[str, Measure]:
-    """Return what can be compared, by its name in words."""
+def comparable(scene: Scene) -> dict[str, Compared]:
+    """Return what can be compared, by its name: all measures of the town, stress and cash."""
+    named = named_measures(scene.measures, scene.scenario)
+    choices = {name: _measured(measure, subject, scene) for name, measure, subject in named}
     coin = 10.0**-scene.currency.decimals
-    choices: dict[str, Measure] = {}
-    for index, store in enumerate(scene.stores):
-        choices[f"sales: {store.name}"] = Measure(SoldBy(index, 0), "items", flow=True)
-        choices[f"revenue: {store.name}"] = Measure(
-            SoldBy(index, 1), scene.currency.name, flow=True, scale=coin
-        )
-        choices[f"visitors: {store.name}"] = Measure(VisitorsOf(index), "households", flow=False)
-    choices["posts by households"] = Measure(measures.About(""), "posts", flow=True)
-    for word in scene.scenario.keywords:
-        choices[f"posts with “{word}”"] = Measure(measures.About(word), "posts", flow=True)
-    for kind in (OVERALL, *scene.stressors):
-        choices[f"{kind} stress"] = Measure(StressOf(kind), "0 to 100", flow=False)
-    choices["cash"] = Measure(mean_cash, scene.currency.name, flow=False, scale=coin)
-    choices["rejected actions"] = Measure(rejected, "actions", flow=True)
+    choices[f"{OVERALL} stress"] = Compared(
+        "mean own level, 0 to 100", False, lambda axis, frame: axis.means(frame.series(mean_stress))
+    )
+    choices["cash"] = Compared(
+        scene.currency.name, False, lambda axis, frame: coin * axis.means(frame.series(mean_cash))
+    )
     return choices
+
+
+def _measured(measure: Measure, subject: Subject, scene: Scene) -> Compared:
+    unit, scale = unit_of(measure, scene)
+    return Compared(
+        unit,
+        measure.per is None,
+        lambda axis, frame: scale * axis.values(frame, measure, *subject),
+    )
 
 
 def paired(ours: Frame, theirs: Frame, name: str, unit: Unit, forked: int) -> tuple[Chart, Chart]:
@@ -121,7 +83,7 @@ def paired(ours: Frame, theirs: Frame, name: str, unit: Unit, forked: int) -> tu
     if theirs.step < ours.step:
         note = f"The parent stands at step {theirs.step}: beyond it there is nothing to compare."
     gap = (Line("fork − parent", _values(fork[:both] - parent[:both], len(fork)), DIFFERENCE),)
-    per = f"{measure.unit} a {unit}" if measure.flow else f"{measure.unit}, mean"
+    per = f"{measure.unit} a {unit}" if measure.is_sum else f"{measure.unit}, mean"
     return (
         axis.chart("paired", name, per, lines, cut=False),
         axis.chart("difference", "Difference", per, gap, kind="bars", cut=False, note=note),

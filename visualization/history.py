@@ -12,6 +12,7 @@ import numpy as np
 
 from econsim_mesa.llm.budget import Usage
 from econsim_mesa.runs.call_log import spent_on
+from econsim_mesa.society.measures import MeasuredStep, Tally
 from econsim_mesa.society.records import REPAIR_CALL, Call, StepRecords
 from econsim_mesa.society.rng import Floats, Integers
 
@@ -55,13 +56,14 @@ class Columns:
         self.asleep: NDArray[np.bool_] = np.zeros(shape, dtype=np.bool_)
         self.levels: Floats = np.zeros((*shape, stressors), dtype=np.float32)
 
-    def set(self, step: int, rows: list[tuple[Any, ...]]) -> None:
-        """Take the rows of the table ``agents`` of one step."""
+    def set(self, step: int, state: Mapping[str, Any], stressors: Iterable[str]) -> None:
+        """Take the state of all households at the end of a step, by column."""
         if step == len(self.x):
             self._double()
-        _, _, x, y, cash, asleep, *levels = zip(*rows, strict=True)
-        self.x[step], self.y[step], self.cash[step], self.asleep[step] = x, y, cash, asleep
-        self.levels[step] = np.array(levels, dtype=np.float32).reshape(-1, len(rows)).T
+        for name in ("x", "y", "cash", "asleep"):
+            getattr(self, name)[step] = state[name]
+        for index, stressor in enumerate(stressors):
+            self.levels[step, :, index] = state[stressor]
 
     def _double(self) -> None:
         for name, column in vars(self).items():
@@ -128,6 +130,9 @@ class History:
         self._inherited = CallTotals(scene.scenario.llm)
         self._outcomes: list[Counter[tuple[str, str]]] = []
         self._series: dict[Callable[[Frame], Any], list[Any]] = {}
+        self.tallies: list[Tally] = []
+        """The measures of each step."""
+        self._before: Mapping[str, Any] | None = None
 
     def append(
         self,
@@ -145,7 +150,11 @@ class History:
         if records.step < 0:
             return
         self._closed.take(records["inputs"])
-        self.columns.set(records.step, records["agents"])
+        step, tally = MeasuredStep(self.scene.scenario, records, self._before), Tally()
+        tally.add(step, self.scene.measures)
+        self.tallies.append(tally)
+        self._before = step.columns
+        self.columns.set(records.step, step.columns, self.scene.stressors)
         totals = self._inherited if records.step < self.forked_at else self._spent
         totals.add(records.step, calls)
         if outcomes is None:

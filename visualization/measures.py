@@ -1,4 +1,7 @@
-"""Numbers of one step, which charts add up over steps or days; a history computes each once."""
+"""Numbers of one step that only charts need, beside the measures of the town.
+
+A history computes each once.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from econsim_mesa.domains.social.keywords import author_group, matches
+from econsim_mesa.domains.social.keywords import matches
+from econsim_mesa.society.measures import Measure, Subject
 from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
@@ -16,30 +20,34 @@ if TYPE_CHECKING:
 
     from .view import Frame
 
-GROUPS = ("households", "stores", "government", "scripted")
 BAND = (10, 50, 90)
 """Percentiles of households that a band of stress shows: its ends and its middle."""
 RECENT = 24
 """Steps that a post counts for the sentiment of its author."""
 
 
-def sold(frame: Frame) -> Floats:
-    """Return whole items sold and revenue (smallest unit), shape (2, stores)."""
-    stores = {store.name: index for index, store in enumerate(frame.scene.stores)}
-    items = frame.scene.scenario.items
-    totals = np.zeros((2, len(stores)))
-    for sale in frame.new("sales"):
-        whole = sale.quantity / 10 ** items[sale.item].decimals
-        totals[:, stores[sale.store]] += whole, sale.amount
-    return totals
+@dataclass(frozen=True)
+class Count:
+    """What a measure of the town counts of a subject in a step."""
+
+    measure: Measure
+    subject: Subject
+
+    def __call__(self, frame: Frame) -> float:
+        """Return how much."""
+        return float(frame.tally.parts(self.measure, *self.subject)[0])
 
 
-def posts_written(frame: Frame) -> Floats:
-    """Return posts by each of ``GROUPS``."""
-    counts = np.zeros(len(GROUPS))
-    for post in frame.new("posts"):
-        counts[GROUPS.index(author_group(post.kind))] += 1
-    return counts
+@dataclass(frozen=True)
+class Per:
+    """What the count of a mean is divided by."""
+
+    measure: Measure
+    subject: Subject
+
+    def __call__(self, frame: Frame) -> float:
+        """Return how much."""
+        return float(frame.tally.parts(self.measure, *self.subject)[1])
 
 
 @dataclass(frozen=True)
@@ -51,20 +59,6 @@ class About:
     def __call__(self, frame: Frame) -> int:
         """Return how many the step has."""
         return len(household_posts(frame, self.keyword))
-
-
-@dataclass(frozen=True)
-class SoldItem:
-    """Whole items that a store sold of an item."""
-
-    store: str
-    item: str
-
-    def __call__(self, frame: Frame) -> float:
-        """Return how many in the step."""
-        mine = [s for s in frame.new("sales") if (s.store, s.item) == (self.store, self.item)]
-        items = frame.scene.scenario.items
-        return float(sum(sale.quantity / 10 ** items[sale.item].decimals for sale in mine))
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 
 from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.runs.folders import is_run
 from econsim_mesa.runs.reader import Run, load_run
-from econsim_mesa.society.records import StepRecords
+from econsim_mesa.runs.step_reader import steps_of
 
 from .history import History
 from .view import Frame, Scene, Waiting
@@ -72,7 +69,7 @@ def history_of(run: Run) -> History:
     calls: dict[int, list[tuple[object, ...]]] = {}
     for call in run.rows("calls"):
         calls.setdefault(call[0], []).append(call)
-    for records in _steps(run, history):
+    for records in steps_of(run):
         step = records.step
         history.append(records, calls.get(step, ()), outcomes.get(step, {}))
     return history
@@ -86,21 +83,3 @@ def _outcomes(run: Run) -> dict[int, Counter[tuple[str, str]]]:
     ):
         outcomes.setdefault(step, Counter())[decider, outcome] = count
     return outcomes
-
-
-def _steps(run: Run, history: History) -> Iterator[StepRecords]:
-    """Yield the records of each step that a history keeps, in order."""
-    tables = history.scene.tables
-    groups = {
-        table: groupby(run.rows(table), itemgetter(0)) for table in (*history.tables, "agents")
-    }
-    ahead = {table: next(group, None) for table, group in groups.items()}
-    for step, time in run.rows("steps"):
-        records = StepRecords(step, time, tables)
-        for table, group in ahead.items():
-            if group is not None and group[0] == step:
-                record = tables.get(table)
-                rows = list(group[1])
-                records[table].extend(map(record._make, rows) if record else rows)
-                ahead[table] = next(groups[table], None)
-        yield records

@@ -8,16 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from econsim_mesa.domains.economy.measures import ITEM_UNITS, REVENUE, UNITS
+from econsim_mesa.domains.measures import own_measures
+from econsim_mesa.domains.social.measures import (
+    GOVERNMENT_POSTS,
+    HOUSEHOLD_POSTS,
+    SCRIPTED_POSTS,
+    STORE_POSTS,
+)
 from econsim_mesa.numbers import counted
 from econsim_mesa.society.rng import Floats
 
 from . import measures
 from .chart import Chart, Line, Values
 from .palette import COLORS
-from .time_axis import TimeAxis, Unit, promotions, shaded, time_axis
+from .time_axis import TimeAxis, Unit, promotions, shaded, time_axis, unit_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from econsim_mesa.society.measures import Measure
 
     from .view import Frame
 
@@ -38,8 +48,10 @@ class Choice:
 def all_charts(frame: Frame, choice: Choice) -> tuple[Chart, ...]:
     """Return every chart of a run, in the order in which the page shows them."""
     axis = shaded(time_axis(frame, choice.unit), promotions(frame))
+    own = own_measures(frame.scene.scenario)
     return (
         *sales(frame, axis),
+        *(measured(frame, axis, measure, _title(measure)) for measure in own),
         posts(frame, axis, choice.keyword),
         prices(frame, axis),
         stress(frame, axis),
@@ -52,25 +64,35 @@ def all_charts(frame: Frame, choice: Choice) -> tuple[Chart, ...]:
 
 def sales(frame: Frame, axis: TimeAxis) -> tuple[Chart, Chart]:
     """Return whole items sold and revenue of each store."""
-    units, revenue = np.moveaxis(
-        axis.sums(_stacked(frame, measures.sold, (2, len(frame.scene.stores)))), 1, 0
-    )
-    names = [store.name for store in frame.scene.stores]
-    currency = frame.scene.currency
-    amounts = _lines(names, revenue / 10**currency.decimals)
-    return (
-        axis.chart("sales", "Sales", f"items a {axis.unit}", _lines(names, units)),
-        axis.chart("revenue", "Revenue", f"{currency.name} a {axis.unit}", amounts),
-    )
+    return measured(frame, axis, UNITS, "Sales"), measured(frame, axis, REVENUE, "Revenue")
+
+
+def measured(frame: Frame, axis: TimeAxis, measure: Measure, title: str) -> Chart:
+    """Return a measure with a line for each of its first subjects."""
+    scene = frame.scene
+    subjects = list(measure.scope(scene.scenario))[:MOST_LINES]
+    unit, scale = unit_of(measure, scene)
+    lines = [
+        Line(
+            " · ".join(subject) or title,
+            _values(axis.values(frame, measure, *subject) * scale),
+            color,
+        )
+        for subject, color in zip(subjects, COLORS, strict=False)
+    ]
+    of = unit if measure.per is not None else f"{unit} a {axis.unit}"
+    return axis.chart(title.casefold(), title, of, lines)
 
 
 def posts(frame: Frame, axis: TimeAxis, keyword: str) -> Chart:
     """Return posts by households and others, and those of households with the keyword."""
-    groups = axis.sums(_stacked(frame, measures.posts_written, (len(measures.GROUPS),)))
-    shown = [
-        i for i, name in enumerate(measures.GROUPS) if name == "households" or groups[:, i].any()
-    ]
-    lines = list(_lines([measures.GROUPS[i] for i in shown], groups[:, shown]))
+    groups = (HOUSEHOLD_POSTS, STORE_POSTS, GOVERNMENT_POSTS, SCRIPTED_POSTS)
+    lines: list[Line] = []
+    for group in groups:
+        counts = axis.values(frame, group)
+        if group is HOUSEHOLD_POSTS or counts.any():
+            name = group.name.removeprefix("posts ")
+            lines.append(Line(name, _values(counts), COLORS[len(lines)]))
     if keyword:
         about = axis.sums(frame.series(measures.About(keyword)))
         lines.append(Line(f"households: “{keyword}”", _values(about), COLORS[5], dashed=True))
@@ -160,7 +182,7 @@ def heat(frame: Frame, choice: Choice) -> Chart:
     """Return a point for each whole day: keyword posts and units sold, with a quadratic."""
     days = time_axis(frame, "day")
     x = days.sums(frame.series(measures.About(choice.keyword)))[: days.whole]
-    y = days.sums(frame.series(measures.SoldItem(choice.store, choice.item)))[: days.whole]
+    y = days.values(frame, ITEM_UNITS, choice.store, choice.item)[: days.whole]
     points = Line("whole days", _values(y), COLORS[0], xs=_values(x), labels=days.labels, dots=True)
     curve = fitted(x, y)
     about = f" with “{choice.keyword}”" if choice.keyword else ""
@@ -183,7 +205,7 @@ def sold_items(frame: Frame, store: str) -> Chart:
     spans = [span for span in promotions(frame) if span.store == store]
     axis = shaded(time_axis(frame, "day"), spans)
     place = next(place for place in frame.scene.stores if place.name == store)
-    sums = [axis.sums(frame.series(measures.SoldItem(store, item))) for item in place.items]
+    sums = [axis.values(frame, ITEM_UNITS, store, item) for item in place.items]
     lines = _lines(place.items, np.array(sums).reshape(len(sums), -1).T)
     return axis.chart("sold-items", "Sold", "items a day", lines)
 
@@ -205,6 +227,12 @@ def fitted(x: Floats, y: Floats) -> Line | None:
     at = np.linspace(x.min(), x.max(), 41)
     curve = np.polyval(np.polyfit(x, y, 2), at)
     return Line("least-squares quadratic", _values(curve), COLORS[1], xs=_values(at), dashed=True)
+
+
+def _title(measure: Measure) -> str:
+    """Return a measure's name without its subjects."""
+    words = measure.name.replace("{}", "").strip(" :")
+    return words[:1].upper() + words[1:]
 
 
 def _stacked(frame: Frame, measure: Callable[[Frame], Floats], shape: tuple[int, ...]) -> Floats:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from econsim_mesa.society.measures import MONEY
 from econsim_mesa.society.rng import Floats, Integers
 
 from . import measures
 from .chart import Chart, Line, Shades
 
 if TYPE_CHECKING:
-    from .view import Frame
+    from econsim_mesa.society.measures import Measure
+
+    from .view import Frame, Scene
 
 Unit = Literal["day", "step"]
 
@@ -46,11 +49,27 @@ class TimeAxis(NamedTuple):
         count = np.bincount(self.of, minlength=len(self.labels))
         return self.sums(per_step) / count.reshape(-1, *[1] * (per_step.ndim - 1))
 
+    def values(self, frame: Frame, measure: Measure, *subject: str) -> Floats:
+        """Return the values of a measure over each bin, shape (bins,); nan: a mean of nothing."""
+        counts = self.sums(frame.series(measures.Count(measure, subject)))
+        if measure.per is None:
+            return counts
+        with np.errstate(divide="ignore", invalid="ignore"):
+            means: Floats = counts / self.sums(frame.series(measures.Per(measure, subject)))
+        return means
+
     def chart(self, key: str, title: str, unit: str, lines: Sequence[Line], **more: Any) -> Chart:
         """Return a chart over this axis; ``more`` are further fields of ``Chart``."""
         cut = self.whole < len(self.labels)
         chart = Chart(key, title, unit, self.labels, tuple(lines), ticks=self.ticks, cut=cut)
         return replace(chart, **{"shades": self.shades, **more})
+
+
+def unit_of(measure: Measure, scene: Scene) -> tuple[str, float]:
+    """Return the unit in which a measure is shown, and the factor to it: money is in coins."""
+    if measure.unit == MONEY:
+        return scene.currency.name, 10.0**-scene.currency.decimals
+    return measure.unit, 1.0
 
 
 def time_axis(frame: Frame, unit: Unit) -> TimeAxis:

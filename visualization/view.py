@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
+from econsim_mesa.domains.measures import measures_of
 from econsim_mesa.domains.roster import domains_of, tables_of
 from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.society.build import build_town
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from econsim_mesa.scenario import Scenario
     from econsim_mesa.society.clock import Clock
+    from econsim_mesa.society.measures import Tally
     from econsim_mesa.society.town import Town
 
     from .history import History
@@ -113,6 +115,8 @@ class Scene:
         self.own_tables = tuple(name for name in self.tables if name not in TABLES)
         """Those of domains that are not of the package."""
         self.currency = scenario.currency
+        self.measures = measures_of(scenario)
+        """All measures of the town, those of domains of the user's own last."""
         self.personas = tuple(town.personas.words(i) for i in range(self.households))
         """Each household's persona in words, "" if it has none. Text of other people."""
 
@@ -200,6 +204,11 @@ class Frame:
     def follows(self) -> tuple[tuple[int, int], ...]:
         """Who follows whom, as pairs of numbers of agents: follower, followed."""
         return self.history.follows_at(self.step)
+
+    @property
+    def tally(self) -> Tally:
+        """The measures of the step."""
+        return self.history.tallies[self.step]
 
     def new(self, table: str) -> list[Any]:
         """Return the records that the step made, of a table that the history holds.

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from econsim_mesa.domains.social.keywords import author_group, matches
+from econsim_mesa.domains.measures import measures_of
 from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.reader import Run
+from econsim_mesa.runs.step_reader import measured_days
+from econsim_mesa.society.measures import named_measures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,38 +51,25 @@ def sales_in_units(run: Run) -> pd.DataFrame:
 
 
 def daily(run: Run) -> pd.DataFrame:
-    """Return one row a day, indexed by ISO date.
+    """Return all measures of a run by day: one row a day, indexed by ISO date.
 
-    Columns: ``units <store>`` (whole items), ``revenue <store>`` (smallest units of the currency),
-    ``visitors <store>`` (mean households in its cell at the end of a step), ``posts <group>``
-    (households, stores, government, scripted), ``keyword <word>`` (by households), ``stress
-    <kind>`` (mean own level, 0 to 100) and ``rejected`` (actions).
+    Columns: ``units <store>`` and ``units <store>: <item>`` (whole items), ``revenue <store>``
+    (smallest units of the currency), ``visits <store>`` (arrivals), ``crowd <store>`` (others
+    met), ``visitors <store>`` (mean over steps), ``posts <group>`` (households, stores,
+    government, scripted), ``posts <keyword>`` (by households), ``stress <kind>`` (mean own level,
+    0 to 100), ``rejected`` (actions), and those of the town's own domains. A mean of nothing is
+    NaN.
     """
     import pandas as pd
 
-    day = day_of_step(run)
-    table = pd.DataFrame(index=pd.Index(day.unique(), name="day"))
-    sales = sales_in_units(run)
-    for _, store, _ in run.scenario.agents.stores():
-        sold = sales[sales.store == store]
-        table[f"units {store}"] = sold.groupby(sold.step.map(day)).units.sum()
-        table[f"revenue {store}"] = sold.groupby(sold.step.map(day)).amount.sum()
-        seen = run.stores[run.stores.store == store]
-        table[f"visitors {store}"] = seen.groupby(seen.step.map(day)).visitors.mean()
-    posts = run.posts[run.posts.step >= 0]
-    groups = posts.kind.map(author_group)
-    for group in ("households", "stores", "government", "scripted"):
-        written = posts[groups == group]
-        table[f"posts {group}"] = written.groupby(written.step.map(day)).size()
-    by_people = posts[groups == "households"]
-    for word in run.scenario.keywords:
-        about = by_people[np.array([matches(text, word) for text in by_people.text], dtype=bool)]
-        table[f"keyword {word}"] = about.groupby(about.step.map(day)).size()
-    agents = run.agents.groupby(run.agents.step.map(day))
-    for stressor in run.stressors:
-        table[f"stress {stressor}"] = agents[stressor].mean()
-    table["rejected"] = run.rejections.groupby(run.rejections.step.map(day)).size()
-    return table.fillna(0)
+    named = list(named_measures(measures_of(run.scenario), run.scenario))
+    rows = {
+        day: {name: tally.value(measure, *subject) for name, measure, subject in named}
+        for day, tally in measured_days(run).items()
+    }
+    columns = [name for name, _, _ in named]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=float)
+    return table.rename_axis("day")
 
 
 def posted_price(run: Run, store: str, item: str, day: pd.Series[str]) -> pd.Series[float]:

@@ -9,7 +9,7 @@ from datetime import date
 
 from econsim_mesa.errors import Problem, hint
 from econsim_mesa.experiment.conditions import Condition, equal, is_within
-from econsim_mesa.experiment.measures import day_in, measures_of
+from econsim_mesa.experiment.measures import day_in, measure_names
 from econsim_mesa.experiment.study import study_of
 from econsim_mesa.experiment.types import (
     ARM,
@@ -157,7 +157,7 @@ def _faults_of_screening(experiment: Experiment) -> Faults:
 
 def _faults_of_measures(experiment: Experiment, scenarios: Sequence[Scenario]) -> Faults:
     """Yield measures that no run will have."""
-    known = list(dict.fromkeys(name for scenario in scenarios for name in measures_of(scenario)))
+    known = list(dict.fromkeys(name for scenario in scenarios for name in measure_names(scenario)))
     asked: list[tuple[Path_, str | None, str | None]] = [
         (("hypotheses", i), hypothesis.measure, hypothesis.contrast)
         for i, hypothesis in enumerate(experiment.hypotheses)

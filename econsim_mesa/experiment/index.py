@@ -26,7 +26,7 @@ Status = Literal["waiting", "finished", "interrupted", "incomplete", "failed"]
 """interrupted: stopped by the user; incomplete: stopped, all steps whole, because no server
 answered or the budget was spent."""
 
-RULES, MEASURES = "measures", "2"
+RULES, MEASURES = "measures", "3"
 """Key and value in ``meta``: the version of the rules by which runs are measured and tables made.
 
 2: the spread of sentiment is that of authors, and the error of a curve is the jackknife's. An

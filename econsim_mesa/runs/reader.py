@@ -251,7 +251,7 @@ class Run:
             raise damaged(path, error) from error
 
     def _chunks(self, table: str) -> Generator[list[tuple[Any, ...]], None, None]:
-        """Yield the columns of part after part of a table, up to the step last seen at opening."""
+        """Yield the rows of part after part of a table, up to the step last seen at opening."""
         shape = self._shapes[table]
         names = ", ".join(map(quoted, shape))
         later = f"typeof(step) = 'integer' AND step > {self._last}"  # damaged rows stay in sight
@@ -260,26 +260,26 @@ class Run:
         with self._connect() as connection:
             cursor = connection.execute(f"SELECT {names} FROM {table} {until} ORDER BY rowid")
             while rows := cursor.fetchmany(_CHUNK):
-                chunk = list(zip(*rows, strict=True))
-                for (name, kind), values in zip(shape.items(), chunk, strict=True):
+                columns = zip(*rows, strict=True)
+                for (name, kind), values in zip(shape.items(), columns, strict=True):
                     if not _SEEN[kind].issuperset(map(type, values)):
                         raise damaged(
                             self.folder / DATABASE, f"a value of {table}.{name} has a wrong type"
                         )
-                yield chunk
+                yield rows
 
     def _rows(self, table: str) -> Generator[tuple[Any, ...], None, None]:
         with closing(self._chunks(table)) as chunks:
-            for chunk in chunks:
-                yield from zip(*chunk, strict=True)
+            for rows in chunks:
+                yield from rows
 
     def _columns(self, table: str) -> list[list[Any]]:
         """Return the values of each column; texts that are equal are one object."""
         kinds = self._shapes[table].values()
         held: list[list[Any]] = [[] for _ in kinds]
         known: dict[Any, Any] = {}
-        for chunk in self._chunks(table):
-            for kind, column, values in zip(kinds, held, chunk, strict=True):
+        for rows in self._chunks(table):
+            for kind, column, values in zip(kinds, held, zip(*rows, strict=True), strict=True):
                 texts = kind in (str, str | None)
                 column.extend(map(known.setdefault, values, values) if texts else values)
         return held

@@ -13,25 +13,30 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from fractions import Fraction
-from typing import Any
 
-from econsim_mesa.domains.social.keywords import author_group, matches
+from econsim_mesa.domains.economy.measures import REVENUE, UNITS
+from econsim_mesa.domains.social.measures import (
+    GOVERNMENT_POSTS,
+    HOUSEHOLD_POSTS,
+    KEYWORD_POSTS,
+    SCRIPTED_POSTS,
+    STORE_POSTS,
+)
 from econsim_mesa.runs.model_versions import ServedModel, served_models
 from econsim_mesa.runs.reader import Run
+from econsim_mesa.runs.step_reader import measured_days
 from econsim_mesa.runs.token_counts import doubts
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.actors import StoreSpec
 from econsim_mesa.scenario.registry import title
+from econsim_mesa.society.measures import REJECTED, STRESS, Measure, Tally
 from econsim_mesa.society.records import REPAIR_CALL, Call
-from econsim_mesa.sqlite import quoted
 
 SUMMARY = "summary.json"
 """Name of its file in a run's folder."""
 
-_MICRO = 1_000_000  # levels are added as whole millionths: exact, in any order, on any machine
 _WHO = {
     "utility": "embedded utility model, not an LLM: a baseline, not a claim about people",
     "random": "random decider, not an LLM: a control, uniform over what is legal",
@@ -41,7 +46,6 @@ _WHO = {
 _NOBODY = "nobody: a language model was asked, and no answer came that could be used"
 _USABLE = ("accepted", "repaired")
 _MANY_REPAIRS = 5
-_Tally = Counter[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +161,8 @@ class Summary:
 def summarize(run: Run) -> Summary:
     """Return the summary of a run, finished or not, over its whole steps."""
     scenario = run.scenario
-    tallies = _tallies(run, scenario)
-    total: _Tally = Counter()
-    for tally in tallies.values():
-        total.update(tally)
+    days = measured_days(run)
+    steps = Counter(time[:10] for step, time in run.rows("steps") if step >= 0)
     decisions = _decisions(run)
     planned: dict[str, dict[str, int]] = {scenario.agents.Household.decider or scenario.decider: {}}
     return Summary(
@@ -176,8 +178,8 @@ def summarize(run: Run) -> Summary:
         decided_by=who_decided(decisions or planned, scenario),
         decisions=decisions,
         calls=calls_of(run),
-        days=tuple(_period(day, tally, run, scenario) for day, tally in tallies.items()),
-        total=_period("total", total, run, scenario),
+        days=tuple(_period(day, steps[day], tally, scenario) for day, tally in days.items()),
+        total=_period("total", steps.total(), Tally.over(days.values()), scenario),
     )
 
 
@@ -185,46 +187,6 @@ def summary_text(summary: Summary) -> str:
     """Return a summary as its file in the folder of a run holds it."""
     content = summary.to_dict()
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _tallies(run: Run, scenario: Scenario) -> dict[str, _Tally]:
-    """Count everything by day: keys say what is counted and of whom."""
-    day_of = {step: time[:10] for step, time in run.select("SELECT step, time FROM steps")}
-    days: dict[str, _Tally] = {day: Counter() for step, day in day_of.items() if step >= 0}
-    for step, day in day_of.items():
-        if step >= 0:
-            days[day]["steps",] += 1
-    for day, store, item, quantity, amount in run.select(
-        "SELECT substr(time, 1, 10) AS day, store, item, sum(quantity), sum(amount) "
-        "FROM sales GROUP BY day, store, item"
-    ):
-        days[day]["sold", store, item] += quantity
-        days[day]["revenue", store] += amount
-    for time, kind, text in run.select("SELECT time, kind, text FROM posts WHERE step >= 0"):
-        days[time[:10]].update(_post_keys(kind, text, scenario.keywords))
-    for step, count in run.select("SELECT step, count(*) FROM rejections GROUP BY step"):
-        days[day_of[step]]["rejected",] += count
-    for step, households, *levels in _levels(run):
-        tally = days[day_of[step]]
-        tally["observed",] += households
-        for name, level in zip(run.stressors, levels, strict=True):
-            tally["stress", name] += level
-    return days
-
-
-def _post_keys(kind: str, text: str, keywords: Iterable[str]) -> list[tuple[str, ...]]:
-    group = author_group(kind)
-    if group != "households":
-        return [("posts", group)]
-    return [("posts", group), *(("keyword", one) for one in keywords if matches(text, one))]
-
-
-def _levels(run: Run) -> list[tuple[Any, ...]]:
-    """Return (step, households, sum of each level in millionths) of every step."""
-    sums = "".join(
-        f", sum(CAST({quoted(name)} * {_MICRO} + 0.5 AS INTEGER))" for name in run.stressors
-    )
-    return run.select(f"SELECT step, count(*){sums} FROM agents WHERE step >= 0 GROUP BY step")
 
 
 def _decisions(run: Run) -> dict[str, dict[str, int]]:
@@ -303,35 +265,31 @@ def who_decided(decisions: Mapping[str, Mapping[str, int]], scenario: Scenario) 
     return "; ".join([*deciders, *([_NOBODY] if silent else [])])
 
 
-def _period(name: str, tally: _Tally, run: Run, scenario: Scenario) -> Period:
-    observed = tally["observed",]
+def _period(name: str, steps: int, tally: Tally, scenario: Scenario) -> Period:
     return Period(
         period=name,
-        steps=tally["steps",],
+        steps=steps,
         stores={
-            store: Sales(_units(tally, store, spec, scenario), tally["revenue", store])
+            store: Sales(_units(tally, store, spec, scenario), _whole(tally, REVENUE, store))
             for _, store, spec in scenario.agents.stores()
         },
         posts=PostCounts(
-            households=tally["posts", "households"],
-            keywords={word: tally["keyword", word] for word in scenario.keywords},
-            stores=tally["posts", "stores"],
-            government=tally["posts", "government"],
-            scripted=tally["posts", "scripted"],
+            households=_whole(tally, HOUSEHOLD_POSTS),
+            keywords={word: _whole(tally, KEYWORD_POSTS, word) for word in scenario.keywords},
+            stores=_whole(tally, STORE_POSTS),
+            government=_whole(tally, GOVERNMENT_POSTS),
+            scripted=_whole(tally, SCRIPTED_POSTS),
         ),
-        stress={
-            kind: tally["stress", kind] / (observed * _MICRO) if observed else None
-            for kind in run.stressors
-        },
-        rejected_actions=tally["rejected",],
+        stress={kind: tally.value(STRESS, kind) for kind in scenario.stress.stressors},
+        rejected_actions=_whole(tally, REJECTED),
     )
 
 
-def _units(tally: _Tally, store: str, spec: StoreSpec, scenario: Scenario) -> int | float:
-    """Return the whole items that a store sold; exact, so that the order of adding is nothing."""
-    decimals = {item: scenario.items[item].decimals for item in spec.sells}
-    units = sum(
-        (Fraction(tally["sold", store, item], 10**cut) for item, cut in decimals.items()),
-        Fraction(0),
-    )
-    return float(units) if any(decimals.values()) else int(units)
+def _whole(tally: Tally, measure: Measure, *subject: str) -> int:
+    return int(tally.value(measure, *subject) or 0)
+
+
+def _units(tally: Tally, store: str, spec: StoreSpec, scenario: Scenario) -> int | float:
+    """Return the whole items that a store sold; a float where any of its goods has decimals."""
+    units = tally.value(UNITS, store) or 0
+    return float(units) if any(scenario.items[item].decimals for item in spec.sells) else int(units)

@@ -7,13 +7,23 @@ Each describes the step just made.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mesa import DataCollector
 
-from econsim_mesa.domains.social.keywords import author_group, matches
+from econsim_mesa.domains.economy.measures import REVENUE, UNITS
+from econsim_mesa.domains.measures import own_measures
+from econsim_mesa.domains.social.measures import (
+    GOVERNMENT_POSTS,
+    HOUSEHOLD_POSTS,
+    KEYWORD_POSTS,
+    SCRIPTED_POSTS,
+    STORE_POSTS,
+)
 from econsim_mesa.errors import BadInput
 from econsim_mesa.society.agents import Household
+from econsim_mesa.society.measures import REJECTED, Measure, MeasuredStep, Value, by_subject
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,47 +42,40 @@ def time(model: EconModel) -> str:
     return model.town.records.time
 
 
-def units_sold(model: EconModel) -> float:
+def units_sold(model: EconModel) -> Value:
     """Whole items sold by all stores; a fraction only of goods that have decimals."""
-    items, sales = model.config.items, model.town.records["sales"]
-    units: list[float] = [
-        sale.quantity / 10**cut if (cut := items[sale.item].decimals) else sale.quantity
-        for sale in sales
-    ]
-    return sum(units)
+    return UNITS.overall(_step(model))
 
 
-def revenue(model: EconModel) -> int:
+def revenue(model: EconModel) -> Value:
     """Revenue of all stores, tax included, in the smallest unit of the currency."""
-    return sum(sale.amount for sale in model.town.records["sales"])
+    return REVENUE.overall(_step(model))
 
 
-def household_posts(model: EconModel) -> int:
+def household_posts(model: EconModel) -> Value:
     """Posts written by households."""
-    return _posts_by(model, "households")
+    return HOUSEHOLD_POSTS.overall(_step(model))
 
 
-def keyword_posts(model: EconModel) -> int:
+def keyword_posts(model: EconModel) -> float:
     """Posts by households that match the scenario's first keyword (its online heat)."""
-    words = model.config.keywords[:1]
-    return sum(
-        author_group(post.kind) == "households" and any(matches(post.text, word) for word in words)
-        for post in model.town.records["posts"]
-    )
+    counts = by_subject(KEYWORD_POSTS.count(_step(model)))
+    return sum(float(counts.get((keyword,), 0)) for keyword in model.config.keywords[:1])
 
 
-def store_posts(model: EconModel) -> int:
+def store_posts(model: EconModel) -> Value:
     """Posts by stores."""
-    return _posts_by(model, "stores")
+    return STORE_POSTS.overall(_step(model))
 
 
-def other_posts(model: EconModel) -> int:
+def other_posts(model: EconModel) -> float:
     """Posts by the government and by scripted accounts."""
-    return _posts_by(model, "government") + _posts_by(model, "scripted")
+    step = _step(model)
+    return sum(measure.overall(step) or 0 for measure in (GOVERNMENT_POSTS, SCRIPTED_POSTS))
 
 
-def _posts_by(model: EconModel, group: str) -> int:
-    return sum(author_group(post.kind) == group for post in model.town.records["posts"])
+def _step(model: EconModel) -> MeasuredStep:
+    return MeasuredStep(model.config, model.town.records)
 
 
 def mean_stress(model: EconModel) -> float:
@@ -80,9 +83,9 @@ def mean_stress(model: EconModel) -> float:
     return float(model.town.stress.overall().mean())
 
 
-def rejected_actions(model: EconModel) -> int:
+def rejected_actions(model: EconModel) -> Value:
     """Actions that could not be done."""
-    return len(model.town.records["rejections"])
+    return REJECTED.overall(_step(model))
 
 
 def cash(household: Household) -> int:
@@ -109,6 +112,13 @@ MODEL_REPORTERS = {
         rejected_actions,
     )
 }
+
+
+def overall(measure: Measure, model: EconModel) -> Value:
+    """Return a measure in the step just made, over all its subjects together."""
+    return measure.overall(_step(model))
+
+
 AGENT_REPORTERS = {Household: {"cash": cash, "overall_stress": overall_stress}}
 """No reporter has the name of an override: batch_run puts both into one row."""
 
@@ -120,8 +130,9 @@ class Collector(DataCollector):
 
     def __init__(self, scenario: Scenario) -> None:
         keeps_tables = scenario.collect.keeps_tables(scenario.agents.Household.count)
+        own = {measure.name: partial(overall, measure) for measure in own_measures(scenario)}
         super().__init__(
-            model_reporters=MODEL_REPORTERS,
+            model_reporters=MODEL_REPORTERS | own,
             agenttype_reporters=AGENT_REPORTERS,
             tables=TABLES if keeps_tables else None,
         )

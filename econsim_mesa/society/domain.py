@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.society.action import Action
+from econsim_mesa.society.measures import Measure
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.records import Record
 from econsim_mesa.society.rng import Floats, Integers, Site
@@ -44,6 +45,9 @@ class Domain:
     """What agents can do in it."""
     records: ClassVar[tuple[type[Record], ...]] = ()
     """Its tables, a class each; those of the package's domains stand in ``domains.tables``."""
+    measures: ClassVar[tuple[Measure, ...]] = ()
+    """Its numbers, in the DataCollector, tables and charts; those of the package's domains stand in
+    ``domains.measures``."""
     outcomes: ClassVar[Mapping[str, float]] = {}
     """Columns of what households do and meet in a step -> the value that stands for nothing."""
     sites: ClassVar[Mapping[str, Site]] = {}

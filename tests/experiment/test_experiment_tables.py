@@ -24,7 +24,7 @@ from econsim_mesa.experiment.hypotheses import (
     sign_verdict,
 )
 from econsim_mesa.experiment.load import Design
-from econsim_mesa.experiment.measures import RunMeasures, measures_of
+from econsim_mesa.experiment.measures import RunMeasures, measure_names
 from econsim_mesa.experiment.run import ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.runs.reader import Run, load_run
@@ -157,7 +157,7 @@ def test_the_names_of_measures_are_known_before_the_runs(
 ) -> None:
     design, _, measured = made
     for one in measured.values():
-        assert set(one.total) == set(measures_of(design.scenarios[0]))
+        assert set(one.total) == set(measure_names(design.scenarios[0]))
 
 
 def test_two_one_sided_tests_are_those_of_statsmodels(

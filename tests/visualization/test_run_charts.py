@@ -35,7 +35,7 @@ def test_charts_by_day_agree_with_the_analysis(replayed: Replay, frame: Frame) -
         assert revenue[store] == table[f"revenue {store}"].tolist()
     assert posts["households"] == table["posts households"].tolist()
     assert posts["stores"] == table["posts stores"].tolist()
-    assert posts["households: “pizza”"] == table["keyword pizza"].tolist()
+    assert posts["households: “pizza”"] == table["posts pizza"].tolist()
 
 
 def test_sums_by_step_are_those_by_day(frame: Frame) -> None:

@@ -30,13 +30,13 @@ def run_figures(run: Run, days: pd.DataFrame) -> dict[str, Figure]:
     """
     stores = [name for _, name, _ in run.scenario.agents.stores()]
     table = days.reset_index().assign(run="run")
-    words = [word for word in run.scenario.keywords if f"keyword {word}" in days]
+    words = [word for word in run.scenario.keywords if f"posts {word}" in days]
     shown = [
         (name, table.assign(price=posted_price_of_store(run, name).reindex(days.index).to_numpy()))
         for name in stores[:6]
     ]
     talk = [("posts households", "posts by households")]
-    talk += [(f"keyword {word}", f"posts with {word}") for word in words]
+    talk += [(f"posts {word}", f"posts with {word}") for word in words]
     figures = {
         "days": _stores(shown, run.scenario.currency.smallest_unit),
         "posts": time_series([("", table)], talk[:4]),

@@ -1,0 +1,37 @@
+"""Measures of the social network: who posts how much, and about what."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from econsim_mesa.domains.social.keywords import author_group, matches
+from econsim_mesa.society.measures import Measure, MeasuredStep, Subject, keywords
+
+
+def _posts_by(group: str) -> Measure:
+    """Return the measure of posts by one group of authors."""
+
+    def count(step: MeasuredStep) -> int:
+        kinds = Counter(post.kind for post in step["posts"])
+        return sum(number for kind, number in kinds.items() if author_group(kind) == group)
+
+    return Measure(f"posts {group}", "posts", count)
+
+
+def _posts_about(step: MeasuredStep) -> Counter[Subject]:
+    """Return the posts by households that match each keyword as a word."""
+    return Counter(
+        (keyword,)
+        for post in step["posts"]
+        if author_group(post.kind) == "households"
+        for keyword in step.scenario.keywords
+        if matches(post.text, keyword)
+    )
+
+
+HOUSEHOLD_POSTS = _posts_by("households")
+STORE_POSTS = _posts_by("stores")
+GOVERNMENT_POSTS = _posts_by("government")
+SCRIPTED_POSTS = _posts_by("scripted")
+KEYWORD_POSTS = Measure("posts {}", "household posts", _posts_about, keywords)
+"""The online heat of each keyword."""
