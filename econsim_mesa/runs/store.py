@@ -36,7 +36,8 @@ FORMAT = 2
 """Version of the tables; a reader of another version refuses the file."""
 
 _BATCH = 25  # rows of one INSERT: a statement a row costs 30 % more
-_CLOSING_SECONDS = 5.0
+CLOSING_SECONDS = 5.0
+"""Time to wait, when a store is closed, for others who read its file."""
 _CHECKPOINT_PAGES = 2000
 """Pages of the log after which a step writes it back: that takes tens of milliseconds and more,
 for which no reply that arrived must wait."""
@@ -266,7 +267,7 @@ class SqliteStore:
             try:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-                leave_log_mode(connection, _CLOSING_SECONDS)
+                leave_log_mode(connection, CLOSING_SECONDS)
             except sqlite3.Error as error:
                 raise EconSimError(
                     f"cannot finish {self.folder / DATABASE}: {error}; every committed step is "

@@ -72,13 +72,13 @@ def test_the_run_ends_and_counts_what_it_met(fault: str, policy: str, tmp_path: 
         town = asking(server.base_url, client, llm__on_failure=policy, **patience)
         steps = town.steps
         model = EconModel(town, seed=2)
-        recorder = Recorder.begin(model, tmp_path / "run")
+        Recorder.begin(model, tmp_path / "run")
         witness = Witness(model)
         while model.running:
             witness.step()
-        assert not recorder._open
         stats = server.stats()
     run = load_run(tmp_path / "run")
+    assert run.meta["status"] == "finished"
     told = summarize(run)
     assert told.calls is not None
     assert sum(outcomes(run.folder).values()) == HOUSEHOLDS * STEPS

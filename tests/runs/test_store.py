@@ -177,7 +177,7 @@ def test_a_stressor_may_have_any_name(make_store: Make, tmp_path: Path) -> None:
 def test_a_reader_that_stays_does_not_break_closing(
     make_store: Make, fill: Fill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("econsim_mesa.runs.store._CLOSING_SECONDS", 0.1)
+    monkeypatch.setattr("econsim_mesa.runs.store.CLOSING_SECONDS", 0.1)
     store = make_store()
     store.commit(fill(0))
     with closing(sqlite3.connect(store.folder / "run.sqlite")) as other:

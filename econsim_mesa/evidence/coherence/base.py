@@ -81,3 +81,11 @@ class ShareAtLeast(Check):
         if judgement := too_few_cases(samples, self.fewest):
             return judgement
         return share_estimate(samples).judge_against(self.least, lambda bound: bound >= self.least)
+
+
+class StoreAvoided(MeanBelow):
+    """Base of checks that households avoid a store, for which there must be another store."""
+
+    def reason_against(self, scenario: Scenario, decider: str) -> str:
+        """Return that there is no other store; empty: there is one."""
+        return "" if len(scenario.agents.stores()) > 1 else "there is no other store to go to"

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from econsim_mesa.deciders.idle import Idle
 from econsim_mesa.domains.economy.actions import PlaceOrder
-from econsim_mesa.evidence.coherence.base import MeanAbove, MeanBelow
+from econsim_mesa.evidence.coherence.base import MeanAbove, MeanBelow, StoreAvoided
 from econsim_mesa.evidence.coherence.estimates import Sample, slope
 from econsim_mesa.evidence.coherence.lab import Fork, Future, Lab
 from econsim_mesa.evidence.coherence.scripted_histories import (
@@ -71,7 +71,7 @@ def _solvent_visitors(lab: Lab, visits: VisitHistory) -> tuple[int, ...]:
     return tuple(i for i in visits.visitors if cash[i] >= needed[standing[i]])
 
 
-class StockOutResponse(MeanBelow):
+class StockOutResponse(StoreAvoided):
     """Of all trips to stores, fewer lead to a store that was found empty the day before.
 
     All walk there by script; in one of two futures the shelves were emptied just before.
@@ -79,10 +79,6 @@ class StockOutResponse(MeanBelow):
 
     name: ClassVar[str] = "stock-out"
     rule: ClassVar[str] = "share of ways that lead to a store found empty falls: below 0"
-
-    def reason_against(self, scenario: Scenario, decider: str) -> str:
-        """Return that there is no other store; empty: there is one."""
-        return "" if len(scenario.agents.stores()) > 1 else "there is no other store to go to"
 
     def sample(self, lab: Lab) -> Sample:
         """Return the share of those who saw it empty minus that of those who saw it full."""

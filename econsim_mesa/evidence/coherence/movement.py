@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from econsim_mesa.evidence.coherence.base import MeanAbove, MeanBelow
+from econsim_mesa.evidence.coherence.base import MeanAbove, StoreAvoided
 from econsim_mesa.evidence.coherence.buying import first_food_store, share_of_trips
 from econsim_mesa.evidence.coherence.estimates import Sample
 from econsim_mesa.evidence.coherence.lab import Fork, Lab
@@ -18,7 +18,7 @@ from econsim_mesa.scenario import Scenario
 SPEEDUP = 4
 
 
-class ClosedStoreResponse(MeanBelow):
+class ClosedStoreResponse(StoreAvoided):
     """Households that were turned away from a closed store set out for it less often than others.
 
     It is closed in both futures, and all are at home: in one they tried to go there a step ago.
@@ -26,10 +26,6 @@ class ClosedStoreResponse(MeanBelow):
 
     name: ClassVar[str] = "keep-out"
     rule: ClassVar[str] = "share of ways that lead to a store found closed falls: below 0"
-
-    def reason_against(self, scenario: Scenario, decider: str) -> str:
-        """Return that there is no other store; empty: there is one."""
-        return "" if len(scenario.agents.stores()) > 1 else "there is no other store to go to"
 
     def sample(self, lab: Lab) -> Sample:
         """Return the share of those who were turned away minus that of those who were not."""

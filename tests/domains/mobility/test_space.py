@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mesa.space import MultiGrid
+from on_grid import consistent, settle
 
 from econsim_mesa.domains.mobility.space import Space
 from econsim_mesa.domains.mobility.travel import travel
@@ -27,7 +28,7 @@ def town(
 ) -> Space:
     model = mesa.Model(rng=1)
     space = Space(MultiGrid(width, height, torus), n, stores, closed)
-    space.attach([mesa.Agent(model) for _ in range(n)])
+    settle(space, model)
     for index in range(len(stores)):
         space.place_store(mesa.Agent(model), index)
     return space
@@ -36,21 +37,6 @@ def town(
 def put(space: Space, positions: Sequence[tuple[int, int]], t: int = 0) -> None:
     xs, ys = np.array(positions, dtype=np.int64).reshape(-1, 2).T
     space.place(np.arange(len(positions)), xs, ys, t)
-
-
-def recount(space: Space) -> np.ndarray:
-    """Households in each cell, from Mesa's grid alone."""
-    count = np.zeros((space.width, space.height), dtype=np.int64)
-    for contents, (x, y) in space.grid.coord_iter():
-        count[x, y] = sum(agent in space._index for agent in contents)
-    return count
-
-
-def consistent(space: Space) -> None:
-    assert np.array_equal(space.density, recount(space))
-    for agent, index in space._index.items():
-        assert agent.pos == (space.x[index], space.y[index])
-        assert [type(part) for part in agent.pos] == [int, int]
 
 
 def king(space: Space, i: int, j: int) -> int:

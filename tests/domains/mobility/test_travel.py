@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mesa.space import MultiGrid
+from on_grid import consistent, settle
 
 from econsim_mesa.domains.mobility.routes import MOVES
 from econsim_mesa.domains.mobility.space import Space
@@ -22,7 +23,7 @@ def town(
 ) -> Space:
     model = mesa.Model(rng=1)
     space = Space(MultiGrid(*size, torus), len(positions), stores or [], closed or [])
-    space.attach([mesa.Agent(model) for _ in positions])
+    settle(space, model)
     xs, ys = np.array(positions, dtype=np.int64).T
     space.place(np.arange(len(positions)), xs, ys, 0)
     return space
@@ -47,15 +48,6 @@ def go(
 
 def positions(space: Space) -> list[tuple[int, int]]:
     return list(zip(space.x.tolist(), space.y.tolist(), strict=True))
-
-
-def consistent(space: Space) -> None:
-    recount = np.zeros_like(space.density)
-    for contents, (x, y) in space.grid.coord_iter():
-        recount[x, y] = sum(agent in space._index for agent in contents)
-    assert np.array_equal(space.density, recount)
-    for agent, index in space._index.items():
-        assert agent.pos == (space.x[index], space.y[index])
 
 
 def open_graph(space: Space) -> nx.Graph:
@@ -225,7 +217,7 @@ def test_moves_are_carried_out_in_the_drawn_order() -> None:
     space.destination[:] = space.cell(1, 1)
     go(space, rank=[0.5, 0.9, 0.1])
     contents = space.grid.get_cell_list_contents([(1, 1)])
-    assert [space._index[agent] for agent in contents] == [2, 0, 1]
+    assert [agent.index for agent in contents] == [2, 0, 1]
 
 
 def test_a_keep_out_drops_destinations_inside_and_behind_with_a_reason() -> None:
