@@ -6,8 +6,8 @@ import contextlib
 import importlib
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.llm.environment import refuse_unusable
 from econsim_mesa.llm.keys import address_of
+from econsim_mesa.llm.network_environment import refuse_unusable
 from econsim_mesa.llm.transport import Transport
 from econsim_mesa.scenario.llm import LlmSpec
 

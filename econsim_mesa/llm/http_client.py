@@ -11,10 +11,10 @@ import aiohttp
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.connection_faults import broken, other_scheme, speaks_tls
-from econsim_mesa.llm.environment import proxy_for
 from econsim_mesa.llm.error_body import page_title
 from econsim_mesa.llm.keys import NO_KEY, Server
 from econsim_mesa.llm.loop import forget_at_exit, run_at_exit
+from econsim_mesa.llm.network_environment import proxy_for
 from econsim_mesa.llm.refusals import refusal
 from econsim_mesa.llm.server_identity import version_headers
 from econsim_mesa.llm.transport import TransportFault

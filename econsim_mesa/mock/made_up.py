@@ -97,11 +97,11 @@ class _Maker:
         return resolved
 
     def _at(self, reference: str) -> Mapping[str, Any]:
-        found: Any = self._root
+        part: Any = self._root
         for key in filter(None, reference.removeprefix("#").split("/")):
             key = key.replace("~1", "/").replace("~0", "~")
-            found = found.get(key) if isinstance(found, Mapping) else None
-        return found if isinstance(found, Mapping) else {}
+            part = part.get(key) if isinstance(part, Mapping) else None
+        return part if isinstance(part, Mapping) else {}
 
     def _pick(self, choices: Sequence[Any], place: str) -> Any:
         return choices[int(self._draw(place) * len(choices))]

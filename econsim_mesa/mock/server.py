@@ -159,11 +159,11 @@ class _Process:
         self._input.write(json.dumps(task) + "\n")
         self._input.flush()
         line = self._output.readline()
-        told = json.loads(line) if line.strip() else {"error": "it ended at once"}
-        if "port" not in told:
+        message = json.loads(line) if line.strip() else {"error": "it ended at once"}
+        if "port" not in message:
             self.stop()
-            raise BadInput(told["error"])
-        self.port = int(told["port"])
+            raise BadInput(message["error"])
+        self.port = int(message["port"])
 
     def stop(self) -> None:
         """End the process."""

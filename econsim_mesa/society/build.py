@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from econsim_mesa.domains.body.sleep import SleepSchedule
+from econsim_mesa.domains.body.sleep_schedule import SleepSchedule
 from econsim_mesa.domains.body.state import BodyState
 from econsim_mesa.domains.economy.state import EconomyState
 from econsim_mesa.domains.mobility.state import MobilityState

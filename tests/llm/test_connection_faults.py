@@ -14,7 +14,7 @@ from fault_server import gateway, request_of
 from econsim_mesa.llm import ChatReply
 from econsim_mesa.llm.advice import advice
 from econsim_mesa.llm.connection_faults import broken
-from econsim_mesa.llm.environment import by_no_proxy
+from econsim_mesa.llm.network_environment import by_no_proxy
 
 CLIENTS = ["direct", "langchain"]
 CERTIFICATES = Path(__file__).parent / "certificates"

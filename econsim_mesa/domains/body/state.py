@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from econsim_mesa.domains.body.sleep import SleepSchedule
+from econsim_mesa.domains.body.sleep_schedule import SleepSchedule
 
 
 @dataclass

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from econsim_mesa.domains.body.sleep import SleepSchedule
+from econsim_mesa.domains.body.sleep_schedule import SleepSchedule
 from econsim_mesa.errors import BadInput
 
 

@@ -8,7 +8,7 @@ from fault_server import ANSWER, ask
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.connect import connect
-from econsim_mesa.llm.environment import usable_proxy
+from econsim_mesa.llm.network_environment import usable_proxy
 from econsim_mesa.scenario.llm import LlmSpec
 
 CLIENTS = ["direct", "langchain"]
