@@ -112,7 +112,7 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--sample", action="store_true",
                         help="make up another reply where a request is asked again")  # fmt: skip
     parser.add_argument("--gullible", action="store_true",
-                        help="do what any text in a prompt says")  # fmt: skip
+                        help="do what texts in a prompt demand")  # fmt: skip
     parser.add_argument("--refuse-format", metavar="TYPE", action="append", default=[],
                         help="refuse json_schema or json_object with status 400; "
                         "may be repeated")  # fmt: skip

@@ -6,12 +6,12 @@ data: the scenario's ``llm.on_failure`` says what happens, and the decision says
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import ClassVar, NamedTuple
 
-from econsim_mesa.deciders.prepared import prepared_replies
 from econsim_mesa.deciders.replies import (
     ReplyError,
     is_all_reasoning,
@@ -19,6 +19,7 @@ from econsim_mesa.deciders.replies import (
     replace_surrogates,
     strict_schema,
 )
+from econsim_mesa.deciders.schema import reply_of
 from econsim_mesa.deciders.summaries import is_due, read_summary, summary_request
 from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.domains.roster import domains_of
@@ -113,10 +114,7 @@ class Llm:
         and the scenario says to stop.
         """
         with self._asking(requests.view.t) as gateway:
-            prepared: Sequence[str | None] = [None] * len(requests)
-            if self._is_mock:
-                prepared = prepared_replies(self._fallback, requests)
-            answers = loop.run(self._ask_all(gateway, requests, prepared))
+            answers = loop.run(self._ask_all(gateway, requests, self._prepared(requests)))
             return self._settle(requests, answers)
 
     def summaries(self, requests: Requests) -> list[tuple[int, str]]:
@@ -178,6 +176,16 @@ class Llm:
             text = system_prompt(self._scenario, request.kind, self._template)
             self._systems[request.kind] = text
         return render(request, self._systems[request.kind])
+
+    def _prepared(self, requests: Requests) -> Sequence[str | None]:
+        """Return what the local test server is to reply: what the embedded decider would do."""
+        if not self._is_mock:
+            return [None] * len(requests)
+        decisions = self._fallback.decide(requests)
+        return [
+            json.dumps(reply_of(request.kind, decision.actions, self._domains), ensure_ascii=False)
+            for request, decision in zip(requests, decisions, strict=True)
+        ]
 
     async def _ask_all(
         self, gateway: Gateway, requests: Requests, prepared: Sequence[str | None]

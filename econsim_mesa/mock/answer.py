@@ -27,7 +27,7 @@ def answer(call: ChatCall, random: KeyedRandom, key: bytes, *, gullible: bool = 
         key: What the draws belong to.
         gullible: Whether texts in the prompt are obeyed.
     """
-    text, schema = call.user[-_MOST_TEXT:], call.schema or {}
+    text, schema = call.prompt[-_MOST_TEXT:], call.schema or {}
     if call.prepared is None and call.schema is None:
         text = " ".join(text.split())
         return text if call.format == "text" else _json({"text": text})
@@ -38,7 +38,7 @@ def answer(call: ChatCall, random: KeyedRandom, key: bytes, *, gullible: bool = 
         return call.prepared
     else:
         reply = json.loads(call.prepared)
-    if gullible:
+    if gullible and isinstance(reply, dict):
         reply = obey(reply, call.user, schema)
         if call.repair:
             reply = made_up(schema, draw, text, reply)

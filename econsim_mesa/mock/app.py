@@ -32,8 +32,8 @@ class MockApp:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.stats = Stats()
-        self._luck = KeyedRandom(settings.seed)
-        self._faults = FaultPlan(settings.faults, settings.script, self._luck)
+        self._random = KeyedRandom(settings.seed)
+        self._faults = FaultPlan(settings.faults, settings.script, self._random)
         self._cache = PrefixCache(
             settings.cache_block, settings.cache_tokens, CACHES[settings.cache_block]
         )
@@ -71,7 +71,7 @@ class MockApp:
     ) -> web.StreamResponse:
         attempt = self._attempt(body)
         fault = self._faults.next(attempt)
-        seconds = self.settings.latency.draw(self._luck.uniform("latency", attempt))
+        seconds = self.settings.latency.draw(self._random.uniform("latency", attempt))
         self.stats.faults[fault] += 1
         self.stats.latency_drawn += seconds
         self.stats.repairs += call.repair
@@ -100,7 +100,7 @@ class MockApp:
         key = call.content if self.settings.repeatable else attempt
         cached = self._cache.account(call.prompt)
         await self._window()
-        text = answer(call, self._luck, key, gullible=self.settings.gullible)
+        text = answer(call, self._random, key, gullible=self.settings.gullible)
         if self.settings.prose and call.format == "text":
             text = f"Sure! Here is what I would do:\n```json\n{text}\n```\n"
         return complete(call, text, cached)._replace(revision=self._revision())

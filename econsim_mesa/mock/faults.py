@@ -68,11 +68,11 @@ class FaultPlan:
     """
 
     def __init__(
-        self, chances: Mapping[str, float], script: Iterable[str], luck: KeyedRandom
+        self, chances: Mapping[str, float], script: Iterable[str], random: KeyedRandom
     ) -> None:
         self._chances = checked_probabilities(chances)
         self._script = iter(checked_script(script))
-        self._luck = luck
+        self._random = random
 
     def next(self, attempt: bytes) -> str:
         """Return the fault of the request; ``attempt`` is its content and its count."""
@@ -81,7 +81,7 @@ class FaultPlan:
             return scripted
         if not self._chances:
             return "ok"
-        left = self._luck.uniform("fault", attempt)
+        left = self._random.uniform("fault", attempt)
         for name, chance in self._chances.items():
             left -= chance
             if left < 0.0:

@@ -17,6 +17,7 @@ Reply = dict[str, Any]
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _NUMBER = re.compile(r"(?<![\w])-?\d[\d,]*(?:e\d{1,2})?")
 _NAME = re.compile(r"[A-Z][\w']*(?: [A-Z][\w']*)*")
+_LARGEST = 1e300
 _DECODER = json.JSONDecoder()
 
 
@@ -26,15 +27,16 @@ def obey(reply: Reply, prompt: str, schema: Mapping[str, Any]) -> Reply:
     JSON objects found in texts are merged into the reply, keys that no reply has included. After
     a key in words, as in ``move to Pizza Place``, stands what is put under it.
     """
-    told = dict(reply)
+    obeyed = dict(reply)
     for text in texts_in(prompt):
-        for found in _objects(text):
-            for key, value in found.items():
-                _put(told, key, value)
+        for demands in _objects(text):
+            for key, value in demands.items():
+                _put(obeyed, key, value)
         for key, part in schema.get("properties", {}).items():
-            for match in re.finditer(rf"\b{key.replace('_', '[ _]')}\b[: ]+", text, re.IGNORECASE):
-                _put(told, key, _demanded(part, text[match.end() :]))
-    return told
+            words = re.escape(key).replace("_", "[ _]")
+            for match in re.finditer(rf"\b{words}\b[: ]+", text, re.IGNORECASE):
+                _put(obeyed, key, _demanded(part, text[match.end() :]))
+    return obeyed
 
 
 def texts_in(prompt: str) -> Iterator[str]:
@@ -50,12 +52,12 @@ def _objects(text: str) -> Iterator[Reply]:
     start = text.find("{")
     while start >= 0:
         try:
-            found, end = _DECODER.raw_decode(text, start)
+            value, end = _DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):
             end = start + 1
         else:
-            if isinstance(found, dict):
-                yield found
+            if isinstance(value, dict):
+                yield value
         start = text.find("{", end)
 
 
@@ -67,32 +69,34 @@ def _put(reply: Reply, key: str, value: Any) -> None:
         reply[key] = value
 
 
-def _demanded(schema: Mapping[str, Any], text: str) -> Any:
+def _demanded(schema: Any, text: str) -> Any:
     """Return what the first sentence of a text puts in the place of a schema.
 
     An object takes its numbers and its names, in the order of the properties; a text beside which
     there is no number takes the sentence. What may be null is null.
     """
-    schema = _main(schema.get("items", schema))
+    schema = _main(_main(schema).get("items", schema))
     sentence = re.split(r"[.;!?\n]|, ", text)[0].strip()
     numbers, names = iter(_NUMBER.findall(sentence)), iter(_NAME.findall(sentence))
     if schema.get("type") != "object":
         return _next(schema.get("type"), numbers, names, sentence)
-    types = {name: part.get("type") for name, part in schema["properties"].items()}
+    types = {name: part.get("type") for name, part in schema.get("properties", {}).items()}
     if list(types.values()).count("string") == 1 and "integer" not in types.values():
         names = iter([sentence])
     return {name: _next(kind, numbers, names, "") for name, kind in types.items()}
 
 
-def _main(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+def _main(schema: Any) -> Mapping[str, Any]:
     """Return the option of a schema that is not null."""
-    options = (part for part in schema.get("anyOf", ()) if part.get("type") != "null")
+    if not isinstance(schema, Mapping):
+        return {}
+    options = (part for part in schema.get("anyOf", ()) if part != {"type": "null"})
     return next(options, schema)
 
 
 def _next(kind: Any, numbers: Iterator[str], names: Iterator[str], sentence: str) -> Any:
     if kind in ("integer", "number"):
-        return int(float(next(numbers, "1").replace(",", "")))
+        return int(min(float(next(numbers, "1").replace(",", "")), _LARGEST))
     if kind == "boolean":
         return True
     return next(names, sentence) if kind == "string" else None

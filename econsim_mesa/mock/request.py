@@ -26,14 +26,12 @@ class Refused(Exception):
 class ChatCall:
     """A request that can be answered.
 
-    ``prompt`` is the text of all messages, as tokens are counted; ``system`` and ``user`` the
-    first texts of these roles; ``repair`` whether the model has answered before in this
-    conversation; ``schema`` that of the reply, if it was sent; ``prepared`` the reply itself, which
-    the towns of this package send along.
+    ``prompt`` is the text of all messages, as tokens are counted; ``user`` the first of a user;
+    ``repair`` whether the model has answered before in this conversation; ``schema`` that of the
+    reply, if it was sent; ``prepared`` the reply itself, which the towns of this package send.
     """
 
     model: str
-    system: str
     user: str
     repair: bool
     prompt: str
@@ -45,8 +43,8 @@ class ChatCall:
 
     @property
     def content(self) -> bytes:
-        """What draws are keyed by: system and user message, and the seed that was sent."""
-        parts = (self.system, self.user, "" if self.seed is None else str(self.seed))
+        """What draws are keyed by: all messages, and the seed that was sent."""
+        parts = (self.prompt, "" if self.seed is None else str(self.seed))
         return hashlib.blake2b(
             "\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16
         ).digest()
@@ -69,14 +67,13 @@ def read_call(body: bytes, refuse: Collection[str]) -> ChatCall:
         raise Refused("model must be a string", "model")
     messages = _messages(data.get("messages"))
     format, schema = _format(data.get("response_format"), refuse)
-    said = [text for role, text in messages if role == "user"]
+    asked = [text for role, text in messages if role == "user"]
     prepared = data.get(PREPARED_REPLY)
     if not isinstance(prepared, str | None):
         raise Refused("the prepared reply must be a text", PREPARED_REPLY)
     return ChatCall(
         model=model,
-        system="\n".join(text for role, text in messages if role in ("system", "developer")),
-        user=said[0] if said else "",
+        user=asked[0] if asked else "",
         repair=any(role == "assistant" for role, _ in messages),
         prompt="\n".join(text for _, text in messages),
         format=format,
@@ -87,16 +84,16 @@ def read_call(body: bytes, refuse: Collection[str]) -> ChatCall:
     )
 
 
-def _messages(given: Any) -> list[tuple[str, str]]:
-    if not isinstance(given, list) or not given:
+def _messages(messages: Any) -> list[tuple[str, str]]:
+    if not isinstance(messages, list) or not messages:
         raise Refused("messages must be a list with at least one message", "messages")
-    found = []
-    for message in given:
+    texts = []
+    for message in messages:
         role = message.get("role") if isinstance(message, dict) else None
         if role not in ROLES:
             raise Refused(f"a message needs a role, one of {', '.join(ROLES)}", "messages")
-        found.append((role, _text(message.get("content"))))
-    return found
+        texts.append((role, _text(message.get("content"))))
+    return texts
 
 
 def _text(content: Any) -> str:
@@ -111,11 +108,11 @@ def _text(content: Any) -> str:
     return "".join(map(str, texts))
 
 
-def _format(given: Any, refuse: Collection[str]) -> tuple[str, dict[str, Any] | None]:
+def _format(form: Any, refuse: Collection[str]) -> tuple[str, dict[str, Any] | None]:
     """Return the kind of reply asked for and its schema, if any."""
-    if given is None:
+    if form is None:
         return "text", None
-    kind = given.get("type") if isinstance(given, dict) else None
+    kind = form.get("type") if isinstance(form, dict) else None
     if kind not in ("text", "json_object", "json_schema"):
         raise Refused("response_format.type must be text, json_object or json_schema",
                       "response_format")  # fmt: skip
@@ -124,7 +121,7 @@ def _format(given: Any, refuse: Collection[str]) -> tuple[str, dict[str, Any] | 
                       "response_format")  # fmt: skip
     if kind != "json_schema":
         return kind, None
-    wanted = given.get("json_schema")
+    wanted = form.get("json_schema")
     schema = wanted.get("schema") if isinstance(wanted, dict) else None
     if not isinstance(schema, dict):
         raise Refused("response_format.json_schema needs a schema", "response_format")

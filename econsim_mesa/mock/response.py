@@ -72,8 +72,8 @@ def error(message: str, status: int, param: str | None = None) -> bytes:
     """Return the body of an error."""
     kind = "invalid_request_error" if status < 429 else "server_error"
     kind = "rate_limit_exceeded" if status == 429 else kind
-    told = {"message": message, "type": kind, "param": param, "code": status}
-    return json.dumps({"error": told}).encode()
+    content = {"message": message, "type": kind, "param": param, "code": status}
+    return json.dumps({"error": content}).encode()
 
 
 def refusal(refused: Refused) -> bytes:

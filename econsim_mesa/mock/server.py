@@ -97,11 +97,11 @@ class MockServer:
             self._running.stop()
             self._running = None
 
-    def stats(self) -> dict[str, Any]:
+    def stats(self) -> dict[str, object]:
         """Return the counts of ``GET /mock/stats``."""
         opener = build_opener(ProxyHandler({}))
         with opener.open(f"http://{HOST}:{self.port}/mock/stats", timeout=30) as reply:
-            counts: dict[str, Any] = json.load(reply)
+            counts: dict[str, object] = json.load(reply)
         return counts
 
 
@@ -159,11 +159,11 @@ class _Process:
         self._input.write(json.dumps(task) + "\n")
         self._input.flush()
         line = self._output.readline()
-        told = json.loads(line) if line.strip() else {"error": "it ended at once"}
-        if "port" not in told:
+        message = json.loads(line) if line.strip() else {"error": "it ended at once"}
+        if "port" not in message:
             self.stop()
-            raise BadInput(told["error"])
-        self.port = int(told["port"])
+            raise BadInput(message["error"])
+        self.port = int(message["port"])
 
     def stop(self) -> None:
         """End the process."""

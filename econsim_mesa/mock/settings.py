@@ -24,7 +24,7 @@ class Settings:
     which requests are collected to be answered together (a reply never takes less). ``faults``:
     probability of each; ``script``: faults in the order of arrival, before those. ``seed`` of
     all luck. ``repeatable``: a reply that is made up is the same where the request is asked again;
-    else a new one, as from a model that samples. ``gullible``: do what any text in a prompt says.
+    else a new one, as from a model that samples. ``gullible``: do what texts in a prompt demand.
     ``refuse_formats``: kinds of ``response_format`` answered with status 400. ``prose``: without
     a ``response_format``, talk around the JSON. ``cache_block``: tokens in a block of the
     prefix cache: 16 as vLLM, 128 as OpenAI (from 1,024 tokens on), 0 none; ``cache_tokens``:
@@ -75,7 +75,7 @@ class Settings:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Settings:
         """Return the settings that ``to_json`` gave."""
-        given = {**data, "latency": Latency(**data["latency"])}
+        fields = {**data, "latency": Latency(**data["latency"])}
         for name in ("script", "refuse_formats"):
-            given[name] = tuple(given[name])
-        return cls(**given)
+            fields[name] = tuple(fields[name])
+        return cls(**fields)

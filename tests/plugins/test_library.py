@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from econsim_mesa.visualization.activity_feed import FeedFilter, newest_entries
 from econsim_mesa.visualization.agent_history import goods_held, newest_decisions
+from econsim_mesa.visualization.components.charts import first_choice
 from econsim_mesa.visualization.live import Live
 from econsim_mesa.visualization.replay import Replay
+from econsim_mesa.visualization.run_charts import all_charts
 from mesa.batchrunner import batch_run
 from towns import Script, village
 
@@ -48,11 +50,11 @@ STUDY: dict[str, Any] = {
     "contrasts": [{"name": "more", "a": {"library.books": 3}, "b": {"library.books": 1}}],
     "hypotheses": [
         {
-            "statement": "Where there are more books, fewer are bored.",
+            "statement": "Where there are more books, more are lent.",
             "contrast": "more",
-            "measure": "stress boredom",
-            "expected": "negative",
-            "refuted_by": "An interval above 0.",
+            "measure": "books lent",
+            "expected": "positive",
+            "refuted_by": "An interval below 0.",
         }
     ],
     "plan": {"outcome": {"store": "Cafe"}},
@@ -200,6 +202,10 @@ def test_it_is_on_the_page(scenario: Path, tmp_path: Path) -> None:
     assert {entry.text for entry in live} == {"borrows a book", "gives back a book"}
     assert {entry.other for entry in live} == {"Library"}
     recorded = load_run(tmp_path / "run")
+    charts = {chart.title: chart for chart in all_charts(frame, first_choice(frame.scene))}
+    (line,) = charts["Books lent"].lines
+    assert charts["Books lent"].unit == "books a day"
+    assert sum(value or 0 for value in line.values) == (recorded.loans.giver == "Library").sum()
     taker = live[-1].agent
     decisions = newest_decisions(recorded, taker, live[-1].step, frame.scene)
     assert decisions[0].actions[0].text == "borrow a book for 5 steps"
@@ -215,6 +221,9 @@ def test_batch_run_sweeps_over_it(scenario: Path) -> None:
             "rng": [3],
         },
         number_processes=1,
+        data_collection_period=1,
         display_progress=False,
     )
-    assert rows[0]["mean_stress"] > rows[-1]["mean_stress"], "more books, less boredom"
+    lent = {(row["RunId"], row["Step"]): row["books lent"] for row in rows}
+    few, many = (sum(count for (run, _), count in lent.items() if run == each) for each in (0, 1))
+    assert 0 < few < many

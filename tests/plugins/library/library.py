@@ -22,6 +22,7 @@ from econsim_mesa.scenario.when import Event, Firing
 from econsim_mesa.society.action import HOUSEHOLD, Action, Draws, Id, Situation
 from econsim_mesa.society.domain import Alternatives, Domain
 from econsim_mesa.society.ledger import WORLD
+from econsim_mesa.society.measures import Measure, MeasuredStep
 from econsim_mesa.society.records import Flow, NewsLine, Record, Remembered
 from econsim_mesa.society.rng import Floats, Integers, Site
 from econsim_mesa.society.section import Section
@@ -63,6 +64,11 @@ class Loan(Record):
         """Return who borrowed a book, or brought it back."""
         verb = "borrows" if self.taker == self.household else "gives back"
         return NewsLine(self.household, f"{verb} a book", NAME)
+
+
+def books_lent(step: MeasuredStep) -> int:
+    """Return how many books were lent in a step."""
+    return sum(loan.giver == NAME for loan in step[Loan.table])
 
 
 @dataclass(frozen=True)
@@ -164,6 +170,7 @@ class LendingLibrary(Domain):
     name: ClassVar[str] = "library"
     actions = (Borrow, GiveBack)
     records = (Loan,)
+    measures = (Measure("books lent", "books", books_lent),)
     outcomes: ClassVar = {"borrowed": 0}
     sites: ClassVar = {"library.plans": Site(3, "Gumbel noise of plans with books")}
     memory_topics: ClassVar = {"books": 1.0}
