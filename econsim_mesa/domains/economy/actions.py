@@ -267,50 +267,5 @@ class SetPrice(Action):
         return cls(item, draws.below(2 * price + 1))
 
 
-class Give(Action):
-    """Give a household in the same cell something for nothing; it may be money."""
-
-    verb: ClassVar[str] = "give"
-    phases: ClassVar = {HOUSEHOLD: "swaps"}
-    help = "give a household in your cell some of an item or of your money, for nothing."
-
-    to: Name
-    item: Name
-    quantity: Quantity
-
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
-        """Move it, if the other household is here and it is there."""
-        town = step.town
-        other, goods = town.roster.household(self.to), town.roster.commodities
-        if other is None:
-            return f"there is no household {self.to!r}"
-        if town.mobility.space.cell_of(other) != town.mobility.space.cell_of(by.agent):
-            return f"{self.to} is not in the same cell"
-        if self.item not in goods:
-            return f"there is no item {self.item!r}"
-        commodity = goods.index(self.item)
-        held = town.ledger.balance(by.agent, commodity)
-        if held < self.quantity:
-            return f"has {held} {self.item}"
-        town.move_goods(by.agent, other, commodity, self.quantity, "gift")
-        return None
-
-    def in_words(self, wording: Wording) -> str:
-        """Return who is given what."""
-        return f"give {self.to} {wording.amount(self.item, self.quantity)}"
-
-    @classmethod
-    def is_legal(cls, now: Situation) -> bool:
-        """Whether somebody is near, and the household has money."""
-        return bool(now.seen.mobility.nearby) and now.seen.economy.cash > 0
-
-    @classmethod
-    def draw(cls, now: Situation, draws: Draws) -> Self:
-        """Return some money for somebody near."""
-        most = min(now.seen.economy.cash, _MOST_SWAPPED)
-        to = draws.pick(now.seen.mobility.nearby)
-        return cls(to, now.scenario.currency.name, 1 + draws.below(most))
-
-
-ACTIONS = (PlaceOrder, Propose, AnswerProposal, AnswerOrder, SetPrice, Give)
+ACTIONS = (PlaceOrder, Propose, AnswerProposal, AnswerOrder, SetPrice)
 """All actions of the domain."""
