@@ -37,6 +37,7 @@ DOMAINS = "+".join(
 # A new folder or module of the package is a new line; a module may stand apart from its folder.
 LAYERS = f"""
 errors version text numbers scenarios                   : numpy pydantic mesa {LLM}
+read_only                                               : pydantic mesa {LLM}
 society.rng society.clock                               : pydantic mesa {LLM}
 sqlite                                                  : numpy pydantic mesa {LLM} {NET}
 society.order society.row quoting                          : mesa {LLM} {NET} {FILES}
@@ -57,6 +58,7 @@ society.roster society.outcomes                         : mesa {LLM} {NET} {FILE
 domains.economy.state                                   : mesa {LLM} {NET} {FILES}
 domains.social.state                                    : mesa {LLM} {NET}
 domains.mobility.state domains.body.state               : {LLM} {NET}
+domains.economy.view domains.mobility.view domains.social.view : {LLM} {NET}
 {KERNEL}                                                : {LLM} {NET}
 society.settings+society.experience                     : {LLM} {NET}
 {DOMAINS}                                               : {LLM} {NET}

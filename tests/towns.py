@@ -84,7 +84,7 @@ class Script:
 
     def decide(self, requests: Requests) -> list[Decision]:
         view = requests.view
-        names = [view.town.roster.names[agent] for agent in requests.agents]
+        names = [view.roster.names[agent] for agent in requests.agents]
         self.asked.setdefault(view.t, []).extend(names)
         acts = self.acts.get(view.t, {})
         return [Decision(tuple(acts.get(name, ())), decider=self.name) for name in names]

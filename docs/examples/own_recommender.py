@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from econsim_mesa import EconModel
-from econsim_mesa.domains.social.graph import FollowerGraph
+from econsim_mesa.domains.social.graph import FollowerGraphView
 from econsim_mesa.domains.social.recommend import Recommender
 from econsim_mesa.scenario import Frozen, register
 from econsim_mesa.society.rng import Floats
@@ -29,7 +29,7 @@ class Popular(Recommender):
         suggestions: int = Field(1, ge=0, le=100)
         """Most suggestions that a household gets."""
 
-    def __init__(self, graph: FollowerGraph, parameters: Frozen) -> None:
+    def __init__(self, graph: FollowerGraphView, parameters: Frozen) -> None:
         self.followers: Counter[int] = Counter()
         """Number of an agent -> how many follow it."""
         super().__init__(graph, parameters)

@@ -238,16 +238,15 @@ class Llm:
         self, request: Request, call: int, turns: list[Message], prepared: str | None
     ) -> ChatRequest:
         name, schema = strict_schema(request.kind, self._domains)
-        agent, seed = request.view.town.roster.names[request.agent], self._seed(request, call)
+        agent, seed = request.view.roster.names[request.agent], self._seed(request, call)
         return ChatRequest(request.view.t, agent, call, tuple(turns), name, schema, seed, prepared)
 
     def _seed(self, request: Request, call: int) -> int | None:
         """Return the seed of one call, made from the run's."""
         if not self._spec.send_seed:
             return None
-        town = request.view.town
-        agent = town.roster.names[request.agent]
-        return call_seed(town.streams.seed, request.view.t, agent, call)
+        view = request.view
+        return call_seed(view.seed, view.t, view.roster.names[request.agent], call)
 
     def _read(self, request: Request, reply: ChatReply) -> tuple[_Answer, str | None]:
         """Return what a reply says and, if another turn may mend it, what was wrong with it."""

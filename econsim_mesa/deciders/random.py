@@ -37,14 +37,14 @@ class Random:
             return []
         view, role = requests.view, role_of(requests[0].kind)
         drawn = _draw(view, role)
-        first = 0 if role == HOUSEHOLD else view.town.roster.households
+        first = 0 if role == HOUSEHOLD else view.roster.households
         return [
             self._act(request, role, Draws(drawn[request.agent - first])) for request in requests
         ]
 
     def _act(self, request: Request, role: str, draws: Draws) -> Decision:
         """Return what one agent does: nothing, or one legal action."""
-        closed = request.view.town.mobility.space.closed
+        closed = request.view.mobility.closed
         now = Situation(request.observation(), self._scenario, closed, self._households)
         legal = [
             action for action in verbs_of(role, self._domains).values() if action.is_legal(now)
@@ -56,6 +56,4 @@ class Random:
 
 def _draw(view: View, role: str) -> Floats:
     """Return the uniform numbers of all agents of a role: (agents, 24)."""
-    who = view.town.roster
-    n = who.households if role == HOUSEHOLD else who.stores
-    return view.town.streams.uniforms("random.acts", view.t, role, n)
+    return view.uniforms("random.acts", kind=role)

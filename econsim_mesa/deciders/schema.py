@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Annotated, Any, ClassVar, get_type_hints
 
-from pydantic import Field, StringConstraints, create_model
+from pydantic import Field, JsonValue, StringConstraints, create_model
 from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.domains.roster import OF_PACKAGE, Domains, role_of, verbs_of
@@ -78,16 +78,14 @@ def _said(hint: Any) -> Any:
     return next((mark.type for mark in marks), hint)
 
 
-def reply_of(kind: str, actions: Sequence[Action], domains: Domains = OF_PACKAGE) -> dict[str, Any]:
+def reply_of(
+    kind: str, actions: Sequence[Action], domains: Domains = OF_PACKAGE
+) -> dict[str, JsonValue]:
     """Return the reply by which an agent of a kind asks for actions, as an object for JSON."""
-    verbs = verbs_of(role_of(kind), domains)
-    reply: dict[str, Any] = {"thought": thought_of(actions)}
-    reply |= {verb: None if action.most == 1 else [] for verb, action in verbs.items()}
-    for action in actions:
-        if action.most == 1:
-            reply[action.verb] = _value(action)
-        else:
-            reply[action.verb].append(_value(action))
+    reply: dict[str, JsonValue] = {"thought": thought_of(actions)}
+    for verb, kind_of_action in verbs_of(role_of(kind), domains).items():
+        values = [_value(action) for action in actions if action.verb == verb]
+        reply[verb] = values if kind_of_action.most > 1 else next(reversed(values), None)
     return reply
 
 

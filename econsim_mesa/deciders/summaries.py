@@ -48,17 +48,15 @@ def summary_request(
 
     Where the reply is to be prepared, it is the beginning of what the household remembers.
     """
-    town = request.view.town
-    characters = town.scenario.memory.characters
-    system = summary_prompt(town.scenario, template)
-    remembered = town.memory.summary(request.agent, RECALLED * characters)
-    user = f"[you] {town.roster.names[request.agent]}\n[memory]\n{remembered}"
+    view = request.view
+    characters = view.scenario.memory.characters
+    system = summary_prompt(view.scenario, template)
+    remembered = view.memory.summary(request.agent, RECALLED * characters)
+    user = f"[you] {view.roster.names[request.agent]}\n[memory]\n{remembered}"
     turns = (Message("system", system), Message("user", user))
-    name = town.roster.names[request.agent]
+    name = view.roster.names[request.agent]
     reply = json.dumps({"summary": remembered[:characters]}) if prepare else None
-    return ChatRequest(
-        request.view.t, name, SUMMARY, turns, "SummaryReply", summary_schema(), seed, reply
-    )
+    return ChatRequest(view.t, name, SUMMARY, turns, "SummaryReply", summary_schema(), seed, reply)
 
 
 def read_summary(reply: ChatReply, characters: int) -> str | None:

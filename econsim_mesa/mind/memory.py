@@ -148,6 +148,10 @@ class Memory:
         """Keep what an agent wrote down before step ``t``, in place of what it wrote before."""
         self._written[number] = (t, text)
 
+    def view(self) -> MemoryView:
+        """Return what can be read of it."""
+        return MemoryView(self)
+
     def recall(self, number: int, without: Collection[int] = ()) -> list[Recalled]:
         """Return all that agent ``number`` remembers, newest step first.
 
@@ -244,3 +248,22 @@ class Memory:
                 author, text = self._text_of(post)
                 words = f"{scene.time} read {author}: {quoted(text)}"
                 yield Recalled(t, "posts_read", str(post), words)
+
+
+@dataclass(frozen=True)
+class MemoryView:
+    """What of it can be read at the start of a step, for one agent at a time."""
+
+    _memory: Memory
+
+    def recall(self, number: int, without: Collection[int] = ()) -> list[Recalled]:
+        """Return all that agent ``number`` remembers, newest step first; see ``Memory.recall``."""
+        return self._memory.recall(number, without)
+
+    def last_records(self, number: int) -> list[Record]:
+        """Return the records of the last step that concern an agent and are not hidden."""
+        return self._memory.last_records(number)
+
+    def summary(self, number: int, characters: int, without: Collection[int] = ()) -> str:
+        """Return at most ``characters`` of what an agent remembers; see ``Memory.summary``."""
+        return self._memory.summary(number, characters, without)

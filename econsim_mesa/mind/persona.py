@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.errors import BadInput
+from econsim_mesa.read_only import read_only
 from econsim_mesa.society.rng import Floats, Integers, index_below
 
 if TYPE_CHECKING:
@@ -63,19 +64,19 @@ class Personas:
                 f"{(n, len(traits))}, got {uniforms.shape}"
             )
         if spec is None:
-            return cls((), 0, np.zeros((n, 0), dtype=np.int64), ("",) * n, ("",) * n)
+            levels = read_only(np.zeros((n, 0), dtype=np.int64))
+            return cls((), 0, levels, ("",) * n, ("",) * n)
         levels = index_below(uniforms, spec.levels)
         rows = () if spec.table is None else spec.table.rows
         for i, row in enumerate(rows[:n]):
             for k, trait in enumerate(traits):
                 if cell := _cell(row, trait):
                     levels[i, k] = int(cell)
-        levels.flags.writeable = False
         names, texts = (
             tuple(_told(rows, column, listed, i) for i in range(n))
             for column, listed in (("name", spec.names), ("text", spec.texts))
         )
-        return cls(traits, spec.levels, levels, names, texts)
+        return cls(traits, spec.levels, read_only(levels), names, texts)
 
     def words(self, i: int, wording: TraitWords = "words") -> str:
         """Return household ``i`` in words: displayed name, traits, free text; "" if none.

@@ -22,6 +22,7 @@ from econsim_mesa.errors import BadInput, EconSimError, UnknownName
 from econsim_mesa.mind.experience import Experience, Surroundings
 from econsim_mesa.mind.feelings import Feeling
 from econsim_mesa.mind.stressors.base import S, Stressor
+from econsim_mesa.read_only import ReadOnlyDict, read_only
 from econsim_mesa.society.rng import Floats, Integers, derangement
 
 Mode = Literal["on", "off", "frozen", "shuffled"]
@@ -198,7 +199,7 @@ class Stress:
         overall: Floats = (levels * self._shares).sum(axis=1)
         if self.show == "scalar":
             levels = overall[:, None] * self._shown
-        return Felt(levels, overall, whose)
+        return Felt(read_only(levels), read_only(overall), read_only(whose))
 
     def feelings(self, i: int, threshold: float = 50.0) -> list[Feeling]:
         """Return what is shown to household ``i`` of levels at or above the threshold.
@@ -224,11 +225,31 @@ class Stress:
             felt.append(Feeling(self.names[k], float(levels[k]), words))
         return felt
 
+    def view(self) -> StressView:
+        """Return what can be read of it."""
+        domains = ReadOnlyDict({one.name: one.domain for one in self.stressors})
+        return StressView(self.names, domains, self)
+
     def _moment(self) -> _Moment:
         """Return the levels that the mode lets through, before hiding and shuffling."""
         if self.mode == "frozen" and self._frozen is not None:
             return self._frozen
         return _Moment(self._own, self.stressors)
+
+
+@dataclass(frozen=True)
+class StressView:
+    """What of it can be read at the start of a step; levels are in ``Felt``."""
+
+    names: tuple[str, ...]
+    """Names of the stressors, in the order of the scenario."""
+    domains: Mapping[str, str]
+    """The domain of each, by name."""
+    _stress: Stress
+
+    def feelings(self, household: int, threshold: float = 50.0) -> list[Feeling]:
+        """Return what is shown to a household; see ``Stress.feelings``."""
+        return self._stress.feelings(household, threshold)
 
 
 def _checked_weights(names: Sequence[str], weights: Mapping[str, float]) -> Floats:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from econsim_mesa.mind.announcements import read_announcement
 from econsim_mesa.mind.names import TownNames
+from econsim_mesa.read_only import read_only
 from econsim_mesa.society.clock import Clock
-from econsim_mesa.society.rng import Floats, Integers
+from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.text import folded
 
 _GONE = re.compile(r"(?<!not )\b(?:sold out|out of stock|ran out|run out)\b", re.IGNORECASE)
@@ -43,14 +44,33 @@ def valence(text: str) -> float:
     return float(_scorer().polarity_scores(text)["compound"])
 
 
-class Topics:
-    """What each post of a run is about, in arrays indexed by the number of the post.
+@dataclass(frozen=True)
+class TopicsView:
+    """What posts are about, to be read: arrays indexed by the number of a post.
 
-    ``step``: when it was written. ``store``: the store that it is about, or -1. ``items``:
-    which items it names, shape (posts, items). ``valence``: its sentiment. ``percent``,
-    ``first``, ``last``: an announced reduction and the steps (inclusive) in which it holds;
-    percent 0: none. ``gone``: whether it says that something is sold out.
+    They are longer than there are posts; what is beyond says nothing.
     """
+
+    step: Integers
+    """Step in which it was written, int64 of shape (posts,)."""
+    store: Integers
+    """The store that it is about, -1: none; int64 of shape (posts,)."""
+    items: Floats
+    """1 for each item that it names, float64 of shape (posts, items)."""
+    valence: Floats
+    """Its sentiment, -1 to 1, float64 of shape (posts,)."""
+    percent: Floats
+    """A reduction that it announces, in percent, 0: none; float64 of shape (posts,)."""
+    first: Integers
+    """First step in which the reduction holds, int64 of shape (posts,)."""
+    last: Integers
+    """Last step in which it holds, int64 of shape (posts,)."""
+    gone: Booleans
+    """Whether it says that something is sold out, bool of shape (posts,)."""
+
+
+class Topics:
+    """What each post of a run is about; its columns are those of ``TopicsView``."""
 
     def __init__(self, stores: Sequence[str], items: Sequence[str], clock: Clock) -> None:
         self._clock = clock
@@ -63,7 +83,11 @@ class Topics:
         self.percent: Floats = np.zeros(64)
         self.first: Integers = np.zeros(64, dtype=np.int64)
         self.last: Integers = np.zeros(64, dtype=np.int64)
-        self.gone: NDArray[np.bool_] = np.zeros(64, dtype=np.bool_)
+        self.gone: Booleans = np.zeros(64, dtype=np.bool_)
+
+    def view(self) -> TopicsView:
+        """Return what can be read of it."""
+        return TopicsView(*(read_only(getattr(self, name)) for name in _COLUMNS))
 
     def read(self, number: int, author_store: int, text: str, t: int) -> None:
         """Take in post ``number`` of step ``t``.

@@ -8,20 +8,104 @@ households, so that the embedded decider and the prompt of one household read th
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from econsim_mesa.society.rng import Floats, Integers
+from econsim_mesa.read_only import read_only
+from econsim_mesa.society.rng import Booleans, Floats, Integers
 
 NEVER = -(10**6)
+"""The step of what has not happened."""
+
+
+@dataclass(frozen=True)
+class VisitMemoryView:
+    """What of it can be read at the start of a step: columns, with a row a household.
+
+    A slot holds what was met and seen at a store; see ``remembered`` for those that count.
+    """
+
+    steps: int
+    """Steps that memory reaches back."""
+    hide: frozenset[str]
+    """Domains of memory that are hidden."""
+    last_meal: Integers
+    """Step of the last meal, int64 of shape (households,)."""
+    walked: Floats
+    """Cells walked, fading exponentially, float64 of shape (households,)."""
+    store: Integers
+    """The store in each slot, -1: none; int64 of shape (households, slots)."""
+    visited: Integers
+    """Step of the last visit to it, int64 of shape (households, slots)."""
+    crowd: Floats
+    """Others met there, float64 of shape (households, slots)."""
+    price: Integers
+    """Prices seen there, -1: not sold; int64 of shape (households, slots, items)."""
+    sold_out: Booleans
+    """Whether an item was sold out there, bool of shape (households, slots, items)."""
+    price_change: Integers
+    """Sign of the price change noticed in the last step: 1 dearer, -1 cheaper, 0 none."""
+    changed_item: Integers
+    """The item whose price that was, int64 of shape (households,)."""
+    met: Integers
+    """Others met in a store's cell in the last step, -1: not at a store; int64, (households,)."""
+    shut: Integers
+    """The store last found closed, -1: none yet; int64 of shape (households,)."""
+    shut_at: Integers
+    """Step in which it was found closed, int64 of shape (households,)."""
+
+    def hides(self, domain: str) -> bool:
+        """Whether a domain of memory is hidden."""
+        return "all" in self.hide or domain in self.hide
+
+    def hours_since_meal(self, t: int, step_hours: float) -> Floats:
+        """Return the active hours since each household last ate, 0 if that is hidden."""
+        if self.hides("consumption"):
+            return np.zeros(len(self.last_meal))
+        hours: Floats = (t - self.last_meal) * np.float64(step_hours)
+        return hours
+
+    def steps_walked(self) -> Floats:
+        """Return the cells walked lately, fading exponentially; 0 if that is hidden."""
+        return np.zeros(len(self.walked)) if self.hides("moves") else self.walked
+
+    def closed(self, t: int) -> Integers:
+        """Return the store that each household remembers as closed, not seen since; -1: none."""
+        since = (self.store == self.shut[:, None]) & (self.visited > self.shut_at[:, None])
+        fresh = (t - self.shut_at <= self.steps) & ~since.any(axis=1)
+        closed: Integers = np.where(fresh & (not self.hides("rejections")), self.shut, -1)
+        return closed
+
+    @property
+    def hides_stores(self) -> bool:
+        """Whether nothing is remembered of stores: neither being there, nor people, nor prices."""
+        return all(map(self.hides, ("moves", "crowding", "prices")))
+
+    def remembered(self, t: int, rows: Integers) -> Booleans:
+        """Return which slots of some households are filled, not too old and not hidden.
+
+        ``rows`` are the households asked for, shape (r,); the result has shape (r, slots).
+        """
+        filled = (self.store[rows] >= 0) & (t - self.visited[rows] <= self.steps)
+        return filled & (not self.hides_stores)
+
+    def slot(self, household: int, store: int, t: int) -> int:
+        """Return the slot in which a household remembers a store, or -1."""
+        if self.hides_stores:
+            return -1
+        for slot, known in enumerate(self.store[household].tolist()):
+            if known == store and t - self.visited[household, slot] <= self.steps:
+                return slot
+        return -1
 
 
 class VisitMemory:
     """Memory in numbers of ``n`` households: ``slots`` stores each, ``items`` goods.
 
     ``steps`` is how far memory reaches back, ``walk_steps`` the time constant over which
-    walking is counted, ``hide`` the domains of memory that are hidden.
+    walking is counted, ``hide`` the domains of memory that are hidden. The columns are those of
+    ``VisitMemoryView``.
     """
 
     def __init__(
@@ -41,14 +125,11 @@ class VisitMemory:
         self.visited: Integers = np.full((n, slots), NEVER, dtype=np.int64)
         self.crowd: Floats = np.zeros((n, slots))
         self.price: Integers = np.full((n, slots, items), -1, dtype=np.int64)
-        self.sold_out: NDArray[np.bool_] = np.zeros((n, slots, items), dtype=np.bool_)
+        self.sold_out: Booleans = np.zeros((n, slots, items), dtype=np.bool_)
         self.price_change: Integers = np.zeros(n, dtype=np.int64)
-        """Sign of the price change noticed in the last step: 1 dearer, -1 cheaper, 0 none."""
         self.changed_item: Integers = np.full(n, -1, dtype=np.int64)
         self.met: Integers = np.full(n, -1, dtype=np.int64)
-        """Others met in a store's cell in the last step; -1: not at a store."""
         self.shut: Integers = np.full(n, -1, dtype=np.int64)
-        """The store last found closed, -1: none yet; ``shut_at`` is the step of it."""
         self.shut_at: Integers = np.full(n, NEVER, dtype=np.int64)
 
     def retune(self, steps: int, walk_steps: float, hide: Collection[str]) -> None:
@@ -57,26 +138,30 @@ class VisitMemory:
         self.hide = frozenset(hide)
         self._fading = float(np.exp(-1.0 / walk_steps))
 
-    def hides(self, domain: str) -> bool:
-        """Whether a domain of memory is hidden."""
-        return "all" in self.hide or domain in self.hide
-
-    def hours_since_meal(self, t: int, step_hours: float) -> Floats:
-        """Return the active hours since each household last ate, 0 if that is hidden."""
-        if self.hides("consumption"):
-            return np.zeros(len(self.last_meal))
-        hours: Floats = (t - self.last_meal) * np.float64(step_hours)
-        return hours
-
-    def steps_walked(self) -> Floats:
-        """Return the cells walked lately, fading exponentially; 0 if that is hidden."""
-        return np.zeros(len(self.walked)) if self.hides("moves") else self.walked
+    def view(self) -> VisitMemoryView:
+        """Return what can be read of it."""
+        return VisitMemoryView(
+            self.steps,
+            self.hide,
+            last_meal=read_only(self.last_meal),
+            walked=read_only(self.walked),
+            store=read_only(self.store),
+            visited=read_only(self.visited),
+            crowd=read_only(self.crowd),
+            price=read_only(self.price),
+            sold_out=read_only(self.sold_out),
+            price_change=read_only(self.price_change),
+            changed_item=read_only(self.changed_item),
+            met=read_only(self.met),
+            shut=read_only(self.shut),
+            shut_at=read_only(self.shut_at),
+        )
 
     def update(
         self,
         t: int,
         distance: Floats,
-        ate: NDArray[np.bool_],
+        ate: Booleans,
         standing: Integers,
         others: Integers,
         posted: Integers,
@@ -100,13 +185,6 @@ class VisitMemory:
         found = stores >= 0
         np.copyto(self.shut, stores, where=found)
         np.copyto(self.shut_at, t, where=found)
-
-    def closed(self, t: int) -> Integers:
-        """Return the store that each household remembers as closed, not seen since; -1: none."""
-        since = (self.store == self.shut[:, None]) & (self.visited > self.shut_at[:, None])
-        fresh = (t - self.shut_at <= self.steps) & ~since.any(axis=1)
-        closed: Integers = np.where(fresh & (not self.hides("rejections")), self.shut, -1)
-        return closed
 
     def _visit(
         self,
@@ -136,25 +214,3 @@ class VisitMemory:
         some = rows[any_changed]
         self.changed_item[some] = item[any_changed]
         self.price_change[some] = signs[any_changed, item[any_changed]]
-
-    @property
-    def hides_stores(self) -> bool:
-        """Whether nothing is remembered of stores: neither being there, nor people, nor prices."""
-        return all(map(self.hides, ("moves", "crowding", "prices")))
-
-    def remembered(self, t: int, rows: Integers) -> NDArray[np.bool_]:
-        """Return which slots of some households are filled, not too old and not hidden.
-
-        ``rows`` are the households asked for, shape (r,); the result has shape (r, slots).
-        """
-        filled = (self.store[rows] >= 0) & (t - self.visited[rows] <= self.steps)
-        return filled & (not self.hides_stores)
-
-    def slot(self, household: int, store: int, t: int) -> int:
-        """Return the slot in which a household remembers a store, or -1."""
-        if self.hides_stores:
-            return -1
-        for slot, known in enumerate(self.store[household].tolist()):
-            if known == store and t - self.visited[household, slot] <= self.steps:
-                return slot
-        return -1

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+Schema = dict[str, Any]
+"""A JSON schema, or a part of one."""
 _DEEPEST = 12
 """Levels below which a value holds nothing that it need not hold: a schema may name itself."""
 _MOST_MORE, _WORDS, _CHARACTERS = 3, 12, 60
@@ -83,7 +85,7 @@ class _Maker:
             return wish if isinstance(wish, bool) else self._draw(place) < 0.5
         return None
 
-    def _resolved(self, schema: Any) -> dict[str, Any]:
+    def _resolved(self, schema: Any) -> Schema:
         """Return a schema with all that it refers to."""
         resolved = dict(schema) if isinstance(schema, Mapping) else {}
         for _ in range(_DEEPEST):
@@ -106,7 +108,7 @@ class _Maker:
     def _pick(self, choices: Sequence[Any], place: str) -> Any:
         return choices[int(self._draw(place) * len(choices))]
 
-    def _option(self, options: list[dict[str, Any]], place: str, wish: Any) -> Mapping[str, Any]:
+    def _option(self, options: list[Schema], place: str, wish: Any) -> Schema:
         """Return the option of the wished type; null where no other can hold the wish."""
         empty = [option for option in options if option.get("type") == "null"]
         if wish is not _NOTHING:
@@ -127,7 +129,7 @@ class _Maker:
             return str(kind)
         return next((name for name, keys in _SIGNS.items() if keys & schema.keys()), None)
 
-    def _object(self, schema: Mapping[str, Any], place: str, wish: Any) -> dict[str, Any]:
+    def _object(self, schema: Mapping[str, Any], place: str, wish: Any) -> dict[str, object]:
         wishes = wish if isinstance(wish, dict) else {}
         properties, required = schema.get("properties", {}), schema.get("required", [])
         names = [name for name in properties if name in required or not _is_deep(place)]
@@ -185,7 +187,7 @@ _SIGNS: dict[str, set[str]] = {
 """Type -> keywords by which a schema says it that does not name it."""
 
 
-def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> Schema:
     """Return a schema with what two of them say; of bounds that both have, those of the first."""
     merged = {**other, **one}
     if "properties" in one and "properties" in other:

@@ -8,7 +8,6 @@ import json
 import math
 import socket
 import struct
-from typing import Any
 
 from aiohttp import web
 
@@ -78,7 +77,7 @@ def broken(fault: str, sound: Completion) -> bytes:
     return sound._replace(content="").encode()  # empty_content
 
 
-def _fields(text: str) -> dict[str, Any]:
+def _fields(text: str) -> dict[str, object]:
     """Return the reply as an object; none: it is no JSON object."""
     with contextlib.suppress(ValueError):
         reply = json.loads(text)
@@ -87,12 +86,12 @@ def _fields(text: str) -> dict[str, Any]:
     return {}
 
 
-def _with_other_types(text: str) -> dict[str, Any]:
+def _with_other_types(text: str) -> dict[str, object]:
     """Return an object in which nothing is of the type that was asked for."""
     return {name: {"other": ["type"]} for name in _fields(text)} or {"answer": 42}
 
 
-def _with_nan(text: str) -> dict[str, Any]:
+def _with_nan(text: str) -> dict[str, object]:
     """Return a reply in which numbers, and what could be one, are NaN."""
     fields = _fields(text)
     could_be = [name for name, value in fields.items() if not isinstance(value, str)]

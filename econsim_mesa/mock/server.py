@@ -97,11 +97,11 @@ class MockServer:
             self._running.stop()
             self._running = None
 
-    def stats(self) -> dict[str, Any]:
+    def stats(self) -> dict[str, object]:
         """Return the counts of ``GET /mock/stats``."""
         opener = build_opener(ProxyHandler({}))
         with opener.open(f"http://{HOST}:{self.port}/mock/stats", timeout=30) as reply:
-            counts: dict[str, Any] = json.load(reply)
+            counts: dict[str, object] = json.load(reply)
         return counts
 
 

@@ -53,11 +53,11 @@ class Prompt(NamedTuple):
 
 def render(request: Request, system: str | None = None) -> Prompt:
     """Return the prompt of one request; ``system`` saves making the constant part again."""
-    town, agent = request.view.town, request.agent
-    spec = town.scenario.llm
+    view, agent = request.view, request.agent
+    spec = view.scenario.llm
     if system is None:
         template = load_template(spec.template)
-        system = system_prompt(town.scenario, request.kind, template)
+        system = system_prompt(view.scenario, request.kind, template)
     seen = request.observation()
     lines = [line for section in seen.sections.values() for line in section.lines(spec.listing)]
     posts = [line for line in lines if line.startswith(POSTS_LABEL)]
@@ -70,8 +70,8 @@ def render(request: Request, system: str | None = None) -> Prompt:
         "posts": "\n".join(posts),
     }
     if request.kind == HOUSEHOLD:
-        parts["persona"] += _persona(town.personas.words(agent, spec.traits))
-        parts["stress"] = feelings_text(seen.feelings, town.scenario.stress)
+        parts["persona"] += _persona(view.personas.words(agent, spec.traits))
+        parts["stress"] = feelings_text(seen.feelings, view.scenario.stress)
     return Prompt(system, parts)
 
 
@@ -85,7 +85,7 @@ def _memory(request: Request) -> str:
     """Return what the agent remembers, but for the posts that it is shown."""
     view, agent = request.view, request.agent
     shown = view.feed[agent].tolist() if request.kind == HOUSEHOLD else ()
-    memory = view.town.memory.summary(agent, view.town.scenario.memory.characters, shown)
+    memory = view.memory.summary(agent, view.scenario.memory.characters, shown)
     return f"[memory]\n{memory}" if memory else "[memory] nothing yet"
 
 

@@ -137,21 +137,20 @@ def _terms(run: Run, changes: Mapping[str, Any]) -> _Terms:
 
 def _chat(request: Request, agent: str, question: str, terms: _Terms) -> ChatRequest:
     """Return the call that puts a question; asked twice, it is another call."""
-    town, number = request.view.town, QUESTION + terms.before
+    view, number = request.view, QUESTION + terms.before
     prompt = render(request)
-    system = question_prompt(prompt.system, load_template(town.scenario.llm.template))
+    system = question_prompt(prompt.system, load_template(view.scenario.llm.template))
     turns = (
         Message("system", system),
         Message("user", f"{prompt.user}\n[question] {quoted(question)}"),
     )
-    step = request.view.t
-    seed = call_seed(town.streams.seed, step, agent, number) if terms.spec.send_seed else None
-    return ChatRequest(step, agent, number, turns, "AskReply", _schema(), seed)
+    seed = call_seed(view.seed, view.t, agent, number) if terms.spec.send_seed else None
+    return ChatRequest(view.t, agent, number, turns, "AskReply", _schema(), seed)
 
 
 def _plan(request: Request) -> str:
     """Return what the embedded decider would have an agent do: the local test server's answer."""
-    decider = Utility(request.view.town.scenario)
+    decider = Utility(request.view.scenario)
     [decision] = decider.decide(Requests(request.view, [request.agent]))
     return json.dumps({"answer": thought_of(decision.actions)})
 

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.config import JsonDict
 
+from econsim_mesa.read_only import ReadOnlyDict
 from econsim_mesa.text import is_visible
 
 
 class Frozen(BaseModel):
-    """A frozen pydantic model that refuses unknown keys, NaN, infinity and lossy conversions."""
+    """A frozen pydantic model that refuses unknown keys, NaN, infinity and lossy conversions.
+
+    Mappings in it are as frozen as its fields.
+    """
 
     model_config = ConfigDict(
         frozen=True,
@@ -24,6 +35,24 @@ class Frozen(BaseModel):
         use_attribute_docstrings=True,
         populate_by_name=True,
     )
+
+    @model_validator(mode="after")
+    def _freeze(self) -> Self:
+        """Make mappings read-only."""
+        for name, value in self.__dict__.items():
+            self.__dict__[name] = _frozen(value)
+        if self.__pydantic_extra__ is not None:
+            object.__setattr__(self, "__pydantic_extra__", _frozen(self.__pydantic_extra__))
+        return self
+
+
+def _frozen(value: Any) -> Any:
+    """Return a value in whose mappings and tuples no mapping can be changed."""
+    if type(value) is dict:
+        return ReadOnlyDict({key: _frozen(part) for key, part in value.items()})
+    if type(value) is tuple and any(type(part) in (dict, tuple) for part in value):
+        return tuple(map(_frozen, value))
+    return value
 
 
 BUILD: JsonDict = {"read": "build"}

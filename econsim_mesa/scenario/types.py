@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from econsim_mesa.read_only import ReadOnlyDict
 from econsim_mesa.scenario.actors import AgentsSpec, DomainAgent
 from econsim_mesa.scenario.base import Frozen, Keyword, Name, build_only
 from econsim_mesa.scenario.choice import ChoiceSpec
@@ -127,8 +128,7 @@ class Scenario(Frozen):
     def _of_domains(self) -> Scenario:
         """Parse the sections of domains, and put them in the order of their names."""
         parsed = parse_all("domain", dict(sorted(self.__pydantic_extra__.items())))
-        self.__pydantic_extra__.clear()
-        self.__pydantic_extra__.update(parsed)
+        object.__setattr__(self, "__pydantic_extra__", ReadOnlyDict(parsed))
         return self
 
     @property
@@ -137,7 +137,7 @@ class Scenario(Frozen):
 
         Each is of the type ``Parameters`` of its domain.
         """
-        return dict(self.__pydantic_extra__)
+        return self.__pydantic_extra__
 
     def domain_agents(self) -> dict[str, tuple[DomainAgent, ...]]:
         """Return the agents that those domains bring, by the names of the domains."""

@@ -33,7 +33,7 @@ BEFORE = -1
 
 def build_town(scenario: Scenario, streams: Streams) -> Town:
     """Return the town of a scenario, with homes, accounts, graph and histories, before step 0."""
-    roster = Roster(scenario, _scripted_accounts(scenario))
+    roster = Roster.of(scenario, _scripted_accounts(scenario))
     ledger, clock = Ledger(roster.names, roster.commodities), scenario.clock.clock()
     domains = domains_of(scenario)
     for domain in domains:

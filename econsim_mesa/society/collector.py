@@ -7,7 +7,7 @@ Each describes the step just made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mesa import DataCollector
@@ -114,15 +114,9 @@ MODEL_REPORTERS = {
 }
 
 
-@dataclass(frozen=True)
-class Overall:
-    """Reports a measure of a domain of the user's own, over all its subjects together."""
-
-    measure: Measure
-
-    def __call__(self, model: EconModel) -> Value:
-        """Return it for the step just made."""
-        return self.measure.overall(_step(model))
+def overall(measure: Measure, model: EconModel) -> Value:
+    """Return a measure in the step just made, over all its subjects together."""
+    return measure.overall(_step(model))
 
 
 AGENT_REPORTERS = {Household: {"cash": cash, "overall_stress": overall_stress}}
@@ -136,9 +130,9 @@ class Collector(DataCollector):
 
     def __init__(self, scenario: Scenario) -> None:
         keeps_tables = scenario.collect.keeps_tables(scenario.agents.Household.count)
-        own = own_measures(scenario)
+        own = {measure.name: partial(overall, measure) for measure in own_measures(scenario)}
         super().__init__(
-            model_reporters=MODEL_REPORTERS | {measure.name: Overall(measure) for measure in own},
+            model_reporters=MODEL_REPORTERS | own,
             agenttype_reporters=AGENT_REPORTERS,
             tables=TABLES if keeps_tables else None,
         )

@@ -83,6 +83,14 @@ class Domain:
     def settle(self, step: StepActions, phase: Phase) -> None:
         """Settle what the actions of a phase have left open; called after each phase."""
 
+    def view(self, town: Town) -> Any:
+        """Return what deciders can read of its state at the start of a step; None: nothing.
+
+        They find it in ``view.domains``. Give what nobody can change: an array of ``read_only``,
+        a tuple, or a frozen dataclass of such.
+        """
+        return None
+
     def observe(self, view: View, household: int) -> Section | None:
         """Return what a household is shown of it at the start of a step; None: nothing."""
         return None

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from econsim_mesa.errors import InsufficientBalance, LedgerError
+from econsim_mesa.read_only import read_only
 from econsim_mesa.society.rng import Integers
 
 WORLD = -1
@@ -57,12 +58,11 @@ class Ledger:
         self.commodities = tuple(commodities)
         self._world = len(accounts)
         self._balances = np.zeros((len(self.accounts), len(self.commodities)), dtype=np.int64)
-        self._view = _read_only(self._balances)
 
     @property
     def balances(self) -> Integers:
         """All balances, a read-only live view of shape (accounts + 1, commodities)."""
-        return self._view
+        return read_only(self._balances)
 
     def balance(self, account: int, commodity: int) -> int:
         """Return one balance. Raises ``LedgerError`` for an unknown account or commodity."""
@@ -192,21 +192,6 @@ class Ledger:
             inside = not numbers.size or (numbers.min() >= lowest and numbers.max() <= highest)
         if not inside:
             raise LedgerError(f"{kind} numbers must be {lowest} .. {highest}, not {numbers}")
-
-    def __getstate__(self) -> dict[str, object]:
-        """Leave out the view: a copied or unpickled one would no longer show the balances."""
-        return {name: value for name, value in self.__dict__.items() if name != "_view"}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        """Restore the state and make the view anew."""
-        self.__dict__.update(state)
-        self._view = _read_only(self._balances)
-
-
-def _read_only(table: Integers) -> Integers:
-    view = table.view()
-    view.flags.writeable = False
-    return view
 
 
 def _add(balances: Integers, where: int | Integers, amounts: Integers) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from econsim_mesa.errors import hint
@@ -40,28 +39,19 @@ class Observation:
 
 def observation_of(view: View, agent: int) -> Observation:
     """Return what a household or a store sees, by its number."""
-    town, households = view.town, view.town.roster.households
-    shown = {
-        name: domain.observe(view, agent)
-        if agent < households
-        else domain.observe_store(view, agent - households)
-        for name, domain in town.domains.items()
-    }
     return Observation(
-        name=town.roster.names[agent],
-        kind=town.roster.kinds[agent],
+        name=view.roster.names[agent],
+        kind=view.roster.kinds[agent],
         t=view.t,
-        time=_time(view),
-        feelings=_feelings(view, agent) if agent < households else (),
-        sections=MappingProxyType({name: section for name, section in shown.items() if section}),
+        time=view.memo(_time),
+        feelings=_feelings(view, agent) if agent < view.roster.households else (),
+        sections=view.sections(agent),
     )
 
 
 def _time(view: View) -> str:
-    clock = view.town.clock
-    return view.memo("time", lambda: clock.time(view.t).isoformat(timespec="minutes"))
+    return view.clock.time(view.t).isoformat(timespec="minutes")
 
 
 def _feelings(view: View, household: int) -> tuple[Feeling, ...]:
-    threshold = view.town.scenario.stress.threshold
-    return tuple(view.town.stress.feelings(household, threshold))
+    return tuple(view.stress.feelings(household, view.scenario.stress.threshold))

@@ -2,42 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
+from econsim_mesa.read_only import ReadOnlyDict
+from econsim_mesa.scenario.actors import DomainAgent
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.records import WORLD_NAME
 
 
+@dataclass(frozen=True)
 class Roster:
-    """Everyone, in one numbering.
+    """Everyone, in one numbering; it never changes.
 
     Households come first, then stores, the government, agents of installed domains, and scripted
-    accounts. ``households`` and ``stores`` count them; ``government`` is a number or None;
-    ``domain_agents`` are those of installed domains by name.
+    accounts.
     """
 
-    def __init__(self, scenario: Scenario, scripted: Sequence[str]) -> None:
-        stores = scenario.agents.stores()
+    names: tuple[str, ...]
+    """Names of all by number."""
+    kinds: tuple[str, ...]
+    """Kind of each, such as ``Household``."""
+    households: int
+    """Number of households."""
+    store_names: tuple[str, ...]
+    """Names of the stores."""
+    government: int | None
+    """Number of the government; None: there is none."""
+    domain_agents: Mapping[str, DomainAgent]
+    """Agents of installed domains by name."""
+    scripted: tuple[str, ...]
+    """Names of scripted accounts."""
+    commodities: tuple[str, ...]
+    """The currency and then the items."""
+
+    @classmethod
+    def of(cls, scenario: Scenario, authors: Sequence[str]) -> Roster:
+        """Return everyone in a scenario.
+
+        Args:
+            scenario: The scenario.
+            authors: Authors of scripted posts; who is nobody else gets an account.
+        """
+        everyone = [(f"H{i}", "Household") for i in range(scenario.agents.Household.count)]
+        stores = [(name, kind) for kind, name, _ in scenario.agents.stores()]
+        everyone += stores
         government = scenario.agents.Government
-        self.households = scenario.agents.Household.count
-        self.stores = len(stores)
-        self.store_names = [name for _, name, _ in stores]
-        self.names = [f"H{i}" for i in range(self.households)] + self.store_names
-        self.kinds = ["Household"] * self.households + [kind for kind, _, _ in stores]
-        self.government = None if government is None else len(self.names)
+        number = None if government is None else len(everyone)
         if government is not None:
-            self.names.append(government.name)
-            self.kinds.append("Government")
-        own = scenario.domain_agents().values()
-        self.domain_agents = {agent.name: agent for agents in own for agent in agents}
-        self.names += self.domain_agents
-        self.kinds += [agent.kind for agent in self.domain_agents.values()]
-        self.scripted = [name for name in scripted if name not in self.names]
-        self.names += self.scripted
-        self.kinds += ["Account"] * len(self.scripted)
-        self.number = {name: i for i, name in enumerate(self.names)}
-        self.account_names = [*self.names, WORLD_NAME]
-        self.commodities = [scenario.currency.name, *scenario.items]
+            everyone.append((government.name, "Government"))
+        domains = scenario.domain_agents().values()
+        domain_agents = {agent.name: agent for agents in domains for agent in agents}
+        everyone += [(name, agent.kind) for name, agent in domain_agents.items()]
+        known = {name for name, _ in everyone}
+        scripted = tuple(name for name in authors if name not in known)
+        everyone += [(name, "Account") for name in scripted]
+        return cls(
+            names=tuple(name for name, _ in everyone),
+            kinds=tuple(kind for _, kind in everyone),
+            households=scenario.agents.Household.count,
+            store_names=tuple(name for name, _ in stores),
+            government=number,
+            domain_agents=ReadOnlyDict(domain_agents),
+            scripted=scripted,
+            commodities=(scenario.currency.name, *scenario.items),
+        )
+
+    @cached_property
+    def stores(self) -> int:
+        """Number of stores."""
+        return len(self.store_names)
+
+    @cached_property
+    def number(self) -> Mapping[str, int]:
+        """Number of each by name."""
+        return ReadOnlyDict({name: i for i, name in enumerate(self.names)})
+
+    @cached_property
+    def account_names(self) -> tuple[str, ...]:
+        """Names of the accounts of the ledger: of everyone, and of the world, the last."""
+        return (*self.names, WORLD_NAME)
 
     def store(self, name: str) -> int | None:
         """Return the index 0 .. stores - 1 of a store, or None if there is none of the name."""

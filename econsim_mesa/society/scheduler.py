@@ -65,14 +65,14 @@ class Scheduler:
         written: list[tuple[int, str]] = []
         for decider, agents in self.parts:
             if isinstance(decider, WritesSummaries):
-                some = agents[agents < view.town.roster.households]
+                some = agents[agents < view.roster.households]
                 awake = some[view.awake[some]].tolist()
                 written += _written(decider, Requests(view, awake))
         return sorted(written)
 
     def decide(self, view: View) -> Decided:
         """Return the decision of every agent that is asked, in the order of their numbers."""
-        asked = np.concatenate([view.awake, np.ones(view.town.roster.stores, dtype=np.bool_)])
+        asked = np.concatenate([view.awake, np.ones(view.roster.stores, dtype=np.bool_)])
         if view.t in self.recorded:
             return self._on_record(view.t, asked)
         decided: Decided = []
@@ -105,7 +105,7 @@ class Scheduler:
                 f"{who} gave {len(decisions)} decisions for "
                 f"{len(requests)} requests at step {step}; return one each, in order"
             )
-        names, decided = requests.view.town.roster.names, Decided()
+        names, decided = requests.view.roster.names, Decided()
         for agent, decision in zip(requests.agents, decisions, strict=True):
             try:
                 decided.append((agent, checked(decision)))

@@ -201,7 +201,7 @@ def test_a_closed_store_is_closed_to_all_and_known_to_those_who_tried() -> None:
         assert town.mobility.space.closed[town.mobility.store_cells[0]]
         assert town.mobility.space.at_home().all()
         assert sum("is closed" in town.memory.summary(i, 700) for i in range(20)) == told
-        assert (town.visit_memory.closed(town.t) == 0).sum() == told
+        assert (town.visit_memory.view().closed(town.t) == 0).sum() == told
 
 
 def test_who_was_turned_away_goes_elsewhere() -> None:

@@ -34,28 +34,28 @@ def live(one: VisitMemory, t: int, standing: list[int], **changes: Any) -> None:
 def test_a_visit_is_remembered_with_prices_people_and_empty_shelves() -> None:
     one = memory()
     live(one, 0, [1, -1])
-    slot = one.slot(0, 1, 1)
+    slot = one.view().slot(0, 1, 1)
     assert slot >= 0
     assert one.price[0, slot].tolist() == [100, 30]
     assert one.sold_out[0, slot].tolist() == [True, False]
     assert one.crowd[0, slot] == 3
     assert one.met.tolist() == [3, -1]
-    assert one.slot(1, 1, 1) == -1
+    assert one.view().slot(1, 1, 1) == -1
 
 
 def test_an_item_that_is_not_sold_is_not_sold_out() -> None:
     one = memory()
     live(one, 0, [0, 0])
-    assert one.sold_out[0, one.slot(0, 0, 0)].tolist() == [False, False]
+    assert one.sold_out[0, one.view().slot(0, 0, 0)].tolist() == [False, False]
 
 
 def test_a_store_is_forgotten_after_the_reach_of_memory() -> None:
     one = memory()
     live(one, 0, [1, -1])
-    assert one.slot(0, 1, 5) >= 0
-    assert one.slot(0, 1, 6) == -1
-    assert one.remembered(5, np.array([0])).any()
-    assert not one.remembered(6, np.array([0])).any()
+    assert one.view().slot(0, 1, 5) >= 0
+    assert one.view().slot(0, 1, 6) == -1
+    assert one.view().remembered(5, np.array([0])).any()
+    assert not one.view().remembered(6, np.array([0])).any()
 
 
 def test_the_store_seen_longest_ago_makes_room() -> None:
@@ -63,7 +63,7 @@ def test_the_store_seen_longest_ago_makes_room() -> None:
     for t, store in enumerate([0, 1, 0, 2]):
         live(one, t, [store, -1])
     assert sorted(one.store[0].tolist()) == [0, 2]
-    slot = one.slot(0, 2, 4)
+    slot = one.view().slot(0, 2, 4)
     assert one.price[0, slot].tolist() == [90, 20]
 
 
@@ -92,30 +92,30 @@ def test_meals_and_walking() -> None:
     one = memory()
     live(one, 0, [-1, -1], distance=np.array([2.0, 0.0]), ate=np.array([False, True]))
     live(one, 1, [-1, -1], distance=np.array([1.0, 0.0]))
-    assert one.hours_since_meal(2, 0.5).tolist() == [1.5, 1.0]
-    assert one.steps_walked()[0] == pytest.approx(2 * np.exp(-1 / 4) + 1)
+    assert one.view().hours_since_meal(2, 0.5).tolist() == [1.5, 1.0]
+    assert one.view().steps_walked()[0] == pytest.approx(2 * np.exp(-1 / 4) + 1)
 
 
 def test_what_is_hidden_is_not_there() -> None:
     for hide in (["all"], ["consumption", "moves"]):
         one = memory(hide=hide)
         live(one, 0, [-1, -1], distance=np.ones(2), ate=np.ones(2, dtype=np.bool_))
-        assert not one.steps_walked().any()
-        assert not one.hours_since_meal(9, 1.0).any()
-        assert one.hides("moves")
-    assert one.hides("prices") is False
+        assert not one.view().steps_walked().any()
+        assert not one.view().hours_since_meal(9, 1.0).any()
+        assert one.view().hides("moves")
+    assert one.view().hides("prices") is False
 
 
 def test_a_closed_store_is_remembered_until_it_is_seen_or_long_ago() -> None:
     one = memory()
     one.record_closed(3, np.array([1, -1]))
     one.record_closed(4, np.array([-1, -1]))
-    assert one.closed(4).tolist() == [1, -1]
-    assert one.closed(8).tolist() == [1, -1]
-    assert one.closed(9).tolist() == [-1, -1]
+    assert one.view().closed(4).tolist() == [1, -1]
+    assert one.view().closed(8).tolist() == [1, -1]
+    assert one.view().closed(9).tolist() == [-1, -1]
     live(one, 5, [1, -1])
-    assert one.closed(6).tolist() == [-1, -1]
+    assert one.view().closed(6).tolist() == [-1, -1]
     one.record_closed(7, np.array([1, 2]))
-    assert one.closed(8).tolist() == [1, 2]
+    assert one.view().closed(8).tolist() == [1, 2]
     one.retune(5, 4.0, ["rejections"])
-    assert one.closed(8).tolist() == [-1, -1]
+    assert one.view().closed(8).tolist() == [-1, -1]

@@ -28,14 +28,15 @@ class Checked:
 
     name = "checked"
 
+    town: Any
+
     def __init__(self, scenario: Any) -> None:
         self._utility = Utility(scenario)
         self.prompts = self.crowds = self.mornings = self.purses = self.shops = 0
 
     def decide(self, requests: Requests) -> list[Decision]:
-        town = requests.view.town
         for request in requests:
-            self.check(request, town)
+            self.check(request, self.town)
         return self._utility.decide(requests)
 
     def check(self, request: Request, town: Any) -> None:
@@ -80,6 +81,7 @@ def test_each_prompt_equals_the_town(settings: dict[str, Any], steps: int) -> No
     model = EconModel("pizza_place", seed=4, steps=steps, set=settings)
     checked = Checked(model.config)
     model = EconModel("pizza_place", seed=4, steps=steps, set=settings, decider=checked)
+    checked.town = model.town
     model.run_model()
     assert checked.prompts == 30 * steps
     assert checked.mornings > 3

@@ -15,6 +15,7 @@ from econsim_mesa.deciders.utility.plans import BUY, utilities
 from econsim_mesa.deciders.utility.talk import post_chance
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.rng import Floats
+from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View, observe
 
 STEPS = 30
@@ -24,12 +25,14 @@ PLACE, MART = 0, 1
 class Moment:
     """What every household of a model weighs at the start of its next step."""
 
-    def __init__(self, model: EconModel, change: Callable[[View], View] = lambda view: view):
+    def __init__(
+        self, model: EconModel, change: Callable[[View, Town], View] = lambda view, town: view
+    ) -> None:
         decider = Utility(model.config)
         model.town.begin(model.town.t + 1)
         model._wake_and_happen()
         self.town = model.town
-        self.view = change(observe(model.town))
+        self.view = change(observe(model.town), model.town)
         self.facts = decider.facts(self.view)
         self.weigh(decider.perceive(self.view, np.arange(len(model.households))))
 

@@ -76,7 +76,7 @@ class Curious(Utility):
 
     def decide(self, requests: Any) -> Any:
         view = requests.view
-        view.town.streams.uniforms("test.curious", view.t, "Household", 30)
+        view.uniforms("test.curious")
         return super().decide(requests)
 
 

@@ -24,6 +24,7 @@ from coupling import (
 from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.deciders.utility.plans import BUY, EAT, GO, HOME
 from econsim_mesa.society.ledger import WORLD
+from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
 
 # Talk acts on going and buying
@@ -33,8 +34,7 @@ def test_a_post_in_one_timeline_moves_its_reader_and_nobody_else() -> None:
     reader, text = 7, "Pizza Place is wonderful, I love the pizza!"
     plain = Moment(lived())
 
-    def inject(view: View) -> View:
-        town = view.town
+    def inject(view: View, town: Town) -> View:
         post = town.social.posts.append(view.t - 1, 12, text)
         town.social.topics.read(post, -1, text, view.t - 1)
         feed = view.feed.copy()
@@ -42,7 +42,7 @@ def test_a_post_in_one_timeline_moves_its_reader_and_nobody_else() -> None:
         feed[reader, 0] = post
         return replace(view, feed=feed)
 
-    quiet = Moment(lived(), lambda view: replace(view, feed=_without(view.feed, reader)))
+    quiet = Moment(lived(), lambda view, _: replace(view, feed=_without(view.feed, reader)))
     loud = Moment(lived(), inject)
     moved = changed(quiet.chance, loud.chance)
     assert moved.tolist() == [i == reader for i in range(30)]
@@ -57,13 +57,13 @@ def _without(feed: Any, row: int) -> Any:
     return feed
 
 
-def everybody_reads(text: str, author: int = 30 + PLACE) -> Callable[[View], View]:
+def everybody_reads(text: str, author: int = 30 + PLACE) -> Callable[[View, Town], View]:
     """Return what puts one post, by a store if nobody is named, into everybody's feed."""
 
-    def inject(view: View) -> View:
-        post = view.town.social.posts.append(view.t - 1, author, text)
-        own = author - view.town.roster.households
-        view.town.social.topics.read(post, own, text, view.t - 1)
+    def inject(view: View, town: Town) -> View:
+        post = town.social.posts.append(view.t - 1, author, text)
+        own = author - town.roster.households
+        town.social.topics.read(post, own, text, view.t - 1)
         return replace(view, feed=np.full_like(view.feed[:, :1], post))
 
     return inject
@@ -162,7 +162,7 @@ def test_a_crowd_met_keeps_from_going_back_and_is_talked_about() -> None:
     model = lived()
     crowd = model.town.visit_memory
     plain = Moment(model)
-    known = (crowd.store == PLACE) & crowd.remembered(plain.view.t, np.arange(30))
+    known = (crowd.store == PLACE) & crowd.view().remembered(plain.view.t, np.arange(30))
     assert known.any()
     remembered = crowd.crowd.copy()
     crowd.crowd[known] += 12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from econsim_mesa.prompts import render
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.society.requests import Requests
 from econsim_mesa.society.settings import retune
+from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View, observe
 
 ROOT = Path(__file__).parents[2]
@@ -43,21 +45,23 @@ def lived(steps: int, **settings: Any) -> EconModel:
 
 
 @pytest.fixture(scope="module")
-def moment() -> View:
-    """What all see in step 40 of a town where trust is lost."""
+def moment() -> tuple[Town, View]:
+    """A town where trust is lost, and what all see of it in step 40."""
     model = lived(40, **{"stress.stressors.trust": {}, "stress.threshold": 20.0})
     model.town.begin(40)
-    return observe(model.town)
+    return model.town, observe(model.town)
 
 
-def prompts(moment: View, settings: dict[str, Any]) -> list[Any]:
+def prompts(moment: tuple[Town, View], settings: dict[str, Any]) -> list[Any]:
     """Return everybody's prompts of a moment under other settings."""
-    town = moment.town
+    town, view = moment
     retune(town, load_scenario(town.scenario, set=PLAIN | settings))
-    return [render(request) for request in Requests(moment, range(town.roster.households))]
+    town.streams.draw_again(but=frozenset())
+    view = replace(view, scenario=town.scenario, stress=town.stress.view())
+    return [render(request) for request in Requests(view, range(town.roster.households))]
 
 
-def test_arms_show_different_things_in_equal_space(moment: View) -> None:
+def test_arms_show_different_things_in_equal_space(moment: tuple[Town, View]) -> None:
     design = load_experiment("representations")
     arms = {
         name: settings | {"stress.characters": LENGTH}
@@ -84,7 +88,7 @@ def test_arms_show_different_things_in_equal_space(moment: View) -> None:
     assert "hunger " in said["reasons"]
 
 
-def test_what_does_not_fit_is_left_out_whole(moment: View) -> None:
+def test_what_does_not_fit_is_left_out_whole(moment: tuple[Town, View]) -> None:
     natural = prompts(moment, {"stress.characters": None})
     tight = prompts(moment, {"stress.characters": 100})
     some = [
@@ -132,7 +136,9 @@ def test_a_rumour_is_believed_until_one_sees_for_oneself() -> None:
     feed, stores = np.array([[post], [post], [-1]]), np.array([[0, 1]] * 3)
     seen = int(topics.step[post])
     visited = np.array([[seen - 1, 0], [seen, 0], [-5, 0]])
-    share = reported_stockout_share(topics, feed, stores, visited, model.town.economy.prices.sells)
+    share = reported_stockout_share(
+        topics.view(), feed, stores, visited, model.town.economy.prices.sells
+    )
     assert share.tolist() == [[0.5, 0.0], [0.0, 0.0], [0.0, 0.0]]
 
 

@@ -22,7 +22,7 @@ class Unlucky(Script):
 
     def decide(self, requests: Any) -> list[Decision]:
         view = requests.view
-        luck = view.town.streams.uniforms("random.acts", view.t, "Household", 4)
+        luck = view.uniforms("random.acts")
         view.uniforms("choice.acts")
         if view.t in self.fails:
             self.fails.remove(view.t)

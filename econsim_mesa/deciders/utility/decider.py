@@ -40,16 +40,15 @@ class Utility:
         if not len(rows):
             return []
         seen = self.perceive(view, rows)
-        offered = (domain.alternatives(view, rows) for domain in view.town.domains.values())
-        own = [plans for plans in offered if plans is not None]
+        own = view.alternatives(rows)
         doing = choose(seen, self.facts(view), self._draw(view, rows, seen.stores), own)
         idle, name = self._idle, self.name
         return [Decision(tuple(some), decider=name) if some else idle for some in doing]
 
     def facts(self, view: View) -> Facts:
         """Return the facts of the view's town under its present settings."""
-        if self._facts is None or self._facts.scenario is not view.town.scenario:
-            self._facts = Facts(view.town)
+        if self._facts is None or self._facts.scenario is not view.scenario:
+            self._facts = Facts(view)
         return self._facts
 
     def perceive(self, view: View, rows: Integers) -> Perception:
@@ -58,8 +57,8 @@ class Utility:
 
     def _draw(self, view: View, rows: Integers, stores: Integers) -> Draws:
         """Return the draws of households; that of going to a store belongs to the store."""
-        streams, items = view.town.streams, len(self.facts(view).items)
-        going = streams.of_pairs("choice.store", view.t, "Household", rows[:, None], stores)
+        items = len(self.facts(view).items)
+        going = view.uniforms_of_pairs("choice.store", rows[:, None], stores)
         return Draws(
             plan=np.concatenate([view.uniforms("choice.plan")[rows], going], axis=1),
             basket=view.uniforms("choice.basket", 2 * items)[rows],
@@ -67,7 +66,6 @@ class Utility:
         )
 
     def _run_store(self, view: View, agent: int) -> Decision:
-        waiting = view.town.economy.market.waiting(agent - view.town.roster.households)
-        unanswered = [order.id for order in waiting if order.answer is None]
-        answers = tuple(AnswerOrder(number, accept=True) for number in unanswered)
+        waiting = view.economy.orders(agent - view.roster.households)
+        answers = tuple(AnswerOrder(order.id, accept=True) for order in waiting)
         return Decision(answers, decider=self.name) if answers else self._idle

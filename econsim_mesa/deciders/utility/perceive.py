@@ -10,7 +10,7 @@ from econsim_mesa.deciders.utility.experience import Experiences
 from econsim_mesa.deciders.utility.facts import Facts
 from econsim_mesa.deciders.utility.perception import Perception
 from econsim_mesa.domains.economy.stores_in_mind import stores_in_mind
-from econsim_mesa.mind import Topics
+from econsim_mesa.mind import TopicsView
 from econsim_mesa.mind.visit_memory import NEVER
 from econsim_mesa.scenario.choice import TimelineTerms
 from econsim_mesa.society.rng import Booleans, Floats, Integers
@@ -19,19 +19,19 @@ from econsim_mesa.society.view import View
 
 def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
     """Return what the households in ``rows`` know, from own state, memory and timeline."""
-    town, visit_memory, t = view.town, view.town.visit_memory, view.t
-    space, standing = town.mobility.space, view.standing[rows]
-    feed, destination = view.feed[rows], town.mobility.space.destination[rows]
+    visit_memory, t = view.visit_memory, view.t
+    mobility, standing = view.mobility, view.standing[rows]
+    feed, destination = view.feed[rows], mobility.destination[rows]
     weight = recency(
-        (t - town.social.topics.step[np.maximum(feed, 0)]) * facts.step_hours,
-        town.social.topics.valence[np.maximum(feed, 0)],
+        (t - view.social.topics.step[np.maximum(feed, 0)]) * facts.step_hours,
+        view.social.topics.valence[np.maximum(feed, 0)],
         facts.choice.timeline,
     ) * (feed >= 0)
     stores = stores_in_mind(view, rows)
     slot, seen = _slots(view, rows, stores)
     line = rows[:, None]
     shown = {name: not visit_memory.hides(name) for name in ("purchases", "rejections", "prices")}
-    far = facts.distance(space.x[rows][:, None], space.y[rows][:, None], stores)
+    far = facts.distance(mobility.x[rows][:, None], mobility.y[rows][:, None], stores)
     crowd = np.where(seen, visit_memory.crowd[line, slot], 0.0)
     items = np.maximum(facts.sells[stores].sum(axis=2), 1)
     gone = visit_memory.sold_out[line, slot].sum(axis=2) * seen * shown["prices"] / items
@@ -43,35 +43,35 @@ def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
     return Perception(
         hour=view.hour,
         at_home=view.at_home[rows],
-        homeward=(destination == (space.home_x * space.height + space.home_y)[rows]),
+        homeward=(destination == (mobility.home_x * mobility.height + mobility.home_y)[rows]),
         going=destination >= 0,
-        bound=np.where(destination >= 0, space.store_at[np.maximum(destination, 0)], -1),
+        bound=np.where(destination >= 0, mobility.store_at[np.maximum(destination, 0)], -1),
         standing=standing,
-        x=space.x[rows],
-        y=space.y[rows],
+        x=mobility.x[rows],
+        y=mobility.y[rows],
         hours=np.minimum(hours, facts.choice.most.hours.value),
-        holdings=town.economy.holdings()[rows],
-        cash=town.economy.cash()[rows].astype(float),
+        holdings=view.economy.holdings[rows],
+        cash=view.economy.cash[rows].astype(float),
         walked=visit_memory.steps_walked()[rows],
         stores=stores,
-        walk=np.ceil(far / town.speeds()[rows][:, None]),
+        walk=np.ceil(far / view.speed[rows][:, None]),
         price=_known_prices(view, rows, feed, stores, slot, seen, facts),
         crowd=crowd * (not visit_memory.hides("crowding")),
         sold_out=np.maximum.reduce(
             [
                 gone,
-                reported_stockout_share(town.social.topics, feed, stores, visited, facts.sells),
+                reported_stockout_share(view.social.topics, feed, stores, visited, facts.sells),
                 found_closed(stores, visit_memory.closed(t)[rows]),
             ]
         ),
         talk_store=_talk_of_stores(view, feed, stores, weight),
         talk_item=_talk_of_items(view, feed, weight),
         posted=np.where(present, view.posted[here], -1).astype(float),
-        shelf=np.where(present, town.economy.stock()[here], 0),
-        levels=dict(zip(town.stress.names, levels, strict=True)),
+        shelf=np.where(present, view.economy.stock[here], 0),
+        levels=dict(zip(view.stress.names, levels, strict=True)),
         overall=view.felt.overall[rows] / 100.0,
-        bought=(town.previous_outcomes["bought"][rows] > 0) & shown["purchases"],
-        rejected=(town.previous_outcomes["rejected"][rows] > 0) & shown["rejections"],
+        bought=(view.last_outcomes["bought"][rows] > 0) & shown["purchases"],
+        rejected=(view.last_outcomes["rejected"][rows] > 0) & shown["rejections"],
         met=np.maximum(visit_memory.met[rows], 0) * (not visit_memory.hides("crowding")),
         price_change=visit_memory.price_change[rows] * shown["prices"],
         subjects=experiences.subjects,
@@ -88,7 +88,7 @@ def recency(age_hours: Any, valence: Any, terms: TimelineTerms) -> Floats:
 
 
 def reported_stockout_share(
-    topics: Topics, feed: Integers, stores: Integers, visited: Integers, sells: Booleans
+    topics: TopicsView, feed: Any, stores: Integers, visited: Integers, sells: Booleans
 ) -> Floats:
     """Return the share of each store's items that posts read call sold out: (r, K).
 
@@ -120,7 +120,7 @@ def found_closed(stores: Integers, closed: Integers) -> Floats:
 
 def _slots(view: View, rows: Integers, stores: Integers) -> tuple[Integers, Booleans]:
     """Return where in memory each store considered is, and whether it is remembered."""
-    visit_memory = view.town.visit_memory
+    visit_memory = view.visit_memory
     known = visit_memory.store[rows]
     match = (stores[:, :, None] == known[:, None, :]) & (stores[:, :, None] >= 0)
     match &= visit_memory.remembered(view.t, rows)[:, None, :]
@@ -137,12 +137,12 @@ def _known_prices(
     facts: Facts,
 ) -> Floats:
     """Return remembered prices, list prices where there are none, and what posts announce."""
-    visit_memory = view.town.visit_memory
+    visit_memory = view.visit_memory
     price = facts.list_price[stores]
     if not visit_memory.hides("prices"):
         price = np.where(seen[:, :, None], visit_memory.price[rows[:, None], slot], price)
     price[~facts.sells[stores] | (stores < 0)[:, :, None]] = np.nan
-    topics, t, read = view.town.social.topics, view.t, np.maximum(feed, 0)
+    topics, t, read = view.social.topics, view.t, np.maximum(feed, 0)
     on = (topics.percent[read] > 0) & (feed >= 0) & (topics.store[read] >= 0)
     on &= (topics.first[read] <= t) & (t <= topics.last[read])
     for column in np.flatnonzero(on.any(axis=0)).tolist():
@@ -157,13 +157,13 @@ def _known_prices(
 
 
 def _talk_of_stores(view: View, feed: Any, stores: Integers, weight: Floats) -> Floats:
-    topic = np.where(feed >= 0, view.town.social.topics.store[np.maximum(feed, 0)], -2)
+    topic = np.where(feed >= 0, view.social.topics.store[np.maximum(feed, 0)], -2)
     about = topic[:, None, :] == stores[:, :, None]
     talk: Floats = (about * weight[:, None, :]).sum(axis=2)
     return talk
 
 
 def _talk_of_items(view: View, feed: Any, weight: Floats) -> Floats:
-    named = view.town.social.topics.items[np.maximum(feed, 0)]
+    named = view.social.topics.items[np.maximum(feed, 0)]
     talk: Floats = (weight[:, :, None] * named).sum(axis=1)
     return talk

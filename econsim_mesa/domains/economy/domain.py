@@ -15,6 +15,7 @@ from econsim_mesa.domains.economy.observation import EconomySection, StoreSectio
 from econsim_mesa.domains.economy.orders import Trade
 from econsim_mesa.domains.economy.records import Sale as SaleRecord
 from econsim_mesa.domains.economy.records import Swap as SwapRecord
+from econsim_mesa.domains.economy.view import EconomyView
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.resolution import StepActions
@@ -28,6 +29,10 @@ class Economy(Domain):
     name: ClassVar[str] = "economy"
     actions = (PlaceOrder, Propose, AnswerProposal, AnswerOrder, SetPrice)
     outcomes: ClassVar = {"bought": 0, "stock_outs": 0}
+
+    def view(self, town: Town) -> EconomyView:
+        """Return what can be read of it."""
+        return EconomyView.of(town.economy)
 
     def settle(self, step: StepActions, phase: Phase) -> None:
         """Post new prices, then settle orders, then carry out accepted swaps."""

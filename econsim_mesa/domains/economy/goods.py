@@ -7,12 +7,14 @@ Quantities are whole numbers of an item's smallest unit: with ``decimals`` 2 one
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from econsim_mesa.errors import BadInput
+from econsim_mesa.read_only import ReadOnlyDict, read_only
 from econsim_mesa.society.rng import Floats, Integers
 
 MAX_PRICE = 10**12
@@ -54,27 +56,55 @@ class Item:
             raise BadInput(f"item {self.name!r}: {field} must be {bound}, not {value}")
 
 
+@dataclass(frozen=True)
 class Goods:
-    """All items of a town, as columns of shape (items,) in the scenario's order.
+    """All items of a town, with columns of shape (items,) in the scenario's order, read-only.
 
-    ``price`` (list price), ``nutrition`` (per whole item), ``unit`` (smallest units in a whole
-    item), ``keeps`` (steps; -1: for ever) and ``speed`` (cells a step; 1: as on foot).
+    Raises ``BadInput`` for two items of one name.
     """
 
-    def __init__(self, items: Sequence[Item]) -> None:
-        self.items = tuple(items)
-        self.names = tuple(item.name for item in items)
-        self.index = {name: k for k, name in enumerate(self.names)}
+    items: tuple[Item, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse items that their name does not tell apart."""
         if len(self.index) != len(self.names):
             raise BadInput(f"items must have different names, not {', '.join(self.names)}")
-        self.price: Integers = np.array([item.price for item in items], dtype=np.int64)
-        self.nutrition: Floats = np.array([item.nutrition for item in items], dtype=np.float64)
-        self.unit: Integers = np.array([10**item.decimals for item in items], dtype=np.int64)
-        keeps = [-1 if item.keeps_steps is None else item.keeps_steps for item in items]
-        self.keeps: Integers = np.array(keeps, dtype=np.int64)
-        self.speed: Integers = np.array([item.speed or 1 for item in items], dtype=np.int64)
-        for column in (self.price, self.nutrition, self.unit, self.keeps, self.speed):
-            column.flags.writeable = False
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the items."""
+        return tuple(item.name for item in self.items)
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """Place of each item by its name."""
+        return ReadOnlyDict({name: k for k, name in enumerate(self.names)})
+
+    @cached_property
+    def price(self) -> Integers:
+        """List prices, in the smallest currency unit per whole item, int64."""
+        return read_only(np.array([item.price for item in self.items], dtype=np.int64))
+
+    @cached_property
+    def nutrition(self) -> Floats:
+        """Points eaten with one whole item, float64."""
+        return read_only(np.array([item.nutrition for item in self.items], dtype=np.float64))
+
+    @cached_property
+    def unit(self) -> Integers:
+        """Smallest units in a whole item, int64."""
+        return read_only(np.array([10**item.decimals for item in self.items], dtype=np.int64))
+
+    @cached_property
+    def keeps(self) -> Integers:
+        """Steps in which an item can be eaten, that of getting it included; -1: for ever; int64."""
+        keeps = [-1 if item.keeps_steps is None else item.keeps_steps for item in self.items]
+        return read_only(np.array(keeps, dtype=np.int64))
+
+    @cached_property
+    def speed(self) -> Integers:
+        """Cells a step for who holds a whole item, 1: as on foot; int64."""
+        return read_only(np.array([item.speed or 1 for item in self.items], dtype=np.int64))
 
     @property
     def count(self) -> int:

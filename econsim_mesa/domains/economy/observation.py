@@ -108,11 +108,11 @@ class EconomySection(Section):
     def of(cls, view: View, household: int) -> Self:
         """Return what a household is shown."""
         here = int(view.standing[household])
-        in_mind = _in_mind(view)[household].tolist()
+        in_mind = view.memo(_in_mind)[household].tolist()
         others = (store for store in in_mind if store not in (here, -1))
         return cls(
             t=view.t,
-            cash=int(view.town.economy.cash()[household]),
+            cash=int(view.economy.cash[household]),
             goods=_goods(view, household),
             last_step=_last_step(view, household),
             here=_present_store(view, here) if here >= 0 else None,
@@ -150,10 +150,9 @@ class StoreSection(Section):
     @classmethod
     def of(cls, view: View, store: int) -> Self:
         """Return what a store is shown, by its row."""
-        town = view.town
-        items, base = town.economy.goods.names, town.economy.prices.base[store].tolist()
+        items, base = view.economy.goods.names, view.economy.base_price[store].tolist()
         return cls(
-            cash=int(town.ledger.balance(town.roster.store_number(store), 0)),
+            cash=int(view.balances[view.roster.store_number(store), 0]),
             shelves=_shelves(view, store),
             base_prices=tuple(
                 Good(item, price) for item, price in zip(items, base, strict=True) if price >= 0
@@ -162,13 +161,12 @@ class StoreSection(Section):
             orders=tuple(
                 WaitingOrder(
                     order.id,
-                    town.roster.names[order.buyer],
+                    view.roster.names[order.buyer],
                     items[order.item],
                     order.quantity,
-                    order.seen_price,
+                    order.price,
                 )
-                for order in town.economy.market.waiting(store)
-                if order.answer is None
+                for order in view.economy.orders(store)
             ),
         )
 
@@ -184,21 +182,26 @@ class StoreSection(Section):
 
 
 def _in_mind(view: View) -> Integers:
-    everybody = np.arange(view.town.roster.households)
-    return view.memo("in mind", lambda: stores_in_mind(view, everybody))
+    """Return the stores that each household has in mind, shape (households, K)."""
+    return stores_in_mind(view, np.arange(view.roster.households))
+
+
+def _closed(view: View) -> Integers:
+    """Return the store that each household remembers as closed, -1: none."""
+    return view.visit_memory.closed(view.t)
 
 
 def _goods(view: View, household: int) -> tuple[Good, ...]:
-    items = view.town.economy.goods.names
-    held = view.town.economy.holdings()[household].tolist()
+    items = view.economy.goods.names
+    held = view.economy.holdings[household].tolist()
     return tuple(
         Good(item, quantity) for item, quantity in zip(items, held, strict=True) if quantity
     )
 
 
 def _last_step(view: View, household: int) -> LastStep:
-    town, visit_memory = view.town, view.town.visit_memory
-    records, name = town.memory.last_records(household), town.roster.names[household]
+    visit_memory = view.visit_memory
+    records, name = view.memory.last_records(household), view.roster.names[household]
     change = 0 if visit_memory.hides("prices") else int(visit_memory.price_change[household])
     item = int(visit_memory.changed_item[household])
     return LastStep(
@@ -206,60 +209,60 @@ def _last_step(view: View, household: int) -> LastStep:
         rejected=tuple(row.reason for row in records if isinstance(row, Rejection)),
         met=-1 if visit_memory.hides("crowding") else int(visit_memory.met[household]),
         price_change=change,
-        changed_item=town.economy.goods.names[item] if change else "",
+        changed_item=view.economy.goods.names[item] if change else "",
     )
 
 
 def _present_store(view: View, store: int) -> KnownStore:
-    town, number = view.town, view.town.roster.store_number(store)
-    x, y = town.mobility.store_cells[store]
-    others = len(town.mobility.space.households_in(x * town.mobility.space.height + y)) - 1
-    name, kind = town.roster.names[number], town.roster.kinds[number]
+    mobility, number = view.mobility, view.roster.store_number(store)
+    x, y = mobility.store_cells[store]
+    others = len(mobility.households_in(x * mobility.height + y)) - 1
+    name, kind = view.roster.names[number], view.roster.kinds[number]
     return KnownStore(name, kind, x, y, 0, view.t, others, _shelves(view, store))
 
 
 def _known_store(view: View, household: int, store: int) -> KnownStore:
-    town, visit_memory = view.town, view.town.visit_memory
-    x, y = town.mobility.store_cells[store]
-    space = town.mobility.space
-    distance = space.distance(int(space.x[household]), int(space.y[household]), x, y)
+    visit_memory = view.visit_memory
+    mobility = view.mobility
+    x, y = mobility.store_cells[store]
+    distance = mobility.distance(int(mobility.x[household]), int(mobility.y[household]), x, y)
     slot = visit_memory.slot(household, store, view.t)
     visited, crowd = -1, -1
-    shelves = view.memo(("listed", store), lambda: _list_shelves(view, store))
+    shelves = view.memo(_list_shelves, store)
     if slot >= 0:
         visited = int(visit_memory.visited[household, slot])
         if not visit_memory.hides("crowding"):
             crowd = int(visit_memory.crowd[household, slot])
         if not visit_memory.hides("prices"):
             shelves = _remembered_shelves(view, household, slot)
-    closed = view.memo("closed", lambda: visit_memory.closed(view.t))[household] == store
+    closed = view.memo(_closed)[household] == store
     shut = int(visit_memory.shut_at[household]) if closed else -1
-    number = town.roster.store_number(store)
-    name, kind = town.roster.names[number], town.roster.kinds[number]
+    number = view.roster.store_number(store)
+    name, kind = view.roster.names[number], view.roster.kinds[number]
     return KnownStore(name, kind, x, y, distance, visited, crowd, shelves, shut)
 
 
 def _shelves(view: View, store: int) -> tuple[Shelf, ...]:
     """Return the shelves of a store as they are now."""
-    stock = view.town.economy.stock()[store].tolist()
+    stock = view.economy.stock[store].tolist()
     return _shelves_of(view, view.posted[store], stock)
 
 
 def _list_shelves(view: View, store: int) -> tuple[Shelf, ...]:
     """Return the shelves of a store as everybody knows them: list prices, no quantities."""
-    return _shelves_of(view, view.town.economy.list_price[store])
+    return _shelves_of(view, view.economy.list_price[store])
 
 
 def _remembered_shelves(view: View, household: int, slot: int) -> tuple[Shelf, ...]:
     """Return the shelves of a store as a household remembers them."""
-    visit_memory = view.town.visit_memory
+    visit_memory = view.visit_memory
     stock = np.where(visit_memory.sold_out[household, slot], 0, -1).tolist()
     return _shelves_of(view, visit_memory.price[household, slot], stock)
 
 
 def _shelves_of(view: View, prices: Integers, stock: list[int] | None = None) -> tuple[Shelf, ...]:
     """Return a shelf for each item with a price, shape (items,), -1: not sold there."""
-    items = view.town.economy.goods.names
+    items = view.economy.goods.names
     return tuple(
         Shelf(items[item], price, -1 if stock is None else stock[item])
         for item, price in enumerate(prices.tolist())
@@ -268,7 +271,7 @@ def _shelves_of(view: View, prices: Integers, stock: list[int] | None = None) ->
 
 
 def _offers(view: View, household: int) -> tuple[Offer, ...]:
-    names, goods = view.town.roster.names, view.town.roster.commodities
+    names, goods = view.roster.names, view.roster.commodities
     return tuple(
         Offer(
             proposal.id,
@@ -278,7 +281,7 @@ def _offers(view: View, household: int) -> tuple[Offer, ...]:
             goods[proposal.take_commodity],
             proposal.take_quantity,
         )
-        for proposal in view.town.economy.swaps.waiting(household)
+        for proposal in view.economy.proposals(household)
     )
 
 

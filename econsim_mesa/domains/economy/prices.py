@@ -7,11 +7,11 @@ household sees. All are in the smallest currency unit per whole item, consumptio
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from econsim_mesa.domains.economy.goods import MAX_PRICE, round_half_up
 from econsim_mesa.errors import BadInput
-from econsim_mesa.society.rng import Floats, Integers
+from econsim_mesa.read_only import read_only
+from econsim_mesa.society.rng import Booleans, Floats, Integers
 
 NOT_SOLD = -1
 """The price of an item that a store does not sell."""
@@ -39,18 +39,17 @@ class Prices:
         self._base: Integers = given.astype(np.int64)
         self._discount = np.zeros(self._base.shape, dtype=np.int64)
         self._posted = self._base.copy()
-        self.sells: NDArray[np.bool_] = self._base != NOT_SOLD
-        self.sells.flags.writeable = False
+        self.sells: Booleans = read_only(self._base != NOT_SOLD)
 
     @property
     def base(self) -> Integers:
         """Prices before discounts, a read-only view."""
-        return _read_only(self._base)
+        return read_only(self._base)
 
     @property
     def posted(self) -> Integers:
         """Posted prices, discounts taken off, a read-only view."""
-        return _read_only(self._posted)
+        return read_only(self._posted)
 
     def price(self, store: int, item: int) -> int:
         """Return one posted price, ``NOT_SOLD`` where there is none."""
@@ -105,9 +104,3 @@ def split_tax(amount: int, rate_bp: int) -> tuple[int, int]:
         raise BadInput(f"a tax rate must be at least 0 basis points, not {rate_bp}")
     net = round_half_up(amount * WHOLE, WHOLE + rate_bp)
     return net, amount - net
-
-
-def _read_only(table: Integers) -> Integers:
-    view = table.view()
-    view.flags.writeable = False
-    return view

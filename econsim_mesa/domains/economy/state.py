@@ -120,10 +120,10 @@ class EconomyState:
 def _goods(scenario: Scenario) -> Goods:
     """Return the items of a scenario."""
     return Goods(
-        [
+        tuple(
             Item(name, spec.price, spec.nutrition, spec.decimals, spec.keeps_steps, spec.speed)
             for name, spec in scenario.items.items()
-        ]
+        )
     )
 
 

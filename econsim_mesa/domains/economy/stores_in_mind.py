@@ -20,17 +20,17 @@ def stores_in_mind(view: View, rows: Integers) -> Integers:
     K is ``choice.stores``, or all stores of a smaller town, which then are all in mind. Else they
     are those visited last, those named in posts read, and the nearest.
     """
-    town, k = view.town, min(view.town.scenario.choice.stores, view.town.roster.stores)
-    if k == town.roster.stores:
+    k = min(view.scenario.choice.stores, view.roster.stores)
+    if k == view.roster.stores:
         return np.broadcast_to(np.arange(k), (len(rows), k))
-    visit_memory, feed = town.visit_memory, view.feed[rows]
+    visit_memory, feed = view.visit_memory, view.feed[rows]
     share, line = max(k // _SHARE, 1), np.arange(len(rows))[:, None]
     remembered = visit_memory.remembered(view.t, rows)
     visited = np.where(remembered, visit_memory.visited[rows], _NEVER)
     last = np.argsort(-visited, axis=1, kind="stable")[:, :share]
     recent = np.where(remembered[line, last], visit_memory.store[rows[:, None], last], -1)
-    named = np.where(feed >= 0, town.social.topics.store[np.maximum(feed, 0)], -1)
-    nearest = town.mobility.nearest_stores[town.mobility.space.cells[rows]]
+    named = np.where(feed >= 0, view.social.topics.store[np.maximum(feed, 0)], -1)
+    nearest = view.mobility.nearest_stores[view.mobility.cells[rows]]
     chosen = first_distinct(np.concatenate([recent, first_distinct(named, share), nearest], 1), k)
     return ascending(chosen)
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from econsim_mesa.domains.mobility.actions import MoveTo, note_closed
 from econsim_mesa.domains.mobility.observation import MobilitySection
 from econsim_mesa.domains.mobility.travel import travel
+from econsim_mesa.domains.mobility.view import MobilityView
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.resolution import StepActions
@@ -20,6 +21,10 @@ class Mobility(Domain):
     name: ClassVar[str] = "mobility"
     actions = (MoveTo,)
     outcomes: ClassVar = {"distance": 0.0, "turned_away": -1}  # the latter: a store found closed
+
+    def view(self, town: Town) -> MobilityView:
+        """Return what can be read of it."""
+        return MobilityView.of(town.mobility)
 
     def begin(self, town: Town) -> None:
         """Bring everybody home and awake, where a night was skipped before this step."""

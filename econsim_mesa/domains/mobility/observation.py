@@ -29,16 +29,17 @@ class MobilitySection(Section):
     @classmethod
     def of(cls, view: View, household: int) -> Self:
         """Return what a household is shown."""
-        space, names = view.town.mobility.space, view.town.roster.names
-        neighbours = space.households_in(space.cell_of(household))
+        mobility, names = view.mobility, view.roster.names
+        x, y = int(mobility.x[household]), int(mobility.y[household])
+        neighbours = mobility.households_in(x * mobility.height + y)
         return cls(
-            x=int(space.x[household]),
-            y=int(space.y[household]),
-            home=(int(space.home_x[household]), int(space.home_y[household])),
+            x=x,
+            y=y,
+            home=(int(mobility.home_x[household]), int(mobility.home_y[household])),
             destination=_destination(view, household),
             at_home=bool(view.at_home[household]),
             nearby=tuple(names[other] for other in neighbours if other != household),
-            around=int(space.near(_radius(view))[household]),
+            around=int(mobility.near(_radius(view))[household]),
         )
 
     def lines(self, listing: Listing) -> Iterator[str]:
@@ -52,17 +53,17 @@ class MobilitySection(Section):
 
 def _destination(view: View, household: int) -> str:
     """Return what a household calls the place that it goes to."""
-    space = view.town.mobility.space
-    cell = int(space.destination[household])
+    mobility = view.mobility
+    cell = int(mobility.destination[household])
     if cell < 0:
         return ""
-    x, y = divmod(cell, space.height)
-    if (x, y) == (int(space.home_x[household]), int(space.home_y[household])):
+    x, y = divmod(cell, mobility.height)
+    if (x, y) == (int(mobility.home_x[household]), int(mobility.home_y[household])):
         return "home"
-    store = int(space.store_at[cell])
-    return view.town.roster.store_names[store] if store >= 0 else f"{x},{y}"
+    store = int(mobility.store_at[cell])
+    return view.roster.store_names[store] if store >= 0 else f"{x},{y}"
 
 
 def _radius(view: View) -> int:
-    congestion = view.town.scenario.stress.stressors.get("congestion")
+    congestion = view.scenario.stress.stressors.get("congestion")
     return int(getattr(congestion, "radius", 1))

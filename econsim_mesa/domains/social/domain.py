@@ -6,7 +6,9 @@ from typing import ClassVar
 
 from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
 from econsim_mesa.domains.social.observation import SocialSection
+from econsim_mesa.domains.social.view import SocialView
 from econsim_mesa.society.domain import Domain
+from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
 
 
@@ -15,6 +17,10 @@ class Social(Domain):
 
     name: ClassVar[str] = "social"
     actions = (Publish, Follow, Unfollow)
+
+    def view(self, town: Town) -> SocialView:
+        """Return what can be read of it."""
+        return SocialView.of(town.social)
 
     def observe(self, view: View, household: int) -> SocialSection:
         """Return what a household is shown of it."""

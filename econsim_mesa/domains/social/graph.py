@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from econsim_mesa.errors import BadInput
+from econsim_mesa.read_only import read_only
 from econsim_mesa.society.rng import Floats, Integers, index_below
 
 if TYPE_CHECKING:
@@ -66,12 +68,10 @@ class FollowerGraph:
         self._households_followed = [0] * households
         self._follower_count = np.zeros(len(self.names), dtype=np.int64)
         self._follower_count[list(self.followed_by_all)] = households
-        self.follower_count: Integers = self._follower_count.view()
-        """int64 [agents], read-only: households that follow each agent."""
-        self.follower_count.flags.writeable = False
         self._listeners: list[FollowListener] = []
         self.graph = self._build_graph()
-        self._set_known(np.full((households, 1 + _FIRST_WIDTH), -1, dtype=np.int32))
+        self._known: Int32 = np.full((households, 1 + _FIRST_WIDTH), -1, dtype=np.int32)
+        self._known[:, 0] = np.arange(households)
 
     def _build_graph(self) -> nx.DiGraph[str]:
         import networkx as nx  # takes long: only a town that is built pays for it
@@ -82,16 +82,27 @@ class FollowerGraph:
         graph.add_edges_from((u, self.names[j]) for u in everybody for j in self.followed_by_all)
         return graph
 
-    def _set_known(self, known: Int32) -> None:
-        known[:, 0] = np.arange(self.households)
-        self._known = known
-        self.known: Int32 = known.view()
-        """int32 [n, 1 + width], read-only: the household itself, then ``following``."""
-        self.known.flags.writeable = False
-        self.following: Int32 = self.known[:, 1:]
-        """int32 [n, width], read-only: whom each follows by choice, oldest first, -1 beyond.
+    @property
+    def follower_count(self) -> Integers:
+        """Households that follow each agent: int64 [agents], read-only."""
+        return read_only(self._follower_count)
 
-        Scripted accounts are not in it. It widens when needed: read it anew each time."""
+    @property
+    def known(self) -> Int32:
+        """The household itself, then ``following``: int32 [n, 1 + width], read-only."""
+        return read_only(self._known)
+
+    @property
+    def following(self) -> Int32:
+        """Whom each follows by choice, oldest first, -1 beyond: int32 [n, width], read-only.
+
+        Scripted accounts are not in it. It widens when needed: read it anew each time.
+        """
+        return self.known[:, 1:]
+
+    def view(self) -> FollowerGraphView:
+        """Return what can be read of it, now and later."""
+        return FollowerGraphView(self.names, self.households, self)
 
     def subscribe(self, listener: FollowListener) -> None:
         """Tell ``listener`` of each change from now on; a second time changes nothing."""
@@ -183,7 +194,52 @@ class FollowerGraph:
     def _widen(self) -> None:
         more = max(1, self.following.shape[1] // 8)
         padding = np.full((self.households, more), -1, dtype=np.int32)
-        self._set_known(np.hstack((self._known, padding)))
+        self._known = np.hstack((self._known, padding))
+
+
+@dataclass(frozen=True)
+class FollowerGraphView:
+    """What of a follower graph can be read; it shows each change of the graph."""
+
+    names: tuple[str, ...]
+    """Names of all agents by number, households first."""
+    households: int
+    """Number of households."""
+    _graph: FollowerGraph
+
+    @property
+    def follow_cap(self) -> int:
+        """Most households that a household follows."""
+        return self._graph.follow_cap
+
+    @property
+    def following(self) -> Int32:
+        """Whom each follows by choice, oldest first, -1 beyond: int32 [households, width].
+
+        It widens when needed: read it anew each time.
+        """
+        return self._graph.following
+
+    @property
+    def follower_count(self) -> Integers:
+        """Households that follow each agent: int64 [agents]."""
+        return self._graph.follower_count
+
+    def is_following(self, i: int, j: int) -> bool:
+        """Whether household ``i`` follows agent ``j``, by choice or from the start."""
+        return self._graph.is_following(i, j)
+
+    def chosen(self, i: int) -> list[int]:
+        """Return whom agent ``i`` follows by choice, in the order of following."""
+        return self._graph.chosen(i)
+
+    def followed(self, i: int) -> list[int]:
+        """Return all whom agent ``i`` follows: scripted accounts, then in order of following."""
+        return self._graph.followed(i)
+
+    def followers(self, j: int) -> list[int]:
+        """Return the households that follow agent ``j``, in the order in which they began."""
+        return self._graph.followers(j)
 
 
 def initial_follows(uniforms: Floats) -> Integers:

@@ -32,10 +32,10 @@ class SocialSection(Section):
     @classmethod
     def of(cls, view: View, household: int) -> Self:
         """Return what a household is shown."""
-        names = view.town.roster.names
+        names = view.roster.names
         return cls(
             posts=_posts(view, household),
-            follows=tuple(names[other] for other in view.town.social.graph.followed(household)),
+            follows=tuple(names[other] for other in view.social.graph.followed(household)),
             suggestions=tuple(names[other] for other in view.suggestions(household)),
         )
 
@@ -49,9 +49,9 @@ class SocialSection(Section):
 
 
 def _posts(view: View, household: int) -> tuple[ReadPost, ...]:
-    posts, names = view.town.social.posts, view.town.roster.names
+    posts, names = view.social.posts, view.roster.names
     return tuple(
-        ReadPost(p, names[int(posts.author[p])], view.t - int(posts.step[p]), posts.text[p])
+        ReadPost(p, names[int(posts.author[p])], view.t - int(posts.step[p]), posts.text(p))
         for p in view.feed[household].tolist()
         if p >= 0
     )

@@ -7,11 +7,13 @@ Post text is other people's text: it is cleaned before it is kept and never trus
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from econsim_mesa.errors import BadInput
+from econsim_mesa.read_only import read_only
 
 Int32 = NDArray[np.int32]
 
@@ -51,11 +53,14 @@ class Posts:
         self._columns = np.empty((2, 1024), dtype=np.int32)
         self._last_step = -1
         self._recent = np.full((agents + 1, depth), -1, dtype=np.int32)
-        self.recent: Int32 = self._recent.view()
-        """int32 [agents + 1, depth], read-only: posts of each author, newest first, then -1.
 
-        The last row is always empty, so that the padding -1 of an array of authors finds it."""
-        self.recent.flags.writeable = False
+    @property
+    def recent(self) -> Int32:
+        """Posts of each author, newest first, then -1: int32 [agents + 1, depth], read-only.
+
+        The last row is always empty, so that the padding -1 of an array of authors finds it.
+        """
+        return read_only(self._recent)
 
     @property
     def count(self) -> int:
@@ -102,6 +107,29 @@ class Posts:
         return int(np.searchsorted(self.step, np.int32(t)))
 
     def _column(self, row: int) -> Int32:
-        column = self._columns[row, : len(self.text)]
-        column.flags.writeable = False
-        return column
+        return read_only(self._columns[row, : len(self.text)])
+
+    def view(self) -> PostsView:
+        """Return what can be read of them."""
+        return PostsView(self.author, self.step, self.recent, self)
+
+
+@dataclass(frozen=True)
+class PostsView:
+    """What of posts can be read at the start of a step; columns are indexed by post."""
+
+    author: Int32
+    """Number of the agent who wrote it: int32 [posts]."""
+    step: Int32
+    """Step in which it was written, never falling: int32 [posts]."""
+    recent: Int32
+    """Posts of each author, newest first, then -1: int32 [agents + 1, depth]."""
+    _posts: Posts
+
+    def text(self, post: int) -> str:
+        """Return the text of a post."""
+        return self._posts.text[post]
+
+    def reply_to(self, post: int) -> int:
+        """Return the post to which a post replies, -1: none."""
+        return self._posts.reply_to[post]

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from econsim_mesa.domains.social.graph import FollowerGraph
+from econsim_mesa.domains.social.graph import FollowerGraphView
 from econsim_mesa.scenario.base import Frozen, build_only
 from econsim_mesa.society.rng import Floats
 
@@ -22,7 +22,8 @@ class Recommender(ABC):
     """Base of recommenders: subclass it, register it, and name it in a scenario.
 
     A subclass says its ``name``, a ``title`` of one line, and the frozen type ``Parameters`` of
-    its parameters, whose field ``name`` is the recommender's. It listens to ``graph``.
+    its parameters, whose field ``name`` is the recommender's. It reads ``graph``, and is told of
+    each change of it.
     """
 
     name: ClassVar[str]
@@ -32,10 +33,9 @@ class Recommender(ABC):
     draws: int = 1
     """Uniforms that a household needs to be given suggestions."""
 
-    def __init__(self, graph: FollowerGraph, parameters: Frozen) -> None:
+    def __init__(self, graph: FollowerGraphView, parameters: Frozen) -> None:
         self.graph = graph
         self.retune(parameters)
-        graph.subscribe(self)
 
     def retune(self, parameters: Frozen) -> None:  # noqa: B027
         """Use other parameters from now on."""
@@ -77,7 +77,7 @@ class TwoHop(Recommender):
         temperature: float | None = Field(0.5, ge=0)
         """Softmax temperature in paths; null or 0: the highest scores."""
 
-    def __init__(self, graph: FollowerGraph, parameters: Parameters) -> None:
+    def __init__(self, graph: FollowerGraphView, parameters: Parameters) -> None:
         self.scores: list[dict[int, int]] = [{} for _ in range(graph.households)]
         """Paths i -> k -> j by j, for each household i, itself and those followed included."""
         for i in range(graph.households):

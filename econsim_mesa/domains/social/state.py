@@ -58,7 +58,8 @@ class SocialState:
             mode=social.feed,
         )
         name = social.recommender.name  # type: ignore[attr-defined]
-        recommender = lookup("recommender", name)(graph, social.recommender)
+        recommender = lookup("recommender", name)(graph.view(), social.recommender)
+        graph.subscribe(recommender)
         topics = Topics(roster.store_names, items, clock)
         return cls(roster, graph, posts, topics, timeline, recommender)
 

@@ -239,5 +239,4 @@ def _empty(model: EconModel, store: int) -> None:
 
 
 def _positions(view: View) -> Positions:
-    space = view.town.mobility.space
-    return Positions(space.x.copy(), space.y.copy(), view.standing.copy())
+    return Positions(view.mobility.x.copy(), view.mobility.y.copy(), view.standing.copy())

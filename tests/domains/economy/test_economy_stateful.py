@@ -42,7 +42,7 @@ class EconomyMachine(RuleBasedStateMachine):
         super().__init__()
         names = ["H0", "H1", "H2", "Auto", "Decide", "Government"]
         self.ledger = Ledger(names, ["yen", "Pizza", "Rice"])
-        self.goods = Goods([Item("Pizza", 20, 3, keeps_steps=2), Item("Rice", 9, 3, decimals=1)])
+        self.goods = Goods((Item("Pizza", 20, 3, keeps_steps=2), Item("Rice", 9, 3, decimals=1)))
         self.larder = PerishableStock(self.goods, N)
         self.prices = Prices(np.array([[20, 9], [22, -1]]))
         terms = [

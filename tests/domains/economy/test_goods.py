@@ -19,7 +19,7 @@ CAR = Item("Car", 900_000, 0.0, speed=3)
 
 
 def test_columns_follow_the_order_of_the_items() -> None:
-    goods = Goods([RICE, PIZZA, CAR])
+    goods = Goods((RICE, PIZZA, CAR))
     assert goods.count == 3
     assert goods.names == ("Rice", "Pizza", "Car")
     assert goods.index == {"Rice": 0, "Pizza": 1, "Car": 2}
@@ -32,12 +32,12 @@ def test_columns_follow_the_order_of_the_items() -> None:
 
 def test_columns_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="read-only"):
-        Goods([RICE]).price[0] = 1
+        Goods((RICE,)).price[0] = 1
 
 
 def test_names_must_differ() -> None:
     with pytest.raises(BadInput, match="different names"):
-        Goods([RICE, RICE])
+        Goods((RICE, RICE))
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_values_out_of_range_are_refused(field: str, value: float) -> None:
     [(0, 1000, 100, 1000), (0, 1, 49, 0), (0, 1, 50, 1), (0, 333, 50, 167), (1, 2000, 3, 6000)],
 )
 def test_cost_rounds_half_up(item: int, price: int, quantity: int, cost: int) -> None:
-    assert Goods([RICE, PIZZA]).cost(item, price, quantity) == cost
+    assert Goods((RICE, PIZZA)).cost(item, price, quantity) == cost
 
 
 def test_cost_does_not_overflow_numpy_integers() -> None:
-    assert Goods([PIZZA]).cost(0, np.int64(10**12), np.int64(10**12)) == 10**24
+    assert Goods((PIZZA,)).cost(0, np.int64(10**12), np.int64(10**12)) == 10**24
 
 
 @given(st.integers(0, 10**30), st.integers(1, 10**12))

@@ -32,7 +32,7 @@ class Town:
         accounts = ["H0", "H1", "H2", "Pizza Place", "Daily Mart", "Government"]
         self.ledger = Ledger(accounts, ["yen", "Pizza", "Rice"])
         items = [Item("Pizza", 2000, 3.0, keeps_steps=2), Item("Rice", 1000, 3.0, decimals=1)]
-        goods = Goods(items)
+        goods = Goods(tuple(items))
         self.larder = PerishableStock(goods, N)
         self.prices = Prices(np.array([[2000, 1000], [2100, -1]]))
         self.ledger.transfer_many(WORLD, np.arange(N), 0, np.full(N, 10_000))

@@ -20,7 +20,7 @@ def larder() -> PerishableStock:
         Item("Salad", 500, 1.5, keeps_steps=1),
         Item("Rice", 1000, 3.0),
     ]
-    return PerishableStock(Goods(items), 2)
+    return PerishableStock(Goods(tuple(items)), 2)
 
 
 def test_spoils_after_its_last_step(larder: PerishableStock) -> None:

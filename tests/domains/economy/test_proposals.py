@@ -21,7 +21,7 @@ class Town:
 
     def __init__(self) -> None:
         self.ledger = Ledger(["H0", "H1", "H2"], ["yen", "Pizza", "Rice"])
-        goods = Goods([Item("Pizza", 2000, 3.0, keeps_steps=20), Item("Rice", 1000, 3.0)])
+        goods = Goods((Item("Pizza", 2000, 3.0, keeps_steps=20), Item("Rice", 1000, 3.0)))
         self.larder = PerishableStock(goods, 3)
         for commodity, amount in ((YEN, 1000), (PIZZA, 4), (RICE, 4)):
             self.ledger.transfer_many(WORLD, np.arange(3), commodity, np.full(3, amount))

@@ -34,7 +34,10 @@ def town(*edges: tuple[int, int], cap: int = HOUSEHOLDS) -> FollowerGraph:
 
 
 def two_hop(graph: FollowerGraph, n: int = 1, temperature: float | None = 0.5) -> TwoHop:
-    return TwoHop(graph, TwoHop.Parameters(suggestions=n, temperature=temperature))
+    parameters = TwoHop.Parameters(suggestions=n, temperature=temperature)
+    recommender = TwoHop(graph.view(), parameters)
+    graph.subscribe(recommender)
+    return recommender
 
 
 def paths(graph: FollowerGraph, i: int) -> Counter[int]:
@@ -182,9 +185,11 @@ def test_a_recommender_of_ones_own_needs_one_method() -> None:
         def suggest(self, i: int, uniforms: Floats) -> list[int]:
             return [(i + 1) % self.graph.households]
 
-    recommender = Next(town((0, 1)), Frozen())
-    recommender.graph.follow(0, 2)
-    recommender.graph.unfollow(0, 2)
+    graph = town((0, 1))
+    recommender = Next(graph.view(), Frozen())
+    graph.subscribe(recommender)
+    graph.follow(0, 2)
+    graph.unfollow(0, 2)
     assert recommender.suggest(5, np.array([0.5])) == [0]
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.mind.stressors import Stressor
+from econsim_mesa.read_only import read_only
 from econsim_mesa.scenario import Frozen, register
 from econsim_mesa.scenario.actors import DomainAgent
 from econsim_mesa.scenario.llm import Listing
@@ -21,12 +22,15 @@ from econsim_mesa.scenario.when import Event, Firing
 from econsim_mesa.society.action import HOUSEHOLD, Action, Draws, Id, Situation
 from econsim_mesa.society.domain import Alternatives, Domain
 from econsim_mesa.society.ledger import WORLD
+from econsim_mesa.society.measures import Measure, MeasuredStep
 from econsim_mesa.society.records import Flow, NewsLine, Record, Remembered
 from econsim_mesa.society.rng import Floats, Integers, Site
 from econsim_mesa.society.section import Section
 from econsim_mesa.society.wording import Wording
 
 if TYPE_CHECKING:
+    from econsim_mesa.domains.mobility.space import Space
+    from econsim_mesa.domains.mobility.view import MobilityView
     from econsim_mesa.mind.experience import Experience
     from econsim_mesa.society.resolution import StepActions, SubmittedAction
     from econsim_mesa.society.town import Town
@@ -62,6 +66,11 @@ class Loan(Record):
         return NewsLine(self.household, f"{verb} a book", NAME)
 
 
+def books_lent(step: MeasuredStep) -> int:
+    """Return how many books were lent in a step."""
+    return sum(loan.giver == NAME for loan in step[Loan.table])
+
+
 @dataclass(frozen=True)
 class Shelves(Section):
     """What a household is shown of the library."""
@@ -93,7 +102,7 @@ class Borrow(Action):
         reason = library.refusal(step.town, by.agent)
         if reason is None and library.loan[by.agent] >= 0:
             reason = f"has a book already, loan {library.loan[by.agent]}"
-        if reason is None and library.books_left(step.town) < 1:
+        if reason is None and library.books_left(step.town.ledger.balances) < 1:
             reason = "no book is left"
         if reason is None:
             library.lend(step.town, by.agent)
@@ -161,6 +170,7 @@ class LendingLibrary(Domain):
     name: ClassVar[str] = "library"
     actions = (Borrow, GiveBack)
     records = (Loan,)
+    measures = (Measure("books lent", "books", books_lent),)
     outcomes: ClassVar = {"borrowed": 0}
     sites: ClassVar = {"library.plans": Site(3, "Gumbel noise of plans with books")}
     memory_topics: ClassVar = {"books": 1.0}
@@ -193,15 +203,15 @@ class LendingLibrary(Domain):
         self.commodity = town.economy.goods.index[ITEM] + 1
         town.move_goods(WORLD, self.account, self.commodity, parameters.books, "endowment")
 
-    def books_left(self, town: Town) -> int:
+    def books_left(self, balances: Integers) -> int:
         """Return the number of books on its shelves."""
-        return town.ledger.balance(self.account, self.commodity)
+        return int(balances[self.account, self.commodity])
 
     def refusal(self, town: Town, household: int) -> str | None:
         """Return why a household can do nothing in the library now."""
         if self.is_closed:
             return "the library is closed today"
-        return None if self._visitors(town)[household] else "not at the library"
+        return None if self._visitors(town.mobility.space)[household] else "not at the library"
 
     def lend(self, town: Town, household: int) -> None:
         """Move a book to a household."""
@@ -220,19 +230,25 @@ class LendingLibrary(Domain):
         parts = names[household], names[giver], names[taker]
         town.records["loans"].append(Loan(town.t, number, *parts, ITEM, 1))
 
-    def _visitors(self, town: Town) -> Any:
+    def _visitors(self, where: Space | MobilityView) -> Any:
         x, y = self.parameters.at
-        return (town.mobility.space.x == x) & (town.mobility.space.y == y)
+        return (where.x == x) & (where.y == y)
+
+    def view(self, town: Town) -> Integers:
+        """Return the loan that each household has, -1: none."""
+        return read_only(self.loan)
 
     def observe(self, view: View, household: int) -> Shelves:
         """Return what a household sees of the shelves."""
-        here = bool(self._visitors(view.town)[household])
-        return Shelves(here, self.books_left(view.town), int(self.loan[household]))
+        here = bool(self._visitors(view.mobility)[household])
+        return Shelves(here, self.books_left(view.balances), int(self.loan[household]))
 
     def alternatives(self, view: View, rows: Integers) -> Alternatives:
         """Return three plans: to go there, to borrow, to give back."""
-        here, has = self._visitors(view.town)[rows], self.loan[rows] >= 0
-        possible = np.stack([~here, here & ~has & (self.books_left(view.town) > 0), here & has], 1)
+        here, has = self._visitors(view.mobility)[rows], self.loan[rows] >= 0
+        possible = np.stack(
+            [~here, here & ~has & (self.books_left(view.balances) > 0), here & has], 1
+        )
         utility = np.where(possible, self.parameters.pull, -np.inf)
         plans = (
             lambda row: [MoveTo(NAME)],

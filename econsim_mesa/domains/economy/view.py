@@ -1,0 +1,81 @@
+"""What can be read of the economy at the start of a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from econsim_mesa.domains.economy.goods import Goods
+from econsim_mesa.domains.economy.proposals import Proposal
+from econsim_mesa.domains.economy.state import EconomyState
+from econsim_mesa.read_only import read_only
+from econsim_mesa.society.rng import Booleans, Integers
+
+
+class UnansweredOrder(NamedTuple):
+    """An order that waits for the answer of a store."""
+
+    id: int
+    buyer: int
+    """Number of the household."""
+    item: int
+    quantity: int
+    """In smallest units."""
+    price: int
+    """Posted price that the buyer saw, in smallest currency units per whole item."""
+
+
+@dataclass(frozen=True)
+class EconomyView:
+    """Goods, money and prices; amounts are in smallest units.
+
+    Posted prices are in the view itself, which holds them as they were before the step.
+    """
+
+    goods: Goods
+    """The items of the town."""
+    cash: Integers
+    """Cash of each household, int64 of shape (households,)."""
+    holdings: Integers
+    """Goods of each household, int64 of shape (households, items)."""
+    stock: Integers
+    """Goods of each store, int64 of shape (stores, items)."""
+    sells: Booleans
+    """What each store sells, bool of shape (stores, items)."""
+    base_price: Integers
+    """Prices before discounts, per whole item, -1: not sold; int64 of shape (stores, items)."""
+    list_price: Integers
+    """Base prices before step 0, in the same way."""
+    automatic: tuple[bool, ...]
+    """Whether each store accepts orders by rule, and is not asked."""
+    any_proposal: bool
+    """Whether a proposal of a swap waits for anybody."""
+    _state: EconomyState
+
+    @classmethod
+    def of(cls, state: EconomyState) -> EconomyView:
+        """Return what can be read of the state of the economy."""
+        return cls(
+            goods=state.goods,
+            cash=state.cash(),
+            holdings=state.holdings(),
+            stock=state.stock(),
+            sells=state.prices.sells,
+            base_price=state.prices.base,
+            list_price=read_only(state.list_price),
+            automatic=tuple(terms.acceptance == "auto" for terms in state.market.terms),
+            any_proposal=bool(state.swaps.any_open),
+            _state=state,
+        )
+
+    def orders(self, store: int) -> tuple[UnansweredOrder, ...]:
+        """Return the orders that wait for the answer of a store, oldest first."""
+        return tuple(
+            UnansweredOrder(order.id, order.buyer, order.item, order.quantity, order.seen_price)
+            for order in self._state.market.waiting(store)
+            if order.answer is None
+        )
+
+    def proposals(self, household: int) -> tuple[Proposal, ...]:
+        """Return the proposals of swaps that wait for the answer of a household, oldest first."""
+        return tuple(self._state.swaps.waiting(household))
