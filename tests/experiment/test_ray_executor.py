@@ -84,7 +84,8 @@ def test_workers_know_what_the_program_registered(tmp_path: Path) -> None:
 
 def test_one_owner_of_slots_and_budget(tmp_path: Path) -> None:
     llm = {"llm.model": "mock", "llm.client": "direct", "llm.max_concurrency": 3}
-    town = {"decider": "llm", "steps": 4, "agents.Household.count": 4, **llm}
+    days = {"clock.start": "2026-01-05T09:00", "clock.active": ["09:00", "21:00"]}  # nobody sleeps
+    town = {"decider": "llm", "steps": 4, "agents.Household.count": 4, **days, **llm}
     design = study(
         tmp_path, set=town, factors={"stress.mode": ["on", "off"]}, contrasts=[], hypotheses=[]
     )
