@@ -177,7 +177,7 @@ def components() -> str:
         "# Deciders, stressors, events and what else has a name",
         "What a scenario or an experiment can name. A class of your own joins a list by the "
         "decorator `@register(KIND, NAME)` or by a package entry point in the group "
-        "`econsim_mesa.KIND`: see [a stressor of your own](../tutorials/own-stressor.md).",
+        "`econsim_mesa.KIND`: see [parts of your own](../tutorials/own-parts.md).",
     ]
     plurals = ("Deciders", "Stressors", "Events", "Recommenders", "Stores", "Domains", "Studies")
     for plural in plurals:

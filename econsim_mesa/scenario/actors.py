@@ -118,7 +118,9 @@ class DomainAgent(NamedTuple):
     """An agent that an installed domain brings: ``agents`` of its section returns them."""
 
     name: str
+    """Its name, which no other agent has."""
     kind: str
+    """Its kind, as it stands in records."""
     at: tuple[int, int] | None = None
     """Its cell; None: it has no place on the grid."""
 

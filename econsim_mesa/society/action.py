@@ -95,7 +95,9 @@ class Situation:
     """What an agent may do now depends on: what it sees, the rules, and where nobody may go."""
 
     seen: Observation
+    """What the agent sees."""
     scenario: Scenario
+    """The rules of the town."""
     closed: Booleans
     """Closed cells, shape (width, height)."""
     households: frozenset[str]
@@ -154,9 +156,13 @@ class Decision(NamedTuple):
     """A decision: private reasoning, actions in the order in which they are to be done."""
 
     actions: tuple[Action, ...] = ()
+    """What the agent asks for, in the order in which it is to be done."""
     thought: str = ""
+    """Its reasons, which nobody else sees; an agent remembers its own."""
     decider: str = ""
+    """Name of who decided."""
     outcome: str = "accepted"
+    """How the decision came about: one of ``OUTCOMES``."""
 
 
 def checked(decision: object) -> Decision:

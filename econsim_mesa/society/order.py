@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 
 class Phase(NamedTuple):
-    """A point of the step. ``column`` is that of the draw ``order.actions`` which orders it."""
+    """A point of the step in which actions are resolved."""
 
     name: str
+    """Its name, in the ``phases`` of actions."""
     column: int
+    """Column of the draw ``order.actions`` that says who acts first."""
 
 
 PHASES = (

@@ -23,20 +23,27 @@ WORLD_NAME = "world"
 
 
 class Movement(NamedTuple):
-    """An amount that went from one account to another; the amount is 0 or more."""
+    """An amount that went from one account to another."""
 
     source: str
+    """Name of the account that gave it."""
     target: str
+    """Name of the account that got it."""
     commodity: str
+    """An item, or the currency."""
     amount: int
+    """In the smallest unit, 0 or more."""
 
 
 class Balance(NamedTuple):
     """What an account held of a commodity at the end of a step."""
 
     account: str
+    """Name of the account."""
     commodity: str
+    """An item, or the currency."""
     amount: int
+    """In the smallest unit."""
 
 
 WORLD, TAXES, CURRENCY = "=world", "=taxes", "=currency"
@@ -56,33 +63,46 @@ class Flow(NamedTuple):
     """A movement that each record of a table tells of: the columns that hold its parts."""
 
     source: str
+    """Column with the account that gives, or ``WORLD``, ``TAXES``."""
     target: str
+    """Column with the account that gets it, or ``WORLD``, ``TAXES``."""
     commodity: str
+    """Column with the item, or ``CURRENCY``."""
     amount: str
+    """Column with the amount, in the smallest unit, 0 or more."""
 
 
 class Holding(NamedTuple):
     """A balance that each record of a table shows: the columns that hold its parts."""
 
     account: str
+    """Column with the account."""
     commodity: str
+    """Column with the item, or ``CURRENCY``."""
     amount: str
+    """Column with the amount, in the smallest unit."""
 
 
 class Remembered(NamedTuple):
-    """What an agent remembers of a record: a topic, what it is about, and the words."""
+    """What an agent remembers of a record."""
 
     topic: str
+    """Its topic, one of the package or of the domain's ``memory_topics``."""
     subject: str
+    """What it is about, such as an item: in a summary older ones about the same count less."""
     words: str
+    """The line of the prompt."""
 
 
 class NewsLine(NamedTuple):
-    """A record in words: ``agent`` did it (``""``: nobody), with ``other``, if there is one."""
+    """A record in words, for a reader of the page."""
 
     agent: str
+    """Who did it; ``""``: nobody."""
     text: str
+    """What was done, in words that go on after the name."""
     other: str = ""
+    """Whom or where it concerns; ``""``: nobody."""
 
 
 class Record(Row):

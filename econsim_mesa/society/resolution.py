@@ -15,11 +15,14 @@ from econsim_mesa.society.town import Town
 
 
 class SubmittedAction(NamedTuple):
-    """An action that an agent asks for; ``place`` is its index in the agent's decision."""
+    """An action that an agent asks for."""
 
     agent: int
+    """Number of the agent in the roster."""
     place: int
+    """Index of the action in the agent's decision."""
     action: Action
+    """What is asked for."""
 
 
 class StepActions:
@@ -36,8 +39,11 @@ class StepActions:
             seen_prices: Posted prices of the observation, shape (stores, items).
         """
         self.town = town
+        """The town, which actions change."""
         self.seen_prices = seen_prices
+        """Posted prices that were observed, shape (stores, items); -1: not sold."""
         self.households = town.roster.households
+        """Number of households."""
         self.asleep: Booleans = town.body.sleep.asleep(town.t)
         """Who is asleep, shape (households,); from the phase *sleep* on those who fall asleep."""
         streams, t = town.streams, town.t

@@ -28,10 +28,12 @@ Booleans = NDArray[np.bool_]
 
 
 class Site(NamedTuple):
-    """A declared site: ``columns`` uniforms a row (0: the caller says), and what they decide."""
+    """A place in the model that draws random numbers once a step."""
 
     columns: int
+    """Uniform numbers that each agent gets there; 0: the caller says."""
     meaning: str
+    """What they decide."""
 
 
 SITES: dict[str, Site] = {

@@ -7,6 +7,7 @@ import inspect
 import re
 import sys
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -128,3 +129,12 @@ def test_what_a_part_is_handed_is_in_the_reference(part: type) -> None:
     }
     assert part.__name__ in listed | {"Decider"}
     assert handed - PLAIN - GENERIC <= listed
+
+
+@pytest.mark.parametrize("page", ["parts", "python"])
+def test_what_the_reference_names_is_there(page: str) -> None:
+    text = (DOCS / "reference" / f"{page}.md").read_text(encoding="utf-8")
+    names = re.findall(r"^::: (\S+)$", text, re.MULTILINE)
+    assert names
+    for name in names:
+        assert resolve_name(name) is not None

@@ -27,6 +27,8 @@ from econsim_mesa.runs.recorder import Recorder
 pytestmark = pytest.mark.soak  # studies of a language model
 
 STEPS, HOUSEHOLDS, RUNS = 5, 4, 4
+DAYS = {"clock.start": "2026-01-05T09:00", "clock.active": ["09:00", "21:00"]}
+"""Nights are skipped, so that nobody sleeps and all are asked."""
 CALLS = STEPS * HOUSEHOLDS * RUNS
 
 
@@ -44,7 +46,7 @@ def server() -> Iterator[MockServer]:
 
 def asking(folder: Path, **settings: Any) -> Design:
     llm = {"llm.model": "mock", "llm.client": "direct", "llm.max_concurrency": 3}
-    town = {"decider": "llm", "steps": STEPS, **llm, **settings}
+    town = {"decider": "llm", "steps": STEPS, **DAYS, **llm, **settings}
     factors = {"stress.mode": ["on", "off"]}
     return study(folder, set=town, factors=factors, contrasts=[], hypotheses=[])
 

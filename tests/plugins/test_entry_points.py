@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_library import FILE, town
+from reading_town import FILE, town
 
 METADATA = "Metadata-Version: 2.1\nName: lending-library\nVersion: 1.0\n"
 ENTRY_POINTS = """
