@@ -3,6 +3,8 @@
 Run it with ``python docs/examples/own_decider.py``.
 """
 
+from typing import ClassVar
+
 from mesa import DataCollector
 
 from econsim_mesa import EconModel
@@ -19,7 +21,7 @@ from econsim_mesa.society.requests import Requests
 class Habit:
     """Eats every few hours what it has, else the cheapest thing of the nearest store."""
 
-    name = "habit"
+    name: ClassVar[str] = "habit"
 
     def __init__(self, scenario: Scenario | None = None, hours: float = 4) -> None:
         self.hours = hours

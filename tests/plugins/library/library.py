@@ -116,7 +116,7 @@ class Borrow(Action):
     def is_legal(cls, now: Situation) -> bool:
         """Whether one is there, has no book, and one is left."""
         shelves = now.seen.library
-        return shelves.is_here and shelves.left > 0 and shelves.loan < 0
+        return bool(shelves.is_here and shelves.left > 0 and shelves.loan < 0)
 
     @classmethod
     def draw(cls, now: Situation, draws: Draws) -> Borrow:
@@ -278,7 +278,7 @@ class LibraryClosed(Event):
 
 
 @register("stressor", "boredom")
-class Boredom(Stressor[Frozen]):
+class Boredom(Stressor[Any]):
     """Nothing to read: it grows by a step's share a step, and a book takes it away."""
 
     name: ClassVar[str] = "boredom"
