@@ -40,7 +40,7 @@ OVERALL = "overall"
 
 
 class StorePlace(NamedTuple):
-    """A store, as it is from beginning to end."""
+    """A store or another place on the grid, as it is from beginning to end."""
 
     name: str
     kind: str
@@ -108,6 +108,12 @@ class Scene:
             StorePlace(name, kind, *spec.at, tuple(spec.sells))
             for kind, name, spec in scenario.agents.stores()
         )
+        self.other_places = tuple(
+            StorePlace(name, agent.kind, *agent.at, ())
+            for name, agent in town.roster.domain_agents.items()
+            if agent.at is not None
+        )
+        """Agents with a cell that domains of the user's own bring."""
         self.stressors = town.stress.names
         self.wording = Wording.of(scenario)
         self.tables = tables_of(domains_of(scenario))

@@ -14,6 +14,8 @@ import pytest
 from econsim_mesa.visualization.activity_feed import FeedFilter, newest_entries
 from econsim_mesa.visualization.agent_history import goods_held, newest_decisions
 from econsim_mesa.visualization.components.charts import first_choice
+from econsim_mesa.visualization.components.side_panel import described
+from econsim_mesa.visualization.components.town import town_scene
 from econsim_mesa.visualization.live import Live
 from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.run_charts import all_charts
@@ -194,6 +196,9 @@ def test_it_is_on_the_page(scenario: Path, tmp_path: Path) -> None:
     assert newest_entries(frame, FeedFilter(kinds=("loan",))) == live
     assert {entry.text for entry in live} == {"borrows a book", "gives back a book"}
     assert {entry.other for entry in live} == {"Library"}
+    places = town_scene(frame.scene)["stores"]
+    assert [place["name"] for place in places] == ["Cafe", "Shop", "Library"]
+    assert described(frame.scene, "Library") == "Library, at 2,2"
     recorded = load_run(tmp_path / "run")
     charts = {chart.title: chart for chart in all_charts(frame, first_choice(frame.scene))}
     (line,) = charts["Books lent"].lines

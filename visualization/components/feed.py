@@ -31,9 +31,18 @@ def _Feed(
 
 
 @solara.component
-def Feed(frame: Frame, selected: str | None, *, on_select: Callable[[str | None], None]) -> None:
-    """Show the newest entries up to a frame; ``on_select`` gets the name in one that is clicked."""
-    wanted, want = solara.use_state(FeedFilter(), key="wanted")
+def Feed(
+    frame: Frame,
+    selected: str | None,
+    *,
+    about: str = "",
+    on_select: Callable[[str | None], None],
+) -> None:
+    """Show the newest entries up to a frame; ``on_select`` gets the name in one that is clicked.
+
+    At first they are those about the agent named by ``about``, if there is one.
+    """
+    wanted, want = solara.use_state(FeedFilter(agent=about), key="wanted")
     kinds = list(kinds_of(frame.scene))
     time = frame.scene.clock.time
     rows = solara.use_memo(

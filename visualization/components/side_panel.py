@@ -7,7 +7,7 @@ from collections.abc import Callable
 import solara
 
 from ..live import Live
-from ..view import Frame, Source
+from ..view import Frame, Scene, Source
 from .ask import Ask
 from .feed import Feed
 from .household import Household
@@ -67,5 +67,15 @@ def _Inspect(
         )
     elif name in households:
         Household(frame, name, source.folder, still=still, on_select=on_select)
-    else:
+    elif name in {store.name for store in frame.scene.stores}:
         Store(frame, name, source.folder, on_select=on_select)
+    else:
+        solara.Div(classes=["ec-hint"], children=[described(frame.scene, name)])
+        Feed(frame, name, about=name, on_select=on_select).key(name)
+
+
+def described(scene: Scene, name: str) -> str:
+    """Return what an agent is that is neither a household nor a store, and where it stands."""
+    cells = {place.name: f", at {place.x},{place.y}" for place in scene.other_places}
+    kind = scene.kinds[scene.number[name]]
+    return f"{name}{cells.get(name, '')}" + ("" if kind == name else f" ({kind})")

@@ -11,7 +11,7 @@ from econsim_mesa.numbers import counted
 
 from ..palette import SCALE, category, stress_levels
 from ..raw_json import RawJson, raw_json
-from ..view import OVERALL, Frame, Scene
+from ..view import OVERALL, Frame, Scene, StorePlace
 from .vue_pieces import DRAWING
 
 TRAIL = 24
@@ -79,7 +79,7 @@ def town_scene(scene: Scene) -> dict[str, object]:
                 "food": store.kind == "Restaurant",
                 "colour": category(index),
             }
-            for index, store in enumerate(scene.stores)
+            for index, store in enumerate((*scene.stores, *scene.other_places))
         ],
         "spoken": ", ".join(sizes),
         "kinds": [OVERALL, *scene.stressors],
@@ -103,10 +103,17 @@ def town_now(frame: Frame, selected: str | None, colour_by: str) -> dict[str, ob
                 counted(store.waiting, "order waits", "orders wait"),
             ]
             for store in frame.stores
-        ],
+        ]
+        + [_visited(frame, place) for place in frame.scene.other_places],
         "sales": _sales(frame),
         "trail": _trail(frame, selected),
     }
+
+
+def _visited(frame: Frame, place: StorePlace) -> list[object]:
+    """Return how many households are at a place that is no store, as a number and in words."""
+    visitors = int(np.count_nonzero((frame.x == place.x) & (frame.y == place.y)))
+    return [visitors, counted(visitors, "visitor")]
 
 
 def _sales(frame: Frame) -> list[dict[str, object]]:
