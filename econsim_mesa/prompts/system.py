@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from string import Template as Text
 from typing import Any, get_type_hints
 
@@ -32,13 +33,23 @@ def _more(scenario: Scenario, kind: str, text: str) -> dict[str, str]:
     """Return what domains add to a template: the actions that it has no key of, and their lines."""
     domains, role = domains_of(scenario), role_of(kind)
     verbs = verbs_of(role, domains).items()
-    actions = [action for verb, action in verbs if f'"{verb}":' not in text]
+    asked = set(_keys_of_form(text))
+    actions = [action for verb, action in verbs if verb not in asked]
     lines = [domain.shows for domain in domains if domain.shows and role == HOUSEHOLD]
     return {
         "more_actions": "".join(f"\n- {action.verb}: {action.help}" for action in actions),
         "more_lines": "".join(f" {line}" for line in lines),
         "more_keys": "".join(f', "{action.verb}": {_sample(action)}' for action in actions),
     }
+
+
+def _keys_of_form(text: str) -> Iterator[str]:
+    """Yield the keys of the JSON object that a template asks for, without those of inner ones."""
+    depth = 0
+    for brace, key in re.findall(r'([{}])|"(\w+)":', text):
+        depth += {"{": 1, "}": -1}.get(brace, 0)
+        if key and depth == 1:
+            yield key
 
 
 def _list_lines(text: str, listing: Listing) -> str:

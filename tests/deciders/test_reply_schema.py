@@ -18,12 +18,12 @@ from econsim_mesa.domains.economy.actions import (
     SetPrice,
 )
 from econsim_mesa.domains.mobility.actions import MoveTo
+from econsim_mesa.domains.roster import verbs_of
 from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
 
-NOTHING: dict[str, Any] = {
-    "thought": "", "sleep_hours": None, "move_to": None, "order": [], "propose": [], "react": [],
-    "eat": [], "post": None, "follow": [], "unfollow": [],
-}  # fmt: skip
+NOTHING: dict[str, Any] = {"thought": ""} | {
+    verb: None if action.most == 1 else [] for verb, action in verbs_of("Household").items()
+}
 CLOSED: dict[str, Any] = {"thought": "", "set_prices": [], "react": [], "post": None}
 
 

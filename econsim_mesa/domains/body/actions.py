@@ -123,3 +123,7 @@ def record_consumption(town: Town, household: int, item: int, quantity: int, *, 
     town.records["consumption"].append(
         Consumption(town.t, name, town.economy.goods.names[item], int(quantity), eaten)
     )
+
+
+ACTIONS = (Sleep, Eat)
+"""All actions of the domain."""

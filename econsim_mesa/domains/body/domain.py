@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from econsim_mesa.domains.body.actions import Eat, Sleep, record_consumption
+from econsim_mesa.domains.body.actions import ACTIONS, record_consumption
 from econsim_mesa.domains.body.observation import BodySection
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.ledger import WORLD
@@ -18,7 +18,7 @@ class Body(Domain):
     """Households sleep at home and eat what they own."""
 
     name: ClassVar[str] = "body"
-    actions = (Sleep, Eat)
+    actions = ACTIONS
     outcomes: ClassVar = {"nutrition": 0.0, "ate": 0}
 
     def begin(self, town: Town) -> None:

@@ -265,3 +265,7 @@ class SetPrice(Action):
         """Return a price from 0 to twice the present base price of an item."""
         item, price = draws.pick(now.seen.economy.base_prices)
         return cls(item, draws.below(2 * price + 1))
+
+
+ACTIONS = (PlaceOrder, Propose, AnswerProposal, AnswerOrder, SetPrice)
+"""All actions of the domain."""

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from econsim_mesa.domains.economy.actions import (
-    AnswerOrder,
-    AnswerProposal,
-    PlaceOrder,
-    Propose,
+    ACTIONS,
     SetPrice,
 )
 from econsim_mesa.domains.economy.observation import EconomySection, StoreSection
@@ -27,7 +24,7 @@ class Economy(Domain):
     """Stores sell for money, households swap with each other."""
 
     name: ClassVar[str] = "economy"
-    actions = (PlaceOrder, Propose, AnswerProposal, AnswerOrder, SetPrice)
+    actions = ACTIONS
     outcomes: ClassVar = {"bought": 0, "stock_outs": 0}
 
     def view(self, town: Town) -> EconomyView:

@@ -91,3 +91,7 @@ def note_closed(town: Town, household: int, cell: int) -> None:
     store = int(town.mobility.space.store_at[cell])
     if store >= 0 and town.mobility.space.closed.reshape(-1)[cell]:
         town.outcomes["turned_away"][household] = store
+
+
+ACTIONS = (MoveTo,)
+"""All actions of the domain."""

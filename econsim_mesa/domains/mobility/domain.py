@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from econsim_mesa.domains.mobility.actions import MoveTo, note_closed
+from econsim_mesa.domains.mobility.actions import ACTIONS, note_closed
 from econsim_mesa.domains.mobility.observation import MobilitySection
 from econsim_mesa.domains.mobility.travel import travel
 from econsim_mesa.domains.mobility.view import MobilityView
@@ -19,7 +19,7 @@ class Mobility(Domain):
     """Households walk on a grid, toward the destination that each has."""
 
     name: ClassVar[str] = "mobility"
-    actions = (MoveTo,)
+    actions = ACTIONS
     outcomes: ClassVar = {"distance": 0.0, "turned_away": -1}  # the latter: a store found closed
 
     def view(self, town: Town) -> MobilityView:

@@ -143,3 +143,7 @@ def _chosen(now: Situation) -> list[str]:
     scripted = {getattr(event, "author", None) for event in now.scenario.events}
     stores = {name for _, name, _ in now.scenario.agents.stores()}
     return [name for name in now.seen.social.follows if name not in scripted - stores]
+
+
+ACTIONS = (Publish, Follow, Unfollow)
+"""All actions of the domain."""

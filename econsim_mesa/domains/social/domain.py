@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
+from econsim_mesa.domains.social.actions import ACTIONS
 from econsim_mesa.domains.social.observation import SocialSection
 from econsim_mesa.domains.social.view import SocialView
 from econsim_mesa.society.domain import Domain
@@ -16,7 +16,7 @@ class Social(Domain):
     """Accounts post, and read those whom they follow."""
 
     name: ClassVar[str] = "social"
-    actions = (Publish, Follow, Unfollow)
+    actions = ACTIONS
 
     def view(self, town: Town) -> SocialView:
         """Return what can be read of it."""
