@@ -1,17 +1,11 @@
-"""Arrays and mappings that nobody can change."""
+"""Arrays that nobody can change."""
 
 from __future__ import annotations
-
-import copy
-import json
-import pickle
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
 
-from econsim_mesa.read_only import ReadOnlyDict, read_only
+from econsim_mesa.read_only import read_only
 
 
 @pytest.mark.parametrize(
@@ -38,32 +32,3 @@ def test_it_shows_what_becomes_of_the_array() -> None:
     shown = read_only(array)
     array[1] = 5
     assert shown.tolist() == [0, 5]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda mapping: mapping.__setitem__("a", 2),
-        lambda mapping: mapping.__delitem__("a"),
-        lambda mapping: mapping.__ior__({"b": 1}),
-        lambda mapping: mapping.update(b=1),
-        lambda mapping: mapping.pop("a"),
-        lambda mapping: mapping.popitem(),
-        lambda mapping: mapping.setdefault("b", 1),
-        lambda mapping: mapping.clear(),
-    ],
-)
-def test_a_mapping_refuses_each_change(change: Callable[[Any], Any]) -> None:
-    mapping = ReadOnlyDict({"a": 1})
-    with pytest.raises(TypeError, match="can be read only"):
-        change(mapping)
-    assert mapping == {"a": 1}
-
-
-def test_a_mapping_is_copied_and_written_like_a_dict() -> None:
-    mapping = ReadOnlyDict({"a": {"b": 1}})
-    for other in (copy.copy(mapping), copy.deepcopy(mapping), pickle.loads(pickle.dumps(mapping))):
-        assert type(other) is ReadOnlyDict
-        assert other == mapping
-    assert json.dumps(mapping) == '{"a": {"b": 1}}'
-    assert mapping | {"c": 2} == {"a": {"b": 1}, "c": 2}

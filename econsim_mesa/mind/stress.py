@@ -22,7 +22,8 @@ from econsim_mesa.errors import BadInput, EconSimError, UnknownName
 from econsim_mesa.mind.experience import Experience, Surroundings
 from econsim_mesa.mind.feelings import Feeling
 from econsim_mesa.mind.stressors.base import S, Stressor
-from econsim_mesa.read_only import ReadOnlyDict, read_only
+from econsim_mesa.read_only import read_only
+from econsim_mesa.scenario.base import ReadOnlyDict
 from econsim_mesa.society.rng import Floats, Integers, derangement
 
 Mode = Literal["on", "off", "frozen", "shuffled"]

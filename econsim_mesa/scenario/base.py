@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, NoReturn, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -16,8 +16,29 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
-from econsim_mesa.read_only import ReadOnlyDict
 from econsim_mesa.text import is_visible
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class ReadOnlyDict(dict[K, V]):
+    """A dict that stays as it was made; unlike a mapping proxy it can be pickled.
+
+    >>> ReadOnlyDict({"Rice": 9})["Rice"] = 1
+    Traceback (most recent call last):
+    TypeError: this mapping can be read only; make a dict of it to change a copy
+    """
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("this mapping can be read only; make a dict of it to change a copy")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy it by way of a plain dict."""
+        return type(self), (dict(self),)
 
 
 class Frozen(BaseModel):

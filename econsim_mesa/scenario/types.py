@@ -14,9 +14,8 @@ from pydantic import (
     model_validator,
 )
 
-from econsim_mesa.read_only import ReadOnlyDict
 from econsim_mesa.scenario.actors import AgentsSpec, DomainAgent
-from econsim_mesa.scenario.base import Frozen, Keyword, Name, build_only
+from econsim_mesa.scenario.base import Frozen, Keyword, Name, ReadOnlyDict, build_only
 from econsim_mesa.scenario.choice import ChoiceSpec
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.scenario.mind import MemorySpec, StressSpec

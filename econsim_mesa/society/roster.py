@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from econsim_mesa.read_only import ReadOnlyDict
 from econsim_mesa.scenario.actors import DomainAgent
+from econsim_mesa.scenario.base import ReadOnlyDict
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.records import WORLD_NAME
 

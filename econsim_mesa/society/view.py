@@ -14,7 +14,8 @@ from econsim_mesa.domains.economy.view import EconomyView
 from econsim_mesa.domains.mobility.view import MobilityView
 from econsim_mesa.domains.social.view import SocialView
 from econsim_mesa.mind import Felt, MemoryView, Personas, StressView, VisitMemoryView
-from econsim_mesa.read_only import ReadOnlyDict, read_only
+from econsim_mesa.read_only import read_only
+from econsim_mesa.scenario.base import ReadOnlyDict
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.rng import Booleans, Floats, Integers

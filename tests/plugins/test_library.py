@@ -81,8 +81,9 @@ def scenario(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("decider", ["utility", "random"])
 def test_books_are_borrowed_and_given_back(scenario: Path, tmp_path: Path, decider: str) -> None:
-    steps = 30 if decider == "utility" else 400
-    model = EconModel(scenario, seed=3, decider=decider, steps=steps, store=tmp_path / "run")
+    many = {"steps": 300, "agents.Household.count": 20, "library.books": 20}
+    changes = many if decider == "random" else {}
+    model = EconModel(scenario, seed=3, decider=decider, set=changes, store=tmp_path / "run")
     while model.running:
         model.step()
     loans = load_run(tmp_path / "run").loans

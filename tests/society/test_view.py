@@ -20,7 +20,7 @@ from econsim_mesa import EconModel
 from econsim_mesa.deciders.random import Random
 from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.domains.economy.actions import PlaceOrder
-from econsim_mesa.read_only import ReadOnlyDict
+from econsim_mesa.scenario.base import ReadOnlyDict
 from econsim_mesa.scenario.registry import own_registrations
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.scenario.user_files import import_file

@@ -14,7 +14,8 @@ from functools import cached_property
 import numpy as np
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.read_only import ReadOnlyDict, read_only
+from econsim_mesa.read_only import read_only
+from econsim_mesa.scenario.base import ReadOnlyDict
 from econsim_mesa.society.rng import Floats, Integers
 
 MAX_PRICE = 10**12
