@@ -145,17 +145,20 @@ def register(kind: str, name: str) -> Callable[[_Component], _Component]:
 def own_registrations() -> Iterator[None]:
     """Begin with no registered component, and forget at the end what was registered within.
 
-    So are sites that were declared within. Entry points are looked up anew within, and after it.
+    So are sites that were declared within, and files of the user's that were imported within.
+    Entry points are looked up anew within, and after it.
     For tests, and for notebooks that register a component again and again.
     """
     global _registered
+    from econsim_mesa.scenario.user_files import imported_anew
     from econsim_mesa.society.rng import SITES  # loads NumPy, which a gateway does not need
 
     sites = dict(SITES)
     before, _registered = _registered, {kind: {} for kind in _BUILT_IN}
     _plugged.cache_clear()
     try:
-        yield
+        with imported_anew():
+            yield
     finally:
         _registered = before
         for site in SITES.keys() - sites.keys():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -45,6 +47,26 @@ def imported_files() -> dict[Path, ModuleType]:
     return {file: module for file in _imported if (module := _loaded(file)) is not None}
 
 
+@contextmanager
+def imported_anew() -> Iterator[None]:
+    """Import files anew within, also those that were imported before; at the end forget them."""
+    files, modules = list(_imported), _forget()
+    try:
+        yield
+    finally:
+        _forget()
+        _imported.extend(files)
+        sys.modules.update(modules)
+
+
+def _forget() -> dict[str, ModuleType]:
+    """Forget all files, and return their modules by name."""
+    files = set(map(str, _imported))
+    _imported.clear()
+    names = [name for name, module in sys.modules.items() if _file_of(module) in files]
+    return {name: sys.modules.pop(name) for name in names}
+
+
 def _checked(path: Path) -> Path:
     """Return the absolute path of a file that may be Python."""
     if path.is_dir():
@@ -59,8 +81,12 @@ def _checked(path: Path) -> Path:
 def _loaded(file: Path) -> ModuleType | None:
     """Return the module that was read from a file already, by whatever name."""
     modules = list(sys.modules.values())
-    of_file = (one for one in modules if getattr(one, "__dict__", {}).get("__file__") == str(file))
-    return next(of_file, None)
+    return next((module for module in modules if _file_of(module) == str(file)), None)
+
+
+def _file_of(module: object) -> object:
+    """Return the file of a module; some stand-ins for modules have none, or fail when asked."""
+    return getattr(module, "__dict__", {}).get("__file__")
 
 
 def _free_name(file: Path) -> str:

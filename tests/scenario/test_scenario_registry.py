@@ -20,6 +20,7 @@ from econsim_mesa.scenario import (
     registry,
     to_json,
 )
+from econsim_mesa.scenario.user_files import import_file, imported_files
 
 
 @pytest.fixture(autouse=True)
@@ -119,3 +120,23 @@ def test_braces_in_a_users_text_stay_as_they_are(
     with pytest.raises(ScenarioError) as caught:
         load_scenario(write(raw))
     assert "unknown event '{0} {x}'" in str(caught.value)
+
+
+def test_a_users_file_registers_anew_where_registrations_begin_anew(tmp_path: Path) -> None:
+    file = tmp_path / "own_recommender_file.py"
+    file.write_text(
+        "from econsim_mesa.scenario import register\n"
+        "@register('recommender', 'nobody')\n"
+        "class Nobody:\n"
+        "    '''Suggests nobody.'''\n",
+        encoding="utf-8",
+    )
+    for _ in range(2):
+        with registry.own_registrations():
+            module = import_file(file)
+            assert import_file(file) is module
+            assert lookup("recommender", "nobody") is module.Nobody
+            with registry.own_registrations():
+                assert import_file(file) is not module
+            assert imported_files() == {file: module}
+        assert not imported_files()

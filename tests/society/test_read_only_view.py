@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import date, time, timedelta
@@ -188,13 +187,11 @@ def state_of(town: Town) -> list[bytes]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Know the domain of a user's own, from a copy: a file is imported once in a process."""
-    folder = tmp_path_factory.mktemp("library")
+def library() -> Iterator[None]:
+    """Know the domain of a user's own."""
     with own_registrations():
-        module = import_file(Path(shutil.copy(LIBRARY, folder)))
+        import_file(LIBRARY)
         yield
-    del sys.modules[module.__name__]
     sys.path.remove(str(folder))
 
 
