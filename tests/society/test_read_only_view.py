@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import date, time, timedelta
 from enum import Enum
@@ -192,7 +191,6 @@ def library() -> Iterator[None]:
     with own_registrations():
         import_file(LIBRARY)
         yield
-    sys.path.remove(str(folder))
 
 
 @pytest.mark.parametrize("name", TOWNS)
