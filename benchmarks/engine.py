@@ -41,6 +41,9 @@ from econsim_mesa.society import collector, model
 
 SIZES = {30: 120, 300: 96, 1_000: 48, 10_000: 24}
 """Households -> steps of one run: two active days or more."""
+OTHER_STEPS = 48
+"""Steps of a run with any other number: twice as many as households remember, so that what they
+remember takes no more memory in the second half, of which the growth is told."""
 EXPONENT_FROM = 300
 """Below it the cost of a step does not depend on its households."""
 PHASES = ("observe", "decide", "resolve", "experience", "collect", "commit")
@@ -233,7 +236,7 @@ def show(results: Sequence[Result]) -> None:
 def profile(households: int, seed: int) -> None:
     """Print the functions in which one town spends most of its own time."""
     with tempfile.TemporaryDirectory() as folder:
-        simulated = _model(town(households, SIZES.get(households, 24)), Path(folder) / "run", seed)
+        simulated = _model(town(households, SIZES.get(households, OTHER_STEPS)), Path(folder) / "run", seed)
         profiler = cProfile.Profile()
         profiler.enable()
         while simulated.running:
@@ -257,7 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("give at least 1 household, 1 run and 4 steps")
     try:
         for households in sizes:
-            town(households, chosen.steps or SIZES.get(households, 24))
+            town(households, chosen.steps or SIZES.get(households, OTHER_STEPS))
     except EconSimError as error:
         parser.error(str(error))
     if chosen.profile:
@@ -265,7 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     results = []
     for households in chosen.households:
-        steps = chosen.steps or SIZES.get(households, 24)
+        steps = chosen.steps or SIZES.get(households, OTHER_STEPS)
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
             task = alone.submit(measure, households, steps, chosen.repeat, chosen.seed)
             results.append(task.result())
