@@ -236,7 +236,9 @@ def show(results: Sequence[Result]) -> None:
 def profile(households: int, seed: int) -> None:
     """Print the functions in which one town spends most of its own time."""
     with tempfile.TemporaryDirectory() as folder:
-        simulated = _model(town(households, SIZES.get(households, OTHER_STEPS)), Path(folder) / "run", seed)
+        simulated = _model(
+            town(households, SIZES.get(households, OTHER_STEPS)), Path(folder) / "run", seed
+        )
         profiler = cProfile.Profile()
         profiler.enable()
         while simulated.running:

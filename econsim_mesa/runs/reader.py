@@ -7,12 +7,16 @@ the database and closes it again, so that a live run is never kept from finishin
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import sqlite3
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.errors import BadInput, UnknownName
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 
     from econsim_mesa.scenario import Scenario
 
-_CHUNK = 50_000
+_CHUNK = 2_000
 _LONGEST_VALUE = 50_000_000  # bytes: more than any reply, less than what fills the memory
 _NONE = type(None)
 _SEEN: dict[Kind, frozenset[type]] = {
@@ -167,6 +171,27 @@ class Run:
             raise UnknownName("table", table, self._shapes)
         return self._rows(table)
 
+    def columns_by_step(
+        self, table: str, columns: Sequence[str]
+    ) -> Generator[tuple[int, dict[str, NDArray[Any]]], None, None]:
+        """Yield each step that a table has rows of, with some of its columns of numbers."""
+        names = ("step", *columns)
+        rest = {name: np.empty(0, dtype=np.int64) for name in names}
+        with closing(self._chunks(table, names)) as chunks:
+            for _, values in chunks:
+                read = (
+                    np.concatenate((old, np.array(new)))
+                    for old, new in zip(rest.values(), values, strict=True)
+                )
+                part = dict(zip(names, read, strict=True))
+                edges = [0, *(np.flatnonzero(np.diff(part["step"])) + 1).tolist()]
+                for begin, end in itertools.pairwise(edges):
+                    here = {name: part[name][begin:end] for name in columns}
+                    yield int(part["step"][begin]), here
+                rest = {name: column[edges[-1] :] for name, column in part.items()}
+        if len(rest["step"]):
+            yield int(rest["step"][0]), {name: rest[name] for name in columns}
+
     def fields(self, table: str) -> list[str]:
         """Return the names of a table's columns."""
         return list(self._shapes[table])
@@ -250,27 +275,33 @@ class Run:
         except DAMAGE as error:
             raise damaged(path, error) from error
 
-    def _chunks(self, table: str) -> Generator[list[tuple[Any, ...]], None, None]:
-        """Yield the rows of part after part of a table, up to the step last seen at opening."""
-        shape = self._shapes[table]
+    def _chunks(
+        self, table: str, columns: Sequence[str] = ()
+    ) -> Generator[tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]], None, None]:
+        """Yield part after part of a table, as rows and as columns, to the step last at opening.
+
+        ``columns`` are those read, none: all of them.
+        """
+        all_columns = self._shapes[table]
+        shape = {name: all_columns[name] for name in columns or all_columns}
         names = ", ".join(map(quoted, shape))
         later = f"typeof(step) = 'integer' AND step > {self._last}"  # damaged rows stay in sight
-        bound = "step" in shape and table != "calls"  # a call may be kept though its step is lost
+        bound = "step" in all_columns and table != "calls"  # a call may stay, its step be lost
         until = f"WHERE NOT ({later})" if bound else ""
         with self._connect() as connection:
             cursor = connection.execute(f"SELECT {names} FROM {table} {until} ORDER BY rowid")
             while rows := cursor.fetchmany(_CHUNK):
-                columns = zip(*rows, strict=True)
-                for (name, kind), values in zip(shape.items(), columns, strict=True):
+                by_column = list(zip(*rows, strict=True))
+                for (name, kind), values in zip(shape.items(), by_column, strict=True):
                     if not _SEEN[kind].issuperset(map(type, values)):
                         raise damaged(
                             self.folder / DATABASE, f"a value of {table}.{name} has a wrong type"
                         )
-                yield rows
+                yield rows, by_column
 
     def _rows(self, table: str) -> Generator[tuple[Any, ...], None, None]:
         with closing(self._chunks(table)) as chunks:
-            for rows in chunks:
+            for rows, _ in chunks:
                 yield from rows
 
     def _columns(self, table: str) -> list[list[Any]]:
@@ -278,8 +309,8 @@ class Run:
         kinds = self._shapes[table].values()
         held: list[list[Any]] = [[] for _ in kinds]
         known: dict[Any, Any] = {}
-        for rows in self._chunks(table):
-            for kind, column, values in zip(kinds, held, zip(*rows, strict=True), strict=True):
+        for _, columns in self._chunks(table):
+            for kind, column, values in zip(kinds, held, columns, strict=True):
                 texts = kind in (str, str | None)
                 column.extend(map(known.setdefault, values, values) if texts else values)
         return held

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, closing
 from operator import itemgetter
 from typing import Any
@@ -17,9 +17,16 @@ from econsim_mesa.society.records import StepRecords
 class RecordedStep(StepRecords):
     """The records of one step on disk; a table is read when it is first asked for."""
 
-    def __init__(self, step: int, time: str, read: Callable[[str, int], list[Any]]) -> None:
+    def __init__(
+        self,
+        step: int,
+        time: str,
+        read: Callable[[str, int], list[Any]],
+        households: Mapping[str, Any],
+    ) -> None:
         super().__init__(step, time)
         self.rows.clear()
+        self.households = households
         self._read = read
 
     def __getitem__(self, table: str) -> list[Any]:
@@ -51,6 +58,7 @@ def steps_of(run: Run) -> Generator[RecordedStep, None, None]:
     """Yield the steps of a run in order, -1 first; each may be read until the next is asked for."""
     from econsim_mesa.domains.roster import domains_of, tables_of
 
+    numbers = [name for name in run.fields("agents") if name not in ("step", "agent")]
     records = tables_of(domains_of(run.scenario))
     cursors: dict[str, _Cursor] = {}
     with ExitStack() as opened:
@@ -61,8 +69,13 @@ def steps_of(run: Run) -> Generator[RecordedStep, None, None]:
                 cursors[table] = _Cursor(rows, records.get(table))
             return cursors[table].at(step)
 
+        states = opened.enter_context(closing(run.columns_by_step("agents", numbers)))
+        state = next(states, None)
         for step, time in run.rows("steps"):
-            yield RecordedStep(step, time, read)
+            here = state is not None and state[0] == step
+            yield RecordedStep(step, time, read, state[1] if state and here else {})
+            if here:
+                state = next(states, None)
 
 
 def measured_days(run: Run) -> dict[str, Tally]:
@@ -76,5 +89,5 @@ def measured_days(run: Run) -> dict[str, Tally]:
             step = MeasuredStep(scenario, records, before)
             if records.step >= 0:
                 days.setdefault(records.time[:10], Tally()).add(step, measures)
-            before = step.columns if step["agents"] else None
+            before = step.columns or None
     return days

@@ -12,15 +12,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.records import AGENT_COLUMNS, StepRecords
+from econsim_mesa.society.records import StepRecords
 from econsim_mesa.society.rng import Floats, Integers
 
+T = TypeVar("T")
 Subject = tuple[str, ...]
 """What a measure is of: names, such as a store and an item; empty for the whole town."""
 Count = int | float | Fraction
@@ -56,25 +56,27 @@ class MeasuredStep:
         self.scenario = scenario
         self.before = before
         self._records = records
+        self._made: dict[Callable[[MeasuredStep], Any], Any] = {}
 
     def __getitem__(self, table: str) -> Sequence[Any]:
         """Return the records that the step made of a table, in their order."""
         return self._records[table]
 
-    @cached_property
+    def once(self, make: Callable[[MeasuredStep], T]) -> T:
+        """Return what a function makes of the step, made once for all measures that need it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
+
+    @property
     def columns(self) -> Mapping[str, Integers | Floats]:
         """The table ``agents`` at the end of the step by column, shape (households,) each.
 
         It has ``x``, ``y``, ``cash`` (smallest currency units), ``asleep`` (0 or 1), and the level
         of each stressor (0 to 100).
         """
-        names = (*AGENT_COLUMNS, *self.scenario.stress.stressors)
-        columns = list(zip(*self["agents"], strict=True)) or [()] * len(names)
-        return {
-            name: np.array(column)
-            for name, column in zip(names, columns, strict=True)
-            if name not in ("step", "agent")
-        }
+        return self._records.households
 
 
 def town(scenario: Scenario) -> Iterator[Subject]:
@@ -211,7 +213,7 @@ def _levels(step: MeasuredStep) -> dict[Subject, int]:
 
 def _households(step: MeasuredStep) -> dict[Subject, int]:
     """Return the number of households in millionths of them, for each stressor."""
-    households = len(step["agents"]) * MICRO
+    households = len(step.columns["x"]) * MICRO
     return {(name,): households for name in step.scenario.stress.stressors}
 
 

@@ -328,6 +328,8 @@ class StepRecords:
         self.time = time
         self.rows: dict[str, list[Any]] = {name: [] for name in tables}
         self.rows["agents"] = []
+        self.households: Mapping[str, Any] = {}
+        """The table ``agents`` by column, without step and name: arrays of shape (households,)."""
 
     def __getitem__(self, table: str) -> list[Any]:
         """Return the rows of a table, in the order in which they were made."""

@@ -37,16 +37,18 @@ def record_state(town: Town) -> None:
 
 def _record_households(town: Town) -> None:
     n, t = town.roster.households, town.t
-    columns = [
-        [t] * n,
-        town.roster.names[:n],
-        town.mobility.space.x.tolist(),
-        town.mobility.space.y.tolist(),
-        town.economy.cash().tolist(),
-        town.body.sleep.asleep(t).astype(int).tolist(),
-        *(levels.tolist() for levels in town.stress.own.T),
-    ]
-    town.records["agents"].extend(zip(*columns, strict=True))
+    columns = {
+        "x": town.mobility.space.x.copy(),
+        "y": town.mobility.space.y.copy(),
+        "cash": town.economy.cash().copy(),
+        "asleep": town.body.sleep.asleep(t).astype(int),
+        **dict(zip(town.stress.names, town.stress.own.T.copy(), strict=True)),
+    }
+    rows = zip(
+        [t] * n, town.roster.names[:n], *(one.tolist() for one in columns.values()), strict=True
+    )
+    town.records["agents"].extend(rows)
+    town.records.households = columns
 
 
 def _record_stores(town: Town) -> None:

@@ -16,23 +16,24 @@ from econsim_mesa.society.measures import (
 )
 
 
-def _units(step: MeasuredStep, by_item: bool) -> dict[Subject, Count]:
-    """Return the whole items sold; a Fraction of goods that have decimals."""
-    decimals = {name: item.decimals for name, item in step.scenario.items.items()}
-    units: dict[Subject, Count] = defaultdict(int)
-    for sale in step["sales"]:
-        subject = (sale.store, sale.item) if by_item else (sale.store,)
-        cut = decimals[sale.item]
-        units[subject] += Fraction(sale.quantity, 10**cut) if cut else sale.quantity
-    return units
-
-
-def _units_of_stores(step: MeasuredStep) -> dict[Subject, Count]:
-    return _units(step, by_item=False)
-
-
 def _units_of_items(step: MeasuredStep) -> dict[Subject, Count]:
-    return _units(step, by_item=True)
+    """Return the whole items sold by store and item; a Fraction of goods that have decimals."""
+    sold: Counter[Subject] = Counter()
+    for sale in step["sales"]:
+        sold[sale.store, sale.item] += sale.quantity
+    decimals = {item: step.scenario.items[item].decimals for _, item in sold}
+    return {
+        (store, item): Fraction(quantity, 10 ** decimals[item]) if decimals[item] else quantity
+        for (store, item), quantity in sold.items()
+    }
+
+
+def _units(step: MeasuredStep) -> dict[Subject, Count]:
+    """Return the whole items sold by store."""
+    units: dict[Subject, Count] = defaultdict(int)
+    for (store, _), quantity in step.once(_units_of_items).items():
+        units[store,] += quantity
+    return units
 
 
 def _revenue(step: MeasuredStep) -> Counter[Subject]:
@@ -43,6 +44,8 @@ def _revenue(step: MeasuredStep) -> Counter[Subject]:
     return revenue
 
 
-UNITS = Measure("units {}", "items", _units_of_stores, stores)
+UNITS = Measure("units {}", "items", _units, stores)
 REVENUE = Measure("revenue {}", MONEY, _revenue, stores)
-ITEM_UNITS = Measure("units {}: {}", "items", _units_of_items, items_of_stores)
+ITEM_UNITS = Measure(
+    "units {}: {}", "items", lambda step: step.once(_units_of_items), items_of_stores
+)

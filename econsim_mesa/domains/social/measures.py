@@ -10,12 +10,12 @@ from econsim_mesa.society.measures import Measure, MeasuredStep, Subject, keywor
 
 def _posts_by(group: str) -> Measure:
     """Return the measure of posts by one group of authors."""
+    return Measure(f"posts {group}", "posts", lambda step: step.once(_groups)[group])
 
-    def count(step: MeasuredStep) -> int:
-        kinds = Counter(post.kind for post in step["posts"])
-        return sum(number for kind, number in kinds.items() if author_group(kind) == group)
 
-    return Measure(f"posts {group}", "posts", count)
+def _groups(step: MeasuredStep) -> Counter[str]:
+    """Return the posts by group of authors."""
+    return Counter(author_group(post.kind) for post in step["posts"])
 
 
 def _posts_about(step: MeasuredStep) -> Counter[Subject]:
