@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from econsim_mesa.domains.measures import measures_of
 from econsim_mesa.domains.roster import domains_of, own_columns
 from econsim_mesa.prompts import write_prompts
 from econsim_mesa.runs.bundle.environment import note_environment
@@ -16,6 +17,7 @@ from econsim_mesa.runs.provenance import now, provenance
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import WAITING, RunStore, SqliteStore, in_use
 from econsim_mesa.society.inputs import canonical
+from econsim_mesa.society.measures import Tally
 from econsim_mesa.society.records import Call, StepRecords
 
 if TYPE_CHECKING:
@@ -53,8 +55,11 @@ class Recorder:
         """Take a model and the store of its run, which has all steps that are whole."""
         self._model, self._store = model, store
         self._open = True
+        self._days: dict[str, Tally] | None = {} if store.last is None else None
+        """The measures of each day; None: of a run that goes on they are read from its records."""
         self.folder = store.folder
         self.sealed: Sealed | None = None
+        self._measures = measures_of(model.config)
 
     @classmethod
     def begin(
@@ -120,6 +125,9 @@ class Recorder:
     def commit(self, records: StepRecords) -> None:
         """Keep all records of one step, or none if this raises."""
         self._store.commit(records)
+        if self._days is not None and records.step >= 0:
+            day = self._days.setdefault(records.time[:10], Tally())
+            day.add(self._model.town.measured, self._measures)
 
     def keep(self, call: Call) -> None:
         """Keep a call of a language model at once, apart from its step."""
@@ -154,4 +162,4 @@ class Recorder:
         finally:
             self._store.close()
         if not in_use(self.folder):
-            self.sealed = seal_run(self.folder)
+            self.sealed = seal_run(self.folder, self._days)

@@ -158,10 +158,13 @@ class Summary:
         return content
 
 
-def summarize(run: Run) -> Summary:
-    """Return the summary of a run, finished or not, over its whole steps."""
+def summarize(run: Run, days: Mapping[str, Tally] | None = None) -> Summary:
+    """Return the summary of a run, finished or not, over its whole steps.
+
+    ``days`` are its measures by day, where they are known.
+    """
     scenario = run.scenario
-    days = measured_days(run)
+    days = measured_days(run) if days is None else days
     steps = Counter(time[:10] for step, time in run.rows("steps") if step >= 0)
     decisions = _decisions(run)
     planned: dict[str, dict[str, int]] = {scenario.agents.Household.decider or scenario.decider: {}}

@@ -23,7 +23,7 @@ from econsim_mesa.domains.social.measures import (
 )
 from econsim_mesa.errors import BadInput
 from econsim_mesa.society.agents import Household
-from econsim_mesa.society.measures import REJECTED, Measure, MeasuredStep, Value, by_subject
+from econsim_mesa.society.measures import REJECTED, Measure, Value, by_subject
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,38 +44,34 @@ def time(model: EconModel) -> str:
 
 def units_sold(model: EconModel) -> Value:
     """Whole items sold by all stores; a fraction only of goods that have decimals."""
-    return UNITS.overall(_step(model))
+    return UNITS.overall(model.town.measured)
 
 
 def revenue(model: EconModel) -> Value:
     """Revenue of all stores, tax included, in the smallest unit of the currency."""
-    return REVENUE.overall(_step(model))
+    return REVENUE.overall(model.town.measured)
 
 
 def household_posts(model: EconModel) -> Value:
     """Posts written by households."""
-    return HOUSEHOLD_POSTS.overall(_step(model))
+    return HOUSEHOLD_POSTS.overall(model.town.measured)
 
 
 def keyword_posts(model: EconModel) -> float:
     """Posts by households that match the scenario's first keyword (its online heat)."""
-    counts = by_subject(KEYWORD_POSTS.count(_step(model)))
+    counts = by_subject(KEYWORD_POSTS.count(model.town.measured))
     return sum(float(counts.get((keyword,), 0)) for keyword in model.config.keywords[:1])
 
 
 def store_posts(model: EconModel) -> Value:
     """Posts by stores."""
-    return STORE_POSTS.overall(_step(model))
+    return STORE_POSTS.overall(model.town.measured)
 
 
 def other_posts(model: EconModel) -> float:
     """Posts by the government and by scripted accounts."""
-    step = _step(model)
+    step = model.town.measured
     return sum(measure.overall(step) or 0 for measure in (GOVERNMENT_POSTS, SCRIPTED_POSTS))
-
-
-def _step(model: EconModel) -> MeasuredStep:
-    return MeasuredStep(model.config, model.town.records)
 
 
 def mean_stress(model: EconModel) -> float:
@@ -85,7 +81,7 @@ def mean_stress(model: EconModel) -> float:
 
 def rejected_actions(model: EconModel) -> Value:
     """Actions that could not be done."""
-    return REJECTED.overall(_step(model))
+    return REJECTED.overall(model.town.measured)
 
 
 def cash(household: Household) -> int:
@@ -116,7 +112,7 @@ MODEL_REPORTERS = {
 
 def overall(measure: Measure, model: EconModel) -> Value:
     """Return a measure in the step just made, over all its subjects together."""
-    return measure.overall(_step(model))
+    return measure.overall(model.town.measured)
 
 
 AGENT_REPORTERS = {Household: {"cash": cash, "overall_stress": overall_stress}}

@@ -9,6 +9,7 @@ import numpy as np
 from econsim_mesa.domains.economy.records import Stock, StoreState
 from econsim_mesa.society import records as record
 from econsim_mesa.society.action import Decision, encode
+from econsim_mesa.society.measures import MeasuredStep
 from econsim_mesa.society.town import Town
 
 
@@ -33,6 +34,8 @@ def record_state(town: Town) -> None:
     """Record the state of every household and store at the end of a step."""
     _record_households(town)
     _record_stores(town)
+    before = town.measured.columns or None
+    town.measured = MeasuredStep(town.scenario, town.records, before)
 
 
 def _record_households(town: Town) -> None:

@@ -15,6 +15,7 @@ from econsim_mesa.mind import Memory, Personas, Stress, VisitMemory
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.ledger import WORLD, Ledger
+from econsim_mesa.society.measures import MeasuredStep
 from econsim_mesa.society.outcomes import StepOutcomes
 from econsim_mesa.society.records import StepRecords, Transfer
 from econsim_mesa.society.rng import Integers, Streams
@@ -66,12 +67,15 @@ class Town:
     """The domains by name, in the order in which they settle."""
     previous_outcomes: StepOutcomes = field(init=False)
     """The same of the step before."""
+    measured: MeasuredStep = field(init=False)
+    """The step made last, as measures see it."""
     t: int = -1
     """The present step; -1 while the town is built."""
 
     def __post_init__(self) -> None:
         """Begin before step 0."""
         self.previous_outcomes = self.outcomes
+        self.measured = MeasuredStep(self.scenario, self.records)
 
     def begin(self, t: int) -> None:
         """Start the records and outcomes of step ``t``."""

@@ -13,7 +13,7 @@ from econsim_mesa.domains.mobility.measures import CROWD, VISITORS, VISITS
 from econsim_mesa.domains.social.measures import HOUSEHOLD_POSTS, KEYWORD_POSTS
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.step_reader import measured_days, steps_of
-from econsim_mesa.society.measures import Measure, MeasuredStep, Tally, named_measures
+from econsim_mesa.society.measures import Measure, Tally, named_measures
 
 STEPS = 30
 
@@ -23,12 +23,10 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tally, Run]:
     """Return what was measured while a town ran, and the records of its run."""
     folder = tmp_path_factory.mktemp("measures") / "run"
     model = EconModel("two_towns", seed=3, steps=STEPS, households=20, store=folder)
-    tally, before = Tally(), None
+    tally = Tally()
     for _ in range(STEPS):
         model.step()
-        step = MeasuredStep(model.config, model.town.records, before)
-        tally.add(step, measures_of(model.config))
-        before = step.columns
+        tally.add(model.town.measured, measures_of(model.config))
     return tally, load_run(folder)
 
 
@@ -78,8 +76,7 @@ def test_a_measure_of_the_town_may_count_by_a_number_alone() -> None:
     asleep = Measure("asleep", "households", lambda step: int(step.columns["asleep"].sum()))
     model = EconModel(scenario, seed=1, steps=2)
     model.step()
-    step = MeasuredStep(scenario, model.town.records)
-    tally = Tally()
+    step, tally = model.town.measured, Tally()
     tally.add(step, [asleep])
     assert tally.value(asleep) == asleep.overall(step) == step.columns["asleep"].sum()
     assert [name for name, _, _ in named_measures([asleep], scenario)] == ["asleep"]

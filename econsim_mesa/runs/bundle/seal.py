@@ -36,6 +36,7 @@ from econsim_mesa.runs.bundle.run_crate import run_crate
 from econsim_mesa.runs.bundle.sample import write_sample
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.summary import SUMMARY, Summary, summarize, summary_text
+from econsim_mesa.society.measures import Tally
 
 PLAN = "plan.json"
 """Name of the file by which the folder of an experiment is recognised."""
@@ -48,14 +49,19 @@ class Sealed(NamedTuple):
     summary: Summary
 
 
-def seal_run(folder: Path) -> Sealed:
+def seal_run(folder: Path, days: Mapping[str, Tally] | None = None) -> Sealed:
     """Make a bundle of a run, finished or not, whose store is closed.
 
-    Raises ``BadInput`` for files that cannot be read, and for links in the folder.
+    Args:
+        folder: The run.
+        days: Its measures by day, where they are known; None: they are read from its records.
+
+    Raises:
+        BadInput: A file cannot be read, or is a link.
     """
     unseal(folder)
     run = load_run(folder)
-    summary = summarize(run)
+    summary = summarize(run, days)
     (folder / SUMMARY).write_text(summary_text(summary), encoding="utf-8", newline="\n")
     write_documents(folder)
     write_sample(run)
