@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from econsim_mesa.domains.measures import measures_of
 from econsim_mesa.domains.roster import domains_of, own_columns
 from econsim_mesa.prompts import write_prompts
 from econsim_mesa.runs.bundle.environment import note_environment
@@ -16,6 +15,7 @@ from econsim_mesa.runs.model_versions import NOT_TOLD, SERVER_MODEL
 from econsim_mesa.runs.provenance import now, provenance
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import WAITING, RunStore, SqliteStore, in_use
+from econsim_mesa.runs.summary import SUMMED_UP
 from econsim_mesa.society.inputs import canonical
 from econsim_mesa.society.measures import Tally
 from econsim_mesa.society.records import Call, StepRecords
@@ -59,7 +59,6 @@ class Recorder:
         """The measures of each day; None: of a run that goes on they are read from its records."""
         self.folder = store.folder
         self.sealed: Sealed | None = None
-        self._measures = measures_of(model.config)
 
     @classmethod
     def begin(
@@ -127,7 +126,7 @@ class Recorder:
         self._store.commit(records)
         if self._days is not None and records.step >= 0:
             day = self._days.setdefault(records.time[:10], Tally())
-            day.add(self._model.town.measured, self._measures)
+            day.add(self._model.town.measured, SUMMED_UP)
 
     def keep(self, call: Call) -> None:
         """Keep a call of a language model at once, apart from its step."""

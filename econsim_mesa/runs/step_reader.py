@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from operator import itemgetter
 from typing import Any
 
 from econsim_mesa.domains.measures import measures_of
 from econsim_mesa.runs.reader import Run
-from econsim_mesa.society.measures import MeasuredStep, Tally
+from econsim_mesa.society.measures import Measure, MeasuredStep, Tally
 from econsim_mesa.society.records import StepRecords
 
 
@@ -78,10 +78,13 @@ def steps_of(run: Run) -> Generator[RecordedStep, None, None]:
                 state = next(states, None)
 
 
-def measured_days(run: Run) -> dict[str, Tally]:
-    """Return the measures of each day of a run, by ISO date; days without steps have none."""
+def measured_days(run: Run, measures: Sequence[Measure] | None = None) -> dict[str, Tally]:
+    """Return measures of each day of a run, by ISO date; days without steps have none.
+
+    ``measures`` are those wanted, None: all of the town.
+    """
     scenario = run.scenario
-    measures = measures_of(scenario)
+    measures = measures_of(scenario) if measures is None else measures
     days: dict[str, Tally] = {}
     before = None
     with closing(steps_of(run)) as steps:

@@ -48,6 +48,20 @@ _USABLE = ("accepted", "repaired")
 _MANY_REPAIRS = 5
 
 
+SUMMED_UP = (
+    UNITS,
+    REVENUE,
+    HOUSEHOLD_POSTS,
+    KEYWORD_POSTS,
+    STORE_POSTS,
+    GOVERNMENT_POSTS,
+    SCRIPTED_POSTS,
+    STRESS,
+    REJECTED,
+)
+"""The measures that a summary is made of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sales:
     """Sales of one store."""
@@ -161,10 +175,10 @@ class Summary:
 def summarize(run: Run, days: Mapping[str, Tally] | None = None) -> Summary:
     """Return the summary of a run, finished or not, over its whole steps.
 
-    ``days`` are its measures by day, where they are known.
+    ``days`` are the measures ``SUMMED_UP`` by day, where they are known.
     """
     scenario = run.scenario
-    days = measured_days(run) if days is None else days
+    days = measured_days(run, SUMMED_UP) if days is None else days
     steps = Counter(time[:10] for step, time in run.rows("steps") if step >= 0)
     decisions = _decisions(run)
     planned: dict[str, dict[str, int]] = {scenario.agents.Household.decider or scenario.decider: {}}

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from econsim_mesa.read_only import read_only
+
 
 class StepOutcomes(Mapping[str, Any]):
     """Columns of shape (households,) by name; a domain declares those that it fills.
@@ -44,6 +46,26 @@ class StepOutcomes(Mapping[str, Any]):
         """Return the number of columns."""
         return len(self._columns)
 
+    def view(self) -> Mapping[str, Any]:
+        """Return the columns, to be read."""
+        return _OutcomesView(self._columns)
+
     def next(self) -> StepOutcomes:
         """Return the columns of the next step, with nothing done."""
         return StepOutcomes(self._declared, self._households)
+
+
+class _OutcomesView(Mapping[str, Any]):
+    """Columns that can only be read; they are made so when they are asked for."""
+
+    def __init__(self, columns: Mapping[str, Any]) -> None:
+        self._columns = columns
+
+    def __getitem__(self, name: str) -> Any:
+        return read_only(self._columns[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)

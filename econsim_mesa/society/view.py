@@ -181,9 +181,7 @@ def observe(town: Town) -> View:
         felt=town.stress.felt(t, stress_draw),
         posted=read_only(town.economy.prices.posted.copy()),
         balances=town.ledger.balances,
-        last_outcomes=ReadOnlyDict(
-            {name: read_only(column) for name, column in town.previous_outcomes.items()}
-        ),
+        last_outcomes=town.previous_outcomes.view(),
         stress=town.stress.view(),
         memory=town.memory.view(),
         visit_memory=town.visit_memory.view(),

@@ -54,7 +54,7 @@ def seal_run(folder: Path, days: Mapping[str, Tally] | None = None) -> Sealed:
 
     Args:
         folder: The run.
-        days: Its measures by day, where they are known; None: they are read from its records.
+        days: Its measures ``SUMMED_UP`` by day; None: they are read from its records.
 
     Raises:
         BadInput: A file cannot be read, or is a link.
