@@ -18,6 +18,7 @@ from econsim_mesa.errors import LedgerError
 from econsim_mesa.runs.bundle.files import sha256_of
 from econsim_mesa.runs.reader import export_text, fingerprint, load_run
 from econsim_mesa.runs.summary import summarize
+from econsim_mesa.society.snapshot import record_state
 from econsim_mesa.society.town import Town
 
 SHORT = ["--steps", "18"]
@@ -118,6 +119,7 @@ def test_a_failure_in_a_step_keeps_the_steps_before_it(
     def fail(town: Town) -> None:
         if town.t == 3:
             raise error
+        record_state(town)
 
     monkeypatch.setattr("econsim_mesa.society.model.record_state", fail)
     words = ["run", "pizza_place", *SHORT, "--out", "here"]

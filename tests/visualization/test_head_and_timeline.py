@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from econsim_mesa.visualization.components.header import decided_by, facts, left_out
 from econsim_mesa.visualization.components.network import network_now
@@ -18,7 +19,7 @@ from econsim_mesa.visualization.view import Frame, Scene
 
 from econsim_mesa.analysis.sentiment import vader
 from econsim_mesa.domains.tables import TABLES
-from econsim_mesa.scenario import load_scenario
+from econsim_mesa.scenario import Scenario, load_scenario
 from econsim_mesa.society.records import Call, StepRecords
 from econsim_mesa.society.records import Decision as Row
 
@@ -36,6 +37,12 @@ def call(number: int, faults: str = "") -> Call:
                 1_000_000, 500_000, 250_000, "", characters=3_000_000)  # fmt: skip
 
 
+def state(scenario: Scenario) -> dict[str, Any]:
+    """Return households that stand in one cell with nothing to trouble them."""
+    columns = ("x", "y", "cash", "asleep", *scenario.stress.stressors)
+    return {name: np.ones(scenario.agents.Household.count, dtype=int) for name in columns}
+
+
 @pytest.fixture
 def asked() -> Frame:
     """A town after one step of a language model: one reply mended, one put in its place."""
@@ -49,7 +56,7 @@ def asked() -> Frame:
         ("H2", "idle", "fallback"),
     ):
         records["decisions"].append(Row(0, name, "Household", decider, outcome, "", "[]"))
-        records["agents"].append((0, name, 1, 1, 5, 0, 0.0, 0.0, 0.0, 0.0))
+    records.households = state(scenario)
     history.append(records, [call(0), call(1, "timeout,http_500")])
     return history.frame()
 
@@ -77,11 +84,12 @@ def test_who_decides_is_named(asked: Frame, frame: Frame) -> None:
 
 
 def test_a_model_that_answered_nobody_decided_nothing() -> None:
-    history = History(Scene(load_scenario("pizza_place", set=LLM), 1))
+    scenario = load_scenario("pizza_place", set=LLM)
+    history = History(Scene(scenario, 1))
     history.append(StepRecords(-1, "", TABLES))
     records = StepRecords(0, "", TABLES)
     records["decisions"].append(Row(0, "H0", "Household", "llm", "failed", "", "[]"))
-    records["agents"].append((0, "H0", 1, 1, 5, 0, 0.0, 0.0, 0.0, 0.0))
+    records.households = state(scenario)
     history.append(records, [call(0)])
     assert decided_by(history.frame()).startswith("nobody: a language model was asked")
 
