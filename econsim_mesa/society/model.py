@@ -10,7 +10,6 @@ import json
 import secrets
 import threading
 from collections.abc import Iterable, Mapping
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +85,7 @@ class EconModel(mesa.Model):
         if type(kwargs.get("scenario")).__module__.startswith("mesa."):
             del kwargs["scenario"]  # Mesa 3.5's own, which SolaraViz hands over at a reset
         self.run_seed = _seed(seed, rng)
-        self._agent_ids = count(1)
+        self._agents_made = 0
         super().__init__(rng=self.run_seed)
         self._stepping = False
         self.step = self._one_at_a_time  # type: ignore[method-assign] # around Mesa's own
@@ -162,7 +161,8 @@ class EconModel(mesa.Model):
         numbers = getattr(mesa.Agent, "_ids", {})
         if self in numbers:
             del numbers[self]
-            agent.unique_id = next(self._agent_ids)
+            self._agents_made += 1
+            agent.unique_id = self._agents_made
         super().register_agent(agent)
 
     def _settle_agents(self) -> tuple[list[Household], list[Store]]:

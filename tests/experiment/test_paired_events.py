@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 def rows_before(folder: Path, step: int) -> dict[str, list[Any]]:
     """Return all records of the steps before one, by table."""
-    with sqlite3.connect(folder / "run.sqlite") as store:
+    with closing(sqlite3.connect(folder / "run.sqlite")) as store, store:
         names = [
             name
             for name, sql in store.execute("SELECT name, sql FROM sqlite_master")

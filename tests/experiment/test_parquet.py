@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -33,7 +34,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_index_is_the_same(out: Path) -> None:
-    with sqlite3.connect(out / INDEX) as index:
+    with closing(sqlite3.connect(out / INDEX)) as index, index:
         for table in ("runs", "totals", "daily", "decisions"):
             there = pd.read_sql(f"SELECT * FROM {table}", index)
             here = pd.read_parquet(out / "parquet" / "index" / f"{table}.parquet")

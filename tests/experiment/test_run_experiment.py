@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -64,7 +65,7 @@ def test_the_plan_is_older_than_the_runs_and_fixed(
     assert report.plan == plan_hash(text)
     assert json.loads(text)["experiment"]["hypotheses"][0]["expected"] == "positive"
     first = min(load_run(run).meta["started"] for run in (out / "runs").iterdir())
-    with sqlite3.connect(out / INDEX) as index:
+    with closing(sqlite3.connect(out / INDEX)) as index, index:
         meta = dict(index.execute("SELECT key, value FROM meta"))
     index.close()
     assert meta["planned"] <= first
@@ -158,7 +159,7 @@ def test_what_a_kill_can_leave_is_taken_up(
         if steps < 30:
             recorder.close("interrupted")
         else:
-            with sqlite3.connect(runs / name / "run.sqlite") as store:
+            with closing(sqlite3.connect(runs / name / "run.sqlite")) as store, store:
                 store.execute("UPDATE meta SET value = 'running' WHERE key = 'status'")
             store.close()
             unseal(runs / name)
@@ -213,7 +214,7 @@ def test_one_run_that_fails_takes_no_other_with_it(
 
 def test_the_index_is_read_by_pandas(reference: tuple[Design, Path, ExperimentReport]) -> None:
     _, out, _ = reference
-    with sqlite3.connect(out / INDEX) as index:
+    with closing(sqlite3.connect(out / INDEX)) as index, index:
         runs = pd.read_sql("SELECT * FROM runs", index)
         totals = pd.read_sql("SELECT * FROM totals", index)
         daily = pd.read_sql("SELECT * FROM daily", index)

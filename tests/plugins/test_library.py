@@ -7,6 +7,7 @@ import importlib.util
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -115,7 +116,7 @@ def test_its_books_are_in_the_ledger_that_verify_adds_up(scenario: Path, tmp_pat
         model.step()
     run = load_run(tmp_path / "run")
     assert not list(check_ledger(run))
-    with sqlite3.connect(tmp_path / "run" / "run.sqlite") as database:
+    with closing(sqlite3.connect(tmp_path / "run" / "run.sqlite")) as database, database:
         database.execute("UPDATE loans SET quantity = 9 WHERE rowid = 1")
     assert list(check_ledger(load_run(tmp_path / "run")))
 
