@@ -184,4 +184,4 @@ def test_a_billion_households_are_refused_at_once(command: str, econsim: Any) ->
     assert "must be at most" in done.stderr
     assert done.stderr.count("\n") == 1
     spent = end.children_user + end.children_system - begin.children_user - begin.children_system
-    assert spent < 1.0
+    assert spent < 20.0  # a town of them takes hours; a start of Python under load a second or two
