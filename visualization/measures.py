@@ -27,27 +27,16 @@ RECENT = 24
 
 
 @dataclass(frozen=True)
-class Count:
-    """What a measure of the town counts of a subject in a step."""
+class Parts:
+    """What a measure of the town counts of a subject in a step, and what that is divided by."""
 
     measure: Measure
     subject: Subject
 
-    def __call__(self, frame: Frame) -> float:
-        """Return how much."""
-        return float(frame.tally.parts(self.measure, *self.subject)[0])
-
-
-@dataclass(frozen=True)
-class Per:
-    """What the count of a mean is divided by."""
-
-    measure: Measure
-    subject: Subject
-
-    def __call__(self, frame: Frame) -> float:
-        """Return how much."""
-        return float(frame.tally.parts(self.measure, *self.subject)[1])
+    def __call__(self, frame: Frame) -> tuple[float, float]:
+        """Return both; the second is 1 of a measure that is a sum."""
+        count, per = frame.tally.parts(self.measure, *self.subject)
+        return float(count), float(per)
 
 
 @dataclass(frozen=True)

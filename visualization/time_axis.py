@@ -51,11 +51,12 @@ class TimeAxis(NamedTuple):
 
     def values(self, frame: Frame, measure: Measure, *subject: str) -> Floats:
         """Return the values of a measure over each bin, shape (bins,); nan: a mean of nothing."""
-        counts = self.sums(frame.series(measures.Count(measure, subject)))
+        parts = np.array(frame.series(measures.Parts(measure, subject)), dtype=float)
+        sums = self.sums(parts.reshape(-1, 2))
         if measure.per is None:
-            return counts
+            return sums[:, 0]
         with np.errstate(divide="ignore", invalid="ignore"):
-            means: Floats = counts / self.sums(frame.series(measures.Per(measure, subject)))
+            means: Floats = sums[:, 0] / sums[:, 1]
         return means
 
     def chart(self, key: str, title: str, unit: str, lines: Sequence[Line], **more: Any) -> Chart:

@@ -8,8 +8,8 @@ from typing import Any
 
 from econsim_mesa.mock.gullible import obey
 from econsim_mesa.mock.keyed_random import KeyedRandom
-from econsim_mesa.mock.made_up import made_up
 from econsim_mesa.mock.request import ChatCall
+from econsim_mesa.mock.schema_values import value_of_schema
 
 _MOST_TEXT = 300
 
@@ -33,7 +33,7 @@ def answer(call: ChatCall, random: KeyedRandom, key: bytes, *, gullible: bool = 
         return text if call.format == "text" else _json({"text": text})
     draw = partial(_draw, random, key)
     if call.prepared is None:
-        reply = made_up(schema, draw, text)
+        reply = value_of_schema(schema, draw, text)
     elif not gullible:
         return call.prepared
     else:
@@ -41,7 +41,7 @@ def answer(call: ChatCall, random: KeyedRandom, key: bytes, *, gullible: bool = 
     if gullible and isinstance(reply, dict):
         reply = obey(reply, call.user, schema)
         if call.repair:
-            reply = made_up(schema, draw, text, reply)
+            reply = value_of_schema(schema, draw, text, reply)
     return _json(reply)
 
 

@@ -42,7 +42,9 @@ _NOTHING = object()
 """Stands for a value that nobody wishes."""
 
 
-def made_up(schema: Any, draw: Callable[[str], float], text: str, wish: Any = _NOTHING) -> Any:
+def value_of_schema(
+    schema: Any, draw: Callable[[str], float], text: str, wish: Any = _NOTHING
+) -> Any:
     """Return a value that a schema allows.
 
     It heeds types, ``enum``, ``const``, ``anyOf``, ``oneOf``, ``allOf``, ``$ref``, required and

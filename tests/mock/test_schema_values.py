@@ -14,7 +14,7 @@ from econsim_mesa.deciders.schema import action_schemas, reply_type
 from econsim_mesa.deciders.summaries import summary_schema
 from econsim_mesa.domains.roster import OF_PACKAGE
 from econsim_mesa.mock.keyed_random import KeyedRandom
-from econsim_mesa.mock.made_up import made_up
+from econsim_mesa.mock.schema_values import value_of_schema
 from econsim_mesa.society.action import HOUSEHOLD, Action, Name, Quantity
 from econsim_mesa.society.domain import Domain
 
@@ -23,7 +23,7 @@ TEXT = "Which of the two stores would you choose today, and why? Warum? なぜ�
 
 def made(schema: Any, key: bytes = b"", *wish: Any) -> Any:
     """Return a value for a schema, after it was found valid."""
-    value = made_up(schema, lambda place: KeyedRandom(1).uniform(place, key), TEXT, *wish)
+    value = value_of_schema(schema, lambda place: KeyedRandom(1).uniform(place, key), TEXT, *wish)
     Draft202012Validator(schema).validate(value)
     return json.loads(json.dumps(value))
 
