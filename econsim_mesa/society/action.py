@@ -124,7 +124,7 @@ class Action(Row):
     help: ClassVar[str] = ""
     """What it does, in one line of a prompt, for templates that do not say it themselves."""
     asleep: ClassVar[str] = "asleep"
-    """Why somebody who sleeps cannot do it."""
+    """Why somebody who sleeps cannot do it; empty: it can be done."""
     spoken: ClassVar[str] = ""
     """Pattern of the words by which a thought speaks of it (default: a word of its verb)."""
 

@@ -137,7 +137,8 @@ def resolve(town: Town, decided: Iterable[tuple[int, Decision]], seen_prices: In
     for phase in PHASES:
         for by in step.of_phase(phase):
             asleep = by.agent < step.households and step.asleep[by.agent]
-            reason = by.action.asleep if asleep else by.action.resolve(step, by)
+            hindrance = by.action.asleep if asleep else ""
+            reason = hindrance or by.action.resolve(step, by)
             if reason is not None:
                 step.reject(by, reason)
         for domain in town.domains.values():

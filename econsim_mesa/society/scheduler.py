@@ -66,13 +66,12 @@ class Scheduler:
         for decider, agents in self.parts:
             if isinstance(decider, WritesSummaries):
                 some = agents[agents < view.roster.households]
-                awake = some[view.awake[some]].tolist()
-                written += _written(decider, Requests(view, awake))
+                written += _written(decider, Requests(view, some[view.asked[some]].tolist()))
         return sorted(written)
 
     def decide(self, view: View) -> Decided:
         """Return the decision of every agent that is asked, in the order of their numbers."""
-        asked = np.concatenate([view.awake, np.ones(view.roster.stores, dtype=np.bool_)])
+        asked = np.concatenate([view.asked, np.ones(view.roster.stores, dtype=np.bool_)])
         if view.t in self.recorded:
             return self._on_record(view.t, asked)
         decided: Decided = []

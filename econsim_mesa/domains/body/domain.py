@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
+
+import numpy as np
 
 from econsim_mesa.domains.body.actions import ACTIONS, record_consumption
 from econsim_mesa.domains.body.observation import BodySection
@@ -10,6 +13,7 @@ from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.ledger import WORLD
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.resolution import StepActions
+from econsim_mesa.society.rng import Booleans
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
 
@@ -19,7 +23,8 @@ class Body(Domain):
 
     name: ClassVar[str] = "body"
     actions = ACTIONS
-    outcomes: ClassVar = {"nutrition": 0.0, "ate": 0}
+    outcomes: ClassVar = {"nutrition": 0.0, "ate": 0, "spoiled": 0}
+    _had_food: Booleans | None = None
 
     def begin(self, town: Town) -> None:
         """Wake those whose sleep is over."""
@@ -32,7 +37,19 @@ class Body(Domain):
         town = step.town
         for household, item, quantity in town.economy.perishables.spoil(town.t):
             town.ledger.transfer(household, WORLD, item + 1, quantity)
+            town.outcomes["spoiled"][household] += 1
             record_consumption(town, household, item, quantity, eaten=0)
+
+    def happened(self, view: View) -> Mapping[str, Booleans]:
+        """Return whose food spoiled, and who has eaten or given away the last of it."""
+        food = np.flatnonzero(view.economy.goods.nutrition > 0)
+        has_food = (view.economy.holdings[:, food] > 0).any(axis=1)
+        had_food = has_food if self._had_food is None else self._had_food
+        self._had_food = has_food
+        return {
+            "food spoiled": view.last_outcomes["spoiled"] > 0,
+            "no food left": had_food & ~has_food,
+        }
 
     def observe(self, view: View, household: int) -> BodySection:
         """Return what a household is shown of it."""

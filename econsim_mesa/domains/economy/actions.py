@@ -145,7 +145,10 @@ class Propose(Action):
             self.ttl,
             by.place,
         )
-        return made if isinstance(made, str) else None
+        if isinstance(made, str):
+            return made
+        town.outcomes["offered"][other] += 1
+        return None
 
     def in_words(self, wording: Wording) -> str:
         """Return who is offered what for what."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from econsim_mesa.domains.mobility.actions import ACTIONS, note_closed
@@ -11,6 +12,7 @@ from econsim_mesa.domains.mobility.view import MobilityView
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.resolution import StepActions
+from econsim_mesa.society.rng import Booleans
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
 
@@ -45,6 +47,11 @@ class Mobility(Domain):
         for household, reason in journey.dropped:
             step.drop(household, reason)
             note_closed(town, household, int(goals[household]))
+
+    def happened(self, view: View) -> Mapping[str, Booleans]:
+        """Return who reached a destination; who lost it was refused."""
+        walked = view.last_outcomes["distance"] > 0
+        return {"arrived": walked & (view.mobility.destination < 0)}
 
     def observe(self, view: View, household: int) -> MobilitySection:
         """Return what a household is shown of it."""

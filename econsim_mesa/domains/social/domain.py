@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
+
+import numpy as np
 
 from econsim_mesa.domains.social.actions import ACTIONS
 from econsim_mesa.domains.social.observation import SocialSection
 from econsim_mesa.domains.social.view import SocialView
 from econsim_mesa.society.domain import Domain
+from econsim_mesa.society.rng import Booleans
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
 
@@ -17,10 +21,21 @@ class Social(Domain):
 
     name: ClassVar[str] = "social"
     actions = ACTIONS
+    _known_posts: int = 0
 
     def view(self, town: Town) -> SocialView:
         """Return what can be read of it."""
         return SocialView.of(town.social)
+
+    def happened(self, view: View) -> Mapping[str, Booleans]:
+        """Return who reads a new post about the store where it stands or that it goes to."""
+        posts, self._known_posts = self._known_posts, len(view.social.posts.author)
+        mobility, feed = view.mobility, view.feed
+        going = mobility.destination >= 0
+        bound = mobility.store_at[np.maximum(mobility.destination, 0)]
+        place = np.where(going, bound, view.standing)[:, None]
+        about = view.social.topics.store[np.maximum(feed, 0)]
+        return {"news": ((feed >= posts) & (about == place) & (place >= 0)).any(axis=1)}
 
     def observe(self, view: View, household: int) -> SocialSection:
         """Return what a household is shown of it."""
