@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.society.reason import Reason
 
+ASLEEP = "asleep"
 AWAY = "not at the store"
 DECLINED = "declined by the store"
 NO_CASH = "not enough cash"
 NO_ANSWER = "expired: no answer"
 NO_STOCK = "no stock"
 NO_CAPACITY = "capacity"
-"""Causes for which an order comes to nothing; those for want of time begin with *expired*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,7 @@ class Order:
     ``t`` is the step in which it was given and ``last`` the last one in which it may be
     settled. ``quantity`` is what was ordered and ``rest`` what is not yet sold, in smallest
     units. ``seen_price`` is the posted price that the buyer saw, per whole item. ``action``
-    is its index in the buyer's decision, of step ``decided``: an earlier one than ``t`` for an
-    order that was meant for a store elsewhere. ``answer`` is the store's, ``None`` before it.
+    is its index in the buyer's decision. ``answer`` is the store's, ``None`` before it.
     """
 
     id: int
@@ -63,7 +61,6 @@ class Order:
     action: int
     last: int
     answer: bool | None
-    decided: int
     rest: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,12 +87,12 @@ class Trade(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """An action of a household, decided in step ``decided``, that could not be done."""
+    """An action of a household, decided in step ``t_ordered``, that could not be done."""
 
-    decided: int
+    t_ordered: int
     household: int
     action: int
-    reason: Reason
+    reason: str
 
 
 class Settlement(NamedTuple):
