@@ -77,7 +77,7 @@ class Attention:
         if self._looked != t - 1:
             happened["began"] = awake
             self._last_asked[:], self._wait_ends[:] = t - 1, _NEVER
-            self._was_told = np.zeros_like(told)
+            self._was_awake, self._was_told = awake, np.zeros_like(told)
         happened["woke up"] = ~self._was_awake
         happened["stress"] = (told & ~self._was_told).any(axis=1)
         happened = {what: awake & whom for what, whom in happened.items()}

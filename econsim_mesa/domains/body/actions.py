@@ -13,8 +13,9 @@ from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import (
     HOUSEHOLD,
     Action,
+    AmountOf,
     Draws,
-    Name,
+    ItemName,
     Quantity,
     Reply,
     Situation,
@@ -77,6 +78,7 @@ class Wait(Action):
     most = 1
     position = 9
     asleep = ""  # who sleeps carries on as well
+    absent = "nobody waits here: everybody is asked in every step"
     help = "carry on for so many steps; you are asked sooner only if something happens to you"
     spoken = r"wait|carry on|rest|stay"
 
@@ -89,12 +91,9 @@ class Wait(Action):
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
         """Ask the household again when the wait is over, or when something happens to it."""
-        town = step.town
-        if not self.exists_in(town.scenario):
-            return "nobody waits here: everybody is asked in every step"
         if self.steps < 1:
             return f"cannot wait for {self.steps} steps; 1 is the least"
-        town.attention.wait(by.agent, town.t + self.steps)
+        step.town.attention.wait(by.agent, step.town.t + self.steps)
         return None
 
     def in_words(self, wording: Wording) -> str:
@@ -104,7 +103,7 @@ class Wait(Action):
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
         """Whether one can wait in this town."""
-        return cls.exists_in(now.scenario)
+        return True
 
     @classmethod
     def draw(cls, now: Situation, draws: Draws) -> Self:
@@ -119,8 +118,8 @@ class Eat(Action):
     phases: ClassVar = {HOUSEHOLD: "meals"}
     position = 5
 
-    item: Name
-    quantity: Quantity
+    item: ItemName
+    quantity: Annotated[Quantity, AmountOf("item")]
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
         """Take the food from the household, and count the meal."""
