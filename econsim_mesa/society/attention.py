@@ -20,28 +20,28 @@ from econsim_mesa.society.rng import Booleans, Integers
 _NEVER = -1
 
 
-class Asked(NamedTuple):
+class StepAttention(NamedTuple):
     """Who is asked in a step, and why; columns have shape (households,)."""
 
     asked: Booleans
     """Whether each household is asked."""
     wait_over: Booleans
     """Whether it is asked since the wait that it named is over, and for no other reason."""
-    steps_since_asked: Integers
-    """Steps since it was last asked; 1: in the step before, or never."""
+    unasked: Integers
+    """Steps, those of sleep apart, in which it was not asked since it last was."""
     happened: Mapping[str, Booleans]
     """What has happened since the step before, in a word or two -> to whom."""
 
 
 class Attention:
-    """The waits of all households, and when each was asked last."""
+    """The waits of all households, and for how long each has not been asked."""
 
     def __init__(self, households: int) -> None:
         """Begin with nobody asked yet."""
         self._nobody = read_only(np.zeros(households, dtype=np.bool_))
-        self._one_step = read_only(np.ones(households, dtype=np.int64))
+        self._none = read_only(np.zeros(households, dtype=np.int64))
         self._wait_ends = np.full(households, _NEVER, dtype=np.int64)
-        self._last_asked = np.full(households, _NEVER, dtype=np.int64)
+        self._unasked = self._none
         self._was_awake = self._nobody
         self._was_told: Booleans = np.zeros((households, 0), dtype=np.bool_)
         self._looked = _NEVER - 1
@@ -50,9 +50,9 @@ class Attention:
         """Let a household carry on until a step, unless something happens to it."""
         self._wait_ends[household] = until
 
-    def everybody(self, awake: Booleans) -> Asked:
+    def everybody(self, awake: Booleans) -> StepAttention:
         """Return that all who are awake are asked."""
-        return Asked(awake, self._nobody, self._one_step, ReadOnlyDict({}))
+        return StepAttention(awake, self._nobody, self._none, ReadOnlyDict({}))
 
     def on_change(
         self,
@@ -61,7 +61,7 @@ class Attention:
         told: Booleans,
         happened: Mapping[str, Booleans],
         at_least_every: int,
-    ) -> Asked:
+    ) -> StepAttention:
         """Return who is asked in step ``t``; called once in each step.
 
         Everybody is if the step before was not looked at: attention was not on change there.
@@ -71,27 +71,27 @@ class Attention:
             awake: Who is awake, shape (households,).
             told: The stressors that each is told of, shape (households, stressors).
             happened: What has happened since the step before -> to whom, shape (households,).
-            at_least_every: Steps after which a household is asked in any case.
+            at_least_every: Steps awake after which a household is asked in any case.
         """
         happened = dict(happened)
         if self._looked != t - 1:
             happened["began"] = awake
-            self._last_asked[:], self._wait_ends[:] = t - 1, _NEVER
+            self._unasked, self._wait_ends[:] = self._none, _NEVER
             self._was_awake, self._was_told = awake, np.zeros_like(told)
         happened["woke up"] = ~self._was_awake
-        happened["stress"] = (told & ~self._was_told).any(axis=1)
+        happened["stress"] = np.any(told & ~self._was_told, axis=1)
         happened = {what: awake & whom for what, whom in happened.items()}
         anything = np.logical_or.reduce([self._nobody, *happened.values()])
-        since = t - self._last_asked
+        unasked = self._unasked
         wait_over = awake & (self._wait_ends == t) & ~anything
-        asked = anything | wait_over | (awake & (since >= at_least_every))
-        self._last_asked[asked] = t
+        asked = anything | wait_over | (awake & (unasked + 1 >= at_least_every))
+        self._unasked = np.where(asked, 0, unasked + awake)
         self._wait_ends[asked] = _NEVER
         self._was_told[asked] = told[asked]
         self._looked, self._was_awake = t, awake
-        return Asked(
+        return StepAttention(
             read_only(asked),
             read_only(wait_over),
-            read_only(since),
+            read_only(unasked),
             ReadOnlyDict({what: read_only(whom) for what, whom in happened.items()}),
         )

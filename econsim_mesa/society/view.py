@@ -56,8 +56,8 @@ class View:
     """Whether each household is asked, bool of shape (households,)."""
     wait_over: Booleans
     """Whether it is asked for the one reason that the wait which it named is over; the same."""
-    steps_since_asked: Integers
-    """Steps since it was last asked, int64 of shape (households,)."""
+    unasked: Integers
+    """Steps awake in which it was not asked since it last was, int64 of shape (households,)."""
     happened: Mapping[str, Booleans]
     """Where attention is on change: what has happened since the step before -> to whom."""
     standing: Integers

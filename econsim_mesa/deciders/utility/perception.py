@@ -81,7 +81,7 @@ class Perception:
     wait_over: Any
     """Whether it is asked since the wait that it named is over, and nothing has happened."""
     unasked: Integers
-    """Steps since the step before last in which it was asked: 0 where it is asked in each."""
+    """Steps awake in which it was not asked since it last was."""
     levels: dict[str, Floats]
     """Share felt of each stressor, 0 to 1."""
     overall: Floats

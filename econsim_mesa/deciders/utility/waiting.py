@@ -91,9 +91,7 @@ def _after(seen: Perception, facts: Facts, chosen: Integers) -> Perception:
     )
 
 
-def _steps_until_act(
-    after: Perception, facts: Facts, values: Floats, uniforms: Floats
-) -> Integers:
+def _steps_until_act(after: Perception, facts: Facts, values: Floats, uniforms: Floats) -> Integers:
     """Return in which step from now on each household acts, 0: in none that is reckoned ahead.
 
     ``values`` are the utilities of all plans after what it does now, shape (r, plans).
@@ -108,10 +106,10 @@ def _steps_until_act(
     rows = np.arange(len(values))
     for first in range(1, facts.steps_ahead + 1, _AT_ONCE):
         ahead = np.arange(first, min(first + _AT_ONCE, facts.steps_ahead + 1))
-        fasted = np.minimum(after.hours[rows, None] + ahead * step, terms.most.hours.value)
-        fasted -= after.hours[rows, None]
+        more_hours = np.minimum(after.hours[rows, None] + ahead * step, terms.most.hours.value)
+        more_hours -= after.hours[rows, None]
         later = np.array([night(after.hour + hours) for hours in ahead * step]) - night(after.hour)
-        value = values[rows, None] + fasted[:, :, None] * by_hours + later[:, None] * by_night
+        value = values[rows, None] + more_hours[:, :, None] * by_hours + later[:, None] * by_night
         left = still[rows, None] * _share_of_staying(value).cumprod(axis=1)
         acts = uniforms[rows, None] >= left
         some = acts.any(axis=1)

@@ -43,7 +43,7 @@ class Body(Domain):
     def happened(self, view: View) -> Mapping[str, Booleans]:
         """Return whose food spoiled, and who has eaten or given away the last of it."""
         food = np.flatnonzero(view.economy.goods.nutrition > 0)
-        has_food = (view.economy.holdings[:, food] > 0).any(axis=1)
+        has_food: Booleans = np.any(view.economy.holdings[:, food] > 0, axis=1)
         had_food = has_food if self._had_food is None else self._had_food
         self._had_food = has_food
         return {
