@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
 
 from econsim_mesa.domains.economy.orders import Order
 from econsim_mesa.domains.economy.records import Order as OrderRecord
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import (
     HOUSEHOLD,
     STORE,
     Action,
+    AmountOf,
+    CommodityName,
     Draws,
+    HouseholdName,
     Id,
-    Name,
+    ItemName,
     Price,
     Quantity,
     Situation,
     Steps,
+    StoreName,
 )
 from econsim_mesa.society.resolution import StepActions, SubmittedAction
 from econsim_mesa.society.town import Town
@@ -34,10 +40,11 @@ class PlaceOrder(Action):
     verb: ClassVar[str] = "order"
     phases: ClassVar = {HOUSEHOLD: "market"}
     position = 2
+    reply_columns = ("item", "quantity", "store")
 
-    store: Name
-    item: Name
-    quantity: Quantity
+    store: StoreName
+    item: ItemName
+    quantity: Annotated[Quantity, AmountOf("item")]
     ttl: Steps
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
@@ -68,6 +75,11 @@ class PlaceOrder(Action):
     def is_named_in(self, thought: str) -> bool:
         """Whether a thought names what is ordered."""
         return self.item.casefold() in thought
+
+    @classmethod
+    def unsaid(cls, scenario: Scenario) -> Mapping[str, Any]:
+        """Return that it stays open as long as is usual, at the store where one stands."""
+        return {"store": "", "ttl": scenario.market.ttl}
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
@@ -106,19 +118,31 @@ def _order_record(town: Town, order: Order, ttl: int) -> OrderRecord:
     )
 
 
-class Propose(Action):
+class _OfSwaps(Action):
+    """Base of what households do to swap things; only where the market has swaps."""
+
+    absent: ClassVar[str] = "nobody swaps in this town"
+
+    @classmethod
+    def exists_in(cls, scenario: Scenario) -> bool:
+        """Whether households may swap."""
+        return scenario.market.swaps
+
+
+class Propose(_OfSwaps):
     """Offer a household in the same cell a swap; an item may be the currency."""
 
     verb: ClassVar[str] = "propose"
     phases: ClassVar = {HOUSEHOLD: "swaps"}
     position = 3
     spoken = r"offer|propos|swap|trade|exchange"
+    reply_columns = ("to", "give", "give_quantity", "take", "take_quantity")
 
-    to: Name
-    give: Name
-    give_quantity: Quantity
-    take: Name
-    take_quantity: Quantity
+    to: HouseholdName
+    give: CommodityName
+    give_quantity: Annotated[Quantity, AmountOf("give")]
+    take: CommodityName
+    take_quantity: Annotated[Quantity, AmountOf("take")]
     ttl: Steps
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
@@ -151,6 +175,11 @@ class Propose(Action):
         """Return who is offered what for what."""
         gives = wording.amount(self.give, self.give_quantity)
         return f"offer {self.to} {gives} for {wording.amount(self.take, self.take_quantity)}"
+
+    @classmethod
+    def unsaid(cls, scenario: Scenario) -> Mapping[str, Any]:
+        """Return that it stays open as long as an order usually does."""
+        return {"ttl": scenario.market.ttl}
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
@@ -186,7 +215,7 @@ class _Answer(Action):
         return f"{'accept' if self.accept else 'decline'} number {self.id}"
 
 
-class AnswerProposal(_Answer):
+class AnswerProposal(_Answer, _OfSwaps):
     """Answer a proposal of a swap by its id."""
 
     phases: ClassVar = {HOUSEHOLD: "answers"}
@@ -212,6 +241,12 @@ class AnswerOrder(_Answer):
 
     phases: ClassVar = {STORE: "stores"}
     most = 1000
+    absent: ClassVar[str] = "no order waits for an answer in this town"
+
+    @classmethod
+    def exists_in(cls, scenario: Scenario) -> bool:
+        """Whether some store decides about the orders that it is given."""
+        return any(store.acceptance == "decide" for _, _, store in scenario.agents.stores())
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
         """Note the answer; accepted orders are settled in this step."""
@@ -237,7 +272,7 @@ class SetPrice(Action):
     most = 100
     position = 0
 
-    item: Name
+    item: ItemName
     price: Price
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:

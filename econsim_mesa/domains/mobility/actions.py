@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Self
 
-from econsim_mesa.society.action import HOUSEHOLD, Action, Draws, Name, Situation
+from econsim_mesa.society.action import HOUSEHOLD, Action, Draws, PlaceName, Situation
 from econsim_mesa.society.resolution import StepActions, SubmittedAction
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.wording import Wording
@@ -21,7 +21,7 @@ class MoveTo(Action):
     most = 1
     position = 1
 
-    place: Name
+    place: PlaceName
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
         """Set the destination; the walk begins when all destinations are known."""
