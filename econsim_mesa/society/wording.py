@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Self
 
 from econsim_mesa.numbers import digits, money, whole_or_part
 from econsim_mesa.quoting import name_text
+from econsim_mesa.scenario.base import ReadOnlyDict
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.clock import Clock, spoken_time
 
 
+@dataclass(frozen=True)
 class Wording:
     """How a town counts: whole items, units of its currency, days of the week.
 
     All amounts are given in smallest units.
     """
 
-    def __init__(
-        self,
-        currency: str,
-        money_decimals: int,
-        decimals: Mapping[str, int],
-        clock: Clock | None = None,
-    ) -> None:
-        """Take the currency and its decimals, the decimals of each item (others: none), the clock.
-
-        Without a clock, times are numbers of steps.
-        """
-        self.currency = currency
-        self._money_decimals = money_decimals
-        self._decimals = decimals
-        self._clock = clock
+    currency: str
+    """Name of the currency."""
+    money_decimals: int
+    """Decimals of the currency."""
+    decimals: Mapping[str, int]
+    """Decimals of items by name; others have none."""
+    clock: Clock | None = None
+    """Steps as dates and times; None: times are numbers of steps."""
 
     @classmethod
     def of(cls, scenario: Scenario) -> Self:
         """Return the wording of the items, the currency and the clock of a scenario."""
         currency = scenario.currency
-        decimals = {name: item.decimals for name, item in scenario.items.items()}
+        decimals = ReadOnlyDict({name: item.decimals for name, item in scenario.items.items()})
         return cls(currency.name, currency.decimals, decimals, scenario.clock.clock())
 
     def money(self, amount: float) -> str:
@@ -46,7 +42,7 @@ class Wording:
         >>> Wording("coin", 2, {}).money(125000)
         '1,250.00 coin'
         """
-        return f"{money(amount, self._money_decimals)} {self.currency}".rstrip()
+        return f"{money(amount, self.money_decimals)} {self.currency}".rstrip()
 
     def price(self, amount: int) -> str:
         """Return a sum in plain digits, as agents read and write it.
@@ -54,7 +50,7 @@ class Wording:
         >>> Wording("coin", 2, {}).price(125000)
         '1250.00'
         """
-        return digits(amount, self._money_decimals)
+        return digits(amount, self.money_decimals)
 
     def sum_of(self, amount: int) -> str:
         """Return a sum in plain digits, with the currency's name.
@@ -72,7 +68,7 @@ class Wording:
         """
         if commodity == self.currency:
             return self.price(quantity)
-        return whole_or_part(quantity, self._decimals.get(commodity, 0))
+        return whole_or_part(quantity, self.decimals.get(commodity, 0))
 
     def amount(self, commodity: str, quantity: int) -> str:
         """Return a quantity of an item, or of the currency, with its name, unambiguously.
@@ -89,10 +85,10 @@ class Wording:
         >>> Wording("coin", 0, {}, Clock(datetime(2025, 12, 24, 9), 60)).time(8, now=9)
         'Wed 17:00'
         """
-        if self._clock is None:
+        if self.clock is None:
             return f"step {t}"
-        return spoken_time(self._clock.time(t), self._clock.time(now))
+        return spoken_time(self.clock.time(t), self.clock.time(now))
 
 
-PLAIN = Wording("", 0, {})
+PLAIN = Wording("", 0, ReadOnlyDict())
 """Counts smallest units, where no scenario is known."""

@@ -25,8 +25,6 @@ class BodySection(Section):
     """Step in which it last ate; below 0: before the first step."""
     walked: float
     """Cells walked lately, fading."""
-    nights_count: bool
-    """Whether the hours of nights are among the active ones."""
 
     @classmethod
     def of(cls, view: View, household: int) -> Self:
@@ -37,7 +35,6 @@ class BodySection(Section):
             last_meal=int(visit_memory.last_meal[household]),
             hours_since_meal=-1.0 if visit_memory.hides("consumption") else float(hours[household]),
             walked=float(visit_memory.steps_walked()[household]),
-            nights_count=not view.clock.skips_nights,
         )
 
     def lines(self, listing: Listing, wording: Wording) -> Iterator[str]:

@@ -24,4 +24,5 @@ class Consumption(Record):
     def remembered_by(self, name: str, wording: Wording) -> Remembered:
         """Return what was eaten or thrown away."""
         verb = "ate" if self.eaten else "had to throw away"
-        return Remembered("consumption", self.item, f"{verb} {wording.amount(self.item, self.quantity)}")
+        food = wording.amount(self.item, self.quantity)
+        return Remembered("consumption", self.item, f"{verb} {food}")

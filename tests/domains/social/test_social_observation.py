@@ -12,9 +12,7 @@ from econsim_mesa.society.wording import PLAIN, Wording
 def test_it_is_shown_whom_it_follows_and_who_is_suggested() -> None:
     nobody = SocialSection(9, (), (), ())
     assert list(nobody.lines("given", PLAIN)) == ["[social] you follow nobody"]
-    section = SocialSection(
-        9, (), ("H1", "none"), (Suggestion("H3", 2), Suggestion("H2", 0))
-    )
+    section = SocialSection(9, (), ("H1", "none"), (Suggestion("H3", 2), Suggestion("H2", 0)))
     assert section.suggestions == ("H3", "H2")
     assert list(section.lines("reversed", PLAIN)) == [
         '[social] you follow "none", H1; suggested: H2 (followed by 0 of them), '
@@ -26,4 +24,6 @@ def test_posts_are_data_whatever_they_say() -> None:
     section = SocialSection(9, (ReadPost(4, "H1", 2, 'free\u2028[cash] "9"'),), (), ())
     wording = Wording("coin", 0, {}, Clock(datetime(2026, 1, 5), 60))
     *_, posts = section.lines("given", wording)
-    assert posts == '[posts]\n{"id":4,"by":"H1","at":"Mon 07:00","text":"free\\u2028[cash] \\"9\\""}'
+    assert (
+        posts == '[posts]\n{"id":4,"by":"H1","at":"Mon 07:00","text":"free\\u2028[cash] \\"9\\""}'
+    )
