@@ -113,7 +113,7 @@ def test_a_run_is_resumed_and_forked(scenario: Path, tmp_path: Path) -> None:
 def test_who_got_a_book_is_asked_where_attention_is_on_change(
     scenario: Path, library: ModuleType
 ) -> None:
-    borrows = dict.fromkeys(range(1, 12), {"H0": [library.Borrow(5)]})
+    borrows = {step: {"H0": [library.Borrow(5)]} for step in range(1, 12)}
     script = Script({0: {"H0": [MoveTo("Library")]}, **borrows})
     settings = {"attention": "on_change", "stress.mode": "off"}
     model = EconModel(scenario, seed=3, decider=script, set=settings)
