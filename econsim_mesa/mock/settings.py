@@ -29,8 +29,8 @@ class Settings:
     ``refuse_formats``: kinds of ``response_format``, or ``anyOf`` in one, answered with status
     400. ``prose``: without a ``response_format``, talk around the JSON. ``cache_block``: tokens in
     a block of the prefix cache: 16 as vLLM, 128 as OpenAI (from 1,024 tokens on), 0 none;
-    ``cache_tokens``: its size. ``retry_after``, ``drip`` and ``hang`` are seconds: what a 429 advises, between
-    two bytes of a slow reply, and after which a hanging request is dropped at last.
+    ``cache_tokens``: its size. ``retry_after``, ``drip`` and ``hang`` are seconds: what a 429
+    advises, between two bytes of a slow reply, and after which a hanging request is dropped.
     ``revision`` is the fingerprint of the model that each reply names (empty: none);
     ``revise_after``: so many replies later it is another (0: never).
     ``note_times``: the statistics say when each prompt was answered (for benchmarks).

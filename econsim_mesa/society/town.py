@@ -20,6 +20,7 @@ from econsim_mesa.society.outcomes import StepOutcomes
 from econsim_mesa.society.records import StepRecords, Transfer
 from econsim_mesa.society.rng import Integers, Streams
 from econsim_mesa.society.roster import Roster
+from econsim_mesa.society.wording import Wording
 
 if TYPE_CHECKING:
     from econsim_mesa.society.domain import Domain
@@ -69,6 +70,8 @@ class Town:
     """The same of the step before."""
     measured: MeasuredStep = field(init=False)
     """The step made last, as measures see it."""
+    wording: Wording = field(init=False)
+    """How its people count goods, money and time."""
     t: int = -1
     """The present step; -1 while the town is built."""
 
@@ -76,6 +79,7 @@ class Town:
         """Begin before step 0."""
         self.previous_outcomes = self.outcomes
         self.measured = MeasuredStep(self.scenario, self.records)
+        self.wording = Wording.of(self.scenario)
 
     def begin(self, t: int) -> None:
         """Start the records and outcomes of step ``t``."""
