@@ -28,7 +28,10 @@ import numpy as np
 from scipy import stats
 
 from econsim_mesa import EconModel, load_run
+from econsim_mesa.llm.messages import ReplySchema
 from econsim_mesa.mock import MockServer
+from econsim_mesa.prompts.reply_form import ReplyForm
+from econsim_mesa.scenario import parse_assignment
 
 TOWN = "pizza_place"
 MODES = ("every_step", "on_change")
@@ -139,11 +142,7 @@ def characters(mode: str, seed: int) -> dict[str, float]:
 
 def _schema_length(model: EconModel) -> int:
     """Return the characters of the schema of a household's reply."""
-    from econsim_mesa.deciders.replies import strict_schema
-    from econsim_mesa.domains.roster import domains_of
-
-    _, schema = strict_schema("Household", domains_of(model.config))
-    return len(schema.text)
+    return len(ReplySchema(ReplyForm("Household", model.config).schema).text)
 
 
 def _table(ratios: dict[str, Ratio]) -> Iterator[str]:
@@ -171,8 +170,6 @@ def main() -> int:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--json", action="store_true", help="write JSON alone")
     options = parser.parse_args()
-    from econsim_mesa.scenario import parse_assignment
-
     changes = dict(map(parse_assignment, options.set))
     ratios, reasons = compare(range(1, options.seeds + 1), changes)
     sent = {} if options.no_characters else {mode: characters(mode, 1) for mode in MODES}

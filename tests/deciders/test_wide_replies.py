@@ -139,7 +139,7 @@ SAYS_MORE = {
     "inside": (reply(eat=[{"item": "Pie", "quantity": 1, "with": "fork"}]), "'with' in eat"),
     "in a post": (reply(post={"text": "Pie!", "to": "H2"}), "'to' in post"),
     "no": (reply(stay=False), "'stay'"),
-    "zero": (reply(move_to="home", wait=0), "'wait'"),
+    "zero": (reply(move_to="home", pause=0), "'pause'"),
     "a second spelling": (reply(move_to="home", moveTo="Cafe"), "move_to is given twice"),
     "a key twice": (reply(move_to="Cafe")[:-1] + ', "move_to": "home"}', "'move_to' stands twice"),
     "a key twice inside": (
