@@ -71,7 +71,8 @@ def _load(
     else:
         path = find(source)
         label, folder = shown(str(source)), path.parent
-        scenario = _parse(read_json(path), folder, label)
+        data = read_json(path)
+        scenario = _parse(data if given else _as_it_held(data), folder, label)
     addresses = [] if isinstance(source, Scenario) else [scenario.llm.base_url]
     if set or short_names:
         before = scenario.llm.base_url
@@ -160,6 +161,18 @@ def _section_problems(data: Mapping[str, Any]) -> list[Problem]:
     except ValidationError as error:
         return problems_of(error, data)
     return []
+
+
+def _as_it_held(data: Any) -> Any:
+    """Return a recorded scenario with what held where it lacks a key that came later.
+
+    Records write out every key: one that is not there was not known when the run was made, and
+    its default of today need not be what held then.
+    """
+    market = data.get("market") if isinstance(data, dict) else None
+    if isinstance(market, dict):
+        market.setdefault("intentions", False)
+    return data
 
 
 def _override(
