@@ -59,9 +59,9 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.evidence.coherence import check_all, write_table
-    from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS
     from econsim_mesa.evidence.coherence.check_runner import decider_factory
     from econsim_mesa.evidence.coherence.recorded_answers import AnswerRecorder
+    from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS
 
     scenario = _scenario(options)
     if options.out is not None and not options.out.is_dir():

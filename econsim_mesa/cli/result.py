@@ -101,8 +101,10 @@ def _quality(summary: Summary) -> Iterator[tuple[str, str]]:
     outcomes: Counter[str] = Counter()
     for counts in summary.decisions.values():
         outcomes.update(counts)
-    if set(outcomes) - {"accepted"}:
+    if set(outcomes) - {"accepted"} or summary.actions:
         yield "quality", ", ".join(f"{n:,} {outcome}" for outcome, n in outcomes.most_common())
+    if summary.actions:
+        yield "actions", _actions(summary)
     calls = summary.calls
     if calls is not None:
         made = f"{calls.calls:,} calls ({calls.repair_turns:,} repair turns)"
@@ -116,6 +118,20 @@ def _quality(summary: Summary) -> Iterator[tuple[str, str]]:
             yield "faults", describe_faults(calls.faults)
         if (remark := calls.note_on_form) is not None:
             yield "note", remark
+
+
+def _actions(summary: Summary) -> str:
+    """Return in words what was asked for and what of it was refused, the most refused first."""
+    asked_for = sum(attempts.asked_for for attempts in summary.actions.values())
+    refused = sum(attempts.refused for attempts in summary.actions.values())
+    text = f"{asked_for:,} asked for, {refused:,} of them refused"
+    by_verb = sorted(summary.actions.items(), key=lambda pair: -pair[1].refused)
+    worst = [
+        f"{verb} {attempts.refused:,} of {attempts.asked_for:,}"
+        for verb, attempts in by_verb
+        if attempts.refused
+    ]
+    return f"{text} ({refused / asked_for:.0%}): {', '.join(worst)}" if worst else text
 
 
 def _span(summary: Summary) -> str:

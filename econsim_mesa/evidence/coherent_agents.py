@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.evidence.claim import Claim, Test, status_of
-from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS
 from econsim_mesa.evidence.coherence.check_table import COHERENCE, CheckResult, CheckTable
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.plan import scenario_hash
 from econsim_mesa.runs.summary import SUMMARY
+from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS
 
 LEAST_FIRST_TRY, MOST_REPLACED = 0.98, 0.01
 """Shares of decisions: usable at the first try, and replaced by a rule."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
 from econsim_mesa.domains.economy.measures import REVENUE, UNITS
@@ -30,7 +30,7 @@ from econsim_mesa.runs.step_reader import measured_days
 from econsim_mesa.runs.token_counts import doubts
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.actors import StoreSpec
-from econsim_mesa.scenario.registry import title
+from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS, title
 from econsim_mesa.society.measures import REJECTED, STRESS, Measure, Tally
 from econsim_mesa.society.records import REPAIR_CALL, Call
 
@@ -44,6 +44,8 @@ _WHO = {
     "llm": "language model: simulated households, not respondents",
 }
 _NOBODY = "nobody: a language model was asked, and no answer came that could be used"
+KEYS_OF_LATER_CODE = ("actions",)
+"""Keys of the file that runs do not have which were made before there were such keys."""
 _USABLE = ("accepted", "repaired")
 _MANY_REPAIRS = 5
 
@@ -96,6 +98,14 @@ class Period:
     stress: dict[str, float | None]
     """Mean own level of each stressor, 0 to 100; None where there was no step."""
     rejected_actions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Actions of one verb that households asked for, and how many of them were refused."""
+
+    asked_for: int
+    refused: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +163,8 @@ class Summary:
     """Who decided for households, in words."""
     decisions: dict[str, dict[str, int]]
     """Decisions for households: decider -> outcome -> number."""
+    actions: dict[str, Attempts]
+    """What households asked for by any decider but an embedded one: verb -> number."""
     calls: Calls | None
     """The calls to a language model; None: there were none."""
     days: tuple[Period, ...]
@@ -194,15 +206,16 @@ def summarize(run: Run, days: Mapping[str, Tally] | None = None) -> Summary:
         currency_decimals=scenario.currency.decimals,
         decided_by=who_decided(decisions or planned, scenario),
         decisions=decisions,
+        actions=_actions(run) if set(decisions) - set(EMBEDDED_DECIDERS) else {},
         calls=calls_of(run),
         days=tuple(_period(day, steps[day], tally, scenario) for day, tally in days.items()),
         total=_period("total", steps.total(), Tally.over(days.values()), scenario),
     )
 
 
-def summary_text(summary: Summary) -> str:
-    """Return a summary as its file in the folder of a run holds it."""
-    content = summary.to_dict()
+def summary_text(summary: Summary, without: Collection[str] = ()) -> str:
+    """Return a summary as its file in the folder of a run holds it, without some of its keys."""
+    content = {key: value for key, value in summary.to_dict().items() if key not in without}
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -214,6 +227,20 @@ def _decisions(run: Run) -> dict[str, dict[str, int]]:
     ):
         found.setdefault(decider, {})[outcome] = count
     return found
+
+
+def _actions(run: Run) -> dict[str, Attempts]:
+    """Return what households asked for where no embedded decider decided, by verb."""
+    embedded = ", ".join(f"'{name}'" for name in EMBEDDED_DECIDERS)
+    rows = run.select(
+        "WITH refused AS (SELECT DISTINCT decided, agent, action FROM rejections) "
+        "SELECT json_extract(asked.value, '$.do') AS verb, count(*), count(refused.action) "
+        "FROM decisions, json_each(decisions.actions) AS asked LEFT JOIN refused "
+        "ON refused.decided = decisions.step AND refused.agent = decisions.agent "
+        "AND refused.action = asked.key "
+        f"WHERE kind = 'Household' AND decider NOT IN ({embedded}) GROUP BY verb ORDER BY verb"
+    )
+    return {verb: Attempts(asked_for, refused) for verb, asked_for, refused in rows}
 
 
 def calls_of(run: Run, since: int = 0) -> Calls | None:

@@ -114,6 +114,8 @@ _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
 }
 KINDS = tuple(_BUILT_IN)
 """Kinds of components."""
+EMBEDDED_DECIDERS = ("utility", "random", "idle")
+"""Deciders of the package that read no words and give no reasons."""
 _registered: dict[str, dict[str, type]] = {kind: {} for kind in _BUILT_IN}
 """What decorators registered, by kind and name: an import happens once in a process."""
 _Component = TypeVar("_Component", bound=type)

@@ -49,6 +49,7 @@ class StepActions:
         streams, t = town.streams, town.t
         self._rank = streams.uniforms("order.actions", t, HOUSEHOLD, self.households)
         self._store_rank = streams.uniforms("order.actions", t, STORE, town.roster.stores)
+        self._existing: dict[type[Action], bool] = {}
         self._by_phase: dict[str, list[SubmittedAction]] = {}
         self._decided = list(decided)
         for agent, decision in self._decided:
@@ -59,8 +60,16 @@ class StepActions:
                 if phase is None:
                     kind = town.roster.kinds[agent]
                     self.reject(submitted, Reason(IMPOSSIBLE, f"a {kind} cannot do this"))
+                elif not self._exists(type(action)):
+                    self.reject(submitted, action.absent)
                 else:
                     self._by_phase.setdefault(phase, []).append(submitted)
+
+    def _exists(self, kind: type[Action]) -> bool:
+        """Whether the town has a class of actions."""
+        if kind not in self._existing:
+            self._existing[kind] = kind.exists_in(self.town.scenario)
+        return self._existing[kind]
 
     @cached_property
     def standing(self) -> Integers:

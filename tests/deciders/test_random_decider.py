@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from towns import make, run, village
 
-from econsim_mesa.domains.roster import read_actions, verbs_of
+from econsim_mesa.domains.roster import offered_verbs, read_actions
 from econsim_mesa.society.action import HOUSEHOLD
 from econsim_mesa.society.model import EconModel
 
@@ -38,7 +38,7 @@ def test_its_actions_fail_only_through_others(name: str) -> None:
         for row in households
         for action in read_actions(row.actions, HOUSEHOLD)
     )
-    assert len(verbs) == len(verbs_of(HOUSEHOLD))
+    assert len(verbs) == len(offered_verbs(HOUSEHOLD, model.config))
     assert len(records["rejections"]) < 0.1 * len(households)
 
 

@@ -21,10 +21,12 @@ from econsim_mesa.runs.bundle.crate import CRATE
 from econsim_mesa.runs.bundle.files import files_in, sha256_of
 from econsim_mesa.runs.bundle.findings import Finding, Kind
 from econsim_mesa.runs.bundle.manifest import canonical, parse
+from econsim_mesa.runs.bundle.run_crate import run_crate
 from econsim_mesa.runs.bundle.seal import seal_run, unseal
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.replay import replay
 from econsim_mesa.runs.resume import resume
+from econsim_mesa.runs.summary import KEYS_OF_LATER_CODE, SUMMARY, summarize, summary_text
 
 Copy = Callable[[Path], Path]
 PLACES = 300
@@ -59,6 +61,19 @@ def test_what_was_made_is_sound_also_where_no_scenario_file_is(
         assert verdict.findings == ()
         assert (verdict.code, verdict.bundle) == (0, sha256_of(folder / MANIFEST))
         assert verdict.files >= files
+
+
+def test_a_run_sealed_before_the_summary_had_a_key_is_sound(made_run: Path, copy_of: Copy) -> None:
+    copy = copy_of(made_run)
+    run = load_run(copy)
+    summary = summarize(run)
+    (copy / SUMMARY).write_text(summary_text(summary, without=KEYS_OF_LATER_CODE))
+    names = set(parse((copy / MANIFEST).read_text(), MANIFEST)) - {CRATE}
+    (copy / CRATE).write_text(
+        run_crate(run, summary, {name: sha256_of(copy / name) for name in names})
+    )
+    relist(copy)
+    assert kinds(copy) == set()
 
 
 @pytest.mark.soak

@@ -11,11 +11,22 @@ import pytest
 
 from econsim_mesa import EconModel
 from econsim_mesa.deciders.idle import Idle
+from econsim_mesa.domains.body.actions import Eat
+from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.runs.recorder import Recorder
-from econsim_mesa.runs.summary import Calls, Period, summarize, usable, who_decided
+from econsim_mesa.runs.summary import (
+    Attempts,
+    Calls,
+    Period,
+    summarize,
+    usable,
+    who_decided,
+)
 from econsim_mesa.scenario import load_scenario, register
 from econsim_mesa.scenario.registry import own_registrations
+from econsim_mesa.society.action import Decision
+from econsim_mesa.society.requests import Requests
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +165,28 @@ def test_a_decider_is_described_where_the_scenario_names_it(tmp_path: Path) -> N
         summaries = {name: summarize(load_run(tmp_path / name)) for name in folders}
     assert summaries["named"].decided_by == "sloth: Does nothing at all."
     assert summaries["handed over"].decided_by == "sloth"
+
+
+class Clumsy(Idle):
+    """Everybody eats a dish that does not exist, and the first one goes home."""
+
+    name = "clumsy"
+
+    def decide(self, requests: Requests) -> list[Decision]:
+        """Return it."""
+        eat = Eat("Ambrosia", 1)
+        return [
+            Decision((eat, MoveTo("home")) if number == 0 else (eat,), "", self.name)
+            for number in requests.agents
+        ]
+
+
+def test_refused_actions_stand_beside_outcomes(tmp_path: Path, run: Run) -> None:
+    decider = Clumsy(load_scenario("pizza_place"))
+    EconModel(
+        "pizza_place", steps=2, households=3, decider=decider, store=tmp_path / "run"
+    ).run_model()
+    summary = summarize(load_run(tmp_path / "run"))
+    assert summary.decisions == {"clumsy": {"accepted": 6}}
+    assert summary.actions == {"eat": Attempts(6, 6), "move_to": Attempts(2, 0)}
+    assert summarize(run).actions == {}, "the embedded household asks for what it can do"

@@ -90,6 +90,13 @@ def test_what_cannot_be_done_is_rejected_with_its_reason(action: Any, reason: st
     assert "could not do" in model.households[0].memory
 
 
+def test_where_nobody_swaps_proposals_and_answers_are_refused_in_words() -> None:
+    acts = {0: {"H0": (Propose("H1", "coin", 1, "Pie", 1, 1), AnswerProposal(0, accept=True))}}
+    records, _ = play(acts, {0: CAFE, 1: CAFE}, market__swaps=False)
+    assert reasons(records) == [(k, "H0", "nobody swaps in this town") for k in (0, 1)]
+    assert not records["swaps"]
+
+
 def test_a_store_that_wants_to_walk_is_told_that_it_cannot() -> None:
     model = make(decider=Script())
     cafe = model.town.roster.store_number(0)

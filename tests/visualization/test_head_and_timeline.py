@@ -70,6 +70,7 @@ def test_cost_tokens_and_quality_are_in_view(asked: Frame) -> None:
     assert shown["usable replies"] == "66.7%"
     assert (shown["repaired"], shown["replaced by rule"]) == ("1", "1")
     assert shown["failed attempts"] == "2"
+    assert shown["actions refused"] == "0"
     assert shown["cost"].startswith("$4.00")
 
 

@@ -10,7 +10,9 @@ import solara
 
 from econsim_mesa.numbers import counted, magnitude
 from econsim_mesa.runs.summary import who_decided
+from econsim_mesa.society.measures import REJECTED
 
+from ..measures import Parts
 from ..run_address import address_of, relative_path
 from ..view import Frame
 
@@ -121,6 +123,7 @@ def facts(frame: Frame) -> list[list[str]]:
         if outcome not in USABLE
     )
     made = usable + replaced
+    refused = sum(count for count, _ in frame.series(Parts(REJECTED, ())))
     shown = [
         ["calls", f"{spent.calls:,}"],
         ["tokens in", magnitude(spent.input_tokens)],
@@ -129,12 +132,13 @@ def facts(frame: Frame) -> list[list[str]]:
         ["usable replies", f"{usable / made:.1%}" if made else "-"],
         ["repaired", f"{counts.get('repaired', 0):,}"],
         ["replaced by rule", f"{replaced:,}"],
+        ["actions refused", f"{refused:,.0f}"],
         ["failed attempts", f"{spent.failed:,}"],
     ]
     if past := frame.inherited.calls:
         shown.insert(1, ["of the past, paid by the parent", counted(past, "call")])
     if spent.input_tokens and spent.cached_tokens:
-        shown.insert(-6, ["cached", f"{spent.cached_tokens / spent.input_tokens:.0%}"])
+        shown.insert(-7, ["cached", f"{spent.cached_tokens / spent.input_tokens:.0%}"])
     return shown
 
 

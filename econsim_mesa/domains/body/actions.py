@@ -9,7 +9,16 @@ from pydantic import Field
 
 from econsim_mesa.domains.body.records import Consumption
 from econsim_mesa.numbers import counted
-from econsim_mesa.society.action import HOUSEHOLD, Action, Draws, Name, Quantity, Reply, Situation
+from econsim_mesa.society.action import (
+    HOUSEHOLD,
+    Action,
+    AmountOf,
+    Draws,
+    ItemName,
+    Quantity,
+    Reply,
+    Situation,
+)
 from econsim_mesa.society.ledger import WORLD
 from econsim_mesa.society.reason import IMPOSSIBLE, Reason
 from econsim_mesa.society.resolution import StepActions, SubmittedAction
@@ -72,8 +81,8 @@ class Eat(Action):
     phases: ClassVar = {HOUSEHOLD: "meals"}
     position = 5
 
-    item: Name
-    quantity: Quantity
+    item: ItemName
+    quantity: Annotated[Quantity, AmountOf("item")]
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Take the food from the household, and count the meal.

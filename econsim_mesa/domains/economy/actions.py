@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
 
 from econsim_mesa.domains.economy.intentions import IntendedOrder
 from econsim_mesa.domains.economy.orders import AWAY, NOT_SOLD
@@ -10,17 +11,22 @@ from econsim_mesa.domains.economy.proposals import APART
 from econsim_mesa.domains.economy.records import Order as OrderRecord
 from econsim_mesa.errors import hint
 from econsim_mesa.numbers import counted
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import (
     HOUSEHOLD,
     STORE,
     Action,
+    AmountOf,
+    CommodityName,
     Draws,
+    HouseholdName,
     Id,
-    Name,
+    ItemName,
     Price,
     Quantity,
     Situation,
     Steps,
+    StoreName,
 )
 from econsim_mesa.society.reason import IMPOSSIBLE, SECOND_PLACE, UNKNOWN_NAME, Reason
 from econsim_mesa.society.resolution import StepActions, SubmittedAction
@@ -41,10 +47,11 @@ class PlaceOrder(Action):
     verb: ClassVar[str] = "order"
     phases: ClassVar = {HOUSEHOLD: "market"}
     position = 2
+    reply_columns = ("item", "quantity", "store")
 
-    store: Name
-    item: Name
-    quantity: Quantity
+    store: StoreName
+    item: ItemName
+    quantity: Annotated[Quantity, AmountOf("item")]
     ttl: Steps
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
@@ -70,11 +77,17 @@ class PlaceOrder(Action):
 
     def in_words(self, wording: Wording) -> str:
         """Return what is ordered, and where."""
-        return f"order {wording.amount(self.item, self.quantity)} at {self.store}"
+        where = f" at {self.store}" if self.store else ""
+        return f"order {wording.amount(self.item, self.quantity)}{where}"
 
     def is_named_in(self, thought: str) -> bool:
         """Whether a thought names what is ordered."""
         return self.item.casefold() in thought
+
+    @classmethod
+    def unsaid(cls, scenario: Scenario) -> Mapping[str, Any]:
+        """Return that it stays open as long as is usual, here or at the nearest store."""
+        return {"store": "", "ttl": scenario.market.ttl}
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
@@ -199,19 +212,31 @@ def _too_long(what: str, town: Town) -> Reason:
     return Reason(IMPOSSIBLE, f"{what} may stay open for {most} at most")
 
 
-class Propose(Action):
+class _OfSwaps(Action):
+    """Base of what households do to swap things; only where the market has swaps."""
+
+    absent: ClassVar[str] = "nobody swaps in this town"
+
+    @classmethod
+    def exists_in(cls, scenario: Scenario) -> bool:
+        """Whether households may swap."""
+        return scenario.market.swaps
+
+
+class Propose(_OfSwaps):
     """Offer a household in the same cell a swap; an item may be the currency."""
 
     verb: ClassVar[str] = "propose"
     phases: ClassVar = {HOUSEHOLD: "swaps"}
     position = 3
     spoken = r"offer|propos|swap|trade|exchange"
+    reply_columns = ("to", "give", "give_quantity", "take", "take_quantity")
 
-    to: Name
-    give: Name
-    give_quantity: Quantity
-    take: Name
-    take_quantity: Quantity
+    to: HouseholdName
+    give: CommodityName
+    give_quantity: Annotated[Quantity, AmountOf("give")]
+    take: CommodityName
+    take_quantity: Annotated[Quantity, AmountOf("take")]
     ttl: Steps
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
@@ -245,6 +270,11 @@ class Propose(Action):
         """Return who is offered what for what."""
         gives = wording.amount(self.give, self.give_quantity)
         return f"offer {self.to} {gives} for {wording.amount(self.take, self.take_quantity)}"
+
+    @classmethod
+    def unsaid(cls, scenario: Scenario) -> Mapping[str, Any]:
+        """Return that it stays open as long as an order usually does."""
+        return {"ttl": scenario.market.ttl}
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
@@ -288,7 +318,7 @@ class _Answer(Action):
         return f"{'accept' if self.accept else 'decline'} number {self.id}"
 
 
-class AnswerProposal(_Answer):
+class AnswerProposal(_Answer, _OfSwaps):
     """Answer a proposal of a swap by its id."""
 
     phases: ClassVar = {HOUSEHOLD: "answers"}
@@ -314,6 +344,12 @@ class AnswerOrder(_Answer):
 
     phases: ClassVar = {STORE: "stores"}
     most = 1000
+    absent: ClassVar[str] = "no order waits for an answer in this town"
+
+    @classmethod
+    def exists_in(cls, scenario: Scenario) -> bool:
+        """Whether some store decides about the orders that it is given."""
+        return any(store.acceptance == "decide" for _, _, store in scenario.agents.stores())
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Note the answer; accepted orders are settled in this step."""
@@ -339,7 +375,7 @@ class SetPrice(Action):
     most = 100
     position = 0
 
-    item: Name
+    item: ItemName
     price: Price
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-from econsim_mesa.society.action import HOUSEHOLD, Action, Draws, Name, Situation
+from econsim_mesa.society.action import HOUSEHOLD, Action, Draws, PlaceName, Situation
 from econsim_mesa.society.reason import SECOND_PLACE, Reason
 from econsim_mesa.society.resolution import StepActions, SubmittedAction
 from econsim_mesa.society.town import Town
@@ -19,7 +19,7 @@ class MoveTo(Action):
     most = 1
     position = 1
 
-    place: Name
+    place: PlaceName
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Set the destination; the walk begins when all destinations are known.

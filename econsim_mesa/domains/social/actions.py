@@ -8,7 +8,15 @@ from pydantic import StringConstraints
 
 from econsim_mesa.domains.social.posts import POST_LIMIT, clean_text
 from econsim_mesa.domains.social.records import Follow as FollowRecord
-from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, Draws, Id, Name, Situation
+from econsim_mesa.society.action import (
+    HOUSEHOLD,
+    STORE,
+    AccountName,
+    Action,
+    Draws,
+    Id,
+    Situation,
+)
 from econsim_mesa.society.reason import IMPOSSIBLE, UNKNOWN_NAME, Reason
 from econsim_mesa.society.resolution import StepActions, SubmittedAction
 from econsim_mesa.society.wording import Wording
@@ -65,7 +73,7 @@ class _Link(Action):
 
     phases: ClassVar = {HOUSEHOLD: "social"}
 
-    name: Name
+    name: AccountName
 
     def _change(self, step: StepActions, by: SubmittedAction, change: int) -> Reason | None:
         """Add (1) or remove (-1) a link to the account of that name, unless it is so already."""

@@ -17,9 +17,6 @@ from econsim_mesa.evidence.coherence.estimates import (
 from econsim_mesa.evidence.coherence.lab import Lab
 from econsim_mesa.scenario import Scenario
 
-EMBEDDED_DECIDERS = ("utility", "random", "idle")
-"""Deciders that read no words and give no reasons."""
-
 
 class Check(ABC):
     """A behavioural check.

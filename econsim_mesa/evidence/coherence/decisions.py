@@ -9,7 +9,7 @@ from typing import ClassVar
 from econsim_mesa.domains.body.actions import Eat
 from econsim_mesa.domains.economy.actions import PlaceOrder
 from econsim_mesa.domains.social.actions import Publish
-from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS, Check, MeanAbove
+from econsim_mesa.evidence.coherence.base import Check, MeanAbove
 from econsim_mesa.evidence.coherence.estimates import (
     Judgement,
     Sample,
@@ -23,6 +23,7 @@ from econsim_mesa.evidence.coherence.lab import Fork, Future, Lab, ObservedDecis
 from econsim_mesa.evidence.coherence.posts import changed_share
 from econsim_mesa.evidence.coherence.setups import baseline_history
 from econsim_mesa.scenario import Scenario
+from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS
 from econsim_mesa.society.action import Decision
 
 

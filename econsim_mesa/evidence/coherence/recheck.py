@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS
 from econsim_mesa.evidence.coherence.check_runner import check_all
 from econsim_mesa.evidence.coherence.check_table import CheckResult, CheckTable
 from econsim_mesa.evidence.coherence.estimates import Sample
 from econsim_mesa.evidence.coherence.recorded_answers import ANSWERS, RecordedDecider
 from econsim_mesa.experiment.plan import scenario_hash
 from econsim_mesa.scenario import Scenario
+from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS
 
 _TOLERANCE = 1e-9
 """How far numbers may differ that another machine computes."""

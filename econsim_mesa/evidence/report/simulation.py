@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from econsim_mesa.evidence.bundle_contents import BundleContents
-from econsim_mesa.evidence.coherence.base import EMBEDDED_DECIDERS
 from econsim_mesa.runs.bundle.sample import SAMPLE
 from econsim_mesa.runs.summary import usable
 from econsim_mesa.scenario import Scenario
+from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS
 
 _DECIDERS = {
     "utility": "the embedded utility model: a formula whose coefficients are mostly assumed",
