@@ -318,7 +318,7 @@ class SqliteStore:
         if not rows:
             return
         width = self._widths[table]
-        if len(rows[0]) > width >= len(rows[0]) - added(table):
+        if added(table):
             rows = [row[:width] for row in rows]
         one = f"({', '.join('?' * width)})"
         into = f"INSERT INTO {quoted(table)} VALUES "

@@ -118,5 +118,5 @@ def no_number(what: str, number: int, waiting: Iterable[int]) -> Reason:
     'no order 5 waits for an answer; these do: 7, 9'
     """
     others = ", ".join(map(str, waiting))
-    which = f"these do: {others}" if others else "none does"
-    return Reason(NO_NUMBER, f"no {what} {number} waits for an answer; {which}")
+    words = f"no {what} {number} waits for an answer; these do: {others}"
+    return Reason(NO_NUMBER, words if others else f"no {what} waits for an answer")

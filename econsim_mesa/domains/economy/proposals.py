@@ -259,8 +259,8 @@ class Swaps:
             wanted = self._wording.amount(error.commodity, leg.amount)
             held = self._ledger.balance(leg.source, leg.commodity)
             there = self._wording.amount(error.commodity, held)
-            own = Reason(NOT_HELD, f"the swap takes {wanted}, and there is {there} to give")
-            lacks = f"{error.account} has not the {wanted} of the swap"
+            own = Reason(NOT_HELD, f"the swap takes {wanted}, and {there} is at hand")
+            lacks = f"{error.account} does not have {wanted}"
             others = Reason(NOT_HELD_BY_OTHER, lacks)
             return (own, others) if lacks_one else (others, own)
         for giver, taker, commodity, quantity in legs:

@@ -66,7 +66,7 @@ class MobilityState:
         match = _CELL.fullmatch(place.strip())
         if match is None:
             known = ["home", *roster.store_names, *roster.domain_agents]
-            advice = f"{hint(place, known)} or a cell such as 3,4"
+            advice = f"{hint(place, known)}; or a cell such as 3,4"
             return Reason(UNKNOWN_NAME, f"there is no place {place!r}; {advice}")
         x, y = int(match.group(1)), int(match.group(2))
         if not (x < space.width and y < space.height):
