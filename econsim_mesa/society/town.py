@@ -72,6 +72,8 @@ class Town:
     """The same of the step before."""
     measured: MeasuredStep = field(init=False)
     """The step made last, as measures see it."""
+    wording: Wording = field(init=False)
+    """How its people count goods, money and time."""
     t: int = -1
     """The present step; -1 while the town is built."""
 
@@ -79,17 +81,13 @@ class Town:
         """Begin before step 0."""
         self.previous_outcomes = self.outcomes
         self.measured = MeasuredStep(self.scenario, self.records)
+        self.wording = Wording.of(self.scenario)
 
     def begin(self, t: int) -> None:
         """Start the records and outcomes of step ``t``."""
         self.t = t
         self.records = StepRecords(t, self.clock.time(t).isoformat(), self.records.rows)
         self.previous_outcomes, self.outcomes = self.outcomes, self.outcomes.next()
-
-    @property
-    def wording(self) -> Wording:
-        """How amounts of goods and money are said in this town."""
-        return Wording.of(self.scenario)
 
     def reject(self, agent: int, decided: int, index: int, reason: Reason | str) -> None:
         """Record that something which an agent decided could not be done.

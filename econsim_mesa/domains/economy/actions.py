@@ -387,7 +387,7 @@ class SetPrice(Action):
             advice = hint(self.item, [name for name, sells in sold if sells])
             return Reason(NOT_SOLD, f"does not sell {self.item!r}; {advice}")
         if not 0 <= self.price <= _HIGHEST_PRICE:
-            price, highest = map(town.wording.money, (self.price, _HIGHEST_PRICE))
+            price, highest = map(town.wording.sum_of, (self.price, _HIGHEST_PRICE))
             return Reason(IMPOSSIBLE, f"cannot ask {price} for {self.item}, at most {highest}")
         town.economy.prices.set_base(store, item, self.price)
         return None

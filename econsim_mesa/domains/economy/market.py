@@ -276,7 +276,7 @@ class Market:
         """Return that a buyer cannot pay for a quantity."""
         item, cash = self._goods.names[order.item], self._ledger.balance(order.buyer, 0)
         wanted = f"{self._wording.amount(item, quantity)} at {self._name(order.store)}"
-        price, purse = self._wording.money(amount), self._wording.money(cash)
+        price, purse = self._wording.sum_of(amount), self._wording.sum_of(cash)
         return Reason(NO_CASH, f"the price of {wanted} is {price}, and the purse holds {purse}")
 
     def _expiry(self, t: int, order: Order, lack: str, stock: int) -> Reason | None:

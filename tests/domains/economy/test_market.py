@@ -179,7 +179,7 @@ def test_cash_is_spent_once() -> None:
     done = town.settle()
     assert [sale.quantity for sale in done.sales] == [3]
     assert refused(done) == [(0, 0, 1, "not enough cash")]
-    cost = "the price of 3 Pizza at Pizza Place is 6,000, and the purse holds 4,000"
+    cost = "the price of 3 Pizza at Pizza Place is 6000, and the purse holds 4000"
     assert done.rejections[0].reason.words == cost
 
 
