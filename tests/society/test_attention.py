@@ -72,6 +72,12 @@ def test_who_is_on_its_way_is_asked_on_arrival() -> None:
     assert asked({0: {"H0": (MoveTo("Shop"),)}}) == {"H0": [0, 3], "H1": [0]}
 
 
+def test_who_orders_elsewhere_is_asked_on_arrival_and_when_it_has_bought() -> None:
+    acts = {0: {"H0": (PlaceOrder("Shop", "Bread", 1, 1),)}}
+    assert asked(acts)["H0"] == [0, 3, 4]
+    assert asked(acts, steps=10, agents__Household__cash=0)["H0"] == [0, 3, 4]
+
+
 def test_who_has_lost_its_way_is_asked() -> None:
     closing = {"type": "keep_out", "when": {"between": [2, 9]}, "cells": [list(SHOP)]}
     acts = {0: {"H0": (MoveTo("Shop"),)}}
@@ -80,8 +86,7 @@ def test_who_has_lost_its_way_is_asked() -> None:
 
 def test_a_wait_ends_when_it_says_and_a_new_decision_replaces_it() -> None:
     assert asked({0: {"H0": (Wait(3),)}})["H0"] == [0, 3]
-    refused = PlaceOrder("Shop", "Bread", 1, 1)
-    assert asked({0: {"H0": (Wait(3), refused)}})["H0"] == [0, 1]
+    assert asked({0: {"H0": (Wait(3), MoveTo("nowhere"))}})["H0"] == [0, 1]
 
 
 def test_a_wait_longer_than_the_most_steps_ends_with_them() -> None:
