@@ -60,6 +60,8 @@ class StepActions:
                     self.reject(submitted, f"a {town.roster.kinds[agent]} cannot do this")
                 elif not self._exists(type(action)):
                     self.reject(submitted, action.absent)
+                elif place >= action.most and _is_too_much(decision.actions, place):
+                    self.reject(submitted, f"only {action.most} of this in one step")
                 else:
                     self._by_phase.setdefault(phase, []).append(submitted)
 
@@ -132,6 +134,12 @@ class StepActions:
         town.records["rejections"].append(Rejection(town.t, name, decided, index, reason))
         if agent < self.households:
             town.outcomes["rejected"][agent] += 1
+
+
+def _is_too_much(actions: Sequence[Action], place: int) -> bool:
+    """Whether the action at a place comes after as many of its class as a step allows."""
+    kind = type(actions[place])
+    return sum(type(action) is kind for action in actions[:place]) >= kind.most
 
 
 def resolve(town: Town, decided: Iterable[tuple[int, Decision]], seen_prices: Integers) -> None:
