@@ -6,6 +6,7 @@ Every function returns ``UNKNOWN`` for None, and separates thousands by commas.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 UNKNOWN = "-"
 """What stands for a number that is not known."""
@@ -91,6 +92,25 @@ def quantity(amount: int | None, decimals: int) -> str:
     ('1.5', '3')
     """
     return UNKNOWN if amount is None else f"{amount / 10**decimals:g}"
+
+
+def digits(amount: int, decimals: int) -> str:
+    """Return an amount, given in its smallest unit, in plain digits, exactly.
+
+    >>> digits(123450, 2), digits(5, 2), digits(1500, 0)
+    ('1234.50', '0.05', '1500')
+    """
+    return f"{Decimal(amount).scaleb(-decimals):f}"
+
+
+def whole_or_part(amount: int, decimals: int) -> str:
+    """Return a quantity, given in its smallest unit, in plain digits, exactly.
+
+    >>> whole_or_part(150, 2), whole_or_part(1234567800, 2), whole_or_part(300, 0)
+    ('1.5', '12345678', '300')
+    """
+    text = digits(amount, decimals)
+    return text.rstrip("0").rstrip(".") if decimals else text
 
 
 def probability(p: float | None) -> str:

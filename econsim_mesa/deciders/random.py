@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from econsim_mesa.domains.roster import domains_of, role_of, verbs_of
+from econsim_mesa.domains.roster import offered_verbs, role_of
 from econsim_mesa.scenario.naming import Names
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.society.action import HOUSEHOLD, Decision, Draws, Situation
+from econsim_mesa.society.action import HOUSEHOLD, STORE, Decision, Draws, Situation
 from econsim_mesa.society.requests import Request, Requests
 from econsim_mesa.society.rng import Floats
 from econsim_mesa.society.view import View
@@ -24,7 +24,7 @@ class Random:
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
-        self._domains = domains_of(scenario)
+        self._offered = {kind: offered_verbs(kind, scenario) for kind in (HOUSEHOLD, STORE)}
         self._households = frozenset(Names.of(scenario).households)
 
     def decide(self, requests: Requests) -> list[Decision]:
@@ -46,9 +46,7 @@ class Random:
         """Return what one agent does: nothing, or one legal action."""
         closed = request.view.mobility.closed
         now = Situation(request.observation(), self._scenario, closed, self._households)
-        legal = [
-            action for action in verbs_of(role, self._domains).values() if action.is_legal(now)
-        ]
+        legal = [action for action in self._offered[role].values() if action.is_legal(now)]
         chosen = draws.pick([None, *legal])
         actions = () if chosen is None else (chosen.draw(now, draws),)
         return Decision(actions, decider=self.name)

@@ -39,6 +39,12 @@ def verbs_of(role: str, domains: Domains = OF_PACKAGE) -> dict[str, type[Action]
     return {action.verb: action for action in sorted(actions, key=lambda action: action.position)}
 
 
+def offered_verbs(kind: str, scenario: Scenario) -> dict[str, type[Action]]:
+    """Return the actions that a town has for a kind of agent, in the order of ``verbs_of``."""
+    verbs = verbs_of(role_of(kind), domains_of(scenario))
+    return {verb: action for verb, action in verbs.items() if action.exists_in(scenario)}
+
+
 def read_actions(text: str, kind: str, domains: Domains = OF_PACKAGE) -> tuple[Action, ...]:
     """Return the recorded actions of an agent of a kind; also such as only others can take.
 

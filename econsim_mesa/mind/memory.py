@@ -8,7 +8,7 @@ households never read words pays nothing, and memory is bounded by steps.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from econsim_mesa.quoting import quoted
 from econsim_mesa.society.records import Decision, Record, StepRecords
 from econsim_mesa.society.rng import Integers
+from econsim_mesa.society.wording import PLAIN, Wording
 
 Int32 = NDArray[np.int32]
 _WEIGHT = {
@@ -38,6 +39,10 @@ _WEIGHT = {
 """How much what is remembered of a topic counts when the summary has to choose."""
 TOPICS = tuple(_WEIGHT)
 """What households of every town remember."""
+READ, THOUGHTS = "posts_read", "thoughts"
+"""Topics that a summary treats apart: what others wrote, and one's own reasons."""
+_SHARE_READ = 4
+"""Posts read get one part in so many of a summary, and what all else leaves of it."""
 _HALF_LIFE_STEPS = 8.0
 _REPEATED = 0.4
 """Factor on an event for each newer one of the same kind: the unusual comes first."""
@@ -50,7 +55,6 @@ class Scene:
     step: int
     records: Mapping[str, Sequence[Record]]
     """Records by table, in the order in which they are told: see ``remembered_records``."""
-    time: str
     x: Int32
     y: Int32
     standing: Int32
@@ -89,12 +93,16 @@ def remembered_records(records: StepRecords, tables: Sequence[str]) -> dict[str,
 
 
 class Recalled(NamedTuple):
-    """One thing remembered: when, of which topic, about what, in words."""
+    """Something remembered: when, of which topic, about what, in words."""
 
     t: int
     topic: str
     subject: str
     words: str
+    times: int = 1
+    """How often it happened in the same words."""
+    since: int = -1
+    """The first step in which it did, if it happened more than once."""
 
 
 class Memory:
@@ -111,6 +119,8 @@ class Memory:
         text_of: Callable[[int], tuple[str, str]],
         tables: Sequence[str],
         own_topics: Mapping[str, float] = MappingProxyType({}),
+        thoughts: bool = False,
+        wording: Wording = PLAIN,
     ) -> None:
         """Begin empty.
 
@@ -123,18 +133,22 @@ class Memory:
             text_of: Returns author and text of a post by its number.
             tables: Tables whose records are remembered, in the order in which they are told.
             own_topics: Topics that domains add -> how much they count in a summary.
+            thoughts: Whether a summary says what an agent thought.
+            wording: How the town counts goods, money and time.
         """
         self.tables = tuple(tables)
         self._weight = {**_WEIGHT, **own_topics}
         self._scenes: deque[Scene] = deque()
         self._written: dict[int, tuple[int, str]] = {}
-        self.set_horizon(steps, hide)
+        self.set_horizon(steps, hide, thoughts=thoughts)
+        self._wording = wording
         self._names, self._stores, self._items = list(names), list(stores), list(items)
         self._text_of = text_of
 
-    def set_horizon(self, steps: int, hide: Collection[str]) -> None:
-        """Reach back so many steps from now on, and hide these topics."""
+    def set_horizon(self, steps: int, hide: Collection[str], *, thoughts: bool = False) -> None:
+        """Reach back so many steps from now on, hide these topics, and tell of thoughts or not."""
         self._scenes = deque(self._scenes, maxlen=steps)
+        self._thoughts = thoughts
         self.hide = frozenset(self._weight) if "all" in hide else frozenset(hide)
 
     def remember(self, scene: Scene) -> None:
@@ -152,16 +166,20 @@ class Memory:
         """Return what can be read of it."""
         return MemoryView(self)
 
-    def recall(self, number: int, without: Collection[int] = ()) -> list[Recalled]:
+    def recall(
+        self, number: int, without: Collection[int] = (), *, before_last: bool = False
+    ) -> list[Recalled]:
         """Return all that agent ``number`` remembers, newest step first.
 
-        A post is remembered where it was read last; those in ``without`` are left out.
+        A post is remembered where it was read last; those in ``without`` are left out. With
+        ``before_last`` what happened in the last step is left out, but for sleep and posts read.
         """
-        found, read = [], set(without)
+        recalled, read = [], set(without)
         for scene in reversed(self._scenes):
-            inputs_at = self._of_scene(scene, number, read)
-            found += [one for one in inputs_at if one.topic not in self.hide]
-        return found
+            is_told = before_last and scene is self._scenes[-1]
+            of_scene = self._of_scene(scene, number, read, is_told=is_told)
+            recalled += [event for event in of_scene if event.topic not in self.hide]
+        return recalled
 
     def last_records(self, number: int) -> list[Record]:
         """Return the records of the last step that concern an agent and are not hidden."""
@@ -171,83 +189,135 @@ class Memory:
         return [
             record
             for record in self._scenes[-1].by_agent.get(name, ())
-            if (left := record.remembered_by(name)) is not None and left.topic not in self.hide
+            if (left := record.remembered_by(name, self._wording)) is not None
+            and left.topic not in self.hide
         ]
 
-    def summary(self, number: int, characters: int, without: Collection[int] = ()) -> str:
+    def summary(
+        self,
+        number: int,
+        characters: int,
+        without: Collection[int] = (),
+        *,
+        before_last: bool = False,
+    ) -> str:
         """Return at most ``characters`` of what an agent remembers, in words, newest first.
 
-        ``without`` are numbers of posts that need not be recalled (they are in view). Of all
-        that is remembered the newest and most unusual is chosen: an event loses weight with age
-        and with each newer event about the same subject. What the agent wrote down itself
-        stands last, for the time before.
+        Its own life comes first, then what it read; that has a quarter of the length, and what
+        its life leaves. Of each the newest and most unusual is chosen: an event loses weight with
+        age and with each newer event about the same subject; what repeats itself is said once.
+        What the agent wrote down itself stands last, for the time before.
+
+        Args:
+            number: Number of the agent.
+            characters: Greatest length.
+            without: Numbers of posts that need not be recalled (they are in view).
+            before_last: Whether the last step is told apart; see ``recall``.
         """
         since, written = self._written.get(number, (-1, ""))
-        told = f"so far: {quoted(written)}" if written else ""
-        recalled = [one for one in self.recall(number, without) if one.t >= since]
+        notes = f"so far: {quoted(written)}" if written else ""
+        recalled = [
+            event
+            for event in self.recall(number, without, before_last=before_last)
+            if event.t >= since and (self._thoughts or event.topic != THOUGHTS)
+        ]
+        lived = _merged(event for event in recalled if event.topic != READ)
+        read = _merged(event for event in recalled if event.topic == READ)
+        room = characters - len(notes)
+        kept_for_read = min(room // _SHARE_READ, sum(map(len, self._lines(read))) + len(read))
+        lines = self._chosen(lived, room - kept_for_read)
+        lines += self._chosen(read, room - sum(map(len, lines)) - len(lines))
+        return "\n".join([*lines, notes] if notes else lines)
+
+    def _lines(self, recalled: Sequence[Recalled]) -> list[str]:
+        """Return what is recalled as lines, each with its time."""
+        now = self._scenes[-1].step + 1 if self._scenes else 0
+        return [_line(event, self._wording, now) for event in recalled]
+
+    def _chosen(self, recalled: Sequence[Recalled], characters: int) -> list[str]:
+        """Return the lines of the newest and most unusual that have room, newest first."""
         now = self._scenes[-1].step if self._scenes else 0
+        lines = self._lines(recalled)
         seen: dict[tuple[str, str], int] = {}
         scored = []
-        for place, one in enumerate(recalled):
-            repeats = seen.get((one.topic, one.subject), 0)
-            seen[one.topic, one.subject] = repeats + 1
-            fading = 0.5 ** ((now - one.t) / _HALF_LIFE_STEPS)
-            scored.append((-self._weight[one.topic] * fading * _REPEATED**repeats, place))
-        chosen, left = [], characters - len(told)
+        for place, event in enumerate(recalled):
+            repeats = seen.get((event.topic, event.subject), 0)
+            seen[event.topic, event.subject] = repeats + 1
+            fading = 0.5 ** ((now - event.t) / _HALF_LIFE_STEPS)
+            scored.append((-self._weight[event.topic] * fading * _REPEATED**repeats, place))
+        chosen = []
         for _, place in sorted(scored):
-            length = len(recalled[place].words) + 1
-            if length <= left:
+            length = len(lines[place]) + 1
+            if length <= characters:
                 chosen.append(place)
-                left -= length
-        newest = [recalled[place].words for place in sorted(chosen)]
-        return "\n".join([*newest, told] if told else newest)
+                characters -= length
+        return [lines[place] for place in sorted(chosen)]
 
-    def _of_scene(self, scene: Scene, number: int, read: set[int]) -> Iterator[Recalled]:
+    def _of_scene(
+        self, scene: Scene, number: int, read: set[int], *, is_told: bool
+    ) -> Iterator[Recalled]:
+        """Yield what is remembered of a step; if it is told apart, sleep and posts read only."""
         name = self._names[number]
-        for record in scene.by_agent.get(name, ()):
-            left = record.remembered_by(name)
+        for record in () if is_told else scene.by_agent.get(name, ()):
+            left = record.remembered_by(name, self._wording)
             if left is not None:
-                yield Recalled(scene.step, left.topic, left.subject, f"{scene.time} {left.words}")
+                yield Recalled(scene.step, *left)
         if number < len(scene.x):
-            yield from self._of_columns(scene, number, scene.step)
+            if scene.asleep[number]:
+                yield Recalled(scene.step, "sleep", "", "slept")
+                return
+            if not is_told:
+                yield from self._of_columns(scene, number, scene.step)
             yield from self._posts_read(scene, number, scene.step, read)
 
     def _of_columns(self, scene: Scene, i: int, t: int) -> Iterator[Recalled]:
-        if scene.asleep[i]:
-            yield Recalled(t, "sleep", "", f"{scene.time} slept")
-            return
         store = int(scene.standing[i])
         place = f"cell {int(scene.x[i])},{int(scene.y[i])}"
         if store >= 0:
             place = self._stores[store]
             met = int(scene.others[i])
-            yield Recalled(t, "crowding", place, f"{scene.time} met {met} others at {place}")
+            yield Recalled(t, "crowding", place, f"met {met} others at {place}")
             yield self._prices_at(scene, store, t)
-        yield Recalled(t, "moves", place, f"{scene.time} was at {place}")
+        yield Recalled(t, "moves", place, f"was at {place}")
 
     def _prices_at(self, scene: Scene, store: int, t: int) -> Recalled:
         """Return what everybody remembers of the prices at a store in a step."""
         if store not in scene.prices_at:
             place = self._stores[store]
             prices = ", ".join(
-                f"{item} {price}"
+                f"{item} {self._wording.price(price)}"
                 for item, price in zip(self._items, scene.posted[store].tolist(), strict=True)
                 if price >= 0
             )
-            words = f"{scene.time} prices at {place}: {prices}"
-            scene.prices_at[store] = Recalled(t, "prices", place, words)
+            scene.prices_at[store] = Recalled(t, "prices", place, f"prices at {place}: {prices}")
         return scene.prices_at[store]
 
     def _posts_read(self, scene: Scene, i: int, t: int, read: set[int]) -> Iterator[Recalled]:
         """Yield the posts of a step that are not in ``read``, and add them to it."""
-        if scene.asleep[i]:
-            return
         for post in scene.feed[i].tolist():
             if post >= 0 and post not in read:
                 read.add(post)
                 author, text = self._text_of(post)
-                words = f"{scene.time} read {author}: {quoted(text)}"
-                yield Recalled(t, "posts_read", str(post), words)
+                yield Recalled(t, READ, str(post), f"read {author}: {quoted(text)}")
+
+
+def _merged(recalled: Iterable[Recalled]) -> list[Recalled]:
+    """Return events, newest first, with those of the same words as one."""
+    merged: dict[tuple[str, str], Recalled] = {}
+    for event in recalled:
+        newest = merged.setdefault((event.topic, event.words), event)
+        if newest is not event:
+            times = newest.times + 1
+            merged[event.topic, event.words] = newest._replace(times=times, since=event.t)
+    return list(merged.values())
+
+
+def _line(event: Recalled, wording: Wording, now: int) -> str:
+    """Return an event as a line of a summary."""
+    line = f"{wording.time(event.t, now)} {event.words}"
+    if event.times == 1:
+        return line
+    return f"{line} ({event.times} times since {wording.time(event.since, now)})"
 
 
 @dataclass(frozen=True)
@@ -256,14 +326,23 @@ class MemoryView:
 
     _memory: Memory
 
-    def recall(self, number: int, without: Collection[int] = ()) -> list[Recalled]:
+    def recall(
+        self, number: int, without: Collection[int] = (), *, before_last: bool = False
+    ) -> list[Recalled]:
         """Return all that agent ``number`` remembers, newest step first; see ``Memory.recall``."""
-        return self._memory.recall(number, without)
+        return self._memory.recall(number, without, before_last=before_last)
 
     def last_records(self, number: int) -> list[Record]:
         """Return the records of the last step that concern an agent and are not hidden."""
         return self._memory.last_records(number)
 
-    def summary(self, number: int, characters: int, without: Collection[int] = ()) -> str:
+    def summary(
+        self,
+        number: int,
+        characters: int,
+        without: Collection[int] = (),
+        *,
+        before_last: bool = False,
+    ) -> str:
         """Return at most ``characters`` of what an agent remembers; see ``Memory.summary``."""
-        return self._memory.summary(number, characters, without)
+        return self._memory.summary(number, characters, without, before_last=before_last)

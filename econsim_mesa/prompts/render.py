@@ -14,11 +14,10 @@ from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.mind.feelings import feelings_text
 from econsim_mesa.prompts.system import system_prompt
 from econsim_mesa.prompts.templates import load_template
-from econsim_mesa.quoting import quoted
+from econsim_mesa.quoting import name_text, quoted
 from econsim_mesa.society.action import HOUSEHOLD
-from econsim_mesa.society.clock import weekday
+from econsim_mesa.society.clock import full_time
 from econsim_mesa.society.requests import Request
-from econsim_mesa.society.section import name_text
 
 PERSONA_SHOWN = 1000
 """Most characters of a persona in a prompt."""
@@ -59,14 +58,18 @@ def render(request: Request, system: str | None = None) -> Prompt:
         template = load_template(spec.template)
         system = system_prompt(view.scenario, request.kind, template)
     seen = request.observation()
-    lines = [line for section in seen.sections.values() for line in section.lines(spec.listing)]
+    lines = [
+        line
+        for section in seen.sections.values()
+        for line in section.lines(spec.listing, view.wording)
+    ]
     posts = [line for line in lines if line.startswith(POSTS_LABEL)]
     facts = sorted((line for line in lines if not line.startswith(POSTS_LABEL)), key=_rank)
     parts = {
         "persona": f"[you] {name_text(seen.name)}",
         "memory": _memory(request),
         "stress": "",
-        "observation": "\n".join([f"[now] {_weekday(seen.time)}", *facts]),
+        "observation": "\n".join([f"[now] {_now(seen.time)}", *facts]),
         "posts": "\n".join(posts),
     }
     if request.kind == HOUSEHOLD:
@@ -82,21 +85,26 @@ def _rank(line: str) -> int:
 
 
 def _memory(request: Request) -> str:
-    """Return what the agent remembers, but for the posts that it is shown."""
+    """Return what the agent remembers, but for what its other lines say.
+
+    These are the posts that a household is shown, and its last step.
+    """
     view, agent = request.view, request.agent
-    shown = view.feed[agent].tolist() if request.kind == HOUSEHOLD else ()
-    memory = view.memory.summary(agent, view.scenario.memory.characters, shown)
+    is_household = request.kind == HOUSEHOLD
+    shown = view.feed[agent].tolist() if is_household else ()
+    characters = view.scenario.memory.characters
+    memory = view.memory.summary(agent, characters, shown, before_last=is_household)
     return f"[memory]\n{memory}" if memory else "[memory] nothing yet"
 
 
 @lru_cache(maxsize=64)
-def _weekday(time: str) -> str:
-    """Return an ISO time with its day of the week, as memory names it.
+def _now(time: str) -> str:
+    """Return an ISO time in words.
 
-    >>> _weekday("2025-12-24T09:00")
-    '2025-12-24T09:00 Wed'
+    >>> _now("2025-12-24T09:00")
+    'Wed 24 Dec 2025 09:00'
     """
-    return f"{time} {weekday(datetime.fromisoformat(time))}"
+    return full_time(datetime.fromisoformat(time))
 
 
 def _persona(words: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from econsim_mesa.domains.tables import TABLES, columns
+from econsim_mesa.domains.tables import TABLES, added, columns
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.society.records import STORE_TABLES, Call, Kind, StepRecords
 from econsim_mesa.sqlite import connect, has_log, leave_log_mode, quoted, transaction
@@ -251,8 +251,7 @@ class SqliteStore:
         with self._lock:
             connection = self._open()
             try:
-                known = call[: self._widths["calls"]]  # fewer in the table of an older run
-                self._insert(connection, "calls", [known])  # a statement alone is a transaction
+                self._insert(connection, "calls", [call])  # a statement alone is a transaction
             except (sqlite3.Error, ValueError, OverflowError) as error:
                 raise EconSimError(
                     f"cannot write call {call.call} of {call.agent} in step {call.step} to "
@@ -313,10 +312,15 @@ class SqliteStore:
     def _insert(
         self, connection: sqlite3.Connection, table: str, rows: Sequence[tuple[Any, ...]]
     ) -> None:
-        """Write rows of one width: a batch a statement, and what is left over one by one."""
+        """Write rows of one width: a batch a statement, and what is left over one by one.
+
+        The table of an older run may have fewer columns: it gets what it has a place for.
+        """
         if not rows:
             return
         width = self._widths[table]
+        if added(table):
+            rows = [row[:width] for row in rows]
         whole = len(rows) - len(rows) % _BATCH
         if whole:
             connection.executemany(_insert_sql(table, width, _BATCH), _batches(rows, whole))

@@ -35,6 +35,8 @@ class MemorySpec(Frozen):
     """Most stores whose prices, crowds and sold-out items are remembered: those visited last."""
     characters: int = Field(700, ge=0, le=100_000)
     """Length of the summary that an LLM reads."""
+    thoughts: bool = False
+    """Whether a prompt says what an agent thought in earlier steps; it is on record anyway."""
     hide: tuple[str, ...] = ()
     """Topics that households do not remember; ``all``: nothing."""
 

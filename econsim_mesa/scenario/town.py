@@ -121,5 +121,13 @@ class MarketSpec(Frozen):
     """Steps that an order stays open when its buyer names no other number."""
     max_ttl: int = Field(24, ge=1, le=100_000)
     """The longest ttl that an order or a proposal may have."""
+    swaps: bool = True
+    """Whether households may offer each other things and money; false: nobody can, and language
+    models are not told of it."""
     consumption_tax: float = Field(0.0, ge=0, le=1)
     """Tax rate contained in posted prices (0.1: 10 %); paid to the government, or the world."""
+    intentions: bool = True
+    """Whether an order at a store elsewhere sets out for it and is placed on arrival, and eating
+    what is ordered waits until it is bought; false: both are refused."""
+    intention_steps: int = Field(24, ge=1, le=100_000)
+    """Steps from the decision within which such an order is placed; then it is refused."""

@@ -19,6 +19,7 @@ from typing import (
     Annotated,
     Any,
     ClassVar,
+    Literal,
     NamedTuple,
     Self,
     TypeVar,
@@ -30,6 +31,7 @@ from pydantic import Field, StringConstraints
 
 from econsim_mesa.errors import BadInput, hint
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.reason import ASLEEP, Reason
 from econsim_mesa.society.rng import Booleans, Floats
 from econsim_mesa.society.row import Row
 from econsim_mesa.society.wording import Wording
@@ -38,12 +40,39 @@ if TYPE_CHECKING:
     from econsim_mesa.society.observation import Observation
     from econsim_mesa.society.resolution import StepActions, SubmittedAction
 
+Thing = Literal["item", "commodity", "store", "household", "account", "place"]
+"""What a name can stand for: a commodity is an item or the currency, an account whoever can be
+followed, a place a store, ``home``, a cell, or an agent of a domain that has a cell."""
+
+
+@dataclass(frozen=True)
+class NameOf:
+    """Annotates a column that names something of the town."""
+
+    thing: Thing
+
+
+@dataclass(frozen=True)
+class AmountOf:
+    """Annotates a column that counts smallest units: a reply gives it in the town's notation."""
+
+    column: str
+    """Column that names the commodity; empty: money."""
+
+
 Name = Annotated[str, StringConstraints(max_length=60)]
 """What an action calls somebody or something."""
-Price = Annotated[int, Field(ge=0, le=10**12)]
+ItemName = Annotated[Name, NameOf("item")]
+CommodityName = Annotated[Name, NameOf("commodity")]
+StoreName = Annotated[Name, NameOf("store")]
+HouseholdName = Annotated[Name, NameOf("household")]
+AccountName = Annotated[Name, NameOf("account")]
+PlaceName = Annotated[Name, NameOf("place")]
+Price = Annotated[int, Field(ge=0, le=10**12), AmountOf("")]
 """A price of a whole item, in the smallest unit of the currency."""
 Quantity = Annotated[int, Field(ge=1, le=10**9)]
-"""A number of smallest units of an item or of the currency."""
+"""A number of smallest units of an item or of the currency: ``Annotated[Quantity,
+AmountOf("item")]`` says which column names it."""
 Steps = Annotated[int, Field(ge=1, le=100_000)]
 """A number of steps."""
 Id = Annotated[int, Field(ge=0, le=10**12)]
@@ -123,13 +152,21 @@ class Action(Row):
     """Place among the actions that a reply asks for; None: that of its key."""
     help: ClassVar[str] = ""
     """What it does, in one line of a prompt, for templates that do not say it themselves."""
-    asleep: ClassVar[str] = "asleep"
-    """Why somebody who sleeps cannot do it."""
+    reply_columns: ClassVar[tuple[str, ...]] = ()
+    """Columns that a reply gives, in their order; (): all. The others have the values of
+    ``unsaid``, or the defaults of the class."""
+    asleep: ClassVar[Reason | None] = ASLEEP
+    """Why somebody who sleeps cannot do it; None: it is so already, and nothing is refused."""
+    absent: ClassVar[str] = "nobody can do this in this town"
+    """Why it cannot be done where it does not exist."""
     spoken: ClassVar[str] = ""
     """Pattern of the words by which a thought speaks of it (default: a word of its verb)."""
 
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
-        """Change the town, or return why it cannot be done; then nothing has changed."""
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | str | None:
+        """Change the town, or return why it cannot be done; then nothing has changed.
+
+        None as well where what is asked for is so already: that is no refusal, and no change.
+        """
         raise NotImplementedError
 
     def in_words(self, wording: Wording) -> str:
@@ -137,9 +174,23 @@ class Action(Row):
         values = ", ".join(f"{value}" for value in self)
         return f"{self.verb.replace('_', ' ')} {values}".strip()
 
+    def heads_for(self) -> str:
+        """Return the place that it sets out for, by name; empty: none."""
+        return ""
+
     def is_named_in(self, thought: str) -> bool:
         """Whether a thought, given in lower case, speaks of it."""
         return re.search(self.spoken or self.verb.replace("_", "|"), thought) is not None
+
+    @classmethod
+    def exists_in(cls, scenario: Scenario) -> bool:
+        """Whether a town with these rules has the action at all; else nobody is offered it."""
+        return True
+
+    @classmethod
+    def unsaid(cls, scenario: Scenario) -> Mapping[str, Any]:
+        """Return the values of columns that a reply leaves out, by their names."""
+        return {}
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:

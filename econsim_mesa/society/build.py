@@ -26,6 +26,7 @@ from econsim_mesa.society.records import StepRecords
 from econsim_mesa.society.rng import Integers, Streams, index_below
 from econsim_mesa.society.roster import Roster
 from econsim_mesa.society.town import Town
+from econsim_mesa.society.wording import Wording
 
 BEFORE = -1
 """The step of everything that happens while the town is built."""
@@ -47,7 +48,7 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
         roster=roster,
         ledger=ledger,
         economy=economy,
-        mobility=MobilityState.of(scenario),
+        mobility=MobilityState.of(scenario, roster),
         social=social,
         body=BodyState(SleepSchedule(roster.households)),
         stress=Stress([], n=roster.households),
@@ -99,6 +100,8 @@ def _memory(scenario: Scenario, roster: Roster, posts: Posts, domains: Domains) 
         own_topics={
             topic: weight for domain in domains for topic, weight in domain.memory_topics.items()
         },
+        thoughts=scenario.memory.thoughts,
+        wording=Wording.of(scenario),
     )
 
 

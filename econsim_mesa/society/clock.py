@@ -18,6 +18,11 @@ from functools import cached_property
 
 _DAY_MINUTES = 24 * 60
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEK_DAYS = len(_WEEKDAYS)
+_MONTHS = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
 
 
 def weekday(moment: datetime) -> str:
@@ -36,6 +41,34 @@ def weekday_and_time(moment: datetime) -> str:
     'Wed 09:00'
     """
     return f"{weekday(moment)} {moment:%H:%M}"
+
+
+def spoken_time(moment: datetime, now: datetime) -> str:
+    """Return a time as people speak of it: with its date only where the day of the week misleads.
+
+    >>> now = datetime(2025, 12, 24, 9)
+    >>> spoken_time(datetime(2025, 12, 22, 17), now), spoken_time(datetime(2025, 12, 17, 17), now)
+    ('Mon 17:00', 'Wed 17 Dec 17:00')
+    >>> spoken_time(datetime(2024, 12, 23, 17), now)
+    'Mon 23 Dec 2024 17:00'
+    """
+    if abs((now.date() - moment.date()).days) < _WEEK_DAYS:
+        return weekday_and_time(moment)
+    year = "" if moment.year == now.year else f" {moment.year}"
+    return f"{_date(moment)}{year} {moment:%H:%M}"
+
+
+def full_time(moment: datetime) -> str:
+    """Return a time with its day of the week, date and year.
+
+    >>> full_time(datetime(2025, 12, 24, 9))
+    'Wed 24 Dec 2025 09:00'
+    """
+    return f"{_date(moment)} {moment.year} {moment:%H:%M}"
+
+
+def _date(moment: datetime) -> str:
+    return f"{weekday(moment)} {moment.day} {_MONTHS[moment.month - 1]}"
 
 
 def _minutes(moment: time) -> int:

@@ -9,7 +9,6 @@ import numpy as np
 from econsim_mesa.mind import Experience, Surroundings
 from econsim_mesa.mind.claims import Shelves, check_claims
 from econsim_mesa.mind.memory import Scene, remembered_records
-from econsim_mesa.society.clock import weekday_and_time
 from econsim_mesa.society.town import Town
 
 
@@ -51,7 +50,6 @@ def experience(town: Town, feed: Any) -> None:
         Scene(
             step=t,
             records=remembered_records(town.records, town.memory.tables),
-            time=weekday_and_time(town.clock.time(t)),
             x=space.x.astype(np.int32),
             y=space.y.astype(np.int32),
             standing=standing.astype(np.int32),

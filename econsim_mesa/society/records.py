@@ -121,8 +121,13 @@ class Record(Row):
 
     step: int
 
-    def remembered_by(self, name: str) -> Remembered | None:
-        """Return what an agent that it concerns remembers of it; None: nothing."""
+    def remembered_by(self, name: str, wording: Wording) -> Remembered | None:
+        """Return what an agent that it concerns remembers of it; None: nothing.
+
+        Args:
+            name: Name of the agent.
+            wording: How the town counts goods, money and time.
+        """
         return None
 
     def movements(self, books: Books) -> Iterator[Movement]:
@@ -160,7 +165,7 @@ class Decision(Record):
     thought: str
     actions: str  #: canonical JSON: a list of objects in the order in which they were listed
 
-    def remembered_by(self, name: str) -> Remembered | None:
+    def remembered_by(self, name: str, wording: Wording) -> Remembered | None:
         """Return the thought, if there was one."""
         if not self.thought:
             return None
@@ -179,8 +184,9 @@ class Rejection(Record):
     decided: int  #: the step of the decision that it was part of
     action: int  #: its index in that decision; -1: no action, a destination that was dropped
     reason: str
+    cause: str = ""  #: a few words that all such cases share; empty in a run that had none yet
 
-    def remembered_by(self, name: str) -> Remembered:
+    def remembered_by(self, name: str, wording: Wording) -> Remembered:
         """Return what could not be done."""
         return Remembered("rejections", self.reason, f"could not do: {self.reason}")
 

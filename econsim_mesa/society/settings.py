@@ -69,7 +69,7 @@ def retune(town: Town, scenario: Scenario) -> None:
     town.social.timeline.window_steps = timeline_steps(scenario)
     walk_steps = scenario.choice.memory_hours / town.clock.step_hours
     town.visit_memory.retune(memory.steps, walk_steps, memory.hide)
-    town.memory.set_horizon(memory.steps, memory.hide)
+    town.memory.set_horizon(memory.steps, memory.hide, thoughts=memory.thoughts)
     town.economy.market.terms = [
         StoreTerms(spec.acceptance, spec.capacity_per_step, spec.partial_fill)
         for _, _, spec in scenario.agents.stores()

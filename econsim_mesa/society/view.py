@@ -22,6 +22,7 @@ from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.society.roster import Roster
 from econsim_mesa.society.section import Section
 from econsim_mesa.society.town import Town
+from econsim_mesa.society.wording import Wording
 
 if TYPE_CHECKING:
     from econsim_mesa.society.domain import Alternatives
@@ -133,6 +134,11 @@ class View:
     def uniforms_of_pairs(self, site: str, rows: Integers, keys: Integers) -> Floats:
         """Return one draw for each pair of a household and a key (a store, say), broadcast."""
         return self._town.streams.of_pairs(site, self.t, "Household", rows, keys)
+
+    @property
+    def wording(self) -> Wording:
+        """How the town's people count goods, money and time."""
+        return self._town.wording
 
     @cached_property
     def speed(self) -> Integers:

@@ -1,48 +1,94 @@
-"""Amounts of goods and money in words, as people count them."""
+"""Amounts and times in words, as people of a town say them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Self
 
-from econsim_mesa.numbers import money
+from econsim_mesa.numbers import digits, money, whole_or_part
+from econsim_mesa.quoting import name_text
+from econsim_mesa.scenario.base import ReadOnlyDict
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.clock import Clock, spoken_time
 
 
+@dataclass(frozen=True)
 class Wording:
-    """How a town counts: whole items and units of its currency, from the smallest units."""
+    """How a town counts: whole items, units of its currency, days of the week.
 
-    def __init__(self, currency: str, money_decimals: int, decimals: Mapping[str, int]) -> None:
-        """Take the currency and its decimals, and the decimals of each item (others: none)."""
-        self.currency = currency
-        self._money_decimals = money_decimals
-        self._decimals = decimals
+    All amounts are given in smallest units.
+    """
+
+    currency: str
+    """Name of the currency."""
+    money_decimals: int
+    """Decimals of the currency."""
+    decimals: Mapping[str, int]
+    """Decimals of items by name; others have none."""
+    clock: Clock | None = None
+    """Steps as dates and times; None: times are numbers of steps."""
 
     @classmethod
     def of(cls, scenario: Scenario) -> Self:
-        """Return the wording of the items and the currency of a scenario."""
+        """Return the wording of the items, the currency and the clock of a scenario."""
         currency = scenario.currency
-        decimals = {name: item.decimals for name, item in scenario.items.items()}
-        return cls(currency.name, currency.decimals, decimals)
+        decimals = ReadOnlyDict({name: item.decimals for name, item in scenario.items.items()})
+        return cls(currency.name, currency.decimals, decimals, scenario.clock.clock())
 
     def money(self, amount: float) -> str:
-        """Return an amount of the smallest unit of the currency, with its name.
+        """Return a sum for a reader of the page or the terminal, with the currency's name.
 
-        >>> Wording("coin", 2, {}).money(250)
-        '2.50 coin'
+        >>> Wording("coin", 2, {}).money(125000)
+        '1,250.00 coin'
         """
-        return f"{money(amount, self._money_decimals)} {self.currency}".rstrip()
+        return f"{money(amount, self.money_decimals)} {self.currency}".rstrip()
+
+    def price(self, amount: int) -> str:
+        """Return a sum in plain digits, as agents read and write it.
+
+        >>> Wording("coin", 2, {}).price(125000)
+        '1250.00'
+        """
+        return digits(amount, self.money_decimals)
+
+    def sum_of(self, amount: int) -> str:
+        """Return a sum in plain digits, with the currency's name.
+
+        >>> Wording("coin", 2, {}).sum_of(125000)
+        '1250.00 coin'
+        """
+        return f"{self.price(amount)} {self.currency}".rstrip()
+
+    def quantity(self, commodity: str, quantity: int) -> str:
+        """Return a quantity of an item, or of the currency, in plain digits.
+
+        >>> Wording("coin", 0, {"Rice": 1}).quantity("Rice", 15)
+        '1.5'
+        """
+        if commodity == self.currency:
+            return self.price(quantity)
+        return whole_or_part(quantity, self.decimals.get(commodity, 0))
 
     def amount(self, commodity: str, quantity: int) -> str:
-        """Return a quantity of an item, or of the currency.
+        """Return a quantity of an item, or of the currency, with its name, unambiguously.
 
         >>> Wording("coin", 0, {"Rice": 1}).amount("Rice", 15)
         '1.5 Rice'
         """
-        if commodity == self.currency:
-            return self.money(quantity)
-        return f"{quantity / 10 ** self._decimals.get(commodity, 0):g} {commodity}"
+        return f"{self.quantity(commodity, quantity)} {name_text(commodity)}"
+
+    def time(self, t: int, now: int) -> str:
+        """Return when step ``t`` begins, as people speak of it in step ``now``.
+
+        >>> from datetime import datetime
+        >>> Wording("coin", 0, {}, Clock(datetime(2025, 12, 24, 9), 60)).time(8, now=9)
+        'Wed 17:00'
+        """
+        if self.clock is None:
+            return f"step {t}"
+        return spoken_time(self.clock.time(t), self.clock.time(now))
 
 
-PLAIN = Wording("", 0, {})
+PLAIN = Wording("", 0, ReadOnlyDict())
 """Counts smallest units, where no scenario is known."""

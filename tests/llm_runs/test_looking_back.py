@@ -79,7 +79,7 @@ def test_of_an_embedded_run_it_is_what_would_have_been_sent(tmp_path: Path) -> N
     sent = prompt_at(folder, "H2", 6)
     assert (sent.origin, sent.kind, sent.exchanges) == ("relived", "Household", ())
     assert sent.user.startswith("[you] H2")
-    assert "2025-12-19T15:00" in sent.user
+    assert "[now] Fri 19 Dec 2025 15:00" in sent.user
     with MockServer() as server:
         model, recorder = fork(
             folder, 6,

@@ -69,7 +69,7 @@ def test_frozen_stays_as_after_the_first_update_with_its_words(lived):
     assert stress.own.tolist() == levels[1].tolist() != levels[0].tolist()
     (feeling,) = stress.feelings(3)
     assert (feeling.name, feeling.level) == ("congestion", 100.0)
-    assert feeling.reason == "crowded: 9 others within 1 cell, comfortable with 3"
+    assert feeling.reason == "crowded: 9 others within 1 cell"
     assert stress.feelings(0) == []
 
 

@@ -16,11 +16,11 @@ from econsim_mesa.society.requests import Request, Requests
 
 OTHERS = re.compile(r"congestion \d+: \w[\w ]*: ([\d.]+) others within 1 cell")
 AFFORDED = re.compile(r"cash buys ([\d.]+) average items")
-AROUND = re.compile(r"^\[near\].* (\d+) others around$", re.MULTILINE)
-CASH = re.compile(r"^\[cash\] (\d+)$", re.MULTILINE)
+AROUND = re.compile(r"^\[near\].* (\d+) others within 1 cell$", re.MULTILINE)
+CASH = re.compile(r"^\[cash\] (\d+) yen$", re.MULTILINE)
 HERE = re.compile(r"^\[here\] (.+): (.+); (\d+) others here$", re.MULTILINE)
-SHELF = re.compile(r"(\w[\w ]*) (\d+) \((?:stock (\d+)|sold out)\)")
-HOURS = re.compile(r"last meal ([\d.]+) h ago(, nights not counted)?;")
+SHELF = re.compile(r"(\w[\w ]*) (\d+) \((?:(\d+) left|sold out)\)")
+MEAL = re.compile(r"last meal (before )?(\w+ [\d:]+);")
 
 
 class Checked:
@@ -55,9 +55,10 @@ class Checked:
             self.purses += 1
         assert CASH.findall(text) == [str(town.economy.cash()[i])]
         assert ("eased by being at home" in text) <= ("; you are at home" in text)
-        [(hours, skipped)] = HOURS.findall(text)
-        assert float(hours) == (town.t - town.visit_memory.last_meal[i]) * town.clock.step_hours
-        assert bool(skipped) == town.clock.skips_nights
+        [(before, time)] = MEAL.findall(text)
+        meal = int(town.visit_memory.last_meal[i])
+        assert bool(before) == (meal < 0)
+        assert time == town.wording.time(max(meal, 0), town.t)
         for name, shelves, crowd in HERE.findall(text):
             self.shops += 1
             store = town.roster.store_names.index(name)

@@ -20,6 +20,7 @@ from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Requests
 from econsim_mesa.society.section import Section, listed
 from econsim_mesa.society.view import View
+from econsim_mesa.society.wording import Wording
 
 
 class Looks(Script):
@@ -164,7 +165,7 @@ class Weather(Section):
 
     forecasts: tuple[str, ...]
 
-    def lines(self, listing: Listing) -> list[str]:
+    def lines(self, listing: Listing, wording: Wording) -> list[str]:
         return [f"[weather] {', '.join(listed(self.forecasts, listing))}"]
 
 

@@ -20,8 +20,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     Half of its households do what they like, so that there are swaps and rejections.
     """
     folder = tmp_path_factory.mktemp("replayed") / "run"
-    halves = {"utility": 15, "random": 15}
-    model = EconModel("pizza_place", seed=7, steps=30, set={"agents.Household.mixed": halves})
+    swapping = {"agents.Household.mixed": {"utility": 15, "random": 15}, "market.swaps": True}
+    model = EconModel("pizza_place", seed=7, steps=30, set=swapping)
     recorder = Recorder.begin(model, folder)
     model.intervene({**PROMOTION, "when": {"between": [14, 18]}})
     model.run_model()

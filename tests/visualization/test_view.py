@@ -47,7 +47,7 @@ class Seen:
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     folder = tmp_path_factory.mktemp("run") / "busy"
-    changes = {"grid.closed": [[0, 9]], "stress.weights": {"hunger": 3.0}}
+    changes = {"market.swaps": True, "grid.closed": [[0, 9]], "stress.weights": {"hunger": 3.0}}
     model = EconModel("pizza_place", seed=5, decider="random", steps=STEPS, set=changes)
     recorder = Recorder.begin(model, folder)
     found = Seen(recorder.folder)

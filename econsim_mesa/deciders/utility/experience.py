@@ -33,10 +33,11 @@ class Experiences:
         found = []
         for row in self._view.memory.last_records(i):
             if isinstance(row, Sale):
-                details = {"item": row.item, "store": row.store, "price": str(row.amount)}
+                paid = self._view.wording.price(row.amount)
+                details = {"item": row.item, "store": row.store, "price": paid}
                 found.append(Subject("bought", details))
             elif isinstance(row, Rejection):
-                found.append(Subject("rejected", {"reason": row.reason}))
+                found.append(Subject("rejected", {"reason": row.cause}))
             elif isinstance(row, Consumption) and row.eaten:
                 found.append(Subject("ate", {"item": row.item}))
         return found
@@ -50,7 +51,7 @@ class Experiences:
         details = {
             "item": view.economy.goods.names[item],
             "store": view.roster.store_names[store],
-            "price": str(int(view.posted[store, item])),
+            "price": view.wording.price(int(view.posted[store, item])),
         }
         return [Subject("dearer" if sign > 0 else "cheaper", details)]
 

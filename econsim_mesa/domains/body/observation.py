@@ -10,34 +10,41 @@ from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.society.rng import Floats
 from econsim_mesa.society.section import Section
 from econsim_mesa.society.view import View
+from econsim_mesa.society.wording import Wording
 
 
 @dataclass(frozen=True)
 class BodySection(Section):
     """What a household is shown of its body."""
 
+    t: int
+    """The present step."""
     hours_since_meal: float
     """Active hours since it last ate; -1: hidden from memory."""
+    last_meal: int
+    """Step in which it last ate; below 0: before the first step."""
     walked: float
     """Cells walked lately, fading."""
-    nights_count: bool
-    """Whether the hours of nights are among the active ones."""
 
     @classmethod
     def of(cls, view: View, household: int) -> Self:
         """Return what a household is shown."""
         visit_memory, hours = view.visit_memory, view.memo(_hours_since_meal)
         return cls(
+            t=view.t,
+            last_meal=int(visit_memory.last_meal[household]),
             hours_since_meal=-1.0 if visit_memory.hides("consumption") else float(hours[household]),
             walked=float(visit_memory.steps_walked()[household]),
-            nights_count=not view.clock.skips_nights,
         )
 
-    def lines(self, listing: Listing) -> Iterator[str]:
-        """Yield the hours since the last meal, and the cells walked."""
-        meal = "unknown" if self.hours_since_meal < 0 else f"{self.hours_since_meal:g}"
-        ago = "h ago" if self.nights_count else "h ago, nights not counted"
-        yield f"[body] last meal {meal} {ago}; walked {self.walked:.1f} cells lately"
+    def lines(self, listing: Listing, wording: Wording) -> Iterator[str]:
+        """Yield the time of the last meal, and the cells walked."""
+        meal = wording.time(max(self.last_meal, 0), self.t)
+        if self.hours_since_meal < 0:
+            meal = "unknown"
+        elif self.last_meal < 0:
+            meal = f"before {meal}"
+        yield f"[body] last meal {meal}; walked {self.walked:.1f} cells lately"
 
 
 def _hours_since_meal(view: View) -> Floats:

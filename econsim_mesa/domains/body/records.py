@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from econsim_mesa.society.records import WORLD, Flow, Record, Remembered
+from econsim_mesa.society.wording import Wording
 
 
 class Consumption(Record):
@@ -20,7 +21,8 @@ class Consumption(Record):
     quantity: int
     eaten: int  #: 1 eaten, 0 spoiled
 
-    def remembered_by(self, name: str) -> Remembered:
+    def remembered_by(self, name: str, wording: Wording) -> Remembered:
         """Return what was eaten or thrown away."""
         verb = "ate" if self.eaten else "had to throw away"
-        return Remembered("consumption", self.item, f"{verb} {self.quantity} {self.item}")
+        food = wording.amount(self.item, self.quantity)
+        return Remembered("consumption", self.item, f"{verb} {food}")

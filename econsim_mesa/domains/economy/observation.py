@@ -11,14 +11,18 @@ import numpy as np
 
 from econsim_mesa.domains.economy.records import Sale
 from econsim_mesa.domains.economy.stores_in_mind import stores_in_mind
-from econsim_mesa.quoting import quoted
+from econsim_mesa.numbers import counted
+from econsim_mesa.quoting import name_text, quoted
 from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.society.records import Rejection
 from econsim_mesa.society.rng import Integers
-from econsim_mesa.society.section import Section, listed, name_text, names_text
+from econsim_mesa.society.section import Section, listed
 from econsim_mesa.society.view import View
+from econsim_mesa.society.wording import Wording
 
 _ITEM, _NAME = attrgetter("item"), attrgetter("name")
+_TOLD_APART = ("rejections", "thoughts")
+"""Topics of records that the line about the last step tells in words of its own, or not at all."""
 
 
 class Good(NamedTuple):
@@ -59,6 +63,7 @@ class LastStep(NamedTuple):
     """What the last step brought, as far as it is remembered."""
 
     bought: tuple[str, ...]
+    """Items."""
     rejected: tuple[str, ...]
     """Why something could not be done, in any domain."""
     met: int
@@ -66,6 +71,8 @@ class LastStep(NamedTuple):
     price_change: int
     """Sign of a price change noticed: 1 dearer, -1 cheaper, 0 none."""
     changed_item: str
+    events: tuple[str, ...] = ()
+    """What else one did and lived through, in any domain, in words: purchases too."""
 
 
 class Offer(NamedTuple):
@@ -77,6 +84,15 @@ class Offer(NamedTuple):
     gives_quantity: int
     wants: str
     wants_quantity: int
+
+
+class Plan(NamedTuple):
+    """What a household has decided and not done yet: to order on arrival, and to eat then."""
+
+    store: str
+    """The store where it is to order; empty: it has ordered, and waits."""
+    orders: tuple[Good, ...]
+    meals: tuple[Good, ...]
 
 
 class WaitingOrder(NamedTuple):
@@ -103,6 +119,8 @@ class EconomySection(Section):
     stores: tuple[KnownStore, ...]
     """The other stores that it has in mind."""
     offers: tuple[Offer, ...]
+    plan: Plan | None = None
+    """What it has decided and not done yet; None: nothing."""
 
     @classmethod
     def of(cls, view: View, household: int) -> Self:
@@ -118,23 +136,39 @@ class EconomySection(Section):
             here=_present_store(view, here) if here >= 0 else None,
             stores=tuple(_known_store(view, household, store) for store in others),
             offers=_offers(view, household),
+            plan=_plan(view, household),
         )
 
-    def lines(self, listing: Listing) -> Iterator[str]:
-        """Yield cash and goods, the last step, the store here, other stores, and offers."""
-        yield f"[cash] {self.cash}"
-        yield f"[goods] {_goods_text(self.goods, listing) or 'none'}"
+    def lines(self, listing: Listing, wording: Wording) -> Iterator[str]:
+        """Yield cash and goods, the last step, what is planned, stores, and offers."""
+        yield f"[cash] {wording.sum_of(self.cash)}"
+        goods = [wording.amount(*good) for good in listed(self.goods, listing, _ITEM)]
+        yield f"[goods] {', '.join(goods) or 'none'}"
         if last_step := _last_step_text(self.last_step):
-            yield f"[last] {last_step}"
+            yield f"[last] {wording.time(self.t - 1, self.t)}: {last_step}"
+        if self.plan is not None:
+            yield f"[plan] {_plan_text(self.plan, wording)}"
         if self.here is not None:
-            shelves = _shelves_text(self.here.shelves, listing)
+            shelves = _shelves_text(self.here.shelves, listing, wording)
             yield f"[here] {name_text(self.here.name)}: {shelves}; {self.here.crowd} others here"
         for store in listed(self.stores, listing, _NAME):
-            yield f"[known] {_known_store_text(store, self.t, listing)}"
+            yield f"[known] {self._known_store_text(store, listing, wording)}"
         for offer in self.offers:
-            gives = f"{offer.gives_quantity} {name_text(offer.gives)}"
-            wants = f"{offer.wants_quantity} {name_text(offer.wants)}"
-            yield f"[offers] {offer.id}: {offer.proposer} gives {gives} for {wants}"
+            gives = wording.amount(offer.gives, offer.gives_quantity)
+            wants = wording.amount(offer.wants, offer.wants_quantity)
+            yield f"[offers] id {offer.id}: {offer.proposer} gives {gives} for {wants}"
+
+    def _known_store_text(self, store: KnownStore, listing: Listing, wording: Wording) -> str:
+        """Return what is known of a store; its list prices stand in the system prompt."""
+        text = f"{name_text(store.name)}: {counted(store.distance, 'cell')} away"
+        if store.shut >= 0:
+            text += f"; found closed {wording.time(store.shut, self.t)}"
+        if store.visited < 0:
+            return text
+        text += f"; seen {wording.time(store.visited, self.t)}"
+        if store.crowd >= 0:
+            text += f" with {store.crowd} others"
+        return f"{text}: {_shelves_text(store.shelves, listing, wording)}"
 
 
 @dataclass(frozen=True)
@@ -170,15 +204,17 @@ class StoreSection(Section):
             ),
         )
 
-    def lines(self, listing: Listing) -> Iterator[str]:
+    def lines(self, listing: Listing, wording: Wording) -> Iterator[str]:
         """Yield cash, shelves and base prices, visitors, and orders that wait."""
-        yield f"[cash] {self.cash}"
-        yield f"[shelves] {_shelves_text(self.shelves, listing)}"
-        yield f"[base] {_goods_text(self.base_prices, listing)}"
-        yield f"[visitors] {self.visitors}"
+        yield f"[cash] {wording.sum_of(self.cash)}"
+        yield f"[shelves] {_shelves_text(self.shelves, listing, wording)}"
+        base = (Shelf(good.item, good.quantity, -1) for good in self.base_prices)
+        yield f"[base] {_shelves_text(base, listing, wording)}"
+        yield f"[visitors] {counted(self.visitors, 'household')}"
         for order in self.orders:
-            wants = f"{order.quantity} {name_text(order.item)}"
-            yield f"[orders] {order.id}: {order.buyer} wants {wants} at {order.price}"
+            wants = wording.amount(order.item, order.quantity)
+            price = wording.sum_of(order.price)
+            yield f"[orders] id {order.id}: {order.buyer} wants {wants} at {price} each"
 
 
 def _in_mind(view: View) -> Integers:
@@ -204,12 +240,18 @@ def _last_step(view: View, household: int) -> LastStep:
     records, name = view.memory.last_records(household), view.roster.names[household]
     change = 0 if visit_memory.hides("prices") else int(visit_memory.price_change[household])
     item = int(visit_memory.changed_item[household])
+    remembered = (row.remembered_by(name, view.wording) for row in records)
     return LastStep(
         bought=tuple(row.item for row in records if isinstance(row, Sale) and row.buyer == name),
         rejected=tuple(row.reason for row in records if isinstance(row, Rejection)),
         met=-1 if visit_memory.hides("crowding") else int(visit_memory.met[household]),
         price_change=change,
         changed_item=view.economy.goods.names[item] if change else "",
+        events=tuple(
+            event.words
+            for event in remembered
+            if event is not None and event.topic not in _TOLD_APART
+        ),
     )
 
 
@@ -285,41 +327,47 @@ def _offers(view: View, household: int) -> tuple[Offer, ...]:
     )
 
 
-def _goods_text(goods: Iterable[Good], listing: Listing) -> str:
-    return ", ".join(
-        f"{name_text(good.item)} {good.quantity}" for good in listed(goods, listing, _ITEM)
+def _plan(view: View, household: int) -> Plan | None:
+    trip, meals = view.economy.trip(household), view.economy.meals(household)
+    if trip is None and not meals:
+        return None
+    items = view.economy.goods.names
+    orders = () if trip is None else trip.orders
+    return Plan(
+        store="" if trip is None else view.roster.store_names[trip.store],
+        orders=tuple(Good(items[order.item], order.quantity) for order in orders),
+        meals=tuple(Good(items[meal.item], meal.quantity) for meal in meals),
     )
 
 
-def _shelves_text(shelves: Iterable[Shelf], listing: Listing) -> str:
-    return ", ".join(map(_shelf_text, listed(shelves, listing, _ITEM)))
+def _plan_text(plan: Plan, wording: Wording) -> str:
+    """Return what is planned, such as ``on arrival at Cafe: order 1 Pie; then eat 1 Pie``."""
+    orders, meals = (
+        ", ".join(wording.amount(*good) for good in goods) for goods in (plan.orders, plan.meals)
+    )
+    if not plan.store:
+        return f"once it is bought: eat {meals}"
+    then = f"; then eat {meals}" if meals else ""
+    return f"on arrival at {name_text(plan.store)}: order {orders}{then}"
 
 
-def _shelf_text(shelf: Shelf) -> str:
-    text = f"{name_text(shelf.item)} {shelf.price}"
+def _shelves_text(shelves: Iterable[Shelf], listing: Listing, wording: Wording) -> str:
+    return ", ".join(_shelf_text(shelf, wording) for shelf in listed(shelves, listing, _ITEM))
+
+
+def _shelf_text(shelf: Shelf, wording: Wording) -> str:
+    text = f"{name_text(shelf.item)} {wording.price(shelf.price)}"
     if shelf.quantity == 0:
         return f"{text} (sold out)"
-    return text if shelf.quantity < 0 else f"{text} (stock {shelf.quantity})"
-
-
-def _known_store_text(store: KnownStore, t: int, listing: Listing) -> str:
-    """Return what is known of a store; its list prices stand in the system prompt."""
-    text = f"{name_text(store.name)}: {store.distance} away"
-    if store.shut >= 0:
-        text += f"; found closed {t - store.shut} steps ago"
-    if store.visited < 0:
-        return text
-    text += f"; seen {t - store.visited} steps ago"
-    if store.crowd >= 0:
-        text += f" with {store.crowd} others"
-    return f"{text}: {_shelves_text(store.shelves, listing)}"
+    left = wording.quantity(shelf.item, shelf.quantity)
+    return text if shelf.quantity < 0 else f"{text} ({left} left)"
 
 
 def _last_step_text(last_step: LastStep) -> str:
-    parts = []
-    if last_step.bought:
-        parts.append(f"bought {names_text(last_step.bought)}")
-    parts += [f"could not: {quoted(reason)}" for reason in last_step.rejected]
+    parts = [
+        *last_step.events,
+        *(f"could not: {quoted(reason)}" for reason in last_step.rejected),
+    ]
     if last_step.met >= 0:
         parts.append(f"met {last_step.met} others")
     if last_step.price_change:

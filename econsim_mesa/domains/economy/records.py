@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from econsim_mesa.quoting import name_text
 from econsim_mesa.society.records import (
     CURRENCY,
     TAXES,
@@ -29,6 +30,7 @@ class Order(Record):
     quantity: int
     ttl: int
     seen_price: int
+    decided: int = -1  #: the step of the decision, earlier where it was meant for a store elsewhere
 
 
 class Sale(Record):
@@ -55,12 +57,13 @@ class Sale(Record):
     buyer: str
     order: int
 
-    def remembered_by(self, name: str) -> Remembered:
+    def remembered_by(self, name: str, wording: Wording) -> Remembered:
         """Return what was bought, or sold."""
+        goods, paid = wording.amount(self.item, self.quantity), wording.sum_of(self.amount)
         if self.buyer == name:
-            words = f"bought {self.quantity} {self.item} at {self.store} for {self.amount}"
+            words = f"bought {goods} at {name_text(self.store)} for {paid}"
             return Remembered("purchases", self.item, words)
-        words = f"sold {self.quantity} {self.item} to {self.buyer} for {self.amount}"
+        words = f"sold {goods} to {name_text(self.buyer)} for {paid}"
         return Remembered("sales", self.item, words)
 
     def fault(self) -> str | None:
@@ -95,10 +98,10 @@ class Swap(Record):
     took: str
     took_quantity: int
 
-    def remembered_by(self, name: str) -> Remembered:
+    def remembered_by(self, name: str, wording: Wording) -> Remembered:
         """Return what was got for what, and from whom."""
-        gave = f"{self.gave_quantity} {self.gave}"
-        took = f"{self.took_quantity} {self.took}"
+        gave = wording.amount(self.gave, self.gave_quantity)
+        took = wording.amount(self.took, self.took_quantity)
         if self.proposer == name:
             words = f"swapped {gave} for {took} with {self.acceptor}"
             return Remembered("purchases", self.took, words)

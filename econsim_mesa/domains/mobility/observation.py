@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
+from econsim_mesa.numbers import counted
+from econsim_mesa.quoting import name_text, names_text
 from econsim_mesa.scenario.llm import Listing
-from econsim_mesa.society.section import Section, listed, name_text, names_text
+from econsim_mesa.society.section import Section, listed
 from econsim_mesa.society.view import View
+from econsim_mesa.society.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,9 @@ class MobilitySection(Section):
     nearby: tuple[str, ...]
     """Households in the same cell."""
     around: int
-    """Other households within the radius of the stressor ``congestion``, or 1."""
+    """Other households within ``radius`` cells, those in the same cell included."""
+    radius: int = 1
+    """That of the stressor ``congestion``, or 1."""
 
     @classmethod
     def of(cls, view: View, household: int) -> Self:
@@ -40,15 +45,17 @@ class MobilitySection(Section):
             at_home=bool(view.at_home[household]),
             nearby=tuple(names[other] for other in neighbours if other != household),
             around=int(mobility.near(_radius(view))[household]),
+            radius=_radius(view),
         )
 
-    def lines(self, listing: Listing) -> Iterator[str]:
+    def lines(self, listing: Listing, wording: Wording) -> Iterator[str]:
         """Yield where the household is and goes, then who is near."""
         place = f"[place] {self.x},{self.y}; home {self.home[0]},{self.home[1]}"
         place += "; you are at home" if self.at_home else ""
         yield place + (f"; going to {name_text(self.destination)}" if self.destination else "")
         names = f"{names_text(listed(self.nearby, listing))} here; " if self.nearby else ""
-        yield f"[near] {names}{self.around} others around"
+        within = f"within {counted(self.radius, 'cell')}" if self.radius else "in your cell"
+        yield f"[near] {names}{self.around} others {within}"
 
 
 def _destination(view: View, household: int) -> str:

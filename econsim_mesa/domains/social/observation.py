@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple, Self
 
-from econsim_mesa.quoting import quoted
+from econsim_mesa.domains.social.graph import FollowerGraphView
+from econsim_mesa.quoting import name_text, names_text, quoted
 from econsim_mesa.scenario.llm import Listing
-from econsim_mesa.society.section import Section, listed, names_text
+from econsim_mesa.society.section import Section, listed
 from econsim_mesa.society.view import View
+from econsim_mesa.society.wording import Wording
+
+_NAME = attrgetter("name")
 
 
 class ReadPost(NamedTuple):
@@ -21,31 +26,55 @@ class ReadPost(NamedTuple):
     text: str
 
 
+class Suggestion(NamedTuple):
+    """An account that the network suggests."""
+
+    name: str
+    followed_by: int
+    """How many of the households that one follows follow it."""
+
+
 @dataclass(frozen=True)
 class SocialSection(Section):
     """What a household reads, and whom it follows or might follow."""
 
+    t: int
+    """The present step."""
     posts: tuple[ReadPost, ...]
     follows: tuple[str, ...]
-    suggestions: tuple[str, ...]
+    suggested: tuple[Suggestion, ...]
+
+    @property
+    def suggestions(self) -> tuple[str, ...]:
+        """Names of the accounts that are suggested."""
+        return tuple(suggestion.name for suggestion in self.suggested)
 
     @classmethod
     def of(cls, view: View, household: int) -> Self:
         """Return what a household is shown."""
-        names = view.roster.names
+        names, graph = view.roster.names, view.social.graph
         return cls(
+            t=view.t,
             posts=_posts(view, household),
-            follows=tuple(names[other] for other in view.social.graph.followed(household)),
-            suggestions=tuple(names[other] for other in view.suggestions(household)),
+            follows=tuple(names[other] for other in graph.followed(household)),
+            suggested=tuple(
+                Suggestion(names[other], _followed_by(graph, household, other))
+                for other in view.suggestions(household)
+            ),
         )
 
-    def lines(self, listing: Listing) -> Iterator[str]:
+    def lines(self, listing: Listing, wording: Wording) -> Iterator[str]:
         """Yield whom it follows and who is suggested, then the posts, a JSON object each."""
         follows = names_text(listed(self.follows, listing)) or "nobody"
-        suggested = names_text(listed(self.suggestions, listing))
+        suggested = ", ".join(map(_suggestion_text, listed(self.suggested, listing, _NAME)))
         yield f"[social] you follow {follows}" + (f"; suggested: {suggested}" if suggested else "")
         if self.posts:
-            yield "\n".join(["[posts]", *map(_post_text, self.posts)])
+            yield "\n".join(["[posts]", *(self._post_text(post, wording) for post in self.posts)])
+
+    def _post_text(self, post: ReadPost, wording: Wording) -> str:
+        """Return a post as data, whatever it says."""
+        at = wording.time(self.t - post.age_steps, self.t)
+        return quoted({"id": post.id, "by": post.author, "at": at, "text": post.text})
 
 
 def _posts(view: View, household: int) -> tuple[ReadPost, ...]:
@@ -57,6 +86,11 @@ def _posts(view: View, household: int) -> tuple[ReadPost, ...]:
     )
 
 
-def _post_text(post: ReadPost) -> str:
-    """Return a post as data, whatever it says."""
-    return quoted({"id": post.id, "by": post.author, "age": post.age_steps, "text": post.text})
+def _followed_by(graph: FollowerGraphView, household: int, account: int) -> int:
+    """Return how many of the households that one follows follow an account."""
+    others = (other for other in graph.chosen(household) if other < graph.households)
+    return sum(graph.is_following(other, account) for other in others)
+
+
+def _suggestion_text(suggestion: Suggestion) -> str:
+    return f"{name_text(suggestion.name)} (followed by {suggestion.followed_by} of them)"

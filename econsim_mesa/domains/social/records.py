@@ -24,7 +24,7 @@ class Post(Record):
     id: int
     reply_to: int  #: id of the post that it answers; -1: none
 
-    def remembered_by(self, name: str) -> Remembered:
+    def remembered_by(self, name: str, wording: Wording) -> Remembered:
         """Return what was posted."""
         return Remembered("posts_written", "", f"posted: {quoted(self.text)}")
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.mind.stressors.base import Stressor, level_above, level_apart
+from econsim_mesa.numbers import counted
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.society.rng import Floats
 
@@ -63,14 +64,18 @@ class Congestion(Stressor[CongestionParameters]):
 
     def reason(self, i: int) -> str:
         """Say how many others are near household ``i``."""
-        others = 0.0 if self._others is None else float(self._others[i])
-        target, radius = self.parameters.target, self.parameters.radius
-        where = f"within {radius} cell{'s' if radius != 1 else ''}" if radius else "in the cell"
+        others, target = self._near(i), self.parameters.target
         how = "crowded" if others > target else "not crowded"
         if others < target and self.parameters.two_sided:
             how = "lonely"
-        return f"{how}: {round(others, 1):g} others {where}, comfortable with {target:g}"
+        return f"{how}: {self.fact(i)}"
 
     def fact(self, i: int) -> str:
         """Say how many others are near household ``i``."""
-        return self.reason(i).partition(": ")[2].rpartition(", ")[0]
+        radius = self.parameters.radius
+        where = f"within {counted(radius, 'cell')}" if radius else "in the cell"
+        average = " on average lately" if self.parameters.smoothing < 1 else ""
+        return f"{round(self._near(i), 1):g} others {where}{average}"
+
+    def _near(self, i: int) -> float:
+        return 0.0 if self._others is None else float(self._others[i])

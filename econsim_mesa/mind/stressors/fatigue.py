@@ -87,14 +87,16 @@ class Fatigue(Stressor[FatigueParameters]):
     def reason(self, i: int) -> str:
         """Say how far household ``i`` went; older walks count less."""
         walked, target = float(self._walked.total[i]), self._target
-        of = self.parameters.limit if target is None else target
         how = "walked little" if target is not None and walked < target else "walked much"
         if walked == 0:
             how = "did not walk"
-        words = f"{how}: {walked:.1f} of {of:g} cells in the last {self.parameters.window} steps"
+        words = f"{how}: {self._count(i)}"
         return f"{words}, eased by being at home" if self._at_home[i] else words
 
     def fact(self, i: int) -> str:
         """Say how far household ``i`` went; older walks count less."""
+        return f"walked {self._count(i)}"
+
+    def _count(self, i: int) -> str:
         walked, window = float(self._walked.total[i]), self.parameters.window
-        return f"walked {walked:.1f} cells in the last {window} steps"
+        return f"{walked:.1f} cells in the last {window} steps"

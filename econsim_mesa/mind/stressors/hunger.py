@@ -56,14 +56,16 @@ class Hunger(Stressor[HungerParameters]):
     def reason(self, i: int) -> str:
         """Say how much household ``i`` ate; older meals count less."""
         eaten, target = float(self._eaten.total[i]), self.parameters.target
-        window = self.parameters.window
         if eaten <= target:
             how = "ate little" if eaten < target else "ate enough"
         else:
             how = "ate too much" if self.parameters.two_sided else "ate enough"
-        return f"{how}: {eaten:.1f} of {target:g} nutrition points in the last {window} steps"
+        return f"{how}: {self._count(i)}"
 
     def fact(self, i: int) -> str:
         """Say how much household ``i`` ate in the window; older meals count less."""
+        return f"ate {self._count(i)}"
+
+    def _count(self, i: int) -> str:
         eaten, window = float(self._eaten.total[i]), self.parameters.window
-        return f"ate {eaten:.1f} nutrition points in the last {window} steps"
+        return f"{eaten:.1f} nutrition points in the last {window} steps"

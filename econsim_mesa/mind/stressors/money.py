@@ -114,8 +114,7 @@ class Money(Stressor[MoneyParameters]):
 
     def reason(self, i: int) -> str:
         """Name the terms of household ``i``, the heaviest first."""
-        buffer, relative, growth = self._words(i)
-        words = f"{buffer}, {self.parameters.buffer:g} are enough", relative, growth
+        words = self._words(i)
         terms = self._terms[:, i].tolist()
         felt = sorted((k for k in range(3) if terms[k] > 0), key=lambda k: -terms[k])
         return "; ".join(words[k] for k in felt) or "money is enough"

@@ -108,7 +108,7 @@ class Sleep(Stressor[SleepParameters]):
         """Say how long household ``i`` slept, and whether its times were irregular."""
         hours, window = float(self._hours[i]), self.parameters.window_hours
         how = "slept little" if hours < self._enough else "slept enough"
-        words = f"{how}: {hours:.1f} of {self._enough:.1f} hours in the last {window:g} hours"
+        words = f"{how}: {hours:.1f} hours in the last {window:g} hours"
         if self._variance[i] * self.parameters.regularity_weight < 0.05:
             return words
         return f"{words}; fell asleep and woke at irregular times"

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from econsim_mesa.domains.mobility.observation import MobilitySection
+from econsim_mesa.society.wording import PLAIN
 
 
 def test_it_is_shown_where_it_is_and_goes_and_who_is_near() -> None:
-    section = MobilitySection(3, 4, (0, 1), "7,2", False, ("H2", "H1"), 5)
-    assert list(section.lines("alphabetical")) == [
+    section = MobilitySection(3, 4, (0, 1), "7,2", False, ("H2", "H1"), 5, 2)
+    assert list(section.lines("alphabetical", PLAIN)) == [
         "[place] 3,4; home 0,1; going to 7,2",
-        "[near] H1, H2 here; 5 others around",
+        "[near] H1, H2 here; 5 others within 2 cells",
     ]
 
 
 def test_at_home_alone() -> None:
-    section = MobilitySection(0, 1, (0, 1), "", True, (), 0)
-    assert list(section.lines("given")) == [
+    section = MobilitySection(0, 1, (0, 1), "", True, (), 0, 0)
+    assert list(section.lines("given", PLAIN)) == [
         "[place] 0,1; home 0,1; you are at home",
-        "[near] 0 others around",
+        "[near] 0 others in your cell",
     ]

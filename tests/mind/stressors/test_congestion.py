@@ -58,11 +58,11 @@ def test_asks_for_its_own_radius(build, experience):
 def test_reasons(build, experience):
     congestion = build(Congestion, 2, two_sided=True)
     congestion.update(experience(0, 2, near=[5, 1]))
-    assert congestion.reason(0) == "crowded: 5 others within 1 cell, comfortable with 3"
-    assert congestion.reason(1) == "lonely: 1 others within 1 cell, comfortable with 3"
+    assert congestion.reason(0) == "crowded: 5 others within 1 cell"
+    assert congestion.reason(1) == "lonely: 1 others within 1 cell"
     own_cell = build(Congestion, radius=0)
     own_cell.update(experience(near=2))
-    assert own_cell.reason(0) == "not crowded: 2 others in the cell, comfortable with 3"
+    assert own_cell.reason(0) == "not crowded: 2 others in the cell"
 
 
 @pytest.mark.parametrize(

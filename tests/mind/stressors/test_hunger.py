@@ -67,14 +67,14 @@ def test_eating_more_than_the_target_hurts_only_if_two_sided(build, experience):
     two = build(Hunger, warm_start=False, two_sided=True)
     assert one.update(meal).tolist() == [0.0]
     assert two.update(meal)[0] == pytest.approx(60.0)
-    assert one.reason(0).startswith("ate enough: 16.0 of 10")
-    assert two.reason(0).startswith("ate too much: 16.0 of 10")
+    assert one.reason(0).startswith("ate enough: 16.0 nutrition")
+    assert two.reason(0).startswith("ate too much: 16.0 nutrition")
 
 
 def test_reason_names_amount_target_and_window(build, experience):
     hunger = build(Hunger, warm_start=False)
     hunger.update(experience(nutrition=3.2))
-    assert hunger.reason(0) == "ate little: 3.2 of 10 nutrition points in the last 40 steps"
+    assert hunger.reason(0) == "ate little: 3.2 nutrition points in the last 40 steps"
 
 
 @pytest.mark.parametrize(

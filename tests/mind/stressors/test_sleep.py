@@ -106,7 +106,7 @@ def test_no_sleep_warm_and_cold(build, experience):
     warm, cold = build(Sleep), build(Sleep, warm_start=False)
     assert [round(warm.update(experience(t))[0], 6) for t in range(72)][35::36] == [35.0, 70.0]
     assert cold.update(experience()).tolist() == [70.0]
-    assert cold.reason(0) == "slept little: 0.0 of 0.3 hours in the last 72 hours"
+    assert cold.reason(0) == "slept little: 0.0 hours in the last 72 hours"
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class Loan(Record):
     item: str
     quantity: int
 
-    def remembered_by(self, name: str) -> Remembered:
+    def remembered_by(self, name: str, wording: Wording) -> Remembered:
         """Return that one borrowed a book, or brought it back."""
         verb = "borrowed" if self.taker == name else "gave back"
         return Remembered("books", self.item, f"{verb} a book (loan {self.id})")
@@ -80,7 +80,7 @@ class Shelves(Section):
     loan: int
     """The loan that it has, -1: none."""
 
-    def lines(self, listing: Listing) -> Iterator[str]:
+    def lines(self, listing: Listing, wording: Wording) -> Iterator[str]:
         """Yield how many books are left, and what one has to give back."""
         loan = "you have no book" if self.loan < 0 else f"you have a book, loan {self.loan}"
         yield f"[library] {self.left} books left; {loan}" + ("; you are there" * self.is_here)
