@@ -48,7 +48,7 @@ def _by_its_mode(value: object) -> object:
     return {"mode": value} if isinstance(value, str) else value
 
 
-Attention = Annotated[
+AttentionOrMode = Annotated[
     AttentionSpec,
     BeforeValidator(_by_its_mode, json_schema_input_type=AttentionMode | AttentionSpec),
 ]

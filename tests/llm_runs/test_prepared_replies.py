@@ -63,6 +63,18 @@ def world(model: EconModel, steps: int) -> list[Any]:
     return happened
 
 
+def test_who_is_not_asked_costs_no_call(tmp_path: Path) -> None:
+    expected = world(EconModel(small(attention="on_change"), seed=2), STEPS)
+    with MockServer(window=0.0) as server:
+        town = asking(server.base_url, attention="on_change")
+        assert world(EconModel(town, seed=2), STEPS) == expected
+        run = keep(EconModel(town, seed=2), tmp_path / "run", STEPS)
+    calls = [row[:2] for row in rows(run, "calls")]
+    asked = [row[:2] for row in rows(run, "decisions") if row[2] == "Household"]
+    assert sorted(calls) == asked
+    assert len(calls) < 0.8 * STEPS * len({agent for _, agent in asked})
+
+
 @pytest.mark.parametrize("client", ["direct", "langchain"])
 def test_a_town_lives_as_the_embedded_decider_lets_it(client: str) -> None:
     expected = world(EconModel(small(), seed=2), STEPS)
