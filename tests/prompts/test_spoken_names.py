@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from towns import parsed, village
 
-from econsim_mesa.deciders.spoken_names import SpokenNames
+from econsim_mesa.prompts.spoken_names import SpokenNames
 from econsim_mesa.scenario import load_scenario
 
 NAMES = SpokenNames.of(load_scenario("pizza_place"))

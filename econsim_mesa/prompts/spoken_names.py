@@ -31,7 +31,7 @@ class SpokenNames:
     def __init__(self, names: Mapping[Thing, Iterable[str]]) -> None:
         """Take the names of everything."""
         self._names = {thing: frozenset(some) for thing, some in names.items()}
-        self._meant = {thing: _by_words(some) for thing, some in self._names.items()}
+        self._by_words: dict[Thing, Mapping[tuple[str, ...], str]] = {}
 
     @classmethod
     def of(cls, scenario: Scenario) -> Self:
@@ -68,7 +68,9 @@ class SpokenNames:
         return text if name is None else name
 
     def _name(self, thing: Thing, text: str) -> str | None:
-        spelled, meant = _words(text), self._meant[thing]
+        if thing not in self._by_words:
+            self._by_words[thing] = _by_words(self._names[thing])
+        spelled, meant = _words(text), self._by_words[thing]
         while spelled:
             if tuple(spelled) in meant:
                 return meant[tuple(spelled)]
