@@ -130,8 +130,18 @@ READ: dict[str, tuple[str, tuple[Action, ...]]] = {
     ),
     "a post of nothing": (reply(post={"text": "", "reply_to": None}), ()),
     "names that are empty": (
-        reply(propose=[{"to": "", "give": "", "give_quantity": 1, "take": "none",
-                        "take_quantity": 1, "ttl": 2}]),
+        reply(
+            propose=[
+                {
+                    "to": "",
+                    "give": "",
+                    "give_quantity": 1,
+                    "take": "none",
+                    "take_quantity": 1,
+                    "ttl": 2,
+                }
+            ]
+        ),
         (Propose("", "", 1, "none", 1, 2),),
     ),
     "another spelling of what was left empty": (reply(moveTo="Cafe"), (MoveTo("Cafe"),)),
