@@ -124,6 +124,26 @@ READ: dict[str, tuple[str, tuple[Action, ...]]] = {
     ),
     "hours as text": (reply(sleep_hours="8"), (Sleep(8),)),
     "nobody to go to": (reply(move_to="none"), ()),
+    "an order of nothing": (
+        reply(order=[{"store": "", "item": None, "quantity": None, "ttl": None}]),
+        (),
+    ),
+    "a post of nothing": (reply(post={"text": "", "reply_to": None}), ()),
+    "names that are empty": (
+        reply(
+            propose=[
+                {
+                    "to": "",
+                    "give": "",
+                    "give_quantity": 1,
+                    "take": "none",
+                    "take_quantity": 1,
+                    "ttl": 2,
+                }
+            ]
+        ),
+        (Propose("", "", 1, "none", 1, 2),),
+    ),
     "another spelling of what was left empty": (reply(moveTo="Cafe"), (MoveTo("Cafe"),)),
 }
 
