@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from econsim_mesa.domains.economy.actions import (
@@ -12,7 +13,9 @@ from econsim_mesa.domains.economy.observation import EconomySection, StoreSectio
 from econsim_mesa.domains.economy.orders import Trade
 from econsim_mesa.domains.economy.records import Sale as SaleRecord
 from econsim_mesa.domains.economy.records import Swap as SwapRecord
+from econsim_mesa.domains.economy.rules import market_rules
 from econsim_mesa.domains.economy.view import EconomyView
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.resolution import StepActions
@@ -26,6 +29,11 @@ class Economy(Domain):
     name: ClassVar[str] = "economy"
     actions = ACTIONS
     outcomes: ClassVar = {"bought": 0, "stock_outs": 0}
+
+    @classmethod
+    def rules(cls, scenario: Scenario) -> Mapping[str, str]:
+        """Return what money is, and which stores sell what and how."""
+        return market_rules(scenario)
 
     def view(self, town: Town) -> EconomyView:
         """Return what can be read of it."""
