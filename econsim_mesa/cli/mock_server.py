@@ -114,8 +114,8 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--gullible", action="store_true",
                         help="do what texts in a prompt demand")  # fmt: skip
     parser.add_argument("--refuse-format", metavar="TYPE", action="append", default=[],
-                        help="refuse json_schema or json_object with status 400; "
-                        "may be repeated")  # fmt: skip
+                        help="refuse json_schema, json_object or, in a schema, anyOf, "
+                        "with status 400; may be repeated")  # fmt: skip
     parser.add_argument("--prose", action="store_true",
                         help="talk around the JSON where no response_format is asked")  # fmt: skip
     parser.add_argument("--cache-block", metavar="TOKENS", type=whole, default=16,

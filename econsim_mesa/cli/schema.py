@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.options import add_changes, scenario_of
 from econsim_mesa.cli.output import Output
 
 if TYPE_CHECKING:
@@ -20,28 +21,36 @@ def _configure(parser: ArgumentParser) -> None:
         default="scenario",
         choices=list(_SCHEMAS),
         help="scenario (default), experiment: the format of such a file; actions: what an agent "
-        "may answer, one schema for each kind of agent",
+        "may answer in a town, one schema for each kind of agent",
     )
+    parser.add_argument(
+        "scenario",
+        metavar="SCENARIO",
+        nargs="?",
+        default="pizza_place",
+        help="the town of the actions, a bundled name or a JSON file (default: pizza_place)",
+    )
+    add_changes(parser)
 
 
 def _execute(options: Namespace, output: Output) -> int:
-    output.json(_SCHEMAS[options.what]())
+    output.json(_SCHEMAS[options.what](options))
     return 0
 
 
-def _scenario() -> JsonSchemaValue:
+def _scenario(options: Namespace) -> JsonSchemaValue:
     from econsim_mesa.scenario import json_schema
 
     return json_schema("scenario")
 
 
-def _actions() -> dict[str, JsonSchemaValue]:
-    from econsim_mesa.deciders.schema import action_schemas
+def _actions(options: Namespace) -> dict[str, JsonSchemaValue]:
+    from econsim_mesa.prompts.reply_form import reply_schemas
 
-    return action_schemas()
+    return reply_schemas(scenario_of(options))
 
 
-def _experiment() -> JsonSchemaValue:
+def _experiment(options: Namespace) -> JsonSchemaValue:
     from econsim_mesa.experiment.types import experiment_schema
 
     return experiment_schema()
@@ -52,7 +61,7 @@ _SCHEMAS = {"scenario": _scenario, "experiment": _experiment, "actions": _action
 COMMAND = Command(
     name="schema",
     help="Print a JSON Schema, by which editors complete and check what you type.",
-    examples=("schema > scenario.schema.json", "schema actions"),
+    examples=("schema > scenario.schema.json", "schema actions two_towns"),
     configure=_configure,
     execute=_execute,
 )

@@ -17,12 +17,9 @@ from econsim_mesa.deciders.replies import (
     is_all_reasoning,
     read_reply,
     replace_surrogates,
-    strict_schema,
 )
-from econsim_mesa.deciders.schema import reply_of
 from econsim_mesa.deciders.summaries import is_due, read_summary, summary_request
 from econsim_mesa.deciders.utility import Utility
-from econsim_mesa.domains.roster import domains_of
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.advice import advice, allow_longer, describe_kind
@@ -37,6 +34,7 @@ from econsim_mesa.llm.messages import (
     ChatReply,
     ChatRequest,
     Message,
+    ReplySchema,
     Status,
     call_seed,
 )
@@ -44,6 +42,7 @@ from econsim_mesa.llm.model_listing import is_mock_server
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.transport import Transport
 from econsim_mesa.prompts import Prompt, load_template, render, system_prompt
+from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import Decision
@@ -73,6 +72,14 @@ class _Answer(NamedTuple):
     """Why no decision could be read from the reply."""
 
 
+class _Form(NamedTuple):
+    """The form of the replies of a kind of agent, with its schemas as they are sent."""
+
+    reply: ReplyForm
+    schema: ReplySchema
+    flat_schema: ReplySchema
+
+
 class Llm:
     """Decides by a chat model for households, and for stores that ask for it.
 
@@ -83,10 +90,10 @@ class Llm:
 
     def __init__(self, scenario: Scenario, transport: Transport | None = None) -> None:
         self._scenario, self._spec = scenario, scenario.llm
-        self._domains = domains_of(scenario)
         self._gateways = None if transport is None else Gateways(lambda spec: transport)
         self._template = load_template(self._spec.template)
         self._systems: dict[str, str] = {}
+        self._forms: dict[str, _Form] = {}
         self._fallback = Utility(scenario)
         self._log: CallLog | None = None
         self._gateway: Gateway | None = None
@@ -183,7 +190,7 @@ class Llm:
             return [None] * len(requests)
         decisions = self._fallback.decide(requests)
         return [
-            json.dumps(reply_of(request.kind, decision.actions, self._domains), ensure_ascii=False)
+            json.dumps(self._form(request).reply.reply(decision.actions), ensure_ascii=False)
             for request, decision in zip(requests, decisions, strict=True)
         ]
 
@@ -237,9 +244,26 @@ class Llm:
     def _request(
         self, request: Request, call: int, turns: list[Message], prepared: str | None
     ) -> ChatRequest:
-        name, schema = strict_schema(request.kind, self._domains)
-        agent, seed = request.view.roster.names[request.agent], self._seed(request, call)
-        return ChatRequest(request.view.t, agent, call, tuple(turns), name, schema, seed, prepared)
+        form, agent = self._form(request), request.view.roster.names[request.agent]
+        return ChatRequest(
+            request.view.t,
+            agent,
+            call,
+            tuple(turns),
+            form.reply.name,
+            form.schema,
+            self._seed(request, call),
+            prepared,
+            form.flat_schema,
+        )
+
+    def _form(self, request: Request) -> _Form:
+        """Return the form of the reply of an agent's kind."""
+        if request.kind not in self._forms:
+            form = ReplyForm(request.kind, self._scenario)
+            schemas = ReplySchema(form.schema), ReplySchema(form.flat_schema)
+            self._forms[request.kind] = _Form(form, *schemas)
+        return self._forms[request.kind]
 
     def _seed(self, request: Request, call: int) -> int | None:
         """Return the seed of one call, made from the run's."""
@@ -253,7 +277,7 @@ class Llm:
         if reply.status in (Status.ok, Status.truncated, Status.empty):
             self._answered = True
             try:
-                read = read_reply(reply.text or "", request.kind, self._domains)
+                read = read_reply(reply.text or "", self._form(request).reply)
             except ReplyError as error:
                 why = "it is empty" if reply.status is Status.empty else str(error)
                 return _Answer(None, "unparseable", reply, why), why
@@ -352,5 +376,5 @@ def _stopped(reply: ChatReply) -> str:
 def _again(why: str) -> str:
     return (
         f"Your answer could not be used: {why}\n"
-        "Answer again with one JSON object with all the keys, and nothing else."
+        "Answer again with one JSON object in the form above, and nothing else."
     )

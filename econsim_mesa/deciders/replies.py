@@ -5,21 +5,16 @@ What is lenient in form is strict in meaning: nothing that says something is lef
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
-from pydantic import BaseModel, JsonValue, ValidationError
-from pydantic.json_schema import JsonSchemaValue
+from pydantic import JsonValue
 
-from econsim_mesa.deciders.fitting import fitted, says_nothing, spelling
 from econsim_mesa.deciders.loose_json import NotJson, read_exactly, read_loosely, same
-from econsim_mesa.deciders.schema import reply_type
-from econsim_mesa.domains.roster import OF_PACKAGE, Domains
+from econsim_mesa.deciders.reply_actions import actions_of, says_nothing, spelling
 from econsim_mesa.domains.social.posts import clean_text
-from econsim_mesa.llm.messages import ReplySchema
+from econsim_mesa.prompts.reply_form import DO, THOUGHT, ReplyForm
 from econsim_mesa.society.action import Action
 
 _LONGEST = 200_000
@@ -48,8 +43,6 @@ _REASONS = re.compile(
     re.IGNORECASE,
 )
 """How a text begins that is a reasoning first."""
-_LEFT_OUT = ("$defs", "title", "description", "default", "maxLength")
-Form = TypeVar("Form", bound=BaseModel)
 
 
 class ReplyError(ValueError):
@@ -64,39 +57,35 @@ class ReadReply(NamedTuple):
     mended: bool
 
 
-class Answer(NamedTuple, Generic[Form]):
-    """A reply in its form; ``mended`` if it had to be put into it by rule."""
+def read_reply(text: str, form: ReplyForm) -> ReadReply:
+    """Read the reply of an agent, which may be of the form that came before.
 
-    content: Form
-    mended: bool
-
-
-def read_reply(text: str, kind: str, domains: Domains = OF_PACKAGE) -> ReadReply:
-    """Read the reply of an agent of a kind in a town with some domains. Raises ``ReplyError``."""
-    reply, mended = read_as(reply_type(kind, domains), text)
-    return ReadReply(clean_text(reply.thought, _THOUGHT), reply.actions(), mended)
-
-
-def read_as(form: type[Form], text: str) -> Answer[Form]:
-    """Read a text as a form. Raises ``ReplyError``.
-
-    By rule are read: JSON with slips that leave no doubt (``loose_json``), keys and values that
-    fit the form in one way only (``fitting``), and an object with words around it, in a wrapper,
-    as a text, or given twice. Unknown keys that say something are refused, and named.
+    By rule are read: JSON with slips that leave no doubt (``loose_json``), an object with words
+    around it, in a wrapper, as a text, or given twice, and what fits the form in one way only
+    (``reply_actions``). Raises ``ReplyError`` for the rest, which says what was not understood.
     """
-    if sum(map(len, text.split())) > _LONGEST:
-        raise ReplyError(f"it has {len(text)} characters")
-    try:
-        said, exact = _object(replace_surrogates(text), form)
-        data, problems = fitted(said, form)
-        if problems:
-            raise ReplyError(_listed(problems))
-        content = form.model_validate_json(json.dumps(data))
-        return Answer(content, mended=not (exact and same(data, said)))
-    except ValidationError as error:
-        raise ReplyError(_listed(_words(error))) from None
-    except RecursionError:
-        raise ReplyError("it is nested too deeply") from None
+    said, exact = find_object(text, (THOUGHT, DO, *form.known_verbs))
+    actions, problems = actions_of(said, form)
+    thought = next((held for key, held in said.items() if spelling(key) == THOUGHT), None) or ""
+    if not isinstance(thought, str):
+        problems.append(f"{THOUGHT}: {str(thought)[:40]!r} is no text")
+        thought = ""
+    if problems:
+        raise ReplyError(_listed(problems))
+    in_form = same(said, form.reply(actions, thought[:_THOUGHT]))
+    return ReadReply(clean_text(thought, _THOUGHT), actions, mended=not (exact and in_form))
+
+
+def read_text(text: str, key: str) -> str:
+    """Read the text under the one key of a reply, by the same rules. Raises ``ReplyError``."""
+    said, _ = find_object(text, (key,))
+    texts = {name: held for name, held in said.items() if not says_nothing(held)}
+    if list(map(spelling, texts)) != [spelling(key)]:
+        raise ReplyError(f"it has the keys {', '.join(said)}, not {key} alone")
+    (answer,) = texts.values()
+    if not isinstance(answer, str):
+        raise ReplyError(f"{key}: {str(answer)[:40]!r} is no text")
+    return answer
 
 
 def replace_surrogates(text: str) -> str:
@@ -120,38 +109,43 @@ def is_all_reasoning(text: str) -> bool:
     )
 
 
-def _object(text: str, form: type[BaseModel]) -> tuple[dict[str, JsonValue], bool]:
-    """Return the object that a text says, and whether it says nothing else.
+def find_object(text: str, keys: Iterable[str]) -> tuple[dict[str, JsonValue], bool]:
+    """Return the object of a text that has some of these keys, and whether it is all of the text.
 
-    Raises ``ReplyError``.
+    Raises ``ReplyError``: there is none, or it is not clear which is meant.
     """
+    if sum(map(len, text.split())) > _LONGEST:
+        raise ReplyError(f"it has {len(text)} characters")
+    text, known = replace_surrogates(text), {spelling(key): key for key in keys}
     try:
         said = read_exactly(text)
-        if isinstance(said, dict) and _has_any(said, form):
+        if isinstance(said, dict) and _has_any(said, known):
             return said, True
     except NotJson:
         pass
     try:
-        return _only_object(without_reasoning(text), form), False
+        return _only_object(without_reasoning(text), known), False
     except NotJson as error:
         raise ReplyError(f"it is not JSON: {error}") from None
+    except RecursionError:
+        raise ReplyError("it is nested too deeply") from None
 
 
-def _only_object(text: str, form: type[BaseModel]) -> dict[str, JsonValue]:
-    """Return the one object of a text that has keys of the form. Raises ``ReplyError``.
+def _only_object(text: str, known: Mapping[str, str]) -> dict[str, JsonValue]:
+    """Return the one object of a text that has known keys. Raises ``ReplyError``.
 
     A model's reasoning before it is left away, with what it drafts there, and so are words around
     it. An object that is broken spoils the whole: what stands inside it is not looked for.
     """
     found = list(_objects(text))
     meant: list[dict[str, JsonValue]] = []
-    for one in (_unwrapped(one, form) for one in found):
+    for one in (_unwrapped(one, known) for one in found):
         if one is not None and not any(same(one, other) for other in meant):
             meant.append(one)
     if not found:
         raise ReplyError("it holds no JSON object")
     if not meant:
-        raise ReplyError(f"it has none of the keys {', '.join(form.model_fields)}")
+        raise ReplyError(f"it has none of the keys {', '.join(known.values())}")
     if len(meant) > 1:
         raise ReplyError(f"it holds {len(meant)} different JSON objects; only one can be meant")
     return meant[0]
@@ -179,64 +173,21 @@ def _objects(text: str) -> Iterator[dict[str, JsonValue]]:
         begin = _BEGIN.search(text, end)
 
 
-def _unwrapped(value: JsonValue, form: type[BaseModel]) -> dict[str, JsonValue] | None:
-    """Return an object that has keys of the form, out of whatever it is wrapped in."""
+def _unwrapped(value: JsonValue, known: Mapping[str, str]) -> dict[str, JsonValue] | None:
+    """Return an object that has known keys, out of whatever it is wrapped in."""
     if isinstance(value, str):
         value = list(_objects(value))
-    if isinstance(value, dict) and _has_any(value, form):
+    if isinstance(value, dict) and _has_any(value, known):
         return value
     inside = value.values() if isinstance(value, dict) else value
     said = [one for one in inside if not says_nothing(one)] if isinstance(inside, Iterable) else []
-    return _unwrapped(said[0], form) if len(said) == 1 else None
+    return _unwrapped(said[0], known) if len(said) == 1 else None
 
 
-def _has_any(value: Mapping[str, JsonValue], form: type[BaseModel]) -> bool:
-    names = set(map(spelling, form.model_fields))
-    return any(spelling(key) in names for key in value)
-
-
-def _words(error: ValidationError) -> list[str]:
-    return [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+def _has_any(value: Mapping[str, JsonValue], known: Mapping[str, str]) -> bool:
+    return any(spelling(key) in known for key in value)
 
 
 def _listed(problems: Sequence[str]) -> str:
     more = len(problems) - _MOST_PROBLEMS
     return "; ".join(problems[:_MOST_PROBLEMS]) + (f"; and {more} more" if more > 0 else "")
-
-
-def strict_schema(kind: str, domains: Domains = OF_PACKAGE) -> tuple[str, ReplySchema]:
-    """Return name and strict JSON schema of the reply of a kind of agent.
-
-    Every object lists all its keys as required and allows no other, as strict decoding wants;
-    references are written out, descriptions left away, and so are lengths of texts, which some
-    servers refuse: too long a text is cut. Equal calls give the same object.
-    """
-    form = reply_type(kind, domains)
-    return form.__name__, _schema_of(form)
-
-
-@cache
-def _schema_of(form: type[BaseModel]) -> ReplySchema:
-    return strict(form)
-
-
-def strict(form: type[BaseModel]) -> ReplySchema:
-    """Return the strict JSON schema of a type."""
-    schema = form.model_json_schema()
-    return ReplySchema(_strict(schema, schema.get("$defs", {})))
-
-
-def _strict(part: Any, definitions: Mapping[str, JsonSchemaValue]) -> Any:
-    if isinstance(part, list):
-        return [_strict(one, definitions) for one in part]
-    if not isinstance(part, dict):
-        return part
-    if "$ref" in part:
-        return _strict(definitions[part["$ref"].rpartition("/")[2]], definitions)
-    kept = {key: _strict(value, definitions) for key, value in part.items() if key not in _LEFT_OUT}
-    if kept.get("type") == "object":
-        kept["properties"] = {
-            key: _strict(value, definitions) for key, value in part["properties"].items()
-        }
-        kept |= {"required": list(kept["properties"]), "additionalProperties": False}
-    return kept

@@ -7,33 +7,21 @@ takes them from the records. A call that fails leaves what was written before.
 from __future__ import annotations
 
 import json
-from functools import cache
-from typing import Annotated
 
-from pydantic import StringConstraints
-
-from econsim_mesa.deciders.replies import ReplyError, read_as, strict
+from econsim_mesa.deciders.replies import ReplyError, read_text
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.llm.messages import SUMMARY, ChatReply, ChatRequest, Message, ReplySchema, Status
 from econsim_mesa.prompts import Template
+from econsim_mesa.prompts.reply_form import text_schema
 from econsim_mesa.prompts.system import summary_characters, summary_prompt
-from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.society.requests import Request
 
 RECALLED = 6
 """How many times the length of a summary is shown of what is remembered."""
 
 
-class SummaryReply(Frozen):
-    """What a household writes down."""
-
-    summary: Annotated[str, StringConstraints(max_length=20_000)]
-
-
-@cache
-def summary_schema() -> ReplySchema:
-    """Return the strict JSON schema of the reply; equal calls give the same object."""
-    return strict(SummaryReply)
+SUMMARY_SCHEMA = ReplySchema(text_schema("summary"))
+"""The strict JSON Schema of the reply."""
 
 
 def is_due(t: int, every: int) -> bool:
@@ -56,7 +44,7 @@ def summary_request(
     turns = (Message("system", system), Message("user", user))
     name = view.roster.names[request.agent]
     reply = json.dumps({"summary": remembered[:characters]}) if prepare else None
-    return ChatRequest(view.t, name, SUMMARY, turns, "SummaryReply", summary_schema(), seed, reply)
+    return ChatRequest(view.t, name, SUMMARY, turns, "SummaryReply", SUMMARY_SCHEMA, seed, reply)
 
 
 def read_summary(reply: ChatReply, characters: int) -> str | None:
@@ -64,7 +52,7 @@ def read_summary(reply: ChatReply, characters: int) -> str | None:
     if reply.status is not Status.ok or not reply.text:
         return None
     try:
-        written = read_as(SummaryReply, reply.text).content.summary
+        written = read_text(reply.text, "summary")
     except ReplyError:
         return None
     return clean_text(written, summary_characters(characters)) or None

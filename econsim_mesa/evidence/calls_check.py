@@ -6,11 +6,12 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from econsim_mesa.deciders.replies import ReplyError, read_reply, strict_schema
-from econsim_mesa.domains.roster import Domains, domains_of
-from econsim_mesa.llm.messages import DECISION, ChatRequest, Message, call_seed
+from econsim_mesa.deciders.replies import ReplyError, read_reply
+from econsim_mesa.llm.messages import DECISION, Message, ReplySchema
 from econsim_mesa.prompts import Texts, read_prompts
+from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
+from econsim_mesa.runs.inspection import is_key_of
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import DATABASE
 from econsim_mesa.society.action import encode
@@ -48,12 +49,14 @@ def check_calls(run: Run, *, read_alike: bool) -> Iterator[Finding]:
 def _check_decisions(
     run: Run, calls: dict[tuple[int, str], list[Call]], *, read_alike: bool
 ) -> Iterator[Finding]:
+    forms: dict[str, ReplyForm] = {}
     for row in run.rows("decisions"):
         made = Decided(*row)
         if made.decider != "llm" or made.outcome not in _FROM_A_REPLY:
             continue
+        form = forms.setdefault(made.kind, ReplyForm(made.kind, run.scenario))
         said = calls.get((made.step, made.agent), ())
-        if not any(_gives(call, made, domains_of(run.scenario)) for call in said):
+        if not any(_gives(call, made, form) for call in said):
             what = (
                 f"step {made.step}: the decision of {made.agent} is not what any reply to it says"
             )
@@ -68,23 +71,23 @@ def _check_decisions(
             return
 
 
-def _gives(call: Call, made: Decided, domains: Domains) -> bool:
+def _gives(call: Call, made: Decided, form: ReplyForm) -> bool:
     """Return whether the running code reads a decision in a reply."""
     try:
-        read = read_reply(call.reply or "", made.kind, domains)
+        read = read_reply(call.reply or "", form)
     except ReplyError:
         return False
     return encode(read.actions) == made.actions and read.thought == made.thought
 
 
 def _is_proven(call: Call, kind: str, texts: Sequence[Texts], run: Run) -> bool:
-    """Return whether a call's key is the hash of its prompt, with a system prompt of the run."""
-    name, schema = strict_schema(kind, domains_of(run.scenario))
-    drawn = call_seed(run.scenario.seed, call.step, call.agent, call.call)
-    for prompts in reversed(texts):
-        turns = Message("system", prompts.system(kind)), Message("user", call.prompt)
-        for seed in (drawn, None):  # whether a seed is sent is a setting
-            request = ChatRequest(call.step, call.agent, call.call, turns, name, schema, seed)
-            if request.key == call.key:
-                return True
-    return False
+    """Return whether a call's key is the hash of its prompt, with texts of the run."""
+    return any(
+        is_key_of(
+            call,
+            (Message("system", used.system(kind)), Message("user", call.prompt)),
+            [ReplySchema(used.schema(kind))],
+            run.scenario.seed,
+        )
+        for used in reversed(texts)
+    )

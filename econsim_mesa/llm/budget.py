@@ -141,7 +141,7 @@ def most_input_tokens(request: ChatRequest, format: Format) -> int:
     for message in request.messages:
         text = message.content
         count += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-    if format == "json_schema":  # providers count the schema as a part of the prompt
+    if format in ("json_schema", "flat_schema"):  # providers count it as a part of the prompt
         count += len(request.schema.text) + len(request.schema_name)
     return count
 

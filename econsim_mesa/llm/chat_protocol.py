@@ -63,8 +63,10 @@ def response_format(request: ChatRequest, format: Format) -> dict[str, object] |
         return None
     if format == "json_object":
         return {"type": "json_object"}
-    schema = {"name": request.schema_name, "strict": True, "schema": request.schema}
-    return {"type": "json_schema", "json_schema": schema}
+    is_strict = format == "json_schema"
+    schema = request.schema if is_strict else request.flat_schema or request.schema
+    named = {"name": request.schema_name, "strict": is_strict, "schema": schema}
+    return {"type": "json_schema", "json_schema": named}
 
 
 class RequestEncoder:

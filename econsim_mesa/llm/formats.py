@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Collection, Sequence
 
-from econsim_mesa.llm.transport import Format, TransportFault
+from econsim_mesa.llm.transport import FORMATS, Format, TransportFault
 
+_WITHOUT_FLAT = tuple(format for format in FORMATS if format != "flat_schema")
 _REFUSING = frozenset({400, 404, 415, 422, 500, 501})
 _NAMED = re.compile(
     r"response_format|json_schema|json_object|schema|structured|guided|grammar", re.IGNORECASE
@@ -17,6 +18,8 @@ _VAGUE = re.compile(
 )
 _ANOTHER = re.compile(r"temperature|\bseed\b|max_(completion_)?tokens|\brole\b", re.IGNORECASE)
 """What else of a request a server may not know."""
+_SCHEMA = re.compile(r"anyOf|maxItems|minimum|maximum|\bschemas?\b|keyword|grammar", re.IGNORECASE)
+"""Signs that a server knows schemas, and not all that is in this one."""
 _LOOKED_AT = 20_000  # characters of a reply
 _BROKE = "http_500"
 _PATIENCE = 2
@@ -33,7 +36,8 @@ class FormatChoice:
 
     ``available`` is what the client can ask for, the strictest first. A format is left for the next
     one if the server refuses it, if it breaks over it, or if its replies are in another form all
-    the same: then asking for it only costs a second call for each reply.
+    the same: then asking for it only costs a second call for each reply. A flat schema is tried
+    only where a server refuses the other one for what is in it.
     """
 
     def __init__(self, wanted: str, available: Sequence[Format]) -> None:
@@ -56,7 +60,8 @@ class FormatChoice:
         if self._replies:
             return self.now
         lower = faults.count(_BROKE) // _PATIENCE
-        return self._ladder[min(lower, len(self._ladder) - 1)]
+        formats = [format for format in self._ladder if format in (self.now, *_WITHOUT_FLAT)]
+        return formats[min(lower, len(formats) - 1)]
 
     def lower(self, used: Format, fault: TransportFault) -> bool:
         """Whether an attempt failed for its format only, and another one is to be tried.
@@ -67,7 +72,7 @@ class FormatChoice:
             return used not in self._ladder and _about_format(fault)
         if len(self._ladder) == 1 or not _about_format(fault):
             return False
-        self._go_down(1)
+        self._go_down(1 if _SCHEMA.search(fault.signs) else self._steps_down())
         self._strictest = self.now
         return True
 
@@ -84,9 +89,13 @@ class FormatChoice:
             return
         if len(self._ladder) > 1:
             if self._replies == 1 or self._other_form >= _ENOUGH:
-                self._go_down(1)
+                self._go_down(self._steps_down())
         elif self._replies >= _NO_HOPE:
             self._ladder, self._settled = [self._strictest], True
+
+    def _steps_down(self) -> int:
+        """Return the steps to the next format that is no flat schema."""
+        return 2 if self._ladder[1] == "flat_schema" else 1
 
     def _go_down(self, steps: int) -> None:
         del self._ladder[:steps]

@@ -10,6 +10,7 @@ from econsim_mesa.llm.keys import server_of
 from econsim_mesa.llm.messages import ChatRequest
 from econsim_mesa.llm.model_listing import fetch_model_entry
 from econsim_mesa.llm.transport import (
+    FORMATS,
     Completion,
     Format,
     OnReply,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class HttpTransport:
     """Posts to ``/chat/completions`` itself, at a sixth of the CPU that LangChain needs."""
 
-    formats: tuple[Format, ...] = ("json_schema", "json_object", "text")
+    formats: tuple[Format, ...] = FORMATS
 
     def __init__(self, spec: LlmSpec) -> None:
         server, self._model = server_of(spec), model_name(spec)

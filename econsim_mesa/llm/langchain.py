@@ -30,6 +30,7 @@ from econsim_mesa.llm.model_listing import fetch_model_entry
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.server_identity import clean_label, version_headers
 from econsim_mesa.llm.transport import (
+    FORMATS,
     Completion,
     Format,
     OnReply,
@@ -53,7 +54,7 @@ _on_reply: ContextVar[OnReply] = ContextVar("on_reply")
 class LangChainTransport:
     """Any OpenAI-compatible server through LangChain's ``ChatOpenAI``."""
 
-    formats: tuple[Format, ...] = ("json_schema", "json_object", "text")
+    formats: tuple[Format, ...] = FORMATS
 
     def __init__(self, spec: LlmSpec) -> None:
         self._spec = spec

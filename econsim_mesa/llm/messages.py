@@ -56,10 +56,11 @@ class ChatRequest:
     ``call`` is the number of the call for that agent and step: ``DECISION``, ``REPAIR``, ...
     ``schema`` is the same object for all agents of a kind, so that its text is written once.
     ``prepared_reply`` is what the local test server replies, which has no model; it goes to no
-    other server, and is no part of the prompt.
+    other server, and is no part of the prompt. ``flat_schema`` is one for servers that know fewer
+    keywords; None: ``schema`` is as plain.
 
-    ``key`` identifies the content: SHA-256, in hexadecimal, of everything but the model and the
-    prepared reply.
+    ``key`` identifies the content: SHA-256, in hexadecimal, of everything but the model, the
+    prepared reply and the flat schema.
     """
 
     step: int
@@ -70,6 +71,7 @@ class ChatRequest:
     schema: ReplySchema
     seed: int | None = None
     prepared_reply: str | None = None
+    flat_schema: ReplySchema | None = None
     key: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -11,8 +11,11 @@ from econsim_mesa.llm.messages import ChatRequest
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
 
-Format = Literal["json_schema", "json_object", "text"]
-"""How the form of a reply is asked for, from strict to none."""
+Format = Literal["json_schema", "flat_schema", "json_object", "text"]
+"""How the form of a reply is asked for, from strict to none; ``flat_schema`` is a schema without
+alternatives and bounds, for servers that know fewer keywords."""
+FORMATS: tuple[Format, ...] = ("json_schema", "flat_schema", "json_object", "text")
+"""All of them, the strictest first."""
 
 
 class Completion(NamedTuple):

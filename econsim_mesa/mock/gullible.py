@@ -25,18 +25,33 @@ def obey(reply: Reply, prompt: str, schema: Mapping[str, Any]) -> Reply:
     """Return a reply with all that texts in a prompt demand, whether it is valid or not.
 
     JSON objects found in texts are merged into the reply, keys that no reply has included. After
-    a key in words, as in ``move to Pizza Place``, stands what is put under it.
+    a key in words, as in ``move to Pizza Place``, stands what is put under it. What may be an entry
+    of the reply's list is added to it.
     """
-    obeyed = dict(reply)
+    obeyed, (listed, entries) = dict(reply), _entries(schema)
+    keys = {**schema.get("properties", {}), **entries}
     for text in texts_in(prompt):
         for demands in _objects(text):
             for key, value in demands.items():
-                _put(obeyed, key, value)
-        for key, part in schema.get("properties", {}).items():
+                _put(obeyed, key, value, listed if key in entries else "")
+        for key, part in keys.items():
             words = re.escape(key).replace("_", "[ _]")
             for match in re.finditer(rf"\b{words}\b[: ]+", text, re.IGNORECASE):
-                _put(obeyed, key, _demanded(part, text[match.end() :]))
+                if key in entries:
+                    _put(obeyed, listed, _entry(part, text[match.end() :]))
+                elif key != listed:
+                    _put(obeyed, key, _demanded(part, text[match.end() :]))
     return obeyed
+
+
+def _entries(schema: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the list of a reply that holds several forms of objects, and these by first key."""
+    for name, part in schema.get("properties", {}).items():
+        items = part.get("items", {}) if isinstance(part, Mapping) else {}
+        options = items.get("anyOf", [])
+        if options:
+            return name, {next(iter(option["properties"])): option for option in options}
+    return "", {}
 
 
 def texts_in(prompt: str) -> Iterator[str]:
@@ -61,29 +76,42 @@ def _objects(text: str) -> Iterator[Reply]:
         start = text.find("{", end)
 
 
-def _put(reply: Reply, key: str, value: Any) -> None:
-    """Set a field, or add to it if it is a list."""
-    if isinstance(reply.get(key), list):
+def _put(reply: Reply, key: str, value: Any, listed: str = "") -> None:
+    """Set a field, or add to it if it is a list; ``listed``: the list that holds the field."""
+    if listed:
+        values = value if isinstance(value, list) else [value]
+        reply[listed] = [*reply.get(listed, ()), *({key: each} for each in values)]
+    elif isinstance(reply.get(key), list):
         reply[key] = [*reply[key], *(value if isinstance(value, list) else [value])]
     else:
         reply[key] = value
 
 
-def _demanded(schema: Any, text: str) -> Any:
-    """Return what the first sentence of a text puts in the place of a schema.
+def _entry(schema: Any, text: str) -> Reply:
+    """Return the object that the first sentence of a text makes of a schema.
 
-    An object takes its numbers and its names, in the order of the properties; a text beside which
-    there is no number takes the sentence. What may be null is null.
+    It takes names and numbers of the sentence, in the order of the properties, names that the
+    schema lists before others; a text beside which nothing must stand takes the sentence.
     """
-    schema = _main(_main(schema).get("items", schema))
     sentence = re.split(r"[.;!?\n]|, ", text)[0].strip()
+    numbers, names = iter(_NUMBER.findall(sentence)), _NAME.findall(sentence)
+    properties: dict[str, Any] = schema["properties"]
+    if [part["type"] for part in properties.values()] == ["string", ["integer", "null"]]:
+        names = [sentence]
+    made: Reply = {}
+    for key, part in properties.items():
+        listed = [name for name in names if name in part.get("enum", names)]
+        made[key] = _next(part["type"], numbers, iter(listed), sentence)
+        names = [name for name in names if name != made[key]]
+    return made
+
+
+def _demanded(schema: Any, text: str) -> Any:
+    """Return what the first sentence of a text puts in the place of a plain schema."""
+    sentence = re.split(r"[.;!?\n]|, ", text)[0].strip()
+    part = _main(_main(schema).get("items", schema))
     numbers, names = iter(_NUMBER.findall(sentence)), iter(_NAME.findall(sentence))
-    if schema.get("type") != "object":
-        return _next(schema.get("type"), numbers, names, sentence)
-    types = {name: part.get("type") for name, part in schema.get("properties", {}).items()}
-    if list(types.values()).count("string") == 1 and "integer" not in types.values():
-        names = iter([sentence])
-    return {name: _next(kind, numbers, names, "") for name, kind in types.items()}
+    return _next(part.get("type"), numbers, names, sentence)
 
 
 def _main(schema: Any) -> Mapping[str, Any]:

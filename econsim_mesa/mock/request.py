@@ -125,6 +125,8 @@ def _format(form: Any, refuse: Collection[str]) -> tuple[str, dict[str, Any] | N
     schema = wanted.get("schema") if isinstance(wanted, dict) else None
     if not isinstance(schema, dict):
         raise Refused("response_format.json_schema needs a schema", "response_format")
+    if "anyOf" in refuse and '"anyOf"' in json.dumps(schema):
+        raise Refused("anyOf in a schema is not supported by this server", "response_format")
     return kind, schema
 
 

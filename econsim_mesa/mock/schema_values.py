@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 Schema = dict[str, Any]
@@ -114,8 +115,8 @@ class _Maker:
         """Return the option of the wished type; null where no other can hold the wish."""
         empty = [option for option in options if option.get("type") == "null"]
         if wish is not _NOTHING:
-            return next((option for option in options if _is_a(wish, option.get("type"))),
-                        (empty or options)[0])  # fmt: skip
+            alike = [option for option in options if _is_a(wish, option.get("type"))]
+            return max(alike, key=partial(_shared_keys, wish), default=(empty or options)[0])
         if empty and _is_deep(place):
             return empty[0]
         return dict(self._pick(options, f"{place}?"))
@@ -197,6 +198,11 @@ def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> Schema:
     if "required" in one and "required" in other:
         merged["required"] = list(dict.fromkeys([*one["required"], *other["required"]]))
     return merged
+
+
+def _shared_keys(wish: Any, schema: Schema) -> int:
+    """Return how many keys of a wish a schema of an object has."""
+    return len(schema.get("properties", {}).keys() & wish) if isinstance(wish, dict) else 0
 
 
 def _is_deep(place: str) -> bool:

@@ -10,7 +10,8 @@ from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.mock.faults import checked_probabilities, checked_script
 from econsim_mesa.mock.latency import Latency
 
-FORMATS = ("json_schema", "json_object")
+FORMATS = ("json_schema", "anyOf", "json_object")
+"""What of a ``response_format`` can be refused: its type, or a schema with alternatives."""
 REVISION = "fp_mock_1"
 CACHES = {0: 0, 16: 0, 128: 1024}
 """Block of the prefix cache in tokens -> fewest tokens of a prompt that is cached at all."""
@@ -25,11 +26,11 @@ class Settings:
     probability of each; ``script``: faults in the order of arrival, before those. ``seed`` of
     all luck. ``repeatable``: a reply that is made up is the same where the request is asked again;
     else a new one, as from a model that samples. ``gullible``: do what texts in a prompt demand.
-    ``refuse_formats``: kinds of ``response_format`` answered with status 400. ``prose``: without
-    a ``response_format``, talk around the JSON. ``cache_block``: tokens in a block of the
-    prefix cache: 16 as vLLM, 128 as OpenAI (from 1,024 tokens on), 0 none; ``cache_tokens``:
-    its size. ``retry_after``, ``drip`` and ``hang`` are seconds: what a 429 advises, between
-    two bytes of a slow reply, and after which a hanging request is dropped at last.
+    ``refuse_formats``: kinds of ``response_format``, or ``anyOf`` in one, answered with status
+    400. ``prose``: without a ``response_format``, talk around the JSON. ``cache_block``: tokens in
+    a block of the prefix cache: 16 as vLLM, 128 as OpenAI (from 1,024 tokens on), 0 none;
+    ``cache_tokens``: its size. ``retry_after``, ``drip`` and ``hang`` are seconds: what a 429
+    advises, between two bytes of a slow reply, and after which a hanging request is dropped.
     ``revision`` is the fingerprint of the model that each reply names (empty: none);
     ``revise_after``: so many replies later it is another (0: never).
     ``note_times``: the statistics say when each prompt was answered (for benchmarks).

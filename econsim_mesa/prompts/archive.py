@@ -6,10 +6,16 @@ them: then the new ones stand in a folder below it, such as ``prompts/2-from-ste
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from econsim_mesa.domains.roster import role_of
+from econsim_mesa.prompts.reply_form import reply_schemas
 from econsim_mesa.prompts.system import summary_prompt, system_prompt
 from econsim_mesa.prompts.templates import load_template
 from econsim_mesa.scenario.types import Scenario
@@ -18,6 +24,8 @@ FOLDER = "prompts"
 """Name of the folder within that of a run."""
 _HOUSEHOLD, _STORE = "system-household.txt", "system-store.txt"
 _SUMMARY = "system-summary.txt"
+_SCHEMA = "schema-{}.json"
+"""Name of the file with the schema of the replies of a role."""
 _LATER = re.compile(r"(\d+)-from-step-(\d+)")
 
 
@@ -32,6 +40,13 @@ class Texts(NamedTuple):
         """Return the system prompt of a ``Household``, or of any kind of store."""
         return self.files.get(_HOUSEHOLD if kind == "Household" else _STORE, "")
 
+    def schema(self, kind: str) -> dict[str, Any]:
+        """Return the JSON Schema of the replies of a ``Household``, or of any kind of store."""
+        role = role_of(kind)
+        text = self.files.get(_SCHEMA.format(role.lower()))
+        schema: dict[str, Any] = _wide_schemas()[role] if text is None else json.loads(text)
+        return schema
+
     @property
     def summary(self) -> str:
         """The system prompt of memory summaries."""
@@ -39,9 +54,13 @@ class Texts(NamedTuple):
 
 
 def texts_of(scenario: Scenario) -> dict[str, str]:
-    """Return the templates in use and the system prompts made from them, by file name."""
+    """Return the texts in use by file name: templates, system prompts, schemas of replies."""
     template = load_template(scenario.llm.template)
-    return {
+    schemas = {
+        _SCHEMA.format(role.lower()): json.dumps(schema, indent=1) + "\n"
+        for role, schema in reply_schemas(scenario).items()
+    }
+    return schemas | {
         "household.md": template.household,
         "store.md": template.store,
         "summary.md": template.summary,
@@ -49,6 +68,14 @@ def texts_of(scenario: Scenario) -> dict[str, str]:
         _STORE: system_prompt(scenario, "Store", template),
         _SUMMARY: summary_prompt(scenario, template),
     }
+
+
+@cache
+def _wide_schemas() -> Mapping[str, dict[str, Any]]:
+    """Return the schemas of runs that keep none: a key for each verb of the package."""
+    text = files(__package__).joinpath("wide_reply_schemas.json").read_text(encoding="utf-8")
+    schemas: dict[str, dict[str, Any]] = json.loads(text)
+    return schemas
 
 
 def write_prompts(run: Path, scenario: Scenario, step: int) -> dict[str, str]:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from string import Template as Text
-from typing import Any, get_type_hints
 
 from econsim_mesa.domains.roster import domains_of, offered_verbs, role_of, verbs_of
 from econsim_mesa.mind.feelings import MEANING
+from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.prompts.templates import Template
 from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.society.action import HOUSEHOLD, Action
+from econsim_mesa.society.action import HOUSEHOLD
 from econsim_mesa.society.order import PHASES
 from econsim_mesa.society.section import listed
 
-_SAMPLES: dict[Any, object] = {str: "", int: 1, float: 1, bool: True}
-"""A value of a column by its type, for the form of an answer."""
 _CONDITION = re.compile(r"\{(?P<name>\w+)\} ")
 _BULLETS = re.compile(r"(?:^- .*(?:\n|\Z))+", re.MULTILINE)
 
@@ -26,34 +23,30 @@ _BULLETS = re.compile(r"(?:^- .*(?:\n|\Z))+", re.MULTILINE)
 def system_prompt(scenario: Scenario, kind: str, template: Template) -> str:
     """Return the rules of the town for a ``Household``, or for any kind of store."""
     text = template.household if kind == "Household" else template.store
-    rules = rules_of(scenario, kind)
-    there = {name for name, rule in rules.items() if rule} | set(offered_verbs(kind, scenario))
-    said = {**rules, **_more(scenario, kind, text), "ttl": str(scenario.market.ttl)}
+    rules, form = rules_of(scenario, kind), ReplyForm(kind, scenario)
+    there = {name for name, rule in rules.items() if rule} | set(form.verbs)
+    said = {**rules, **_more(scenario, kind)}
+    said |= {"form": "\n".join(form.lines.values()), "most": str(form.most)}
     text = _lines_that_hold(text, there)
     return _list_lines(Text(text).substitute(said).strip(), scenario.llm.listing)
 
 
-def _more(scenario: Scenario, kind: str, text: str) -> dict[str, str]:
-    """Return what domains add to a template: the actions that it has no key of, and their lines."""
-    domains, role = domains_of(scenario), role_of(kind)
-    verbs = verbs_of(role, domains).items()
-    asked = set(_keys_of_form(text))
-    actions = [action for verb, action in verbs if verb not in asked]
-    lines = [domain.shows for domain in domains if domain.shows and role == HOUSEHOLD]
+def _more(scenario: Scenario, kind: str) -> dict[str, str]:
+    """Return what is said besides a template's own words: of actions, and of domains' lines.
+
+    An action has a line of help if templates do not tell of it themselves.
+    """
+    of_package = verbs_of(role_of(kind))
+    actions = [
+        action
+        for verb, action in offered_verbs(kind, scenario).items()
+        if action.help or verb not in of_package
+    ]
+    shown = [domain.shows for domain in domains_of(scenario) if domain.shows]
     return {
         "more_actions": "".join(f"\n- {action.verb}: {action.help}" for action in actions),
-        "more_lines": "".join(f"\n{line}" for line in lines),
-        "more_keys": "".join(f', "{action.verb}": {_sample(action)}' for action in actions),
+        "more_lines": "".join(f"\n{line}" for line in shown if role_of(kind) == HOUSEHOLD),
     }
-
-
-def _keys_of_form(text: str) -> Iterator[str]:
-    """Yield the keys of the JSON object that a template asks for, without those of inner ones."""
-    depth = 0
-    for brace, key in re.findall(r'([{}])|"(\w+)":', text):
-        depth += {"{": 1, "}": -1}.get(brace, 0)
-        if key and depth == 1:
-            yield key
 
 
 def _list_lines(text: str, listing: Listing) -> str:
@@ -68,15 +61,6 @@ def _list_lines(text: str, listing: Listing) -> str:
         return "\n".join(listed(bullets[0].removesuffix("\n").split("\n"), listing)) + end
 
     return _BULLETS.sub(ordered, text)
-
-
-def _sample(action: type[Action]) -> str:
-    """Return what may stand under the key of an action, as templates show it."""
-    hints = get_type_hints(action)
-    values = {column: _SAMPLES.get(hints[column]) for column in action._fields}
-    (first, *others) = values.values()
-    said = json.dumps(values if others else first)
-    return f"null or {said}" if action.most == 1 else f"[{said}]"
 
 
 def question_prompt(system: str, template: Template) -> str:

@@ -175,9 +175,9 @@ def need_of(model: EconModel) -> Need:
 
 def _lengths(model: EconModel, agent: int) -> tuple[Range, int]:
     """Return the characters of a prompt, and of the part that is the same for all."""
-    from econsim_mesa.deciders.replies import strict_schema
-    from econsim_mesa.domains.roster import domains_of
+    from econsim_mesa.llm.messages import ReplySchema
     from econsim_mesa.prompts import render
+    from econsim_mesa.prompts.reply_form import ReplyForm
     from econsim_mesa.society.requests import Request
     from econsim_mesa.society.view import observe
 
@@ -186,7 +186,7 @@ def _lengths(model: EconModel, agent: int) -> tuple[Range, int]:
     prompt = render(Request(observe(town), agent, town.roster.kinds[agent]))
     first = len(prompt.system) + len(prompt.user)
     posts = 100 * (scenario.social.timeline.posts + scenario.social.discovery)
-    schema = len(strict_schema(town.roster.kinds[agent], domains_of(town.scenario))[1].text)
+    schema = len(ReplySchema(ReplyForm(town.roster.kinds[agent], scenario).schema).text)
     return Range(first, first + scenario.memory.characters + posts + schema), len(prompt.system)
 
 
@@ -198,12 +198,12 @@ def _summaries(scenario: Scenario) -> int:
 
 def _summary_lengths(scenario: Scenario) -> Range:
     """Return the characters of a prompt for a summary."""
-    from econsim_mesa.deciders.summaries import RECALLED, summary_schema
+    from econsim_mesa.deciders.summaries import RECALLED, SUMMARY_SCHEMA
     from econsim_mesa.prompts import load_template
     from econsim_mesa.prompts.system import summary_prompt
 
     least = len(summary_prompt(scenario, load_template(scenario.llm.template)))
-    schema = len(summary_schema().text)
+    schema = len(SUMMARY_SCHEMA.text)
     return Range(least, least + RECALLED * scenario.memory.characters + schema)
 
 

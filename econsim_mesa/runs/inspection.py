@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from econsim_mesa.deciders.llm import shown_reply
-from econsim_mesa.deciders.replies import strict_schema
-from econsim_mesa.deciders.summaries import summary_schema
-from econsim_mesa.domains.roster import domains_of
+from econsim_mesa.deciders.summaries import SUMMARY_SCHEMA
 from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.llm.messages import (
     DECISION,
@@ -17,12 +15,12 @@ from econsim_mesa.llm.messages import (
     SUMMARY,
     ChatRequest,
     Message,
+    ReplySchema,
     call_seed,
 )
 from econsim_mesa.prompts import Texts, read_prompts, render
 from econsim_mesa.runs.past import model_of, read_past, replay_until
 from econsim_mesa.runs.reader import Run, load_run
-from econsim_mesa.scenario import Scenario
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.records import Call
 from econsim_mesa.society.requests import Request
@@ -138,7 +136,13 @@ def _exchanges(run: Run, agent: str, kind: str, step: int) -> tuple[Exchange, ..
     found = list[Exchange]()
     for call in calls:
         possible = _possible(call, kind, texts, found)
-        proven = (one for one in possible if _is_key_of(call, kind, one, run.scenario))
+        schemas = (
+            [SUMMARY_SCHEMA]
+            if call.call == SUMMARY
+            else [ReplySchema(used.schema(kind)) for used in texts]
+        )
+        seed = run.scenario.seed
+        proven = (sent for sent in possible if is_key_of(call, sent, schemas, seed))
         messages = next(proven, None)
         found.append(Exchange(call, messages or possible[0], messages is not None))
     return tuple(found)
@@ -159,14 +163,21 @@ def _possible(
     return [(Message("system", system), said) for system in systems] or [(said,)]
 
 
-def _is_key_of(call: Call, kind: str, messages: tuple[Message, ...], scenario: Scenario) -> bool:
-    """Whether the hash recorded with a call is that of a request with these messages."""
-    name, schema = strict_schema(kind, domains_of(scenario))
-    if call.call == SUMMARY:
-        name, schema = "SummaryReply", summary_schema()
-    drawn = call_seed(scenario.seed, call.step, call.agent, call.call)
+def is_key_of(
+    call: Call, messages: Sequence[Message], schemas: Sequence[ReplySchema], seed: int
+) -> bool:
+    """Whether the hash recorded with a call is that of a request with these messages.
+
+    Args:
+        call: The call.
+        messages: All messages of the request.
+        schemas: The schemas of the reply that it may have sent.
+        seed: The seed of the run.
+    """
+    drawn = call_seed(seed, call.step, call.agent, call.call)
     requests = (
-        ChatRequest(call.step, call.agent, call.call, messages, name, schema, sent)
+        ChatRequest(call.step, call.agent, call.call, tuple(messages), "", schema, sent)
+        for schema in schemas
         for sent in (drawn, None)  # it is a setting whether it is sent
     )
     return any(request.key == call.key for request in requests)

@@ -6,20 +6,16 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
-
-from pydantic import StringConstraints
+from typing import Any, NamedTuple
 
 from econsim_mesa.deciders.replies import (
     ReplyError,
-    read_as,
+    read_text,
     replace_surrogates,
-    strict,
     without_reasoning,
 )
-from econsim_mesa.deciders.schema import thought_of
 from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.errors import BadInput, RunIncomplete
@@ -38,6 +34,7 @@ from econsim_mesa.llm.messages import (
 )
 from econsim_mesa.llm.model_listing import is_mock_server
 from econsim_mesa.prompts import load_template, render
+from econsim_mesa.prompts.reply_form import text_schema, thought_of
 from econsim_mesa.prompts.system import question_prompt
 from econsim_mesa.quoting import quoted
 from econsim_mesa.runs.answer_store import Answer, asked, keep_answer
@@ -48,23 +45,19 @@ from econsim_mesa.runs.provenance import now
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.scenario.address import addresses_in
-from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.society.decider import TakesCalls
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.records import Call
 from econsim_mesa.society.requests import Request, Requests
+from econsim_mesa.society.wording import Wording
 
 LONGEST_QUESTION, LONGEST_ANSWER = 1000, 4000
 """Characters."""
+_SCHEMA = ReplySchema(text_schema("answer"))
+"""The strict JSON Schema of what an agent answers."""
 _one_at_a_time = threading.Lock()
 """Held while a question is put, so that two at once do not both spend the last of a budget."""
-
-
-class AskReply(Frozen):
-    """What an agent answers."""
-
-    answer: Annotated[str, StringConstraints(max_length=20_000)]
 
 
 def ask(
@@ -145,14 +138,14 @@ def _chat(request: Request, agent: str, question: str, terms: _Terms) -> ChatReq
         Message("user", f"{prompt.user}\n[question] {quoted(question)}"),
     )
     seed = call_seed(view.seed, view.t, agent, number) if terms.spec.send_seed else None
-    return ChatRequest(view.t, agent, number, turns, "AskReply", _schema(), seed)
+    return ChatRequest(view.t, agent, number, turns, "AskReply", _SCHEMA, seed)
 
 
 def _plan(request: Request) -> str:
     """Return what the embedded decider would have an agent do: the local test server's answer."""
     decider = Utility(request.view.scenario)
     [decision] = decider.decide(Requests(request.view, [request.agent]))
-    return json.dumps({"answer": thought_of(decision.actions)})
+    return json.dumps({"answer": thought_of(decision.actions, Wording.of(request.view.scenario))})
 
 
 async def _put(
@@ -217,7 +210,7 @@ def read_answer(reply: ChatReply) -> str | None:
     if "{" not in text:
         return clean_text(text, LONGEST_ANSWER) or None
     try:
-        said = read_as(AskReply, text).content.answer
+        said = read_text(text, "answer")
     except ReplyError:
         return None
     return clean_text(said, LONGEST_ANSWER) or None
@@ -243,8 +236,3 @@ def _as_call(answer: Answer) -> Call:
         answer.host,
         characters=len(answer.system) + len(answer.prompt),
     )
-
-
-@cache
-def _schema() -> ReplySchema:
-    return strict(AskReply)

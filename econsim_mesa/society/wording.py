@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Self
 
+from econsim_mesa.errors import BadInput
 from econsim_mesa.numbers import digits, money, whole_or_part
 from econsim_mesa.quoting import name_text
 from econsim_mesa.scenario.base import ReadOnlyDict
@@ -88,6 +90,38 @@ class Wording:
         if self.clock is None:
             return f"step {t}"
         return spoken_time(self.clock.time(t), self.clock.time(now))
+
+    def decimals_of(self, commodity: str) -> int:
+        """Return the decimals of an item's quantity, or of money (the currency, or no name)."""
+        if commodity in ("", self.currency):
+            return self.money_decimals
+        return self.decimals.get(commodity, 0)
+
+    def number(self, commodity: str, quantity: int) -> int | float:
+        """Return a quantity of whole units, for JSON, from one of smallest units.
+
+        >>> Wording("coin", 2, {}).number("coin", 450), Wording("coin", 0, {}).number("Rice", 3)
+        (4.5, 3)
+        """
+        decimals = self.decimals_of(commodity)
+        return quantity / 10**decimals if decimals else quantity
+
+    def smallest_units(self, commodity: str, number: float | str) -> int:
+        """Return a quantity of smallest units, from one of whole units.
+
+        >>> Wording("coin", 2, {}).smallest_units("coin", 4.5)
+        450
+
+        Raises:
+            BadInput: It is no whole number of them.
+        """
+        decimals = self.decimals_of(commodity)
+        scaled = Decimal(str(number)).scaleb(decimals)
+        if scaled != scaled.to_integral_value():
+            called = commodity or self.currency
+            least = f"parts of {Decimal(1).scaleb(-decimals)}" if decimals else "whole units only"
+            raise BadInput(f"{number} {called}: {called} comes in {least}")
+        return int(scaled)
 
 
 PLAIN = Wording("", 0, ReadOnlyDict())

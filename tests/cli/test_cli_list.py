@@ -9,7 +9,8 @@ import pytest
 from econsim_mesa.cli import main
 from econsim_mesa.experiment import bundled as experiments
 from econsim_mesa.experiment.types import experiment_schema
-from econsim_mesa.scenario import bundled, json_schema
+from econsim_mesa.prompts.reply_form import reply_schemas
+from econsim_mesa.scenario import bundled, json_schema, load_scenario
 from econsim_mesa.scenario.registry import names
 
 SECTIONS = [
@@ -65,5 +66,13 @@ def test_schema_of_actions_has_one_for_each_kind_of_agent(
 ) -> None:
     assert main(["schema", "actions"]) == 0
     schemas = json.loads(capsys.readouterr().out)
-    assert "move_to" in schemas["Household"]["properties"]
-    assert "move_to" not in schemas["Store"]["properties"]
+    assert schemas == reply_schemas(load_scenario("pizza_place"))
+    assert '"move_to"' in json.dumps(schemas["Household"])
+    assert '"move_to"' not in json.dumps(schemas["Store"])
+
+
+def test_schema_of_actions_is_that_of_a_town(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "actions", "two_towns", "--set", "market.swaps=false"]) == 0
+    shown = capsys.readouterr().out
+    assert '"Trattoria Ponte"' in shown
+    assert '"propose"' not in shown

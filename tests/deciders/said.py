@@ -5,23 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from econsim_mesa.deciders.schema import reply_of
 from econsim_mesa.llm.messages import ChatRequest
 from econsim_mesa.society.model import EconModel
 
-IDLE: dict[str, Any] = {**reply_of("Household", []), "thought": ""}
-STORE: dict[str, Any] = {**reply_of("Store", []), "thought": ""}
-"""Replies of those who do nothing."""
 
-
-def text_for(request: ChatRequest, **changes: Any) -> str:
-    """Return a valid reply that depends on who asks, and when."""
+def text_for(request: ChatRequest, *entries: Any) -> str:
+    """Return a valid reply that depends on who asks, and when, or one with these entries."""
     if request.schema_name == "StoreReply":
-        price = 1900 + request.step
-        return json.dumps({**STORE, "set_prices": [{"item": "Pizza", "price": price}]})
-    place = ["home", "Pizza Place", "Daily Mart"][(int(request.agent[1:]) + request.step) % 3]
-    post = {"text": f"{request.agent} at {request.step}", "reply_to": None}
-    return json.dumps({**IDLE, "move_to": place, "post": post, **changes})
+        entries = ({"set_prices": "Pizza", "price": 1900 + request.step},)
+    elif not entries:
+        place = ["home", "Pizza Place", "Daily Mart"][(int(request.agent[1:]) + request.step) % 3]
+        post = {"post": f"{request.agent} at {request.step}", "reply_to": None}
+        entries = (post, {"move_to": place})
+    return json.dumps({"thought": "", "do": entries})
 
 
 def model(steps: int = 3, **changes: Any) -> EconModel:

@@ -12,7 +12,6 @@ import pytest
 from recorded import go_on, keep, rows
 from said import model, text_for
 
-from econsim_mesa.deciders.replies import strict_schema
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm.gateways import Gateways
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status
@@ -142,7 +141,7 @@ def test_each_call_has_its_key_its_seed_and_one_schema_object(use: Use) -> None:
     seeds = {request.seed for request in double.asked}
     assert len(seeds) == len({request.key for request in double.asked}) == len(double.asked)
     assert all(isinstance(seed, int) and 0 <= seed < 2**31 for seed in seeds)
-    assert all(request.schema is strict_schema("Household")[1] for request in double.asked)
+    assert all(request.schema is double.asked[0].schema for request in double.asked)
     assert len({request.messages[0].content for request in double.asked}) == 1
     again = use(lambda request: answer("no") if request.call == 0 else valid(request))
     model(2).run_model()
@@ -358,8 +357,7 @@ def test_a_store_that_fails_falls_back_to_its_rules(use: Use) -> None:
 
 
 def test_sleepers_are_not_asked(use: Use) -> None:
-    sleepy = {"sleep_hours": 3, "move_to": None}
-    double = use(lambda request: answer(text_for(request, **sleepy)))
+    double = use(lambda request: answer(text_for(request, {"sleep_hours": 3})))
     model(5).run_model()
     assert [sum(request.step == step for request in double.asked) for step in range(5)] == [
         6, 0, 0, 6, 0,

@@ -1,4 +1,4 @@
-"""Replies: strict first, mended by rule, else unusable; nothing else is ever raised."""
+"""Replies: as the form asks first, mended by rule, else unusable; nothing else is ever raised."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from forms import HOUSEHOLD_FORM, STORE_FORM, TOWN
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from towns import parsed, village
 
-from econsim_mesa.deciders.replies import ReadReply, ReplyError, read_reply, strict_schema
-from econsim_mesa.deciders.schema import reply_of, reply_type
+from econsim_mesa.deciders.replies import ReadReply, ReplyError, read_reply
 from econsim_mesa.domains.body.actions import Eat, Sleep
 from econsim_mesa.domains.economy.actions import (
     AnswerOrder,
@@ -22,193 +23,249 @@ from econsim_mesa.domains.economy.actions import (
 from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.domains.roster import read_actions
 from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
+from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.society.action import HOUSEHOLD, Action, encode
 
-IDLE: dict[str, Any] = {**reply_of("Household", []), "thought": "Nothing to do."}
 BUSY = {
-    **IDLE,
-    "sleep_hours": 8,
-    "move_to": "home",
-    "order": [{"store": "Cafe", "item": "Pie", "quantity": 2, "ttl": 3}],
-    "propose": [
-        {
-            "to": "H1",
-            "give": "coin",
-            "give_quantity": 5,
-            "take": "Tea",
-            "take_quantity": 1,
-            "ttl": 2,
-        }
+    "thought": "Nothing to do.",
+    "do": [
+        {"sleep_hours": 8},
+        {"order": "Pie", "quantity": 2, "store": "Cafe"},
+        {"propose": "H1", "give": "coin", "give_quantity": 5, "take": "Tea", "take_quantity": 1},
+        {"react": 4, "accept": False},
+        {"eat": "Pie", "quantity": 1},
+        {"post": "Pie!", "reply_to": 3},
+        {"unfollow": "H3"},
+        {"follow": "H2"},
+        {"move_to": "home"},
     ],
-    "react": [{"id": 4, "accept": False}],
-    "eat": [{"item": "Pie", "quantity": 1}],
-    "post": {"text": "Pie!", "reply_to": 3},
-    "follow": ["H2"],
-    "unfollow": ["H3"],
 }
 STORE = {
     "thought": "Cheaper.",
-    "set_prices": [{"item": "Pie", "price": 90}],
-    "react": [{"id": 1, "accept": True}],
-    "post": {"text": "Sale", "reply_to": None},
+    "do": [
+        {"set_prices": "Pie", "price": 90},
+        {"react": 1, "accept": True},
+        {"post": "Sale", "reply_to": None},
+    ],
 }
 
 
-def reply(**changes: Any) -> str:
-    return json.dumps({**IDLE, **changes}, ensure_ascii=False)
+def reply(*entries: Any, **keys: Any) -> str:
+    return json.dumps({"thought": "t", "do": list(entries), **keys}, ensure_ascii=False)
 
 
-def test_a_strict_reply_is_read_and_makes_room_before_it_follows() -> None:
-    read = read_reply(json.dumps(BUSY), "Household")
+HOME = reply({"move_to": "home"})
+
+
+def test_the_order_of_keys_says_nothing() -> None:
+    text = '{"do": [{"quantity": 2, "eat": "Pie"}], "thought": "t"}'
+    assert read_reply(text, HOUSEHOLD_FORM) == ReadReply("t", (Eat("Pie", 2),), mended=False)
+
+
+def test_a_reply_is_read_in_its_order() -> None:
+    read = read_reply(json.dumps(BUSY), HOUSEHOLD_FORM)
     assert read == ReadReply(
         "Nothing to do.",
         (
             Sleep(8),
-            MoveTo("home"),
-            PlaceOrder("Cafe", "Pie", 2, 3),
+            PlaceOrder("Cafe", "Pie", 2, 2),
             Propose("H1", "coin", 5, "Tea", 1, 2),
             AnswerProposal(4, False),
             Eat("Pie", 1),
             Publish("Pie!", 3),
             Unfollow("H3"),
             Follow("H2"),
+            MoveTo("home"),
         ),
         mended=False,
     )
     assert read_actions(encode(read.actions), HOUSEHOLD) == read.actions
 
 
+def test_an_order_stays_open_as_long_as_is_usual() -> None:
+    form = ReplyForm("Household", parsed(village(market__ttl=7)))
+    read = read_reply(reply({"order": "Pie", "quantity": 2, "store": "Cafe"}), form)
+    assert read == ReadReply("t", (PlaceOrder("Cafe", "Pie", 2, 7),), mended=False)
+
+
+def test_nothing_is_done_by_an_empty_list() -> None:
+    assert read_reply(reply(), HOUSEHOLD_FORM) == ReadReply("t", (), mended=False)
+
+
 @pytest.mark.parametrize("kind", ["Restaurant", "Retailer", "Store", "Bakery"])
 def test_a_store_replies_in_its_own_form(kind: str) -> None:
-    read = read_reply(json.dumps(STORE), kind)
+    read = read_reply(json.dumps(STORE), ReplyForm(kind, TOWN))
     assert read.actions == (SetPrice("Pie", 90), AnswerOrder(1, True), Publish("Sale"))
     assert not read.mended
 
 
 MENDED = {
-    "a fence": f"```json\n{reply(move_to='home')}\n```",
-    "prose around": f"I will go home now.\n{reply(move_to='home')}\nThat is all!",
-    "reasoning before": '<think>Or {"move_to": "Cafe"}? No, {home}.</think>\n'
-    + reply(move_to="home"),
-    "reasoning begun by the server": f'{{"move_to": "Cafe"}}? No.</think>{reply(move_to="home")}',
+    "a fence": f"```json\n{HOME}\n```",
+    "prose around": f"I will go home now.\n{HOME}\nThat is all!",
+    "reasoning before": '<think>Or {"move_to": "Cafe"}? No, {home}.</think>\n' + HOME,
+    "reasoning begun by the server": f'{{"move_to": "Cafe"}}? No.</think>{HOME}',
     "channels": f"<|channel|>analysis<|message|>Cafe {{?}}<|end|><|start|>assistant"
-    f"<|channel|>final<|message|>{reply(move_to='home')}",
-    "braces after it": f"{reply(move_to='home')}\nSay {{so}} if {{ you }} agree {{}}.",
-    "an example before": f'As in {{"a": 1}}: {reply(move_to="home")}',
-    "white space": f"\ufeff \n{reply(move_to='home')}\n\n",
-    "missing keys": '{"thought": "t", "move_to": "home"}',
-    "no thought": '{"move_to": "home"}',
-    "null lists": reply(move_to="home", order=None, eat=None, thought=None),
-    "unknown keys that say nothing": reply(move_to="home", mood="", plan=[None, {"a": []}], x={}),
-    "a long thought": reply(move_to="home", thought="t" * 5000),
-    "a key twice, alike": reply(move_to="home")[:-1] + ', "move_to": "home"}',
-    "half a character in the thought": reply(move_to="home", thought="\ud83d"),
-    "half a character, escaped": reply(move_to="home", thought="?").replace("?", "\\ud83d"),
-    "a key in capitals": reply().replace('"move_to": null', '"MOVE_TO": "home"'),
-    "a key with a space": reply().replace('"move_to": null', '"Move To ": "home"'),
-    "both spellings, alike": reply(move_to="home", moveTo="home"),
-    "another spelling that says nothing": reply(move_to="home", moveTo=None),
-    "tabs and lines in a text": reply(move_to="home", thought="a\n\tb")
+    f"<|channel|>final<|message|>{HOME}",
+    "braces after it": f"{HOME}\nSay {{so}} if {{ you }} agree {{}}.",
+    "an example before": f'As in {{"a": 1}}: {HOME}',
+    "white space": f"\ufeff \n{HOME}\n\n",
+    "no thought": '{"do": [{"move_to": "home"}]}',
+    "a thought of null": HOME.replace('"t"', "null"),
+    "a single entry": reply(do={"move_to": "home"}),
+    "no list": '{"thought": "t", "move_to": "home"}',
+    "the verb beside the thought": '{"thought": "t", "do": [], "move_to": "home"}',
+    "a verb named by a tag": reply({"do": "move_to", "place": "home"}),
+    "a tag beside the thought": '{"thought": "t", "do": "move_to", "place": "home"}',
+    "another tag": reply({"action": "Move To", "place": "home"}),
+    "columns under the verb": reply({"move_to": {"place": "home"}}),
+    "a list under the verb": reply({"move_to": ["home"]}),
+    "the column beside it too": reply({"move_to": "home", "place": "home"}),
+    "entries that say nothing": reply({}, None, "", {"eat": None}, {"move_to": "home"}),
+    "the same again": reply({"move_to": "home"}, {"move_to": "home"}),
+    "all verbs in an entry": reply({"move_to": "home", "eat": None, "follow": "", "post": "null"}),
+    "unknown keys that say nothing": reply({"move_to": "home"}, mood="", plan=[None, {"a": []}]),
+    "a long thought": reply({"move_to": "home"}, thought="t" * 5000),
+    "a key twice, alike": HOME[:-1] + ', "thought": "t"}',
+    "half a character in the thought": reply({"move_to": "home"}, thought="\ud83d"),
+    "half a character, escaped": reply({"move_to": "home"}, thought="?").replace("?", "\\ud83d"),
+    "keys in capitals": HOME.upper().replace('"HOME"', '"home"'),
+    "a key with a space": HOME.replace("move_to", "Move To "),
+    "both spellings, alike": reply({"move_to": "home", "moveTo": "home"}),
+    "tabs and lines in a text": reply({"move_to": "home"}, thought="a\n\tb")
     .replace("\\n", "\n")
     .replace("\\t", "\t"),
-    "trailing commas": reply(move_to="home", eat=[None]).replace("null]", "null,]")[:-1] + " ,\n}",
-    "comments": reply(move_to="home").replace("{", "{ // none\n /* { */", 1),
-    "Python": str({**IDLE, "move_to": "home"}),
-    "typographic marks": "\uff5b\u201cthought\u201d\uff1a\u201ct\u201d\uff0c\u2018move_to\u2019: "
-    "\u201chome\u201d}",
-    "keys without marks": "{thought: 'no', move_to: \"home\", order: [], }",
-    "needless escapes": reply(move_to="home", thought="It's").replace("'", "\\'"),
-    "null in words": reply(move_to="home", sleep_hours="null", post="None", order="null", eat=""),
-    "a post of nothing": reply(move_to="home", post={"text": "", "reply_to": None}),
-    "an order of nothing": reply(
-        move_to="home", order=[{"store": "", "item": None, "quantity": None, "ttl": None}]
-    ),
-    "a wrapper": json.dumps({"response": {**IDLE, "move_to": "home"}}),
-    "wrappers": json.dumps({"a": None, "reply": {"arguments": reply(move_to="home")}}),
-    "a list of one": f"[{reply(move_to='home')}]",
-    "a text": json.dumps(reply(move_to="home")),
-    "a text in a fence": f"```json\n{json.dumps(reply(move_to='home'))}\n```",
-    "the same twice": f"{reply(move_to='home')}\nOr again:\n{reply(move_to='home')}",
-    "a draft in another tag": '<scratchpad>{"move_to": "Cafe"}</scratchpad>\n'
-    + reply(move_to="home"),
-    "a draft between other marks": f"<|START_THINKING|>{reply(move_to='Cafe')}<|END_THINKING|>"
-    + reply(move_to="home"),
-    "masses of white space": reply(move_to="home")[:-1] + " \n" * 150_000 + "}" + "\n" * 300_000,
-    "empty names to follow": reply(move_to="home", follow=["", None]),
+    "trailing commas": reply({"move_to": "home"}, None).replace("null]", "null,]")[:-1] + " ,\n}",
+    "comments": HOME.replace("{", "{ // none\n /* { */", 1),
+    "Python": str({"thought": "t", "do": [{"move_to": "home"}], "x": None}),
+    "typographic marks": "\uff5b\u201cthought\u201d\uff1a\u201ct\u201d\uff0c\u2018do\u2019: "
+    "[{\u201cmove_to\u201d: \u201chome\u201d}]}",
+    "keys without marks": "{thought: 'no', do: [{move_to: \"home\"}], }",
+    "needless escapes": reply({"move_to": "home"}, thought="It's").replace("'", "\\'"),
+    "a wrapper": json.dumps({"response": json.loads(HOME)}),
+    "wrappers": json.dumps({"a": None, "reply": {"arguments": HOME}}),
+    "a list of one": f"[{HOME}]",
+    "a text": json.dumps(HOME),
+    "a text in a fence": f"```json\n{json.dumps(HOME)}\n```",
+    "the same twice": f"{HOME}\nOr again:\n{HOME}",
+    "a draft in another tag": '<scratchpad>{"move_to": "Cafe"}</scratchpad>\n' + HOME,
+    "a draft between other marks": f"<|START_THINKING|>{reply({'move_to': 'Cafe'})}"
+    f"<|END_THINKING|>{HOME}",
+    "masses of white space": HOME[:-1] + " \n" * 150_000 + "}" + "\n" * 300_000,
 }
 
 
 @pytest.mark.parametrize("what", list(MENDED))
 def test_what_is_mended_by_rule(what: str) -> None:
-    read = read_reply(MENDED[what], "Household")
+    read = read_reply(MENDED[what], HOUSEHOLD_FORM)
     assert read.actions == (MoveTo("home"),)
     assert len(read.thought) <= 2000
     read.thought.encode("utf-8")
-    assert read.mended or what in (
-        "half a character in the thought",
-        "masses of white space",
-    )
+    assert read.mended or what in ("half a character in the thought", "masses of white space")
 
 
 EATS = (Eat("Pie", 2),)
-ORDERS = (PlaceOrder("Cafe", "Pie", 2, 1),)
 READ: dict[str, tuple[str, tuple[Action, ...]]] = {
-    "a number as text": (reply(eat=[{"item": "Pie", "quantity": " 2 "}]), EATS),
-    "a number with a point": (reply(eat=[{"item": "Pie", "quantity": 2.0}]), EATS),
-    "one object for a list": (reply(eat={"item": "Pie", "quantity": 2}), EATS),
-    "other spellings inside": (reply(eat=[{"Item": "Pie", "QUANTITY": 2}]), EATS),
-    "extra keys inside that say nothing": (
-        reply(eat=[{"item": "Pie", "quantity": 2, "note": None}]),
-        EATS,
+    "a number as text": (reply({"eat": "Pie", "quantity": " 2 "}), EATS),
+    "a number with a point": (reply({"eat": "Pie", "quantity": "2.0"}), EATS),
+    "other spellings": (reply({"Eat": "Pie", "QUANTITY": 2}), EATS),
+    "columns under the verb": (reply({"eat": {"item": "Pie", "quantity": 2}}), EATS),
+    "a column beside it": (reply({"eat": {"item": "Pie"}, "quantity": 2}), EATS),
+    "keys that say nothing": (reply({"eat": "Pie", "quantity": 2, "note": None}), EATS),
+    "a quantity left out": (reply({"eat": "Pie"}), (Eat("Pie", 1),)),
+    "an empty quantity": (reply({"eat": "Pie", "quantity": ""}), (Eat("Pie", 1),)),
+    "several of a verb": (reply({"eat": ["Pie", "Tea"]}), (Eat("Pie", 1), Eat("Tea", 1))),
+    "several verbs, each with its own": (
+        reply({"eat": "Pie", "quantity": 2, "move_to": "home"}),
+        (*EATS, MoveTo("home")),
     ),
-    "no ttl": (reply(order=[{"store": "Cafe", "item": "Pie", "quantity": 2}]), ORDERS),
-    "an empty ttl": (
-        reply(order=[{"store": "Cafe", "item": "Pie", "quantity": "2.0", "ttl": ""}]),
-        ORDERS,
+    "a ttl": (
+        reply({"order": "Pie", "quantity": 2, "store": "Cafe", "ttl": 5}),
+        (PlaceOrder("Cafe", "Pie", 2, 5),),
     ),
-    "one name for a list": (reply(follow="H2"), (Follow("H2"),)),
-    "truth as text": (reply(react={"id": "4", "accept": "False"}), (AnswerProposal(4, False),)),
+    "no store": (reply({"order": "Pie", "quantity": 2}), (PlaceOrder("", "Pie", 2, 2),)),
+    "truth as text": (reply({"react": "4", "accept": "False"}), (AnswerProposal(4, False),)),
+    "a post alone": (reply({"post": "Pie!"}), (Publish("Pie!"),)),
     "a post with a number as text": (
-        reply(post={"text": "Pie!", "replyTo": "3"}),
+        reply({"post": {"text": "Pie!", "replyTo": "3"}}),
         (Publish("Pie!", 3),),
     ),
-    "hours as text": (reply(sleep_hours="8"), (Sleep(8),)),
-    "nobody to go to": (reply(move_to="none"), ()),
+    "hours as text": (reply({"sleep_hours": "8"}), (Sleep(8),)),
+    "nobody to go to": (reply({"move_to": "none"}), ()),
+    "a verb that the town does not have": (
+        reply({"propose": "H1", "give": "Tea", "take": "Pie"}),
+        (Propose("H1", "Tea", 1, "Pie", 1, 2),),
+    ),
 }
 
 
 @pytest.mark.parametrize("what", list(READ))
 def test_values_that_can_mean_one_thing_only_are_read(what: str) -> None:
     text, actions = READ[what]
-    assert read_reply(text, "Household") == ReadReply("Nothing to do.", actions, mended=True)
+    form = ReplyForm("Household", parsed(village(market__swaps=False)))
+    assert read_reply(text, form) == ReadReply("t", actions, mended=True)
+
+
+def test_amounts_stand_in_the_notation_of_the_town() -> None:
+    euro = parsed(village(currency={"name": "euro", "decimals": 2}))
+    household, store = ReplyForm("Household", euro), ReplyForm("Store", euro)
+    for quantity, units in ((1.5, 150), ("0.25", 25), (3, 300)):
+        read = read_reply(reply({"eat": "Flour", "quantity": quantity}), household)
+        assert read.actions == (Eat("Flour", units),)
+    assert read_reply(reply({"eat": "flour"}), household).actions == (Eat("flour", 100),)
+    swap = {"propose": "H1", "give": "euro", "give_quantity": 4.5, "take": "Pie"}
+    assert read_reply(reply(swap), household).actions == (Propose("H1", "euro", 450, "Pie", 1, 2),)
+    for price, cents in ((4.5, 450), (4, 400), ("4.99", 499)):
+        read = read_reply(reply({"set_prices": "Pie", "price": price}), store)
+        assert read.actions == (SetPrice("Pie", cents),)
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ({"eat": "Pie", "quantity": 1.5}, "Pie comes in whole units only"),
+        ({"eat": "Flour", "quantity": 0.001}, "Flour comes in parts of 0.01"),
+        ({"eat": "Moon", "quantity": 0.5}, "Moon comes in whole units only"),
+    ],
+)
+def test_parts_of_a_smallest_unit_are_a_problem_in_words(entry: Any, why: str) -> None:
+    with pytest.raises(ReplyError, match=why):
+        read_reply(reply(entry), HOUSEHOLD_FORM)
 
 
 def test_a_store_is_read_by_the_same_rules() -> None:
     text = '{"setPrices": {"item": "Pie", "price": "90"}, "react": null,}'
-    assert read_reply(text, "Restaurant") == ReadReply("", (SetPrice("Pie", 90),), True)
+    assert read_reply(text, STORE_FORM) == ReadReply("", (SetPrice("Pie", 90),), True)
     with pytest.raises(ReplyError, match="'opening_hours'"):
-        read_reply(json.dumps({**STORE, "opening_hours": "9-17"}), "Restaurant")
+        read_reply(reply({"opening_hours": "9-17"}), STORE_FORM)
 
 
 SAYS_MORE = {
     "on top": (reply(goTo="Cafe"), "'goTo'"),
-    "inside": (reply(eat=[{"item": "Pie", "quantity": 1, "with": "fork"}]), "'with' in eat.0"),
-    "in a post": (reply(post={"text": "Pie!", "to": "H2"}), "'to' in post"),
+    "an unknown verb": (reply({"moveto_": "Cafe", "drink": "Tea"}), "'drink'"),
+    "no verb": (reply({"item": "Pie", "quantity": 1}), "'item'"),
+    "a tag of nothing": (reply({"do": "drink", "item": "Tea"}), "'do'.*"),
+    "a text": (reply("go home"), "'go home' is no entry such as"),
+    "inside": (reply({"eat": "Pie", "with": "fork"}), "'with'"),
+    "under a verb": (reply({"eat": {"item": "Pie", "with": "fork"}}), "'with' in eat"),
+    "in a post": (reply({"post": {"text": "Pie!", "to": "H2"}}), "'to' in post"),
     "no": (reply(stay=False), "'stay'"),
-    "zero": (reply(move_to="home", wait=0), "'wait'"),
-    "a second spelling": (reply(move_to="home", moveTo="Cafe"), "move_to and 'moveTo'"),
-    "a second spelling of what was left empty": (reply(moveTo="Cafe"), "move_to and 'moveTo'"),
-    "a key twice": (reply(move_to="Cafe")[:-1] + ', "move_to": "home"}', "'move_to' stands twice"),
-    "a key twice inside": (
-        reply(eat=[0]).replace("0", '{"item": "Pie", "quantity": 1, "quantity": 2}'),
-        "'quantity' stands twice",
+    "zero": (reply({"move_to": "home"}, wander=0), "'wander'"),
+    "a second spelling": (reply({"move_to": "home", "moveTo": "Cafe"}), "move_to is given twice"),
+    "a column twice": (reply({"move_to": "home", "place": "Cafe"}), "place is given twice"),
+    "a key twice": (HOME[:-1] + ', "do": []}', "'do' stands twice"),
+    "a column that could belong to two": (
+        reply({"order": "Pie", "eat": "Pie", "quantity": 2}),
+        "'quantity' could belong to order and eat",
     ),
     "beside a wrapped reply": (json.dumps({"thought": "t", "act": {"moveTo": "home"}}), "'act'"),
+    "more than can be done at once": (
+        reply({"move_to": "home"}, {"move_to": "Cafe"}),
+        "move_to: 2 of them; at most 1",
+    ),
     "a list that is too long": (
-        reply(eat=[{"item": "Pie", "quantity": 1 + i} for i in range(13)]),
+        reply(*({"eat": "Pie", "quantity": 1 + i} for i in range(13))),
         "eat: .*12",
     ),
-    "several names in a text": (reply(follow="H2, H3"), "follow"),
 }
 
 
@@ -216,13 +273,17 @@ SAYS_MORE = {
 def test_what_is_not_understood_is_refused_and_named(what: str) -> None:
     text, named = SAYS_MORE[what]
     with pytest.raises(ReplyError, match=named):
-        read_reply(text, "Household")
+        read_reply(text, HOUSEHOLD_FORM)
 
 
 def test_posts_that_are_too_long_are_cut() -> None:
-    long = read_reply(reply(post={"text": "p" * 900}), "Household")
+    long = read_reply(reply({"post": "p" * 900}), HOUSEHOLD_FORM)
     assert long.actions == (Publish("p" * 280),)
     assert long.mended
+
+
+def sleep(hours: str) -> str:
+    return f'{{"thought": "t", "do": [{{"sleep_hours": {hours}}}]}}'
 
 
 UNUSABLE = {
@@ -233,40 +294,40 @@ UNUSABLE = {
     "a list": "[1, 2]",
     "an empty object": "{}",
     "another object": '{"error": {"message": "overloaded"}}',
-    "cut": reply(move_to="home")[:-30],
+    "cut": HOME[:-10],
     "half a string": '{"thought": "I was about to',
-    "NaN": reply().replace('"sleep_hours": null', '"sleep_hours": NaN'),
-    "infinity": reply().replace('"sleep_hours": null', '"sleep_hours": Infinity'),
-    "a huge number": reply().replace('"sleep_hours": null', '"sleep_hours": 1e400'),
-    "many digits": reply().replace('"sleep_hours": null', f'"sleep_hours": {"9" * 6000}'),
-    "a fraction": reply(sleep_hours=2.5),
-    "hours beyond a day": reply(sleep_hours=25),
-    "no hours": reply(sleep_hours=0),
-    "truth for a number": reply(sleep_hours=True),
-    "a number for text": reply(move_to=5),
-    "a long name": reply(move_to="h" * 61),
-    "an object for a list": reply(order={"store": "Cafe"}),
-    "an order without a quantity": reply(order=[{"store": "Cafe", "item": "Pie", "ttl": 1}]),
-    "a negative quantity": reply(eat=[{"item": "Pie", "quantity": -1}]),
-    "a quantity beyond all": reply(eat=[{"item": "Pie", "quantity": 10**10}]),
-    "more keys in an order": reply(eat=[{"item": "Pie", "quantity": 1, "with": "fork"}]),
-    "a post that is text": reply(post="Pie!"),
-    "a post without text": reply(post={"reply_to": 1}),
-    "a number for truth": reply(react=[{"id": 1, "accept": 1}]),
-    "two objects": reply() + reply(move_to="home"),
-    "words for a number": reply(sleep_hours="8 hours"),
-    "a part as text": reply(sleep_hours="2.5"),
+    "NaN": sleep("NaN"),
+    "infinity": sleep("Infinity"),
+    "a huge number": sleep("1e400"),
+    "many digits": sleep("9" * 6000),
+    "a fraction": sleep("2.5"),
+    "hours beyond a day": sleep("25"),
+    "no hours": sleep("0"),
+    "truth for a number": sleep("true"),
+    "a number for text": reply({"move_to": 5}),
+    "a long name": reply({"move_to": "h" * 61}),
+    "an order of nothing": reply({"order": {"store": "Cafe"}}),
+    "a negative quantity": reply({"eat": "Pie", "quantity": -1}),
+    "a quantity beyond all": reply({"eat": "Pie", "quantity": 10**10}),
+    "an answer without a number": reply({"react": True, "accept": True}),
+    "no answer": reply({"react": 1}),
+    "a thought that is no text": reply(thought=["a"]),
+    "a post without text": reply({"post": {"reply_to": 1}}),
+    "a number for truth": reply({"react": 1, "accept": 1}),
+    "two objects": reply() + HOME,
+    "words for a number": sleep('"8 hours"'),
+    "a part as text": sleep('"2.5"'),
     "an apostrophe in single quotes": "{'thought': 'I don't know', 'move_to': 'home'}",
     "a comma alone": reply().replace("[]", "[,]"),
-    "no comma": reply(move_to="home").replace(", ", " "),
-    "an escape of nothing": reply(move_to="home").replace("home", "ho\\qme"),
+    "no comma": HOME.replace(", ", " "),
+    "an escape of nothing": HOME.replace("home", "ho\\qme"),
     "a text that does not end": '"{\\"thought\\": \\"x\\"',
     "braces without end": "{/* " * 9000,
-    "an object in a broken one": '{"thought": "he wrote "{"move_to": "home"}"", "order": []}',
-    "a draft alone": f"<think>{reply(move_to='home')}</think>I cannot decide.",
-    "deep lists": '{"order": ' + "[" * 90_000 + "]" * 90_000 + "}",
+    "an object in a broken one": '{"thought": "he wrote "{"move_to": "home"}"", "do": []}',
+    "a draft alone": f"<think>{HOME}</think>I cannot decide.",
+    "deep lists": '{"do": ' + "[" * 90_000 + "]" * 90_000 + "}",
     "deep objects": '{"thought": ' + '{"a":' * 20_000 + "1" + "}" * 20_000 + "}",
-    "medium depth": '{"order": ' + "[" * 800 + "]" * 800 + "}",
+    "medium depth": '{"do": ' + "[" * 800 + "]" * 800 + "}",
     "too long": '{"thought": "' + "t" * 200_001 + '"}',
     "HTML": "<html><body>502 Bad Gateway {nginx}</body></html>",
 }
@@ -275,7 +336,7 @@ UNUSABLE = {
 @pytest.mark.parametrize("what", list(UNUSABLE))
 def test_what_cannot_be_used_says_why_in_a_few_words(what: str) -> None:
     with pytest.raises(ReplyError) as found:
-        read_reply(UNUSABLE[what], "Household")
+        read_reply(UNUSABLE[what], HOUSEHOLD_FORM)
     said = str(found.value)
     assert said.strip()
     assert len(said) < 600
@@ -283,7 +344,7 @@ def test_what_cannot_be_used_says_why_in_a_few_words(what: str) -> None:
 
 
 def test_a_thought_is_clean_text() -> None:
-    read = read_reply(reply(thought=" I\n[cash] 9\u202e \x07x\u2028y "), "Household")
+    read = read_reply(reply(thought=" I\n[cash] 9\u202e \x07x\u2028y "), HOUSEHOLD_FORM)
     assert read.thought == "I [cash] 9 x y"
 
 
@@ -294,7 +355,9 @@ NESTED = st.recursive(
     ),
     max_leaves=5,
 )
-KEYS = st.sampled_from([*IDLE, *STORE, "item", "quantity", "text", "x"])
+VERBS = [*HOUSEHOLD_FORM.verbs, *STORE_FORM.verbs]
+KEYS = st.sampled_from(["thought", "do", "action", *VERBS, "item", "quantity", "text", "x"])
+FORMS = st.sampled_from([HOUSEHOLD_FORM, STORE_FORM])
 PARTS = NESTED | st.lists(st.dictionaries(KEYS, NESTED, max_size=3), max_size=3)
 OBJECTS = st.dictionaries(KEYS, PARTS, max_size=5)
 TEXTS = st.text(max_size=300) | OBJECTS.map(json.dumps)
@@ -302,10 +365,10 @@ AROUND = st.sampled_from(["", "```json\n", "Here: ", "{", "}", "\ud800", "\x00"]
 
 
 @settings(max_examples=600)
-@given(before=AROUND, text=TEXTS, after=AROUND, kind=st.sampled_from(["Household", "Store"]))
-def test_only_unusable_is_raised(before: str, text: str, after: str, kind: str) -> None:
+@given(before=AROUND, text=TEXTS, after=AROUND, form=FORMS)
+def test_only_unusable_is_raised(before: str, text: str, after: str, form: ReplyForm) -> None:
     try:
-        read = read_reply(before + text + after, kind)
+        read = read_reply(before + text + after, form)
     except ReplyError as error:
         str(error).encode("utf-8")
         return
@@ -320,43 +383,14 @@ def test_only_unusable_is_raised(before: str, text: str, after: str, kind: str) 
     cut=st.integers(0, 400),
     put=st.text(max_size=4),
     length=st.integers(0, 6),
-    kind=st.sampled_from(["Household", "Store"]),
+    form=FORMS,
 )
 def test_a_reply_with_a_part_replaced_is_read_or_unusable(
-    whole: str, cut: int, put: str, length: int, kind: str
+    whole: str, cut: int, put: str, length: int, form: ReplyForm
 ) -> None:
     text = whole[:cut] + put + whole[cut + length :]
     try:
-        read = read_reply(text, kind)
+        read = read_reply(text, form)
     except ReplyError:
         return
     assert len(encode(read.actions)) < 5000
-
-
-def objects(part: Any) -> list[dict[str, Any]]:
-    """Return every JSON object in a schema that describes an object."""
-    found = [part] if isinstance(part, dict) and part.get("type") == "object" else []
-    inside = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
-    return found + [one for value in inside for one in objects(value)]
-
-
-@pytest.mark.parametrize("kind", ["Household", "Restaurant", "Retailer"])
-def test_the_strict_schema_is_one_that_servers_accept(kind: str) -> None:
-    name, schema = strict_schema(kind)
-    assert strict_schema(kind)[1] is schema
-    assert name == reply_type(kind).__name__
-    text = json.dumps(schema)
-    for word in ("$ref", "$defs", "default", "title", "description", "maxLength", "pattern"):
-        assert f'"{word}"' not in text, word
-    described = objects(schema)
-    assert len(described) >= 4
-    for one in described:
-        assert one["required"] == list(one["properties"])
-        assert one["additionalProperties"] is False
-    assert next(iter(schema["properties"])) == "thought"
-    assert list(schema["properties"]) == list(BUSY if kind == "Household" else STORE)
-
-
-def test_the_schema_of_all_stores_is_the_same() -> None:
-    assert strict_schema("Restaurant") == strict_schema("Retailer")
-    assert strict_schema("Restaurant") != strict_schema("Household")

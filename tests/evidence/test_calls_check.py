@@ -7,7 +7,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from econsim_mesa.deciders.schema import reply_of
+from forms import IDLE
+
 from econsim_mesa.evidence.calls_check import check_calls
 from econsim_mesa.runs.bundle.findings import Kind
 from econsim_mesa.runs.reader import load_run
@@ -35,7 +36,7 @@ def run_with_a_reply(folder: Path, reply: str) -> Path:
 
 
 def test_what_other_rules_read_is_not_checkable_here_and_no_forgery(tmp_path: Path) -> None:
-    idle = {**reply_of("Household", []), "thought": "t"}
+    idle = {**IDLE, "thought": "t"}
     run = load_run(run_with_a_reply(tmp_path / "old", json.dumps({**idle, "stroll": "home"})))
     (here,) = check_calls(run, read_alike=True)
     assert here.kind is Kind.tampered

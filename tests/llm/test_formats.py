@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from fault_server import FaultServer, Kept, ask, completion, gateway, request_of
 
+from econsim_mesa.llm.messages import ReplySchema
+
 REFUSALS = [
     "400:'response_format.type' must be 'text'",
     "404:json_schema is not known here",
@@ -44,6 +46,38 @@ def test_going_down_is_remembered_and_no_failure(client: str, refusal: str) -> N
             return asked_formats(server)
 
     assert asyncio.run(main()) == ["json_schema", "json_object", "text", "text"]
+
+
+FEWER_KEYWORDS = [
+    "400:Invalid schema: objects provided via 'anyOf' must not share identical first keys",
+    "400:invalid schema for response format: maxItems is not supported",
+    "400:The provided JSON schema contains features not supported by xgrammar.",
+]
+
+
+@pytest.mark.parametrize("client", ["direct", "langchain"])
+@pytest.mark.parametrize("refusal", FEWER_KEYWORDS)
+def test_a_server_that_knows_fewer_keywords_is_sent_a_flat_schema(
+    client: str, refusal: str
+) -> None:
+    flat = ReplySchema({**request_of(0).schema, "description": "flat"})
+
+    def script(number: int, body: dict[str, Any]) -> str:
+        return "ok" if "flat" in json.dumps(body["response_format"]) else refusal
+
+    async def main() -> FaultServer:
+        async with FaultServer(script) as server:
+            asked = gateway(server, client=client, max_attempts=1, breaker=1)
+            for number in range(2):
+                reply = await asked.ask(request_of(number, flat_schema=flat))
+                assert (reply.status, reply.attempts, reply.faults) == ("ok", 1, ())
+            await asked.close()
+            return server
+
+    server = asyncio.run(main())
+    forms = [body["response_format"]["json_schema"] for body in server.bodies]
+    assert [form["strict"] for form in forms] == [True, False, False]
+    assert [form["schema"] == flat for form in forms] == [False, True, True]
 
 
 def test_calls_under_way_go_down_together() -> None:

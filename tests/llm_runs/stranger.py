@@ -9,8 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
-
-from econsim_mesa.deciders.schema import reply_of
+from forms import idle
 
 
 class Everywhere(AbstractResolver):
@@ -91,7 +90,7 @@ class Listening:
         request.wfile.write(content)
 
     def _completion(self, path: str) -> dict[str, Any]:
-        reply = {"role": "assistant", "content": json.dumps(reply_of("Household", []))}
+        reply = {"role": "assistant", "content": idle()}
         echo = path if self.echo else "mock"
         return {
             "model": echo,

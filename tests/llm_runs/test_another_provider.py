@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from forms import idle
 from llm_town import HOUSEHOLDS, asking, outcomes
 from recorded import keep, rows
 
-from econsim_mesa.deciders.schema import reply_of
 from econsim_mesa.llm import loop
 from econsim_mesa.runs.inspection import prompt_at
 from econsim_mesa.runs.replay import replay
@@ -36,7 +36,7 @@ class Ollama:
         self.bodies.append(await request.json())
         if len(self.bodies) == 1:
             return web.json_response({"error": "loading the model"}, status=503)
-        text = json.dumps(reply_of("Household", []))
+        text = idle()
         if len(self.bodies) % 3 == 0:
             text = f"Sure! Here it is:\n{text}\nAnything else?"
         said = {

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forms import idle
 from llm_town import asking, small
 from recorded import keep, rows
 from stranger import Listening
 
 from econsim_mesa.deciders.llm import Llm
-from econsim_mesa.deciders.schema import reply_of
 from econsim_mesa.llm import ChatRequest, Completion, OnReply
 from econsim_mesa.llm.messages import PREPARED_REPLY
 from econsim_mesa.llm.transport import Format
@@ -41,7 +41,7 @@ class Recording:
         self, request: ChatRequest, format: Format, timeout: float, on_reply: OnReply
     ) -> None:
         self.requests.append(request)
-        text = json.dumps(reply_of("Household", []))
+        text = idle()
         on_reply(Completion(text, "stop", None, 10, 5, 0, "mock"))
 
     async def model_entry(self) -> str | None:

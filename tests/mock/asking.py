@@ -10,9 +10,10 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 
-from econsim_mesa.deciders.replies import strict_schema
 from econsim_mesa.mock import MockServer
 from econsim_mesa.prompts import Prompt, render
+from econsim_mesa.prompts.reply_form import ReplyForm
+from econsim_mesa.scenario import load_scenario
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Requests
 from econsim_mesa.society.view import observe
@@ -51,9 +52,12 @@ def store_prompt(model: EconModel, store: int = 0) -> Prompt:
     return render(Requests(observe(town), [town.roster.store_number(store)])[0])
 
 
-def body(prompt: Prompt, kind: str = "Household", **changes: Any) -> dict[str, Any]:
+FORM = ReplyForm("Household", load_scenario("pizza_place"))
+"""The form of replies in the towns of these tests."""
+
+
+def body(prompt: Prompt, form: ReplyForm = FORM, **changes: Any) -> dict[str, Any]:
     """Return the request that a client would send."""
-    name, schema = strict_schema(kind)
     return {
         "model": "any",
         "messages": [
@@ -63,7 +67,7 @@ def body(prompt: Prompt, kind: str = "Household", **changes: Any) -> dict[str, A
         "seed": 7,
         "response_format": {
             "type": "json_schema",
-            "json_schema": {"name": name, "strict": True, "schema": schema},
+            "json_schema": {"name": form.name, "strict": True, "schema": form.schema},
         },
         **changes,
     }

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
+import pytest
+from forms import HOUSEHOLD_FORM, STORE_FORM
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from towns import parsed, village
 
-from econsim_mesa.deciders.replies import strict_schema
-from econsim_mesa.deciders.schema import action_schemas, reply_type
-from econsim_mesa.deciders.summaries import summary_schema
-from econsim_mesa.domains.roster import OF_PACKAGE
+from econsim_mesa.deciders.summaries import SUMMARY_SCHEMA
 from econsim_mesa.mock.keyed_random import KeyedRandom
 from econsim_mesa.mock.schema_values import value_of_schema
-from econsim_mesa.society.action import HOUSEHOLD, Action, Name, Quantity
+from econsim_mesa.prompts.reply_form import ReplyForm
+from econsim_mesa.scenario import Frozen, register
+from econsim_mesa.scenario.registry import own_registrations
+from econsim_mesa.society.action import HOUSEHOLD, Action, AmountOf, HouseholdName, Quantity
 from econsim_mesa.society.domain import Domain
 
 TEXT = "Which of the two stores would you choose today, and why? Warum? なぜですか。"
@@ -91,9 +94,7 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(
-                [*reply_type("Household").model_fields, "item", "quantity", "id", "text", "x"]
-            ),
+            st.sampled_from(["thought", "do", *HOUSEHOLD_FORM.verbs, "quantity", "store", "x"]),
             inner,
             max_size=5,
         )
@@ -107,44 +108,52 @@ def test_any_value_is_fitted_to_any_schema(schema: Any, wish: Any) -> None:
     made(schema, b"", wish)
 
 
+FORMS = [HOUSEHOLD_FORM, STORE_FORM]
+
+
 @given(JSON)
 def test_any_value_is_fitted_to_a_reply(wish: Any) -> None:
-    for kind in (reply_type("Household"), reply_type("Store")):
-        kind.model_validate_json(json.dumps(made(kind.model_json_schema(), b"", wish)))
+    for form in FORMS:
+        reply = made(form.schema, b"", wish)
+        assert list(reply) == ["thought", "do"]
 
 
-def test_replies_of_the_package_are_valid_and_differ() -> None:
-    for kind in ("Household", "Store"):
-        for schema in (strict_schema(kind)[1], action_schemas()[kind]):
-            replies = [made(schema, str(k).encode()) for k in range(60)]
-            for reply in replies:
-                reply_type(kind).model_validate_json(json.dumps(reply))
-            used = {key for reply in replies for key, value in reply.items() if value}
-            assert used == set(reply_type(kind).model_fields)
-    assert set(made(summary_schema())) == {"summary"}
+@pytest.mark.parametrize("form", FORMS, ids=["household", "store"])
+def test_replies_of_the_package_are_valid_and_differ(form: ReplyForm) -> None:
+    for schema in (form.schema, form.flat_schema):
+        replies = [made(schema, str(k).encode()) for k in range(60)]
+        used = {key for reply in replies for entry in reply["do"] for key in entry}
+        assert form.verbs.keys() <= used
+
+
+def test_a_summary_is_made_of_words() -> None:
+    assert set(made(SUMMARY_SCHEMA)) == {"summary"}
 
 
 class Lend(Action):
     verb: ClassVar[str] = "lend"
     phases: ClassVar = {HOUSEHOLD: "swaps"}
-    most = 3
 
-    to: Name
-    amount: Quantity
-
-
-class Bank(Domain):
-    name: ClassVar[str] = "bank"
-    actions = (Lend,)
+    to: HouseholdName
+    amount: Annotated[Quantity, AmountOf("")]
 
 
 def test_verbs_of_a_users_domain_are_answered() -> None:
-    domains = (*OF_PACKAGE, Bank)
-    _, schema = strict_schema("Household", domains)
-    replies = [made(schema, str(k).encode()) for k in range(30)]
-    for reply in replies:
-        reply_type("Household", domains).model_validate_json(json.dumps(reply))
-    assert {len(reply["lend"]) for reply in replies} == {0, 1, 2}
+    with own_registrations():
+
+        @register("domain", "bank")
+        class Bank(Domain):
+            """Households lend each other money."""
+
+            name: ClassVar[str] = "bank"
+            actions = (Lend,)
+
+            class Parameters(Frozen):
+                """Nothing can be set."""
+
+        form = ReplyForm("Household", parsed(village(bank={})))
+    replies = [made(form.schema, str(k).encode()) for k in range(60)]
+    assert any("lend" in entry for reply in replies for entry in reply["do"])
 
 
 def test_a_schema_may_name_itself() -> None:
@@ -173,14 +182,15 @@ def test_text_and_numbers_make_sense() -> None:
 
 
 def test_a_wish_that_is_valid_stays() -> None:
-    order = {"store": "Cafe", "item": "Pie", "quantity": 2, "ttl": 3}
-    wish = {"thought": "Hm.", "move_to": "home", "order": [order], "follow": ["H1"]}
-    reply = made(reply_type("Household").model_json_schema(), b"", wish)
-    assert {key: reply[key] for key in wish} == wish
-    assert reply["post"] is None
+    order = {"order": "Pie", "quantity": 2, "store": "Cafe"}
+    wish = {"thought": "Hm.", "do": [order, {"move_to": "home"}, {"follow": "H1"}]}
+    assert made(HOUSEHOLD_FORM.schema, b"", wish) == wish
 
 
 def test_wishes_come_within_bounds() -> None:
-    wish = {"order": [{"store": "S" * 99, "item": "Pie", "quantity": -5, "ttl": 10**30}]}
-    [order] = made(reply_type("Household").model_json_schema(), b"", wish)["order"]
-    assert order == {"store": "S" * 60, "item": "Pie", "quantity": 1, "ttl": 100_000}
+    wish = {"do": [{"sleep_hours": 10**30, "x": 1}, {"react": -5, "accept": "no"}]}
+    sleep, react = made(HOUSEHOLD_FORM.schema, b"", wish)["do"]
+    assert sleep == {"sleep_hours": 24}
+    assert react["react"] == 0
+    long = {"type": "array", "items": {"type": "string", "maxLength": 60}, "maxItems": 1}
+    assert made(long, b"", ["S" * 99, "T"]) == ["S" * 60]

@@ -8,6 +8,7 @@ import unicodedata
 from typing import Any
 
 import pytest
+from forms import HOUSEHOLD_FORM
 from towns import Script, make, village
 
 from econsim_mesa.deciders.replies import read_reply, replace_surrogates
@@ -89,7 +90,7 @@ def said(text: str) -> tuple[str, tuple[Action, ...]]:
         ],
         "post": {"text": text, "reply_to": None},
     }
-    read = read_reply(json.dumps(reply, ensure_ascii=False), "Household")
+    read = read_reply(json.dumps(reply, ensure_ascii=False), HOUSEHOLD_FORM)
     return read.thought, read.actions
 
 

@@ -1,0 +1,275 @@
+"""The form of a reply: as lines of a prompt, as JSON Schema, and as the reply of given actions.
+
+A reply is ``{"thought": "...", "do": [...]}``: reasoning first, so that a model reasons before it
+acts, then what is done and nothing else. An entry of ``do`` is one action, an object whose first
+key is the verb and holds the first column; others follow by their names:
+``{"order": "Pizza", "quantity": 1, "store": "Pizza Place"}``. Money and quantities stand in the
+town's own notation, whatever the smallest unit is. All of it is made from the classes of actions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar, get_type_hints
+
+from pydantic import JsonValue, TypeAdapter
+from pydantic.json_schema import JsonSchemaValue
+
+from econsim_mesa.domains.roster import domains_of, offered_verbs, role_of, verbs_of
+from econsim_mesa.scenario.naming import Names
+from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, AmountOf, NameOf, Reply
+from econsim_mesa.society.wording import Wording
+
+THOUGHT, DO = "thought", "do"
+"""Keys of a reply."""
+_MOST_OF_HOUSEHOLD = 6
+"""Most entries of a household: the embedded one comes near it when it shops, eats and talks."""
+_MOST_NAMES = 50
+"""A schema lists the names of items or stores where there are no more of them."""
+_LEFT_OUT = ("title", "description", "default", "maxLength", "minLength", "pattern")
+"""What strict decoding does without: servers differ in what they know of texts."""
+_FEW = 100
+"""Bounds of a number are told where it is no larger."""
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_Mark = TypeVar("_Mark")
+_WORDS = {"integer": "whole number", "boolean": "true or false", "string": "text"}
+"""What stands for a value of a type in the lines of a prompt."""
+
+
+class Column(NamedTuple):
+    """A column of an action as an entry of a reply gives it."""
+
+    name: str
+    """Its name in the action; empty: the action has no columns."""
+    key: str
+    """Its key in the entry: the verb for the first one."""
+    schema: JsonSchemaValue
+    """The JSON Schema of its value."""
+    placeholder: str
+    """What stands for its value in the lines of a prompt."""
+
+
+class ReplyForm:
+    """The form in which agents of a kind reply in a town."""
+
+    def __init__(self, kind: str, scenario: Scenario) -> None:
+        """Make the form for a ``Household``, or for any kind of store."""
+        self.kind, self.scenario = kind, scenario
+        self.verbs = offered_verbs(kind, scenario)
+        """The actions that the town has for the kind, by their verbs."""
+        self.known_verbs = verbs_of(role_of(kind), domains_of(scenario))
+        """All actions of the kind; those that the town does not have are refused there."""
+        self.wording = Wording.of(scenario)
+        """The notation of amounts."""
+        self._names = _names(scenario)
+        self._commodities = {name.casefold(): name for name in self._names["commodity"]}
+        self.columns = {
+            verb: tuple(self._columns(action)) for verb, action in self.known_verbs.items()
+        }
+        """The columns of an entry, by verb, also of verbs that the town does not have."""
+        self.most = _most_entries(kind, scenario)
+        """Most entries of ``do``."""
+        self.name = f"{role_of(kind)}Reply"
+        """Name of the schema."""
+
+    @property
+    def lines(self) -> dict[str, str]:
+        """The form of an entry of each verb, for a prompt: no JSON that could be copied."""
+        return {verb: _line(self.columns[verb]) for verb in self.verbs}
+
+    @cached_property
+    def schema(self) -> JsonSchemaValue:
+        """The strict JSON Schema: all keys are required, no others allowed, entries bounded.
+
+        An entry is one of several objects (``anyOf``), whose first keys differ, as OpenAI wants.
+        """
+        entries = [
+            _object({column.key: column.schema for column in self.columns[verb]})
+            for verb in self.verbs
+        ]
+        do = {"type": "array", "items": {"anyOf": entries}, "maxItems": self.most}
+        return _object({THOUGHT: {"type": "string"}, DO: do})
+
+    @cached_property
+    def flat_schema(self) -> JsonSchemaValue:
+        """A schema for servers that know neither ``anyOf`` nor bounds.
+
+        An entry is one object with the keys of all verbs, none of which is required.
+        """
+        keys: dict[str, JsonSchemaValue] = {}
+        entries = [self.columns[verb] for verb in self.verbs]
+        firsts = [columns[0] for columns in entries]
+        for column in chain(firsts, *(columns[1:] for columns in entries)):
+            plain = _not_null(_without(_BOUNDS, column.schema))
+            keys[column.key] = plain if keys.get(column.key, plain) == plain else {}
+        entry = {**_object(keys), "required": []}
+        return _object({THOUGHT: {"type": "string"}, DO: {"type": "array", "items": entry}})
+
+    def reply(self, actions: Sequence[Action], thought: str | None = None) -> dict[str, JsonValue]:
+        """Return the reply that asks for actions; without a thought, one that names them."""
+        said = thought_of(actions, self.wording) if thought is None else thought
+        return {THOUGHT: said, DO: [self._entry(action) for action in actions]}
+
+    def commodity(self, name: str) -> str:
+        """Return an item or the currency as the town spells it; an unknown name as it is."""
+        return self._commodities.get(name.strip().casefold(), name)
+
+    def unsaid(self, action: type[Action]) -> dict[str, Any]:
+        """Return the values of columns that a reply may leave out, by their names."""
+        return {**action._field_defaults, **action.unsaid(self.scenario)}
+
+    def _entry(self, action: Action) -> dict[str, JsonValue]:
+        """Return the entry of an action."""
+        values = action._asdict()
+        return {
+            column.key: self._written(type(action), column.name, values)
+            for column in self.columns[action.verb]
+        }
+
+    def _written(self, action: type[Action], column: str, values: dict[str, Any]) -> Any:
+        """Return the value of a column as a reply gives it: amounts in the town's notation."""
+        value, hint = values.get(column, True), hints_of(action).get(column)
+        amount = mark_of(hint, AmountOf)
+        if amount is not None:
+            return self.wording.number(values.get(amount.column, ""), value)
+        is_whole = mark_of(hint, Reply) is not None and isinstance(value, float)
+        return max(round(value), 1) if is_whole else value
+
+    def _columns(self, action: type[Action]) -> Iterator[Column]:
+        """Yield the columns of an entry."""
+        hints = hints_of(action)
+        names = action.reply_columns or action._fields
+        if not names:
+            yield Column("", action.verb, {"type": "boolean", "enum": [True]}, "true")
+        for place, name in enumerate(names):
+            schema, placeholder = self._value(hints[name])
+            yield Column(name, name if place else action.verb, schema, placeholder)
+
+    def _value(self, hint: Any) -> tuple[JsonSchemaValue, str]:
+        """Return the schema of a column's value, and what stands for it in a prompt."""
+        schema = _without(_LEFT_OUT, value_schema(reply_type(hint)))
+        named, amount = mark_of(hint, NameOf), mark_of(hint, AmountOf)
+        if named is not None:
+            names = self._names.get(named.thing, ())
+            listed = {"enum": list(names)} if 0 < len(names) <= _MOST_NAMES else {}
+            return {**schema, **listed}, f"<{self._called(named)}>"
+        if amount is not None and self._has_decimals(amount):
+            return {"type": "number"}, "<number>"
+        return schema, f"<{_in_words(schema)}>"
+
+    def _called(self, named: NameOf) -> str:
+        """Return what a prompt calls a name of something."""
+        if named.thing == "commodity":
+            return f"item or {self.wording.currency}"
+        return {"account": "name"}.get(named.thing, named.thing)
+
+    def _has_decimals(self, amount: AmountOf) -> bool:
+        """Whether an amount can be a part of a whole unit."""
+        scenario = self.scenario
+        items = any(item.decimals for item in scenario.items.values())
+        return bool(scenario.currency.decimals) if not amount.column else items
+
+
+def thought_of(actions: Sequence[Action], wording: Wording) -> str:
+    """Return private reasoning that names what the actions do.
+
+    >>> from econsim_mesa.domains.body.actions import Eat
+    >>> from econsim_mesa.domains.mobility.actions import MoveTo
+    >>> thought_of([MoveTo("Cafe"), Eat("Rice", 15)], Wording("yen", 0, {"Rice": 1}))
+    'I go to Cafe, eat 1.5 Rice.'
+    """
+    if not actions:
+        return "I go on as I am; there is nothing to do now."
+    return f"I {', '.join(action.in_words(wording) for action in actions)}."
+
+
+def text_schema(key: str) -> JsonSchemaValue:
+    """Return the strict JSON Schema of an object that holds a text under one key."""
+    return _object({key: {"type": "string"}})
+
+
+def reply_schemas(scenario: Scenario) -> dict[str, JsonSchemaValue]:
+    """Return the JSON Schema of the reply of each role in a town."""
+    return {role: ReplyForm(role, scenario).schema for role in (HOUSEHOLD, STORE)}
+
+
+def hints_of(action: type[Action]) -> dict[str, Any]:
+    """Return the annotations of an action's columns, by their names."""
+    hints = get_type_hints(action, include_extras=True)
+    return {column: hints[column] for column in action._fields}
+
+
+def mark_of(hint: Any, kind: type[_Mark]) -> _Mark | None:
+    """Return the mark of a kind in an annotation; None: there is none."""
+    marks = getattr(hint, "__metadata__", ())
+    return next((mark for mark in marks if isinstance(mark, kind)), None)
+
+
+def reply_type(hint: Any) -> Any:
+    """Return the type in which a reply gives a column."""
+    mark = mark_of(hint, Reply)
+    return hint if mark is None else mark.type
+
+
+def value_schema(kind: Any) -> JsonSchemaValue:
+    """Return the JSON Schema of a plain type, or of one beside which null may stand."""
+    schema = TypeAdapter(kind).json_schema()
+    options = schema.pop("anyOf", [schema])
+    merged = {key: value for option in reversed(options) for key, value in option.items()}
+    types = [option["type"] for option in options]
+    return {**merged, "type": types if len(types) > 1 else types[0]}
+
+
+def _in_words(schema: JsonSchemaValue) -> str:
+    """Return what a prompt calls a value of a type."""
+    types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+    if schema.get("maximum", _FEW + 1) <= _FEW:
+        return f"{schema['minimum']} to {schema['maximum']}"
+    return " or ".join(_WORDS.get(kind, kind) for kind in types)
+
+
+def _without(keywords: Sequence[str], schema: JsonSchemaValue) -> JsonSchemaValue:
+    return {key: value for key, value in schema.items() if key not in keywords}
+
+
+def _not_null(schema: JsonSchemaValue) -> JsonSchemaValue:
+    """Return the schema of a value that is there."""
+    types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+    return {**schema, "type": next(kind for kind in types if kind != "null")}
+
+
+def _object(properties: dict[str, JsonSchemaValue]) -> JsonSchemaValue:
+    """Return the schema of an object that has these keys, all of them, and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _line(columns: Sequence[Column]) -> str:
+    return "{" + ", ".join(f'"{column.key}": {column.placeholder}' for column in columns) + "}"
+
+
+def _names(scenario: Scenario) -> dict[str, tuple[str, ...]]:
+    """Return the names that a schema lists, by what they stand for."""
+    names = Names.of(scenario)
+    return {
+        "item": names.items,
+        "commodity": (scenario.currency.name, *names.items),
+        "store": names.stores,
+    }
+
+
+def _most_entries(kind: str, scenario: Scenario) -> int:
+    """Return the most entries of a reply: a store sets all prices, answers all orders and posts."""
+    if role_of(kind) == HOUSEHOLD:
+        return _MOST_OF_HOUSEHOLD
+    stores = [store for _, _, store in scenario.agents.stores()]
+    answers = any(store.acceptance == "decide" for store in stores)
+    prices = max(len(store.sells) for store in stores)
+    return prices + 1 + answers * scenario.agents.Household.count
