@@ -43,7 +43,7 @@ UNITS: tuple[tuple[str, str], ...] = (
     (r"(memory|choice)\.stores", "stores"),
     (r".*_minutes", "minutes"),
     (r".*(hours|half_life)", "simulated hours"),
-    (r"(.*\.)?(steps|keeps_steps|window|ttl|max_ttl|(agents_)?every)", "steps"),
+    (r"(.*\.)?(steps|keeps_steps|intention_steps|window|ttl|max_ttl|(agents_)?every)", "steps"),
     (r".*\.(closed|kinds|at|cells)(\.\*)*", "cell (x, y)"),
     (r"grid\.(width|height)", "cells"),
     (r".*\.speed", "cells a step"),

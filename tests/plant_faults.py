@@ -61,8 +61,8 @@ FAULTS = (
     Fault(
         "price of the wrong day",
         "domains/economy/actions.py",
-        "        seen = int(step.seen_prices[store, item])\n",
-        "        seen = int(town.economy.list_price[store, item])\n",
+        "    seen = int(step.seen_prices[store, order.item])\n    placed",
+        "    seen = int(town.economy.list_price[store, order.item])\n    placed",
         (f"{RESOLUTION}::test_the_price_of_today_is_seen_and_paid",),
     ),
     Fault(

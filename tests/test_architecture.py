@@ -40,7 +40,7 @@ errors version text numbers scenarios                   : numpy pydantic mesa {L
 read_only                                               : pydantic mesa {LLM}
 society.rng society.clock                               : pydantic mesa {LLM}
 sqlite                                                  : numpy pydantic mesa {LLM} {NET}
-society.order society.row quoting                          : mesa {LLM} {NET} {FILES}
+society.order society.row society.reason quoting                          : mesa {LLM} {NET} {FILES}
 scenario                                                : mesa {LLM}
 society.wording                                         : mesa {LLM} {NET} {FILES}
 society.section                                         : mesa {LLM} {NET} {FILES}

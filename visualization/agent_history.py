@@ -112,8 +112,9 @@ def goods_held(run: Run, agent: str, until: int, scene: Scene) -> dict[str, int]
 
 def newest_orders(run: Run, store: str, until: int, scene: Scene) -> list[OrderLine]:
     """Return the newest orders at a store up to a step, newest first."""
+    decided = "decided" if "decided" in run.fields("orders") else "step"  # an older run's
     rows = run.select(
-        "SELECT step, id, buyer, item, quantity FROM orders "
+        f"SELECT {decided}, step, id, buyer, item, quantity FROM orders "
         "WHERE store = ? AND step <= ? ORDER BY rowid DESC LIMIT ?",
         (store, until, MOST),
     )
@@ -122,20 +123,20 @@ def newest_orders(run: Run, store: str, until: int, scene: Scene) -> list[OrderL
     served = set(
         run.select('SELECT "order" FROM sales WHERE store = ? AND step <= ?', (store, until))
     )
-    refused = _refused_orders(run, rows[-1][0], until)
+    refused = _refused_orders(run, min(row[0] for row in rows), until)
     return [
         OrderLine(
             step,
             buyer,
             scene.wording.amount(item, quantity),
-            "served" if (number,) in served else refused.get((step, buyer, item), "waits"),
+            "served" if (number,) in served else refused.get((decision, buyer, item), "waits"),
         )
-        for step, number, buyer, item, quantity in rows
+        for decision, step, number, buyer, item, quantity in rows
     ]
 
 
 def _refused_orders(run: Run, first: int, until: int) -> dict[tuple[int, str, str], str]:
-    """Return why orders given from step ``first`` on were not served: (step, buyer, item)."""
+    """Return why orders decided from step ``first`` on were not served: (step, buyer, item)."""
     refusals = run.select(
         "SELECT decided, agent, action, reason FROM rejections WHERE decided >= ? AND step <= ?",
         (first, until),

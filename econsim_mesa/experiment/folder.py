@@ -97,7 +97,7 @@ def _scenario(folder: Path, experiment: Experiment, condition: Condition) -> Sce
     for seed in experiment.seeds:
         path = folder / "runs" / run_id(condition, seed) / SCENARIO
         if path.is_file():
-            return recorded_scenario(path)
+            return recorded_scenario(path, resolved=True)
     try:
         return recorded_scenario(condition.scenario, set=condition.settings)
     except EconSimError as error:

@@ -108,7 +108,7 @@ class Run:
         if self._scenario is None:
             from econsim_mesa.scenario import recorded_scenario
 
-            self._scenario = recorded_scenario(self.folder / SCENARIO)
+            self._scenario = recorded_scenario(self.folder / SCENARIO, resolved=True)
         return self._scenario
 
     @property

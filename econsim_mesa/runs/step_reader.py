@@ -51,7 +51,8 @@ class _Cursor:
         if self._next is None or self._next[0] > step:
             return []
         rows = self._next[1]
-        return list(rows if self._record is None else map(self._record._make, rows))
+        # an older run has fewer columns; the others have their defaults
+        return list(rows if self._record is None else itertools.starmap(self._record, rows))
 
 
 def steps_of(run: Run) -> Generator[RecordedStep, None, None]:

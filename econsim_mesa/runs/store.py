@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from econsim_mesa.domains.tables import TABLES, columns
+from econsim_mesa.domains.tables import TABLES, added, columns
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.society.records import STORE_TABLES, Call, Kind, StepRecords
 from econsim_mesa.sqlite import connect, has_log, leave_log_mode, quoted, transaction
@@ -250,8 +250,7 @@ class SqliteStore:
         with self._lock:
             connection = self._open()
             try:
-                known = call[: self._widths["calls"]]  # fewer in the table of an older run
-                self._insert(connection, "calls", [known])  # a statement alone is a transaction
+                self._insert(connection, "calls", [call])  # a statement alone is a transaction
             except (sqlite3.Error, ValueError, OverflowError) as error:
                 raise EconSimError(
                     f"cannot write call {call.call} of {call.agent} in step {call.step} to "
@@ -312,10 +311,16 @@ class SqliteStore:
     def _insert(
         self, connection: sqlite3.Connection, table: str, rows: Sequence[tuple[Any, ...]]
     ) -> None:
-        """Write rows of one width: a batch a statement, and what is left over one by one."""
+        """Write rows of one width: a batch a statement, and what is left over one by one.
+
+        The table of an older run may have fewer columns: it gets what it has a place for.
+        """
         if not rows:
             return
-        one = f"({', '.join('?' * self._widths[table])})"
+        width = self._widths[table]
+        if added(table):
+            rows = [row[:width] for row in rows]
+        one = f"({', '.join('?' * width)})"
         into = f"INSERT INTO {quoted(table)} VALUES "
         whole = len(rows) - len(rows) % _BATCH
         if whole:

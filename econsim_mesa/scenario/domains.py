@@ -11,9 +11,9 @@ from econsim_mesa.scenario.types import Scenario
 
 RECORD_COLUMNS = {
     "sales": "time store item quantity price amount net tax buyer order",
-    "orders": "id buyer store item quantity ttl seen_price",
+    "orders": "id buyer store item quantity ttl seen_price decided",
     "posts": "time author text kind id reply_to",
-    "rejections": "agent decided action reason",
+    "rejections": "agent decided action reason cause",
     "consumption": "household item quantity eaten",
 }
 """Columns of the records of every town that may set an event off."""

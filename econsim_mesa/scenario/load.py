@@ -42,16 +42,20 @@ def load_scenario(
 
 
 def recorded_scenario(
-    source: str | Path | Scenario, *, set: Mapping[str, Any] | None = None
+    source: str | Path | Scenario,
+    *,
+    set: Mapping[str, Any] | None = None,
+    resolved: bool = False,
 ) -> Scenario:
     """Return a scenario of a run's records, with settings that were recorded later.
 
     As ``load_scenario``, except that ``llm.base_url`` stays what it was: what is recorded already
     is not refused for what a new address must not hold, and parts that a file names and that are
-    not here are no mistake in it: ``NotInstalled``.
+    not here are no mistake in it: ``NotInstalled``. ``resolved``: the file has every default of
+    its time written out, so that a key that it lacks is one that came later.
     """
     try:
-        return _load(source, set, {}, given=False)
+        return _load(source, set, {}, given=False, resolved=resolved)
     except ScenarioError:
         if isinstance(source, Path):
             refuse_missing(read_json(source))
@@ -64,6 +68,7 @@ def _load(
     short_names: Mapping[str, Any],
     *,
     given: bool,
+    resolved: bool = False,
 ) -> Scenario:
     folder: Path | None = None
     if isinstance(source, Scenario):
@@ -71,7 +76,8 @@ def _load(
     else:
         path = find(source)
         label, folder = shown(str(source)), path.parent
-        scenario = _parse(read_json(path), folder, label)
+        data = read_json(path)
+        scenario = _parse(_as_it_held(data) if resolved else data, folder, label)
     addresses = [] if isinstance(source, Scenario) else [scenario.llm.base_url]
     if set or short_names:
         before = scenario.llm.base_url
@@ -160,6 +166,17 @@ def _section_problems(data: Mapping[str, Any]) -> list[Problem]:
     except ValidationError as error:
         return problems_of(error, data)
     return []
+
+
+def _as_it_held(data: Any) -> Any:
+    """Return a resolved scenario with what held where it lacks a key that came later.
+
+    The default of today need not be what held then.
+    """
+    market = data.get("market") if isinstance(data, dict) else None
+    if isinstance(market, dict):
+        market.setdefault("intentions", False)
+    return data
 
 
 def _override(

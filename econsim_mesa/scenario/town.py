@@ -126,3 +126,8 @@ class MarketSpec(Frozen):
     models are not told of it."""
     consumption_tax: float = Field(0.0, ge=0, le=1)
     """Tax rate contained in posted prices (0.1: 10 %); paid to the government, or the world."""
+    intentions: bool = True
+    """Whether an order at a store elsewhere sets out for it and is placed on arrival, and eating
+    what is ordered waits until it is bought; false: both are refused."""
+    intention_steps: int = Field(24, ge=1, le=100_000)
+    """Steps from the decision within which such an order is placed; then it is refused."""

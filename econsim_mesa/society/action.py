@@ -31,6 +31,7 @@ from pydantic import Field, StringConstraints
 
 from econsim_mesa.errors import BadInput, hint
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.reason import ASLEEP, Reason
 from econsim_mesa.society.rng import Booleans, Floats
 from econsim_mesa.society.row import Row
 from econsim_mesa.society.wording import Wording
@@ -154,21 +155,28 @@ class Action(Row):
     reply_columns: ClassVar[tuple[str, ...]] = ()
     """Columns that a reply gives, in their order; (): all. The others have the values of
     ``unsaid``, or the defaults of the class."""
-    asleep: ClassVar[str] = "asleep"
-    """Why somebody who sleeps cannot do it."""
+    asleep: ClassVar[Reason | None] = ASLEEP
+    """Why somebody who sleeps cannot do it; None: it is so already, and nothing is refused."""
     absent: ClassVar[str] = "nobody can do this in this town"
     """Why it cannot be done where it does not exist."""
     spoken: ClassVar[str] = ""
     """Pattern of the words by which a thought speaks of it (default: a word of its verb)."""
 
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
-        """Change the town, or return why it cannot be done; then nothing has changed."""
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | str | None:
+        """Change the town, or return why it cannot be done; then nothing has changed.
+
+        None as well where what is asked for is so already: that is no refusal, and no change.
+        """
         raise NotImplementedError
 
     def in_words(self, wording: Wording) -> str:
         """Return it in words that go on after *I* or a name, such as ``eat 1 Rice``."""
         values = ", ".join(f"{value}" for value in self)
         return f"{self.verb.replace('_', ' ')} {values}".strip()
+
+    def heads_for(self) -> str:
+        """Return the place that it sets out for, by name; empty: none."""
+        return ""
 
     def is_named_in(self, thought: str) -> bool:
         """Whether a thought, given in lower case, speaks of it."""

@@ -48,7 +48,7 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
         roster=roster,
         ledger=ledger,
         economy=economy,
-        mobility=MobilityState.of(scenario),
+        mobility=MobilityState.of(scenario, roster),
         social=social,
         body=BodyState(SleepSchedule(roster.households)),
         stress=Stress([], n=roster.households),

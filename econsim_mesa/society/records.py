@@ -184,6 +184,7 @@ class Rejection(Record):
     decided: int  #: the step of the decision that it was part of
     action: int  #: its index in that decision; -1: no action, a destination that was dropped
     reason: str
+    cause: str = ""  #: a few words that all such cases share; empty in a run that had none yet
 
     def remembered_by(self, name: str, wording: Wording) -> Remembered:
         """Return what could not be done."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from econsim_mesa.domains.economy.orders import Refusal
+from econsim_mesa.domains.economy.orders import NO_STOCK, Refusal
 from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, Decision
 from econsim_mesa.society.order import PHASES, Phase
-from econsim_mesa.society.records import Rejection
+from econsim_mesa.society.reason import IMPOSSIBLE, Reason
 from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.society.town import Town
 
@@ -51,13 +51,15 @@ class StepActions:
         self._store_rank = streams.uniforms("order.actions", t, STORE, town.roster.stores)
         self._existing: dict[type[Action], bool] = {}
         self._by_phase: dict[str, list[SubmittedAction]] = {}
-        for agent, decision in decided:
+        self._decided = list(decided)
+        for agent, decision in self._decided:
             role = HOUSEHOLD if agent < self.households else STORE
             for place, action in enumerate(decision.actions):
                 submitted = SubmittedAction(agent, place, action)
                 phase = action.phases.get(role)
                 if phase is None:
-                    self.reject(submitted, f"a {town.roster.kinds[agent]} cannot do this")
+                    kind = town.roster.kinds[agent]
+                    self.reject(submitted, Reason(IMPOSSIBLE, f"a {kind} cannot do this"))
                 elif not self._exists(type(action)):
                     self.reject(submitted, action.absent)
                 else:
@@ -111,27 +113,28 @@ class StepActions:
         """Whether anybody asked for an action of a class in a phase."""
         return any(isinstance(by.action, kind) for by in self._by_phase.get(phase, ()))
 
-    def reject(self, by: SubmittedAction, reason: str) -> None:
+    @cached_property
+    def _actions(self) -> Mapping[int, tuple[Action, ...]]:
+        return {agent: decision.actions for agent, decision in self._decided}
+
+    def listed_before(self, by: SubmittedAction) -> tuple[Action, ...]:
+        """Return the actions that the same agent listed before one, in their order."""
+        return self._actions[by.agent][: by.place]
+
+    def reject(self, by: SubmittedAction, reason: Reason | str) -> None:
         """Record that an action could not be done."""
-        self._note(by.agent, self.town.t, by.place, reason)
+        self.town.reject(by.agent, self.town.t, by.place, reason)
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
         """Record orders and proposals, perhaps of earlier steps, that came to nothing."""
         for refusal in refusals:
-            self._note(refusal.household, refusal.t_ordered, refusal.action, refusal.reason)
-            if "no stock" in refusal.reason:
+            self.town.reject(refusal.household, refusal.decided, refusal.action, refusal.reason)
+            if NO_STOCK in refusal.reason.cause:
                 self.town.outcomes["stock_outs"][refusal.household] += 1
 
-    def drop(self, household: int, reason: str) -> None:
+    def drop(self, household: int, reason: Reason | str) -> None:
         """Record that a destination was dropped."""
-        self._note(household, self.town.t, -1, reason)
-
-    def _note(self, agent: int, decided: int, index: int, reason: str) -> None:
-        town = self.town
-        name = town.roster.names[agent]
-        town.records["rejections"].append(Rejection(town.t, name, decided, index, reason))
-        if agent < self.households:
-            town.outcomes["rejected"][agent] += 1
+        self.town.reject(household, self.town.t, -1, reason)
 
 
 def resolve(town: Town, decided: Iterable[tuple[int, Decision]], seen_prices: Integers) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,8 @@ from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.ledger import WORLD, Ledger
 from econsim_mesa.society.measures import MeasuredStep
 from econsim_mesa.society.outcomes import StepOutcomes
-from econsim_mesa.society.records import StepRecords, Transfer
+from econsim_mesa.society.reason import Reason
+from econsim_mesa.society.records import Rejection, StepRecords, Transfer
 from econsim_mesa.society.rng import Integers, Streams
 from econsim_mesa.society.roster import Roster
 from econsim_mesa.society.wording import Wording
@@ -86,6 +88,52 @@ class Town:
         self.t = t
         self.records = StepRecords(t, self.clock.time(t).isoformat(), self.records.rows)
         self.previous_outcomes, self.outcomes = self.outcomes, self.outcomes.next()
+
+    def reject(self, agent: int, decided: int, index: int, reason: Reason | str) -> None:
+        """Record that something which an agent decided could not be done.
+
+        Args:
+            agent: Number of the agent.
+            decided: Step of the decision.
+            index: Index of the action in it; -1: no action, a destination that was dropped.
+            reason: Why.
+        """
+        name, (cause, words) = self.roster.names[agent], Reason.of(reason)
+        self.records["rejections"].append(Rejection(self.t, name, decided, index, words, cause))
+        if agent < self.roster.households:
+            self.outcomes["rejected"][agent] += 1
+
+    def set_out(self, household: int, cell: int) -> Reason | None:
+        """Set the destination of a household; return why it cannot, if the cell is closed.
+
+        Where it stands already, it stays.
+        """
+        here = self.mobility.space.cell_of(household)
+        if cell != here and self.mobility.is_closed(cell):
+            self.note_closed(household, cell)
+            return self.mobility.no_way(cell)
+        self.mobility.space.destination[household] = -1 if cell == here else cell
+        return None
+
+    def note_closed(self, household: int, cell: int) -> None:
+        """Note that a household found a cell closed, if a store is in it."""
+        store = int(self.mobility.space.store_at[cell])
+        if store >= 0 and self.mobility.is_closed(cell):
+            self.outcomes["turned_away"][household] = store
+
+    def cells_to(self, household: int, store: int) -> int:
+        """Return the cells from a household to a store."""
+        space = self.mobility.space
+        here = int(space.x[household]), int(space.y[household])
+        return space.distance(*here, *self.mobility.store_cells[store])
+
+    def nearest_seller(self, household: int, item: int) -> int | None:
+        """Return the store nearest to a household that sells an item, the first of equally near.
+
+        None: nobody sells it.
+        """
+        sellers = np.flatnonzero(self.economy.prices.sells[:, item]).tolist()
+        return min(sellers, key=partial(self.cells_to, household), default=None)
 
     def speeds(self) -> Integers:
         """Return the cells a step of each household, shape (households,).

@@ -47,7 +47,7 @@ def test_decisions_are_recorded_before_they_act_with_thought_and_outcome() -> No
     first = records["decisions"][0]
     assert (first.thought, first.outcome, first.decider) == ("I am 0", "repaired", "thinker")
     assert first.actions == '[{"do":"move_to","place":"nowhere"}]'
-    assert [r.reason for r in records["rejections"]] == ["there is no place 'nowhere'"] * 4
+    assert [r.cause for r in records["rejections"]] == ["no such name"] * 4
 
 
 @pytest.mark.parametrize("count", [0, 3, 5])

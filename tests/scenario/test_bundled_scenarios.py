@@ -132,6 +132,7 @@ def test_the_published_town_differs_by_the_settings_put_back_alone() -> None:
         "stress.stressors.congestion.two_sided",
         "social.initial.k",
         "market.swaps",
+        "market.intentions",
         "agents.Restaurant.Pizza Place.acceptance",
         "agents.Retailer.Daily Mart.acceptance",
     }

@@ -104,7 +104,7 @@ def test_a_stores_own_price_is_recorded() -> None:
     records = run(model, 3)
     assert [(r.step, r.item, r.base, r.posted) for r in records["prices"]] == [(1, "Pie", 130, 130)]
     assert [(r.agent, r.reason) for r in records["rejections"]] == [
-        ("Cafe", "does not sell 'Bread'")
+        ("Cafe", "does not sell 'Bread'; known: Pie, Tea")
     ]
 
 
@@ -159,7 +159,9 @@ def test_grant_goes_to_a_share_of_households_and_can_be_eaten() -> None:
     )
     records = run(model, 1)
     assert [(r.household, r.quantity) for r in records["consumption"]] == [("H0", 2)]
-    assert [r.reason for r in records["rejections"]] == ["has 0 Pie, not 1"]
+    assert [r.reason for r in records["rejections"]] == [
+        "no Pie at hand to eat; order it at Cafe first"
+    ]
     assert model.town.economy.holdings()[:, 0].tolist() == [0, 2, 0, 0]
 
 
@@ -221,7 +223,9 @@ def test_keep_out_reroutes_refuses_and_opens_again() -> None:
     assert path[5] == (2, 5)
     assert (4, 0) in path
     assert all(cell not in [(2, y) for y in range(5)] for cell in path)
-    assert [(r.agent, r.step, r.reason) for r in records] == [("H1", 1, "2,2 is closed")]
+    assert [(r.agent, r.step, r.reason) for r in records] == [
+        ("H1", 1, "2,2 is closed; go somewhere else")
+    ]
     assert model.households[1].pos == (2, 2)
 
 
@@ -235,7 +239,7 @@ def test_keep_out_lets_those_inside_leave_and_drops_who_heads_there() -> None:
     records = run(model, 3)
     assert model.households[0].pos == (5, 5)
     assert [(r.agent, r.action, r.reason) for r in records["rejections"]] == [
-        ("H1", -1, "(3, 3) is closed")
+        ("H1", -1, "3,3 is closed; go somewhere else")
     ]
     assert happened(records) == [(1, "keep out of 1 cell")]
 
@@ -260,7 +264,7 @@ def test_a_scripted_account_is_followed_by_all_and_read_in_the_next_step() -> No
     records = run(model, 2)
     assert [(p.author, p.kind) for p in records["posts"]] == [("Herald", "Account")]
     assert sorted(model.network.predecessors("Herald")) == ["H0", "H1", "H2", "H3"]
-    assert len(records["rejections"]) == 2
+    assert [row.action for row in records["rejections"]] == [0]
     assert all("Herald" in model.households[i].memory for i in range(4))
 
 

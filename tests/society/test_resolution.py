@@ -42,7 +42,7 @@ def test_what_is_eaten_is_gone() -> None:
     acts = {0: {"H0": (PlaceOrder("Cafe", "Pie", 2, 1), Eat("Pie", 2), Eat("Pie", 1))}}
     records, _ = play(acts, {0: CAFE})
     assert [row.quantity for row in records["consumption"]] == [2]
-    assert reasons(records) == [(2, "H0", "has 0 Pie, not 1")]
+    assert reasons(records) == [(2, "H0", "no Pie at hand to eat; order it at Cafe first")]
 
 
 def test_a_pie_keeps_two_steps() -> None:
@@ -55,35 +55,51 @@ def test_a_pie_keeps_two_steps() -> None:
 @pytest.mark.parametrize(
     ("action", "reason"),
     [
-        (PlaceOrder("Shop", "Bread", 1, 1), "not at Shop"),
-        (PlaceOrder("Moon", "Bread", 1, 1), "there is no store 'Moon'"),
-        (PlaceOrder("Cafe", "Gold", 1, 1), "there is no item 'Gold'"),
-        (PlaceOrder("Cafe", "Bread", 1, 1), "Cafe does not sell Bread"),
+        (
+            PlaceOrder("Shop", "Bread", 1, 1),
+            "not at Shop, which is 3 cells away at 4,4: go there first",
+        ),
+        (PlaceOrder("Moon", "Bread", 1, 1), "there is no store 'Moon'; known: Cafe, Shop"),
+        (
+            PlaceOrder("Cafe", "Gold", 1, 1),
+            "there is no item 'Gold'; known: Pie, Tea, Bread, Flour, Cart",
+        ),
+        (PlaceOrder("Cafe", "Bread", 1, 1), "Cafe does not sell Bread; it is sold at Shop"),
         (PlaceOrder("Cafe", "Pie", 0, 1), "the quantity must be at least 1, not 0"),
         (PlaceOrder("Cafe", "Pie", 1, 25), "an order may stay open for 24 steps at most"),
         (PlaceOrder("Cafe", "Pie", 1, 0), "an order must last at least 1 step, not 0"),
-        (PlaceOrder("Cafe", "Pie", 9, 1), "not enough cash"),
+        (
+            PlaceOrder("Cafe", "Pie", 9, 1),
+            "the price of 9 Pie at Cafe is 900 coin, and the purse holds 800 coin",
+        ),
         (Eat("Cart", 1), "Cart is not food"),
         (Eat("Pie", 0), "cannot eat 0 of Pie"),
-        (MoveTo("9,9"), "cell 9,9 lies outside the grid"),
-        (MoveTo("moon"), "there is no place 'moon'"),
-        (Sleep(1), "can sleep only at home"),
-        (Sleep(25), "cannot sleep for 25 hours"),
-        (Sleep(float("nan")), "cannot sleep for nan hours"),
+        (MoveTo("9,9"), "cell 9,9 lies outside the grid, which ends at 5,5"),
+        (
+            MoveTo("moon"),
+            "there is no place 'moon'; known: home, Cafe, Shop; or a cell such as 3,4",
+        ),
+        (Sleep(1), "can sleep only at home, at 1,2: go home first"),
+        (Sleep(25), "cannot sleep for 25 hours; 24 hours are the most"),
+        (Sleep(float("nan")), "cannot sleep for nan hours; 24 hours are the most"),
         (Follow("H0"), "nobody can follow oneself"),
-        (Follow("H9"), "there is nobody called 'H9'"),
-        (Publish(" \x07 "), "nothing to post"),
-        (Publish("x", 0), "there is no post 0"),
-        (Propose("H3", "coin", 1, "Pie", 1, 1), "H3 is not in the same cell"),
-        (Propose("H1", "gold", 1, "Pie", 1, 1), "there is no item 'gold'"),
+        (Follow("H9"), "there is nobody called 'H9'; name somebody suggested or followed"),
+        (Publish(" \x07 "), "a post without words"),
+        (Publish("x", 0), "there is no post 0 to reply to; write it without"),
+        (Propose("H3", "coin", 1, "Pie", 1, 1), "H3 is not in the same cell; here are H1"),
+        (
+            Propose("H1", "gold", 1, "Pie", 1, 1),
+            "there is no item 'gold'; known: coin, Pie, Tea, Bread, Flour, Cart",
+        ),
         (Propose("H1", "coin", 1, "coin", 1, 1), "a swap needs two different things"),
-        (AnswerProposal(5, accept=True), "no proposal 5 waits for an answer"),
+        (AnswerProposal(5, accept=True), "no proposal waits for an answer"),
         (SetPrice("Pie", 1), "a Household cannot do this"),
     ],
 )
 def test_what_cannot_be_done_is_rejected_with_its_reason(action: Any, reason: str) -> None:
     places = {0: CAFE, 1: CAFE, 3: (5, 0)}
-    records, model = play({0: {"H0": (action,)}}, places, agents__Household__cash=800)
+    changes = {"agents__Household__cash": 800, "market__intentions": False}
+    records, model = play({0: {"H0": (action,)}}, places, **changes)
     assert reasons(records) == [(0, "H0", reason)]
     assert model.town.outcomes["rejected"].tolist() == [1, 0, 0, 0]
     assert not records["sales"] + records["posts"] + records["swaps"] + records["consumption"]
@@ -107,7 +123,11 @@ def test_a_store_that_wants_to_walk_is_told_that_it_cannot() -> None:
     assert reasons(records) == [
         (0, "Cafe", "a Restaurant cannot do this"),
         (1, "Cafe", "a Restaurant cannot do this"),
-        (3, "Cafe", "there is no post 0"),  # it is written in this very step
+        (
+            3,
+            "Cafe",
+            "there is no post 0 to reply to; write it without",
+        ),  # it is written in this very step
     ]
     assert [(p.text, p.reply_to) for p in records["posts"]] == [("Hi", -1)]
 
@@ -118,7 +138,8 @@ def test_the_last_pie_goes_to_one_of_two_and_the_other_waits_out_its_ttl() -> No
     assert len(records["sales"]) == 1
     loser = {"H0", "H1"} - {records["sales"][0].buyer}
     (row,) = records["rejections"]
-    assert (row.step, row.decided, {row.agent}, row.reason) == (1, 0, loser, "expired: no stock")
+    assert (row.step, row.decided, {row.agent}, row.cause) == (1, 0, loser, "expired: no stock")
+    assert row.reason == "Cafe could not serve 5 Pie: it has 4 Pie left"
     assert model.town.economy.stock()[0, 0] == 4
 
 
@@ -140,7 +161,7 @@ def test_a_store_by_rule_accepts_what_waits_for_it_and_nothing_twice() -> None:
     records = run(model, 6)
     assert [(sale.step, sale.item) for sale in records["sales"]] == [(1, "Pie")]
     assert [order.ttl for order in records["orders"]] == [3, 3]
-    assert [(r.step, r.agent, r.reason) for r in records["rejections"]] == [
+    assert [(r.step, r.agent, r.cause) for r in records["rejections"]] == [
         (3, "H0", "expired: no stock")
     ]
 
@@ -182,10 +203,10 @@ def test_who_leaves_or_sleeps_gets_nothing() -> None:
     put(model, {0: CAFE, 1: CAFE})
     records = run(model, 2)
     assert [(r.step, r.agent, r.reason) for r in records["rejections"] if r.agent == "H0"] == [
-        (1, "H0", "not at the store")
+        (1, "H0", "not at Cafe any more: wait there for the order of 10 Pie")
     ]
-    slept = [row for row in reasons(records) if row[1] == "H1"]
-    assert sorted(slept) == [(k, "H1", "asleep") for k in range(1, 6)]
+    slept = [(r.action, r.cause) for r in records["rejections"] if r.agent == "H1"]
+    assert sorted(slept) == [(k, "asleep") for k in range(1, 6)]
     assert records["posts"] == []
     assert model.households[1].pos == CAFE
 
@@ -200,7 +221,7 @@ def test_a_swap_moves_both_things_or_none() -> None:
     assert [(s.gave, s.took, s.took_quantity) for s in records["swaps"]] == [("Tea", "coin", 50)]
     assert model.town.economy.cash().tolist()[:2] == [1000 - 20 + 50, 950]
     assert {(r.agent, r.reason) for r in records["rejections"]} == {
-        ("H0", "not enough Tea"), ("H1", "the other lacks Tea"),
+        ("H0", "the swap takes 1 Tea, and 0 Tea is at hand"), ("H1", "H0 does not have 1 Tea"),
     }  # fmt: skip
 
 
@@ -208,10 +229,51 @@ def test_the_follow_cap_holds_and_room_is_made_by_unfollowing() -> None:
     acts = {0: {"H0": (*(Follow(f"H{j}") for j in (1, 2, 3)), Follow("Cafe"))},
             1: {"H0": (Unfollow("H1"), Follow("H3"))}}  # fmt: skip
     records, model = play(acts, steps=2, social={"follow_cap": 2, "initial": {"k": 0}})
-    assert reasons(records) == [(2, "H0", "already follows 2 households, the most allowed")]
+    assert reasons(records) == [
+        (2, "H0", "already follows 2 households, the most allowed; unfollow one first")
+    ]
     assert model.households[0].follows == ["H2", "Cafe", "H3"]
     changes = [(r.step, r.followed, r.change) for r in records["follows"] if r.step >= 0]
     assert changes == [(0, "H1", 1), (0, "H2", 1), (0, "Cafe", 1), (1, "H1", -1), (1, "H3", 1)]
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        (Follow("H1"), Follow("H1")),
+        (Unfollow("Cafe"),),
+        (Unfollow("H0"),),
+        (MoveTo("1,1"),),
+        (MoveTo("Cafe"), MoveTo("Cafe")),
+        (Follow("Herald"),),
+    ],
+)
+def test_to_ask_for_what_is_so_already_is_no_refusal(actions: Any) -> None:
+    herald = {"type": "scripted_posts", "author": "Herald", "account": True, "texts": ["News!"]}
+    social = {"initial": {"k": 0}}
+    records, _ = play({0: {"H0": actions}}, {0: CAFE}, social=social, events=[herald])
+    assert reasons(records) == []
+    assert len([row for row in records["follows"] if row.step == 0]) == (len(actions) == 2) * (
+        actions[0] == Follow("H1")
+    )
+
+
+def test_to_fall_asleep_twice_is_no_refusal() -> None:
+    model = make(decider=Script({0: {"H0": (Sleep(2), Sleep(2))}}))
+    records = run(model, 3)
+    assert reasons(records) == []
+    assert [row[5] for row in records["agents"] if row[1] == "H0"] == [1, 1, 0]
+
+
+def test_the_same_answer_twice_is_no_refusal_and_another_one_is() -> None:
+    acts = {
+        0: {"H0": (Propose("H1", "coin", 5, "coin", 5, 2), Propose("H1", "coin", 5, "Tea", 1, 2))},
+        1: {"H1": (AnswerProposal(0, accept=True), AnswerProposal(0, accept=True),
+                   AnswerProposal(0, accept=False))},
+    }  # fmt: skip
+    records, _ = play(acts, {0: CAFE, 1: CAFE}, steps=2)
+    assert (2, "H1", "proposal 0 is accepted already") in reasons(records)
+    assert not [row for row in records["rejections"] if row.decided == 1 and row.action == 1]
 
 
 def test_nobody_is_always_first() -> None:

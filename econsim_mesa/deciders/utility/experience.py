@@ -37,7 +37,7 @@ class Experiences:
                 details = {"item": row.item, "store": row.store, "price": paid}
                 found.append(Subject("bought", details))
             elif isinstance(row, Rejection):
-                found.append(Subject("rejected", {"reason": row.reason}))
+                found.append(Subject("rejected", {"reason": row.cause}))
             elif isinstance(row, Consumption) and row.eaten:
                 found.append(Subject("ate", {"item": row.item}))
         return found

@@ -20,11 +20,14 @@ from econsim_mesa.society.action import (
     Situation,
 )
 from econsim_mesa.society.ledger import WORLD
+from econsim_mesa.society.reason import IMPOSSIBLE, Reason
 from econsim_mesa.society.resolution import StepActions, SubmittedAction
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.wording import Wording
 
 LONGEST_SLEEP_HOURS = 24
+NOT_AT_HOME, TOO_LITTLE, NOT_BOUGHT = "not at home", "too little at hand", "not bought to eat"
+"""Causes for which somebody cannot sleep, or eat."""
 _LONGEST_DRAWN_HOURS = 8
 _MOST_DRAWN_UNITS = 3
 
@@ -36,18 +39,21 @@ class Sleep(Action):
     phases: ClassVar = {HOUSEHOLD: "sleep"}
     most = 1
     position = 0
-    asleep = "already asleep"
+    asleep = None
     spoken = r"sleep|nap|bed|rest"
 
     hours: Annotated[float, Reply(Annotated[int, Field(ge=1, le=LONGEST_SLEEP_HOURS)])]
 
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Let somebody who is at home fall asleep, for 1 to 24 hours."""
-        if not 0 < self.hours <= LONGEST_SLEEP_HOURS:
-            return f"cannot sleep for {self.hours:g} hours"
-        if not step.at_home[by.agent]:
-            return "can sleep only at home"
         town = step.town
+        if not 0 < self.hours <= LONGEST_SLEEP_HOURS:
+            longest = f"{LONGEST_SLEEP_HOURS} hours are the most"
+            return Reason(IMPOSSIBLE, f"cannot sleep for {self.hours:g} hours; {longest}")
+        if not step.at_home[by.agent]:
+            space = town.mobility.space
+            home = f"{space.home_x[by.agent]},{space.home_y[by.agent]}"
+            return Reason(NOT_AT_HOME, f"can sleep only at home, at {home}: go home first")
         steps = math.ceil(self.hours / town.clock.step_hours)
         town.body.sleep.go_to_sleep(by.agent, town.t, steps)
         step.asleep[by.agent] = True
@@ -78,26 +84,27 @@ class Eat(Action):
     item: ItemName
     quantity: Annotated[Quantity, AmountOf("item")]
 
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
-        """Take the food from the household, and count the meal."""
-        town = step.town
-        item, quantity = town.economy.goods.index.get(self.item), self.quantity
-        if item is None:
-            return f"there is no item {self.item!r}"
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
+        """Take the food from the household, and count the meal.
+
+        Of what is ordered and not bought yet it eats once that is bought.
+        """
+        town, quantity = step.town, self.quantity
+        item, intentions = town.economy.item_called(self.item), town.economy.intentions
+        if isinstance(item, Reason):
+            return item
         if quantity < 1:
-            return f"cannot eat {quantity} of {self.item}"
+            return Reason(IMPOSSIBLE, f"cannot eat {quantity} of {self.item}")
         if not town.economy.goods.nutrition[item] > 0:
-            return f"{self.item} is not food"
-        held = town.ledger.balance(by.agent, item + 1)
-        if held < quantity:
-            return f"has {held} {self.item}, not {quantity}"
-        town.ledger.transfer(by.agent, WORLD, item + 1, quantity)
-        town.economy.perishables.take(by.agent, item, quantity)
-        points = town.economy.goods.nutrition[item] * quantity / int(town.economy.goods.unit[item])
-        town.outcomes["nutrition"][by.agent] += points
-        town.outcomes["ate"][by.agent] += 1
-        record_consumption(town, by.agent, item, quantity, eaten=1)
-        return None
+            return Reason(IMPOSSIBLE, f"{self.item} is not food")
+        intentions.forget_meals(by.agent, item, before=town.t)
+        if town.ledger.balance(by.agent, item + 1) >= quantity:
+            eat(town, by.agent, item, quantity)
+            return None
+        if town.scenario.market.intentions and town.economy.is_coming(by.agent, item):
+            intentions.keep_meal(by.agent, item, quantity, town.t, by.place)
+            return None
+        return _too_little(town, by.agent, item, quantity)
 
     def in_words(self, wording: Wording) -> str:
         """Return what is eaten."""
@@ -118,6 +125,27 @@ class Eat(Action):
         item, held = draws.pick(_food(now))
         units = (1 + draws.below(_MOST_DRAWN_UNITS)) * 10 ** now.scenario.items[item].decimals
         return cls(item, min(units, held))
+
+
+def eat(town: Town, household: int, item: int, quantity: int) -> None:
+    """Let a household eat some smallest units of what it has, with its record."""
+    town.ledger.transfer(household, WORLD, item + 1, quantity)
+    town.economy.perishables.take(household, item, quantity)
+    points = town.economy.goods.nutrition[item] * quantity / int(town.economy.goods.unit[item])
+    town.outcomes["nutrition"][household] += points
+    town.outcomes["ate"][household] += 1
+    record_consumption(town, household, item, quantity, eaten=1)
+
+
+def _too_little(town: Town, household: int, item: int, quantity: int) -> Reason:
+    """Return that a household has not so much to eat, and where there is some."""
+    name, held = town.economy.goods.names[item], town.ledger.balance(household, item + 1)
+    if held:
+        wanted, there = (town.wording.amount(name, number) for number in (quantity, held))
+        return Reason(TOO_LITTLE, f"cannot eat {wanted}: only {there} at hand")
+    seller = town.nearest_seller(household, item)
+    where = "" if seller is None else f"; order it at {town.roster.store_names[seller]} first"
+    return Reason(TOO_LITTLE, f"no {name} at hand to eat{where}")
 
 
 def _food(now: Situation) -> list[tuple[str, int]]:

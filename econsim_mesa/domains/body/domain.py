@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import ClassVar
 
-from econsim_mesa.domains.body.actions import ACTIONS, record_consumption
+from econsim_mesa.domains.body.actions import ACTIONS, NOT_BOUGHT, eat, record_consumption
 from econsim_mesa.domains.body.observation import BodySection
 from econsim_mesa.mind.stressors.hunger import HungerParameters
 from econsim_mesa.mind.stressors.sleep import SleepParameters
@@ -16,6 +16,7 @@ from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.ledger import WORLD
 from econsim_mesa.society.order import Phase
+from econsim_mesa.society.reason import Reason
 from econsim_mesa.society.resolution import StepActions
 from econsim_mesa.society.section import listed
 from econsim_mesa.society.town import Town
@@ -57,10 +58,11 @@ class Body(Domain):
         town.body.sleep.wake(town.t)
 
     def settle(self, step: StepActions, phase: Phase) -> None:
-        """Take from households what no longer keeps, after they ate."""
+        """Let households eat what they meant to, then take what no longer keeps."""
         if phase.name != "meals":
             return
         town = step.town
+        _eat_what_came(step)
         for household, item, quantity in town.economy.perishables.spoil(town.t):
             town.ledger.transfer(household, WORLD, item + 1, quantity)
             record_consumption(town, household, item, quantity, eaten=0)
@@ -68,3 +70,20 @@ class Body(Domain):
     def observe(self, view: View, household: int) -> BodySection:
         """Return what a household is shown of it."""
         return BodySection.of(view, household)
+
+
+def _eat_what_came(step: StepActions) -> None:
+    """Let those eat who meant to once it is bought; refuse what came of no order."""
+    town, intentions = step.town, step.town.economy.intentions
+    for household, meal in intentions.all_meals():
+        held = town.ledger.balance(household, meal.item + 1)
+        if step.asleep[household]:
+            continue
+        if held >= meal.quantity:
+            eat(town, household, meal.item, meal.quantity)
+        elif town.economy.is_coming(household, meal.item):
+            continue
+        else:
+            words = f"no {town.economy.goods.names[meal.item]} came of the order, to eat it"
+            town.reject(household, meal.decided, meal.action, Reason(NOT_BOUGHT, words))
+        intentions.forget_meal(household, meal)

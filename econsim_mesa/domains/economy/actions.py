@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 
-from econsim_mesa.domains.economy.orders import Order
+from econsim_mesa.domains.economy.intentions import IntendedOrder
+from econsim_mesa.domains.economy.orders import AWAY, NOT_SOLD
+from econsim_mesa.domains.economy.proposals import APART
 from econsim_mesa.domains.economy.records import Order as OrderRecord
+from econsim_mesa.errors import hint
+from econsim_mesa.numbers import counted
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import (
     HOUSEHOLD,
@@ -24,6 +28,7 @@ from econsim_mesa.society.action import (
     Steps,
     StoreName,
 )
+from econsim_mesa.society.reason import IMPOSSIBLE, SECOND_PLACE, UNKNOWN_NAME, Reason
 from econsim_mesa.society.resolution import StepActions, SubmittedAction
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.wording import Wording
@@ -32,6 +37,8 @@ _HIGHEST_PRICE = 10**12
 _MOST = 3
 """Most whole units of a drawn order, and most steps that it stays open."""
 _MOST_SWAPPED = 1000
+_NAMED = 5
+"""Most households that a reason names."""
 
 
 class PlaceOrder(Action):
@@ -47,30 +54,31 @@ class PlaceOrder(Action):
     quantity: Annotated[Quantity, AmountOf("item")]
     ttl: Steps
 
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
-        """Hand the order to the store, which settles it with all others of the step."""
-        town = step.town
-        store, item = town.roster.store(self.store), town.economy.goods.index.get(self.item)
-        if store is None:
-            return f"there is no store {self.store!r}"
-        if item is None:
-            return f"there is no item {self.item!r}"
-        if step.standing[by.agent] != store:
-            return f"not at {self.store}"
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
+        """Hand the order to the store, which settles it with all others of the step.
+
+        At a store elsewhere, where the town has intentions, set out for it: it is placed there.
+        """
+        town, item = step.town, step.town.economy.item_called(self.item)
+        if isinstance(item, Reason):
+            return item
+        store = _store_meant(step, by.agent, self.store, item)
+        if isinstance(store, Reason):
+            return store
         if self.ttl > town.scenario.market.max_ttl:
-            return f"an order may stay open for {town.scenario.market.max_ttl} steps at most"
-        seen = int(step.seen_prices[store, item])
-        placed = town.economy.market.place(
-            town.t, by.agent, store, item, self.quantity, self.ttl, seen, by.place
-        )
-        if isinstance(placed, str):
-            return placed
-        town.records["orders"].append(_order_record(town, placed, self.ttl))
-        return None
+            return _too_long("an order", town)
+        order = IntendedOrder(item, self.quantity, self.ttl, town.t, by.place)
+        if step.standing[by.agent] != store:
+            return _order_elsewhere(step, by, store, order)
+        reason = place_order(step, by.agent, store, order)
+        if reason is None:  # who says it again on arrival does not buy twice
+            town.economy.intentions.forget_order(by.agent, store, item)
+        return reason
 
     def in_words(self, wording: Wording) -> str:
         """Return what is ordered, and where."""
-        return f"order {wording.amount(self.item, self.quantity)} at {self.store}"
+        where = f" at {self.store}" if self.store else ""
+        return f"order {wording.amount(self.item, self.quantity)}{where}"
 
     def is_named_in(self, thought: str) -> bool:
         """Whether a thought names what is ordered."""
@@ -78,7 +86,7 @@ class PlaceOrder(Action):
 
     @classmethod
     def unsaid(cls, scenario: Scenario) -> Mapping[str, Any]:
-        """Return that it stays open as long as is usual, at the store where one stands."""
+        """Return that it stays open as long as is usual, here or at the nearest store."""
         return {"store": "", "ttl": scenario.market.ttl}
 
     @classmethod
@@ -105,17 +113,103 @@ def _affordable(now: Situation) -> list[tuple[str, int]]:
     return affordable
 
 
-def _order_record(town: Town, order: Order, ttl: int) -> OrderRecord:
-    return OrderRecord(
+def _store_meant(step: StepActions, household: int, name: str, item: int) -> int | Reason:
+    """Return the store of a name, or why there is none.
+
+    Without a name it is the store in whose cell the household stands, if that sells the item,
+    else the nearest one that does.
+    """
+    town = step.town
+    if not name:
+        here, nearest = int(step.standing[household]), town.nearest_seller(household, item)
+        sold_here = here >= 0 and bool(town.economy.prices.sells[here, item])
+        if not sold_here and nearest is None:
+            return Reason(NOT_SOLD, f"nobody sells {town.economy.goods.names[item]}")
+        return here if sold_here or nearest is None else nearest
+    store = town.roster.store(name)
+    if store is None:
+        advice = hint(name, town.roster.store_names)
+        return Reason(UNKNOWN_NAME, f"there is no store {name!r}; {advice}")
+    return store
+
+
+def _order_elsewhere(
+    step: StepActions, by: SubmittedAction, store: int, order: IntendedOrder
+) -> Reason | None:
+    """Set out for a store, to order there; return why a household cannot."""
+    town, name = step.town, step.town.roster.store_names[store]
+    seen = int(step.seen_prices[store, order.item])
+    fault = town.economy.market.fault(by.agent, store, order.item, order.quantity, order.ttl, seen)
+    if fault is not None:
+        return fault
+    if not town.scenario.market.intentions:
+        x, y = town.mobility.store_cells[store]
+        away = counted(town.cells_to(by.agent, store), "cell")
+        return Reason(AWAY, f"not at {name}, which is {away} away at {x},{y}: go there first")
+    goal = town.mobility.cell_of_store(store)
+    first = _listed_first(step, by, goal)
+    if first >= 0:
+        place = town.mobility.place_name(first)
+        return Reason(SECOND_PLACE, f"going to {place} first; order at {name} after that")
+    reason = town.set_out(by.agent, goal)
+    if reason is None:
+        town.economy.intentions.set_out(by.agent, store, order)
+    return reason
+
+
+def _listed_first(step: StepActions, by: SubmittedAction, goal: int) -> int:
+    """Return the cell elsewhere for which the same decision sets out before; -1: none."""
+    town, here = step.town, step.town.mobility.space.cell_of(by.agent)
+    trip = town.economy.intentions.trip(by.agent)
+    if trip is not None and trip.decided == town.t:
+        elsewhere = town.mobility.cell_of_store(trip.store)
+        return elsewhere if elsewhere != goal else -1
+    for action in step.listed_before(by):
+        if place := action.heads_for():
+            cell = town.mobility.cell_called(by.agent, place)
+            if not isinstance(cell, Reason) and cell not in (goal, here):
+                return cell
+    return -1
+
+
+def place_order(
+    step: StepActions, household: int, store: int, order: IntendedOrder
+) -> Reason | None:
+    """Place an order at the store where a household stands, with its record."""
+    town = step.town
+    seen = int(step.seen_prices[store, order.item])
+    placed = town.economy.market.place(
         town.t,
-        order.id,
-        town.roster.names[order.buyer],
-        town.roster.store_names[order.store],
-        town.economy.goods.names[order.item],
+        household,
+        store,
+        order.item,
         order.quantity,
-        ttl,
-        order.seen_price,
+        order.ttl,
+        seen,
+        order.action,
+        decided=order.decided,
     )
+    if isinstance(placed, Reason):
+        return placed
+    town.records["orders"].append(
+        OrderRecord(
+            town.t,
+            placed.id,
+            town.roster.names[household],
+            town.roster.store_names[store],
+            town.economy.goods.names[order.item],
+            order.quantity,
+            order.ttl,
+            seen,
+            order.decided,
+        )
+    )
+    return None
+
+
+def _too_long(what: str, town: Town) -> Reason:
+    most = counted(town.scenario.market.max_ttl, "step")
+    return Reason(IMPOSSIBLE, f"{what} may stay open for {most} at most")
 
 
 class _OfSwaps(Action):
@@ -145,19 +239,20 @@ class Propose(_OfSwaps):
     take_quantity: Annotated[Quantity, AmountOf("take")]
     ttl: Steps
 
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Make the proposal, which the other household may answer from the next step on."""
         town = step.town
         goods, other = town.roster.commodities, town.roster.household(self.to)
         if other is None:
-            return f"there is no household {self.to!r}"
+            return Reason(UNKNOWN_NAME, f"there is no household {self.to!r}")
         if town.mobility.space.cell_of(other) != town.mobility.space.cell_of(by.agent):
-            return f"{self.to} is not in the same cell"
+            return _apart(town, by.agent, self.to)
         unknown = [name for name in (self.give, self.take) if name not in goods]
         if unknown:
-            return f"there is no item {unknown[0]!r}"
+            advice = hint(unknown[0], goods)
+            return Reason(UNKNOWN_NAME, f"there is no item {unknown[0]!r}; {advice}")
         if self.ttl > town.scenario.market.max_ttl:
-            return f"a proposal may stay open for {town.scenario.market.max_ttl} steps at most"
+            return _too_long("a proposal", town)
         made = town.economy.swaps.propose(
             town.t,
             by.agent,
@@ -169,7 +264,7 @@ class Propose(_OfSwaps):
             self.ttl,
             by.place,
         )
-        return made if isinstance(made, str) else None
+        return made if isinstance(made, Reason) else None
 
     def in_words(self, wording: Wording) -> str:
         """Return who is offered what for what."""
@@ -200,6 +295,14 @@ class Propose(_OfSwaps):
         return cls(to, give, quantity, take, number, ttl)
 
 
+def _apart(town: Town, household: int, other: str) -> Reason:
+    """Return that another household is elsewhere, and who is here."""
+    here = town.mobility.space.households_in(town.mobility.space.cell_of(household))
+    names = [town.roster.names[number] for number in here if number != household]
+    who = f"here are {', '.join(names[:_NAMED])}" if names else "nobody else is here"
+    return Reason(APART, f"{other} is not in the same cell; {who}")
+
+
 class _Answer(Action):
     """Base of answers by number."""
 
@@ -220,7 +323,7 @@ class AnswerProposal(_Answer, _OfSwaps):
 
     phases: ClassVar = {HOUSEHOLD: "answers"}
 
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Note the answer; accepted swaps are carried out in this step."""
         town = step.town
         return town.economy.swaps.react(town.t, by.agent, self.id, self.accept, by.place)
@@ -248,7 +351,7 @@ class AnswerOrder(_Answer):
         """Whether some store decides about the orders that it is given."""
         return any(store.acceptance == "decide" for _, _, store in scenario.agents.stores())
 
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Note the answer; accepted orders are settled in this step."""
         town = step.town
         return town.economy.market.react(town.t, step.store(by.agent), self.id, self.accept)
@@ -275,14 +378,17 @@ class SetPrice(Action):
     item: ItemName
     price: Price
 
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Set the price; it is posted before anybody buys."""
         town, store = step.town, step.store(by.agent)
         item = town.economy.goods.index.get(self.item)
         if item is None or not town.economy.prices.sells[store, item]:
-            return f"does not sell {self.item!r}"
+            sold = zip(town.economy.goods.names, town.economy.prices.sells[store], strict=True)
+            advice = hint(self.item, [name for name, sells in sold if sells])
+            return Reason(NOT_SOLD, f"does not sell {self.item!r}; {advice}")
         if not 0 <= self.price <= _HIGHEST_PRICE:
-            return f"cannot ask {self.price} for {self.item}"
+            price, highest = map(town.wording.sum_of, (self.price, _HIGHEST_PRICE))
+            return Reason(IMPOSSIBLE, f"cannot ask {price} for {self.item}, at most {highest}")
         town.economy.prices.set_base(store, item, self.price)
         return None
 

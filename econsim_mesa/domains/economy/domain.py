@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from econsim_mesa.domains.economy.actions import (
-    ACTIONS,
-    SetPrice,
-)
+from econsim_mesa.domains.economy.actions import ACTIONS, SetPrice, place_order
+from econsim_mesa.domains.economy.intentions import Trip
 from econsim_mesa.domains.economy.observation import EconomySection, StoreSection
 from econsim_mesa.domains.economy.orders import Trade
 from econsim_mesa.domains.economy.records import Sale as SaleRecord
 from econsim_mesa.domains.economy.records import Swap as SwapRecord
 from econsim_mesa.domains.economy.rules import market_rules
 from econsim_mesa.domains.economy.view import EconomyView
+from econsim_mesa.numbers import counted
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
+from econsim_mesa.society.reason import Reason
 from econsim_mesa.society.resolution import StepActions
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
+
+DAY_OVER, TOO_LATE = "the day was over", "too late"
+"""Causes for which an order that was to be placed on arrival is refused."""
 
 
 class Economy(Domain):
@@ -44,9 +47,20 @@ class Economy(Domain):
         if phase.name == "stores" and step.submitted("stores", SetPrice):
             step.town.economy.reprice(step.town.records)
         elif phase.name == "market":
+            _place_intended_orders(step)
             _settle_orders(step, phase)
         elif phase.name == "swaps":
             _settle_swaps(step, phase)
+        elif phase.name == "moves":
+            _refuse_unreachable(step.town)
+
+    def end_day(self, town: Town) -> None:
+        """Give up all trips where everybody is taken home for a night that is skipped."""
+        if town.clock.skips_nights and town.scenario.clock.overnight == "home":
+            for household, trip in town.economy.intentions.trips():
+                store = town.roster.store_names[trip.store]
+                reason = Reason(DAY_OVER, f"the day ended before the order at {store}")
+                _refuse_trip(town, household, trip, reason)
 
     def observe(self, view: View, household: int) -> EconomySection:
         """Return what a household is shown of it."""
@@ -55,6 +69,37 @@ class Economy(Domain):
     def observe_store(self, view: View, store: int) -> StoreSection:
         """Return what a store is shown of it."""
         return StoreSection.of(view, store)
+
+
+def _place_intended_orders(step: StepActions) -> None:
+    """Place the orders of those who came to their store; refuse those that took too long."""
+    town, intentions = step.town, step.town.economy.intentions
+    for household, trip in intentions.arrivals(step.standing, step.asleep):
+        for order in trip.orders:
+            reason = place_order(step, household, trip.store, order)
+            if reason is not None:
+                town.reject(household, order.decided, order.action, reason)
+    longest = town.scenario.market.intention_steps
+    for household, trip in intentions.trips():
+        if town.t - trip.decided >= longest:
+            late = f"not at {town.roster.store_names[trip.store]} within {counted(longest, 'step')}"
+            _refuse_trip(town, household, trip, Reason(TOO_LATE, late))
+
+
+def _refuse_unreachable(town: Town) -> None:
+    """Refuse the orders of those who have given up their way to the store."""
+    space = town.mobility.space
+    for household, trip in town.economy.intentions.trips():
+        goal = town.mobility.cell_of_store(trip.store)
+        if goal not in (space.destination[household], space.cell_of(household)):
+            _refuse_trip(town, household, trip, town.mobility.no_way(goal))
+
+
+def _refuse_trip(town: Town, household: int, trip: Trip, reason: Reason) -> None:
+    """Refuse what was to be ordered on arrival; what was to be eaten of it is refused later."""
+    for order in trip.orders:
+        town.reject(household, order.decided, order.action, reason)
+    town.economy.intentions.forget_trip(household)
 
 
 def _settle_orders(step: StepActions, phase: Phase) -> None:

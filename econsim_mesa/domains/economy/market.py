@@ -16,30 +16,38 @@ from numpy.typing import NDArray
 
 from econsim_mesa.domains.economy.goods import Goods
 from econsim_mesa.domains.economy.orders import (
-    ASLEEP,
+    ANSWERED,
     AWAY,
     DECLINED,
     NO_ANSWER,
     NO_CAPACITY,
     NO_CASH,
     NO_STOCK,
+    NOT_SOLD,
+    TOO_SOON,
     Order,
     Refusal,
     Settlement,
     StoreTerms,
     Trade,
+    no_number,
 )
 from econsim_mesa.domains.economy.perishables import PerishableStock
 from econsim_mesa.domains.economy.prices import Prices, split_tax
 from econsim_mesa.society.ledger import MAX_AMOUNT, WORLD, Ledger, Leg
+from econsim_mesa.society.reason import ASLEEP, IMPOSSIBLE, Reason
 from econsim_mesa.society.rng import Floats, Integers
+from econsim_mesa.society.wording import PLAIN, Wording
+
+_SELLERS_NAMED = 2
 
 
 class Market:
     """All stores of a town and the orders that wait there.
 
     Store s has the account ``households`` + s and the terms ``terms[s]``. Consumption tax at
-    ``tax_rate_bp`` basis points goes to the account ``government``, or to the world.
+    ``tax_rate_bp`` basis points goes to the account ``government``, or to the world. ``wording``
+    says amounts in reasons.
     """
 
     def __init__(
@@ -52,6 +60,7 @@ class Market:
         households: int,
         government: int | None = None,
         tax_rate_bp: int = 0,
+        wording: Wording = PLAIN,
     ) -> None:
         self._ledger, self._goods, self._perishables = ledger, goods, perishables
         self.prices = prices
@@ -59,6 +68,7 @@ class Market:
         self.tax_rate_bp = tax_rate_bp
         self._households = households
         self._tax_account = WORLD if government is None else government
+        self._wording = wording
         self._open: list[dict[int, Order]] = [{} for _ in terms]
         self._next_id = 0
 
@@ -72,15 +82,17 @@ class Market:
         ttl: int,
         seen_price: int,
         action: int,
-    ) -> Order | str:
+        decided: int | None = None,
+    ) -> Order | Reason:
         """Give an order in step ``t``; returns it, or the reason why it cannot be.
 
         ``quantity`` is in smallest units. An ``auto`` store tries in steps t .. t + ttl - 1; a
         ``decide`` store answers in t + 1 .. t + ttl. That the buyer is awake and at the store
-        is checked by this step's ``settle``.
+        is checked by this step's ``settle``. ``decided`` is the step of the decision, if it is an
+        earlier one.
         """
-        reason = self._impossible(buyer, store, item, quantity, ttl, seen_price)
-        if reason:
+        reason = self.fault(buyer, store, item, quantity, ttl, seen_price)
+        if reason is not None:
             return reason
         auto = self.terms[store].acceptance == "auto"
         order = Order(
@@ -94,24 +106,34 @@ class Market:
             action=action,
             last=t + ttl - 1 if auto else t + ttl,
             answer=True if auto else None,
+            decided=t if decided is None else decided,
         )
         self._next_id += 1
         self._open[store][order.id] = order
         return order
 
-    def react(self, t: int, store: int, order_id: int, accept: bool) -> str | None:
+    def react(self, t: int, store: int, order_id: int, accept: bool) -> Reason | None:
         """Answer an order at a ``decide`` store; returns the reason if that is not possible.
 
         An accepted order is tried in this step's ``settle`` and, while stock or capacity
-        lacks, up to its last step; a declined one is refused there.
+        lacks, up to its last step; a declined one is refused there. The same answer once more
+        changes nothing.
         """
         order = self._open[store].get(order_id)
         if order is None:
-            return f"no order {order_id} waits here"
+            waiting = [
+                number for number, order in self._open[store].items() if order.answer is None
+            ]
+            return no_number("order", order_id, waiting)
         if order.answer is not None:
-            return f"order {order_id} has its answer already"
+            answer = "accepted" if order.answer else "declined"
+            return (
+                None
+                if order.answer == accept
+                else Reason(ANSWERED, f"order {order_id} is {answer} already")
+            )
         if t <= order.t:
-            return f"order {order_id} was given in this step; it can be answered from the next"
+            return Reason(TOO_SOON, f"order {order_id} is new; answer it from the next step on")
         order.answer = accept
         return None
 
@@ -121,6 +143,14 @@ class Market:
         Those with ``answer`` ``None`` wait for the store, the others for stock or capacity.
         """
         return list(self._open[store].values())
+
+    def waits(self, buyer: int, item: int) -> bool:
+        """Whether an order of an item by a household waits at any store."""
+        return any(
+            order.buyer == buyer and order.item == item
+            for waiting in self._open
+            for order in waiting.values()
+        )
 
     def settle(
         self,
@@ -143,31 +173,47 @@ class Market:
                 served[order.store] += 1
                 result.sales.append(trade)
             if reason:
-                result.rejections.append(Refusal(order.t, order.buyer, order.action, reason))
+                refusal = Refusal(order.decided, order.buyer, order.action, reason)
+                result.rejections.append(refusal)
             if reason or not order.rest:
                 del self._open[order.store][order.id]
         return result
 
+    def fault(
+        self, buyer: int, store: int, item: int, quantity: int, ttl: int, seen_price: int
+    ) -> Reason | None:
+        """Return why an order can never be settled, as far as it is known at once; None: it may."""
+        words = self._impossible(buyer, store, item, quantity, ttl, seen_price)
+        if words:
+            return Reason(IMPOSSIBLE, words)
+        if not self.prices.sells[store, item]:
+            sellers = np.flatnonzero(self.prices.sells[:, item])[:_SELLERS_NAMED].tolist()
+            where = f"; it is sold at {' and '.join(map(self._name, sellers))}" if sellers else ""
+            sold = f"{self._name(store)} does not sell {self._goods.names[item]}{where}"
+            return Reason(NOT_SOLD, sold)
+        return None
+
+    def _name(self, store: int) -> str:
+        return self._ledger.accounts[self._households + store]
+
     def _impossible(
         self, buyer: int, store: int, item: int, quantity: int, ttl: int, seen_price: int
     ) -> str:
-        """Return why an order can never be settled, as far as it is known at once, or ''."""
+        """Return what is wrong with an order whatever the stores sell, or ''."""
         if not 0 <= buyer < self._households:
             return f"only households buy, and {buyer} is none"
         if not 0 <= store < len(self.terms):
             return f"there is no store {store}"
         if not 0 <= item < self._goods.count:
             return f"there is no item {item}"
-        if not self.prices.sells[store, item]:
-            name = self._ledger.accounts[self._households + store]
-            return f"{name} does not sell {self._goods.names[item]}"
         if quantity < 1:
             return f"the quantity must be at least 1, not {quantity}"
         if ttl < 1:
             return f"an order must last at least 1 step, not {ttl}"
-        if seen_price < 0:
+        sold = self.prices.sells[store, item]
+        if sold and seen_price < 0:
             return f"the price seen must be at least 0, not {seen_price}"
-        if max(quantity, self._goods.cost(item, seen_price, quantity)) > MAX_AMOUNT:
+        if max(quantity, self._goods.cost(item, max(seen_price, 0), quantity)) > MAX_AMOUNT:
             return f"the quantity {quantity} is too large for one order"
         return ""
 
@@ -188,21 +234,28 @@ class Market:
 
     def _attempt(
         self, t: int, order: Order, place: int, sleeps: bool, served: int
-    ) -> tuple[Trade | None, str]:
+    ) -> tuple[Trade | None, Reason | None]:
         """Try one order: what was sold, and the reason if it is refused or expired."""
+        name = self._name(order.store)
         if order.answer is False:
-            return None, DECLINED
+            return None, Reason(DECLINED, f"{name} declined the order of {self._wanted(order)}")
         # An order is given at the store, so presence counts in its own step as well.
         if order.answer or order.t == t:
             if sleeps:
                 return None, ASLEEP
             if place != order.store:
-                return None, AWAY
+                order_of = f"the order of {self._wanted(order)}"
+                return None, Reason(AWAY, f"not at {name} any more: wait there for {order_of}")
         if order.answer is None:
-            return None, NO_ANSWER if t >= order.last else ""
+            late = f"{name} has not answered the order of {self._wanted(order)} in time"
+            return None, Reason(NO_ANSWER, late) if t >= order.last else None
         return self._sell(t, order, served)
 
-    def _sell(self, t: int, order: Order, served: int) -> tuple[Trade | None, str]:
+    def _wanted(self, order: Order) -> str:
+        """Return what of an order is not sold yet, in words."""
+        return self._wording.amount(self._goods.names[order.item], order.rest)
+
+    def _sell(self, t: int, order: Order, served: int) -> tuple[Trade | None, Reason | None]:
         """Sell what can be sold of an order whose buyer is there."""
         terms = self.terms[order.store]
         stock = self._ledger.balance(self._households + order.store, order.item + 1)
@@ -210,20 +263,33 @@ class Market:
         price = min(order.seen_price, self.prices.price(order.store, order.item))
         amount = self._goods.cost(order.item, price, quantity)
         if amount > self._ledger.balance(order.buyer, 0):
-            return None, NO_CASH
+            return None, self._too_dear(order, quantity, amount)
         trade, lack = None, NO_STOCK
         if terms.capacity_per_step is not None and served >= terms.capacity_per_step:
             lack = NO_STOCK if stock < max(quantity, 1) else NO_CAPACITY
         elif 0 < quantity <= stock:
             trade = self._book(t, order, quantity, price, amount)
-        return trade, self._expiry(t, order, lack)
+            stock -= quantity
+        return trade, self._expiry(t, order, lack, stock)
 
-    @staticmethod
-    def _expiry(t: int, order: Order, lack: str) -> str:
-        """Return the reason of an order that is not filled after its last step, else ''."""
+    def _too_dear(self, order: Order, quantity: int, amount: int) -> Reason:
+        """Return that a buyer cannot pay for a quantity."""
+        item, cash = self._goods.names[order.item], self._ledger.balance(order.buyer, 0)
+        wanted = f"{self._wording.amount(item, quantity)} at {self._name(order.store)}"
+        price, purse = self._wording.sum_of(amount), self._wording.sum_of(cash)
+        return Reason(NO_CASH, f"the price of {wanted} is {price}, and the purse holds {purse}")
+
+    def _expiry(self, t: int, order: Order, lack: str, stock: int) -> Reason | None:
+        """Return the reason of an order that is not filled after its last step, else None."""
         if not order.rest or t < order.last:
-            return ""
-        return f"expired: {lack}" + (" for the rest" if order.rest < order.quantity else "")
+            return None
+        name, item = self._name(order.store), self._goods.names[order.item]
+        left = self._wording.amount(item, stock)
+        why = f"it is sold out of {item}" if not stock else f"it has {left} left"
+        if lack == NO_CAPACITY:
+            why = "it had others to serve; come when it is less busy"
+        cause = f"expired: {lack}" + (" for the rest" if order.rest < order.quantity else "")
+        return Reason(cause, f"{name} could not serve {self._wanted(order)}: {why}")
 
     def _book(self, t: int, order: Order, quantity: int, price: int, amount: int) -> Trade:
         """Exchange goods, net price and tax in one settlement of the ledger."""

@@ -86,6 +86,15 @@ class Offer(NamedTuple):
     wants_quantity: int
 
 
+class Plan(NamedTuple):
+    """What a household has decided and not done yet: to order on arrival, and to eat then."""
+
+    store: str
+    """The store where it is to order; empty: it has ordered, and waits."""
+    orders: tuple[Good, ...]
+    meals: tuple[Good, ...]
+
+
 class WaitingOrder(NamedTuple):
     """An order that waits for the answer of a store."""
 
@@ -110,6 +119,8 @@ class EconomySection(Section):
     stores: tuple[KnownStore, ...]
     """The other stores that it has in mind."""
     offers: tuple[Offer, ...]
+    plan: Plan | None = None
+    """What it has decided and not done yet; None: nothing."""
 
     @classmethod
     def of(cls, view: View, household: int) -> Self:
@@ -125,15 +136,18 @@ class EconomySection(Section):
             here=_present_store(view, here) if here >= 0 else None,
             stores=tuple(_known_store(view, household, store) for store in others),
             offers=_offers(view, household),
+            plan=_plan(view, household),
         )
 
     def lines(self, listing: Listing, wording: Wording) -> Iterator[str]:
-        """Yield cash and goods, the last step, the store here, other stores, and offers."""
+        """Yield cash and goods, the last step, what is planned, stores, and offers."""
         yield f"[cash] {wording.sum_of(self.cash)}"
         goods = [wording.amount(*good) for good in listed(self.goods, listing, _ITEM)]
         yield f"[goods] {', '.join(goods) or 'none'}"
         if last_step := _last_step_text(self.last_step):
             yield f"[last] {wording.time(self.t - 1, self.t)}: {last_step}"
+        if self.plan is not None:
+            yield f"[plan] {_plan_text(self.plan, wording)}"
         if self.here is not None:
             shelves = _shelves_text(self.here.shelves, listing, wording)
             yield f"[here] {name_text(self.here.name)}: {shelves}; {self.here.crowd} others here"
@@ -311,6 +325,30 @@ def _offers(view: View, household: int) -> tuple[Offer, ...]:
         )
         for proposal in view.economy.proposals(household)
     )
+
+
+def _plan(view: View, household: int) -> Plan | None:
+    trip, meals = view.economy.trip(household), view.economy.meals(household)
+    if trip is None and not meals:
+        return None
+    items = view.economy.goods.names
+    orders = () if trip is None else trip.orders
+    return Plan(
+        store="" if trip is None else view.roster.store_names[trip.store],
+        orders=tuple(Good(items[order.item], order.quantity) for order in orders),
+        meals=tuple(Good(items[meal.item], meal.quantity) for meal in meals),
+    )
+
+
+def _plan_text(plan: Plan, wording: Wording) -> str:
+    """Return what is planned, such as ``on arrival at Cafe: order 1 Pie; then eat 1 Pie``."""
+    orders, meals = (
+        ", ".join(wording.amount(*good) for good in goods) for goods in (plan.orders, plan.meals)
+    )
+    if not plan.store:
+        return f"once it is bought: eat {meals}"
+    then = f"; then eat {meals}" if meals else ""
+    return f"on arrival at {name_text(plan.store)}: order {orders}{then}"
 
 
 def _shelves_text(shelves: Iterable[Shelf], listing: Listing, wording: Wording) -> str:

@@ -6,18 +6,25 @@ are what the records keep of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from econsim_mesa.errors import BadInput
+from econsim_mesa.society.reason import Reason
 
-ASLEEP = "asleep"
 AWAY = "not at the store"
 DECLINED = "declined by the store"
 NO_CASH = "not enough cash"
 NO_ANSWER = "expired: no answer"
 NO_STOCK = "no stock"
 NO_CAPACITY = "capacity"
+NOT_SOLD = "not sold there"
+"""Causes for which an order comes to nothing; those for want of time begin with *expired*."""
+NO_NUMBER = "no such number"
+TOO_SOON = "too soon to answer"
+ANSWERED = "answered already"
+"""Causes for which an order or a proposal cannot be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,8 @@ class Order:
     ``t`` is the step in which it was given and ``last`` the last one in which it may be
     settled. ``quantity`` is what was ordered and ``rest`` what is not yet sold, in smallest
     units. ``seen_price`` is the posted price that the buyer saw, per whole item. ``action``
-    is its index in the buyer's decision. ``answer`` is the store's, ``None`` before it.
+    is its index in the buyer's decision, of step ``decided``: an earlier one than ``t`` for an
+    order that was meant for a store elsewhere. ``answer`` is the store's, ``None`` before it.
     """
 
     id: int
@@ -61,6 +69,7 @@ class Order:
     action: int
     last: int
     answer: bool | None
+    decided: int
     rest: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,12 +96,12 @@ class Trade(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """An action of a household, decided in step ``t_ordered``, that could not be done."""
+    """An action of a household, decided in step ``decided``, that could not be done."""
 
-    t_ordered: int
+    decided: int
     household: int
     action: int
-    reason: str
+    reason: Reason
 
 
 class Settlement(NamedTuple):
@@ -100,3 +109,14 @@ class Settlement(NamedTuple):
 
     sales: list[Trade]
     rejections: list[Refusal]
+
+
+def no_number(what: str, number: int, waiting: Iterable[int]) -> Reason:
+    """Return that nothing of a number waits for an answer, and what does.
+
+    >>> no_number("order", 5, [7, 9]).words
+    'no order 5 waits for an answer; these do: 7, 9'
+    """
+    others = ", ".join(map(str, waiting))
+    words = f"no {what} {number} waits for an answer; these do: {others}"
+    return Reason(NO_NUMBER, words if others else f"no {what} waits for an answer")

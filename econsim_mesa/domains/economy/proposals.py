@@ -15,15 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim_mesa.domains.economy.goods import Goods
-from econsim_mesa.domains.economy.orders import ASLEEP, NO_ANSWER, Refusal
+from econsim_mesa.domains.economy.orders import (
+    ANSWERED,
+    NO_ANSWER,
+    TOO_SOON,
+    Refusal,
+    no_number,
+)
 from econsim_mesa.domains.economy.perishables import PerishableStock
 from econsim_mesa.errors import InsufficientBalance
 from econsim_mesa.society.ledger import MAX_AMOUNT, Ledger, Leg
+from econsim_mesa.society.reason import ASLEEP, IMPOSSIBLE, Reason
 from econsim_mesa.society.rng import Floats, Integers
+from econsim_mesa.society.wording import PLAIN, Wording
 
 APART = "not in the same cell"
 PARTNER_ASLEEP = "the other is asleep"
 DECLINED_BY_OTHER = "declined by the other"
+NOT_HELD, NOT_HELD_BY_OTHER = "not enough to give", "the other has not enough to give"
+"""Causes for which a swap comes to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +88,15 @@ class Swaps:
     """The proposals that wait for an answer, and the answers of the step."""
 
     def __init__(
-        self, ledger: Ledger, goods: Goods, perishables: PerishableStock, households: int
+        self,
+        ledger: Ledger,
+        goods: Goods,
+        perishables: PerishableStock,
+        households: int,
+        wording: Wording = PLAIN,
     ) -> None:
         self._ledger, self._goods, self._perishables = ledger, goods, perishables
-        self._households = households
+        self._households, self._wording = households, wording
         self._open: dict[int, dict[int, Proposal]] = {}
         self._answers: dict[int, _Answer] = {}
         self._next_id = 0
@@ -97,19 +112,19 @@ class Swaps:
         take_quantity: int,
         ttl: int,
         action: int,
-    ) -> Proposal | str:
+    ) -> Proposal | Reason:
         """Propose a swap in step ``t``; returns it, or the reason why it cannot be.
 
         That the proposer is awake and in the other's cell is checked by this step's ``settle``.
         """
         if not (0 <= proposer < self._households and 0 <= other < self._households):
-            return "only households swap"
+            return Reason(IMPOSSIBLE, "only households swap")
         if proposer == other:
-            return "nobody swaps with itself"
-        if reason := self._impossible(give_commodity, give_quantity, take_commodity, take_quantity):
-            return reason
+            return Reason(IMPOSSIBLE, "nobody swaps with oneself")
+        if words := self._impossible(give_commodity, give_quantity, take_commodity, take_quantity):
+            return Reason(IMPOSSIBLE, words)
         if ttl < 1:
-            return f"a proposal must last at least 1 step, not {ttl}"
+            return Reason(IMPOSSIBLE, f"a proposal must last at least 1 step, not {ttl}")
         proposal = Proposal(
             self._next_id,
             t,
@@ -128,19 +143,22 @@ class Swaps:
 
     def react(
         self, t: int, acceptor: int, proposal_id: int, accept: bool, action: int | None = None
-    ) -> str | None:
+    ) -> Reason | None:
         """Answer a proposal of an earlier step; returns the reason if that is not possible.
 
         With ``action``, its index in the acceptor's decision, the acceptor gets a refusal as
-        well when what it accepted cannot be done.
+        well when what it accepted cannot be done. The same answer once more changes nothing.
         """
         proposal = self._open.get(acceptor, {}).get(proposal_id)
         if proposal is None:
-            return f"no proposal {proposal_id} waits for an answer"
+            return no_number("proposal", proposal_id, self._open.get(acceptor, ()))
         if proposal_id in self._answers:
-            return f"proposal {proposal_id} has its answer already"
+            accepted = self._answers[proposal_id].accept
+            answer = f"proposal {proposal_id} is {'accepted' if accepted else 'declined'} already"
+            return None if accepted == accept else Reason(ANSWERED, answer)
         if t <= proposal.t:
-            return f"proposal {proposal_id} was made in this step; answer it from the next"
+            new = f"proposal {proposal_id} is new; answer it from the next step on"
+            return Reason(TOO_SOON, new)
         self._answers[proposal_id] = _Answer(proposal, accept, action)
         return None
 
@@ -193,31 +211,41 @@ class Swaps:
         proposal, accept, action = answer
         one, other = proposal.proposer, proposal.other
         if not accept:
-            result.rejections.append(Refusal(proposal.t, one, proposal.action, DECLINED_BY_OTHER))
+            declined = Reason(DECLINED_BY_OTHER, f"{self._name(other)} declined the swap")
+            result.rejections.append(Refusal(proposal.t, one, proposal.action, declined))
             return
-        told, told_other = self._hindrance(proposal, cell, asleep) or self._exchange(t, proposal)
-        if not told:
+        reasons = self._hindrance(proposal, cell, asleep) or self._exchange(t, proposal)
+        if reasons is None:
             result.swaps.append(_swap(t, proposal))
             return
-        result.rejections.append(Refusal(proposal.t, one, proposal.action, told))
+        result.rejections.append(Refusal(proposal.t, one, proposal.action, reasons[0]))
         if action is not None:
-            result.rejections.append(Refusal(t, other, action, told_other))
+            result.rejections.append(Refusal(t, other, action, reasons[1]))
 
-    @staticmethod
+    def _name(self, household: int) -> str:
+        return self._ledger.accounts[household]
+
     def _hindrance(
-        proposal: Proposal, cell: Integers, asleep: NDArray[np.bool_]
-    ) -> tuple[str, str] | None:
-        """Return why the two cannot swap now, as told to the proposer and to the other."""
-        if asleep[proposal.proposer]:
-            return ASLEEP, PARTNER_ASLEEP
-        if asleep[proposal.other]:
-            return PARTNER_ASLEEP, ASLEEP
-        if cell[proposal.proposer] != cell[proposal.other]:
-            return APART, APART
+        self, proposal: Proposal, cell: Integers, asleep: NDArray[np.bool_]
+    ) -> tuple[Reason, Reason] | None:
+        """Return why the two cannot swap now, for the proposer and for the other."""
+        one, other = proposal.proposer, proposal.other
+        if asleep[one]:
+            return ASLEEP, self._partner_asleep(one)
+        if asleep[other]:
+            return self._partner_asleep(other), ASLEEP
+        if cell[one] != cell[other]:
+            return self._apart(other), self._apart(one)
         return None
 
-    def _exchange(self, t: int, proposal: Proposal) -> tuple[str, str]:
-        """Swap if both hold what they give; else return the reason, as told to each."""
+    def _partner_asleep(self, partner: int) -> Reason:
+        return Reason(PARTNER_ASLEEP, f"{self._name(partner)} is asleep")
+
+    def _apart(self, partner: int) -> Reason:
+        return Reason(APART, f"{self._name(partner)} is not in the same cell any more")
+
+    def _exchange(self, t: int, proposal: Proposal) -> tuple[Reason, Reason] | None:
+        """Swap if both hold what they give; else return the reason, for each."""
         one, other = proposal.proposer, proposal.other
         legs = (
             Leg(one, other, proposal.give_commodity, proposal.give_quantity),
@@ -226,14 +254,20 @@ class Swaps:
         try:
             self._ledger.settle(legs)
         except InsufficientBalance as error:
-            own, others = f"not enough {error.commodity}", f"the other lacks {error.commodity}"
-            lacks_one = self._ledger.accounts[one] == error.account
+            lacks_one = self._name(one) == error.account
+            leg = legs[0] if lacks_one else legs[1]
+            wanted = self._wording.amount(error.commodity, leg.amount)
+            held = self._ledger.balance(leg.source, leg.commodity)
+            there = self._wording.amount(error.commodity, held)
+            own = Reason(NOT_HELD, f"the swap takes {wanted}, and {there} is at hand")
+            lacks = f"{error.account} does not have {wanted}"
+            others = Reason(NOT_HELD_BY_OTHER, lacks)
             return (own, others) if lacks_one else (others, own)
         for giver, taker, commodity, quantity in legs:
             if commodity:
                 self._perishables.take(giver, commodity - 1, quantity)
                 self._perishables.receive(taker, commodity - 1, quantity, t)
-        return "", ""
+        return None
 
     def _expire(
         self, t: int, cell: Integers, asleep: NDArray[np.bool_], rejections: list[Refusal]
@@ -241,12 +275,15 @@ class Swaps:
         """Refuse what was proposed wrongly in this step or has waited too long."""
         waiting = [each for proposals in self._open.values() for each in proposals.values()]
         for proposal in sorted(waiting, key=lambda each: each.id):
-            reason = NO_ANSWER if t >= proposal.last else ""
+            other, reason = proposal.other, None
+            if t >= proposal.last:
+                late = f"{self._name(other)} has not answered the offer of a swap in time"
+                reason = Reason(NO_ANSWER, late)
             if proposal.t == t and asleep[proposal.proposer]:
                 reason = ASLEEP
-            elif proposal.t == t and cell[proposal.proposer] != cell[proposal.other]:
-                reason = APART
-            if reason:
+            elif proposal.t == t and cell[proposal.proposer] != cell[other]:
+                reason = self._apart(other)
+            if reason is not None:
                 self._close(proposal)
                 rejections.append(Refusal(proposal.t, proposal.proposer, proposal.action, reason))
 

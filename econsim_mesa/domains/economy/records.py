@@ -30,6 +30,7 @@ class Order(Record):
     quantity: int
     ttl: int
     seen_price: int
+    decided: int = -1  #: the step of the decision, earlier where it was meant for a store elsewhere
 
 
 class Sale(Record):

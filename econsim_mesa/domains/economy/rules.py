@@ -15,7 +15,7 @@ from econsim_mesa.society.wording import Wording
 
 def market_rules(scenario: Scenario) -> Mapping[str, str]:
     """Return the rules of the market, by the names that templates have for them."""
-    currency, stores = scenario.currency, scenario.agents.stores()
+    currency, market, stores = scenario.currency, scenario.market, scenario.agents.stores()
     at_once = [name for _, name, store in stores if store.acceptance == "auto"]
     later = [name for _, name, store in stores if store.acceptance != "auto"]
     parts = ((name, item.decimals) for name, item in scenario.items.items() if item.decimals)
@@ -27,7 +27,9 @@ def market_rules(scenario: Scenario) -> Mapping[str, str]:
         "serves_at_once": names_text(at_once) if later else "every store",
         "serves_later": names_text(later),
         **dict.fromkeys(("income", "subsidy", "restock"), ""),  # events say them
-        "order_steps": counted(scenario.market.ttl, "step"),
+        "order_steps": counted(market.ttl, "step"),
+        "intention_steps": counted(market.intention_steps, "step") if market.intentions else "",
+        "on_the_spot": "" if market.intentions else "yes",
     }
 
 

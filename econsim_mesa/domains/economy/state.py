@@ -8,17 +8,21 @@ from typing import Self
 import numpy as np
 
 from econsim_mesa.domains.economy.goods import Goods, Item
+from econsim_mesa.domains.economy.intentions import Intentions
 from econsim_mesa.domains.economy.market import Market
 from econsim_mesa.domains.economy.orders import StoreTerms
 from econsim_mesa.domains.economy.perishables import PerishableStock
 from econsim_mesa.domains.economy.prices import Prices
 from econsim_mesa.domains.economy.proposals import Swaps
 from econsim_mesa.domains.economy.records import Price
+from econsim_mesa.errors import hint
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.ledger import Ledger
+from econsim_mesa.society.reason import UNKNOWN_NAME, Reason
 from econsim_mesa.society.records import StepRecords
 from econsim_mesa.society.rng import Integers
 from econsim_mesa.society.roster import Roster
+from econsim_mesa.society.wording import Wording
 
 UNLIMITED = 10**9
 """Stock of an offer without a limit, in whole items; filled up like any other."""
@@ -40,6 +44,8 @@ class EconomyState:
     """Orders that wait."""
     swaps: Swaps
     """Proposals of swaps that wait."""
+    intentions: Intentions
+    """What households mean to order on arrival at a store, and to eat once they have it."""
     list_price: Integers
     """Base prices at the start, shape (stores, items), -1 where not sold."""
     stock_level: Integers
@@ -66,10 +72,23 @@ class EconomyState:
             perishables,
             prices,
             market=_market(scenario, roster, ledger, goods, perishables, prices),
-            swaps=Swaps(ledger, goods, perishables, roster.households),
+            swaps=Swaps(ledger, goods, perishables, roster.households, Wording.of(scenario)),
+            intentions=Intentions(),
             list_price=prices.base.copy(),
             stock_level=stock_level,
         )
+
+    def item_called(self, name: str) -> int | Reason:
+        """Return the number of the item of a name, or that there is none."""
+        if name in self.goods.index:
+            return self.goods.index[name]
+        return Reason(UNKNOWN_NAME, f"there is no item {name!r}; {hint(name, self.goods.names)}")
+
+    def is_coming(self, household: int, item: int) -> bool:
+        """Whether a household has ordered an item, or is to order it on arrival at a store."""
+        trip = self.intentions.trip(household)
+        intended = trip is not None and any(order.item == item for order in trip.orders)
+        return intended or self.market.waits(household, item)
 
     def holdings(self) -> Integers:
         """Return the goods of all households, shape (households, items), smallest units."""
@@ -154,6 +173,14 @@ def _market(
         StoreTerms(spec.acceptance, spec.capacity_per_step, spec.partial_fill)
         for _, _, spec in scenario.agents.stores()
     ]
-    market = Market(ledger, goods, perishables, prices, terms, roster.households, roster.government)
-    market.tax_rate_bp = round(scenario.market.consumption_tax * 10_000)
-    return market
+    return Market(
+        ledger,
+        goods,
+        perishables,
+        prices,
+        terms,
+        roster.households,
+        roster.government,
+        tax_rate_bp=round(scenario.market.consumption_tax * 10_000),
+        wording=Wording.of(scenario),
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from econsim_mesa.domains.economy.goods import Goods
+from econsim_mesa.domains.economy.intentions import IntendedMeal, Trip
 from econsim_mesa.domains.economy.proposals import Proposal
 from econsim_mesa.domains.economy.state import EconomyState
 from econsim_mesa.read_only import read_only
@@ -75,6 +76,14 @@ class EconomyView:
             for order in self._state.market.waiting(store)
             if order.answer is None
         )
+
+    def trip(self, household: int) -> Trip | None:
+        """Return the store that a household is on its way to, to order there; None: none."""
+        return self._state.intentions.trip(household)
+
+    def meals(self, household: int) -> tuple[IntendedMeal, ...]:
+        """Return what a household means to eat once it is bought."""
+        return self._state.intentions.meals(household)
 
     def proposals(self, household: int) -> tuple[Proposal, ...]:
         """Return the proposals of swaps that wait for the answer of a household, oldest first."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar, Self
 
 from econsim_mesa.society.action import HOUSEHOLD, Action, Draws, PlaceName, Situation
+from econsim_mesa.society.reason import SECOND_PLACE, Reason
 from econsim_mesa.society.resolution import StepActions, SubmittedAction
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.wording import Wording
-
-_CELL = re.compile(r"\(?\s*(\d{1,5})\s*,\s*(\d{1,5})\s*\)?")
 
 
 class MoveTo(Action):
@@ -23,14 +21,29 @@ class MoveTo(Action):
 
     place: PlaceName
 
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
-        """Set the destination; the walk begins when all destinations are known."""
-        space = step.town.mobility.space
-        cell = _destination(step.town, by.agent, self.place)
-        if isinstance(cell, str):
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
+        """Set the destination; the walk begins when all destinations are known.
+
+        What was to be ordered on arrival somewhere else is given up.
+        """
+        town = step.town
+        cell = town.mobility.cell_called(by.agent, self.place)
+        if isinstance(cell, Reason):
             return cell
-        space.destination[by.agent] = -1 if cell == space.cell_of(by.agent) else cell
-        return None
+        trip = town.economy.intentions.trip(by.agent)
+        if trip is None or cell == town.mobility.cell_of_store(trip.store):
+            return town.set_out(by.agent, cell)
+        if trip.decided == town.t:  # the same decision orders elsewhere, and so sets out
+            here = cell == town.mobility.space.cell_of(by.agent)
+            return None if here else _after_the_order(town, trip.store, cell)
+        reason = town.set_out(by.agent, cell)
+        if reason is None:
+            town.economy.intentions.end_trip(by.agent)
+        return reason
+
+    def heads_for(self) -> str:
+        """Return the place."""
+        return self.place
 
     def in_words(self, wording: Wording) -> str:
         """Return where one goes."""
@@ -59,38 +72,9 @@ class MoveTo(Action):
         return cls(here if closed[x, y] else f"{x},{y}")
 
 
-def _destination(town: Town, household: int, place: str) -> int | str:
-    """Return the number of the cell that a household wants to go to, or why it cannot."""
-    width, height = town.mobility.space.width, town.mobility.space.height
-    store, other = town.roster.store(place), town.roster.domain_agents.get(place)
-    if store is not None:
-        x, y = town.mobility.store_cells[store]
-    elif other is not None and other.at is not None:
-        x, y = other.at
-    elif place == "home":
-        x, y = (
-            int(town.mobility.space.home_x[household]),
-            int(town.mobility.space.home_y[household]),
-        )
-    else:
-        match = _CELL.fullmatch(place.strip())
-        if match is None:
-            return f"there is no place {place!r}"
-        x, y = int(match.group(1)), int(match.group(2))
-        if not (x < width and y < height):
-            return f"cell {x},{y} lies outside the grid"
-    cell = x * height + y
-    if town.mobility.space.closed[x, y] and cell != town.mobility.space.cell_of(household):
-        note_closed(town, household, cell)
-        return f"{place} is closed"
-    return cell
-
-
-def note_closed(town: Town, household: int, cell: int) -> None:
-    """Note that a household found a cell closed, if a store is in it."""
-    store = int(town.mobility.space.store_at[cell])
-    if store >= 0 and town.mobility.space.closed.reshape(-1)[cell]:
-        town.outcomes["turned_away"][household] = store
+def _after_the_order(town: Town, store: int, cell: int) -> Reason:
+    name, place = town.roster.store_names[store], town.mobility.place_name(cell)
+    return Reason(SECOND_PLACE, f"on the way to {name}, to order there; go to {place} after that")
 
 
 ACTIONS = (MoveTo,)

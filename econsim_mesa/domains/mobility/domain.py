@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import ClassVar
 
-from econsim_mesa.domains.mobility.actions import ACTIONS, note_closed
+from econsim_mesa.domains.mobility.actions import ACTIONS
 from econsim_mesa.domains.mobility.observation import MobilitySection
 from econsim_mesa.domains.mobility.travel import travel
 from econsim_mesa.domains.mobility.view import MobilityView
@@ -67,9 +67,10 @@ class Mobility(Domain):
         goals = town.mobility.space.destination.copy()
         journey = travel(town.mobility.space, town.t, town.speeds(), ~step.asleep, step.rank(phase))
         town.outcomes["distance"][:] = journey.distance
-        for household, reason in journey.dropped:
-            step.drop(household, reason)
-            note_closed(town, household, int(goals[household]))
+        for household in journey.dropped:
+            goal = int(goals[household])
+            step.drop(household, town.mobility.no_way(goal))
+            town.note_closed(household, goal)
 
     def observe(self, view: View, household: int) -> MobilitySection:
         """Return what a household is shown of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -11,9 +12,15 @@ import numpy as np
 from mesa.space import MultiGrid
 
 from econsim_mesa.domains.mobility.space import Space
+from econsim_mesa.errors import hint
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.reason import UNKNOWN_NAME, Reason
 from econsim_mesa.society.rng import Integers
+from econsim_mesa.society.roster import Roster
 
+CLOSED, CUT_OFF, OUTSIDE = "the place is closed", "no way leads there", "outside the town"
+"""Causes for which nobody sets out for a place."""
+_CELL = re.compile(r"\(?\s*(\d{1,5})\s*,\s*(\d{1,5})\s*\)?")
 _TILE = 8
 """Side of a square of cells whose nearest stores are looked for together."""
 
@@ -22,6 +29,7 @@ _TILE = 8
 class MobilityState:
     """Where everybody is, and where the stores are."""
 
+    roster: Roster
     space: Space
     store_cells: tuple[tuple[int, int], ...]
     """Cell of each store."""
@@ -29,7 +37,7 @@ class MobilityState:
     """Most stores that a household has in mind."""
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Self:
+    def of(cls, scenario: Scenario, roster: Roster) -> Self:
         """Return the grid of a scenario; the households have no homes yet."""
         grid, agents = scenario.grid, scenario.agents
         cells = tuple(spec.at for _, _, spec in agents.stores())
@@ -39,7 +47,49 @@ class MobilityState:
             cells,
             grid.closed,
         )
-        return cls(space, cells, scenario.choice.stores)
+        return cls(roster, space, cells, scenario.choice.stores)
+
+    def cell_of_store(self, store: int) -> int:
+        """Return the number of the cell of a store."""
+        return self.space.cell(*self.store_cells[store])
+
+    def cell_called(self, household: int, place: str) -> int | Reason:
+        """Return the number of the cell that a household calls by a name, or why there is none."""
+        space, roster = self.space, self.roster
+        store, other = roster.store(place), roster.domain_agents.get(place)
+        if store is not None:
+            return self.cell_of_store(store)
+        if other is not None and other.at is not None:
+            return space.cell(*other.at)
+        if place == "home":
+            return space.cell(int(space.home_x[household]), int(space.home_y[household]))
+        match = _CELL.fullmatch(place.strip())
+        if match is None:
+            known = ["home", *roster.store_names, *roster.domain_agents]
+            advice = f"{hint(place, known)}; or a cell such as 3,4"
+            return Reason(UNKNOWN_NAME, f"there is no place {place!r}; {advice}")
+        x, y = int(match.group(1)), int(match.group(2))
+        if not (x < space.width and y < space.height):
+            last = f"{space.width - 1},{space.height - 1}"
+            return Reason(OUTSIDE, f"cell {x},{y} lies outside the grid, which ends at {last}")
+        return space.cell(x, y)
+
+    def place_name(self, cell: int) -> str:
+        """Return what everybody calls a cell: by its store, or by its numbers."""
+        store = int(self.space.store_at[cell])
+        x, y = self.space.position(cell)
+        return self.roster.store_names[store] if store >= 0 else f"{x},{y}"
+
+    def is_closed(self, cell: int) -> bool:
+        """Whether nobody may enter a cell."""
+        return bool(self.space.closed.reshape(-1)[cell])
+
+    def no_way(self, cell: int) -> Reason:
+        """Return why nobody comes to a cell: it is closed, or cut off."""
+        name = self.place_name(cell)
+        if self.is_closed(cell):
+            return Reason(CLOSED, f"{name} is closed; go somewhere else")
+        return Reason(CUT_OFF, f"no way leads to {name} past what is closed; go somewhere else")
 
     @cached_property
     def nearest_stores(self) -> Integers:

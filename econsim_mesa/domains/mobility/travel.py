@@ -16,13 +16,13 @@ class Journey:
     """What ``travel`` did in one step.
 
     ``distance``: cells moved by each household, shape (n,), a diagonal counts 1. ``arrived``:
-    the rows that are now at their destination. ``dropped``: (row, reason) of each household
-    whose destination can no longer be reached. Both in ascending order of row.
+    the rows that are now at their destination. ``dropped``: the rows whose destination can no
+    longer be reached. Both in ascending order.
     """
 
     distance: Floats
     arrived: Integers
-    dropped: list[tuple[int, str]]
+    dropped: list[int]
 
 
 def travel(space: Space, t: int, speed: Integers, awake: Booleans, rank: Floats) -> Journey:
@@ -37,7 +37,7 @@ def travel(space: Space, t: int, speed: Integers, awake: Booleans, rank: Floats)
     already stands has arrived, without a move.
     """
     distance = np.zeros(space.households)
-    dropped: list[tuple[int, str]] = []
+    dropped: list[int] = []
     rows = np.flatnonzero(space.destination >= 0)
     if not rows.size:
         return Journey(distance, rows, dropped)
@@ -77,10 +77,10 @@ def _around_closed(
     target: Integers,
     moves: Integers,
     ways: tuple[Integers, Integers, Integers],
-) -> list[tuple[int, str]]:
+) -> list[int]:
     """Correct ``ways`` (x, y, gone), in place, of those who cannot go straight on.
 
-    Who has no way stays, loses its destination and is returned with the reason.
+    Who has no way stays, loses its destination and is returned.
     """
     x, y, gone = ways
     here = space.cells[rows]
@@ -93,8 +93,7 @@ def _around_closed(
         row, goal, cell, cells = int(rows[k]), int(target[k]), int(here[k]), 0
         walk = None if shut[k] else space.routes.walk(row, cell, goal)
         if walk is None:
-            where = space.position(goal)
-            dropped.append((row, f"{where} is closed" if shut[k] else f"no way leads to {where}"))
+            dropped.append(row)
             space.destination[row] = -1
         else:
             cells = min(int(moves[k]), len(walk) - 1)

@@ -17,9 +17,12 @@ from econsim_mesa.society.action import (
     Id,
     Situation,
 )
+from econsim_mesa.society.reason import IMPOSSIBLE, UNKNOWN_NAME, Reason
 from econsim_mesa.society.resolution import StepActions, SubmittedAction
 from econsim_mesa.society.wording import Wording
 
+CAP_REACHED = "follows as many as it may"
+"""Cause: nobody follows more households than the cap."""
 _DRAWN_WORDS = (
     "blue", "stone", "walks", "pizza", "seven", "quietly", "lamp", "rice", "river", "good",
     "bad", "soup", "under", "paper", "sings", "terrible", "wonderful", "bread", "window", "of",
@@ -38,13 +41,14 @@ class Publish(Action):
     text: Annotated[str, StringConstraints(max_length=POST_LIMIT)]
     reply_to: Id | None = None
 
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Append the post; it is read from the next step on."""
         town, text = step.town, clean_text(self.text)
         if not text:
-            return "nothing to post"
+            return Reason(IMPOSSIBLE, "a post without words")
         if self.reply_to is not None and not 0 <= self.reply_to < town.social.posts.since(town.t):
-            return f"there is no post {self.reply_to}"
+            words = f"there is no post {self.reply_to} to reply to; write it without"
+            return Reason(UNKNOWN_NAME, words)
         reply_to = -1 if self.reply_to is None else self.reply_to
         town.social.publish(town.records, by.agent, text, reply_to)
         return None
@@ -71,19 +75,25 @@ class _Link(Action):
 
     name: AccountName
 
-    def _change(self, step: StepActions, by: SubmittedAction, change: int) -> str | None:
-        """Add (1) or remove (-1) a link to the account of that name."""
-        town = step.town
+    def _change(self, step: StepActions, by: SubmittedAction, change: int) -> Reason | None:
+        """Add (1) or remove (-1) a link to the account of that name, unless it is so already."""
+        town, graph = step.town, step.town.social.graph
         other = town.roster.number.get(self.name)
         if other is None:
-            return f"there is nobody called {self.name!r}"
-        act = town.social.graph.follow if change == 1 else town.social.graph.unfollow
-        reason = act(by.agent, other)
-        if reason is None:
+            words = f"there is nobody called {self.name!r}; name somebody suggested or followed"
+            return Reason(UNKNOWN_NAME, words)
+        if graph.is_following(by.agent, other) == (change == 1):
+            return None
+        act = graph.follow if change == 1 else graph.unfollow
+        refusal = act(by.agent, other)
+        if refusal is None:
             names = town.roster.names
             row = FollowRecord(town.t, names[by.agent], names[other], change)
             town.records["follows"].append(row)
-        return reason
+            return None
+        if change == 1 and by.agent != other:
+            return Reason(CAP_REACHED, f"{refusal}; unfollow one first")
+        return Reason(IMPOSSIBLE, refusal)
 
 
 class Follow(_Link):
@@ -92,7 +102,7 @@ class Follow(_Link):
     verb: ClassVar[str] = "follow"
     position = 7
 
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Follow, as long as the cap allows."""
         return self._change(step, by, 1)
 
@@ -119,7 +129,7 @@ class Unfollow(_Link):
     spoken = r"unfollow|no longer follow|stop following"
     listed = 6.5  # before a follow: who follows as many as it may can replace one of them
 
-    def resolve(self, step: StepActions, by: SubmittedAction) -> str | None:
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Follow no longer."""
         return self._change(step, by, -1)
 

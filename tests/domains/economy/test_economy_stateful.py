@@ -121,7 +121,7 @@ class EconomyMachine(RuleBasedStateMachine):
         self.closed |= self.orders.keys() - waiting
         REACHED["swap"] += len(swapped.swaps)
         REACHED["spoiled"] += len(spoiled)
-        REACHED.update(refusal.reason for refusal in (*done.rejections, *swapped.rejections))
+        REACHED.update(refusal.reason.cause for refusal in (*done.rejections, *swapped.rejections))
         self.t += 1
 
     def answer_all(self, accept: bool) -> None:

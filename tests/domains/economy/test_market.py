@@ -9,11 +9,12 @@ import pytest
 
 from econsim_mesa.domains.economy.goods import Goods, Item
 from econsim_mesa.domains.economy.market import Market
-from econsim_mesa.domains.economy.orders import Order, Refusal, Settlement, StoreTerms
+from econsim_mesa.domains.economy.orders import Order, Settlement, StoreTerms
 from econsim_mesa.domains.economy.perishables import PerishableStock
 from econsim_mesa.domains.economy.prices import Prices
 from econsim_mesa.errors import LedgerError
 from econsim_mesa.society.ledger import WORLD, Ledger
+from econsim_mesa.society.reason import Reason
 
 N, GOVERNMENT = 3, 5
 PIZZA, RICE = 0, 1
@@ -67,9 +68,14 @@ class Town:
         return done
 
 
-def reasons(done: Settlement) -> list[str]:
-    """Return the reasons of all refusals."""
-    return [refusal.reason for refusal in done.rejections]
+def causes(done: Settlement) -> list[str]:
+    """Return the causes of all refusals."""
+    return [refusal.reason.cause for refusal in done.rejections]
+
+
+def refused(done: Settlement) -> list[tuple[int, int, int, str]]:
+    """Return step of the decision, household, index of the action and cause of all refusals."""
+    return [(row.decided, row.household, row.action, row.reason.cause) for row in done.rejections]
 
 
 def test_sale_moves_money_tax_and_goods() -> None:
@@ -140,8 +146,8 @@ def test_impossible_orders_are_refused_at_once(changes: dict[str, int], words: s
     town = Town()
     values = {"buyer": 0, "store": 0, "item": 0, "quantity": 1, "ttl": 1, "seen_price": 2000}
     reason = town.market.place(0, **(values | changes), action=0)
-    assert isinstance(reason, str)
-    assert words in reason
+    assert isinstance(reason, Reason)
+    assert words in reason.words
     assert town.market.waiting(0) == town.market.waiting(1) == []
 
 
@@ -161,7 +167,7 @@ def test_buyer_without_presence_or_cash_is_refused_at_once(
     before = town.ledger.balances.copy()
     town.place(0, quantity, ttl=5, action=7)
     done = town.settle(standing=standing, asleep=(asleep, False, False))
-    assert done == ([], [Refusal(0, 0, 7, reason)])
+    assert (done.sales, refused(done)) == ([], [(0, 0, 7, reason)])
     assert np.array_equal(town.ledger.balances, before)
     assert town.market.waiting(0) == []
 
@@ -172,14 +178,16 @@ def test_cash_is_spent_once() -> None:
     town.place(0, 3, action=1)
     done = town.settle()
     assert [sale.quantity for sale in done.sales] == [3]
-    assert done.rejections == [Refusal(0, 0, 1, "not enough cash")]
+    assert refused(done) == [(0, 0, 1, "not enough cash")]
+    cost = "the price of 3 Pizza at Pizza Place is 6000, and the purse holds 4000"
+    assert done.rejections[0].reason.words == cost
 
 
 def test_without_stock_an_order_waits_and_expires() -> None:
     town = Town(stock=0)
     town.place(0, t=4, ttl=2)
     assert town.settle(4) == ([], [])
-    assert reasons(town.settle(5)) == ["expired: no stock"]
+    assert causes(town.settle(5)) == ["expired: no stock"]
     assert town.settle(6) == ([], [])
 
 
@@ -197,7 +205,7 @@ def test_a_waiting_buyer_who_leaves_is_refused() -> None:
     town = Town(stock=0)
     town.place(0, ttl=3)
     town.settle(0)
-    assert reasons(town.settle(1, standing=(-1, 0, 0))) == ["not at the store"]
+    assert causes(town.settle(1, standing=(-1, 0, 0))) == ["not at the store"]
 
 
 def test_whole_orders_only() -> None:
@@ -206,7 +214,7 @@ def test_whole_orders_only() -> None:
     town.place(1, 2)
     done = town.settle()
     assert [(sale.buyer, sale.quantity) for sale in done.sales] == [(1, 2)]
-    assert reasons(done) == ["expired: no stock"]
+    assert causes(done) == ["expired: no stock"]
 
 
 def test_partial_fill_sells_what_is_there() -> None:
@@ -218,7 +226,7 @@ def test_partial_fill_sells_what_is_there() -> None:
     town.ledger.transfer(WORLD, 3, 1, 1)
     done = town.settle(2)
     assert [sale.quantity for sale in done.sales] == [1]
-    assert reasons(done) == ["expired: no stock for the rest"]
+    assert causes(done) == ["expired: no stock for the rest"]
     assert town.market.waiting(0) == []
 
 
@@ -229,14 +237,14 @@ def test_capacity_bounds_the_orders_of_a_step() -> None:
     town.place(2, ttl=2)
     done = town.settle(0)
     assert [sale.buyer for sale in done.sales] == [0]
-    assert done.rejections == [Refusal(0, 1, 0, "expired: capacity")]
+    assert refused(done) == [(0, 1, 0, "expired: capacity")]
     assert [sale.buyer for sale in town.settle(1).sales] == [2]
 
 
 def test_lack_of_stock_is_told_before_lack_of_capacity() -> None:
     town = Town(StoreTerms(capacity_per_step=0), AUTO, stock=1)
     town.place(0, 2)
-    assert reasons(town.settle()) == ["expired: no stock"]
+    assert causes(town.settle()) == ["expired: no stock"]
 
 
 def test_a_full_store_does_not_hold_up_another() -> None:
@@ -245,7 +253,7 @@ def test_a_full_store_does_not_hold_up_another() -> None:
     town.place(1, store=1, seen_price=2100)
     done = town.settle(standing=(0, 1, -1))
     assert [(sale.store, sale.buyer) for sale in done.sales] == [(1, 1)]
-    assert reasons(done) == ["expired: capacity"]
+    assert causes(done) == ["expired: capacity"]
 
 
 def test_older_orders_come_first_then_arrival_then_rank() -> None:
@@ -271,11 +279,14 @@ def test_the_last_one_goes_to_the_first_in_the_drawn_order() -> None:
 def test_deciding_store_settles_what_it_accepts() -> None:
     town = Town(DECIDE, AUTO)
     order = town.place(0, t=3, ttl=2)
-    assert "given in this step" in str(town.market.react(3, 0, order.id, accept=True))
+    assert "is new; answer it from the next step" in str(
+        town.market.react(3, 0, order.id, accept=True)
+    )
     assert town.settle(3) == ([], [])
     assert town.market.waiting(0) == [order]
     assert town.market.react(4, 0, order.id, accept=True) is None
-    assert "its answer already" in str(town.market.react(4, 0, order.id, accept=False))
+    assert "is accepted already" in str(town.market.react(4, 0, order.id, accept=False))
+    assert town.market.react(4, 0, order.id, accept=True) is None
     assert [sale.t for sale in town.settle(4).sales] == [4]
     assert "no order" in str(town.market.react(5, 0, order.id, accept=True))
 
@@ -285,16 +296,14 @@ def test_deciding_store_declines() -> None:
     order = town.place(0, ttl=5, action=2)
     town.settle(0)
     town.market.react(1, 0, order.id, accept=False)
-    assert town.settle(1, standing=(-1, 0, 0)) == (
-        [],
-        [Refusal(0, 0, 2, "declined by the store")],
-    )
+    done = town.settle(1, standing=(-1, 0, 0))
+    assert (done.sales, refused(done)) == ([], [(0, 0, 2, "declined by the store")])
 
 
 def test_an_order_without_an_answer_expires() -> None:
     town = Town(DECIDE, AUTO)
     town.place(0, ttl=2)
-    assert [reasons(town.settle(t)) for t in range(4)] == [[], [], ["expired: no answer"], []]
+    assert [causes(town.settle(t)) for t in range(4)] == [[], [], ["expired: no answer"], []]
 
 
 def test_accepted_order_waits_for_stock_up_to_its_last_step() -> None:
@@ -302,13 +311,13 @@ def test_accepted_order_waits_for_stock_up_to_its_last_step() -> None:
     order = town.place(0, ttl=3)
     town.settle(0)
     town.market.react(1, 0, order.id, accept=True)
-    assert [reasons(town.settle(t)) for t in (1, 2, 3)] == [[], [], ["expired: no stock"]]
+    assert [causes(town.settle(t)) for t in (1, 2, 3)] == [[], [], ["expired: no stock"]]
 
 
 def test_orders_are_given_at_the_store_even_where_it_decides() -> None:
     town = Town(DECIDE, AUTO)
     town.place(0, ttl=3)
-    assert reasons(town.settle(0, standing=(1, 0, 0))) == ["not at the store"]
+    assert causes(town.settle(0, standing=(1, 0, 0))) == ["not at the store"]
 
 
 def test_only_the_store_itself_answers() -> None:
@@ -317,7 +326,7 @@ def test_only_the_store_itself_answers() -> None:
     assert "no order" in str(town.market.react(1, 1, order.id, accept=True))
     auto = Town()
     order = auto.place(0, ttl=2)
-    assert "its answer already" in str(auto.market.react(1, 0, order.id, accept=True))
+    assert "is accepted already" in str(auto.market.react(1, 0, order.id, accept=False))
 
 
 def test_failure_in_the_second_leg_leaves_nothing_changed() -> None:

@@ -122,7 +122,7 @@ def check_one_step(
         reachable = space.position(goal) in graph and nx.has_path(
             graph, before[i], space.position(goal)
         )
-        assert (i in dict(journey.dropped)) == (not reachable)
+        assert (i in journey.dropped) == (not reachable)
         if not reachable:
             assert (after[i], space.destination[i], journey.distance[i]) == (before[i], -1, 0)
             continue
@@ -220,13 +220,13 @@ def test_moves_are_carried_out_in_the_drawn_order() -> None:
     assert [agent.index for agent in contents] == [2, 0, 1]
 
 
-def test_a_keep_out_drops_destinations_inside_and_behind_with_a_reason() -> None:
+def test_a_keep_out_drops_destinations_inside_and_behind() -> None:
     space = town([(0, 0), (0, 1), (0, 2)])
     space.destination[:] = [space.cell(5, 5), space.cell(9, 9), space.cell(4, 0)]
     assert go(space).dropped == []
     space.close([(5, y) for y in range(10)])
     journey = go(space, t=2, awake=[True, False, True])
-    assert journey.dropped == [(0, "(5, 5) is closed"), (1, "no way leads to (9, 9)")]
+    assert journey.dropped == [0, 1]
     assert positions(space) == [(1, 1), (1, 2), (2, 0)]
     assert space.destination.tolist() == [-1, -1, space.cell(4, 0)]
 
@@ -249,7 +249,7 @@ def test_whoever_is_inside_leaves_the_shortest_way_and_does_not_come_back() -> N
     space = town([(5, 5), (5, 5)])
     space.close([(x, y) for x in range(3, 8) for y in range(3, 8)])
     space.destination[:] = [space.cell(5, 9), space.cell(5, 6)]
-    assert go(space).dropped == [(1, "(5, 6) is closed")]
+    assert go(space).dropped == [1]
     assert positions(space) == [(5, 6), (5, 5)]
     go(space, t=2, speed=3)
     assert positions(space)[0] == (5, 9)
@@ -265,7 +265,7 @@ def test_inside_a_keep_out_walls_hold() -> None:
     space = town([(3, 5)], closed=wall)
     space.close([(x, y) for x in range(2, 6) for y in range(10)])
     space.destination[0] = space.cell(9, 5)
-    assert go(space).dropped == [(0, "no way leads to (9, 5)")]
+    assert go(space).dropped == [0]
 
 
 def test_a_trip_goes_on_from_where_a_household_was_put() -> None:
@@ -302,4 +302,4 @@ def test_standing_at_a_destination_that_is_closed_is_an_arrival() -> None:
 def test_dropped_are_in_order_of_household() -> None:
     space = town([(0, 0), (0, 0), (0, 0)], closed=[(5, 5), (6, 6), (7, 7)])
     space.destination[:] = [space.cell(7, 7), space.cell(5, 5), space.cell(6, 6)]
-    assert [row for row, _ in go(space).dropped] == [0, 1, 2]
+    assert go(space).dropped == [0, 1, 2]
