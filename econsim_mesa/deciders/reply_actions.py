@@ -12,7 +12,7 @@ counted smallest units: ``{"thought": "", "move_to": "home", "eat": [{"item": "R
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, TypeGuard
 
@@ -52,8 +52,13 @@ def actions_of(reply: Mapping[str, JsonValue], form: ReplyForm) -> ReplyActions:
     """Return what a reply asks for, whose form is that of some agent in some town."""
     reading = _Reading(form)
     entries = list(reading.entries(reply))
-    actions = [action for entry in entries if (action := reading.action(entry)) is not None]
-    return ReplyActions(tuple(reading.within_bounds(actions)), reading.problems)
+    actions: list[Action] = []
+    for entry in entries:
+        action = reading.action(entry)
+        is_said_again = action in actions and entry.action.most == 1
+        if action is not None and not is_said_again:
+            actions.append(action)
+    return ReplyActions(tuple(actions), reading.problems)
 
 
 def says_nothing(value: JsonValue) -> bool:
@@ -264,22 +269,6 @@ class _Reading:
         """Return an amount in smallest units. Raises ``BadInput`` for a part of one."""
         commodity = self._form.commodity(str(columns.get(amount.column, "")))
         return self._form.wording.smallest_units(commodity, number)
-
-    def within_bounds(self, actions: Iterable[Action]) -> Iterator[Action]:
-        """Yield actions, and note of which there are too many.
-
-        What can be done once only may be said twice.
-        """
-        made: dict[type[Action], list[Action]] = {}
-        for action in actions:
-            alike = made.setdefault(type(action), [])
-            if action.most == 1 and action in alike:
-                continue
-            alike.append(action)
-            yield action
-        for kind, alike in made.items():
-            if len(alike) > kind.most:
-                self.problems.append(f"{kind.verb}: {len(alike)} of them; at most {kind.most}")
 
 
 def _usual_place(entry: _Entry) -> float:

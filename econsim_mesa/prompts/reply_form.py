@@ -10,7 +10,7 @@ town's own notation, whatever the smallest unit is. All of it is made from the c
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar, get_type_hints
 
@@ -196,6 +196,7 @@ def reply_schemas(scenario: Scenario) -> dict[str, JsonSchemaValue]:
     return {role: ReplyForm(role, scenario).schema for role in (HOUSEHOLD, STORE)}
 
 
+@cache
 def hints_of(action: type[Action]) -> dict[str, Any]:
     """Return the annotations of an action's columns, by their names."""
     hints = get_type_hints(action, include_extras=True)

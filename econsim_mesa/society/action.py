@@ -145,11 +145,11 @@ class Action(Row):
     phases: ClassVar[Mapping[str, str]]
     """Role of those who may take it -> phase of the step in which it is resolved."""
     most: ClassVar[int] = 12
-    """Most of it in one reply; 1: at most one, which then stands in no list."""
+    """Most of it that an agent can do in one step; what it asks for beyond is refused."""
     position: ClassVar[int] = 100
-    """Place of its key in a reply; equal ones stand in the order of their domains."""
+    """Place in the form of a reply; equal ones stand in the order of their domains."""
     listed: ClassVar[float | None] = None
-    """Place among the actions that a reply asks for; None: that of its key."""
+    """Place among the actions of a reply that does not list them; None: that in the form."""
     help: ClassVar[str] = ""
     """What it does, in one line of a prompt, for templates that do not say it themselves."""
     reply_columns: ClassVar[tuple[str, ...]] = ()

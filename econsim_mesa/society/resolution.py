@@ -62,6 +62,8 @@ class StepActions:
                     self.reject(submitted, Reason(IMPOSSIBLE, f"a {kind} cannot do this"))
                 elif not self._exists(type(action)):
                     self.reject(submitted, action.absent)
+                elif place >= action.most and _is_too_much(decision.actions, place):
+                    self.reject(submitted, f"only {action.most} of this in one step")
                 else:
                     self._by_phase.setdefault(phase, []).append(submitted)
 
@@ -135,6 +137,12 @@ class StepActions:
     def drop(self, household: int, reason: Reason | str) -> None:
         """Record that a destination was dropped."""
         self.town.reject(household, self.town.t, -1, reason)
+
+
+def _is_too_much(actions: Sequence[Action], place: int) -> bool:
+    """Whether the action at a place comes after as many of its class as a step allows."""
+    kind = type(actions[place])
+    return sum(type(action) is kind for action in actions[:place]) >= kind.most
 
 
 def resolve(town: Town, decided: Iterable[tuple[int, Decision]], seen_prices: Integers) -> None:

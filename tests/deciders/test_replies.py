@@ -88,6 +88,11 @@ def test_an_order_stays_open_as_long_as_is_usual() -> None:
     assert read == ReadReply("t", (PlaceOrder("Cafe", "Pie", 2, 7),), mended=False)
 
 
+def test_what_is_asked_for_too_often_is_left_to_the_town_to_refuse() -> None:
+    read = read_reply(reply({"move_to": "home"}, {"move_to": "Cafe"}), HOUSEHOLD_FORM)
+    assert read == ReadReply("t", (MoveTo("home"), MoveTo("Cafe")), mended=False)
+
+
 def test_nothing_is_done_by_an_empty_list() -> None:
     assert read_reply(reply(), HOUSEHOLD_FORM) == ReadReply("t", (), mended=False)
 
@@ -258,14 +263,6 @@ SAYS_MORE = {
         "'quantity' could belong to order and eat",
     ),
     "beside a wrapped reply": (json.dumps({"thought": "t", "act": {"moveTo": "home"}}), "'act'"),
-    "more than can be done at once": (
-        reply({"move_to": "home"}, {"move_to": "Cafe"}),
-        "move_to: 2 of them; at most 1",
-    ),
-    "a list that is too long": (
-        reply(*({"eat": "Pie", "quantity": 1 + i} for i in range(13))),
-        "eat: .*12",
-    ),
 }
 
 

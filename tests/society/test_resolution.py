@@ -116,20 +116,28 @@ def test_where_nobody_swaps_proposals_and_answers_are_refused_in_words() -> None
 def test_a_store_that_wants_to_walk_is_told_that_it_cannot() -> None:
     model = make(decider=Script())
     cafe = model.town.roster.store_number(0)
-    doing = Script({0: {"Cafe": (MoveTo("home"), Eat("Pie", 1), Publish("Hi"),
-                                 Publish("So", 0))}})  # fmt: skip
+    doing = Script({0: {"Cafe": (MoveTo("home"), Eat("Pie", 1), Publish("Hi"))}})
     model.scheduler.parts = [(doing, np.array([cafe]))]
     records = run(model, 1)
     assert reasons(records) == [
         (0, "Cafe", "a Restaurant cannot do this"),
         (1, "Cafe", "a Restaurant cannot do this"),
-        (
-            3,
-            "Cafe",
-            "there is no post 0 to reply to; write it without",
-        ),  # it is written in this very step
     ]
     assert [(p.text, p.reply_to) for p in records["posts"]] == [("Hi", -1)]
+
+
+def test_what_is_asked_for_too_often_is_refused_from_then_on() -> None:
+    acts = {0: {"H0": (Publish("Hi"), MoveTo("5,5"), Publish("So"), MoveTo("0,0"))}}
+    records, _ = play(acts)
+    assert reasons(records) == [(k, "H0", "only 1 of this in one step") for k in (2, 3)]
+    assert [post.text for post in records["posts"]] == ["Hi"]
+
+
+def test_a_post_of_the_same_step_cannot_be_answered_yet() -> None:
+    records, _ = play({0: {"H0": (Publish("Hi"),), "H1": (Publish("So", 0),)}})
+    assert [row.reason for row in records["rejections"]] == [
+        "there is no post 0 to reply to; write it without"
+    ]
 
 
 def test_the_last_pie_goes_to_one_of_two_and_the_other_waits_out_its_ttl() -> None:
