@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from econsim_mesa.deciders.random import Random
 from econsim_mesa.prompts import render, template_names
 from econsim_mesa.prompts.render import Prompt
 from econsim_mesa.scenario import load_scenario
@@ -25,8 +26,6 @@ class Reader:
     name = "reader"
 
     def __init__(self, scenario: Any) -> None:
-        from econsim_mesa.deciders.random import Random
-
         self._random, self.prompts = Random(scenario), list[Prompt]()
 
     def decide(self, requests: Requests) -> Any:
@@ -74,11 +73,8 @@ def test_hiding_a_stressor_hides_its_level_and_reason_only(hidden: str) -> None:
 
 @pytest.mark.parametrize("name", ["pizza_place", "pizza_place_published", "two_towns"])
 def test_reasons_name_no_target_and_advise_nothing(name: str) -> None:
-    felt = {
-        reason
-        for prompt in prompts({}, name)
-        for *_, reason in ENTRY.findall(prompt.parts["stress"])
-    }
+    stress = [prompt.parts["stress"] for prompt in prompts({}, name)]
+    felt = {reason for line in stress for *_, reason in ENTRY.findall(line)}
     assert len(felt) > 20
     assert not [reason for reason in felt if WORDS.search(reason)]
 

@@ -109,7 +109,7 @@ def test_the_golden_household_shows_something_of_everything() -> None:
     user = "".join(part.split("-" * 100)[1] for part in text.split("You are one household")[1:])
     labels = re.findall(r"\[([a-z]+)\] ", load_template("default").household)
     assert {"you", "stress", "here", "posts"} <= set(labels)
-    assert [label for label in labels if f"[{label}]" not in user] == ["offers"]
+    assert [label for label in labels if f"[{label}]" not in user] == ["plan", "offers"]
 
 
 def test_the_hash_of_a_template_names_its_texts() -> None:

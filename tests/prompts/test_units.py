@@ -9,7 +9,7 @@ import pytest
 
 from econsim_mesa import EconModel
 from econsim_mesa.prompts import render, template_names
-from econsim_mesa.scenario import Scenario
+from econsim_mesa.scenario import Scenario, load_scenario
 from econsim_mesa.society.requests import Requests
 
 STEPS = {"crowd": 3, "two_towns": 40}
@@ -90,6 +90,4 @@ def test_every_number_has_its_unit(name: str, template: str) -> None:
      "[known] Shop: 3 away", "[goods] Pie 2"],
 )  # fmt: skip
 def test_the_check_sees_a_number_without_a_unit(line: str) -> None:
-    from econsim_mesa.scenario import load_scenario
-
     assert unexplained(line, load_scenario("pizza_place"), "")
