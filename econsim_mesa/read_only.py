@@ -23,3 +23,19 @@ def read_only(array: A) -> A:
     """
     shown: A = np.asarray(array.data.toreadonly())  # type: ignore[assignment]
     return shown
+
+
+class ShownState:
+    """Base of a state whose arrays stay where they are, so that what shows it is made once.
+
+    A subclass makes that in a ``cached_property`` named ``_shown``. What shows a state shows
+    nothing of its copies: each makes its own.
+    """
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return all that is copied or pickled."""
+        return {name: value for name, value in self.__dict__.items() if name != "_shown"}
+
+    def _show_anew(self) -> None:
+        """Make what shows the state anew: an array has been replaced."""
+        self.__dict__.pop("_shown", None)

@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from econsim_mesa.mind.announcements import read_announcement
 from econsim_mesa.mind.names import TownNames
-from econsim_mesa.read_only import read_only
+from econsim_mesa.read_only import ShownState, read_only
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.text import folded
@@ -69,7 +69,7 @@ class TopicsView:
     """Whether it says that something is sold out, bool of shape (posts,)."""
 
 
-class Topics:
+class Topics(ShownState):
     """What each post of a run is about; its columns are those of ``TopicsView``."""
 
     def __init__(self, stores: Sequence[str], items: Sequence[str], clock: Clock) -> None:
@@ -86,7 +86,11 @@ class Topics:
         self.gone: Booleans = np.zeros(64, dtype=np.bool_)
 
     def view(self) -> TopicsView:
-        """Return what can be read of it."""
+        """Return what can be read of it, until a post is read that finds no room."""
+        return self._shown
+
+    @cached_property
+    def _shown(self) -> TopicsView:
         return TopicsView(*(read_only(getattr(self, name)) for name in _COLUMNS))
 
     def read(self, number: int, author_store: int, text: str, t: int) -> None:
@@ -132,4 +136,5 @@ class Topics:
             new = np.full((2 * size, *old.shape[1:]), -1 if name == "store" else 0, old.dtype)
             new[:size] = old
             setattr(self, name, new)
+        self._show_anew()
         self._grow(number)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from econsim_mesa.read_only import read_only
+from econsim_mesa.read_only import ShownState, read_only
 from econsim_mesa.society.rng import Booleans, Floats, Integers
 
 NEVER = -(10**6)
@@ -100,7 +101,7 @@ class VisitMemoryView:
         return -1
 
 
-class VisitMemory:
+class VisitMemory(ShownState):
     """Memory in numbers of ``n`` households: ``slots`` stores each, ``items`` goods.
 
     ``steps`` is how far memory reaches back, ``walk_steps`` the time constant over which
@@ -136,10 +137,15 @@ class VisitMemory:
         """Reach back so many steps from now on, fade walking so, and hide these domains."""
         self.steps = steps
         self.hide = frozenset(hide)
+        self._show_anew()
         self._fading = float(np.exp(-1.0 / walk_steps))
 
     def view(self) -> VisitMemoryView:
-        """Return what can be read of it."""
+        """Return what can be read of it, now and later."""
+        return self._shown
+
+    @cached_property
+    def _shown(self) -> VisitMemoryView:
         return VisitMemoryView(
             self.steps,
             self.hide,
@@ -172,9 +178,10 @@ class VisitMemory:
         ``standing`` is the store in whose cell a household stands (or -1) and ``others`` how
         many other households are there; ``posted`` and ``stock`` have shape (stores, items).
         """
-        self.walked = self._fading * self.walked + distance
+        self.walked *= self._fading
+        self.walked += distance
         np.copyto(self.last_meal, t, where=ate)
-        self.met = np.where(standing >= 0, others, -1)
+        self.met[:] = np.where(standing >= 0, others, -1)
         self.price_change[:] = 0
         rows = np.flatnonzero(standing >= 0)
         if len(rows):

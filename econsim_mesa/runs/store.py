@@ -11,6 +11,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -320,13 +321,18 @@ class SqliteStore:
         width = self._widths[table]
         if added(table):
             rows = [row[:width] for row in rows]
-        one = f"({', '.join('?' * width)})"
-        into = f"INSERT INTO {quoted(table)} VALUES "
         whole = len(rows) - len(rows) % _BATCH
         if whole:
-            connection.executemany(into + ", ".join([one] * _BATCH), _batches(rows, whole))
+            connection.executemany(_insert_sql(table, width, _BATCH), _batches(rows, whole))
         if whole < len(rows):
-            connection.executemany(into + one, rows[whole:])
+            connection.executemany(_insert_sql(table, width, 1), rows[whole:])
+
+
+@cache
+def _insert_sql(table: str, width: int, rows: int) -> str:
+    """Return the statement that inserts rows of a width into a table."""
+    row = f"({', '.join('?' * width)})"
+    return f"INSERT INTO {quoted(table)} VALUES {', '.join([row] * rows)}"
 
 
 def shapes_text(shapes: Mapping[str, Mapping[str, Kind]]) -> str:

@@ -59,7 +59,7 @@ def household_posts(model: EconModel) -> Value:
 
 def keyword_posts(model: EconModel) -> float:
     """Posts by households that match the scenario's first keyword (its online heat)."""
-    counts = by_subject(KEYWORD_POSTS.count(model.town.measured))
+    counts = by_subject(model.town.measured.amounts(KEYWORD_POSTS)[0])
     return sum(float(counts.get((keyword,), 0)) for keyword in model.config.keywords[:1])
 
 

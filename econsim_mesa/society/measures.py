@@ -8,7 +8,6 @@ runs, and summaries, experiments, tables and the page that read its records late
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -57,6 +56,7 @@ class MeasuredStep:
         self.before = before
         self._records = records
         self._made: dict[Callable[[MeasuredStep], Any], Any] = {}
+        self._amounts: dict[str, tuple[Amounts, Amounts | None]] = {}
 
     def __getitem__(self, table: str) -> Sequence[Any]:
         """Return the records that the step made of a table, in their order."""
@@ -68,6 +68,13 @@ class MeasuredStep:
             self._made[make] = make(self)
         made: T = self._made[make]
         return made
+
+    def amounts(self, measure: Measure) -> tuple[Amounts, Amounts | None]:
+        """Return what a measure counts in the step, and what that is divided by, made once."""
+        if measure.name not in self._amounts:
+            per = None if measure.per is None else measure.per(self)
+            self._amounts[measure.name] = measure.count(self), per
+        return self._amounts[measure.name]
 
     @property
     def columns(self) -> Mapping[str, Integers | Floats]:
@@ -135,10 +142,11 @@ class Measure:
 
     def overall(self, step: MeasuredStep) -> Value:
         """Return its value in a step over all subjects together."""
-        count = sum(by_subject(self.count(step)).values())
-        if self.per is None:
+        counted, divided_by = step.amounts(self)
+        count = sum(by_subject(counted).values())
+        if divided_by is None:
             return _plain(count)
-        per = sum(by_subject(self.per(step)).values())
+        per = sum(by_subject(divided_by).values())
         return float(count / per) if per else None
 
 
@@ -147,25 +155,25 @@ class Tally:
 
     def __init__(self) -> None:
         """Begin with no step."""
-        self._counts: Counter[tuple[str, Subject]] = Counter()
-        self._per: Counter[tuple[str, Subject]] = Counter()
+        self._counts: dict[tuple[str, Subject], Count] = {}
+        self._per: dict[tuple[str, Subject], Count] = {}
 
     def add(self, step: MeasuredStep, measures: Iterable[Measure]) -> None:
         """Add what measures count in a step."""
         for measure in measures:
-            for subject, amount in by_subject(measure.count(step)).items():
-                self._counts[measure.name, subject] += amount  # type: ignore[assignment]
-            if measure.per is not None:
-                for subject, amount in by_subject(measure.per(step)).items():
-                    self._per[measure.name, subject] += amount  # type: ignore[assignment]
+            counted, divided_by = step.amounts(measure)
+            _add(self._counts, measure.name, counted)
+            if divided_by is not None:
+                _add(self._per, measure.name, divided_by)
 
     @classmethod
     def over(cls, tallies: Iterable[Tally]) -> Tally:
         """Return what tallies sum up together: days that become a run, say."""
         total = cls()
         for tally in tallies:
-            total._counts.update(tally._counts)
-            total._per.update(tally._per)
+            for sums, more in ((total._counts, tally._counts), (total._per, tally._per)):
+                for key, amount in more.items():
+                    sums[key] = sums.get(key, 0) + amount
         return total
 
     def value(self, measure: Measure, *subject: str) -> Value:
@@ -178,7 +186,7 @@ class Tally:
     def parts(self, measure: Measure, *subject: str) -> tuple[Count, Count]:
         """Return the sum of a measure's counts, and what it is divided by: 1 of a sum."""
         key = measure.name, subject
-        return self._counts[key], 1 if measure.per is None else self._per[key]
+        return self._counts.get(key, 0), 1 if measure.per is None else self._per.get(key, 0)
 
 
 def named_measures(
@@ -193,6 +201,13 @@ def named_measures(
             yield measure.of(*subject), measure, subject
 
 
+def _add(sums: dict[tuple[str, Subject], Count], name: str, amounts: Amounts) -> None:
+    """Add what a measure of a name counted."""
+    for subject, amount in by_subject(amounts).items():
+        key = name, subject
+        sums[key] = sums.get(key, 0) + amount
+
+
 def by_subject(amounts: Amounts) -> Mapping[Subject, Count]:
     """Return what a measure counted by subject; a number is that of the whole town."""
     return amounts if isinstance(amounts, Mapping) else {(): amounts}
@@ -204,11 +219,12 @@ def _plain(amount: Count) -> int | float:
 
 def _levels(step: MeasuredStep) -> dict[Subject, int]:
     """Return the sum of each stressor's level in millionths: exact, in any order."""
-    columns = step.columns
-    return {
-        (name,): int(np.floor(columns[name] * MICRO + 0.5).sum())
-        for name in step.scenario.stress.stressors
-    }
+    names = list(step.scenario.stress.stressors)
+    if not names:
+        return {}
+    levels = np.stack([step.columns[name] for name in names])
+    sums = np.floor(levels * MICRO + 0.5).sum(axis=1)
+    return {(name,): int(level) for name, level in zip(names, sums.tolist(), strict=True)}
 
 
 def _households(step: MeasuredStep) -> dict[Subject, int]:

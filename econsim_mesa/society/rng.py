@@ -73,6 +73,8 @@ class Streams:
         self._drawn: set[tuple[str, str]] = set()
         self._step = -1
         self._own: dict[str, Site] = {}
+        self._philox = np.random.Philox(key=0)
+        self._generator = np.random.Generator(self._philox)
 
     def add_sites(self, sites: Mapping[str, Site]) -> None:
         """Add sites of this run alone: those of a domain that its town has.
@@ -89,13 +91,34 @@ class Streams:
 
         ``t`` is -1 while the town is built. Equal keys give equal generators.
         """
+        key = int.from_bytes(self._key(site, t, kind), "little")
+        return np.random.Generator(np.random.Philox(key=key))
+
+    def _key(self, site: str, t: int, kind: str) -> bytes:
+        """Return the 16 bytes that a stream begins with. Raises ``StreamError``."""
         if site not in SITES and site not in self._own:
             raise StreamError(
                 f"the random site {site!r} is not declared; add it with declare_site()"
             )
         text = f"{self.seed}\x1f{site}\x1f{t}\x1f{kind}"
-        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
-        return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+        return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+    def _begun(self, site: str, t: int, kind: str) -> np.random.Generator:
+        """Return what ``stream`` returns, to be drawn from at once: the next call begins it anew.
+
+        A new generator asks the system for entropy that no stream uses, which takes longer than
+        most draws.
+        """
+        words = np.frombuffer(self._key(site, t, kind), dtype="<u8").astype(np.uint64)
+        self._philox.state = {
+            "bit_generator": "Philox",
+            "state": {"counter": np.zeros(4, dtype=np.uint64), "key": words},
+            "buffer": np.zeros(4, dtype=np.uint64),
+            "buffer_pos": 4,
+            "has_uint32": 0,
+            "uinteger": 0,
+        }
+        return self._generator
 
     def uniforms(self, site: str, t: int, kind: str, n: int, columns: int = 0) -> Floats:
         """Draw the one batch of a site: shape (n, k), each in [0, 1).
@@ -115,7 +138,7 @@ class Streams:
                 "declare a second site or widen its batch"
             )
         self._drawn.add((site, kind))
-        return self.stream(site, t, kind).random((n, declared or columns))
+        return self._begun(site, t, kind).random((n, declared or columns))
 
     def drawn(self) -> frozenset[tuple[str, str]]:
         """Return the sites, with their kinds of agents, that drew in the present step so far."""
@@ -132,7 +155,7 @@ class Streams:
         pairs are looked at. The numbers are the finalizer of SplitMix64 (Steele, Lea and Flood
         2014) over a counter that begins at the stream's first draw.
         """
-        start = self.stream(site, t, kind).integers(2**63, dtype=np.uint64)
+        start = self._begun(site, t, kind).integers(2**63, dtype=np.uint64)
         counter = rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         counter = counter + keys.astype(np.uint64) * np.uint64(0xD1B54A32D192ED03) + start
         mixed = (counter ^ (counter >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

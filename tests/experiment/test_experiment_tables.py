@@ -48,6 +48,7 @@ def independent(folder: Path) -> dict[str, float]:
     found = {
         "posts households": len(said),
         "posts stores": posts.kind.isin(["Restaurant", "Retailer"]).sum(),
+        "posts government": (posts.kind == "Government").sum(),
         "posts scripted": (posts.kind == "Account").sum(),
         "rejected": len(run.rejections),
     }
@@ -71,6 +72,7 @@ def _of_stores(run: Run, folder: Path) -> dict[str, float]:
         others = (present * (present - 1)).sum()
         sales = run.sales[run.sales.store == store]
         found[f"visits {store}"] = came.sum()
+        found[f"visitors {store}"] = present.mean()
         found[f"crowd {store}"] = others / present.sum() if present.sum() else np.nan
         found[f"revenue {store}"] = sales.amount.sum()
         for item in spec["sells"]:

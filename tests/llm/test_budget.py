@@ -66,7 +66,7 @@ def test_hard_caps_are_never_passed(
     meter = Meter(behaviours, share, output)
     kept = Kept()
 
-    async def main() -> Usage:
+    async def main() -> tuple[Usage, int]:
         async with FaultServer(meter) as server:
             asked = gateway(
                 server, kept, prices=PRICES, max_output_tokens=100, max_concurrency=64,
@@ -77,13 +77,14 @@ def test_hard_caps_are_never_passed(
             assert len(replies) == 80
             if any(reply.status == "over_budget" for reply in replies):
                 assert caps
-            return asked.budget.usage
+            return asked.budget.usage, sum(reply.status == "timed_out" for reply in replies)
 
-    usage = asyncio.run(main())
+    usage, given_up = asyncio.run(main())
     assert meter.calls <= caps.get("max_calls", 10**9)
     assert meter.tokens <= caps.get("max_tokens", 10**9)
     assert meter.picodollars <= caps.get("max_cost", 10**9) * PICO
-    assert usage.calls == meter.calls
+    # The attempt under way at a call's deadline is counted, and may not have reached the server.
+    assert meter.calls <= usage.calls <= meter.calls + given_up
     assert usage.tokens <= meter.tokens <= usage.tokens + usage.unsure_tokens
     assert usage.picodollars <= meter.picodollars
     assert meter.picodollars <= usage.picodollars + usage.unsure_picodollars

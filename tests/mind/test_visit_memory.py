@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -119,3 +120,15 @@ def test_a_closed_store_is_remembered_until_it_is_seen_or_long_ago() -> None:
     assert one.view().closed(8).tolist() == [1, 2]
     one.retune(5, 4.0, ["rejections"])
     assert one.view().closed(8).tolist() == [-1, -1]
+
+
+def test_what_shows_a_copy_is_its_own() -> None:
+    one = memory()
+    shown = one.view()
+    copied = pickle.loads(pickle.dumps(one))
+    live(one, 0, [1, -1])
+    assert shown.visited[0].max() == 0 > copied.view().visited[0].max()
+    live(copied, 3, [2, -1])
+    assert copied.view().visited[0].max() == 3
+    copied.retune(9, 4.0, ())
+    assert copied.view().steps == 9

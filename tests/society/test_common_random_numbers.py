@@ -139,3 +139,15 @@ def test_a_site_draws_once_a_step_and_is_declared() -> None:
     streams.uniforms("choice.acts", 1, "Household", 3)
     with pytest.raises(rng.StreamError, match="not declared"):
         streams.uniforms("nowhere", 1, "Household", 3)
+
+
+def test_a_batch_is_what_the_stream_of_its_site_begins_with() -> None:
+    """Batches share one generator, which is begun anew for each."""
+    shared = Streams(7)
+    for t in (0, 1, 10**9):
+        for site in ("choice.acts", "order.actions"):
+            wanted = Streams(7).stream(site, t, "Household").random((5, SITES[site].columns))
+            assert (shared.uniforms(site, t, "Household", 5) == wanted).all()
+        rows, keys = np.arange(4)[:, None], np.arange(3)
+        pairs = shared.of_pairs("choice.store", t, "Household", rows, keys)
+        assert (pairs == Streams(7).of_pairs("choice.store", t, "Household", rows, keys)).all()

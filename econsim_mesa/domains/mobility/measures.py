@@ -56,5 +56,5 @@ VISITORS = Measure(
     "households in its cell, mean over steps",
     _visitors,
     stores,
-    per=lambda step: dict.fromkeys(stores(step.scenario), 1),
+    per=_steps,
 )
