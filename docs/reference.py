@@ -242,9 +242,12 @@ def actions() -> str:
     parts = [
         "# Actions",
         "What an agent may decide in one step; nothing else exists. A language model answers "
-        "with one JSON object that has a `thought` and a key for each action of its kind of "
-        "agent; `econsim schema actions` prints the schemas. In the table `decisions` an action "
-        "is an object whose `do` names it.",
+        'with one JSON object, its reasons first: `{"thought": "...", "do": [...]}`. An entry of '
+        "`do` is one action: the verb is its first key and holds the first column, "
+        '`{"order": "Pizza", "quantity": 1, "store": "Pizza Place"}`; amounts stand in the units '
+        "of the town (4.50). `econsim schema actions SCENARIO` prints the schemas of a town. In "
+        "the table `decisions` an action is an object whose `do` names it, and amounts count "
+        "smallest units.",
     ]
     for who, role in (("Households", HOUSEHOLD), ("Stores", STORE)):
         rows = [

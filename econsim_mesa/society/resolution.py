@@ -140,9 +140,13 @@ class StepActions:
 
 
 def _is_too_much(actions: Sequence[Action], place: int) -> bool:
-    """Whether the action at a place comes after as many of its class as a step allows."""
+    """Whether the action at a place comes after as many others of its class as a step allows.
+
+    To ask for the same again is no other action.
+    """
     kind = type(actions[place])
-    return sum(type(action) is kind for action in actions[:place]) >= kind.most
+    before = {action for action in actions[:place] if type(action) is kind}
+    return len(before) >= kind.most and actions[place] not in before
 
 
 def resolve(town: Town, decided: Iterable[tuple[int, Decision]], seen_prices: Integers) -> None:
