@@ -11,15 +11,20 @@ from econsim_mesa.cli.output import Output
 
 
 def _execute(options: Namespace, output: Output) -> int:
+    from econsim_mesa.runs.comparison import not_compared
+    from econsim_mesa.runs.reader import load_run
     from econsim_mesa.runs.replay import replay
 
     begin = time.monotonic()
     steps = replay(options.folder)
-    seconds = time.monotonic() - begin
+    seconds, left_out = time.monotonic() - begin, not_compared(load_run(options.folder))
     if output.as_json:
-        output.json({"folder": str(options.folder), "identical": True, "steps": steps})
+        content = {"folder": str(options.folder), "identical": True, "steps": steps}
+        output.json({**content, "not_compared": list(left_out)})
     else:
-        output.text(f"{options.folder}: all records of {steps:,} steps identical ({seconds:.1f} s)")
+        but = f" but {', '.join(left_out)}, which earlier code worded otherwise," * bool(left_out)
+        said = f"all records of {steps:,} steps{but} identical"
+        output.text(f"{options.folder}: {said} ({seconds:.1f} s)")
     return 0
 
 

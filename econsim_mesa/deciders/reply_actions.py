@@ -100,6 +100,8 @@ class _Type(NamedTuple):
     """Characters to which a text is cut; None: it is a name, or no text."""
     amount: AmountOf | None
     """What it is an amount of."""
+    named: NameOf | None
+    """What it is a name of."""
 
 
 class _Reading:
@@ -261,13 +263,16 @@ class _Reading:
         value = _plain(entry.columns[name], type_)
         if type_.amount is not None and not entry.smallest_units and _is_number(value):
             value = self._smallest_units(type_.amount, entry.columns, value)
+        if type_.named is not None and isinstance(value, str):
+            value = self._form.spoken_names.meant(type_.named.thing, value)
         return type_.adapter.validate_python(value, strict=True)
 
     def _smallest_units(
         self, amount: AmountOf, columns: Mapping[str, JsonValue], number: float
     ) -> int:
         """Return an amount in smallest units. Raises ``BadInput`` for a part of one."""
-        commodity = self._form.commodity(str(columns.get(amount.column, "")))
+        name = str(columns.get(amount.column, ""))
+        commodity = self._form.spoken_names.meant("commodity", name)
         return self._form.wording.smallest_units(commodity, number)
 
 
@@ -300,8 +305,9 @@ def _types(action: type[Action]) -> dict[str, _Type]:
 def _type(kind: Any) -> _Type:
     schema = value_schema(reply_type(kind))
     names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    longest = None if mark_of(kind, NameOf) else schema.get("maxLength")
-    return _Type(TypeAdapter(reply_type(kind)), tuple(names), longest, mark_of(kind, AmountOf))
+    amount, named = mark_of(kind, AmountOf), mark_of(kind, NameOf)
+    longest = None if named else schema.get("maxLength")
+    return _Type(TypeAdapter(reply_type(kind)), tuple(names), longest, amount, named)
 
 
 def _is_number(value: JsonValue) -> TypeGuard[float]:

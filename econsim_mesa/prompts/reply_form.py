@@ -18,6 +18,7 @@ from pydantic import JsonValue, TypeAdapter
 from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.domains.roster import domains_of, offered_verbs, role_of, verbs_of
+from econsim_mesa.prompts.spoken_names import SpokenNames
 from econsim_mesa.scenario.naming import Names
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, AmountOf, NameOf, Reply
@@ -64,8 +65,9 @@ class ReplyForm:
         """All actions of the kind; those that the town does not have are refused there."""
         self.wording = Wording.of(scenario)
         """The notation of amounts."""
+        self.spoken_names = SpokenNames.of(scenario)
+        """The names of the town, as agents may write them."""
         self._names = _names(scenario)
-        self._commodities = {name.casefold(): name for name in self._names["commodity"]}
         self.columns = {
             verb: tuple(self._columns(action)) for verb, action in self.known_verbs.items()
         }
@@ -112,10 +114,6 @@ class ReplyForm:
         """Return the reply that asks for actions; without a thought, one that names them."""
         said = thought_of(actions, self.wording) if thought is None else thought
         return {THOUGHT: said, DO: [self._entry(action) for action in actions]}
-
-    def commodity(self, name: str) -> str:
-        """Return an item or the currency as the town spells it; an unknown name as it is."""
-        return self._commodities.get(name.strip().casefold(), name)
 
     def unsaid(self, action: type[Action]) -> dict[str, Any]:
         """Return the values of columns that a reply may leave out, by their names."""

@@ -31,21 +31,28 @@ class Irreproducible(EconSimError):
         return type(self), (self.step, self.table, self.who, self.field, self.was, self.now)
 
 
+def not_compared(run: Run) -> tuple[str, ...]:
+    """Return the tables of a run that are not compared.
+
+    Where rejections have no cause, the run is older: they were worded otherwise then, and asking
+    for what is so already was one. What they led to stands in the other tables.
+    """
+    return () if "cause" in run.fields("rejections") else ("rejections",)
+
+
 class Comparison:
     """Compares what a model makes, step by step, with a recorded run.
 
     ``steps`` counts the steps found equal. Raises ``Irreproducible`` at the first difference.
 
-    Columns that the run lacks, since it is older, are not compared; nor are its rejections, if
-    they have no cause: they were worded otherwise then, and asking for what is so already was
-    one. What they led to stands in the other tables.
+    Columns that the run lacks, since it is older, are not compared; see ``not_compared`` as well.
     """
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self._rows: dict[str, Generator[Row, None, None]] = {}
         self._next: dict[str, Row | None] = {}
-        self._skipped = () if "cause" in run.fields("rejections") else ("rejections",)
+        self._skipped = not_compared(run)
         self.steps = 0
 
     def accounts(self, names: Sequence[str], kinds: Sequence[str]) -> None:

@@ -216,7 +216,7 @@ def test_amounts_stand_in_the_notation_of_the_town() -> None:
     for quantity, units in ((1.5, 150), ("0.25", 25), (3, 300)):
         read = read_reply(reply({"eat": "Flour", "quantity": quantity}), household)
         assert read.actions == (Eat("Flour", units),)
-    assert read_reply(reply({"eat": "flour"}), household).actions == (Eat("flour", 100),)
+    assert read_reply(reply({"eat": "flour"}), household).actions == (Eat("Flour", 100),)
     swap = {"propose": "H1", "give": "euro", "give_quantity": 4.5, "take": "Pie"}
     assert read_reply(reply(swap), household).actions == (Propose("H1", "euro", 450, "Pie", 1, 2),)
     for price, cents in ((4.5, 450), (4, 400), ("4.99", 499)):
@@ -391,3 +391,25 @@ def test_a_reply_with_a_part_replaced_is_read_or_unusable(
     except ReplyError:
         return
     assert len(encode(read.actions)) < 5000
+
+
+def test_names_are_understood_in_any_spelling_that_can_mean_one_thing_only() -> None:
+    said = reply(
+        {"order": "pies", "quantity": 2, "store": "the CAFE"},
+        {"eat": "flour", "quantity": 1.5},
+        {"move_to": "(3, 4)"},
+        {"follow": "h2"},
+        {"unfollow": "shop"},
+    )
+    read = read_reply(said, HOUSEHOLD_FORM)
+    assert read.actions == (
+        PlaceOrder("Cafe", "Pie", 2, TOWN.market.ttl),
+        Eat("Flour", 150),
+        MoveTo("3,4"),
+        Follow("H2"),
+        Unfollow("Shop"),
+    )
+    assert read.mended
+    strange = reply({"order": "Gold", "quantity": 1, "store": "Moon"})
+    [order] = read_reply(strange, HOUSEHOLD_FORM).actions
+    assert order == PlaceOrder("Moon", "Gold", 1, TOWN.market.ttl)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import pickle
+import random
+from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded import go_on, keep, rows
 from towns import Script, make, put, run, village
 
 from econsim_mesa.domains.body.actions import Eat, Sleep
 from econsim_mesa.domains.economy.actions import AnswerOrder, PlaceOrder
 from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.prompts import render
-from econsim_mesa.society.action import Action
+from econsim_mesa.runs.fork import fork
+from econsim_mesa.runs.replay import replay
+from econsim_mesa.runs.resume import resume
+from econsim_mesa.society.action import Action, Decision
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Requests
 
@@ -208,6 +215,93 @@ def test_an_order_without_a_store_is_meant_for_the_one_at_hand_or_the_nearest() 
     assert sales(here) == [(0, "Tea", 1)]
     elsewhere, _ = play((PlaceOrder("", "Bread", 1, 1),), at=CAFE)
     assert sales(elsewhere) == [(3, "Bread", 1)]
+
+
+class Wild:
+    """Asks for anything anywhere, again and again."""
+
+    name = "wild"
+
+    def __init__(self, seed: int) -> None:
+        self._luck = random.Random(seed)
+        self.asked: dict[tuple[int, str, int], Action] = {}
+
+    def decide(self, requests: Requests) -> list[Decision]:
+        decisions = []
+        for agent in requests.agents:
+            actions = tuple(self._action() for _ in range(self._luck.randrange(5)))
+            name = requests.view.roster.names[agent]
+            for index, action in enumerate(actions):
+                self.asked[requests.view.t, name, index] = action
+            decisions.append(Decision(actions, decider=self.name))
+        return decisions
+
+    def _action(self) -> Action:
+        pick = self._luck.choice
+        item, units = pick(("Pie", "Tea", "Bread", "Flour")), self._luck.randint(1, 3)
+        return pick(
+            (
+                PlaceOrder(pick(("Cafe", "Shop", "")), item, units, self._luck.randint(1, 4)),
+                Eat(item, units),
+                MoveTo(pick(("home", "Cafe", "Shop", "2,3"))),
+                Sleep(self._luck.randint(1, 4)),
+            )
+        )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_is_asked_for_is_carried_out_or_refused_once(seed: int) -> None:
+    data = village(
+        steps=72,
+        market__intention_steps=5,
+        agents__Household__count=8,
+        clock__active=[None, ["00:00", "12:00"]][seed % 2],
+        events=[
+            {"type": "restock", "when": {"every": "day"}},
+            {"type": "keep_out", "cells": [CAFE], "when": {"between": [20, 30]}},
+            {"type": "salary", "when": {"every": "day"}, "amount": 300},
+        ],
+    )
+    cafe = data["agents"]["Restaurant"]["Cafe"]
+    cafe |= {"acceptance": ["auto", "decide"][seed // 2 % 2], "capacity_per_step": 2}
+    cafe["partial_fill"] = seed > 3
+    wild = Wild(seed)
+    model = make(data, decider=wild)
+    records = run(model, 72)
+    refused = [(row.decided, row.agent, row.action) for row in records["rejections"]]
+    assert len(set(refused)) == len(refused)
+    assert {one for one in refused if one[2] >= 0} <= wild.asked.keys()
+    model.town.economy.perishables.check(model.town.ledger)
+    placed = [order for order in records["orders"] if order.decided < order.step]
+    bought = {sale.order for sale in records["sales"]}
+    assert placed
+    assert any(order.id in bought for order in placed)
+    for order in records["orders"]:
+        assert 0 <= order.step - order.decided <= 5
+    asked_to_eat = sum(isinstance(action, Eat) for action in wild.asked.values())
+    assert sum(row.eaten for row in records["consumption"]) <= asked_to_eat
+
+
+def test_a_run_stopped_on_the_way_goes_on_and_forks_and_is_replayed(tmp_path: Path) -> None:
+    script = Script({0: {"H0": (PIE, Eat("Pie", 1))}})
+    folder = keep(make(decider=script), tmp_path / "run", until=1)
+    branch, recorder = fork(folder, 1, {"decider": "idle"}, tmp_path / "branch")
+    assert replay(go_on(branch, recorder, until=20)) == 20
+    model, recorder = resume(folder, {"decider": "idle"})
+    assert replay(go_on(model, recorder, until=20)) == 20
+    for place in ("run", "branch"):
+        [sale] = rows(tmp_path / place, "sales")
+        assert ("H0", sale[0]) in [
+            (row[1], row[0]) for row in rows(tmp_path / place, "consumption")
+        ]
+
+
+def test_a_copy_of_a_model_keeps_what_is_planned() -> None:
+    model = make(decider=Script({0: {"H0": (PIE,)}}))
+    put(model, {0: (3, 3)})
+    model.step()
+    copied = pickle.loads(pickle.dumps(model))
+    assert sales(run(copied, 5)) == sales(run(model, 5)) == [(2, "Pie", 1)]
 
 
 def test_a_household_is_shown_what_it_has_planned() -> None:

@@ -51,7 +51,7 @@ class Trip:
 
     def without(self, item: int, before: int) -> Trip:
         """Return the trip without orders of an item that were decided before a step."""
-        left = (one for one in self.orders if one.item != item or one.decided >= before)
+        left = (order for order in self.orders if order.item != item or order.decided >= before)
         return replace(self, orders=tuple(left))
 
 

@@ -82,7 +82,7 @@ class MobilityState:
 
     def is_closed(self, cell: int) -> bool:
         """Whether nobody may enter a cell."""
-        return bool(self.space.closed.reshape(-1)[cell])
+        return self.space.any_closed and bool(self.space.closed.reshape(-1)[cell])
 
     def no_way(self, cell: int) -> Reason:
         """Return why nobody comes to a cell: it is closed, or cut off."""
