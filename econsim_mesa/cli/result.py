@@ -66,6 +66,7 @@ def _facts(
     summary: Summary, folder: Path, seconds: float, cost: Range | None, copied: int
 ) -> Iterator[tuple[str, str]]:
     yield "decided", f"by {summary.by_whom}"
+    yield from _attention(summary)
     yield from _quality(summary)
     if copied:
         yield "past", f"{copied:,} calls before the fork, copied: paid by its parent, not again"
@@ -80,6 +81,14 @@ def _facts(
     unsealed = f"not sealed, somebody reads it; then go on with: econsim resume {folder}"
     yield "bundle", bundle_id(folder) or unsealed
     yield "run", f"{folder}"
+
+
+def _attention(summary: Summary) -> Iterator[tuple[str, str]]:
+    """Return in words how often households were asked, where that is not once in every step."""
+    asked = sum(sum(outcomes.values()) for outcomes in summary.decisions.values())
+    steps = summary.households * summary.steps
+    if asked < steps:
+        yield "asked", f"{asked:,} times in {steps:,} household-steps ({asked / steps:.0%})"
 
 
 def _cost(calls: Calls, priced: Range | None) -> str:

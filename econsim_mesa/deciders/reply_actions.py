@@ -103,6 +103,11 @@ class _Type(NamedTuple):
     named: NameOf | None
     """What it is a name of."""
 
+    @property
+    def is_text(self) -> bool:
+        """Whether there must be a text."""
+        return self.names == ("string",)
+
 
 class _Reading:
     """The reading of one reply; ``problems`` are what of it cannot be used."""
@@ -155,6 +160,8 @@ class _Reading:
         own = self._shares(list(verbs), columns)
         for action, held in verbs.items():
             for each in _as_list(held):
+                if says_nothing(each) and action._fields and not own[action]:
+                    continue
                 if isinstance(each, dict):
                     named = self._named(action, {**each, **own[action]})
                     yield _Entry(action, named, smallest_units=beside_thought)
@@ -221,12 +228,14 @@ class _Reading:
     ) -> dict[str, JsonValue]:
         """Return the columns that say something by the action's own names.
 
+        An empty name of somebody or something stays: the town says what is wrong with it.
         ``first`` is the name of what stands under the verb.
         """
         named: dict[str, JsonValue] = {}
         for key, held in columns.items():
             name = first if first and key == action.verb else _column(action, key)
-            if says_nothing(held):
+            is_text = isinstance(held, str) and bool(name) and _types(action)[name].is_text
+            if says_nothing(held) and not is_text:
                 continue
             if not name:
                 self._refuse_key(key, action._fields, f" in {action.verb}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from econsim_mesa.deciders.replies import ReplyError, read_reply
 from econsim_mesa.llm.messages import DECISION, Message, ReplySchema
@@ -12,6 +13,7 @@ from econsim_mesa.prompts import Texts, read_prompts
 from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
 from econsim_mesa.runs.inspection import is_key_of
+from econsim_mesa.runs.past import settings_by_step
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import DATABASE
 from econsim_mesa.society.action import encode
@@ -49,12 +51,12 @@ def check_calls(run: Run, *, read_alike: bool) -> Iterator[Finding]:
 def _check_decisions(
     run: Run, calls: dict[tuple[int, str], list[Call]], *, read_alike: bool
 ) -> Iterator[Finding]:
-    forms: dict[str, ReplyForm] = {}
+    form_at = _forms(run)
     for row in run.rows("decisions"):
         made = Decided(*row)
         if made.decider != "llm" or made.outcome not in _FROM_A_REPLY:
             continue
-        form = forms.setdefault(made.kind, ReplyForm(made.kind, run.scenario))
+        form = form_at(made.step, made.kind)
         said = calls.get((made.step, made.agent), ())
         if not any(_gives(call, made, form) for call in said):
             what = (
@@ -69,6 +71,20 @@ def _check_decisions(
                     "may have read replies otherwise; check it with that",
                 )
             return
+
+
+def _forms(run: Run) -> Callable[[int, str], ReplyForm]:
+    """Return what gives the form of the replies of a kind of agent, by the settings of a step."""
+    settings = settings_by_step(run)
+
+    @cache
+    def made(place: int, kind: str) -> ReplyForm:
+        return ReplyForm(kind, settings[place][1])
+
+    def form(step: int, kind: str) -> ReplyForm:
+        return made(sum(since <= step for since, _ in settings) - 1, kind)
+
+    return form
 
 
 def _gives(call: Call, made: Decided, form: ReplyForm) -> bool:

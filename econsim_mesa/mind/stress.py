@@ -24,7 +24,7 @@ from econsim_mesa.mind.feelings import Feeling
 from econsim_mesa.mind.stressors.base import S, Stressor
 from econsim_mesa.read_only import read_only
 from econsim_mesa.scenario.base import ReadOnlyDict
-from econsim_mesa.society.rng import Floats, Integers, derangement
+from econsim_mesa.society.rng import Booleans, Floats, Integers, derangement
 
 Mode = Literal["on", "off", "frozen", "shuffled"]
 Show = Literal["reasons", "facts", "scalar"]
@@ -225,6 +225,19 @@ class Stress:
             words = stressor.fact(j) if self.show == "facts" else stressor.reason(j)
             felt.append(Feeling(self.names[k], float(levels[k]), words))
         return felt
+
+    def told(self, threshold: float) -> Booleans:
+        """Return which stressors each household is shown something of, in the last ``felt``.
+
+        Shape (n, stressors). Those are told that reach the threshold, are not hidden and are let
+        through by the mode; see ``feelings``.
+        """
+        levels = self._moment().levels
+        if self.mode == "off" or not self._updated:
+            return np.zeros(levels.shape, dtype=np.bool_)
+        if self._whose is not None:
+            levels = levels[self._whose]
+        return (levels >= threshold) & self._shown
 
     def view(self) -> StressView:
         """Return what can be read of it."""

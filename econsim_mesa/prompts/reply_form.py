@@ -265,9 +265,12 @@ def _names(scenario: Scenario) -> dict[str, tuple[str, ...]]:
 
 
 def _most_entries(kind: str, scenario: Scenario) -> int:
-    """Return the most entries of a reply: a store sets all prices, answers all orders and posts."""
+    """Return the most entries of a reply.
+
+    A household says how long it waits besides; a store sets all prices, answers all orders, posts.
+    """
     if role_of(kind) == HOUSEHOLD:
-        return _MOST_OF_HOUSEHOLD
+        return _MOST_OF_HOUSEHOLD + ("wait" in offered_verbs(kind, scenario))
     stores = [store for _, _, store in scenario.agents.stores()]
     answers = any(store.acceptance == "decide" for store in stores)
     prices = max(len(store.sells) for store in stores)

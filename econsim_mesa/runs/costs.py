@@ -140,7 +140,7 @@ def _records_megabytes(scenario: Scenario) -> float:
 
 
 def need_of(model: EconModel) -> Need:
-    """Return what a run would need if all its agents were awake at every step.
+    """Return what a run would need if all its agents were asked in every step.
 
     The prompts are those of step 0; at the most with memory and timeline as full as they may be,
     and with the schema of the reply, which providers count as a part of the prompt.

@@ -19,7 +19,7 @@ from econsim_mesa.scenario.missing import refuse_missing
 from econsim_mesa.society.action import Decision
 from econsim_mesa.society.inputs import INPUT_KINDS, Inputs, WaitingInput, names_decider
 from econsim_mesa.society.model import EconModel
-from econsim_mesa.society.records import Call
+from econsim_mesa.society.records import Call, Input
 from econsim_mesa.society.scheduler import Decided, Scheduler
 from econsim_mesa.sqlite import damaged
 
@@ -138,6 +138,17 @@ def settings_of(run: Run, past: Past) -> Scenario:
             if kind == "settings":
                 scenario = recorded_scenario(scenario, set=json.loads(content))
     return scenario
+
+
+def settings_by_step(run: Run) -> list[tuple[int, Scenario]]:
+    """Return the settings of a run, each with the first step in which it holds, in order."""
+    settings = [(0, run.scenario)]
+    for row in run.rows("inputs"):
+        entry = Input(*row)
+        if entry.kind == "settings":
+            changed = recorded_scenario(settings[-1][1], set=json.loads(entry.content))
+            settings.append((entry.step, changed))
+    return settings
 
 
 def refuse_other_deciders(

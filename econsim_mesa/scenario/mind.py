@@ -1,10 +1,10 @@
-"""The sections ``memory`` and ``stress`` of a scenario: what goes on inside a household."""
+"""The sections ``attention``, ``memory`` and ``stress`` of a scenario: a household's mind."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator
 
 from econsim_mesa.scenario.base import Frozen, Name, build_only
 from econsim_mesa.scenario.registry import parse_by_key
@@ -24,6 +24,35 @@ MEMORY_TOPICS = (
 )
 """What households of every town remember; installed domains add topics of their own."""
 Weight = Annotated[float, Field(ge=0, le=1e6)]
+
+
+AttentionMode = Literal["every_step", "on_change"]
+
+
+class AttentionSpec(Frozen):
+    """When a household is asked what it does: in every step, or when something is new for it."""
+
+    mode: AttentionMode = "every_step"
+    """every_step; on_change: when something happens to it, or it has waited long enough."""
+    at_least_every: int = Field(12, ge=1, le=100_000)
+    """Steps after which it is asked in any case, with on_change."""
+
+    @property
+    def on_change(self) -> bool:
+        """Whether only those are asked for whom something is new."""
+        return self.mode == "on_change"
+
+
+def _by_its_mode(value: object) -> object:
+    """Return the object that a plain word stands for: the mode, and defaults."""
+    return {"mode": value} if isinstance(value, str) else value
+
+
+AttentionOrMode = Annotated[
+    AttentionSpec,
+    BeforeValidator(_by_its_mode, json_schema_input_type=AttentionMode | AttentionSpec),
+]
+"""The section, of which the mode alone may stand in a file: ``"attention": "on_change"``."""
 
 
 class MemorySpec(Frozen):

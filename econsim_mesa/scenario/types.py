@@ -18,7 +18,7 @@ from econsim_mesa.scenario.actors import AgentsSpec, DomainAgent
 from econsim_mesa.scenario.base import Frozen, Keyword, Name, ReadOnlyDict, build_only
 from econsim_mesa.scenario.choice import ChoiceSpec
 from econsim_mesa.scenario.llm import LlmSpec
-from econsim_mesa.scenario.mind import MemorySpec, StressSpec
+from econsim_mesa.scenario.mind import AttentionOrMode, AttentionSpec, MemorySpec, StressSpec
 from econsim_mesa.scenario.registry import parse_all, parse_list
 from econsim_mesa.scenario.social import SocialSpec
 from econsim_mesa.scenario.town import ClockSpec, CurrencySpec, GridSpec, ItemSpec, MarketSpec
@@ -105,6 +105,8 @@ class Scenario(Frozen):
     """Rules of trade."""
     social: SocialSpec = Field(default_factory=SocialSpec)
     """The social network."""
+    attention: AttentionOrMode = Field(default_factory=AttentionSpec)
+    """When households are asked: every_step, on_change, or an object with numbers as well."""
     memory: MemorySpec = Field(default_factory=MemorySpec)
     """What is remembered."""
     stress: StressSpec = Field(default_factory=StressSpec)

@@ -20,6 +20,7 @@ from econsim_mesa.mind import Memory, Personas, Start, Stress, VisitMemory
 from econsim_mesa.scenario.actors import Uniform
 from econsim_mesa.scenario.registry import lookup
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.attention import Attention
 from econsim_mesa.society.ledger import WORLD, Ledger
 from econsim_mesa.society.outcomes import StepOutcomes
 from econsim_mesa.society.records import StepRecords
@@ -55,6 +56,7 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
         visit_memory=_recollection(scenario, roster),
         memory=_memory(scenario, roster, social.posts, domains),
         personas=_personas(scenario, roster, streams),
+        attention=Attention(roster.households),
         records=StepRecords(BEFORE, "", tables_of(domains)),
         outcomes=StepOutcomes(outcomes_of(domains), roster.households),
     )

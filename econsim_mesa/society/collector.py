@@ -84,6 +84,11 @@ def rejected_actions(model: EconModel) -> Value:
     return REJECTED.overall(model.town.measured)
 
 
+def households_asked(model: EconModel) -> int:
+    """Households that were asked what they do; the others slept, or nothing was new for them."""
+    return len(model.town.records["decisions"]) - model.town.roster.stores
+
+
 def cash(household: Household) -> int:
     """Cash of a household, in the smallest unit of the currency."""
     return household.cash
@@ -106,6 +111,7 @@ MODEL_REPORTERS = {
         other_posts,
         mean_stress,
         rejected_actions,
+        households_asked,
     )
 }
 

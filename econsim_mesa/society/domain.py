@@ -11,7 +11,7 @@ from econsim_mesa.society.action import Action
 from econsim_mesa.society.measures import Measure
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.records import Record
-from econsim_mesa.society.rng import Floats, Integers, Site
+from econsim_mesa.society.rng import Booleans, Floats, Integers, Site
 
 if TYPE_CHECKING:
     from econsim_mesa.society.resolution import StepActions
@@ -102,6 +102,17 @@ class Domain:
         a tuple, or a frozen dataclass of such.
         """
         return None
+
+    def happened(self, view: View) -> Mapping[str, Booleans]:
+        """Return what has happened to households in it since the step before: they are asked.
+
+        Called once a step where attention is on change, and nowhere else, so that a domain may
+        compare with what it saw at the call before.
+
+        Returns:
+            What, in a word or two -> to whom, shape (households,).
+        """
+        return {}
 
     def observe(self, view: View, household: int) -> Section | None:
         """Return what a household is shown of it at the start of a step; None: nothing."""

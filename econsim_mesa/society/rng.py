@@ -52,6 +52,7 @@ SITES: dict[str, Site] = {
     "choice.store": Site(1, "Gumbel noise of going to a store: one a household and store"),
     "choice.basket": Site(0, "Gumbel noise of the choice of items"),
     "choice.acts": Site(9, "smaller choices: meal, post, words of a post, follow"),
+    "choice.wait": Site(1, "steps that a household waits, where attention is on change"),
     "random.acts": Site(24, "everything that the random decider does"),
     "analysis.resampling": Site(0, "resampling tests on finished runs; no run draws from it"),
 }

@@ -66,13 +66,13 @@ class Scheduler:
         for decider, agents in self.parts:
             if callable(getattr(decider, "summaries", None)):  # isinstance of a protocol is slow
                 some = agents[agents < view.roster.households]
-                awake = some[view.awake[some]].tolist()
-                written += _written(cast(WritesSummaries, decider), Requests(view, awake))
+                asked = some[view.asked[some]].tolist()
+                written += _written(cast(WritesSummaries, decider), Requests(view, asked))
         return sorted(written)
 
     def decide(self, view: View) -> Decided:
         """Return the decision of every agent that is asked, in the order of their numbers."""
-        asked = np.concatenate([view.awake, np.ones(view.roster.stores, dtype=np.bool_)])
+        asked = np.concatenate([view.asked, np.ones(view.roster.stores, dtype=np.bool_)])
         if view.t in self.recorded:
             return self._on_record(view.t, asked)
         decided: Decided = []

@@ -14,6 +14,7 @@ from econsim_mesa.domains.mobility.state import MobilityState
 from econsim_mesa.domains.social.state import SocialState
 from econsim_mesa.mind import Memory, Personas, Stress, VisitMemory
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.attention import Attention
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.ledger import WORLD, Ledger
 from econsim_mesa.society.measures import MeasuredStep
@@ -62,6 +63,8 @@ class Town:
     """What households remember in words."""
     personas: Personas
     """Who households are, in words and traits."""
+    attention: Attention
+    """How long households wait before they are asked anew."""
     records: StepRecords
     """Records of the present step."""
     outcomes: StepOutcomes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -52,7 +52,15 @@ class View:
     roster: Roster
     """Names, kinds and numbers of everyone."""
     awake: Booleans
-    """Whether each household is awake, and asked; bool of shape (households,)."""
+    """Whether each household is awake, bool of shape (households,)."""
+    asked: Booleans
+    """Whether each household is asked, bool of shape (households,)."""
+    wait_over: Booleans
+    """Whether it is asked for the one reason that the wait which it named is over; the same."""
+    unasked: Integers
+    """Steps awake in which it was not asked since it last was, int64 of shape (households,)."""
+    happened: Mapping[str, Booleans]
+    """Where attention is on change: what has happened since the step before -> to whom."""
     standing: Integers
     """The store in whose cell each household is, -1: none; int64 of shape (households,)."""
     at_home: Booleans
@@ -173,14 +181,16 @@ def observe(town: Town) -> View:
     if town.stress.mode == "shuffled":
         stress_draw = streams.uniforms("stress.shuffle", t, "Household", n)[:, 0]
     domains = {name: domain.view(town) for name, domain in town.domains.items()}
-    return View(
+    awake = read_only(~town.body.sleep.asleep(t))
+    view = View(
         t=t,
         hour=town.clock.hour(t),
         seed=streams.seed,
         scenario=town.scenario,
         clock=town.clock,
         roster=town.roster,
-        awake=read_only(~town.body.sleep.asleep(t)),
+        awake=awake,
+        **town.attention.everybody(awake)._asdict(),
         standing=read_only(town.mobility.space.standing()),
         at_home=read_only(town.mobility.space.at_home()),
         feed=read_only(_feed(town)),
@@ -198,6 +208,23 @@ def observe(town: Town) -> View:
         domains=ReadOnlyDict(domains),
         _town=town,
     )
+    return _with_those_asked(view, town) if town.scenario.attention.on_change else view
+
+
+def _with_those_asked(view: View, town: Town) -> View:
+    """Return the view in which only those are asked for whom something is new."""
+    n = town.roster.households
+    happened = {
+        "refused": view.last_outcomes["rejected"] > 0,
+        "new day": np.full(n, town.clock.starts_day(view.t)),
+    }
+    for domain in town.domains.values():
+        happened |= domain.happened(view)
+    scenario = town.scenario
+    told = town.stress.told(scenario.stress.threshold)
+    every = scenario.attention.at_least_every
+    asked = town.attention.on_change(view.t, view.awake, told, happened, every)
+    return replace(view, **asked._asdict())
 
 
 def _feed(town: Town) -> Any:

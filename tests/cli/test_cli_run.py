@@ -44,6 +44,18 @@ def case_study(tmp_path_factory: pytest.TempPathFactory) -> CaseStudy:
     return CaseStudy(done, folder)
 
 
+def test_the_result_says_how_often_households_were_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["run", "pizza_place", *SHORT, "--out", str(tmp_path / "run")]
+    assert main([*command, "--set", "attention=on_change"]) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("asked"))
+    summary = summarize(load_run(tmp_path / "run"))
+    asked = sum(summary.decisions["utility"].values())
+    assert line.split() == ["asked", *f"{asked} times in 540 household-steps".split(),
+                            f"({asked / 540:.0%})"]  # fmt: skip
+
+
 def test_the_table_says_what_happened_who_decided_and_where(case_study: CaseStudy) -> None:
     done = case_study.done
     (folder,) = (case_study.folder / "runs").iterdir()

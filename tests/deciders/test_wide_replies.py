@@ -124,6 +124,26 @@ READ: dict[str, tuple[str, tuple[Action, ...]]] = {
     ),
     "hours as text": (reply(sleep_hours="8"), (Sleep(8),)),
     "nobody to go to": (reply(move_to="none"), ()),
+    "an order of nothing": (
+        reply(order=[{"store": "", "item": None, "quantity": None, "ttl": None}]),
+        (),
+    ),
+    "a post of nothing": (reply(post={"text": "", "reply_to": None}), ()),
+    "names that are empty": (
+        reply(
+            propose=[
+                {
+                    "to": "",
+                    "give": "",
+                    "give_quantity": 1,
+                    "take": "none",
+                    "take_quantity": 1,
+                    "ttl": 2,
+                }
+            ]
+        ),
+        (Propose("", "", 1, "none", 1, 2),),
+    ),
     "another spelling of what was left empty": (reply(moveTo="Cafe"), (MoveTo("Cafe"),)),
 }
 
@@ -139,7 +159,7 @@ SAYS_MORE = {
     "inside": (reply(eat=[{"item": "Pie", "quantity": 1, "with": "fork"}]), "'with' in eat"),
     "in a post": (reply(post={"text": "Pie!", "to": "H2"}), "'to' in post"),
     "no": (reply(stay=False), "'stay'"),
-    "zero": (reply(move_to="home", wait=0), "'wait'"),
+    "zero": (reply(move_to="home", pause=0), "'pause'"),
     "a second spelling": (reply(move_to="home", moveTo="Cafe"), "move_to is given twice"),
     "a key twice": (reply(move_to="Cafe")[:-1] + ', "move_to": "home"}', "'move_to' stands twice"),
     "a key twice inside": (

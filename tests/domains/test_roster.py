@@ -10,11 +10,18 @@ from econsim_mesa.society.action import HOUSEHOLD, STORE
 
 def test_a_town_offers_the_actions_that_its_rules_have() -> None:
     town = parsed(village())
-    assert offered_verbs(HOUSEHOLD, town) == verbs_of(HOUSEHOLD)
+    assert verbs_of(HOUSEHOLD).keys() - offered_verbs(HOUSEHOLD, town) == {"wait"}
     assert list(offered_verbs(STORE, town)) == ["set_prices", "post"]
 
     no_swaps = parsed(village(market__swaps=False))
-    assert verbs_of(HOUSEHOLD).keys() - offered_verbs(HOUSEHOLD, no_swaps) == {"propose", "react"}
+    assert verbs_of(HOUSEHOLD).keys() - offered_verbs(HOUSEHOLD, no_swaps) == {
+        "propose",
+        "react",
+        "wait",
+    }
+
+    on_change = parsed(village(attention="on_change"))
+    assert offered_verbs(HOUSEHOLD, on_change) == verbs_of(HOUSEHOLD)
 
     deciding = parsed(village(agents__Restaurant__Cafe__acceptance="decide"))
     assert offered_verbs("Restaurant", deciding) == verbs_of(STORE)

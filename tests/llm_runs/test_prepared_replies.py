@@ -63,6 +63,18 @@ def world(model: EconModel, steps: int) -> list[Any]:
     return happened
 
 
+def test_who_is_not_asked_costs_no_call(tmp_path: Path) -> None:
+    expected = world(EconModel(small(attention="on_change"), seed=2), STEPS)
+    with MockServer(window=0.0) as server:
+        town = asking(server.base_url, attention="on_change")
+        assert world(EconModel(town, seed=2), STEPS) == expected
+        run = keep(EconModel(town, seed=2), tmp_path / "run", STEPS)
+    calls = [row[:2] for row in rows(run, "calls")]
+    asked = [row[:2] for row in rows(run, "decisions") if row[2] == "Household"]
+    assert sorted(calls) == asked
+    assert len(calls) < 0.8 * STEPS * len({agent for _, agent in asked})
+
+
 @pytest.mark.parametrize("client", ["direct", "langchain"])
 def test_a_town_lives_as_the_embedded_decider_lets_it(client: str) -> None:
     expected = world(EconModel(small(), seed=2), STEPS)
@@ -70,6 +82,13 @@ def test_a_town_lives_as_the_embedded_decider_lets_it(client: str) -> None:
         assert world(EconModel(asking(server.base_url, client), seed=2), STEPS) == expected
         assert server.stats()["repairs"] == 0
     assert any(tables["orders"] for _, tables in expected)
+
+
+def test_a_test_server_of_another_name_is_sent_no_replies() -> None:
+    """So that what any other server would be sent can be measured on this machine."""
+    with MockServer(window=0.0, owner="somebody") as server:
+        made_up = world(EconModel(asking(server.base_url, "direct"), seed=2), STEPS)
+    assert made_up != world(EconModel(small(), seed=2), STEPS)
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,16 @@ def test_an_unknown_page_says_which_there_are(server: MockServer) -> None:
         assert "/v1/chat/completions" in json.load(error)["error"]["message"]
 
 
+def test_a_schema_with_alternatives_can_be_refused(prompts: Steps) -> None:
+    with MockServer(window=0.0, refuse_formats=("anyOf",)) as server:
+        data = body(prompts[0][0])
+        status, reply = ask(server, data)
+        assert (status, "anyOf" in reply["error"]["message"]) == (400, True)
+        data["response_format"]["json_schema"]["schema"] = FORM.flat_schema
+        text = content(ask(server, data)[1])
+        Draft202012Validator(FORM.flat_schema).validate(json.loads(text))
+
+
 def test_formats_can_be_refused(prompts: Steps) -> None:
     with MockServer(window=0.0, refuse_formats=("json_schema",), prose=True) as server:
         status, reply = ask(server, body(prompts[0][0]))

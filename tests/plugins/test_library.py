@@ -110,6 +110,20 @@ def test_a_run_is_resumed_and_forked(scenario: Path, tmp_path: Path) -> None:
     assert len(load_run(tmp_path / "fork").loans) < len(load_run(tmp_path / "run").loans)
 
 
+def test_who_got_a_book_is_asked_where_attention_is_on_change(
+    scenario: Path, library: ModuleType
+) -> None:
+    borrows = {step: {"H0": [library.Borrow(5)]} for step in range(1, 12)}
+    script = Script({0: {"H0": [MoveTo("Library")]}, **borrows})
+    settings = {"attention": "on_change", "stress.mode": "off"}
+    model = EconModel(scenario, seed=3, decider=script, set=settings)
+    while not model.town.records["loans"]:
+        model.step()
+    lent = model.town.t
+    model.step()
+    assert "H0" in script.asked[lent + 1]
+
+
 def test_its_books_are_in_the_ledger_that_verify_adds_up(scenario: Path, tmp_path: Path) -> None:
     model = EconModel(scenario, seed=3, store=tmp_path / "run")
     while model.running:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from econsim_mesa.visualization.activity_feed import FeedFilter, newest_entries
 from econsim_mesa.visualization.agent_history import goods_held, newest_decisions
@@ -18,6 +19,7 @@ from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.domains.roster import read_actions
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.society.action import HOUSEHOLD
+from econsim_mesa.society.model import EconModel
 
 
 def names(frame: Frame) -> tuple[str, ...]:
@@ -80,6 +82,24 @@ def test_panels_can_be_sent_to_a_browser(replayed: Replay) -> None:
             json.dumps(household_now(frame, name, replayed.folder), allow_nan=False)
         for store in ("Pizza Place", "Daily Mart"):
             json.dumps(store_now(frame, store, replayed.folder), allow_nan=False)
+
+
+def test_who_was_not_asked_is_told_apart_from_who_slept(tmp_path: Path) -> None:
+    model = EconModel(
+        "two_towns", seed=1, steps=30, set={"attention": "on_change"}, store=tmp_path / "run"
+    )
+    model.run_model()
+    asked = {(row.step, row.agent) for row in load_run(tmp_path / "run").decisions.itertuples()}
+    history = Replay.open(tmp_path / "run").history
+    shown = set()
+    for step in (-1, 3, 26):
+        frame = history.frame(step)
+        for name in names(frame)[:10]:
+            now = household_now(frame, name, tmp_path / "run")
+            awake = step >= 0 and not now["asleep"]
+            assert now["unasked"] is (awake and (step, name) not in asked)
+            shown.add((now["asleep"], now["unasked"]))
+    assert shown == {(False, False), (False, True), (True, False)}
 
 
 def test_orders_of_a_store_are_served_wait_or_say_why_not(made: Made, frame: Frame) -> None:

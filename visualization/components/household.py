@@ -91,6 +91,9 @@ def household_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
     run, time_of = recorded_run(folder), scene.clock.time
     goods = goods_held(run, name, frame.step, scene) if run else {}
     decisions = newest_decisions(run, name, frame.step, scene) if run else []
+    asleep, unasked = bool(frame.asleep[i]), False
+    if run and frame.step >= 0 and not asleep:
+        unasked = not decisions or decisions[0].step < frame.step
     posts = [post for post in reversed(frame.so_far("posts", 0)) if post.author == name]
     return {
         "name": name,
@@ -98,7 +101,8 @@ def household_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
         "persona": scene.personas[i],
         "place": f"{int(frame.x[i])},{int(frame.y[i])}",
         "home": f"{int(scene.home_x[i])},{int(scene.home_y[i])}",
-        "asleep": bool(frame.asleep[i]),
+        "asleep": asleep,
+        "unasked": unasked,
         "cash": scene.wording.money(int(frame.cash[i])) if frame.step >= 0 else "",
         "goods": [scene.wording.amount(item, quantity) for item, quantity in goods.items()],
         "stress": [

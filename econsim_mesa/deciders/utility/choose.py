@@ -27,6 +27,7 @@ from econsim_mesa.deciders.utility.plans import (
     utilities,
 )
 from econsim_mesa.deciders.utility.talk import add_talk, logistic
+from econsim_mesa.deciders.utility.waiting import add_waits
 from econsim_mesa.domains.body.actions import Eat, Sleep
 from econsim_mesa.domains.economy.actions import AnswerProposal, PlaceOrder
 from econsim_mesa.domains.mobility.actions import MoveTo
@@ -39,11 +40,15 @@ ACTS = 9
 
 
 class Draws(NamedTuple):
-    """Uniforms of the households asked: for plans (r, 5 + K), items (r, 2 I), acts (r, 9)."""
+    """Uniforms of the households asked: for plans (r, 5 + K), items (r, 2 I), acts (r, 9).
+
+    For waits (r,); None where households do not wait.
+    """
 
     plan: Floats
     basket: Floats
     acts: Floats
+    wait: Floats | None = None
 
 
 def choose(
@@ -54,6 +59,7 @@ def choose(
     ``own`` are the plans that domains of the town offer beside those of the package.
     """
     values = utilities(seen, facts) + gumbel(draws.plan)
+    values[seen.wait_over, STAY] = -np.inf
     chosen, doing = values.argmax(axis=1), list[list[Action]]([] for _ in values)
     best = values.max(axis=1)
     for offered in own:
@@ -68,6 +74,8 @@ def choose(
     add_talk(seen, facts, draws.acts[:, 1:], doing)
     for k, some in enumerate(doing):
         some += [AnswerProposal(one.id, accept=one.gain >= one.loss) for one in seen.offers(k)]
+    if draws.wait is not None:
+        add_waits(seen, facts, own, draws.wait, chosen, doing)
     return doing
 
 

@@ -63,6 +63,7 @@ class Utility:
             plan=np.concatenate([view.uniforms("choice.plan")[rows], going], axis=1),
             basket=view.uniforms("choice.basket", 2 * items)[rows],
             acts=view.uniforms("choice.acts")[rows],
+            wait=view.uniforms("choice.wait")[rows, 0] if self.facts(view).waits else None,
         )
 
     def _run_store(self, view: View, agent: int) -> Decision:

@@ -14,7 +14,8 @@ class Facts:
 
     ``choice`` holds the coefficients; ``points`` the nutrition of a smallest unit of each item;
     ``served`` and ``automatic`` say of each store whether it serves at once and whether it
-    accepts orders by rule; ``slots`` is how many stores a household weighs.
+    accepts orders by rule; ``slots`` is how many stores a household weighs; ``waits`` whether
+    households name a wait, and ``steps_ahead`` for how many steps that is reckoned.
     """
 
     def __init__(self, view: View) -> None:
@@ -36,6 +37,8 @@ class Facts:
         self.nights = not view.clock.skips_nights
         self.step_hours = view.clock.step_hours
         self.ttl = scenario.market.ttl
+        self.waits = scenario.attention.on_change
+        self.steps_ahead = min(scenario.attention.at_least_every, view.clock.steps_per_day)
         self.follow_cap = scenario.social.follow_cap
         self.own_domain_only = scenario.stress.scope == "own"
         self.domains = dict(view.stress.domains)

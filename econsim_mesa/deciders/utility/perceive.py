@@ -68,6 +68,8 @@ def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
         talk_item=_talk_of_items(view, feed, weight),
         posted=np.where(present, view.posted[here], -1).astype(float),
         shelf=np.where(present, view.economy.stock[here], 0),
+        wait_over=view.wait_over[rows],
+        unasked=view.unasked[rows],
         levels=dict(zip(view.stress.names, levels, strict=True)),
         overall=view.felt.overall[rows] / 100.0,
         bought=(view.last_outcomes["bought"][rows] > 0) & shown["purchases"],

@@ -78,6 +78,10 @@ class Perception:
     """Posted prices where it stands, -1 where not sold or not at a store: (r, I)."""
     shelf: Integers
     """Stock where it stands, 0 if not at a store: (r, I)."""
+    wait_over: Any
+    """Whether it is asked since the wait that it named is over, and nothing has happened."""
+    unasked: Integers
+    """Steps awake in which it was not asked since it last was."""
     levels: dict[str, Floats]
     """Share felt of each stressor, 0 to 1."""
     overall: Floats

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from econsim_mesa.deciders.utility.facts import Facts
@@ -38,13 +40,34 @@ def post_chance(seen: Perception, facts: Facts) -> Floats:
     )
 
 
+def talk_chances(seen: Perception, facts: Facts) -> tuple[Floats, Floats]:
+    """Return the chances of writing a post and of looking at whom the network suggests: (r,).
+
+    Who was not asked for some steps makes up for them: the chance is that of doing it in any of
+    them or now. What a household met in its last step counts in one step alone.
+    """
+    post = post_chance(seen, facts)
+    look = np.full(len(post), facts.choice.follow.look.value)
+    late = np.flatnonzero(seen.unasked)
+    if len(late):
+        nothing = np.zeros(len(post), dtype=np.int64)
+        uneventful = replace(
+            seen, bought=nothing, rejected=nothing, met=nothing, price_change=nothing
+        )
+        quiet, steps = 1.0 - post_chance(uneventful, facts)[late], seen.unasked[late]
+        post[late] = 1.0 - (1.0 - post[late]) * quiet**steps
+        look[late] = 1.0 - (1.0 - look[late]) ** (steps + 1)
+    return post, look
+
+
 def add_talk(seen: Perception, facts: Facts, u: Floats, doing: list[list[Action]]) -> None:
     """Add posts and follows to what households do; ``u`` has eight draws for each."""
-    for k in np.flatnonzero(u[:, POST] < post_chance(seen, facts)).tolist():
+    post, look = talk_chances(seen, facts)
+    for k in np.flatnonzero(u[:, POST] < post).tolist():
         subjects = _subjects(seen, facts, k)
         chosen = subjects[min(int(u[k, SUBJECT] * len(subjects)), len(subjects) - 1)]
         doing[k].append(Publish(compose(chosen, u[k, WORDS])))
-    for k in np.flatnonzero(u[:, LOOK] < facts.choice.follow.look.value).tolist():
+    for k in np.flatnonzero(u[:, LOOK] < look).tolist():
         doing[k] += _follow(seen, facts, k, float(u[k, FOLLOW]))
 
 

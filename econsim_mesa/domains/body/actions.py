@@ -9,6 +9,7 @@ from pydantic import Field
 
 from econsim_mesa.domains.body.records import Consumption
 from econsim_mesa.numbers import counted
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import (
     HOUSEHOLD,
     Action,
@@ -18,6 +19,7 @@ from econsim_mesa.society.action import (
     Quantity,
     Reply,
     Situation,
+    Steps,
 )
 from econsim_mesa.society.ledger import WORLD
 from econsim_mesa.society.reason import IMPOSSIBLE, Reason
@@ -72,6 +74,47 @@ class Sleep(Action):
     def draw(cls, now: Situation, draws: Draws) -> Self:
         """Return a sleep of 1 to 8 hours."""
         return cls(1 + draws.below(_LONGEST_DRAWN_HOURS))
+
+
+class Wait(Action):
+    """Carry on for some steps without being asked."""
+
+    verb: ClassVar[str] = "wait"
+    phases: ClassVar = {HOUSEHOLD: "sleep"}
+    most = 1
+    position = 9
+    asleep = None
+    absent: ClassVar[str] = "nobody waits here: everybody is asked in every step"
+    help = "carry on for so many steps; you are asked sooner only if something happens to you"
+    spoken = r"wait|carry on|rest|stay"
+
+    steps: Steps
+
+    @classmethod
+    def exists_in(cls, scenario: Scenario) -> bool:
+        """Whether households with nothing new are not asked."""
+        return scenario.attention.on_change
+
+    def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
+        """Ask the household again when the wait is over, or when something happens to it."""
+        if self.steps < 1:
+            return Reason(IMPOSSIBLE, f"cannot wait for {self.steps} steps; 1 is the least")
+        step.town.attention.wait(by.agent, step.town.t + self.steps)
+        return None
+
+    def in_words(self, wording: Wording) -> str:
+        """Return how long one waits."""
+        return f"wait for {counted(self.steps, 'step')}"
+
+    @classmethod
+    def is_legal(cls, now: Situation) -> bool:
+        """Whether one can wait in this town."""
+        return True
+
+    @classmethod
+    def draw(cls, now: Situation, draws: Draws) -> Self:
+        """Return a wait of at most the steps after which one is asked in any case."""
+        return cls(1 + draws.below(now.scenario.attention.at_least_every))
 
 
 class Eat(Action):
@@ -162,5 +205,5 @@ def record_consumption(town: Town, household: int, item: int, quantity: int, *, 
     )
 
 
-ACTIONS = (Sleep, Eat)
+ACTIONS = (Sleep, Eat, Wait)
 """All actions of the domain."""

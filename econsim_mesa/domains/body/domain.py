@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import ClassVar
 
+import numpy as np
+
 from econsim_mesa.domains.body.actions import ACTIONS, NOT_BOUGHT, eat, record_consumption
 from econsim_mesa.domains.body.observation import BodySection
 from econsim_mesa.mind.stressors.hunger import HungerParameters
@@ -18,6 +20,7 @@ from econsim_mesa.society.ledger import WORLD
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.reason import Reason
 from econsim_mesa.society.resolution import StepActions
+from econsim_mesa.society.rng import Booleans
 from econsim_mesa.society.section import listed
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
@@ -28,7 +31,8 @@ class Body(Domain):
 
     name: ClassVar[str] = "body"
     actions = ACTIONS
-    outcomes: ClassVar = {"nutrition": 0.0, "ate": 0}
+    outcomes: ClassVar = {"nutrition": 0.0, "ate": 0, "spoiled": 0}
+    _had_food: Booleans | None = None
 
     @classmethod
     def rules(cls, scenario: Scenario) -> Mapping[str, str]:
@@ -65,7 +69,19 @@ class Body(Domain):
         _eat_what_came(step)
         for household, item, quantity in town.economy.perishables.spoil(town.t):
             town.ledger.transfer(household, WORLD, item + 1, quantity)
+            town.outcomes["spoiled"][household] += 1
             record_consumption(town, household, item, quantity, eaten=0)
+
+    def happened(self, view: View) -> Mapping[str, Booleans]:
+        """Return whose food spoiled, and who has eaten or given away the last of it."""
+        food = np.flatnonzero(view.economy.goods.nutrition > 0)
+        has_food: Booleans = np.any(view.economy.holdings[:, food] > 0, axis=1)
+        had_food = has_food if self._had_food is None else self._had_food
+        self._had_food = has_food
+        return {
+            "food spoiled": view.last_outcomes["spoiled"] > 0,
+            "no food left": had_food & ~has_food,
+        }
 
     def observe(self, view: View, household: int) -> BodySection:
         """Return what a household is shown of it."""

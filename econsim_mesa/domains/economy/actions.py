@@ -264,7 +264,10 @@ class Propose(_OfSwaps):
             self.ttl,
             by.place,
         )
-        return made if isinstance(made, Reason) else None
+        if isinstance(made, Reason):
+            return made
+        town.outcomes["offered"][other] += 1
+        return None
 
     def in_words(self, wording: Wording) -> str:
         """Return who is offered what for what."""

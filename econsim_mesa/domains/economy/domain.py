@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+import numpy as np
+
 from econsim_mesa.domains.economy.actions import ACTIONS, SetPrice, place_order
 from econsim_mesa.domains.economy.intentions import Trip
 from econsim_mesa.domains.economy.observation import EconomySection, StoreSection
@@ -19,6 +21,7 @@ from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.reason import Reason
 from econsim_mesa.society.resolution import StepActions
+from econsim_mesa.society.rng import Booleans, Integers
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
 
@@ -31,7 +34,8 @@ class Economy(Domain):
 
     name: ClassVar[str] = "economy"
     actions = ACTIONS
-    outcomes: ClassVar = {"bought": 0, "stock_outs": 0}
+    outcomes: ClassVar = {"bought": 0, "stock_outs": 0, "offered": 0, "swapped": 0}
+    _before: tuple[Integers, Integers] | None = None
 
     @classmethod
     def rules(cls, scenario: Scenario) -> Mapping[str, str]:
@@ -61,6 +65,21 @@ class Economy(Domain):
                 store = town.roster.store_names[trip.store]
                 reason = Reason(DAY_OVER, f"the day ended before the order at {store}")
                 _refuse_trip(town, household, trip, reason)
+
+    def happened(self, view: View) -> Mapping[str, Booleans]:
+        """Return who traded, got an offer or money, and where prices are new."""
+        cash, posted = view.economy.cash.copy(), view.posted
+        cash_before, posted_before = self._before or (cash, posted)
+        self._before = cash, posted
+        new_prices = (posted != posted_before).any(axis=1)
+        outcomes, standing = view.last_outcomes, view.standing
+        return {
+            "bought": outcomes["bought"] > 0,
+            "swapped": outcomes["swapped"] > 0,
+            "offer": outcomes["offered"] > 0,
+            "money came": cash > cash_before,
+            "new prices": (standing >= 0) & new_prices[np.maximum(standing, 0)],
+        }
 
     def observe(self, view: View, household: int) -> EconomySection:
         """Return what a household is shown of it."""
@@ -136,6 +155,8 @@ def _settle_swaps(step: StepActions, phase: Phase) -> None:
     settled, refusals = town.economy.swaps.settle(
         town.t, town.mobility.space.cells, step.asleep, step.rank(phase)
     )
+    for swap in settled:
+        town.outcomes["swapped"][[swap.proposer, swap.acceptor]] += 1
     names, goods = town.roster.names, town.roster.commodities
     town.records["swaps"].extend(
         SwapRecord(

@@ -16,6 +16,7 @@ from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.resolution import StepActions
+from econsim_mesa.society.rng import Booleans
 from econsim_mesa.society.section import listed
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
@@ -71,6 +72,11 @@ class Mobility(Domain):
             goal = int(goals[household])
             step.drop(household, town.mobility.no_way(goal))
             town.note_closed(household, goal)
+
+    def happened(self, view: View) -> Mapping[str, Booleans]:
+        """Return who reached a destination; who lost it was refused."""
+        walked = view.last_outcomes["distance"] > 0
+        return {"arrived": walked & (view.mobility.destination < 0)}
 
     def observe(self, view: View, household: int) -> MobilitySection:
         """Return what a household is shown of it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+import numpy as np
+
 from econsim_mesa.domains.social.actions import ACTIONS
 from econsim_mesa.domains.social.observation import SocialSection
 from econsim_mesa.domains.social.view import SocialView
@@ -12,6 +14,7 @@ from econsim_mesa.numbers import counted
 from econsim_mesa.quoting import name_text
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.domain import Domain
+from econsim_mesa.society.rng import Booleans
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
 
@@ -21,6 +24,7 @@ class Social(Domain):
 
     name: ClassVar[str] = "social"
     actions = ACTIONS
+    _known_posts: int = 0
 
     @classmethod
     def rules(cls, scenario: Scenario) -> Mapping[str, str]:
@@ -34,6 +38,16 @@ class Social(Domain):
     def view(self, town: Town) -> SocialView:
         """Return what can be read of it."""
         return SocialView.of(town.social)
+
+    def happened(self, view: View) -> Mapping[str, Booleans]:
+        """Return who reads a new post about the store where it stands or that it goes to."""
+        posts, self._known_posts = self._known_posts, len(view.social.posts.author)
+        mobility, feed = view.mobility, view.feed
+        going = mobility.destination >= 0
+        bound = mobility.store_at[np.maximum(mobility.destination, 0)]
+        place = np.where(going, bound, view.standing)[:, None]
+        about = view.social.topics.store[np.maximum(feed, 0)]
+        return {"news": ((feed >= posts) & (about == place) & (place >= 0)).any(axis=1)}
 
     def observe(self, view: View, household: int) -> SocialSection:
         """Return what a household is shown of it."""

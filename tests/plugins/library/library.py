@@ -24,7 +24,7 @@ from econsim_mesa.society.domain import Alternatives, Domain
 from econsim_mesa.society.ledger import WORLD
 from econsim_mesa.society.measures import Measure, MeasuredStep
 from econsim_mesa.society.records import Flow, NewsLine, Record, Remembered
-from econsim_mesa.society.rng import Floats, Integers, Site
+from econsim_mesa.society.rng import Booleans, Floats, Integers, Site
 from econsim_mesa.society.section import Section
 from econsim_mesa.society.wording import Wording
 
@@ -233,6 +233,10 @@ class LendingLibrary(Domain):
     def _visitors(self, where: Space | MobilityView) -> Any:
         x, y = self.parameters.at
         return (where.x == x) & (where.y == y)
+
+    def happened(self, view: View) -> dict[str, Booleans]:
+        """Return who got a book: with attention on change, they are asked."""
+        return {"got a book": view.last_outcomes["borrowed"] > 0}
 
     def view(self, town: Town) -> Integers:
         """Return the loan that each household has, -1: none."""
