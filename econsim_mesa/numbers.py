@@ -100,7 +100,7 @@ def digits(amount: int, decimals: int) -> str:
     >>> digits(123450, 2), digits(5, 2), digits(1500, 0)
     ('1234.50', '0.05', '1500')
     """
-    return f"{Decimal(amount).scaleb(-decimals):f}"
+    return f"{Decimal(amount).scaleb(-decimals):f}" if decimals else str(amount)
 
 
 def whole_or_part(amount: int, decimals: int) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -221,26 +221,27 @@ class Memory:
             for event in self.recall(number, without, before_last=before_last)
             if event.t >= since and (self._thoughts or event.topic != THOUGHTS)
         ]
-        lived = _merged(event for event in recalled if event.topic != READ)
-        read = _merged(event for event in recalled if event.topic == READ)
+        lived = self._lines(event for event in recalled if event.topic != READ)
+        read = self._lines(event for event in recalled if event.topic == READ)
         room = characters - len(notes)
-        kept_for_read = min(room // _SHARE_READ, sum(map(len, self._lines(read))) + len(read))
+        kept_for_read = min(room // _SHARE_READ, sum(len(line) + 1 for line in read))
         lines = self._chosen(lived, room - kept_for_read)
-        lines += self._chosen(read, room - sum(map(len, lines)) - len(lines))
+        lines += self._chosen(read, room - sum(len(line) + 1 for line in lines))
         return "\n".join([*lines, notes] if notes else lines)
 
-    def _lines(self, recalled: Sequence[Recalled]) -> list[str]:
-        """Return what is recalled as lines, each with its time."""
+    def _lines(self, recalled: Iterable[Recalled]) -> dict[str, Recalled]:
+        """Return events, newest first, by their lines: those of the same words have one."""
         now = self._scenes[-1].step + 1 if self._scenes else 0
-        return [_line(event, self._wording, now) for event in recalled]
+        time_of = cache(partial(self._wording.time, now=now))
+        return {_line(event, time_of): event for event in _merged(recalled)}
 
-    def _chosen(self, recalled: Sequence[Recalled], characters: int) -> list[str]:
+    def _chosen(self, recalled: Mapping[str, Recalled], characters: int) -> list[str]:
         """Return the lines of the newest and most unusual that have room, newest first."""
         now = self._scenes[-1].step if self._scenes else 0
-        lines = self._lines(recalled)
+        lines = list(recalled)
         seen: dict[tuple[str, str], int] = {}
         scored = []
-        for place, event in enumerate(recalled):
+        for place, event in enumerate(recalled.values()):
             repeats = seen.get((event.topic, event.subject), 0)
             seen[event.topic, event.subject] = repeats + 1
             fading = 0.5 ** ((now - event.t) / _HALF_LIFE_STEPS)
@@ -312,12 +313,12 @@ def _merged(recalled: Iterable[Recalled]) -> list[Recalled]:
     return list(merged.values())
 
 
-def _line(event: Recalled, wording: Wording, now: int) -> str:
+def _line(event: Recalled, time_of: Callable[[int], str]) -> str:
     """Return an event as a line of a summary."""
-    line = f"{wording.time(event.t, now)} {event.words}"
+    line = f"{time_of(event.t)} {event.words}"
     if event.times == 1:
         return line
-    return f"{line} ({event.times} times since {wording.time(event.since, now)})"
+    return f"{line} ({event.times} times since {time_of(event.since)})"
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ FIRST_LABELS = (
     "[cash]",
     "[goods]",
     "[last]",
+    "[plan]",
     "[here]",
     "[known]",
     "[near]",

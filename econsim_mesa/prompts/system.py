@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from string import Template as Text
 
 from econsim_mesa.domains.roster import domains_of, offered_verbs, role_of, verbs_of
@@ -10,20 +11,23 @@ from econsim_mesa.mind.feelings import MEANING
 from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.prompts.templates import Template
 from econsim_mesa.scenario.llm import Listing
-from econsim_mesa.scenario.town import ItemSpec
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import HOUSEHOLD
+from econsim_mesa.society.order import PHASES
 from econsim_mesa.society.section import listed
 
+_CONDITION = re.compile(r"\{(?P<name>\w+)\} ")
 _BULLETS = re.compile(r"(?:^- .*(?:\n|\Z))+", re.MULTILINE)
 
 
 def system_prompt(scenario: Scenario, kind: str, template: Template) -> str:
     """Return the rules of the town for a ``Household``, or for any kind of store."""
     text = template.household if kind == "Household" else template.store
-    form = ReplyForm(kind, scenario)
-    said = {**_names(scenario), **_more(scenario, kind)}
+    rules, form = rules_of(scenario, kind), ReplyForm(kind, scenario)
+    there = {name for name, rule in rules.items() if rule} | set(form.verbs)
+    said = {**rules, **_more(scenario, kind)}
     said |= {"form": "\n".join(form.lines.values()), "most": str(form.most)}
+    text = _lines_that_hold(text, there)
     return _list_lines(Text(text).substitute(said).strip(), scenario.llm.listing)
 
 
@@ -41,7 +45,7 @@ def _more(scenario: Scenario, kind: str) -> dict[str, str]:
     shown = [domain.shows for domain in domains_of(scenario) if domain.shows]
     return {
         "more_actions": "".join(f"\n- {action.verb}: {action.help}" for action in actions),
-        "more_lines": "".join(f" {line}" for line in shown if role_of(kind) == HOUSEHOLD),
+        "more_lines": "".join(f"\n{line}" for line in shown if role_of(kind) == HOUSEHOLD),
     }
 
 
@@ -76,74 +80,58 @@ def summary_characters(characters: int) -> int:
     return characters * 2 // 3
 
 
-def _names(scenario: Scenario) -> dict[str, str]:
-    """Return what templates may fill in."""
-    grid, clock, currency = scenario.grid, scenario.clock, scenario.currency
-    speed = scenario.agents.Household.speed
-    foods = {name: item for name, item in _items(scenario) if item.nutrition > 0}
+def rules_of(scenario: Scenario, kind: str) -> dict[str, str]:
+    """Return what templates may say of a town to a kind of agent, by name; empty: not so there.
+
+    The domains say it of theirs, and the events what goes on through the whole run.
+    """
+    rules = {**_time_rules(scenario), "stress": MEANING[scenario.stress.show]}
+    for domain in domains_of(scenario):
+        rules |= domain.rules(scenario)
+    for event in scenario.events:
+        for name, text in event.rules(scenario).items():
+            rules[name] = "; ".join(filter(None, [rules.get(name), text]))
+    rules["stressors"] = ", ".join(scenario.stress.stressors)
+    rules["sequence"] = _sequence(scenario, kind)
+    return rules
+
+
+def _time_rules(scenario: Scenario) -> dict[str, str]:
+    """Return what hours there are."""
+    clock = scenario.clock
+    day = "" if clock.active is None else " to ".join(f"{hour:%H:%M}" for hour in clock.active)
     return {
         "step_minutes": str(clock.step_minutes),
-        "width": str(grid.width),
-        "height": str(grid.height),
-        "torus": "; opposite edges touch" if grid.torus else "",
-        "currency": currency.name,
-        "decimals": f" of 0.{'1'.zfill(currency.decimals)}" if currency.decimals else "",
-        "hours": _hours(scenario),
-        "stores": _stores(scenario),
-        "nutrition": ", ".join(f"{name} {item.nutrition:g}" for name, item in foods.items()),
-        "keeps": _keeps(scenario),
-        "units": _units(scenario),
-        "stress": MEANING[scenario.stress.show],
-        "ttl": str(scenario.market.ttl),
-        "follow_cap": str(scenario.social.follow_cap),
-        "speed": f"{speed} cell{'s' if speed > 1 else ''}",
+        "day": day,
+        "nights": "" if day else "yes",
+        "overnight_home": "yes" if day and clock.overnight == "home" else "",
     }
 
 
-def _items(scenario: Scenario) -> list[tuple[str, ItemSpec]]:
-    return listed(scenario.items.items(), scenario.llm.listing, _first)
+def _sequence(scenario: Scenario, kind: str) -> str:
+    """Return the verbs of an agent in the order in which they are carried out."""
+    verbs, role = offered_verbs(kind, scenario), role_of(kind)
+    of_phases = (
+        [verb for verb, action in verbs.items() if action.phases[role] == phase.name]
+        for phase in PHASES
+    )
+    return "; ".join(", ".join(of_phase) for of_phase in of_phases if of_phase)
 
 
-def _first(pair: tuple[str, object]) -> str:
-    return pair[0]
+def _lines_that_hold(text: str, there: Collection[str]) -> str:
+    r"""Return a template without the lines about what a town has not.
 
+    A line that begins with ``{name}`` stands only where the town has what is called so: an action
+    by its verb, or a rule that is not empty.
 
-def _hours(scenario: Scenario) -> str:
-    active = scenario.clock.active
-    if active is None:
-        return "Days and nights are simulated; people sleep at home at night."
-    night = " and everyone starts at home" if scenario.clock.overnight == "home" else ""
-    return f"The day runs from {active[0]:%H:%M} to {active[1]:%H:%M}; nights are skipped{night}."
-
-
-def _stores(scenario: Scenario) -> str:
+    >>> _lines_that_hold("{torus} The edges meet.\n{eat} - eat: what you own.", {"eat"})
+    '- eat: what you own.'
+    """
     lines = []
-    for kind, name, spec in scenario.agents.stores():
-        offers = ", ".join(
-            f"{item} {scenario.items[item].price if offer.price is None else offer.price}"
-            for item, offer in listed(spec.sells.items(), scenario.llm.listing, _first)
-        )
-        answers = "" if spec.acceptance == "auto" else "; answers orders one step later"
-        lines.append(f"- {name} ({kind}) at {spec.at[0]},{spec.at[1]}: {offers}{answers}")
+    for line in text.split("\n"):
+        condition = _CONDITION.match(line)
+        if condition is None:
+            lines.append(line)
+        elif condition["name"] in there:
+            lines.append(line[condition.end() :])
     return "\n".join(lines)
-
-
-def _keeps(scenario: Scenario) -> str:
-    spoils = [
-        f"{name} {item.keeps_steps} steps"
-        for name, item in _items(scenario)
-        if item.keeps_steps is not None
-    ]
-    fast = [
-        f"{name}: {item.speed} cells a step"
-        for name, item in _items(scenario)
-        if item.speed is not None
-    ]
-    words = f"Keeps only so long at home: {', '.join(spoils)}. " if spoils else ""
-    return words + (f"Who owns it travels faster: {', '.join(fast)}." if fast else "")
-
-
-def _units(scenario: Scenario) -> str:
-    small = [f"{name}: 1/{10**item.decimals}" for name, item in _items(scenario)
-             if item.decimals]  # fmt: skip
-    return f" (smallest units; {', '.join(small)}; a price is for a whole one)" if small else ""

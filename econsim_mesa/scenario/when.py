@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from datetime import datetime
 from datetime import time as TimeOfDay  # noqa: N812
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
+from econsim_mesa.numbers import counted
 from econsim_mesa.scenario.base import Frozen, Name
 from econsim_mesa.society.clock import Clock
 
 if TYPE_CHECKING:
+    from econsim_mesa.scenario.types import Scenario
     from econsim_mesa.society.town import Town
 
 Moment = int | datetime
@@ -69,6 +72,21 @@ class When(Frozen):
         at_start_only = (self.every, self.between, self.after, self.probability) == (None,) * 4
         return t == 0 if at_start_only else True
 
+    def rhythm(self, clock: Clock) -> str:
+        """Return how often it happens, in words; empty if it does not go on through the run.
+
+        >>> clock = Clock(datetime(2026, 1, 5), 60)
+        >>> When(every="day").rhythm(clock), When(every=72).rhythm(clock), When(at=3).rhythm(clock)
+        ('every day at 00:00', 'every 72 steps', '')
+        """
+        others = (self.at, self.between, self.after, self.probability)
+        if self.every is None or others != (None,) * len(others):
+            return ""
+        if self.every == "day":
+            return f"every day at {self.time or clock.first_time_of_day():%H:%M}"
+        steps = 1 if self.every == "step" else self.every
+        return f"every {counted(steps, 'step')}" if steps > 1 else "every step"
+
     def within(self, t: int, clock: Clock) -> bool:
         """Whether step ``t`` lies in ``between`` (or there is none)."""
         if self.between is None:
@@ -118,6 +136,16 @@ class Event(Frozen, ABC):
             names: ``Names``: what the town gives a name.
         """
         return []
+
+    def rules(self, scenario: Scenario) -> Mapping[str, str]:
+        """Return what everybody knows of it beforehand, for prompts, by the names of templates.
+
+        An event that comes once or for a while is known to nobody: it is there to surprise.
+
+        Args:
+            scenario: The rules of the town.
+        """
+        return {}
 
     @abstractmethod
     def apply(self, town: Town, firing: Firing) -> str | None:

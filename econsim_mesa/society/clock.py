@@ -95,6 +95,10 @@ class Clock:
             return _DAY_MINUTES // self.step_minutes
         return (_minutes(self.active[1]) - _minutes(self.active[0])) // self.step_minutes
 
+    def first_time_of_day(self) -> time:
+        """Return the time of day at which a day begins."""
+        return self.active[0] if self.active else time()
+
     @cached_property
     def step_hours(self) -> float:
         """Length of a step in hours."""

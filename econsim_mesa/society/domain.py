@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from econsim_mesa.scenario.base import Frozen
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import Action
 from econsim_mesa.society.measures import Measure
 from econsim_mesa.society.order import Phase
@@ -66,6 +67,17 @@ class Domain:
             parameters: Its section of the scenario, of the type ``Parameters``.
         """
         self.parameters = parameters
+
+    @classmethod
+    def rules(cls, scenario: Scenario) -> Mapping[str, str]:
+        """Return what prompts say of it in any step, by the names that templates have for it.
+
+        An empty text stands for what this town has not.
+
+        Args:
+            scenario: The rules of the town, with the parameters of the domain.
+        """
+        return {}
 
     @classmethod
     def of(cls, town: Town) -> Self:

@@ -68,6 +68,7 @@ def assert_all_is_said(seen: Observation, text: str, wording: Wording) -> None:
     goods = lines["goods"][0].removeprefix("[goods] ").split(", ")
     assert sorted(goods) == sorted(wording.amount(*good) for good in own.goods) or goods == ["none"]
     assert_last_step(own.last_step, lines.get("last", [""])[0])
+    assert ("plan" in lines) == (own.plan is not None)
     assert ("here" in lines) == (own.here is not None)
     if own.here is not None:
         assert_says(lines["here"][0], own.here.name, own.here.crowd)

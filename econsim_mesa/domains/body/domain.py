@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import ClassVar
 
 import numpy as np
 
 from econsim_mesa.domains.body.actions import ACTIONS, NOT_BOUGHT, eat, record_consumption
 from econsim_mesa.domains.body.observation import BodySection
+from econsim_mesa.mind.stressors.hunger import HungerParameters
+from econsim_mesa.mind.stressors.sleep import SleepParameters
+from econsim_mesa.numbers import counted
+from econsim_mesa.quoting import name_text
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.ledger import WORLD
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.reason import Reason
 from econsim_mesa.society.resolution import StepActions
 from econsim_mesa.society.rng import Booleans
+from econsim_mesa.society.section import listed
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
 
@@ -26,6 +33,29 @@ class Body(Domain):
     actions = ACTIONS
     outcomes: ClassVar = {"nutrition": 0.0, "ate": 0, "spoiled": 0}
     _had_food: Booleans | None = None
+
+    @classmethod
+    def rules(cls, scenario: Scenario) -> Mapping[str, str]:
+        """Return what food is worth and how long it keeps, and what a body needs in a day."""
+        items = listed(scenario.items.items(), scenario.llm.listing, itemgetter(0))
+        hunger, sleep = map(scenario.stress.stressors.get, ("hunger", "sleep"))
+        steps_per_day = scenario.clock.clock().steps_per_day
+        points = hunger.daily_need(steps_per_day) if isinstance(hunger, HungerParameters) else 0.0
+        hours = sleep.daily_need() if isinstance(sleep, SleepParameters) else 0.0
+        return {
+            "nutrition": ", ".join(
+                f"{name_text(name)} {item.nutrition:g}"
+                for name, item in items
+                if item.nutrition > 0
+            ),
+            "keeps": ", ".join(
+                f"{name_text(name)} {counted(item.keeps_steps, 'step')}"
+                for name, item in items
+                if item.keeps_steps is not None
+            ),
+            "food_need": f"{points:.1f} points" if points else "",
+            "sleep_need": counted(round(hours, 1), "hour") if hours else "",
+        }
 
     def begin(self, town: Town) -> None:
         """Wake those whose sleep is over."""

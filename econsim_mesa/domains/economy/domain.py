@@ -13,8 +13,10 @@ from econsim_mesa.domains.economy.observation import EconomySection, StoreSectio
 from econsim_mesa.domains.economy.orders import Trade
 from econsim_mesa.domains.economy.records import Sale as SaleRecord
 from econsim_mesa.domains.economy.records import Swap as SwapRecord
+from econsim_mesa.domains.economy.rules import market_rules
 from econsim_mesa.domains.economy.view import EconomyView
 from econsim_mesa.numbers import counted
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.reason import Reason
@@ -34,6 +36,11 @@ class Economy(Domain):
     actions = ACTIONS
     outcomes: ClassVar = {"bought": 0, "stock_outs": 0, "offered": 0, "swapped": 0}
     _before: tuple[Integers, Integers] | None = None
+
+    @classmethod
+    def rules(cls, scenario: Scenario) -> Mapping[str, str]:
+        """Return what money is, and which stores sell what and how."""
+        return market_rules(scenario)
 
     def view(self, town: Town) -> EconomyView:
         """Return what can be read of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from econsim_mesa.scenario.when import Event, Firing
 from econsim_mesa.society.ledger import MAX_AMOUNT, WORLD
 
 if TYPE_CHECKING:
+    from econsim_mesa.scenario.types import Scenario
     from econsim_mesa.society.town import Town
 
 
@@ -49,6 +51,15 @@ class Restock(_Shelves):
     """top_up: fill to the level; add: put the level on top of what is there."""
     level: Amount | None = None
     """Level, or number added, in smallest units; null: the stock of the offer."""
+
+    def rules(self, scenario: Scenario) -> Mapping[str, str]:
+        """Return which goods arrive at stores, and how often."""
+        rhythm = self.when.rhythm(scenario.clock.clock())
+        return (
+            {"restock": " ".join([*filter(None, [", ".join(self.items)]), rhythm])}
+            if rhythm
+            else {}
+        )
 
     def apply(self, town: Town, firing: Firing) -> str | None:
         """Move the goods from the world to the stores."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,8 +13,10 @@ from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Amount
 from econsim_mesa.scenario.when import Event, Firing
 from econsim_mesa.society.ledger import WORLD
+from econsim_mesa.society.wording import Wording
 
 if TYPE_CHECKING:
+    from econsim_mesa.scenario.types import Scenario
     from econsim_mesa.society.town import Town
 
 
@@ -23,6 +26,12 @@ class Salary(Event):
     type: Literal["salary"] = "salary"
     amount: Amount
     """Sum for each household."""
+
+    def rules(self, scenario: Scenario) -> Mapping[str, str]:
+        """Return what every household gets, and how often."""
+        rhythm = self.when.rhythm(scenario.clock.clock())
+        income = f"{Wording.of(scenario).sum_of(self.amount)} {rhythm}"
+        return {"income": income} if rhythm else {}
 
     def apply(self, town: Town, firing: Firing) -> str:
         """Pay the income."""
@@ -76,6 +85,14 @@ class Subsidy(Event):
         if self.when.after is None or self.when.after.record != "sales":
             raise ValueError("a subsidy needs when.after.record: 'sales'")
         return self
+
+    def rules(self, scenario: Scenario) -> Mapping[str, str]:
+        """Return what is paid back for which purchases."""
+        after, between, at = self.when.after, self.when.between, self.when.at
+        if after is None or (between, at) != (None, None):
+            return {}
+        paid = Wording.of(scenario).sum_of(self.amount) if self.amount else f"{self.percent:g} %"
+        return {"subsidy": " ".join([paid, "for", *map(str, after.where.values())])}
 
     def apply(self, town: Town, firing: Firing) -> str | None:
         """Pay the buyer of the sale that set it off."""

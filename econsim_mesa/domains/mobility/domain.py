@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import ClassVar
 
 from econsim_mesa.domains.mobility.actions import ACTIONS
 from econsim_mesa.domains.mobility.observation import MobilitySection
 from econsim_mesa.domains.mobility.travel import travel
 from econsim_mesa.domains.mobility.view import MobilityView
+from econsim_mesa.numbers import counted
+from econsim_mesa.quoting import name_text
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
 from econsim_mesa.society.resolution import StepActions
 from econsim_mesa.society.rng import Booleans
+from econsim_mesa.society.section import listed
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
 
@@ -23,6 +28,25 @@ class Mobility(Domain):
     name: ClassVar[str] = "mobility"
     actions = ACTIONS
     outcomes: ClassVar = {"distance": 0.0, "turned_away": -1}  # the latter: a store found closed
+
+    @classmethod
+    def rules(cls, scenario: Scenario) -> Mapping[str, str]:
+        """Return the size of the grid, and how one moves on it."""
+        grid, fatigue = scenario.grid, scenario.stress.stressors.get("fatigue")
+        comfort = getattr(fatigue, "home_comfort", 0.0)
+        items = listed(scenario.items.items(), scenario.llm.listing, itemgetter(0))
+        return {
+            "width": str(grid.width),
+            "height": str(grid.height),
+            "torus": "yes" if grid.torus else "",
+            "speed": counted(scenario.agents.Household.speed, "cell"),
+            "vehicles": ", ".join(
+                f"{name_text(name)} {counted(item.speed, 'cell')}"
+                for name, item in items
+                if item.speed is not None
+            ),
+            "home_comfort": f"{100 * comfort:g} %" if comfort else "",
+        }
 
     def view(self, town: Town) -> MobilityView:
         """Return what can be read of it."""

@@ -10,6 +10,9 @@ import numpy as np
 from econsim_mesa.domains.social.actions import ACTIONS
 from econsim_mesa.domains.social.observation import SocialSection
 from econsim_mesa.domains.social.view import SocialView
+from econsim_mesa.numbers import counted
+from econsim_mesa.quoting import name_text
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.rng import Booleans
 from econsim_mesa.society.town import Town
@@ -22,6 +25,15 @@ class Social(Domain):
     name: ClassVar[str] = "social"
     actions = ACTIONS
     _known_posts: int = 0
+
+    @classmethod
+    def rules(cls, scenario: Scenario) -> Mapping[str, str]:
+        """Return how many one may follow, and who may be followed besides households and stores."""
+        government = scenario.agents.Government
+        return {
+            "follow_cap": counted(scenario.social.follow_cap, "household"),
+            "government": "" if government is None else name_text(government.name),
+        }
 
     def view(self, town: Town) -> SocialView:
         """Return what can be read of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -25,6 +26,11 @@ class HungerParameters(Frozen):
     """Weight of a meal one step older, relative to the next newer step."""
     two_sided: bool = False
     """Whether more than the target is stress as well (the published rule)."""
+
+    def daily_need(self, steps_per_day: int) -> float:
+        """Return the nutrition points a day that, eaten evenly, keep up the target."""
+        weights = math.fsum(self.gamma**age for age in range(self.window))
+        return self.target / weights * steps_per_day
 
 
 class Hunger(Stressor[HungerParameters]):

@@ -26,6 +26,10 @@ class SleepParameters(Frozen):
     regularity_weight: float = Field(0.3, ge=0, le=1)
     """v = 1 - u: weight of irregular times."""
 
+    def daily_need(self) -> float:
+        """Return the hours of sleep a day that keep up the target."""
+        return self.target_hours / self.window_hours * 24
+
     @model_validator(mode="after")
     def _consistent(self) -> SleepParameters:
         if abs(self.duration_weight + self.regularity_weight - 1.0) > 1e-9:

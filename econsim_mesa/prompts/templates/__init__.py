@@ -1,5 +1,8 @@
 """Prompt templates: a folder a template, a file a kind of agent, with ``$names`` to fill in.
 
+A line that begins with ``{name}`` stands only in towns that have what is called so: an action by
+its verb, or what would be filled in for ``$name``.
+
 What is asked for at the end of a file begins with a line ``ANSWER:``. In its place ``ask.md``
 stands where an agent is asked a question that is no part of the run.
 """

@@ -1,0 +1,47 @@
+"""What prompts say of the market in any step: money, stores and their list prices, orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from operator import itemgetter
+
+from econsim_mesa.numbers import counted, digits
+from econsim_mesa.quoting import name_text, names_text
+from econsim_mesa.scenario.actors import StoreSpec
+from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.section import listed
+from econsim_mesa.society.wording import Wording
+
+
+def market_rules(scenario: Scenario) -> Mapping[str, str]:
+    """Return the rules of the market, by the names that templates have for them."""
+    currency, market, stores = scenario.currency, scenario.market, scenario.agents.stores()
+    at_once = [name for _, name, store in stores if store.acceptance == "auto"]
+    later = [name for _, name, store in stores if store.acceptance != "auto"]
+    parts = ((name, item.decimals) for name, item in scenario.items.items() if item.decimals)
+    return {
+        "currency": name_text(currency.name),
+        "cents": currency.smallest_unit if currency.decimals else "",
+        "parts": ", ".join(f"{digits(1, decimals)} {name_text(name)}" for name, decimals in parts),
+        "stores": "\n".join(_store_line(scenario, *store) for store in stores),
+        "serves_at_once": names_text(at_once) if later else "every store",
+        "serves_later": names_text(later),
+        **dict.fromkeys(("income", "subsidy", "restock"), ""),  # events say them
+        "order_steps": counted(market.ttl, "step"),
+        "intention_steps": counted(market.intention_steps, "step") if market.intentions else "",
+        "on_the_spot": "" if market.intentions else "yes",
+    }
+
+
+def _store_line(scenario: Scenario, kind: str, name: str, store: StoreSpec) -> str:
+    """Return where a store is and what it sells, with its list prices."""
+    wording = Wording.of(scenario)
+    prices = (
+        (item, scenario.items[item].price if offer.price is None else offer.price)
+        for item, offer in store.sells.items()
+    )
+    offers = ", ".join(
+        f"{name_text(item)} {wording.price(price)}"
+        for item, price in listed(prices, scenario.llm.listing, itemgetter(0))
+    )
+    return f"- {name} ({kind}) at {store.at[0]},{store.at[1]}: {offers}"
