@@ -268,7 +268,9 @@ def main() -> None:
                     )
                     if options.json is not None:
                         content = {"figures": rows, "replies": replies}
-                        options.json.write_text(json.dumps(content, indent=1) + "\n")
+                        options.json.write_text(
+                            json.dumps(content, indent=1) + "\n", encoding="utf-8"
+                        )
                 print(name, json.dumps(rows[name]), flush=True)
     columns = list(next(iter(rows.values())))
     print("\n| Mind, form |", " | ".join(columns), "|\n|", " --- |" * (len(columns) + 1))

@@ -87,7 +87,7 @@ def running(python: Path, weights: Path, slots: int = 1, threads: int = 1) -> It
         any_port.bind(("127.0.0.1", 0))
         port = any_port.getsockname()[1]
     command = [python, __file__, "serve", weights, port, slots, threads]
-    server = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, encoding="utf-8")
     try:
         assert server.stdout is not None
         if not any(line.startswith("ready") for line in server.stdout):
