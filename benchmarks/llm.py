@@ -196,7 +196,7 @@ def main() -> int:
     rows = []
     for households, slots in CASES:
         scenario = town(households, 24)
-        settings = Settings(latency=Latency(mean=LATENCY), note_times=True)
+        settings = Settings(latency=Latency(mean=LATENCY), owner="anybody", note_times=True)
         with MockServer(settings, process=True) as server:
             prompts = prompts_of(scenario)
             row: dict[str, Any] = {"households": households, "slots": slots}

@@ -126,7 +126,7 @@ class MockApp:
         return f"{settings.revision}-revised" if revised else settings.revision
 
     async def _models(self, request: web.Request) -> web.Response:
-        return json_response(models())
+        return json_response(models(self.settings.owner))
 
     async def _stats(self, request: web.Request) -> web.Response:
         return json_response(json.dumps(self.stats.to_json()).encode())

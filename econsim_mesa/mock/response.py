@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from econsim_mesa.llm.model_listing import MOCK_OWNER
 from econsim_mesa.mock.cache import CHARACTERS, tokens_of
 from econsim_mesa.mock.request import ChatCall, Refused
 
@@ -81,7 +80,7 @@ def refusal(refused: Refused) -> bytes:
     return error(str(refused), refused.status, refused.param)
 
 
-def models() -> bytes:
-    """Return the list of models: one, though any name is answered."""
-    model = {"id": MODEL, "object": "model", "created": 0, "owned_by": MOCK_OWNER}
+def models(owner: str) -> bytes:
+    """Return the list of models of an owner: one, though any name is answered."""
+    model = {"id": MODEL, "object": "model", "created": 0, "owned_by": owner}
     return json.dumps({"object": "list", "data": [model]}).encode()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from econsim_mesa.errors import BadInput, UnknownName
+from econsim_mesa.llm.model_listing import MOCK_OWNER
 from econsim_mesa.mock.faults import checked_probabilities, checked_script
 from econsim_mesa.mock.latency import Latency
 
@@ -32,7 +33,8 @@ class Settings:
     two bytes of a slow reply, and after which a hanging request is dropped at last.
     ``revision`` is the fingerprint of the model that each reply names (empty: none);
     ``revise_after``: so many replies later it is another (0: never).
-    ``note_times``: the statistics say when each prompt was answered (for benchmarks).
+    ``owner`` of its model, as it lists it: towns prepare replies only for a server that says that
+    it is this one. ``note_times``: the statistics say when each prompt was answered (for benchmarks).
     """
 
     latency: Latency = field(default_factory=Latency)
@@ -51,6 +53,7 @@ class Settings:
     hang: float = 3600.0
     revision: str = REVISION
     revise_after: int = 0
+    owner: str = MOCK_OWNER
     note_times: bool = False
 
     def __post_init__(self) -> None:

@@ -72,6 +72,13 @@ def test_a_town_lives_as_the_embedded_decider_lets_it(client: str) -> None:
     assert any(tables["orders"] for _, tables in expected)
 
 
+def test_a_test_server_of_another_name_is_sent_no_replies() -> None:
+    """So that what any other server would be sent can be measured on this machine."""
+    with MockServer(window=0.0, owner="somebody") as server:
+        made_up = world(EconModel(asking(server.base_url, "direct"), seed=2), STEPS)
+    assert made_up != world(EconModel(small(), seed=2), STEPS)
+
+
 @pytest.mark.parametrize(
     ("entry", "url", "prepared"),
     [
