@@ -34,7 +34,8 @@ class Settings:
     ``revision`` is the fingerprint of the model that each reply names (empty: none);
     ``revise_after``: so many replies later it is another (0: never).
     ``owner`` of its model, as it lists it: towns prepare replies only for a server that says that
-    it is this one. ``note_times``: the statistics say when each prompt was answered (for benchmarks).
+    it is this one.
+    ``note_times``: the statistics say when each prompt was answered (for benchmarks).
     """
 
     latency: Latency = field(default_factory=Latency)
