@@ -32,7 +32,7 @@ class ShownState:
     nothing of its copies: each makes its own.
     """
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """Return all that is copied or pickled."""
         return {name: value for name, value in self.__dict__.items() if name != "_shown"}
 

@@ -74,8 +74,7 @@ class Streams:
         self._drawn: set[tuple[str, str]] = set()
         self._step = -1
         self._own: dict[str, Site] = {}
-        self._philox = np.random.Philox(key=0)
-        self._generator = np.random.Generator(self._philox)
+        self._generator = np.random.Generator(np.random.Philox(key=0))
 
     def add_sites(self, sites: Mapping[str, Site]) -> None:
         """Add sites of this run alone: those of a domain that its town has.
@@ -111,7 +110,7 @@ class Streams:
         most draws.
         """
         words = np.frombuffer(self._key(site, t, kind), dtype="<u8").astype(np.uint64)
-        self._philox.state = {
+        self._generator.bit_generator.state = {
             "bit_generator": "Philox",
             "state": {"counter": np.zeros(4, dtype=np.uint64), "key": words},
             "buffer": np.zeros(4, dtype=np.uint64),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from typing import Any
 
@@ -142,8 +143,8 @@ def test_a_site_draws_once_a_step_and_is_declared() -> None:
 
 
 def test_a_batch_is_what_the_stream_of_its_site_begins_with() -> None:
-    """Batches share one generator, which is begun anew for each."""
-    shared = Streams(7)
+    """Batches share one generator, which is begun anew for each, also in a copy."""
+    shared = pickle.loads(pickle.dumps(Streams(7)))
     for t in (0, 1, 10**9):
         for site in ("choice.acts", "order.actions"):
             wanted = Streams(7).stream(site, t, "Household").random((5, SITES[site].columns))
