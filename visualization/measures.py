@@ -18,6 +18,8 @@ from econsim_mesa.society.rng import Floats
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from econsim_mesa.analysis.sentiment import Scorer
+
     from .view import Frame
 
 BAND = (10, 50, 90)
@@ -71,7 +73,8 @@ class Sentiment:
 
     def __call__(self, frame: Frame) -> Floats:
         """Return number, sum and sum of squares of the scores of the step's posts."""
-        scores = np.array([sentiment(text) for text in household_posts(frame, self.keyword)])
+        texts = household_posts(frame, self.keyword)
+        scores = np.array([sentiment(text, frame.scene.scorer) for text in texts])
         return np.array([len(scores), scores.sum(), (scores**2).sum()])
 
 
@@ -82,18 +85,16 @@ def household_posts(frame: Frame, keyword: str = "") -> list[str]:
 
 
 @lru_cache(maxsize=20_000)
-def sentiment(text: str) -> float:
-    """Return the sentiment of a text by the pinned lexicon, -1 to 1."""
-    from econsim_mesa.analysis.sentiment import vader
-
-    return vader().score(text)
+def sentiment(text: str, scorer: Scorer | None) -> float:
+    """Return the sentiment of a text, -1 to 1; nan: nothing knows its language."""
+    return float("nan") if scorer is None else scorer.score(text)
 
 
 def post_sentiment(frame: Frame) -> Floats:
     """Return number of the author and sentiment of each household post of a step, shape (2, n)."""
     scene = frame.scene
     scores = [
-        (scene.number[post.author], sentiment(post.text))
+        (scene.number[post.author], sentiment(post.text, scene.scorer))
         for post in frame.new("posts")
         if post.kind == "Household"
     ]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from econsim_mesa.analysis.sentiment import Scorer
     from econsim_mesa.scenario import Scenario
     from econsim_mesa.society.clock import Clock
     from econsim_mesa.society.measures import Tally
@@ -125,6 +126,13 @@ class Scene:
         """All measures of the town, those of domains of the user's own last."""
         self.personas = tuple(town.personas.words(i) for i in range(self.households))
         """Each household's persona in words, "" if it has none. Text of other people."""
+
+    @cached_property
+    def scorer(self) -> Scorer | None:
+        """What gives the sentiment of posts; None: nothing knows their language."""
+        from econsim_mesa.analysis.sentiment import scorer_of
+
+        return scorer_of(self.scenario)
 
     @cached_property
     def weights(self) -> Floats:

@@ -171,7 +171,7 @@ class Action(Row):
 
     def in_words(self, wording: Wording) -> str:
         """Return it in words that go on after *I* or a name, such as ``eat 1 Rice``."""
-        values = ", ".join(f"{value}" for value in self)
+        values = wording.listed(f"{value}" for value in self)
         return f"{self.verb.replace('_', ' ')} {values}".strip()
 
     def heads_for(self) -> str:

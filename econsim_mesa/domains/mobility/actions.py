@@ -47,7 +47,7 @@ class MoveTo(Action):
 
     def in_words(self, wording: Wording) -> str:
         """Return where one goes."""
-        return f"go to {self.place}" if self.place != "home" else "go home"
+        return wording.say("go home" if self.place == "home" else "go to {place}", place=self.place)
 
     def is_named_in(self, thought: str) -> bool:
         """Whether a thought names the place."""
@@ -74,7 +74,8 @@ class MoveTo(Action):
 
 def _after_the_order(town: Town, store: int, cell: int) -> Reason:
     name, place = town.roster.store_names[store], town.mobility.place_name(cell)
-    return Reason(SECOND_PLACE, f"on the way to {name}, to order there; go to {place} after that")
+    text = "on the way to {store}, to order there; go to {place} after that"
+    return Reason(SECOND_PLACE, town.wording.say(text, store=name, place=place))
 
 
 ACTIONS = (MoveTo,)
