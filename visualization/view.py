@@ -124,7 +124,9 @@ class Scene:
         self.currency = scenario.currency
         self.measures = measures_of(scenario)
         """All measures of the town, those of domains of the user's own last."""
-        self.personas = tuple(town.personas.words(i) for i in range(self.households))
+        self.personas = tuple(
+            town.personas.words(i, language=self.wording.language) for i in range(self.households)
+        )
         """Each household's persona in words, "" if it has none. Text of other people."""
 
     @cached_property

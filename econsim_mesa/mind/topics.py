@@ -26,7 +26,11 @@ from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.text import folded
 
-_GONE = re.compile(r"(?<!not )\b(?:sold out|out of stock|ran out|run out)\b", re.IGNORECASE)
+_GONE = re.compile(
+    r"(?<!not )\b(?:sold out|out of stock|ran out|run out)\b"
+    r"|(?:売り?切れ|品切れ|完売)(?!て(?:い)?(?:な|ま)|では|じゃ|ません)",
+    re.IGNORECASE,
+)
 _COLUMNS = ("step", "store", "items", "valence", "percent", "first", "last", "gone")
 _ALWAYS = 2**31 - 1
 

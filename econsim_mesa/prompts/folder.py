@@ -8,6 +8,7 @@ from pathlib import Path
 
 from econsim_mesa.errors import BadInput, Problem, ScenarioError
 from econsim_mesa.languages import LABELS, PARTS, known_texts
+from econsim_mesa.languages.lexicon import LEXICON
 from econsim_mesa.prompts.system import (
     lines_that_hold,
     question_prompt,
@@ -80,7 +81,7 @@ def _told_in(scenario: Scenario, kind: str, part: str, text: str) -> list[str]:
 
 
 def write_prompts_folder(scenario: Scenario, folder: Path) -> list[str]:
-    """Write the templates and labels that a scenario uses, to begin a folder of one's own with.
+    """Write what a scenario's prompts are made from, to begin a folder of one's own with.
 
     Returns:
         The names of the files.
@@ -94,6 +95,8 @@ def write_prompts_folder(scenario: Scenario, folder: Path) -> list[str]:
     labels = {text: language.say(text) for text in known_texts()}
     texts = {f"{part}.md": getattr(template, part) for part in PARTS}
     texts[LABELS] = json.dumps(labels, indent=2, ensure_ascii=False) + "\n"
+    if LEXICON in scenario.prompts.files:
+        texts[LEXICON] = scenario.prompts.files[LEXICON]
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")

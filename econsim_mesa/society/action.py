@@ -160,7 +160,8 @@ class Action(Row):
     absent: ClassVar[str] = "nobody can do this in this town"
     """Why it cannot be done where it does not exist."""
     spoken: ClassVar[str] = ""
-    """Pattern of the words by which a thought speaks of it (default: a word of its verb)."""
+    """Pattern of the words by which a thought speaks of it, in the languages that ship (default: a
+    word of its verb)."""
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | str | None:
         """Change the town, or return why it cannot be done; then nothing has changed.

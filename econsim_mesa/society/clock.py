@@ -21,7 +21,7 @@ from econsim_mesa.languages import ENGLISH, Language
 _DAY_MINUTES = 24 * 60
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEK_DAYS = len(_WEEKDAYS)
-_MONTHS = (
+MONTHS = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
@@ -74,7 +74,7 @@ def _parts(moment: datetime, language: Language) -> dict[str, object]:
     return {
         "weekday": language.say(weekday(moment)),
         "day": moment.day,
-        "month": language.say(_MONTHS[moment.month - 1]),
+        "month": language.say(MONTHS[moment.month - 1]),
         "year": moment.year,
         "time": f"{moment:%H:%M}",
     }

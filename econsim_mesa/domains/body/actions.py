@@ -41,7 +41,7 @@ class Sleep(Action):
     most = 1
     position = 0
     asleep = None
-    spoken = r"sleep|nap|bed|rest"
+    spoken = r"sleep|nap|bed|rest|眠|寝|休"
 
     hours: Annotated[float, Reply(Annotated[int, Field(ge=1, le=LONGEST_SLEEP_HOURS)])]
 
@@ -87,7 +87,7 @@ class Wait(Action):
     asleep = None
     absent: ClassVar[str] = "nobody waits here: everybody is asked in every step"
     help = "carry on for so many steps; you are asked sooner only if something happens to you"
-    spoken = r"wait|carry on|rest|stay"
+    spoken = r"wait|carry on|rest|stay|待|休|このまま"
 
     steps: Steps
 

@@ -234,7 +234,7 @@ class Propose(_OfSwaps):
     verb: ClassVar[str] = "propose"
     phases: ClassVar = {HOUSEHOLD: "swaps"}
     position = 3
-    spoken = r"offer|propos|swap|trade|exchange"
+    spoken = r"offer|propos|swap|trade|exchange|交換|申し出|持ちかけ"
     reply_columns = ("to", "give", "give_quantity", "take", "take_quantity")
 
     to: HouseholdName
@@ -325,7 +325,7 @@ class _Answer(Action):
 
     verb: ClassVar[str] = "react"
     position = 4
-    spoken = r"accept|declin|reject|refus|agree|swap|offer"
+    spoken = r"accept|declin|reject|refus|agree|swap|offer|承諾|断|交換|申し出"
 
     id: Id
     accept: bool

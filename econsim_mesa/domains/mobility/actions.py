@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Self
 
 from econsim_mesa.society.action import HOUSEHOLD, Action, Draws, PlaceName, Situation
@@ -51,6 +52,8 @@ class MoveTo(Action):
 
     def is_named_in(self, thought: str) -> bool:
         """Whether a thought names the place."""
+        if self.place == "home":
+            return re.search("home|自宅|家|帰", thought) is not None
         return self.place.casefold() in thought
 
     @classmethod

@@ -36,7 +36,7 @@ class Publish(Action):
     phases: ClassVar = {HOUSEHOLD: "social", STORE: "stores"}
     most = 1
     position = 6
-    spoken = r"post|writ|tell|share|say|announce"
+    spoken = r"post|writ|tell|share|say|announce|投稿|書|伝え|知らせ"
 
     text: Annotated[str, StringConstraints(max_length=POST_LIMIT)]
     reply_to: Id | None = None
@@ -102,6 +102,7 @@ class Follow(_Link):
 
     verb: ClassVar[str] = "follow"
     position = 7
+    spoken = r"follow|フォロー"
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Follow, as long as the cap allows."""
@@ -127,7 +128,7 @@ class Unfollow(_Link):
 
     verb: ClassVar[str] = "unfollow"
     position = 8
-    spoken = r"unfollow|no longer follow|stop following"
+    spoken = r"unfollow|no longer follow|stop following|フォロー(?:を|は)?(?:やめ|外)"
     listed = 6.5  # before a follow: who follows as many as it may can replace one of them
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
