@@ -6,7 +6,6 @@ A history computes each once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,8 +16,6 @@ from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from econsim_mesa.analysis.sentiment import Scorer
 
     from .view import Frame
 
@@ -74,7 +71,7 @@ class Sentiment:
     def __call__(self, frame: Frame) -> Floats:
         """Return number, sum and sum of squares of the scores of the step's posts."""
         texts = household_posts(frame, self.keyword)
-        scores = np.array([sentiment(text, frame.scene.scorer) for text in texts])
+        scores = np.array([frame.scene.sentiment(text) for text in texts])
         return np.array([len(scores), scores.sum(), (scores**2).sum()])
 
 
@@ -84,17 +81,11 @@ def household_posts(frame: Frame, keyword: str = "") -> list[str]:
     return [text for text in texts if not keyword or matches(text, keyword)]
 
 
-@lru_cache(maxsize=20_000)
-def sentiment(text: str, scorer: Scorer | None) -> float:
-    """Return the sentiment of a text, -1 to 1; nan: nothing knows its language."""
-    return float("nan") if scorer is None else scorer.score(text)
-
-
 def post_sentiment(frame: Frame) -> Floats:
     """Return number of the author and sentiment of each household post of a step, shape (2, n)."""
     scene = frame.scene
     scores = [
-        (scene.number[post.author], sentiment(post.text, scene.scorer))
+        (scene.number[post.author], scene.sentiment(post.text))
         for post in frame.new("posts")
         if post.kind == "Household"
     ]

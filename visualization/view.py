@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -137,10 +137,20 @@ class Scene:
         return scorer_of(self.scenario)
 
     @cached_property
+    def sentiment(self) -> Callable[[str], float]:
+        """Returns the sentiment of a text, -1 to 1; nan: nothing knows its language."""
+        scorer = self.scorer
+        return _unknown if scorer is None else lru_cache(maxsize=20_000)(scorer.score)
+
+    @cached_property
     def weights(self) -> Floats:
         """Weight of each stressor in overall stress."""
         weights = self.scenario.stress.weights
         return np.array([weights.get(name, 1.0) for name in self.stressors])
+
+
+def _unknown(_: str) -> float:
+    return float("nan")
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def _shipped_labels(name: str) -> dict[str, str]:
     return dict(_labels(json.loads(path.read_text(encoding="utf-8")))) if path.is_file() else {}
 
 
-def _labels(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _labels(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield labels, out of the groups in which they stand."""
     for text, said in data.items():
         if isinstance(said, Mapping):

@@ -22,18 +22,14 @@ _ONE_DAY = re.compile(rf"{_DAY}(から|より|まで|の|は|に)?")
 _TODAY = {"今日": "today", "本日": "today", "明日": "tomorrow", "今": "now", "ただいま": "now"}
 _RELATIVE = re.compile(f"({'|'.join(_TODAY)})(から|より)?")
 _PREPOSITIONS = {"から": "from", "より": "from", "まで": "until"}
-_CHANGES_NOTHING = sorted(
-    (
-        "クリスマス 大 特別 セール 割引 開催中 開催 実施中 実施 予定 期間 限定 中 です ます でした します "
-        "しましょう ください 下さい みなさん 皆さん みんな ぜひ 是非 どうぞ お越し ご来店 来店 来て "
-        "お待ちしています お待ちしております ありがとう お祝い 日付 メモ 覚えて おいて 楽しんで "
-        "こんにちは お知らせ おいしい 美味しい すべて 全品 お店 店 当店 は が を の で に も へ と だけ して "
-        "なら よ ね"
-    ).split(),
-    key=len,
-    reverse=True,
+_CHANGES_NOTHING = (
+    "クリスマス 大 特別 セール 割引 開催中 開催 実施中 実施 予定 期間 限定 中 です ます でした "
+    "します しましょう ください 下さい みなさん 皆さん みんな ぜひ 是非 どうぞ お越し ご来店 来店 "
+    "来て お待ちしています お待ちしております ありがとう お祝い 日付 メモ 覚えて おいて 楽しんで "
+    "こんにちは お知らせ おいしい 美味しい すべて 全品 お店 店 当店 は が を の で に も へ と だけ "
+    "して なら よ ね"
 )
-_FILLER = re.compile("|".join(map(re.escape, _CHANGES_NOTHING)))
+_FILLER = re.compile("|".join(sorted(_CHANGES_NOTHING.split(), key=len, reverse=True)))
 
 
 def in_english(text: str, names: Iterable[tuple[int, int]]) -> str:

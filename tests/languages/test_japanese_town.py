@@ -16,7 +16,7 @@ LATIN = re.compile("[A-Za-z]{2,}")
 
 def deaf(name: str) -> EconModel:
     """Return a town in which nobody reads what others write."""
-    return EconModel(name, seed=4, set={"social.feed": "off", "agents.Household.count": 12})
+    return EconModel(name, seed=4, set={"social.feed": "blocked", "agents.Household.count": 12})
 
 
 def test_where_nobody_reads_the_same_things_happen() -> None:
@@ -28,8 +28,10 @@ def test_where_nobody_reads_the_same_things_happen() -> None:
         towns = english.town, japanese.town
         assert len({tuple(town.ledger.balances.ravel().tolist()) for town in towns}) == 1
         assert len({tuple(town.mobility.space.cells.tolist()) for town in towns}) == 1
-        written = [[row.author for row in town.records["posts"] if row.kind == "Household"]
-                   for town in towns]
+        written = [
+            [row.author for row in town.records["posts"] if row.kind == "Household"]
+            for town in towns
+        ]
         assert written[0] == written[1]
         texts = [row.text for row in japanese.town.records["posts"] if row.kind == "Household"]
         assert not [text for text in texts if LATIN.search(re.sub(r"\bH\d+\b", "", text))]
@@ -49,7 +51,9 @@ def announced(scenario: Scenario) -> list[object]:
 
 
 def test_its_store_announces_the_same_sale() -> None:
-    english, japanese = (announced(load_scenario(name)) for name in ("pizza_place", "pizza_place_ja"))
+    english, japanese = (
+        announced(load_scenario(name)) for name in ("pizza_place", "pizza_place_ja")
+    )
     assert english == japanese
     assert sum(sale is not None for sale in japanese) == 4
 

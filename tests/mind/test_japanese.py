@@ -21,14 +21,17 @@ CHRISTMAS = (datetime(2025, 12, 23), datetime(2025, 12, 26))
     ("text", "english"),
     [
         ("12月23日から25日まで、ピザが40%オフ", Announcement(40.0, (0,), *CHRISTMAS)),
-        ("クリスマス大セール。ピザ40%引き、12月23日(火)から12月25日まで。",
-         Announcement(40.0, (0,), *CHRISTMAS)),
+        (
+            "クリスマス大セール。ピザ40%引き、12月23日(火)から12月25日まで。",
+            Announcement(40.0, (0,), *CHRISTMAS),
+        ),
         ("ピザとソーダが12.5パーセント割引です。", Announcement(12.5, (0, 1), None, None)),
-        ("今日、ピザ屋ではピザが40\uff05オフ\uff01",
-         Announcement(40.0, (0,), datetime(2025, 12, 19), datetime(2025, 12, 20))),
+        (
+            "今日、ピザ屋ではピザが40\uff05オフ\uff01",
+            Announcement(40.0, (0,), datetime(2025, 12, 19), datetime(2025, 12, 20)),
+        ),
         ("明日からピザ10%オフ", Announcement(10.0, (0,), datetime(2025, 12, 20), None)),
-        ("2026年1月5日まで、ピザ10%オフ",
-         Announcement(10.0, (0,), None, datetime(2026, 1, 6))),
+        ("2026年1月5日まで、ピザ10%オフ", Announcement(10.0, (0,), None, datetime(2026, 1, 6))),
     ],
 )
 def test_a_sale_is_read(text: str, english: Announcement) -> None:

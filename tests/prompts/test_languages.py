@@ -96,7 +96,7 @@ def test_no_line_of_a_prompt_is_said_past_the_language(town: Town) -> None:
 
 def test_no_reason_and_no_post_is_said_past_the_language(town: Town) -> None:
     names = names_of(town.model)
-    assert len(town.texts) > 5
+    assert town.texts
     assert [found for text in town.texts if (found := english(text, names))] == []
 
 
@@ -117,7 +117,8 @@ def test_no_rule_and_no_placeholder_is_said_past_the_language(town: Town) -> Non
 def test_the_japanese_rules_hold_no_english_but_notation() -> None:
     scenario = load_scenario("pizza_place_ja")
     verbs = set(ReplyForm("Household", scenario).verbs) | set(ReplyForm("Store", scenario).verbs)
-    notation = {"home", "id", "ANSWER", "JSON", "true", "null", *verbs}
+    words = {word for verb in verbs for word in verb.split("_")}
+    notation = {"home", "id", "ANSWER", "JSON", "true", "null", *words}
     for kind in ("Household", "Store"):
         text = system_prompt(scenario, kind, template_of(scenario))
         assert set(english(text, {*scenario.items})) <= notation

@@ -59,7 +59,7 @@ def test_it_lies_beside_the_scenario_or_below(raw: Raw, write: Write, tmp_path: 
     assert load_scenario(write({**raw, "prompts": "deep/mine"})).prompts.files
     for outside in ("..", str(tmp_path / "deep")):
         [problem] = problems(write({**raw, "prompts": outside}))
-        assert problem.startswith("$.prompts") and "must lie beside the scenario" in problem
+        assert problem.endswith("must lie beside the scenario or in a folder there @ $.prompts")
     [problem] = problems(write({**raw, "prompts": "nowhere"}))
     assert "no such folder of prompts" in problem
 
@@ -81,11 +81,12 @@ def test_what_is_wrong_with_it_is_said(
 ) -> None:
     folder(tmp_path / "mine", **files)
     [problem] = problems(write({**raw, "prompts": "mine"}))
-    assert problem.startswith("$.prompts")
+    assert problem.endswith("@ $.prompts")
     assert said in problem
 
 
 def test_a_language_and_its_styles_are_known(raw: Raw, write: Write) -> None:
     assert "did you mean 'ja'?" in problems(write({**raw, "language": "jp"}))[0]
     [problem] = problems(write({**raw, "language": "ja", "llm": {"template": "nonsense"}}))
-    assert problem.startswith("$.llm.template") and "default" in problem
+    assert problem.endswith("@ $.llm.template")
+    assert "default" in problem
