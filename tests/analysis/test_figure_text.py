@@ -3,6 +3,7 @@
 import warnings
 from pathlib import Path
 
+import pytest
 from matplotlib.figure import Figure
 
 from econsim_mesa.analysis.figures.style import boxes, panels, save, style
@@ -30,3 +31,10 @@ def test_dollars_are_dollars(tmp_path: Path) -> None:
     figure = _titled(r"Pizza at $5, Salad at $\frac")
     assert boxes([figure]) == ""
     save(figure, tmp_path, "dollars")
+
+
+def test_japanese_has_a_font_where_its_package_is_installed(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib_fontja")
+    figure = _titled("ピザ屋のクリスマスセール、口コミと混雑")
+    assert boxes([figure]) == ""
+    save(figure, tmp_path, "japanese")
