@@ -1,6 +1,7 @@
 """Names in figures: of any script, with signs that matplotlib would take for formulas."""
 
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,8 @@ def test_dollars_are_dollars(tmp_path: Path) -> None:
     save(figure, tmp_path, "dollars")
 
 
+@pytest.mark.skipif(find_spec("matplotlib_fontja") is None, reason="needs econsim-mesa[fonts]")
 def test_japanese_has_a_font_where_its_package_is_installed(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib_fontja")
     figure = _titled("ピザ屋のクリスマスセール、口コミと混雑")
     assert boxes([figure]) == ""
     save(figure, tmp_path, "japanese")
