@@ -86,7 +86,8 @@ def test_what_is_wrong_with_it_is_said(
 
 
 def test_a_language_and_its_styles_are_known(raw: Raw, write: Write) -> None:
-    assert "did you mean 'ja'?" in problems(write({**raw, "language": "jp"}))[0]
+    [problem] = problems(write({**raw, "language": "jp"}))
+    assert problem == "unknown language 'jp'; known: en, ja @ $.language"
     [problem] = problems(write({**raw, "language": "ja", "llm": {"template": "nonsense"}}))
     assert problem.endswith("@ $.llm.template")
     assert "default" in problem
