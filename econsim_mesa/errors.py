@@ -130,4 +130,5 @@ def hint(name: str, known: Sequence[str]) -> str:
     if nearest:
         return f"did you mean {folded[nearest[0]]!r}?"
     more = f" and {len(known) - _SHOWN:,} more" if len(known) > _SHOWN else ""
-    return f"known: {', '.join(known[:_SHOWN]) if known else 'none'}{more}"
+    names = [each if each.isprintable() else repr(each) for each in known[:_SHOWN]]
+    return f"known: {', '.join(names) if names else 'none'}{more}"
