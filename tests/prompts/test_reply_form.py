@@ -166,7 +166,7 @@ def test_a_town_without_swaps_asks_for_none() -> None:
 
 
 def test_a_store_may_set_all_prices_answer_all_orders_and_post() -> None:
-    assert (HOUSEHOLD_FORM.most, STORE_FORM.most) == (6, 3 + 4 + 1)
+    assert (HOUSEHOLD_FORM.most, STORE_FORM.most) == (4, 3 + 4 + 1)
     assert ReplyForm("Store", parsed(village())).most == 3 + 1
     assert list(reply_schemas(TOWN)) == ["Household", "Store"]
     assert ReplyForm("Restaurant", TOWN).schema == STORE_FORM.schema
