@@ -26,6 +26,7 @@ import argparse
 import contextlib
 import hashlib
 import json
+import os
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -156,10 +157,10 @@ def ask_mock(question: Question) -> Said:
     return Said(question.prepared, tokens_of(prompt), tokens_of(question.prepared), 0.0)
 
 
-def request_body(question: Question, temperature: float) -> dict[str, Any]:
+def request_body(question: Question, model: str, temperature: float) -> dict[str, Any]:
     """Return what a server is asked, sampled with the same seed in each form."""
     body: dict[str, Any] = {
-        "model": "any",
+        "model": model,
         "messages": [
             {"role": "system", "content": question.system},
             {"role": "user", "content": question.prompt},
@@ -177,6 +178,8 @@ def request_body(question: Question, temperature: float) -> dict[str, Any]:
 def ask_server(url: str, body: Mapping[str, Any]) -> Said:
     """Return what a model replies."""
     headers = {"Content-Type": "application/json"}
+    if key := os.environ.get("OPENAI_API_KEY"):
+        headers["Authorization"] = f"Bearer {key}"
     begin = time.monotonic()
     request = HttpRequest(f"{url}/chat/completions", json.dumps(body).encode(), headers)
     with urlopen(request, timeout=1800) as reply:
@@ -318,6 +321,7 @@ def main() -> None:
     """Print the table, and write it with all replies as JSON if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--base-url", help="a running server, up to /v1")
+    parser.add_argument("--model", default="any", help="what that server calls the model")
     parser.add_argument("--server-python", type=Path, help="Python with xllamacpp")
     parser.add_argument("--weights", type=Path, help="the GGUF file that it serves")
     parser.add_argument("--observations", type=int, default=60, metavar="N")
@@ -335,7 +339,7 @@ def main() -> None:
         for mind, form in product(["mock", *(["model"] if url else [])], options.forms.split(",")):
             name, outcomes = f"{mind}, {form}", list[Outcome]()
             for question in questions(form, options.observations):
-                body = request_body(question, options.temperature)
+                body = request_body(question, options.model, options.temperature)
                 key = hashlib.sha256(json.dumps(body).encode()).hexdigest()
                 if mind == "mock":
                     said = ask_mock(question)

@@ -12,7 +12,12 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from econsim_mesa.deciders.loose_json import NotJson, read_exactly, read_loosely, same
-from econsim_mesa.deciders.reply_actions import actions_of, says_nothing, spelling
+from econsim_mesa.deciders.reply_actions import (
+    actions_of,
+    says_nothing,
+    spelling,
+    with_meant_names,
+)
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.prompts.reply_form import DO, THOUGHT, ReplyForm
 from econsim_mesa.society.action import Action
@@ -50,7 +55,10 @@ class ReplyError(ValueError):
 
 
 class ReadReply(NamedTuple):
-    """What a reply says; ``mended`` if it had to be put into form by rule."""
+    """What a reply says; ``mended`` if it had to be put into form by rule.
+
+    A name in another spelling is no fault of form: the town knows whom or what it means.
+    """
 
     thought: str
     actions: tuple[Action, ...]
@@ -72,7 +80,7 @@ def read_reply(text: str, form: ReplyForm) -> ReadReply:
         thought = ""
     if problems:
         raise ReplyError(_listed(problems))
-    in_form = same(said, form.reply(actions, thought[:_THOUGHT]))
+    in_form = same(with_meant_names(said, form), form.reply(actions, thought[:_THOUGHT]))
     return ReadReply(clean_text(thought, _THOUGHT), actions, mended=not (exact and in_form))
 
 

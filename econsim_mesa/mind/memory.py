@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim_mesa.numbers import counted
 from econsim_mesa.quoting import quoted
 from econsim_mesa.society.records import Decision, Record, StepRecords
 from econsim_mesa.society.rng import Integers
@@ -277,7 +278,7 @@ class Memory:
         if store >= 0:
             place = self._stores[store]
             met = int(scene.others[i])
-            yield Recalled(t, "crowding", place, f"met {met} others at {place}")
+            yield Recalled(t, "crowding", place, f"met {counted(met, 'other')} at {place}")
             yield self._prices_at(scene, store, t)
         yield Recalled(t, "moves", place, f"was at {place}")
 

@@ -409,7 +409,36 @@ def test_names_are_understood_in_any_spelling_that_can_mean_one_thing_only() -> 
         Follow("H2"),
         Unfollow("Shop"),
     )
-    assert read.mended
+    assert not read.mended  # the form was kept
     strange = reply({"order": "Gold", "quantity": 1, "store": "Moon"})
     [order] = read_reply(strange, HOUSEHOLD_FORM).actions
     assert order == PlaceOrder("Moon", "Gold", 1, TOWN.market.ttl)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [{"order": "pie", "store": "Cafe"}, {"Move_To": "cafe"}, {"eat": "pie", "quantity": "1"}],
+)
+def test_a_name_in_another_spelling_hides_no_fault_of_form(entry: dict[str, Any]) -> None:
+    assert read_reply(reply(entry), HOUSEHOLD_FORM).mended
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [{"move_to": [3, 4]}, {"move_to": [[3, 4]]}, {"move_to": {"place": [3, 4]}}],
+    ids=json.dumps,
+)
+def test_a_cell_may_be_a_list_of_its_numbers(entry: dict[str, Any]) -> None:
+    read = read_reply(reply(entry), HOUSEHOLD_FORM)
+    assert read == ReadReply("t", (MoveTo("3,4"),), mended=True)
+
+
+@pytest.mark.parametrize("cell", [[3], [3, 4, 5], [3, "x"], [3.5, 4], [True, 1]], ids=json.dumps)
+def test_other_lists_are_no_cell(cell: list[Any]) -> None:
+    with pytest.raises(ReplyError, match="move_to"):
+        read_reply(reply({"move_to": cell}), HOUSEHOLD_FORM)
+
+
+def test_a_list_of_numbers_is_no_cell_where_no_place_is_named() -> None:
+    with pytest.raises(ReplyError, match="eat: item"):
+        read_reply(reply({"eat": [3, 4]}), HOUSEHOLD_FORM)

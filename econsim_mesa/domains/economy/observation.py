@@ -150,7 +150,8 @@ class EconomySection(Section):
             yield f"[plan] {_plan_text(self.plan, wording)}"
         if self.here is not None:
             shelves = _shelves_text(self.here.shelves, listing, wording)
-            yield f"[here] {name_text(self.here.name)}: {shelves}; {self.here.crowd} others here"
+            crowd = counted(self.here.crowd, "other")
+            yield f"[here] {name_text(self.here.name)}: {shelves}; {crowd} here"
         for store in listed(self.stores, listing, _NAME):
             yield f"[known] {self._known_store_text(store, listing, wording)}"
         for offer in self.offers:
@@ -167,7 +168,7 @@ class EconomySection(Section):
             return text
         text += f"; seen {wording.time(store.visited, self.t)}"
         if store.crowd >= 0:
-            text += f" with {store.crowd} others"
+            text += f" with {counted(store.crowd, 'other')}"
         return f"{text}: {_shelves_text(store.shelves, listing, wording)}"
 
 
@@ -369,7 +370,7 @@ def _last_step_text(last_step: LastStep) -> str:
         *(f"could not: {quoted(reason)}" for reason in last_step.rejected),
     ]
     if last_step.met >= 0:
-        parts.append(f"met {last_step.met} others")
+        parts.append(f"met {counted(last_step.met, 'other')}")
     if last_step.price_change:
         change = "dearer" if last_step.price_change > 0 else "cheaper"
         parts.append(f"{name_text(last_step.changed_item)} {change}")

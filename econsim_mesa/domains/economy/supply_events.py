@@ -10,6 +10,7 @@ from pydantic import Field
 
 from econsim_mesa.domains.economy.goods import round_half_up
 from econsim_mesa.domains.economy.price_events import unsold
+from econsim_mesa.quoting import names_text
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Amount
 from econsim_mesa.scenario.when import Event, Firing
@@ -53,13 +54,12 @@ class Restock(_Shelves):
     """Level, or number added, in smallest units; null: the stock of the offer."""
 
     def rules(self, scenario: Scenario) -> Mapping[str, str]:
-        """Return which goods arrive at stores, and how often."""
+        """Return which goods arrive at which stores, and how often."""
         rhythm = self.when.rhythm(scenario.clock.clock())
-        return (
-            {"restock": " ".join([*filter(None, [", ".join(self.items)]), rhythm])}
-            if rhythm
-            else {}
-        )
+        if not rhythm or self.level == 0:
+            return {}
+        where = f"at {names_text(self.stores)}" if self.stores else ""
+        return {"restock": " ".join(filter(None, (names_text(self.items), where, rhythm)))}
 
     def apply(self, town: Town, firing: Firing) -> str | None:
         """Move the goods from the world to the stores."""

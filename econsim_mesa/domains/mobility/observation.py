@@ -55,7 +55,7 @@ class MobilitySection(Section):
         yield place + (f"; going to {name_text(self.destination)}" if self.destination else "")
         names = f"{names_text(listed(self.nearby, listing))} here; " if self.nearby else ""
         within = f"within {counted(self.radius, 'cell')}" if self.radius else "in your cell"
-        yield f"[near] {names}{self.around} others {within}"
+        yield f"[near] {names}{counted(self.around, 'other')} {within}"
 
 
 def _destination(view: View, household: int) -> str:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim_mesa.errors import BadInput
+from econsim_mesa.numbers import counted
 from econsim_mesa.read_only import read_only
 from econsim_mesa.society.rng import Floats, Integers, index_below
 
@@ -183,7 +184,8 @@ class FollowerGraph:
         if j in self._scripted or j in self._chosen[i]:
             return f"already follows {self.names[j]}"
         if j < self.households and self._households_followed[i] >= self.follow_cap:
-            return f"already follows {self.follow_cap} households, the most allowed"
+            most = counted(self.follow_cap, "household")
+            return f"already follows {most}, the most allowed"
         return None
 
     def _count(self, i: int, j: int, change: int) -> None:

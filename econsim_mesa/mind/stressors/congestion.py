@@ -75,7 +75,7 @@ class Congestion(Stressor[CongestionParameters]):
         radius = self.parameters.radius
         where = f"within {counted(radius, 'cell')}" if radius else "in the cell"
         average = " on average lately" if self.parameters.smoothing < 1 else ""
-        return f"{round(self._near(i), 1):g} others {where}{average}"
+        return f"{counted(round(self._near(i), 1), 'other')} {where}{average}"
 
     def _near(self, i: int) -> float:
         return 0.0 if self._others is None else float(self._others[i])

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.mind.stressors.base import S, Stressor, level_apart
 from econsim_mesa.mind.stressors.window import DiscountedSum
+from econsim_mesa.numbers import counted
 from econsim_mesa.scenario.base import Frozen, build_only
 from econsim_mesa.society.rng import Floats
 
@@ -99,4 +100,4 @@ class Fatigue(Stressor[FatigueParameters]):
 
     def _count(self, i: int) -> str:
         walked, window = float(self._walked.total[i]), self.parameters.window
-        return f"{walked:.1f} cells in the last {window} steps"
+        return f"{walked:.1f} cells in the last {counted(window, 'step')}"

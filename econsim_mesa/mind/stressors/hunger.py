@@ -11,6 +11,7 @@ from pydantic import Field
 from econsim_mesa.mind.experience import Experience, Start
 from econsim_mesa.mind.stressors.base import Stressor, level_apart, level_below
 from econsim_mesa.mind.stressors.window import DiscountedSum
+from econsim_mesa.numbers import counted
 from econsim_mesa.scenario.base import Frozen, build_only
 from econsim_mesa.society.rng import Floats
 
@@ -74,4 +75,4 @@ class Hunger(Stressor[HungerParameters]):
 
     def _count(self, i: int) -> str:
         eaten, window = float(self._eaten.total[i]), self.parameters.window
-        return f"{eaten:.1f} nutrition points in the last {window} steps"
+        return f"{eaten:.1f} nutrition points in the last {counted(window, 'step')}"

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from econsim_mesa.errors import UnknownName
 from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.mind.stressors.base import S, Stressor
+from econsim_mesa.numbers import counted
 from econsim_mesa.scenario.base import Frozen, build_only
 from econsim_mesa.society.rng import Floats
 
@@ -127,10 +128,11 @@ class Money(Stressor[MoneyParameters]):
         """Return B, R and G of household ``i`` in words."""
         buffer, relative, growth = self._state[:, i].tolist()
         side = "below" if relative < 0 else "above"
+        window = counted(self.parameters.window, "step")
         return (
             f"cash buys {buffer:.1f} average items",
             f"wealth is {abs(relative):.1f} standard deviations {side} the mean",
-            f"wealth changed by {growth:+.0%} in the last {self.parameters.window} steps",
+            f"wealth changed by {growth:+.0%} in the last {window}",
         )
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from econsim_mesa.mind.experience import Experience, Start
 from econsim_mesa.mind.stressors.base import S, Stressor
+from econsim_mesa.numbers import counted
 from econsim_mesa.scenario.base import Frozen, build_only
 from econsim_mesa.society.rng import Floats
 
@@ -112,7 +113,7 @@ class Sleep(Stressor[SleepParameters]):
         """Say how long household ``i`` slept, and whether its times were irregular."""
         hours, window = float(self._hours[i]), self.parameters.window_hours
         how = "slept little" if hours < self._enough else "slept enough"
-        words = f"{how}: {hours:.1f} hours in the last {window:g} hours"
+        words = f"{how}: {hours:.1f} hours in the last {counted(window, 'hour')}"
         if self._variance[i] * self.parameters.regularity_weight < 0.05:
             return words
         return f"{words}; fell asleep and woke at irregular times"
@@ -120,4 +121,4 @@ class Sleep(Stressor[SleepParameters]):
     def fact(self, i: int) -> str:
         """Say how long household ``i`` slept."""
         hours, window = float(self._hours[i]), self.parameters.window_hours
-        return f"slept {hours:.1f} hours in the last {window:g} hours"
+        return f"slept {hours:.1f} hours in the last {counted(window, 'hour')}"

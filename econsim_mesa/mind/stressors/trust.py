@@ -10,6 +10,7 @@ from pydantic import Field
 from econsim_mesa.mind.experience import Experience, Start
 from econsim_mesa.mind.stressors.base import S, Stressor
 from econsim_mesa.mind.stressors.window import DiscountedSum
+from econsim_mesa.numbers import counted
 from econsim_mesa.scenario.base import Frozen, build_only
 from econsim_mesa.society.rng import Floats
 
@@ -74,9 +75,10 @@ class Trust(Stressor[TrustParameters]):
     def fact(self, i: int) -> str:
         """Say how often promises to household ``i`` were broken and kept."""
         broken, kept, wrong, right = self._counts(i)
+        window = counted(self.parameters.window, "step")
         return (
             f"goods sold out {broken:.1f} times, bought {kept:.1f} times; posts wrong "
-            f"{wrong:.1f} times, right {right:.1f} times in the last {self.parameters.window} steps"
+            f"{wrong:.1f} times, right {right:.1f} times in the last {window}"
         )
 
     def _counts(self, i: int) -> list[float]:
