@@ -7,17 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
 from econsim_mesa.deciders.loose_json import NotJson, read_exactly, read_loosely, same
-from econsim_mesa.deciders.reply_actions import (
-    actions_of,
-    says_nothing,
-    spelling,
-    with_meant_names,
-)
+from econsim_mesa.deciders.reply_actions import actions_of, says_nothing, spelling
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.prompts.reply_form import DO, THOUGHT, ReplyForm
 from econsim_mesa.society.action import Action
@@ -26,6 +21,7 @@ _LONGEST = 200_000
 """Characters, white space apart, beyond which a reply is not looked at."""
 _MOST_PROBLEMS = 3
 _THOUGHT = 2000
+_LONGEST_NAME = 60
 _MOST_BRACES = 200
 _BEGIN = re.compile(r'"\s*\{\s*\\|[{\uff5b]')
 """Where an object may begin, or one that is written as a text."""
@@ -80,7 +76,7 @@ def read_reply(text: str, form: ReplyForm) -> ReadReply:
         thought = ""
     if problems:
         raise ReplyError(_listed(problems))
-    in_form = same(with_meant_names(said, form), form.reply(actions, thought[:_THOUGHT]))
+    in_form = _shape(said) == _shape(form.reply(actions, thought[:_THOUGHT]))
     return ReadReply(clean_text(thought, _THOUGHT), actions, mended=not (exact and in_form))
 
 
@@ -194,6 +190,20 @@ def _unwrapped(value: JsonValue, known: Mapping[str, str]) -> dict[str, JsonValu
 
 def _has_any(value: Mapping[str, JsonValue], known: Mapping[str, str]) -> bool:
     return any(spelling(key) in known for key in value)
+
+
+def _shape(value: JsonValue) -> Any:
+    """Return the keys of a value and the types at its ends.
+
+    Of texts longer than any name the length, since what is cut is no longer as it was said.
+    """
+    if isinstance(value, dict):
+        return {key: _shape(held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [_shape(held) for held in value]
+    if isinstance(value, str) and len(value) > _LONGEST_NAME:
+        return len(value)
+    return float if type(value) is int else type(value)
 
 
 def _listed(problems: Sequence[str]) -> str:

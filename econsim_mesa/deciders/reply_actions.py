@@ -61,29 +61,6 @@ def actions_of(reply: Mapping[str, JsonValue], form: ReplyForm) -> ReplyActions:
     return ReplyActions(tuple(actions), reading.problems)
 
 
-def with_meant_names(reply: Mapping[str, JsonValue], form: ReplyForm) -> dict[str, JsonValue]:
-    """Return a reply whose entries call things as the town does, where it is clear what is meant.
-
-    Entries that are not in form stay as they are.
-    """
-    entries = reply.get(DO)
-    if not isinstance(entries, list):
-        return dict(reply)
-    return {**reply, DO: [_with_meant_names(entry, form) for entry in entries]}
-
-
-def _with_meant_names(entry: JsonValue, form: ReplyForm) -> JsonValue:
-    verb = next(iter(entry), "") if isinstance(entry, dict) else ""
-    if not isinstance(entry, dict) or verb not in form.known_verbs:
-        return entry
-    types, meant = _types(form.known_verbs[verb]), dict(entry)
-    for column in form.columns[verb]:
-        value, named = entry.get(column.key), types[column.name].named if column.name else None
-        if named is not None and isinstance(value, str):
-            meant[column.key] = form.spoken_names.meant(named.thing, value)
-    return meant
-
-
 def says_nothing(value: JsonValue) -> bool:
     """Whether a value is null, empty, or holds nothing else."""
     if isinstance(value, str):
@@ -187,7 +164,7 @@ class _Reading:
             return
         own = self._shares(list(verbs), columns)
         for action, held in verbs.items():
-            for each in _values(action, held):
+            for each in self._values(action, held):
                 if says_nothing(each) and action._fields and not own[action]:
                     continue
                 if isinstance(each, dict):
@@ -195,6 +172,12 @@ class _Reading:
                     yield _Entry(action, named, smallest_units=beside_thought)
                 elif not says_nothing(each):
                     yield _Entry(action, self._with_first(action, each, own[action]))
+
+    def _values(self, action: type[Action], value: JsonValue) -> list[JsonValue]:
+        """Return what stands under a verb: several values, or one, as is the pair of a cell."""
+        names = action.reply_columns(self._form.scenario)
+        first_is_place = bool(names) and _names_place(_types(action)[names[0]])
+        return [value] if first_is_place and _is_cell(value) else _as_list(value)
 
     def _split(
         self, value: Mapping[str, JsonValue]
@@ -323,13 +306,6 @@ def _usual_place(entry: _Entry) -> float:
 def _as_list(value: JsonValue) -> list[JsonValue]:
     """Return the entries of a list, or a single one in its place."""
     return value if isinstance(value, list) else [value]
-
-
-def _values(action: type[Action], value: JsonValue) -> list[JsonValue]:
-    """Return what stands under a verb: several values, or one, as is the pair of a cell."""
-    names = action.reply_columns or action._fields
-    first_is_place = bool(names) and _names_place(_types(action)[names[0]])
-    return [value] if first_is_place and _is_cell(value) else _as_list(value)
 
 
 def _names_place(type_: _Type) -> bool:
