@@ -164,7 +164,7 @@ class ReplyForm:
 
     def _value(self, hint: Any) -> tuple[JsonSchemaValue, str]:
         """Return the schema of a column's value, and what stands for it in a prompt."""
-        schema = _bounded(_without(_LEFT_OUT, value_schema(reply_type(hint))))
+        schema = _without(_LEFT_OUT, value_schema(reply_type(hint)))
         named, amount = mark_of(hint, NameOf), mark_of(hint, AmountOf)
         if named is not None:
             names = self._names.get(named.thing, ())
@@ -249,12 +249,6 @@ def _in_words(schema: JsonSchemaValue) -> str:
 
 def _without(keywords: Sequence[str], schema: JsonSchemaValue) -> JsonSchemaValue:
     return {key: value for key, value in schema.items() if key not in keywords}
-
-
-def _bounded(schema: JsonSchemaValue) -> JsonSchemaValue:
-    """Return a schema of a number without an upper bound that is there for storage alone."""
-    most = schema.get("maximum", 0)
-    return schema if most <= _FEW else _without(("maximum",), schema)
 
 
 def _not_null(schema: JsonSchemaValue) -> JsonSchemaValue:
