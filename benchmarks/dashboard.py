@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from towns import town
+from sized_town import town
 
 from econsim_mesa.scenario import load_scenario, to_json
 

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import mesa
-from towns import town
+from sized_town import town
 
 from econsim_mesa import EconModel, Scenario
 from econsim_mesa.errors import EconSimError

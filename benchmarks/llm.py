@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from towns import town
+from sized_town import town
 
 from econsim_mesa import EconModel, Scenario, load_run
 from econsim_mesa.mock import Latency, MockServer, Settings

@@ -9,21 +9,28 @@ model. *before* is the form with a key for each verb; its prompts, schema and th
 stand in ``minds_before.json``, made from the code that had it. *now* is rendered by this code, with
 a strict schema; *flat* and *text* are what servers get that know less. Each reply is resolved: the
 town is lived again up to that step, the household does what the reply says and then nothing for 12
-steps, and all others go on. An act is carried out if it is not refused in that time. The form
-before is resolved under the rules before: swaps, and no intentions.
+steps, and all others go on. What a reply says twice counts once. An act asks for what is *already
+so* if the town lives on as it would without it, and is *carried out* if it is neither that nor
+refused in that time. The form before is resolved under the rules before: swaps, and no intentions.
 
 ``--server-python`` is the interpreter of an environment with ``xllamacpp``, which serves the
-weights on one thread (``model_server.py``); ``--base-url`` is a server that runs already.
+weights on one thread (``model_server.py``); ``--base-url`` is a server that runs already. With
+``--json`` each reply is on disk before the next is asked for, and a file that is there is gone on
+with: what was asked in the same words is not asked again, and is judged anew. Keep a file for each
+model.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
+import os
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 from urllib.request import Request as HttpRequest
@@ -38,7 +45,7 @@ from econsim_mesa.mock.cache import tokens_of
 from econsim_mesa.prompts import render
 from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.scenario import Scenario, load_scenario
-from econsim_mesa.society.action import Action, Decision
+from econsim_mesa.society.action import Action, Decision, encode
 from econsim_mesa.society.requests import Request, Requests
 
 BEFORE = Path(__file__).with_name("minds_before.json")
@@ -78,11 +85,21 @@ class Outcome(NamedTuple):
 
     valid: bool
     acts: int
+    already_so: int
     carried_out: int
     is_copy: bool
     is_sample: bool
     thought: int
     said: Said
+
+
+class Life(NamedTuple):
+    """How a town lived on after the acts of a household."""
+
+    refused: set[int]
+    """Indices of the acts that were refused."""
+    happened: list[dict[str, list[Any]]]
+    """The records of each step, by table: all but what was decided."""
 
 
 class Once:
@@ -140,10 +157,10 @@ def ask_mock(question: Question) -> Said:
     return Said(question.prepared, tokens_of(prompt), tokens_of(question.prepared), 0.0)
 
 
-def ask_server(url: str, question: Question, temperature: float) -> Said:
-    """Return what a model replies, sampled with the same seed in each form."""
+def request_body(question: Question, model: str, temperature: float) -> dict[str, Any]:
+    """Return what a server is asked, sampled with the same seed in each form."""
     body: dict[str, Any] = {
-        "model": "any",
+        "model": model,
         "messages": [
             {"role": "system", "content": question.system},
             {"role": "user", "content": question.prompt},
@@ -155,7 +172,14 @@ def ask_server(url: str, question: Question, temperature: float) -> Said:
     if question.schema is not None:
         schema = {"name": "reply", "strict": True, "schema": question.schema}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return body
+
+
+def ask_server(url: str, body: Mapping[str, Any]) -> Said:
+    """Return what a model replies."""
     headers = {"Content-Type": "application/json"}
+    if key := os.environ.get("OPENAI_API_KEY"):
+        headers["Authorization"] = f"Bearer {key}"
     begin = time.monotonic()
     request = HttpRequest(f"{url}/chat/completions", json.dumps(body).encode(), headers)
     with urlopen(request, timeout=1800) as reply:
@@ -174,13 +198,16 @@ def judge(question: Question, said: Said) -> Outcome:
     try:
         read = read_reply(said.text, question.form)
     except ReplyError:
-        return Outcome(False, 0, 0, False, _is_sample(said.text), 0, said)
+        return Outcome(False, 0, 0, 0, False, _is_sample(said.text), 0, said)
+    actions = list({encode([action]): action for action in read.actions}.values())
+    refused, already_so = fates(question, actions)
     posts = [action.text for action in read.actions if hasattr(action, "text")]
     shown = f"{question.system}\n{question.prompt}"
     return Outcome(
         True,
-        len(read.actions),
-        len(read.actions) - refused(question, read.actions),
+        len(actions),
+        len(already_so),
+        len(actions) - len(refused) - len(already_so),
         any(_is_copy(text, shown) for text in (read.thought, *posts)),
         _is_sample(read.thought) or any(map(_is_sample, posts)),
         len(read.thought),
@@ -188,22 +215,35 @@ def judge(question: Question, said: Said) -> Outcome:
     )
 
 
-def refused(question: Question, actions: Sequence[Action]) -> int:
-    """Return how many of some actions come to nothing, lived in the town for some steps."""
+def fates(question: Question, actions: Sequence[Action]) -> tuple[set[int], set[int]]:
+    """Return the indices of the acts that are refused, and of those that change nothing."""
+    lives = [lived(question, actions[:most]) for most in range(len(actions) + 1)]
+    refused = lives[-1].refused
+    idle = {k for k in range(len(actions)) if lives[k].happened == lives[k + 1].happened}
+    return refused, idle - refused
+
+
+def lived(question: Question, actions: Sequence[Action]) -> Life:
+    """Return how the town lives on from a step in which a household does some acts, and no more."""
     scenario = question.form.scenario
     decider = Once(scenario, question.step, int(question.household[1:]))
     decider.actions = tuple(actions)
     model = EconModel(scenario, seed=scenario.seed, decider=decider)
-    places: set[int] = set()
+    life = Life(set(), [])
     for t in range(min(question.step + 1 + STEPS_AFTER, scenario.steps)):
         model.step()
         if t >= question.step:
-            places |= {
+            rows = dict(model.town.records.rows)
+            del rows["decisions"]
+            life.happened.append(rows)
+            life.refused.update(
                 row.action
-                for row in model.town.records["rejections"]
-                if row.agent == question.household and row.decided == question.step
-            }
-    return len(places & set(range(len(actions))))
+                for row in rows["rejections"]
+                if row.agent == question.household
+                and row.decided == question.step
+                and row.action >= 0
+            )
+    return life
 
 
 def _is_sample(text: str) -> bool:
@@ -216,28 +256,72 @@ def _is_copy(text: str, shown: str) -> bool:
     return len(plain) >= SHORTEST_COPY and plain in " ".join(shown.split()).casefold()
 
 
-def summed_up(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Return the figures of a form."""
+def summed_up(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
+    """Return the figures of a form; None: there is nothing that they could be of."""
     n = len(outcomes)
+    acts = sum(each.acts for each in outcomes)
+    carried_out = sum(each.carried_out for each in outcomes)
+    thoughts = [each.thought for each in outcomes if each.valid]
     return {
         "observations": n,
         "valid at first": sum(each.valid for each in outcomes) / n,
-        "acts": sum(each.acts for each in outcomes) / n,
-        "carried out": sum(each.carried_out for each in outcomes) / n,
+        "acts": acts / n,
+        "already so": sum(each.already_so for each in outcomes) / n,
+        "carried out": carried_out / n,
+        "share carried out": carried_out / acts if acts else None,
         "do something": sum(each.carried_out > 0 for each in outcomes) / n,
         "copied": sum(each.is_copy for each in outcomes) / n,
         "sample copied": sum(each.is_sample for each in outcomes) / n,
         "tokens out": statistics.median(each.said.output_tokens for each in outcomes),
         "tokens in": statistics.median(each.said.input_tokens for each in outcomes),
-        "thought": statistics.median(each.thought for each in outcomes if each.valid or n == 1),
+        "thought": statistics.median(thoughts) if thoughts else None,
         "seconds": statistics.median(each.said.seconds for each in outcomes),
     }
+
+
+class Results:
+    """Figures and replies of one model, on disk after each reply."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Go on with a file, if it is there; None: keep nothing."""
+        self.path = path
+        content = {"figures": {}, "replies": {}}
+        if path is not None and path.exists():
+            content = json.loads(path.read_text(encoding="utf-8"))
+        self.figures: dict[str, dict[str, float | None]] = content["figures"]
+        self.replies: dict[str, list[dict[str, Any]]] = content["replies"]
+
+    def reply(self, name: str, key: str) -> Said | None:
+        """Return what was replied to the same words, if it is there."""
+        rows = (row for row in self.replies.get(name, []) if row.get("asked") == key)
+        return next((Said(*(row[column] for column in Said._fields)) for row in rows), None)
+
+    def add(self, name: str, key: str, question: Question, outcome: Outcome) -> None:
+        """Add what became of a reply, in place of what was there of it."""
+        where = {"step": question.step, "household": question.household}
+        row = {**where, "asked": key, **outcome._asdict(), **outcome.said._asdict()}
+        del row["said"]
+        others = [
+            other
+            for other in self.replies.get(name, [])
+            if (other["step"], other["household"]) != (question.step, question.household)
+        ]
+        self.replies[name] = [*others, row]
+
+    def write(self) -> None:
+        """Write all into the file, or nothing of it."""
+        if self.path is not None:
+            part = self.path.with_name(f"{self.path.name}.part")
+            content = {"figures": self.figures, "replies": self.replies}
+            part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+            part.replace(self.path)
 
 
 def main() -> None:
     """Print the table, and write it with all replies as JSON if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--base-url", help="a running server, up to /v1")
+    parser.add_argument("--model", default="any", help="what that server calls the model")
     parser.add_argument("--server-python", type=Path, help="Python with xllamacpp")
     parser.add_argument("--weights", type=Path, help="the GGUF file that it serves")
     parser.add_argument("--observations", type=int, default=60, metavar="N")
@@ -249,33 +333,32 @@ def main() -> None:
     server = contextlib.nullcontext(options.base_url)
     if options.server_python is not None:
         server = running(options.server_python, options.weights)
-    rows: dict[str, dict[str, float]] = {}
-    replies: dict[str, list[dict[str, Any]]] = {}
+    results = Results(options.json)
+    names: list[str] = []
     with server as url:
-        for mind in ["mock", *(["model"] if url else [])]:
-            for form in options.forms.split(","):
-                name, outcomes = f"{mind}, {form}", list[Outcome]()
-                for question in questions(form, options.observations):
+        for mind, form in product(["mock", *(["model"] if url else [])], options.forms.split(",")):
+            name, outcomes = f"{mind}, {form}", list[Outcome]()
+            for question in questions(form, options.observations):
+                body = request_body(question, options.model, options.temperature)
+                key = hashlib.sha256(json.dumps(body).encode()).hexdigest()
+                if mind == "mock":
                     said = ask_mock(question)
-                    if mind == "model":
-                        said = ask_server(str(url), question, options.temperature)
-                    outcomes.append(judge(question, said))
-                    rows[name] = summed_up(outcomes)
-                    replies.setdefault(name, []).append(
-                        {"step": question.step, "household": question.household}
-                        | outcomes[-1]._asdict()
-                        | said._asdict()
-                    )
-                    if options.json is not None:
-                        content = {"figures": rows, "replies": replies}
-                        options.json.write_text(
-                            json.dumps(content, indent=1) + "\n", encoding="utf-8"
-                        )
-                print(name, json.dumps(rows[name]), flush=True)
-    columns = list(next(iter(rows.values())))
+                else:
+                    said = results.reply(name, key) or ask_server(str(url), body)
+                outcomes.append(judge(question, said))
+                results.figures[name] = summed_up(outcomes)
+                results.add(name, key, question, outcomes[-1])
+                results.write()
+            print(name, json.dumps(results.figures[name]), flush=True)
+            names.append(name)
+    columns = list(results.figures[names[0]])
     print("\n| Mind, form |", " | ".join(columns), "|\n|", " --- |" * (len(columns) + 1))
-    for name, figures in rows.items():
-        print(f"| {name} |", " | ".join(f"{value:.3g}" for value in figures.values()), "|")
+    for name in names:
+        print(f"| {name} |", " | ".join(map(_figure, results.figures[name].values())), "|")
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
 
 
 if __name__ == "__main__":

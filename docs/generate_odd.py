@@ -12,11 +12,13 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
+import generated_blocks
+from generated_blocks import markdown_table
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
@@ -97,14 +99,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def filled(text: str) -> str:
     """Return a document with all its tables made anew. Raises ``ValueError`` if one lacks."""
-    for name, table in TABLES_OF_ODD.items():
-        begin, end = f"<!-- generated: {name} -->", f"<!-- end: {name} -->"
-        before, found, rest = text.partition(begin)
-        _, closed, after = rest.partition(end)
-        if not (found and closed):
-            raise ValueError(f"{DOCUMENT.name} lacks {begin} or {end}")
-        text = f"{before}{begin}\n\n{table()}\n\n{end}{after}"
-    return text
+    return generated_blocks.filled(text, {name: make() for name, make in TABLES_OF_ODD.items()})
 
 
 # Parameters
@@ -118,8 +113,8 @@ def parameters() -> str:
     parts = []
     for section, entries in sections().items():
         rows = [_row(one) for one in entries]
-        table = markdown(head, [kind, *rows] if section == EVERY_EVENT else rows)
-        parts += [f"**{section}**", table]
+        shown = markdown_table(head, [kind, *rows] if section == EVERY_EVENT else rows)
+        parts += [f"**{section}**", shown]
     return "\n\n".join(parts)
 
 
@@ -277,7 +272,7 @@ def coefficients() -> str:
             if isinstance(one, Coefficient):
                 meaning = plain(field.description or "")
                 rows.append((f"`choice.{group}.{name}`", f"{one.value:g}", meaning, one.source))
-    return markdown(("Key", "Value", "Term", "Source"), rows)
+    return markdown_table(("Key", "Value", "Term", "Source"), rows)
 
 
 def records() -> str:
@@ -289,7 +284,7 @@ def records() -> str:
     shown = [f"`{name}` {column_type(kind)}" for name, kind in AGENT_COLUMNS.items()]
     shown.append("and a REAL column for each stressor, its own level from 0 to 100")
     rows.append(("`agents`", "A household at the end of a step", ", ".join(shown)))
-    return markdown(("Table", "A row is", "Columns"), rows)
+    return markdown_table(("Table", "A row is", "Columns"), rows)
 
 
 def said_of_columns(record: type[Any]) -> dict[str, str]:
@@ -320,7 +315,7 @@ def streams() -> str:
         (f"`{name}`", str(site.columns or "by the scenario"), plain(site.meaning))
         for name, site in SITES.items()
     ]
-    return markdown(("Site", "Uniforms a row", "What they decide"), rows)
+    return markdown_table(("Site", "Uniforms a row", "What they decide"), rows)
 
 
 TABLES_OF_ODD: dict[str, Callable[[], str]] = {
@@ -339,14 +334,6 @@ def first_line(text: str | None) -> str:
 def plain(text: str) -> str:
     """Return a docstring on one line of Markdown."""
     return " ".join(text.replace("``", "`").split())
-
-
-def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
-    )
 
 
 if __name__ == "__main__":

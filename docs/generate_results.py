@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from generated_blocks import filled, markdown_table, number
 
 from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.experiment import Design, bundled, load_experiment
@@ -67,9 +68,9 @@ def main() -> int:
             words = ("experiment", name, "--out", str(options.folder / name), "--quiet")
             subprocess.run([sys.executable, "-m", "econsim_mesa", *words], check=True)
     old = PAGE.read_text(encoding="utf-8")
-    new = old
-    for name in experiments():
-        new = filled(new, name, block(name, *read(options.folder / name, name)))
+    new = filled(
+        old, {name: block(name, *read(options.folder / name, name)) for name in experiments()}
+    )
     if options.check:
         return int(new != old)
     PAGE.write_text(new, encoding="utf-8", newline="\n")
@@ -90,15 +91,6 @@ def read(folder: Path, name: str) -> tuple[Design, Tables]:
     if made.unfinished:
         sys.exit(f"{folder} lacks {len(made.unfinished)} runs: econsim experiment {name} goes on")
     return design, json.loads((folder / TABLES).read_text(encoding="utf-8"))
-
-
-def filled(page: str, name: str, text: str) -> str:
-    """Return a page with the block of this name replaced."""
-    start, end = f"<!-- generated: {name} -->", f"<!-- end: {name} -->"
-    pattern = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
-    if not pattern.search(page):
-        sys.exit(f"{PAGE} has no {start} ... {end}")
-    return pattern.sub(lambda _: f"{start}\n\n{text}\n\n{end}", page)
 
 
 def block(name: str, design: Design, found: Tables) -> str:
@@ -193,24 +185,8 @@ def _estimate(row: Row, name: str = "") -> str:
     return number(middle) + ("" if low is None else f" ({number(low)} to {number(high)})")
 
 
-def number(value: float) -> str:
-    """Return a number with three figures.
-
-    >>> number(-0.034563), number(1234.5), number(60.0)
-    ('-0.0346', '1,234', '60')
-    """
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
 def _table(rows: Sequence[Row], columns: Mapping[str, Cell]) -> str:
-    return "\n".join(_lines(rows, columns))
-
-
-def _lines(rows: Sequence[Row], columns: Mapping[str, Cell]) -> Iterator[str]:
-    yield f"| {' | '.join(columns)} |"
-    yield f"| {' | '.join('---' for _ in columns)} |"
-    for row in rows:
-        yield f"| {' | '.join(cell(row) for cell in columns.values())} |"
+    return markdown_table(list(columns), ([cell(row) for cell in columns.values()] for row in rows))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import get_type_hints
 
 import generate_odd as odd
+from generated_blocks import markdown_table
 from type_words import fields_below, kind_of, words_of
 
 from econsim_mesa import errors
@@ -83,7 +84,7 @@ def scenario() -> str:
             rows.insert(0, ("`events.*.type`", "text", "", "required", "", "Name of an event."))
         parts += [
             f"## {section[0].upper()}{section[1:].replace(chr(34), '`')}",
-            odd.markdown(head, rows),
+            markdown_table(head, rows),
         ]
     parts += [
         "## Coefficients of the embedded decider",
@@ -107,7 +108,7 @@ def experiment() -> str:
             "An experiment is one JSON file: a base scenario, what varies, how often, and what is "
             "expected. `econsim schema experiment` prints its JSON Schema. The "
             "[tutorial](../tutorials/experiment.md) makes one.",
-            odd.markdown(head, rows),
+            markdown_table(head, rows),
         ]
     )
 
@@ -183,7 +184,7 @@ def components() -> str:
     for plural in plurals:
         kind = "study" if plural == "Studies" else plural.lower().removesuffix("s")
         rows = [(f"`{name}`", registry.title(kind, name)) for name in registry.names(kind)]
-        parts += [f"## {plural}", odd.markdown(("Name", "What it is"), rows)]
+        parts += [f"## {plural}", markdown_table(("Name", "What it is"), rows)]
     return "\n\n".join(parts)
 
 
@@ -205,7 +206,7 @@ def evidence() -> str:
             "`econsim check SCENARIO` makes them, `--only NAME` one of them. The rule is kept, "
             "broken or neither by the whole interval of the value: *passed*, *failed*, "
             "*undecided*. See [what that means](../method/claims.md#coherence).",
-            odd.markdown(("Check", "What is asked", "Rule", "Control"), checks),
+            markdown_table(("Check", "What is asked", "Rule", "Control"), checks),
             "## Targets",
             "Quantities measured in real places. An experiment that is to speak of a place "
             "declares its own in [`external`](experiment.md), bands fixed before its first run; "
@@ -231,7 +232,7 @@ def _target(one: Target) -> str:
         ("Smallest town", size),
         ("Note", one.note),
     ]
-    return f"### `{one.id}`\n\n{odd.markdown(('', ''), rows)}"
+    return f"### `{one.id}`\n\n{markdown_table(('', ''), rows)}"
 
 
 # Actions, records
@@ -254,7 +255,7 @@ def actions() -> str:
             (f"`{verb}`", _words_of_action(action), odd.plain(odd.first_line(action.__doc__)))
             for verb, action in verbs_of(role).items()
         ]
-        parts += [f"## {who}", odd.markdown(("Action", "With", "Meaning"), rows)]
+        parts += [f"## {who}", markdown_table(("Action", "With", "Meaning"), rows)]
     parts += [
         "An action that cannot be done is rejected whole, with its reason, in the table "
         "`rejections`.",
@@ -289,16 +290,16 @@ def records() -> str:
             (f"`{column}`", odd.column_type(one), odd.plain(said.get(column, "")))
             for column, one in columns(name).items()
         ]
-        parts += [f"## {name}", odd.plain((kind.__doc__ or "").strip()), odd.markdown(head, rows)]
+        parts += [f"## {name}", odd.plain((kind.__doc__ or "").strip()), markdown_table(head, rows)]
     rows = [(f"`{column}`", odd.column_type(one), "") for column, one in AGENT_COLUMNS.items()]
     rows.append(("a column for each stressor", "REAL", "the household's own level, 0 to 100"))
-    parts += ["## agents", "A household at the end of a step.", odd.markdown(head, rows)]
+    parts += ["## agents", "A household at the end of a step.", markdown_table(head, rows)]
     parts += [
         "## Measures",
         "What is computed of these tables, by day and in total: rows of `econsim analyze`, "
         "outcomes of experiments, lines of the page's charts. `{}` stands for a store, a store "
         "and an item, a keyword or a stressor; domains of your own have theirs beside them.",
-        odd.markdown(("Measure", "Unit"), [(f"`{one.name}`", one.unit) for one in MEASURES]),
+        markdown_table(("Measure", "Unit"), [(f"`{one.name}`", one.unit) for one in MEASURES]),
     ]
     return "\n\n".join(parts)
 
@@ -315,7 +316,7 @@ def cli() -> str:
         "Results go to stdout and everything else to stderr; with `--json` stdout holds one JSON "
         "document. A mistake of yours is one clear line and exit code 2.",
         "## Exit codes",
-        odd.markdown(("Code", "Meaning"), exit_codes()),
+        markdown_table(("Code", "Meaning"), exit_codes()),
     ]
     for command in COMMANDS:
         parts += _command(command, subparsers.choices[command.name])
@@ -347,6 +348,6 @@ def _command(command: Command, parser: argparse.ArgumentParser) -> list[str]:
     return [
         f"## econsim {command.name}",
         command.help,
-        odd.markdown(("Argument", "Meaning"), rows),
+        markdown_table(("Argument", "Meaning"), rows),
         f"```bash\n{examples}\n```",
     ]

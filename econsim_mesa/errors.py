@@ -133,7 +133,7 @@ def hint(name: str, known: Sequence[str], say: Callable[..., str] = str.format) 
         return say("did you mean {name}?", name=repr(folded[nearest[0]]))
     if not known:
         return say("known: none")
-    names = say(", ").join(known[:_SHOWN])
+    names = say(", ").join(each if each.isprintable() else repr(each) for each in known[:_SHOWN])
     if len(known) <= _SHOWN:
         return say("known: {names}", names=names)
     return say("known: {names} and {more} more", names=names, more=f"{len(known) - _SHOWN:,}")

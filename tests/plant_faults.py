@@ -143,8 +143,8 @@ FAULTS = (
     Fault(
         "double consumption",
         "domains/body/actions.py",
-        "        town.ledger.transfer(by.agent, WORLD, item + 1, quantity)\n"
-        "        town.economy.perishables.take(by.agent, item, quantity)\n",
+        "    town.ledger.transfer(household, WORLD, item + 1, quantity)\n"
+        "    town.economy.perishables.take(household, item, quantity)\n",
         "",
         (f"{RESOLUTION}::test_what_is_eaten_is_gone", BUNDLED),
     ),

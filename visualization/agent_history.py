@@ -36,6 +36,12 @@ class DecisionLines(NamedTuple):
     outcome: str
     thought: str
     actions: tuple[ActionLine, ...]
+    walks_to: str
+    """The place that it sets out for; ``""``: none."""
+    orders_at: str
+    """The store of its last order, for which it sets out if it is elsewhere; ``""``: none."""
+    gives_up: bool
+    """Whether it could not go on to where it went."""
 
 
 class OrderLine(NamedTuple):
@@ -64,8 +70,21 @@ def newest_decisions(run: Run, agent: str, until: int, scene: Scene) -> list[Dec
     decisions = []
     for step, kind, decider, outcome, thought, text in rows:
         actions = read_actions(text, kind, domains)
-        lines = _lines(step, actions, refusals, wording)
-        decisions.append(DecisionLines(step, decider, outcome, thought, lines))
+        done = [action for k, action in enumerate(actions) if (step, k) not in refusals]
+        walks = [action.heads_for() for action in done if action.heads_for()]
+        orders = [action.store for action in done if isinstance(action, PlaceOrder)]
+        decisions.append(
+            DecisionLines(
+                step,
+                decider,
+                outcome,
+                thought,
+                _lines(step, actions, refusals, wording),
+                walks_to=walks[-1] if walks else "",
+                orders_at=orders[-1] if orders else "",
+                gives_up=(step, -1) in refusals,
+            )
+        )
     return decisions
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
@@ -21,6 +21,7 @@ _LONGEST = 200_000
 """Characters, white space apart, beyond which a reply is not looked at."""
 _MOST_PROBLEMS = 3
 _THOUGHT = 2000
+_LONGEST_NAME = 60
 _MOST_BRACES = 200
 _BEGIN = re.compile(r'"\s*\{\s*\\|[{\uff5b]')
 """Where an object may begin, or one that is written as a text."""
@@ -50,7 +51,10 @@ class ReplyError(ValueError):
 
 
 class ReadReply(NamedTuple):
-    """What a reply says; ``mended`` if it had to be put into form by rule."""
+    """What a reply says; ``mended`` if it had to be put into form by rule.
+
+    A name in another spelling is no fault of form: the town knows whom or what it means.
+    """
 
     thought: str
     actions: tuple[Action, ...]
@@ -72,7 +76,7 @@ def read_reply(text: str, form: ReplyForm) -> ReadReply:
         thought = ""
     if problems:
         raise ReplyError(_listed(problems))
-    in_form = same(said, form.reply(actions, thought[:_THOUGHT]))
+    in_form = _shape(said) == _shape(form.reply(actions, thought[:_THOUGHT]))
     return ReadReply(clean_text(thought, _THOUGHT), actions, mended=not (exact and in_form))
 
 
@@ -186,6 +190,20 @@ def _unwrapped(value: JsonValue, known: Mapping[str, str]) -> dict[str, JsonValu
 
 def _has_any(value: Mapping[str, JsonValue], known: Mapping[str, str]) -> bool:
     return any(spelling(key) in known for key in value)
+
+
+def _shape(value: JsonValue) -> Any:
+    """Return the keys of a value and the types at its ends.
+
+    Of texts longer than any name the length, since what is cut is no longer as it was said.
+    """
+    if isinstance(value, dict):
+        return {key: _shape(held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [_shape(held) for held in value]
+    if isinstance(value, str) and len(value) > _LONGEST_NAME:
+        return len(value)
+    return float if type(value) is int else type(value)
 
 
 def _listed(problems: Sequence[str]) -> str:

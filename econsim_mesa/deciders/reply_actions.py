@@ -97,7 +97,7 @@ class _Type(NamedTuple):
     names: tuple[str, ...]
     """Its types as JSON Schema calls them."""
     longest: int | None
-    """Characters to which a text is cut; None: it is a name, or no text."""
+    """Characters to which a text is cut; None: it is no text."""
     amount: AmountOf | None
     """What it is an amount of."""
     named: NameOf | None
@@ -107,6 +107,11 @@ class _Type(NamedTuple):
     def is_text(self) -> bool:
         """Whether there must be a text."""
         return self.names == ("string",)
+
+    @property
+    def may_be_null(self) -> bool:
+        """Whether there may be nothing."""
+        return "null" in self.names
 
 
 class _Reading:
@@ -159,7 +164,7 @@ class _Reading:
             return
         own = self._shares(list(verbs), columns)
         for action, held in verbs.items():
-            for each in _as_list(held):
+            for each in self._values(action, held):
                 if says_nothing(each) and action._fields and not own[action]:
                     continue
                 if isinstance(each, dict):
@@ -167,6 +172,12 @@ class _Reading:
                     yield _Entry(action, named, smallest_units=beside_thought)
                 elif not says_nothing(each):
                     yield _Entry(action, self._with_first(action, each, own[action]))
+
+    def _values(self, action: type[Action], value: JsonValue) -> list[JsonValue]:
+        """Return what stands under a verb: several values, or one, as is the pair of a cell."""
+        names = action.reply_columns(self._form.scenario)
+        first_is_place = bool(names) and _names_place(_types(action)[names[0]])
+        return [value] if first_is_place and _is_cell(value) else _as_list(value)
 
     def _split(
         self, value: Mapping[str, JsonValue]
@@ -216,7 +227,7 @@ class _Reading:
         self, action: type[Action], value: JsonValue, columns: Mapping[str, JsonValue]
     ) -> dict[str, JsonValue]:
         """Return the columns of a verb under which its first column stands."""
-        names = action.reply_columns or action._fields
+        names = action.reply_columns(self._form.scenario)
         if names:
             return self._named(action, {action.verb: value, **columns}, first=names[0])
         if value is not True:
@@ -252,7 +263,7 @@ class _Reading:
     def action(self, entry: _Entry) -> Action | None:
         """Return the action that an entry asks for; None: it cannot be used, and why is noted."""
         action, columns = entry.action, entry.columns
-        values, before = self._form.unsaid(action), len(self.problems)
+        values, before = dict[str, Any](), len(self.problems)
         for name, type_ in _types(action).items():
             if name in columns:
                 try:
@@ -261,15 +272,17 @@ class _Reading:
                     self.problems.append(f"{action.verb}: {name}: {_words(error)}")
             elif type_.amount is not None and type_.amount.column:
                 values[name] = self._smallest_units(type_.amount, columns, 1)
-            elif name not in values and "null" not in type_.names:
+        values = {**self._form.unsaid(action, values), **values}
+        for name, type_ in _types(action).items():
+            if name not in columns and values.setdefault(name) is None and not type_.may_be_null:
                 self.problems.append(f"{action.verb}: {name} is missing")
-            else:
-                values.setdefault(name, None)
         return action(**values) if len(self.problems) == before else None
 
     def _value(self, entry: _Entry, name: str, type_: _Type) -> Any:
         """Return the value of a column. Raises ``BadInput`` or ``ValidationError``."""
         value = _plain(entry.columns[name], type_)
+        if _names_place(type_) and _is_cell(value):
+            value = f"{value[0]},{value[1]}"
         if type_.amount is not None and not entry.smallest_units and _is_number(value):
             value = self._smallest_units(type_.amount, entry.columns, value)
         if type_.named is not None and isinstance(value, str):
@@ -295,6 +308,15 @@ def _as_list(value: JsonValue) -> list[JsonValue]:
     return value if isinstance(value, list) else [value]
 
 
+def _names_place(type_: _Type) -> bool:
+    return type_.named is not None and type_.named.thing == "place"
+
+
+def _is_cell(value: Any) -> bool:
+    """Whether a value is a list of two whole numbers."""
+    return isinstance(value, list) and [type(number) for number in value] == [int, int]
+
+
 def _column(action: type[Action], key: str) -> str:
     """Return the column that a key spells; empty: there is none."""
     return _spellings(action).get(spelling(key), "")
@@ -315,8 +337,9 @@ def _type(kind: Any) -> _Type:
     schema = value_schema(reply_type(kind))
     names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     amount, named = mark_of(kind, AmountOf), mark_of(kind, NameOf)
-    longest = None if named else schema.get("maxLength")
-    return _Type(TypeAdapter(reply_type(kind)), tuple(names), longest, amount, named)
+    return _Type(
+        TypeAdapter(reply_type(kind)), tuple(names), schema.get("maxLength"), amount, named
+    )
 
 
 def _is_number(value: JsonValue) -> TypeGuard[float]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.messages import ChatRequest
-from econsim_mesa.llm.transport import Completion, Format
+from econsim_mesa.llm.transport import SCHEMAS, Completion, Format
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
@@ -141,7 +141,7 @@ def most_input_tokens(request: ChatRequest, format: Format) -> int:
     for message in request.messages:
         text = message.content
         count += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-    if format in ("json_schema", "flat_schema"):  # providers count it as a part of the prompt
+    if format in SCHEMAS:  # providers count it as a part of the prompt
         count += len(request.schema.text) + len(request.schema_name)
     return count
 

@@ -63,10 +63,22 @@ def response_format(request: ChatRequest, format: Format) -> dict[str, object] |
         return None
     if format == "json_object":
         return {"type": "json_object"}
-    is_strict = format == "json_schema"
-    schema = request.schema if is_strict else request.flat_schema or request.schema
+    is_strict, schema = format != "flat_schema", request.schema
+    if format == "plain_schema":
+        schema = without_lengths(schema)
+    elif format == "flat_schema":
+        schema = request.flat_schema or schema
     named = {"name": request.schema_name, "strict": is_strict, "schema": schema}
     return {"type": "json_schema", "json_schema": named}
+
+
+def without_lengths(schema: Any) -> Any:
+    """Return a JSON Schema, or a part of one, without the lengths of texts."""
+    if isinstance(schema, list):
+        return [without_lengths(part) for part in schema]
+    if isinstance(schema, dict):
+        return {key: without_lengths(part) for key, part in schema.items() if key != "maxLength"}
+    return schema
 
 
 class RequestEncoder:

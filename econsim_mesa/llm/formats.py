@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Collection, Sequence
 
-from econsim_mesa.llm.transport import FORMATS, Format, TransportFault
+from econsim_mesa.llm.transport import Format, TransportFault
 
-_WITHOUT_FLAT = tuple(format for format in FORMATS if format != "flat_schema")
+_FEWER_KEYWORDS = frozenset[Format](("plain_schema", "flat_schema"))
 _REFUSING = frozenset({400, 404, 415, 422, 500, 501})
 _NAMED = re.compile(
     r"response_format|json_schema|json_object|schema|structured|guided|grammar", re.IGNORECASE
@@ -18,7 +18,9 @@ _VAGUE = re.compile(
 )
 _ANOTHER = re.compile(r"temperature|\bseed\b|max_(completion_)?tokens|\brole\b", re.IGNORECASE)
 """What else of a request a server may not know."""
-_SCHEMA = re.compile(r"anyOf|maxItems|minimum|maximum|\bschemas?\b|keyword|grammar", re.IGNORECASE)
+_SCHEMA = re.compile(
+    r"anyOf|maxItems|maxLength|minimum|maximum|\bschemas?\b|keyword|grammar", re.IGNORECASE
+)
 """Signs that a server knows schemas, and not all that is in this one."""
 _LOOKED_AT = 20_000  # characters of a reply
 _BROKE = "http_500"
@@ -36,8 +38,8 @@ class FormatChoice:
 
     ``available`` is what the client can ask for, the strictest first. A format is left for the next
     one if the server refuses it, if it breaks over it, or if its replies are in another form all
-    the same: then asking for it only costs a second call for each reply. A flat schema is tried
-    only where a server refuses the other one for what is in it.
+    the same: then asking for it only costs a second call for each reply. A schema of fewer keywords
+    is tried only where a server refuses the one before for what is in it.
     """
 
     def __init__(self, wanted: str, available: Sequence[Format]) -> None:
@@ -60,7 +62,7 @@ class FormatChoice:
         if self._replies:
             return self.now
         lower = faults.count(_BROKE) // _PATIENCE
-        formats = [format for format in self._ladder if format in (self.now, *_WITHOUT_FLAT)]
+        formats = [self.now, *(each for each in self._ladder[1:] if each not in _FEWER_KEYWORDS)]
         return formats[min(lower, len(formats) - 1)]
 
     def lower(self, used: Format, fault: TransportFault) -> bool:
@@ -94,8 +96,9 @@ class FormatChoice:
             self._ladder, self._settled = [self._strictest], True
 
     def _steps_down(self) -> int:
-        """Return the steps to the next format that is no flat schema."""
-        return 2 if self._ladder[1] == "flat_schema" else 1
+        """Return the steps to the next format that is no schema of fewer keywords."""
+        lower = self._ladder[1:]
+        return next(i for i, each in enumerate(lower, 1) if each not in _FEWER_KEYWORDS)
 
     def _go_down(self, steps: int) -> None:
         del self._ladder[:steps]

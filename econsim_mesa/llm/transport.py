@@ -11,11 +11,14 @@ from econsim_mesa.llm.messages import ChatRequest
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
 
-Format = Literal["json_schema", "flat_schema", "json_object", "text"]
-"""How the form of a reply is asked for, from strict to none; ``flat_schema`` is a schema without
-alternatives and bounds, for servers that know fewer keywords."""
-FORMATS: tuple[Format, ...] = ("json_schema", "flat_schema", "json_object", "text")
+Format = Literal["json_schema", "plain_schema", "flat_schema", "json_object", "text"]
+"""How the form of a reply is asked for, from strict to none. For servers that know fewer keywords
+``plain_schema`` is a schema without lengths of texts, and ``flat_schema`` one without alternatives
+and bounds as well."""
+FORMATS: tuple[Format, ...] = ("json_schema", "plain_schema", "flat_schema", "json_object", "text")
 """All of them, the strictest first."""
+SCHEMAS = frozenset[Format](("json_schema", "plain_schema", "flat_schema"))
+"""Those that send a schema."""
 
 
 class Completion(NamedTuple):

@@ -277,7 +277,8 @@ class Memory:
         place = say("cell {cell}", cell=f"{int(scene.x[i])},{int(scene.y[i])}")
         if store >= 0:
             place = self._stores[store]
-            met = say("met {others} others at {place}", others=int(scene.others[i]), place=place)
+            others = self._wording.counted(int(scene.others[i]), "other")
+            met = say("met {others} at {place}", others=others, place=place)
             yield Recalled(t, "crowding", place, met)
             yield self._prices_at(scene, store, t)
         yield Recalled(t, "moves", place, say("was at {place}", place=place))

@@ -18,6 +18,7 @@ _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _NUMBER = re.compile(r"(?<![\w])-?\d[\d,]*(?:e\d{1,2})?")
 _NAME = re.compile(r"[A-Z][\w']*(?: [A-Z][\w']*)*")
 _LARGEST = 1e300
+_LONGEST_NAME = 60
 _DECODER = json.JSONDecoder()
 
 
@@ -91,12 +92,12 @@ def _entry(schema: Any, text: str) -> Reply:
     """Return the object that the first sentence of a text makes of a schema.
 
     It takes names and numbers of the sentence, in the order of the properties, names that the
-    schema lists before others; a text beside which nothing must stand takes the sentence.
+    schema lists before others; a text that may be longer than a name takes the sentence.
     """
     sentence = re.split(r"[.;!?\n]|, ", text)[0].strip()
     numbers, names = iter(_NUMBER.findall(sentence)), _NAME.findall(sentence)
     properties: dict[str, Any] = schema["properties"]
-    if [part["type"] for part in properties.values()] == ["string", ["integer", "null"]]:
+    if any(part.get("maxLength", 0) > _LONGEST_NAME for part in properties.values()):
         names = [sentence]
     made: Reply = {}
     for key, part in properties.items():

@@ -9,7 +9,7 @@ town's own notation, whatever the smallest unit is. All of it is made from the c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar, get_type_hints
@@ -26,12 +26,14 @@ from econsim_mesa.society.wording import Wording
 
 THOUGHT, DO = "thought", "do"
 """Keys of a reply."""
-_MOST_OF_HOUSEHOLD = 6
-"""Most entries of a household: the embedded one comes near it when it shops, eats and talks."""
+_MOST_OF_HOUSEHOLD = 4
+"""Entries at which decoding ends a household's list. A reply with more is read all the same."""
 _MOST_NAMES = 50
 """A schema lists the names of items or stores where there are no more of them."""
-_LEFT_OUT = ("title", "description", "default", "maxLength", "minLength", "pattern")
-"""What strict decoding does without: servers differ in what they know of texts."""
+_LONGEST_THOUGHT = 200
+"""Characters within which decoding ends a thought: room for two sentences, and no endless one."""
+_LEFT_OUT = ("title", "description", "default", "minLength", "pattern")
+"""What strict decoding does without."""
 _FEW = 100
 """Bounds of a number are told where it is no larger."""
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -53,6 +55,10 @@ class Column(NamedTuple):
     """What stands for its value in the lines of a prompt."""
 
 
+_DONE = Column("", "", {"type": "boolean", "enum": [True]}, "true")
+"""Stands for the columns of an action that has none."""
+
+
 class ReplyForm:
     """The form in which agents of a kind reply in a town."""
 
@@ -68,10 +74,9 @@ class ReplyForm:
         self.spoken_names = SpokenNames.of(scenario)
         """The names of the town, as agents may write them."""
         self._names = _names(scenario)
-        self.columns = {
-            verb: tuple(self._columns(action)) for verb, action in self.known_verbs.items()
+        self._entries = {
+            verb: tuple(self._entries_of(action)) for verb, action in self.known_verbs.items()
         }
-        """The columns of an entry, by verb, also of verbs that the town does not have."""
         self.most = _most_entries(kind, scenario)
         """Most entries of ``do``."""
         self.name = f"{role_of(kind)}Reply"
@@ -79,8 +84,8 @@ class ReplyForm:
 
     @property
     def lines(self) -> dict[str, str]:
-        """The form of an entry of each verb, for a prompt: no JSON that could be copied."""
-        return {verb: _line(self.columns[verb]) for verb in self.verbs}
+        """The forms of an entry of each verb, for a prompt: no JSON that could be copied."""
+        return {verb: "\n".join(map(_line, self._entries[verb])) for verb in self.verbs}
 
     @cached_property
     def schema(self) -> JsonSchemaValue:
@@ -89,11 +94,12 @@ class ReplyForm:
         An entry is one of several objects (``anyOf``), whose first keys differ, as OpenAI wants.
         """
         entries = [
-            _object({column.key: column.schema for column in self.columns[verb]})
+            _object({column.key: column.schema for column in entry})
             for verb in self.verbs
+            for entry in self._entries[verb]
         ]
         do = {"type": "array", "items": {"anyOf": entries}, "maxItems": self.most}
-        return _object({THOUGHT: {"type": "string"}, DO: do})
+        return _object({THOUGHT: {"type": "string", "maxLength": _LONGEST_THOUGHT}, DO: do})
 
     @cached_property
     def flat_schema(self) -> JsonSchemaValue:
@@ -102,10 +108,10 @@ class ReplyForm:
         An entry is one object with the keys of all verbs, none of which is required.
         """
         keys: dict[str, JsonSchemaValue] = {}
-        entries = [self.columns[verb] for verb in self.verbs]
-        firsts = [columns[0] for columns in entries]
-        for column in chain(firsts, *(columns[1:] for columns in entries)):
-            plain = _not_null(_without(_BOUNDS, column.schema))
+        entries = [entry for verb in self.verbs for entry in self._entries[verb]]
+        firsts = [entry[0] for entry in entries]
+        for column in chain(firsts, *(entry[1:] for entry in entries)):
+            plain = _without((*_BOUNDS, "maxLength"), column.schema)
             keys[column.key] = plain if keys.get(column.key, plain) == plain else {}
         entry = {**_object(keys), "required": []}
         return _object({THOUGHT: {"type": "string"}, DO: {"type": "array", "items": entry}})
@@ -115,17 +121,16 @@ class ReplyForm:
         said = thought_of(actions, self.wording) if thought is None else thought
         return {THOUGHT: said, DO: [self._entry(action) for action in actions]}
 
-    def unsaid(self, action: type[Action]) -> dict[str, Any]:
-        """Return the values of columns that a reply may leave out, by their names."""
-        return {**action._field_defaults, **action.unsaid(self.scenario)}
+    def unsaid(self, action: type[Action], said: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of columns that a reply may leave out, beside those that it says."""
+        return {**action._field_defaults, **action.unsaid(self.scenario, said)}
 
     def _entry(self, action: Action) -> dict[str, JsonValue]:
         """Return the entry of an action."""
-        values = action._asdict()
-        return {
-            column.key: self._written(type(action), column.name, values)
-            for column in self.columns[action.verb]
-        }
+        values, entries = action._asdict(), self._entries[action.verb]
+        optional = {column.name for column in entries[-1]} - {column.name for column in entries[0]}
+        entry = entries[-1 if any(values[name] is not None for name in optional) else 0]
+        return {column.key: self._written(type(action), column.name, values) for column in entry}
 
     def _written(self, action: type[Action], column: str, values: dict[str, Any]) -> Any:
         """Return the value of a column as a reply gives it: amounts in the town's notation."""
@@ -136,13 +141,24 @@ class ReplyForm:
         is_whole = mark_of(hint, Reply) is not None and isinstance(value, float)
         return max(round(value), 1) if is_whole else value
 
+    def _entries_of(self, action: type[Action]) -> Iterator[tuple[Column, ...]]:
+        """Yield the forms of an entry: one without what may be null, and one with all of it first.
+
+        So no key need hold null, and no two entries have the same first key, as OpenAI wants.
+        """
+        columns = list(self._columns(action)) or [_DONE._replace(key=action.verb)]
+        perhaps = [column for column in columns if "null" in column.schema["type"]]
+        always = [column for column in columns if column not in perhaps]
+        yield tuple(always)
+        if len(perhaps) == 1:
+            perhaps = [perhaps[0]._replace(schema=_not_null(perhaps[0].schema))]
+        if perhaps:
+            yield (*perhaps, *always)
+
     def _columns(self, action: type[Action]) -> Iterator[Column]:
-        """Yield the columns of an entry."""
+        """Yield the columns that a reply gives."""
         hints = hints_of(action)
-        names = action.reply_columns or action._fields
-        if not names:
-            yield Column("", action.verb, {"type": "boolean", "enum": [True]}, "true")
-        for place, name in enumerate(names):
+        for place, name in enumerate(action.reply_columns(self.scenario)):
             schema, placeholder = self._value(hints[name])
             yield Column(name, name if place else action.verb, schema, placeholder)
 
@@ -153,7 +169,8 @@ class ReplyForm:
         if named is not None:
             names = self._names.get(named.thing, ())
             listed = {"enum": list(names)} if 0 < len(names) <= _MOST_NAMES else {}
-            return {**schema, **listed}, f"<{self._called(named)}>"
+            schema = {**_without(("maxLength",), schema), **listed} if listed else schema
+            return schema, f"<{self._called(named)}>"
         if amount is not None and self._has_decimals(amount):
             return {"type": "number"}, f"<{self.wording.say('number')}>"
         return schema, f"<{_in_words(schema, self.wording)}>"
@@ -229,7 +246,8 @@ def _in_words(schema: JsonSchemaValue, wording: Wording) -> str:
     if schema.get("maximum", _FEW + 1) <= _FEW:
         first, last = schema["minimum"], schema["maximum"]
         return wording.say("{first} to {last}", first=first, last=last)
-    return wording.say(" or ").join(wording.say(_WORDS.get(kind, kind)) for kind in types)
+    names = (wording.say(_WORDS.get(kind, kind)) for kind in types if kind != "null")
+    return wording.say(" or ").join(names)
 
 
 def _without(keywords: Sequence[str], schema: JsonSchemaValue) -> JsonSchemaValue:

@@ -151,3 +151,7 @@ class AgentsSpec(Frozen):
             **self.__pydantic_extra__,
         }
         return [(kind, name, spec) for kind, some in by_kind.items() for name, spec in some.items()]
+
+    def sellers(self, item: str) -> tuple[str, ...]:
+        """Return the names of the stores that sell an item, in the order of the file."""
+        return tuple(name for _, name, spec in self.stores() if item in spec.sells)

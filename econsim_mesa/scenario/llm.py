@@ -53,9 +53,11 @@ class LlmSpec(Frozen):
     """Whether a seed made from the run's goes with each call; it guarantees nothing."""
     max_output_tokens: int = Field(800, ge=16, le=1_000_000)
     """Most tokens of a reply."""
-    response_format: Literal["auto", "json_schema", "flat_schema", "json_object", "text"] = "auto"
-    """How the reply's form is asked for; auto: the strictest that the server knows. A flat_schema
-    has no alternatives (anyOf) and no bounds."""
+    response_format: Literal[
+        "auto", "json_schema", "plain_schema", "flat_schema", "json_object", "text"
+    ] = "auto"
+    """How the reply's form is asked for; auto: the strictest that the server knows. A plain_schema
+    has no lengths of texts, a flat_schema no alternatives (anyOf) and no bounds either."""
     template: str = Field("default", pattern=r"^[a-z0-9_]{1,40}$")
     """Name of the prompt template: default, or one of its paraphrases brief, formal, story."""
     listing: Listing = "given"

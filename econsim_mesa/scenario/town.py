@@ -30,6 +30,9 @@ class ClockSpec(Frozen):
     """Hours that are simulated, as [from, to]; null: the whole day, nights too."""
     overnight: Literal["home", "stay"] = "home"
     """Where a household is after a skipped night: at home, or where it was."""
+    sleep: bool = True
+    """Whether households may sleep in simulated hours; false: nobody can, and language models are
+    not told of it."""
 
     @model_validator(mode="after")
     def _steps_fit(self) -> ClockSpec:

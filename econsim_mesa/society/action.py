@@ -152,9 +152,6 @@ class Action(Row):
     """Place among the actions of a reply that does not list them; None: that in the form."""
     help: ClassVar[str] = ""
     """What it does, in one line of a prompt, for templates that do not say it themselves."""
-    reply_columns: ClassVar[tuple[str, ...]] = ()
-    """Columns that a reply gives, in their order; (): all. The others have the values of
-    ``unsaid``, or the defaults of the class."""
     asleep: ClassVar[Reason | None] = ASLEEP
     """Why somebody who sleeps cannot do it; None: it is so already, and nothing is refused."""
     absent: ClassVar[str] = "nobody can do this in this town"
@@ -189,8 +186,13 @@ class Action(Row):
         return True
 
     @classmethod
-    def unsaid(cls, scenario: Scenario) -> Mapping[str, Any]:
-        """Return the values of columns that a reply leaves out, by their names."""
+    def reply_columns(cls, scenario: Scenario) -> tuple[str, ...]:
+        """Return the columns that a reply gives, in their order; the first stands at the verb."""
+        return cls._fields
+
+    @classmethod
+    def unsaid(cls, scenario: Scenario, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the values of columns that a reply leaves out, beside those that it says."""
         return {}
 
     @classmethod

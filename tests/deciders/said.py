@@ -15,7 +15,7 @@ def text_for(request: ChatRequest, *entries: Any) -> str:
         entries = ({"set_prices": "Pizza", "price": 1900 + request.step},)
     elif not entries:
         place = ["home", "Pizza Place", "Daily Mart"][(int(request.agent[1:]) + request.step) % 3]
-        post = {"post": f"{request.agent} at {request.step}", "reply_to": None}
+        post = {"post": f"{request.agent} at {request.step}"}
         entries = (post, {"move_to": place})
     return json.dumps({"thought": "", "do": entries})
 

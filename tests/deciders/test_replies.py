@@ -24,17 +24,18 @@ from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.domains.roster import read_actions
 from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
 from econsim_mesa.prompts.reply_form import ReplyForm
+from econsim_mesa.scenario import load_scenario
 from econsim_mesa.society.action import HOUSEHOLD, Action, encode
 
 BUSY = {
     "thought": "Nothing to do.",
     "do": [
         {"sleep_hours": 8},
-        {"order": "Pie", "quantity": 2, "store": "Cafe"},
+        {"order": "Pie", "quantity": 2},
         {"propose": "H1", "give": "coin", "give_quantity": 5, "take": "Tea", "take_quantity": 1},
         {"react": 4, "accept": False},
         {"eat": "Pie", "quantity": 1},
-        {"post": "Pie!", "reply_to": 3},
+        {"reply_to": 3, "post": "Pie!"},
         {"unfollow": "H3"},
         {"follow": "H2"},
         {"move_to": "home"},
@@ -45,7 +46,7 @@ STORE = {
     "do": [
         {"set_prices": "Pie", "price": 90},
         {"react": 1, "accept": True},
-        {"post": "Sale", "reply_to": None},
+        {"post": "Sale"},
     ],
 }
 
@@ -84,8 +85,21 @@ def test_a_reply_is_read_in_its_order() -> None:
 
 def test_an_order_stays_open_as_long_as_is_usual() -> None:
     form = ReplyForm("Household", parsed(village(market__ttl=7)))
-    read = read_reply(reply({"order": "Pie", "quantity": 2, "store": "Cafe"}), form)
+    read = read_reply(reply({"order": "Pie", "quantity": 2}), form)
     assert read == ReadReply("t", (PlaceOrder("Cafe", "Pie", 2, 7),), mended=False)
+
+
+def test_a_store_is_said_where_several_sell_the_same() -> None:
+    form = ReplyForm("Household", load_scenario("two_towns"))
+    sold = [
+        (name, item) for _, name, store in form.scenario.agents.stores() for item in store.sells
+    ]
+    several = [(name, item) for name, item in sold if len(form.scenario.agents.sellers(item)) > 1]
+    for store, item in several[:3]:
+        read = read_reply(reply({"order": item, "quantity": 2, "store": store}), form)
+        assert ([order.store for order in read.actions], read.mended) == ([store], False)
+        [order] = read_reply(reply({"order": item, "quantity": 2}), form).actions
+        assert order.store == ""
 
 
 def test_what_is_asked_for_too_often_is_left_to_the_town_to_refuse() -> None:
@@ -187,9 +201,12 @@ READ: dict[str, tuple[str, tuple[Action, ...]]] = {
         reply({"order": "Pie", "quantity": 2, "store": "Cafe", "ttl": 5}),
         (PlaceOrder("Cafe", "Pie", 2, 5),),
     ),
-    "no store": (reply({"order": "Pie", "quantity": 2}), (PlaceOrder("", "Pie", 2, 2),)),
+    "a store nobody asked for": (
+        reply({"order": "Pie", "quantity": 2, "store": "Cafe"}),
+        (PlaceOrder("Cafe", "Pie", 2, 2),),
+    ),
     "truth as text": (reply({"react": "4", "accept": "False"}), (AnswerProposal(4, False),)),
-    "a post alone": (reply({"post": "Pie!"}), (Publish("Pie!"),)),
+    "a reply to nothing": (reply({"post": "Pie!", "reply_to": None}), (Publish("Pie!"),)),
     "a post with a number as text": (
         reply({"post": {"text": "Pie!", "replyTo": "3"}}),
         (Publish("Pie!", 3),),
@@ -302,7 +319,6 @@ UNUSABLE = {
     "no hours": sleep("0"),
     "truth for a number": sleep("true"),
     "a number for text": reply({"move_to": 5}),
-    "a long name": reply({"move_to": "h" * 61}),
     "an order of nothing": reply({"order": {"store": "Cafe"}}),
     "a negative quantity": reply({"eat": "Pie", "quantity": -1}),
     "a quantity beyond all": reply({"eat": "Pie", "quantity": 10**10}),
@@ -395,7 +411,7 @@ def test_a_reply_with_a_part_replaced_is_read_or_unusable(
 
 def test_names_are_understood_in_any_spelling_that_can_mean_one_thing_only() -> None:
     said = reply(
-        {"order": "pies", "quantity": 2, "store": "the CAFE"},
+        {"order": "pies", "quantity": 2},
         {"eat": "flour", "quantity": 1.5},
         {"move_to": "(3, 4)"},
         {"follow": "h2"},
@@ -409,7 +425,38 @@ def test_names_are_understood_in_any_spelling_that_can_mean_one_thing_only() -> 
         Follow("H2"),
         Unfollow("Shop"),
     )
-    assert read.mended
+    assert not read.mended  # the form was kept
+    [move] = read_reply(reply({"move_to": "h" * 61}), HOUSEHOLD_FORM).actions
+    assert move == MoveTo("h" * 60)  # which the town refuses
     strange = reply({"order": "Gold", "quantity": 1, "store": "Moon"})
     [order] = read_reply(strange, HOUSEHOLD_FORM).actions
     assert order == PlaceOrder("Moon", "Gold", 1, TOWN.market.ttl)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [{"order": "pie", "store": "Cafe"}, {"Move_To": "cafe"}, {"eat": "pie", "quantity": "1"}],
+)
+def test_a_name_in_another_spelling_hides_no_fault_of_form(entry: dict[str, Any]) -> None:
+    assert read_reply(reply(entry), HOUSEHOLD_FORM).mended
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [{"move_to": [3, 4]}, {"move_to": [[3, 4]]}, {"move_to": {"place": [3, 4]}}],
+    ids=json.dumps,
+)
+def test_a_cell_may_be_a_list_of_its_numbers(entry: dict[str, Any]) -> None:
+    read = read_reply(reply(entry), HOUSEHOLD_FORM)
+    assert read == ReadReply("t", (MoveTo("3,4"),), mended=True)
+
+
+@pytest.mark.parametrize("cell", [[3], [3, 4, 5], [3, "x"], [3.5, 4], [True, 1]], ids=json.dumps)
+def test_other_lists_are_no_cell(cell: list[Any]) -> None:
+    with pytest.raises(ReplyError, match="move_to"):
+        read_reply(reply({"move_to": cell}), HOUSEHOLD_FORM)
+
+
+def test_a_list_of_numbers_is_no_cell_where_no_place_is_named() -> None:
+    with pytest.raises(ReplyError, match="eat: item"):
+        read_reply(reply({"eat": [3, 4]}), HOUSEHOLD_FORM)

@@ -65,7 +65,3 @@ def test_numbers_come_from_the_tables() -> None:
     found["hypotheses"][0] |= {"mean": 12.345, "low": -0.5, "high": 1234.5, "verdict": "open"}
     filled = results.block("loop", design, found)
     assert "| 12.3 (-0.5 to 1,234) | **open** |" in filled
-    page = "before <!-- generated: loop -->old<!-- end: loop --> after"
-    assert results.filled(page, "loop", "new").split() == page.replace("old", " new ").split()
-    with pytest.raises(SystemExit, match="generated: dose"):
-        results.filled(page, "dose", "new")

@@ -33,6 +33,7 @@ from econsim_mesa.evidence.coherence.scripted_histories import (
 from econsim_mesa.evidence.coherence.setups import Setup, baseline_history
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.society.action import Action, Decision
+from econsim_mesa.society.requests import Requests
 
 pytestmark = pytest.mark.soak  # checks of whole towns
 
@@ -305,3 +306,27 @@ def test_the_figures() -> None:
     none, every = share_estimate([(0, 10), (0, 5)]), share_estimate([(10, 10), (5, 5)])
     assert (none.low, every.high) == (0.0, 1.0)
     assert none.high == pytest.approx(proportion_confint(0, 15, method="wilson")[1])
+
+
+class OrdersPizza:
+    """Orders a pizza and says that it goes for it, wherever it is."""
+
+    name: ClassVar[str] = "orders"
+
+    def decide(self, requests: Requests) -> list[Decision]:
+        order = PlaceOrder("Pizza Place", "Pizza", 1, 2)
+        return [
+            Decision((order, MoveTo("Pizza Place"))[: 1 + agent % 2]) for agent in requests.agents
+        ]
+
+
+@pytest.mark.parametrize("intentions", [True, False])
+def test_an_order_at_a_store_elsewhere_is_one_trip(intentions: bool) -> None:
+    scenario = load_scenario(TOWN, set={"market.intentions": intentions})
+    lab = Lab(Setup(scenario, 1), {"orders": lambda _: OrdersPizza()})
+    future = lab.scripted_future(Fork(), history_at_home(lab.setup))
+    (positions,) = future.positions.values()
+    elsewhere = {i for i, store in enumerate(positions.standing.tolist()) if store != 0}
+    walking = {i for i in range(20) if i % 2}
+    going = [observed.household for observed, _ in future.trips()]
+    assert sorted(going) == sorted(walking | (elsewhere if intentions else set()))

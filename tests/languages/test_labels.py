@@ -110,7 +110,7 @@ def test_what_is_wrong_with_labels_is_said() -> None:
                 "none": 3,
                 "was at {place}": "in {store}",
                 "slept": "{0.__class__}",
-                "met {others} others": "{others!r:>9}",
+                "met {others}": "{others!r:>9}",
             }
         )
     )
@@ -119,5 +119,5 @@ def test_what_is_wrong_with_labels_is_said() -> None:
         "'none': must be a text; found 3",
         "'was at {place}': nothing fills in {store}; it may hold {place}",
         "'slept': nothing fills in {0.__class__}; it may hold nothing",
-        "'met {others} others': nothing fills in {others!r:>9}; it may hold {others}",
+        "'met {others}': nothing fills in {others!r:>9}; it may hold {others}",
     ]

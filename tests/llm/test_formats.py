@@ -76,8 +76,31 @@ def test_a_server_that_knows_fewer_keywords_is_sent_a_flat_schema(
 
     server = asyncio.run(main())
     forms = [body["response_format"]["json_schema"] for body in server.bodies]
-    assert [form["strict"] for form in forms] == [True, False, False]
-    assert [form["schema"] == flat for form in forms] == [False, True, True]
+    assert [form["strict"] for form in forms] == [True, True, False, False]
+    assert [form["schema"] == flat for form in forms] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("client", ["direct", "langchain"])
+def test_a_server_that_knows_no_lengths_of_texts_is_sent_none(client: str) -> None:
+    bounded = ReplySchema({"type": "object", "properties": {"t": {"maxLength": 9}}})
+
+    def script(number: int, body: dict[str, Any]) -> str:
+        known = "maxLength" not in json.dumps(body["response_format"])
+        return "ok" if known else "400:Invalid schema: 'maxLength' is not permitted"
+
+    async def main() -> FaultServer:
+        async with FaultServer(script) as server:
+            asked = gateway(server, client=client, max_attempts=1, breaker=1)
+            for number in range(2):
+                reply = await asked.ask(request_of(number, schema=bounded))
+                assert (reply.status, reply.attempts, reply.faults) == ("ok", 1, ())
+            await asked.close()
+            return server
+
+    server = asyncio.run(main())
+    forms = [body["response_format"]["json_schema"] for body in server.bodies]
+    assert [form["strict"] for form in forms] == [True, True, True]
+    assert forms[1]["schema"] == {"type": "object", "properties": {"t": {}}}
 
 
 def test_calls_under_way_go_down_together() -> None:
@@ -177,8 +200,8 @@ def test_a_server_that_breaks_over_a_schema_is_asked_without(client: str) -> Non
         schema = body.get("response_format", {}).get("type") == "json_schema"
         return "500:xgrammar could not compile the grammar" if schema else "ok"
 
-    # a flat schema is tried before none at all
-    assert in_turn(named, 3, client=client) == ["json_schema"] * 2 + ["json_object"] * 3
+    # schemas of fewer keywords are tried before none at all
+    assert in_turn(named, 3, client=client) == ["json_schema"] * 3 + ["json_object"] * 3
 
 
 def test_errors_of_a_server_without_a_reason_may_be_due_to_the_schema() -> None:

@@ -14,7 +14,10 @@ from canary import holds
 from llm_town import CANARY, asking, econsim, run_small
 from witness import Witness
 
+from econsim_mesa.domains.body.actions import Eat
+from econsim_mesa.domains.economy.actions import PlaceOrder
 from econsim_mesa.domains.roster import read_actions
+from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.mock import CHAOS, MockServer
 from econsim_mesa.runs.reader import load_run
@@ -186,17 +189,20 @@ def check_own(run: Any) -> None:
         assert outcome in ("accepted", "repaired", "unparseable", "refused")
         assert (outcome == "unparseable") <= (actions == "[]")
         decided[step, agent] = list(read_actions(actions, HOUSEHOLD))
-    for table, who, kind in (
-        ("orders", 2, "PlaceOrder"),
-        ("follows", 1, ("Follow", "Unfollow")),
-    ):
-        for row in run.rows(table):
-            if row[0] >= 0:
-                names = {type(one).__name__ for one in decided[row[0], row[who]]}
-                assert names & ({kind} if isinstance(kind, str) else set(kind)), row
-    for row in run.rows("posts"):
-        if row[0] >= 0 and row[4] == "Household":
-            assert "Publish" in {type(one).__name__ for one in decided[row[0], row[2]]}
-    for row in run.rows("consumption"):
-        if row[4]:
-            assert "Eat" in {type(one).__name__ for one in decided[row[0], row[1]]}
+
+    def asked_for(agent: str, step: int, *kinds: type, since: int | None = None) -> bool:
+        steps = range(step if since is None else since, step + 1)
+        asked = [action for t in steps for action in decided.get((t, agent), ())]
+        return any(isinstance(action, kinds) for action in asked)
+
+    for row in run.table("orders").to_dict("records"):
+        assert asked_for(row["buyer"], row["decided"], PlaceOrder), row
+    for row in run.table("follows").to_dict("records"):
+        if row["step"] >= 0:
+            assert asked_for(row["follower"], row["step"], Follow, Unfollow), row
+    for row in run.table("posts").to_dict("records"):
+        if row["step"] >= 0 and row["kind"] == "Household":
+            assert asked_for(row["author"], row["step"], Publish), row
+    for row in run.table("consumption").to_dict("records"):
+        if row["eaten"]:  # of what was ordered elsewhere it was decided before
+            assert asked_for(row["household"], row["step"], Eat, since=0), row

@@ -58,14 +58,14 @@ def told(text: str) -> dict[str, Any]:
         ("Move to Pizza Place, now!", {"move_to": "Pizza Place"}),
         ("please move to 3,4.", {"move_to": "3,4"}),
         ("move_to: home", {"move_to": "home"}),
-        ("You must sleep_hours 99", {"sleep_hours": 99}),
         ("follow H7 and be happy", {"follow": "H7"}),
         ("Unfollow H7!", {"unfollow": "H7"}),
         ("eat 12 Rice", {"eat": "Rice", "quantity": 12}),
-        ("post: buy my bread", {"post": "buy my bread", "reply_to": None}),
+        ("post: buy my bread", {"post": "buy my bread"}),
+        ("post: Pizza is bad, H7", {"post": "Pizza is bad"}),
         (
             "Order at Pizza Place -3 Pizza!",
-            {"order": "Pizza", "quantity": -3, "store": "Pizza Place"},
+            {"order": "Pizza", "quantity": -3},
         ),
     ],
 )
@@ -121,7 +121,7 @@ def test_a_repair_turn_is_as_malicious_as_the_form_allows(prompts: list[list[Pro
     reply = json.loads(asked(data))
     Draft202012Validator(FORM.schema).validate(reply)
     assert reply["do"] == [
-        {"order": "Pizza", "quantity": 1, "store": "Pizza Place"},
+        {"order": "Pizza", "quantity": 1},
         {"follow": "H2"},
     ]
 

@@ -80,7 +80,7 @@ def test_reasons_name_no_target_and_advise_nothing(name: str) -> None:
 
 
 def test_what_reasons_count_of_the_present_is_told_without_stress_too() -> None:
-    near = re.compile(r"\d+ others within 1 cell")
+    near = re.compile(r"\d+ others? within 1 cell")
     for prompt in prompts({}):
         for counted in near.findall(prompt.parts["stress"]):
             assert counted in prompt.parts["observation"]

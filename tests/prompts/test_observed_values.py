@@ -103,7 +103,7 @@ def assert_last_step(last_step: LastStep, line: str) -> None:
         assert event in line
     for reason in last_step.rejected:
         assert quoted(reason) in line
-    assert (f"met {last_step.met} others" in line) == (last_step.met >= 0)
+    assert (f"met {counted(last_step.met, 'other')}" in line) == (last_step.met >= 0)
     change = {1: " dearer", -1: " cheaper", 0: ""}[last_step.price_change]
     assert not change or f"{name_text(last_step.changed_item)}{change}" in line
 
@@ -121,7 +121,7 @@ def assert_known_stores(seen: Observation, lines: list[str], wording: Wording) -
         line = begins.pop(f"{name_text(store.name)}: {counted(store.distance, 'cell')}")
         if store.visited >= 0:
             assert f"seen {wording.time(store.visited, seen.t)}" in line
-            assert store.crowd < 0 or f"with {store.crowd} others" in line
+            assert store.crowd < 0 or f"with {counted(store.crowd, 'other')}" in line
             assert_shelves(line, store.shelves, wording)
         assert ("found closed" in line) == (store.shut >= 0)
     assert not begins

@@ -47,10 +47,16 @@ def test_what_stores_get_and_what_is_paid_back_is_told() -> None:
         events=[
             {"type": "restock", "when": {"every": "day"}, "items": ["Pie", "Tea"]},
             {"type": "restock", "when": {"every": 1}, "items": ["Cart"]},
+            {"type": "restock", "when": {"every": 2}, "stores": ["Shop"], "items": ["Tea"]},
+            {"type": "restock", "when": {"every": 3}, "stores": ["Cafe", "Shop"]},
+            {"type": "restock", "when": {"every": 4}, "level": 0},
             {"type": "subsidy", "when": apples, "percent": 20.0},
         ]
     )
-    assert told["restock"] == "Pie, Tea every day at 00:00; Cart every step"
+    assert told["restock"] == (
+        "Pie, Tea every day at 00:00; Cart every step; Tea at Shop every 2 steps; "
+        "at Cafe, Shop every 3 steps"
+    )
     assert told["subsidy"] == "20 % for Pie"
 
 

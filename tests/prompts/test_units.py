@@ -19,10 +19,11 @@ TIMES = re.compile(r"\d\d:\d\d|\b\d+ [A-Z][a-z]{2} \d{4}\b")
 CELLS = re.compile(r"(?<![\w,.])\d+,\d+(?![\w,])")
 NUMBER = re.compile(r"(?<![\w.,])[-+]?\d+(?:\.\d+)?")
 UNITS = (
-    "minutes|minute|hours|hour|steps|step|cells|cell|x|by|others|households|household|characters|"
+    "minutes|minute|hours|hour|steps|step|cells|cell|x|by|others|other|households|household|characters|"
     "nutrition points|points|times|of them|left|average items|standard deviations"
 )
 """Units that stand behind a number; ``x`` and ``by`` stand between the sides of a grid."""
+ONE_OF_MANY = re.compile(r"(?<![\w.,])1 (?:minutes|hours|steps|cells|others|households|times)\b")
 PER_ITEM = re.compile(r"price|nutrition points|Nutrition points|costs|charge")
 """What a legend says of the number after an item."""
 
@@ -39,7 +40,7 @@ def unexplained(text: str, scenario: Scenario, legend: str) -> list[str]:
     for store in sorted(stores, key=len, reverse=True):
         text = text.replace(store, "Store")
     text = CELLS.sub("cell", TIMES.sub("time", text))
-    faults = []
+    faults = ONE_OF_MANY.findall(text)
     for match in NUMBER.finditer(text):
         before, after = text[: match.start()], text[match.end() :]
         is_counted = re.match(rf"(?:%| %| (?:{UNITS}|{currency}|{names})(?!\w))", after)
@@ -87,7 +88,7 @@ def test_every_number_has_its_unit(name: str, template: str) -> None:
 @pytest.mark.parametrize(
     "line",
     ["[cash] 450", "[body] last meal 9; walked 2.3 cells lately", "[near] 7 around",
-     "[known] Shop: 3 away", "[goods] Pie 2"],
+     "[known] Shop: 3 away", "[goods] Pie 2", "[near] 1 others within 2 cells"],
 )  # fmt: skip
-def test_the_check_sees_a_number_without_a_unit(line: str) -> None:
+def test_the_check_sees_a_number_without_its_unit(line: str) -> None:
     assert unexplained(line, load_scenario("pizza_place"), "")

@@ -14,11 +14,11 @@ from econsim_mesa.society.action import Decision
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Request, Requests
 
-OTHERS = re.compile(r"congestion \d+: \w[\w ]*: ([\d.]+) others within 1 cell")
+OTHERS = re.compile(r"congestion \d+: \w[\w ]*: ([\d.]+) others? within 1 cell")
 AFFORDED = re.compile(r"cash buys ([\d.]+) average items")
-AROUND = re.compile(r"^\[near\].* (\d+) others within 1 cell$", re.MULTILINE)
+AROUND = re.compile(r"^\[near\].* (\d+) others? within 1 cell$", re.MULTILINE)
 CASH = re.compile(r"^\[cash\] (\d+) yen$", re.MULTILINE)
-HERE = re.compile(r"^\[here\] (.+): (.+); (\d+) others here$", re.MULTILINE)
+HERE = re.compile(r"^\[here\] (.+): (.+); (\d+) others? here$", re.MULTILINE)
 SHELF = re.compile(r"(\w[\w ]*) (\d+) \((?:(\d+) left|sold out)\)")
 MEAL = re.compile(r"last meal (before )?(\w+ [\d:]+);")
 

@@ -131,6 +131,7 @@ def test_the_published_town_differs_by_the_settings_put_back_alone() -> None:
         "stress.stressors.fatigue.target",
         "stress.stressors.congestion.two_sided",
         "social.initial.k",
+        "clock.sleep",
         "market.swaps",
         "market.intentions",
         "agents.Restaurant.Pizza Place.acceptance",

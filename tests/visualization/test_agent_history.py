@@ -12,9 +12,10 @@ from econsim_mesa.visualization.components.store import store_now
 from econsim_mesa.visualization.replay import Replay
 from econsim_mesa.visualization.view import Frame
 from made_run import Made
+from towns import Script
 
 from econsim_mesa.domains.body.actions import Sleep
-from econsim_mesa.domains.economy.actions import SetPrice
+from econsim_mesa.domains.economy.actions import PlaceOrder, SetPrice
 from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.domains.roster import read_actions
 from econsim_mesa.runs.reader import load_run
@@ -97,9 +98,40 @@ def test_who_was_not_asked_is_told_apart_from_who_slept(tmp_path: Path) -> None:
         for name in names(frame)[:10]:
             now = household_now(frame, name, tmp_path / "run")
             awake = step >= 0 and not now["asleep"]
-            assert now["unasked"] is (awake and (step, name) not in asked)
-            shown.add((now["asleep"], now["unasked"]))
+            assert bool(now["unasked"]) is (awake and (step, name) not in asked)
+            shown.add((now["asleep"], bool(now["unasked"])))
     assert shown == {(False, False), (False, True), (True, False)}
+
+
+def places_of_the_unasked(folder: Path, decider: Script | None = None) -> set[str]:
+    """Return what is said of those not asked, which is held against where the town has them go."""
+    settings = {"attention": "on_change", "agents.Household.count": 12, "steps": 30}
+    model = EconModel("pizza_place", seed=1, set=settings, decider=decider, store=folder)
+    going = []
+    while model.running:
+        model.step()
+        going.append(model.town.mobility.space.destination.tolist())
+    history, said = Replay.open(folder).history, set()
+    for step, goals in enumerate(going):
+        frame = history.frame(step)
+        for name, goal in zip(names(frame), goals, strict=True):
+            unasked = str(household_now(frame, name, folder)["unasked"])
+            if unasked:
+                assert unasked.startswith("on the way") is (goal >= 0), (step, name, unasked)
+                said.add(unasked)
+    return said
+
+
+def test_who_was_not_asked_is_somewhere_or_on_the_way(tmp_path: Path) -> None:
+    said = places_of_the_unasked(tmp_path / "run")
+    assert said >= {"on the way to Pizza Place", "on the way home", "at home, with nothing new"}
+
+
+def test_an_order_elsewhere_is_a_way_to_the_store(tmp_path: Path) -> None:
+    order = PlaceOrder("Pizza Place", "Pizza", 1, 2)
+    everybody = {f"H{i}": (order,) for i in range(12)}
+    said = places_of_the_unasked(tmp_path / "run", Script({0: everybody}))
+    assert said >= {"on the way to Pizza Place", "at Pizza Place, with nothing new"}
 
 
 def test_orders_of_a_store_are_served_wait_or_say_why_not(made: Made, frame: Frame) -> None:

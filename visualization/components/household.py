@@ -9,11 +9,11 @@ from typing import Any
 
 import solara
 
-from ..agent_history import goods_held, newest_decisions, recorded_run
+from ..agent_history import DecisionLines, goods_held, newest_decisions, recorded_run
 from ..palette import category
 from ..prompt_view import PromptView, prompt_view
 from ..raw_json import RawJson, raw_json
-from ..view import Frame
+from ..view import Frame, Scene
 
 POSTS = 20
 """Own posts that are shown at most, the newest."""
@@ -91,9 +91,10 @@ def household_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
     run, time_of = recorded_run(folder), scene.clock.time
     goods = goods_held(run, name, frame.step, scene) if run else {}
     decisions = newest_decisions(run, name, frame.step, scene) if run else []
-    asleep, unasked = bool(frame.asleep[i]), False
-    if run and frame.step >= 0 and not asleep:
-        unasked = not decisions or decisions[0].step < frame.step
+    asleep, unasked = bool(frame.asleep[i]), ""
+    is_asked = bool(decisions) and decisions[0].step == frame.step
+    if run and frame.step >= 0 and not asleep and not is_asked:
+        unasked = why_not_asked(frame, i, decisions)
     posts = [post for post in reversed(frame.so_far("posts", 0)) if post.author == name]
     return {
         "name": name,
@@ -126,6 +127,55 @@ def household_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
         "follows": [scene.names[b] for a, b in frame.follows if a == i],
         "followers": [scene.names[a] for a, b in frame.follows if b == i],
     }
+
+
+def why_not_asked(frame: Frame, household: int, decisions: list[DecisionLines]) -> str:
+    """Return in words where a household goes or is that was not asked in the step of a frame.
+
+    ``decisions`` are its newest ones, newest first.
+    """
+    here = _cell(frame, household)
+    place = _destination(frame, household, decisions)
+    if place:
+        return f"on the way {place if place == 'home' else f'to {place}'}"
+    at_home = here == (int(frame.scene.home_x[household]), int(frame.scene.home_y[household]))
+    stores = [store.name for store in frame.scene.stores if (store.x, store.y) == here]
+    where = stores[0] if stores else "home" if at_home else f"{here[0]},{here[1]}"
+    return f"at {where}, with nothing new"
+
+
+def _destination(frame: Frame, household: int, decisions: list[DecisionLines]) -> str:
+    """Return the place for which a household set out and where it is not yet; empty: there is none.
+
+    An order at a store elsewhere sets out for it.
+    """
+    scene, here = frame.scene, _cell(frame, household)
+    for decision in decisions:
+        night_between = scene.clock.time(decision.step).date() != frame.time.date()
+        if decision.gives_up or (night_between and scene.scenario.clock.overnight == "home"):
+            return ""
+        stood = _cell(frame.history.frame(decision.step - 1), household)
+        orders_elsewhere = _cell_called(scene, household, decision.orders_at) not in (stood, None)
+        place = decision.walks_to or (decision.orders_at if orders_elsewhere else "")
+        if place:
+            goal = _cell_called(scene, household, place)
+            return place if goal not in (here, None) else ""
+    return ""
+
+
+def _cell(frame: Frame, household: int) -> tuple[int, int]:
+    return int(frame.x[household]), int(frame.y[household])
+
+
+def _cell_called(scene: Scene, household: int, place: str) -> tuple[int, int] | None:
+    """Return the cell of a place; None: it is not known."""
+    if place == "home":
+        return int(scene.home_x[household]), int(scene.home_y[household])
+    for known in (*scene.stores, *scene.other_places):
+        if known.name == place:
+            return known.x, known.y
+    x, _, y = place.partition(",")
+    return (int(x), int(y)) if x.strip().isdecimal() and y.strip().isdecimal() else None
 
 
 def prompt_now(prompt: PromptView) -> dict[str, object]:

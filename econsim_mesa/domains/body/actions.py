@@ -41,9 +41,15 @@ class Sleep(Action):
     most = 1
     position = 0
     asleep = None
+    absent: ClassVar[str] = "nobody sleeps in the hours that are simulated here"
     spoken = r"sleep|nap|bed|rest|眠|寝|休"
 
     hours: Annotated[float, Reply(Annotated[int, Field(ge=1, le=LONGEST_SLEEP_HOURS)])]
+
+    @classmethod
+    def exists_in(cls, scenario: Scenario) -> bool:
+        """Whether households may sleep."""
+        return scenario.clock.sleep
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Let somebody who is at home fall asleep, for 1 to 24 hours."""

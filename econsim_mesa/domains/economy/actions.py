@@ -45,7 +45,6 @@ class PlaceOrder(Action):
     verb: ClassVar[str] = "order"
     phases: ClassVar = {HOUSEHOLD: "market"}
     position = 2
-    reply_columns = ("item", "quantity", "store")
 
     store: StoreName
     item: ItemName
@@ -84,9 +83,19 @@ class PlaceOrder(Action):
         return self.item.casefold() in thought
 
     @classmethod
-    def unsaid(cls, scenario: Scenario) -> Mapping[str, Any]:
-        """Return that it stays open as long as is usual, here or at the nearest store."""
-        return {"store": "", "ttl": scenario.market.ttl}
+    def reply_columns(cls, scenario: Scenario) -> tuple[str, ...]:
+        """Return that the store is said where several sell the same."""
+        is_clear = all(len(scenario.agents.sellers(item)) <= 1 for item in scenario.items)
+        return ("item", "quantity") if is_clear else ("item", "quantity", "store")
+
+    @classmethod
+    def unsaid(cls, scenario: Scenario, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the only store that sells it, if any, and that it stays open as is usual.
+
+        Without a store it is ordered here, or at the nearest that sells it.
+        """
+        sellers = scenario.agents.sellers(said.get("item", ""))
+        return {"store": sellers[0] if len(sellers) == 1 else "", "ttl": scenario.market.ttl}
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
@@ -235,7 +244,6 @@ class Propose(_OfSwaps):
     phases: ClassVar = {HOUSEHOLD: "swaps"}
     position = 3
     spoken = r"offer|propos|swap|trade|exchange|交換|申し出|持ちかけ"
-    reply_columns = ("to", "give", "give_quantity", "take", "take_quantity")
 
     to: HouseholdName
     give: CommodityName
@@ -286,7 +294,12 @@ class Propose(_OfSwaps):
         )
 
     @classmethod
-    def unsaid(cls, scenario: Scenario) -> Mapping[str, Any]:
+    def reply_columns(cls, scenario: Scenario) -> tuple[str, ...]:
+        """Return all but how long it stays open."""
+        return ("to", "give", "give_quantity", "take", "take_quantity")
+
+    @classmethod
+    def unsaid(cls, scenario: Scenario, said: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return that it stays open as long as an order usually does."""
         return {"ttl": scenario.market.ttl}
 

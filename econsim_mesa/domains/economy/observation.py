@@ -149,10 +149,10 @@ class EconomySection(Section):
             yield f"[plan] {_plan_text(self.plan, wording)}"
         if self.here is not None:
             yield wording.say(
-                "[here] {store}: {shelves}; {others} others here",
+                "[here] {store}: {shelves}; {others} here",
                 store=name_text(self.here.name),
                 shelves=_shelves_text(self.here.shelves, listing, wording),
-                others=self.here.crowd,
+                others=wording.counted(self.here.crowd, "other"),
             )
         for store in listed(self.stores, listing, _NAME):
             yield f"[known] {self._known_store_text(store, listing, wording)}"
@@ -172,8 +172,8 @@ class EconomySection(Section):
             return wording.joined(clauses)
         seen, text = wording.time(store.visited, self.t), "seen {time}"
         if store.crowd >= 0:
-            text = "seen {time} with {others} others"
-        clauses.append(say(text, time=seen, others=store.crowd))
+            text = "seen {time} with {others}"
+        clauses.append(say(text, time=seen, others=wording.counted(store.crowd, "other")))
         return f"{wording.joined(clauses)}: {_shelves_text(store.shelves, listing, wording)}"
 
 
@@ -383,7 +383,7 @@ def _last_step_text(last_step: LastStep, wording: Wording) -> str:
         *(say("could not: {reason}", reason=quoted(reason)) for reason in last_step.rejected),
     ]
     if last_step.met >= 0:
-        parts.append(say("met {others} others", others=last_step.met))
+        parts.append(say("met {others}", others=wording.counted(last_step.met, "other")))
     if last_step.price_change:
         change = "{item} dearer" if last_step.price_change > 0 else "{item} cheaper"
         parts.append(say(change, item=name_text(last_step.changed_item)))

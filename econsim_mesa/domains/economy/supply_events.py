@@ -10,6 +10,7 @@ from pydantic import Field
 
 from econsim_mesa.domains.economy.goods import round_half_up
 from econsim_mesa.domains.economy.price_events import unsold
+from econsim_mesa.quoting import names_text
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Amount
 from econsim_mesa.scenario.when import Event, Firing
@@ -54,13 +55,16 @@ class Restock(_Shelves):
     """Level, or number added, in smallest units; null: the stock of the offer."""
 
     def rules(self, scenario: Scenario) -> Mapping[str, str]:
-        """Return which goods arrive at stores, and how often."""
+        """Return which goods arrive at which stores, and how often."""
         wording = Wording.of(scenario)
         rhythm = self.when.rhythm(scenario.clock.clock(), wording.language)
-        if rhythm and self.items:
-            items = wording.listed(self.items)
-            rhythm = wording.say("{items} {rhythm}", items=items, rhythm=rhythm)
-        return {"restock": rhythm} if rhythm else {}
+        if not rhythm or self.level == 0:
+            return {}
+        text = "{items} {rhythm}" if self.items else "{rhythm}"
+        if self.stores:
+            text = "{items} at {stores} {rhythm}" if self.items else "at {stores} {rhythm}"
+        items, stores = wording.names(self.items), wording.names(self.stores)
+        return {"restock": wording.say(text, items=items, stores=stores, rhythm=rhythm)}
 
     def apply(self, town: Town, firing: Firing) -> str | None:
         """Move the goods from the world to the stores."""

@@ -60,13 +60,11 @@ class MobilitySection(Section):
             going = say("home") if self.destination == HOME else name_text(self.destination)
             places.append(say("going to {place}", place=going))
         yield f"[place] {wording.joined(places)}"
-        within = wording.counted(self.radius, "cell")
-        near = say("{others} others within {cells}", others=self.around, cells=within)
-        if not self.radius:
-            near = say("{others} others in your cell", others=self.around)
+        text = "{others} within {cells}" if self.radius else "{others} in your cell"
+        others, cells = wording.counted(self.around, "other"), wording.counted(self.radius, "cell")
         names = wording.names(listed(self.nearby, listing))
         here = [say("{names} here", names=names)] if self.nearby else []
-        yield f"[near] {wording.joined([*here, near])}"
+        yield f"[near] {wording.joined([*here, say(text, others=others, cells=cells)])}"
 
 
 def _destination(view: View, household: int) -> str:

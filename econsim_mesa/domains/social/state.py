@@ -49,7 +49,7 @@ class SocialState:
             roster.households,
             social.follow_cap,
             [roster.number[name] for name in roster.scripted],
-            Wording.of(scenario).say,
+            Wording.of(scenario).language,
         )
         posts = Posts(len(roster.names), max(social.timeline.posts, 1))
         timeline = Timeline(

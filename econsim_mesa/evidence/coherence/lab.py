@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from econsim_mesa.domains.economy.actions import PlaceOrder
 from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.evidence.coherence.setups import (
     ANNOUNCER,
@@ -107,15 +108,26 @@ class Future:
         ]
 
     def trips(self) -> list[tuple[ObservedDecision, int]]:
-        """Return the decisions to walk to a store, each with the store's index."""
+        """Return the decisions to walk to a store, each with the store's index.
+
+        Where the town has intentions, an order at a store elsewhere sets out for it.
+        """
         town = self.model.town
         stores = {name: k for k, name in enumerate(town.roster.store_names)}
-        stores |= {f"{x},{y}": k for k, (x, y) in enumerate(town.mobility.store_cells)}
-        return [
-            (observed, stores[move.place])
+        cells = {f"{x},{y}": k for k, (x, y) in enumerate(town.mobility.store_cells)}
+        walks = [
+            (observed, (stores | cells)[move.place])
             for observed, move in self.actions(MoveTo)
-            if move.place in stores
+            if move.place in stores | cells
         ]
+        orders = [
+            (observed, stores[order.store])
+            for observed, order in self.actions(PlaceOrder)
+            if town.scenario.market.intentions
+            and stores.get(order.store, -1)
+            not in (-1, self.positions[observed.step].standing[observed.household])
+        ]
+        return walks + [trip for trip in dict.fromkeys(orders) if trip not in walks]
 
 
 class ObservingDecider:

@@ -71,10 +71,10 @@ class Congestion(Stressor[CongestionParameters]):
 
     def fact(self, i: int) -> str:
         """Say how many others are near household ``i``."""
-        radius, say = self.parameters.radius, self.language.say
-        text = "{others} others within {cells}" if radius else "{others} others in the cell"
-        cells = self.language.counted(radius, "cell")
-        near = say(text, others=f"{round(self._near(i), 1):g}", cells=cells)
+        radius, say, counted = self.parameters.radius, self.language.say, self.language.counted
+        text = "{others} within {cells}" if radius else "{others} in the cell"
+        others = counted(round(self._near(i), 1), "other")
+        near = say(text, others=others, cells=counted(radius, "cell"))
         is_average = self.parameters.smoothing < 1
         return say("{others} on average lately", others=near) if is_average else near
 

@@ -103,5 +103,5 @@ class Fatigue(Stressor[FatigueParameters]):
 
     def _count(self, i: int) -> str:
         walked, window = float(self._walked.total[i]), self.parameters.window
-        text = "{cells} cells in the last {steps} steps"
-        return self.language.say(text, cells=f"{walked:.1f}", steps=window)
+        text, steps = "{cells} cells in the last {steps}", self.language.counted(window, "step")
+        return self.language.say(text, cells=f"{walked:.1f}", steps=steps)

@@ -73,5 +73,6 @@ class Hunger(Stressor[HungerParameters]):
 
     def _count(self, i: int) -> str:
         eaten, window = float(self._eaten.total[i]), self.parameters.window
-        text = "{points} nutrition points in the last {steps} steps"
-        return self.language.say(text, points=f"{eaten:.1f}", steps=window)
+        text = "{points} nutrition points in the last {steps}"
+        steps = self.language.counted(window, "step")
+        return self.language.say(text, points=f"{eaten:.1f}", steps=steps)

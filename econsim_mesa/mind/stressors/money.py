@@ -129,11 +129,15 @@ class Money(Stressor[MoneyParameters]):
         compared = "wealth is {deviations} standard deviations above the mean"
         if relative < 0:
             compared = "wealth is {deviations} standard deviations below the mean"
-        changed = "wealth changed by {percent} in the last {steps} steps"
+        changed = "wealth changed by {percent} in the last {steps}"
         return (
             say("cash buys {items} average items", items=f"{buffer:.1f}"),
             say(compared, deviations=f"{abs(relative):.1f}"),
-            say(changed, percent=f"{growth:+.0%}", steps=self.parameters.window),
+            say(
+                changed,
+                percent=f"{growth:+.0%}",
+                steps=self.language.counted(self.parameters.window, "step"),
+            ),
         )
 
 

@@ -124,5 +124,6 @@ class Sleep(Stressor[SleepParameters]):
 
     def _count(self, i: int) -> str:
         hours, window = float(self._hours[i]), self.parameters.window_hours
-        text = "{hours} hours in the last {window} hours"
-        return self.language.say(text, hours=f"{hours:.1f}", window=f"{window:g}")
+        text = "{hours} hours in the last {window}"
+        shown = self.language.counted(window, "hour")
+        return self.language.say(text, hours=f"{hours:.1f}", window=shown)

@@ -80,12 +80,12 @@ class Trust(Stressor[TrustParameters]):
         broken, kept, wrong, right = self._counts(i)
         return self.language.say(
             "goods sold out {broken} times, bought {kept} times; posts wrong {wrong} times, "
-            "right {right} times in the last {steps} steps",
+            "right {right} times in the last {steps}",
             broken=f"{broken:.1f}",
             kept=f"{kept:.1f}",
             wrong=f"{wrong:.1f}",
             right=f"{right:.1f}",
-            steps=self.parameters.window,
+            steps=self.language.counted(self.parameters.window, "step"),
         )
 
     def _counts(self, i: int) -> list[float]:

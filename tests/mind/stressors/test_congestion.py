@@ -59,7 +59,7 @@ def test_reasons(build, experience):
     congestion = build(Congestion, 2, two_sided=True)
     congestion.update(experience(0, 2, near=[5, 1]))
     assert congestion.reason(0) == "crowded: 5 others within 1 cell"
-    assert congestion.reason(1) == "lonely: 1 others within 1 cell"
+    assert congestion.reason(1) == "lonely: 1 other within 1 cell"
     own_cell = build(Congestion, radius=0)
     own_cell.update(experience(near=2))
     assert own_cell.reason(0) == "not crowded: 2 others in the cell"
