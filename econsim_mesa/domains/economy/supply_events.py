@@ -10,7 +10,6 @@ from pydantic import Field
 
 from econsim_mesa.domains.economy.goods import round_half_up
 from econsim_mesa.domains.economy.price_events import unsold
-from econsim_mesa.quoting import names_text
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Amount
 from econsim_mesa.scenario.when import Event, Firing
