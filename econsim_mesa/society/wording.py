@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Self
 
 from econsim_mesa.errors import BadInput, hint
@@ -41,13 +42,14 @@ class Wording:
         decimals = ReadOnlyDict({name: item.decimals for name, item in scenario.items.items()})
         return cls(currency.name, currency.decimals, decimals, scenario.clock.clock(), language)
 
-    def say(self, text: str, /, **values: object) -> str:
+    @cached_property
+    def say(self) -> Callable[..., str]:
         """Return a text in the town's language, with values in place of its ``{names}``.
 
-        >>> Wording("coin", 0, {}).say("was at {place}", place="Cafe")
-        'was at Cafe'
+        It is ``Language.say``: ``wording.say("was at {place}", place="Cafe")``. Prompts call it a
+        hundred times, so nothing stands between.
         """
-        return self.language.say(text, **values)
+        return self.language.say
 
     def counted(self, number: float, thing: str, things: str | None = None) -> str:
         """Return a number of things in words; see ``Language.counted``."""
