@@ -69,6 +69,12 @@ def question_prompt(system: str, template: Template) -> str:
     return f"{rules.rstrip()}\n\n{template.ask.strip()}"
 
 
+def words_prompt(scenario: Scenario, template: Template) -> str:
+    """Return the rules of the town for a household whose post is to be written."""
+    rules, _, _ = system_prompt(scenario, HOUSEHOLD, template).rpartition("\nANSWER:")
+    return f"{rules.rstrip()}\n\n{template.words.strip()}"
+
+
 def summary_prompt(scenario: Scenario, template: Template) -> str:
     """Return what a household is told that writes down what it remembers."""
     longest = summary_characters(scenario.memory.characters)

@@ -4,7 +4,8 @@ A line that begins with ``{name}`` stands only in towns that have what is called
 its verb, or what would be filled in for ``$name``.
 
 What is asked for at the end of a file begins with a line ``ANSWER:``. In its place ``ask.md``
-stands where an agent is asked a question that is no part of the run.
+stands where an agent is asked a question that is no part of the run, and ``words.md`` where the
+embedded decider acts and only the text of a post is asked for.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Template:
     store: str
     summary: str
     ask: str
+    words: str
 
     @property
     def hash(self) -> str:
@@ -54,6 +56,6 @@ def load_template(name: str) -> Template:
         name,
         *(
             folder.joinpath(f"{part}.md").read_text(encoding="utf-8")
-            for part in ("household", "store", "summary", "ask")
+            for part in ("household", "store", "summary", "ask", "words")
         ),
     )
