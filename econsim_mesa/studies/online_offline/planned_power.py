@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from econsim_mesa.experiment.load import Design
     from econsim_mesa.scenario import Scenario
 
-PANELS, DRAWS = 8, 25
+PANELS, DRAWS = 5, 20
 """Drawn doses, and draws of noise for each."""
 _HEIGHTS = (SMALLEST, 2 * SMALLEST)
 _REMOVED = {"halved": SMALLEST, "gone": 2 * SMALLEST}
