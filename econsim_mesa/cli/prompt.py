@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
-from econsim_mesa.cli.options import add_scenario, scenario_of, whole
+from econsim_mesa.cli.options import add_prompts, add_scenario, scenario_of, whole
 from econsim_mesa.cli.output import Output
 from econsim_mesa.errors import BadInput
 from econsim_mesa.scenario.registry import MODEL_DECIDERS, WRITER
@@ -27,6 +27,13 @@ CHARACTERS_PER_TOKEN = 4
 
 def _configure(parser: ArgumentParser) -> None:
     add_scenario(parser)
+    add_prompts(parser)
+    parser.add_argument(
+        "--write",
+        metavar="DIR",
+        type=Path,
+        help="write the templates and labels in use into a new folder, to change them there",
+    )
     parser.add_argument(
         "--agent", metavar="ID", default="H0", help="name of a household or a store (default: H0)"
     )
@@ -45,11 +52,15 @@ def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.runs.store import DATABASE
 
     folder = Path(options.scenario)
+    if options.write is not None:
+        return _write(options, output)
     if not (folder / DATABASE).is_file():
         _print_prompt(_rendered(options), None, options, output)
+        _print_left_out(options, output)
         return 0
-    if options.set or options.seed is not None:
-        raise BadInput(f"{folder} is a run, whose settings are past; leave --set and --seed out")
+    if options.set or options.prompts or options.seed is not None:
+        message = "whose settings are past; leave --set, --prompts and --seed out"
+        raise BadInput(f"{folder} is a run, {message}")
     from econsim_mesa.runs.inspection import prompt_at
 
     sent = prompt_at(folder, options.agent, options.step)
@@ -80,7 +91,7 @@ def _prompt_of_post(request: Request) -> Prompt:
     """Return the prompt for a household's post. Raises ``BadInput`` where it writes none."""
     from econsim_mesa.deciders.llm_words import post_prompt
     from econsim_mesa.deciders.utility import Utility
-    from econsim_mesa.prompts import load_template
+    from econsim_mesa.prompts import template_of
     from econsim_mesa.prompts.system import words_prompt
     from econsim_mesa.society.requests import Requests
 
@@ -92,8 +103,26 @@ def _prompt_of_post(request: Request) -> Prompt:
             f"{view.roster.names[agent]} writes no post at step {view.t}, and nothing else is "
             "asked of the model; name another step or household"
         )
-    system = words_prompt(scenario, load_template(scenario.llm.template))
+    system = words_prompt(scenario, template_of(scenario))
     return post_prompt(request, subjects[agent], system)
+
+
+def _write(options: Namespace, output: Output) -> int:
+    """Write the templates and labels of a scenario into a new folder."""
+    from econsim_mesa.prompts.folder import write_prompts_folder
+
+    for name in write_prompts_folder(scenario_of(options), options.write):
+        output.text(f"{options.write / name}")
+    return 0
+
+
+def _print_left_out(options: Namespace, output: Output) -> None:
+    """Say what the templates of a folder of prompts do not tell."""
+    from econsim_mesa.prompts.folder import left_out
+
+    for name, missing in left_out(scenario_of(options)).items():
+        if missing and not output.as_json:
+            output.text(f"{name} leaves out: {', '.join(missing)}")
 
 
 def _print_prompt(

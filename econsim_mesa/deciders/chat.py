@@ -37,6 +37,7 @@ from econsim_mesa.llm.transport import Transport
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.society.decider import CallLog
 from econsim_mesa.society.requests import Request
+from econsim_mesa.society.wording import Wording
 
 _OUTCOMES: dict[Status, str] = {
     Status.refused: "refused",
@@ -188,7 +189,11 @@ class ChatModel:
         answer, why = self._read(asked, reply)
         if why is None or not self._spec.repair or reply.status is Status.truncated:
             return answer
-        turns = [*asked.turns, shown_reply(reply.text), Message("user", _again(why))]
+        turns = [
+            *asked.turns,
+            shown_reply(reply.text),
+            Message("user", _again(why, asked.request.view.wording)),
+        ]
         repaired, _ = self._read(asked, await ask(self._chat_request(asked, REPAIR, turns)))
         return repaired if repaired.content is None else repaired._replace(outcome="repaired")
 
@@ -315,8 +320,9 @@ def _stopped(reply: ChatReply) -> str:
     return f"the server {reply.host} {reply.fault_text or STOPPED}"
 
 
-def _again(why: str) -> str:
-    return (
-        f"Your answer could not be used: {why}\n"
-        "Answer again with one JSON object in the form above, and nothing else."
+def _again(why: str, wording: Wording) -> str:
+    return wording.say(
+        "Your answer could not be used: {why}\n"
+        "Answer again with one JSON object in the form above, and nothing else.",
+        why=why,
     )

@@ -18,7 +18,7 @@ from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.llm.messages import SUMMARY, Message, ReplySchema
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.transport import Transport
-from econsim_mesa.prompts import Prompt, load_template, render, system_prompt
+from econsim_mesa.prompts import Prompt, render, system_prompt, template_of
 from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import Decision
@@ -50,7 +50,7 @@ class Llm:
     def __init__(self, scenario: Scenario, transport: Transport | None = None) -> None:
         self._scenario, self._spec = scenario, scenario.llm
         self._model = ChatModel(scenario.llm, transport)
-        self._template = load_template(self._spec.template)
+        self._template = template_of(scenario)
         self._systems: dict[str, str] = {}
         self._forms: dict[str, _Form] = {}
         self._fallback = Utility(scenario)

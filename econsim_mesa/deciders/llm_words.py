@@ -23,7 +23,7 @@ from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.llm.messages import Message, ReplySchema
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.transport import Transport
-from econsim_mesa.prompts import Prompt, load_template, render
+from econsim_mesa.prompts import Prompt, render, template_of
 from econsim_mesa.prompts.reply_form import text_schema
 from econsim_mesa.prompts.system import words_prompt
 from econsim_mesa.scenario.types import Scenario
@@ -49,7 +49,7 @@ class UtilityLlmWords:
         self._on_failure = scenario.llm.on_failure
         self._embedded = Utility(scenario)
         self._model = ChatModel(scenario.llm, transport)
-        self._system = words_prompt(scenario, load_template(scenario.llm.template))
+        self._system = words_prompt(scenario, template_of(scenario))
 
     def attach(self, log: CallLog) -> None:
         """Keep calls in ``log`` from now on, and begin with what it holds."""
@@ -115,7 +115,10 @@ class UtilityLlmWords:
 def post_prompt(request: Request, subject: Subject, system: str) -> Prompt:
     """Return what a household is sent that posts about a subject: its situation, then that."""
     situation = render(request, system)
-    return Prompt(system, {**situation.parts, "about": f"[about] {about(subject)}"})
+    return Prompt(
+        system,
+        {**situation.parts, "about": f"[about] {about(subject, request.view.wording.language)}"},
+    )
 
 
 def read_post(text: str) -> tuple[str, bool]:
