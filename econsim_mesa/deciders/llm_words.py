@@ -3,8 +3,8 @@
 Who posts, when, and about what is decided by the embedded model, as it is without a chat model;
 what a post says of it is the chat model's. It reads what a chat model reads that decides, then
 what the post is about, in words that do not judge it: neither the tone nor the text that the
-embedded decider would have drawn. So one call is made for each post: in ``pizza_place`` 6 % of those
-that decisions would take.
+embedded decider would have drawn. So one call is made for each post: in ``pizza_place`` 6 % of
+those that decisions would take.
 """
 
 from __future__ import annotations
