@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from econsim_mesa.society.requests import Request
 
 CHARACTERS_PER_TOKEN = 4
-"""A rule of thumb for English; servers charge by their own count."""
+"""A rule of thumb for English, servers charge by their own count; of other scripts a character is
+about a token."""
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -138,11 +139,17 @@ def _print_prompt(
         for text in parts.values():
             output.text(text)
         output.text("")
-    for name, size in (*sizes.items(), ("in all", sum(sizes.values()))):
-        tokens = -(-size // CHARACTERS_PER_TOKEN)
-        output.text(f"{name:<12}{size:>6,} characters  about {tokens:>5,} tokens")
+    for name, text in (*parts.items(), ("in all", "".join(parts.values()))):
+        tokens = _tokens(text)
+        output.text(f"{name:<12}{len(text):>6,} characters  about {tokens:>5,} tokens")
     if sent is not None:
         _print_replies(sent, output)
+
+
+def _tokens(text: str) -> int:
+    """Return about how many tokens a text has."""
+    plain = sum(map(str.isascii, text))
+    return len(text) - plain - (-plain // CHARACTERS_PER_TOKEN)
 
 
 def _replies(sent: PromptRecord) -> dict[str, object]:
