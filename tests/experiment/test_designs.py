@@ -77,4 +77,5 @@ def test_the_study_with_language_models_tells_power_and_cost_of_both_designs() -
     assert small["calls"] == sizes["calls"] / 8
     assert small["cost"]["low"] < sizes["cost"]["low"] / 8
     [first, second] = (size["power"][1]["corrected"] for size in (sizes, small))
-    assert second < 0.9 < first
+    assert second < first
+    assert first > 0.8
