@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from econsim_mesa.numbers import magnitude
+from econsim_mesa.scenario.registry import WRITER
+from econsim_mesa.society.action import HOUSEHOLD
 
 if TYPE_CHECKING:
     from econsim_mesa.runs.reader import Run
@@ -24,6 +26,8 @@ _KILOBYTES_A_HOUSEHOLD_STEP = 0.1
 """Peak memory measured at 30, 1,000 and 10,000 households over 48 steps, rounded up; what grows
 with steps is the rows of households in Mesa's DataCollector."""
 _DISK_BYTES_A_HOUSEHOLD_STEP = 260
+_TRIAL_DAYS, _TRIAL_HOUSEHOLDS = 3, 100
+"""Of the trial that tells how often households post: a second."""
 
 
 class Range(NamedTuple):
@@ -45,11 +49,13 @@ class Need(NamedTuple):
     """An estimate of what runs need.
 
     Attributes:
-        calls: Calls to a language model at most, repair turns not counted.
+        calls: Calls to a language model at most, repair turns not counted; those for posts that it
+            writes while the embedded decider acts are estimated.
         input_tokens: Tokens of the prompts of all calls.
         output_tokens: Tokens of their replies.
         cost: US dollars; None where calls have no known price.
         disk_megabytes: Size of the folders.
+        posts: Calls among them for such posts.
     """
 
     calls: int
@@ -57,6 +63,7 @@ class Need(NamedTuple):
     output_tokens: Range
     cost: Range | None
     disk_megabytes: float
+    posts: int = 0
 
     def plus(self, other: Need) -> Need:
         """Return what two kinds of runs need together."""
@@ -67,6 +74,7 @@ class Need(NamedTuple):
             self.output_tokens.plus(other.output_tokens),
             None if costs[0] is None or costs[1] is None else costs[0].plus(costs[1]),
             self.disk_megabytes + other.disk_megabytes,
+            self.posts + other.posts,
         )
 
     def times(self, runs: int) -> Need:
@@ -77,6 +85,7 @@ class Need(NamedTuple):
             self.output_tokens.times(runs),
             None if self.cost is None else self.cost.times(runs),
             self.disk_megabytes * runs,
+            self.posts * runs,
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -89,7 +98,8 @@ class Need(NamedTuple):
     def rows(self) -> Iterator[tuple[str, str]]:
         """Yield the name and the words of each part."""
         if self.calls:
-            yield "calls", f"at most {self.calls:,} (repair turns not counted)"
+            about = "about" if self.posts else "at most"
+            yield "calls", f"{about} {self.calls:,} (repair turns not counted)"
             filled = " (at the most, each reply fills llm.max_output_tokens)"
             for name, some, at_most in (
                 ("input", self.input_tokens, ""),
@@ -146,31 +156,54 @@ def need_of(model: EconModel) -> Need:
     and with the schema of the reply, which providers count as a part of the prompt.
     """
     scenario, who = model.config, model.town.roster
-    asked = [
-        int(agent)
-        for decider, agents in model.scheduler.parts
-        if decider.name == "llm"
-        for agent in agents
-    ]
-    writing = sum(agent < who.households for agent in asked)
-    decisions, summaries = len(asked) * scenario.steps, writing * _summaries(scenario)
-    calls = decisions + summaries
+    asked, writing = _agents_of(model, "llm"), _agents_of(model, WRITER)
+    summing_up = sum(agent < who.households for agent in asked)
+    decisions, summaries = len(asked) * scenario.steps, summing_up * _summaries(scenario)
+    posts = _posts(scenario, len(writing)) if writing else 0
+    calls = decisions + summaries + posts
     disk = _records_megabytes(scenario)
     if not calls:
         return Need(0, _FREE, _FREE, _FREE, disk)
-    decision, constant = _lengths(model, asked[0])
+    decision, constant = _lengths(model, (asked or writing)[0])
     each = _summary_lengths(scenario)
     low, high = CHARACTERS_PER_TOKEN
+    whole = decisions + posts  # a prompt for a post is as long as one for a decision
     tokens = Range(
-        (decision.low * decisions + each.low * summaries) / high,
-        (decision.high * decisions + each.high * summaries) / low,
+        (decision.low * whole + each.low * summaries) / high,
+        (decision.high * whole + each.high * summaries) / low,
     )
     most = scenario.llm.max_output_tokens
     output = Range(min(BRIEF, most), most).times(calls)
-    cost = _cost(scenario.llm, tokens, output, constant / high * decisions)
-    written = (decision.high - constant) * decisions + each.high * summaries
+    cost = _cost(scenario.llm, tokens, output, constant / high * whole)
+    written = (decision.high - constant) * whole + each.high * summaries
     disk += (written + high * calls * min(TALKATIVE, most)) / 1e6
-    return Need(calls, tokens, output, cost, disk)
+    return Need(calls, tokens, output, cost, disk, posts)
+
+
+def _agents_of(model: EconModel, decider: str) -> list[int]:
+    """Return the numbers of the agents for which a decider decides."""
+    return [
+        int(n) for part, agents in model.scheduler.parts if part.name == decider for n in agents
+    ]
+
+
+def _posts(scenario: Scenario, households: int) -> int:
+    """Return about how many posts households will write of whom the embedded decider decides.
+
+    A trial tells how often they do: some of them live for some days, and write their own words.
+    """
+    from econsim_mesa.scenario import load_scenario
+    from econsim_mesa.society.model import EconModel
+    from econsim_mesa.society.scheduler import decider_for_all
+
+    some = min(scenario.agents.Household.count, _TRIAL_HOUSEHOLDS)
+    steps = min(scenario.steps, _TRIAL_DAYS * scenario.clock.clock().steps_per_day)
+    changes = {**decider_for_all("utility"), "agents.Household.count": some}
+    model, written = EconModel(load_scenario(scenario, set=changes), seed=scenario.seed), 0
+    for _ in range(steps):
+        model.step()
+        written += sum(post.kind == HOUSEHOLD for post in model.town.records["posts"])
+    return round(written / (steps * some) * households * scenario.steps)
 
 
 def _lengths(model: EconModel, agent: int) -> tuple[Range, int]:
