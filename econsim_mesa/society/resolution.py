@@ -9,7 +9,7 @@ from typing import NamedTuple
 from econsim_mesa.domains.economy.orders import NO_STOCK, Refusal
 from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, Decision
 from econsim_mesa.society.order import PHASES, Phase
-from econsim_mesa.society.reason import IMPOSSIBLE, Reason
+from econsim_mesa.society.reason import IMPOSSIBLE, TOO_OFTEN, Reason
 from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.society.town import Town
 
@@ -63,7 +63,7 @@ class StepActions:
                 elif not self._exists(type(action)):
                     self.reject(submitted, action.absent)
                 elif place >= action.most and _is_too_much(decision.actions, place):
-                    self.reject(submitted, f"only {action.most} of this in one step")
+                    self.reject(submitted, _too_often(action))
                 else:
                     self._by_phase.setdefault(phase, []).append(submitted)
 
@@ -147,6 +147,11 @@ def _is_too_much(actions: Sequence[Action], place: int) -> bool:
     kind = type(actions[place])
     before = {action for action in actions[:place] if type(action) is kind}
     return len(before) >= kind.most and actions[place] not in before
+
+
+def _too_often(action: Action) -> Reason:
+    which = "the first of them counts" if action.most == 1 else f"the first {action.most} count"
+    return Reason(TOO_OFTEN, f"only {action.most} {action.verb} in one step; {which}")
 
 
 def resolve(town: Town, decided: Iterable[tuple[int, Decision]], seen_prices: Integers) -> None:
