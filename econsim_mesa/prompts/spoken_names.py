@@ -49,6 +49,7 @@ class SpokenNames:
                 "household": names.households,
                 "account": accounts,
                 "place": ("home", *names.stores, *places),
+                "id": (),
             }
         )
 
