@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from pydantic import JsonValue, TypeAdapter
 from pydantic.json_schema import JsonSchemaValue
@@ -168,8 +168,8 @@ class ReplyForm:
         named, amount = mark_of(hint, NameOf), mark_of(hint, AmountOf)
         if named is not None:
             names = self._names.get(named.thing, ())
-            listed = {"enum": list(names)} if 0 < len(names) <= _MOST_NAMES else {}
-            schema = {**_without(("maxLength",), schema), **listed} if listed else schema
+            if 0 < len(names) <= _MOST_NAMES:
+                schema = {**_without(("maxLength",), schema), "enum": list(names)}
             return schema, f"<{self._called(named)}>"
         if amount is not None and self._has_decimals(amount):
             return {"type": "number"}, f"<{self.wording.say('number')}>"
@@ -220,8 +220,8 @@ def hints_of(action: type[Action]) -> dict[str, Any]:
 
 
 def mark_of(hint: Any, kind: type[_Mark]) -> _Mark | None:
-    """Return the mark of a kind in an annotation; None: there is none."""
-    marks = getattr(hint, "__metadata__", ())
+    """Return the mark of a kind in an annotation, or in a part of a union; None: there is none."""
+    marks = (mark for part in (hint, *get_args(hint)) for mark in getattr(part, "__metadata__", ()))
     return next((mark for mark in marks if isinstance(mark, kind)), None)
 
 

@@ -15,8 +15,8 @@ from econsim_mesa.text import folded, words
 _CELL = re.compile(
     r"(?:cell\s*)?[(\[{]?\s*(?:x\s*=?\s*)?(\d{1,5})\s*[,;]\s*(?:y\s*=?\s*)?(\d{1,5})\s*[)\]}]?"
 )
-_WITH_CELL = re.compile(r"(.*\S)\s*(?:\bat\s*|[(\[]\s*)\d{1,5}\s*,\s*\d{1,5}\s*[)\]]?", re.DOTALL)
-"""A place with its cell behind it, such as ``Cafe (1,1)``."""
+_BEHIND = re.compile(r"\s*(?:[:(\[]|\bat\s*\d{1,5}\s*,).*", re.DOTALL)
+"""What a prompt shows behind a name, such as ``: 6 cells away``, ``(1,1)`` or ``at 1,1``."""
 _BEFORE = frozenset(("the", "to", "at", "go", "my", "your", "our", "own"))
 """Words before a name that are no part of it."""
 _HOMES = frozenset(("home", "house"))
@@ -26,7 +26,8 @@ class SpokenNames:
     """The names of a town, by what they are names of.
 
     A name is meant by a text that is it, or that differs from it, and from no other one, in
-    case, spaces, quotes, dashes and a plural only; words such as *the* or *to* may stand before it.
+    case, spaces, quotes, dashes and a plural only; words such as *the* or *to* may stand before it,
+    and behind it what a prompt shows there.
     """
 
     def __init__(self, names: Mapping[Thing, Iterable[str]], home: str = "home") -> None:
@@ -50,6 +51,7 @@ class SpokenNames:
                 "household": names.households,
                 "account": accounts,
                 "place": ("home", *names.stores, *places),
+                "id": (),
             },
             Wording.of(scenario).say("home"),
         )
@@ -62,12 +64,16 @@ class SpokenNames:
         ('Pizza Place', 'home')
         >>> names.meant("place", "(3, 4)"), names.meant("item", "Cola")
         ('3,4', 'Cola')
+        >>> names.meant("place", "Pizza Place: 6 cells away"), names.meant("item", "Soda (50 left)")
+        ('Pizza Place', 'Soda')
         """
         if text in self._names[thing]:
             return text
         name = self._name(thing, text)
         if name is None and thing == "place":
             name = self._place(text)
+        if name is None:
+            name = self._name(thing, _BEHIND.sub("", text))
         return text if name is None else name
 
     def _name(self, thing: Thing, text: str) -> str | None:
@@ -86,16 +92,13 @@ class SpokenNames:
         return None
 
     def _place(self, text: str) -> str | None:
-        """Return a cell, one's home in words, or a place with its cell behind it."""
+        """Return a cell, or one's home in words."""
         cell = _CELL.fullmatch(folded(text).strip(" \t\n\"'."))
         if cell is not None:
             return f"{int(cell[1])},{int(cell[2])}"
         spelled = _words(text)
         is_home = _HOMES.intersection(spelled[-1:]) and _BEFORE.issuperset(spelled[:-1])
-        if is_home or spelled == self._home:
-            return "home"
-        named = _WITH_CELL.fullmatch(text)
-        return None if named is None else self._name("place", named[1])
+        return "home" if is_home or spelled == self._home else None
 
 
 def _words(text: str) -> list[str]:

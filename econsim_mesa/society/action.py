@@ -40,9 +40,10 @@ if TYPE_CHECKING:
     from econsim_mesa.society.observation import Observation
     from econsim_mesa.society.resolution import StepActions, SubmittedAction
 
-Thing = Literal["item", "commodity", "store", "household", "account", "place"]
+Thing = Literal["item", "commodity", "store", "household", "account", "place", "id"]
 """What a name can stand for: a commodity is an item or the currency, an account whoever can be
-followed, a place a store, ``home``, a cell, or an agent of a domain that has a cell."""
+followed, a place a store, ``home``, a cell, or an agent of a domain that has a cell, an id the
+number of a post, an order or a proposal."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ Quantity = Annotated[int, Field(ge=1, le=10**9)]
 AmountOf("item")]`` says which column names it."""
 Steps = Annotated[int, Field(ge=1, le=100_000)]
 """A number of steps."""
-Id = Annotated[int, Field(ge=0, le=10**12)]
+Id = Annotated[int, Field(ge=0, le=10**12), NameOf("id")]
 """The number of a post, an order or a proposal."""
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from econsim_mesa.domains.economy.orders import NO_STOCK, Refusal
 from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, Decision
 from econsim_mesa.society.order import PHASES, Phase
-from econsim_mesa.society.reason import IMPOSSIBLE, Reason
+from econsim_mesa.society.reason import IMPOSSIBLE, TOO_OFTEN, Reason
 from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.society.town import Town
 
@@ -64,9 +64,7 @@ class StepActions:
                 elif not self._exists(type(action)):
                     self.reject(submitted, action.absent)
                 elif place >= action.most and _is_too_much(decision.actions, place):
-                    text, most = "only {most} of this in one step", action.most
-                    words = town.wording.say(text, most=most)
-                    self.reject(submitted, Reason(text.format(most=most), words))
+                    self.reject(submitted, _too_often(town, action))
                 else:
                     self._by_phase.setdefault(phase, []).append(submitted)
 
@@ -150,6 +148,13 @@ def _is_too_much(actions: Sequence[Action], place: int) -> bool:
     kind = type(actions[place])
     before = {action for action in actions[:place] if type(action) is kind}
     return len(before) >= kind.most and actions[place] not in before
+
+
+def _too_often(town: Town, action: Action) -> Reason:
+    text = "only {most} {verb} in one step; the first {most} count"
+    if action.most == 1:
+        text = "only {most} {verb} in one step; the first of them counts"
+    return Reason(TOO_OFTEN, town.wording.say(text, most=action.most, verb=action.verb))
 
 
 def resolve(town: Town, decided: Iterable[tuple[int, Decision]], seen_prices: Integers) -> None:

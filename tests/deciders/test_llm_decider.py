@@ -358,7 +358,7 @@ def test_a_store_that_fails_falls_back_to_its_rules(use: Use) -> None:
 
 def test_sleepers_are_not_asked(use: Use) -> None:
     double = use(lambda request: answer(text_for(request, {"sleep_hours": 3})))
-    model(5).run_model()
+    model(5, more={"clock.sleep": True}).run_model()
     assert [sum(request.step == step for request in double.asked) for step in range(5)] == [
         6, 0, 0, 6, 0,
     ]  # fmt: skip

@@ -171,7 +171,7 @@ def test_what_is_written_makes_nobody_do_what_is_not_legal(start: int, tmp_path:
         while model.running:
             witness.step()
         asked = server.stats()["requests"]
-        assert asked >= 2 * len(texts)  # some texts send everybody to bed
+        assert asked >= 2 * len(texts)
     run = load_run(tmp_path / "run")
     prompts = [row[5] for row in run.rows("calls")]
     for text in texts:

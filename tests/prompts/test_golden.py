@@ -108,7 +108,7 @@ def test_the_golden_household_shows_something_of_everything() -> None:
     text = (GOLDEN / "pizza_place-H3.txt").read_text() + (GOLDEN / "two_towns-H8.txt").read_text()
     user = "".join(part.split("-" * 100)[1] for part in text.split("You are one household")[1:])
     labels = re.findall(r"\[([a-z]+)\] ", load_template("default").household)
-    assert {"memory", "stress", "known", "posts"} <= set(labels)
+    assert {"memory", "stress", "plan", "posts"} <= set(labels)
     assert [label for label in labels if f"[{label}]" not in user] == ["plan", "offers"]
 
 

@@ -89,9 +89,9 @@ def test_the_lines_show_no_value_that_could_be_copied() -> None:
         '{"order": <item>, "quantity": <number>}',
         '{"propose": <household>, "give": <item or coin>, "give_quantity": <number>, '
         '"take": <item or coin>, "take_quantity": <number>}',
-        '{"react": <whole number>, "accept": <true or false>}',
+        '{"react": <id>, "accept": <true or false>}',
         '{"eat": <item>, "quantity": <number>}',
-        '{"post": <text>}\n{"reply_to": <whole number>, "post": <text>}',
+        '{"post": <text>}\n{"reply_to": <id>, "post": <text>}',
         '{"follow": <name>}',
         '{"unfollow": <name>}',
     ]

@@ -129,7 +129,10 @@ def test_a_store_that_wants_to_walk_is_told_that_it_cannot() -> None:
 def test_what_is_asked_for_too_often_is_refused_from_then_on() -> None:
     acts = {0: {"H0": (Publish("Hi"), MoveTo("5,5"), Publish("So"), MoveTo("0,0"))}}
     records, _ = play(acts)
-    assert reasons(records) == [(k, "H0", "only 1 of this in one step") for k in (2, 3)]
+    assert reasons(records) == [
+        (2, "H0", "only 1 post in one step; the first of them counts"),
+        (3, "H0", "only 1 move_to in one step; the first of them counts"),
+    ]
     assert [post.text for post in records["posts"]] == ["Hi"]
 
 

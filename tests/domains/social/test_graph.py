@@ -82,7 +82,7 @@ def test_cap_counts_households_only() -> None:
     graph = town(cap=1)
     assert graph.follow(0, 5) is None
     assert graph.follow(0, 1) is None
-    assert graph.follow(0, 2) == "already follows 1 households, the most allowed"
+    assert graph.follow(0, 2) == "already follows 1 household, the most allowed"
     assert graph.follow(0, 7) is None
     assert graph.unfollow(0, 1) is None
     assert graph.follow(0, 2) is None
