@@ -42,8 +42,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any,
 
 CAPS: dict[str, tuple[str, float]] = {
     "calls": ("--max-calls", 23),
-    "tokens": ("--max-tokens", 40_000),
-    "cost": ("--max-cost", 0.09),
+    "tokens": ("--max-tokens", 24_000),
+    "cost": ("--max-cost", 0.05),
 }
 
 

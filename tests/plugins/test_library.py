@@ -144,7 +144,7 @@ def test_it_is_seen_remembered_and_felt(scenario: Path, tmp_path: Path) -> None:
     assert any("borrowed a book" in prompt.user for prompt in prompts)
     system = prompts[0].system
     assert "- borrow: borrow a book in the library" in system
-    assert '\n{"borrow": <whole number>}\n{"give_back": <whole number>}' in system
+    assert '\n{"borrow": <whole number>}\n{"give_back": <id>}' in system
     assert [household.stress["boredom"] for household in model.households] != [0.0] * 4
 
 
