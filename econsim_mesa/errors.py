@@ -22,7 +22,7 @@ Every error says what was wrong, the value, where, and what to do.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -117,8 +117,10 @@ _SHOWN = 40
 """Most names that advice lists."""
 
 
-def hint(name: str, known: Sequence[str]) -> str:
+def hint(name: str, known: Sequence[str], say: Callable[..., str] = str.format) -> str:
     """Return advice for a mistyped name: the nearest known one, or all of them.
+
+    ``say`` puts the advice into another language.
 
     >>> hint("Piza", ["Pizza", "Soda"])
     "did you mean 'Pizza'?"
@@ -128,6 +130,10 @@ def hint(name: str, known: Sequence[str]) -> str:
     folded = {candidate.casefold(): candidate for candidate in known}
     nearest = difflib.get_close_matches(name.casefold(), list(folded), n=1)
     if nearest:
-        return f"did you mean {folded[nearest[0]]!r}?"
-    more = f" and {len(known) - _SHOWN:,} more" if len(known) > _SHOWN else ""
-    return f"known: {', '.join(known[:_SHOWN]) if known else 'none'}{more}"
+        return say("did you mean {name}?", name=repr(folded[nearest[0]]))
+    if not known:
+        return say("known: none")
+    names = say(", ").join(known[:_SHOWN])
+    if len(known) <= _SHOWN:
+        return say("known: {names}", names=names)
+    return say("known: {names} and {more} more", names=names, more=f"{len(known) - _SHOWN:,}")

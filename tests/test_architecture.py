@@ -37,6 +37,7 @@ DOMAINS = "+".join(
 # A new folder or module of the package is a new line; a module may stand apart from its folder.
 LAYERS = f"""
 errors version text numbers scenarios                   : numpy pydantic mesa {LLM}
+languages                                               : numpy pydantic mesa {LLM} {NET}
 read_only                                               : pydantic mesa {LLM}
 society.rng society.clock                               : pydantic mesa {LLM}
 sqlite                                                  : numpy pydantic mesa {LLM} {NET}

@@ -6,7 +6,6 @@ A history computes each once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -71,7 +70,8 @@ class Sentiment:
 
     def __call__(self, frame: Frame) -> Floats:
         """Return number, sum and sum of squares of the scores of the step's posts."""
-        scores = np.array([sentiment(text) for text in household_posts(frame, self.keyword)])
+        texts = household_posts(frame, self.keyword)
+        scores = np.array([frame.scene.sentiment(text) for text in texts])
         return np.array([len(scores), scores.sum(), (scores**2).sum()])
 
 
@@ -81,19 +81,11 @@ def household_posts(frame: Frame, keyword: str = "") -> list[str]:
     return [text for text in texts if not keyword or matches(text, keyword)]
 
 
-@lru_cache(maxsize=20_000)
-def sentiment(text: str) -> float:
-    """Return the sentiment of a text by the pinned lexicon, -1 to 1."""
-    from econsim_mesa.analysis.sentiment import vader
-
-    return vader().score(text)
-
-
 def post_sentiment(frame: Frame) -> Floats:
     """Return number of the author and sentiment of each household post of a step, shape (2, n)."""
     scene = frame.scene
     scores = [
-        (scene.number[post.author], sentiment(post.text))
+        (scene.number[post.author], scene.sentiment(post.text))
         for post in frame.new("posts")
         if post.kind == "Household"
     ]

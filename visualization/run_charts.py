@@ -143,7 +143,10 @@ def sentiment(frame: Frame, axis: TimeAxis, keyword: str) -> Chart:
         spread = np.where(count > 1, np.sqrt(np.maximum(variance, 0)), np.nan)
     line = Line("mean", _values(mean), COLORS[0], _values(mean - spread), _values(mean + spread))
     about = f"household posts with “{keyword}”" if keyword else "all household posts"
-    note = f"Of {about}, by the lexicon VADER. Band: one standard deviation."
+    scorer = frame.scene.scorer
+    note = "Not known: there is no lexicon for the language of this run."
+    if scorer is not None:
+        note = f"Of {about}, by the lexicon {scorer.name}. Band: one standard deviation."
     if "utility" in frame.outcomes:
         note += " The embedded model writes by templates: the spread is theirs, and says nothing."
     return axis.chart("sentiment", "Sentiment", "-1 to 1", [line], range=(-1, 1), note=note)

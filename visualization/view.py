@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from econsim_mesa.analysis.sentiment import Scorer
     from econsim_mesa.scenario import Scenario
     from econsim_mesa.society.clock import Clock
     from econsim_mesa.society.measures import Tally
@@ -123,14 +124,33 @@ class Scene:
         self.currency = scenario.currency
         self.measures = measures_of(scenario)
         """All measures of the town, those of domains of the user's own last."""
-        self.personas = tuple(town.personas.words(i) for i in range(self.households))
+        self.personas = tuple(
+            town.personas.words(i, language=self.wording.language) for i in range(self.households)
+        )
         """Each household's persona in words, "" if it has none. Text of other people."""
+
+    @cached_property
+    def scorer(self) -> Scorer | None:
+        """What gives the sentiment of posts; None: nothing knows their language."""
+        from econsim_mesa.analysis.sentiment import scorer_of
+
+        return scorer_of(self.scenario)
+
+    @cached_property
+    def sentiment(self) -> Callable[[str], float]:
+        """Returns the sentiment of a text, -1 to 1; nan: nothing knows its language."""
+        scorer = self.scorer
+        return _unknown if scorer is None else lru_cache(maxsize=20_000)(scorer.score)
 
     @cached_property
     def weights(self) -> Floats:
         """Weight of each stressor in overall stress."""
         weights = self.scenario.stress.weights
         return np.array([weights.get(name, 1.0) for name in self.stressors])
+
+
+def _unknown(_: str) -> float:
+    return float("nan")
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
 """Sentiment of posts: a scorer behind a small interface, and one pinned to its lexicon.
 
-VADER: Hutto and Gilbert (2014), ICWSM. It knows English only. Another scorer is any object with
-a name and ``score``; models of sentiment that need a download are not for the core.
+VADER: Hutto and Gilbert (2014), ICWSM. It knows English only. In other languages posts are scored
+by the lexicon in the scenario's folder of prompts, and not at all without one. Another scorer is
+any object with a name and ``score``; models of sentiment that need a download are not for the
+core.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -14,11 +17,14 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from econsim_mesa.analysis.daily import day_of_step
 from econsim_mesa.domains.social.keywords import matches
 from econsim_mesa.errors import BadInput
+from econsim_mesa.languages import ENGLISH
+from econsim_mesa.languages.lexicon import LEXICON, load_lexicon
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from econsim_mesa.runs.reader import Run
+    from econsim_mesa.scenario import Scenario
 
 LEXICON_SHA256 = "1ec9c6e9ee19aade328f8beb393a6afa71a5bb3acf7d3cc22d4ef568df374bf5"
 """SHA-256 of the word lexicon in the wheel of vaderSentiment 3.3.2."""
@@ -72,6 +78,37 @@ def vader() -> Vader:
     return Vader()
 
 
+class OwnLexicon:
+    """The lexicon of a user, from the folder of prompts of a scenario."""
+
+    def __init__(self, text: str) -> None:
+        self._lexicon = load_lexicon(text)
+        self.name = f"{LEXICON} {hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        """Name of its file, with the beginning of its SHA-256."""
+
+    def score(self, text: str) -> float:
+        """Return the sentiment of a text, -1 to 1; 0 for a text without known words."""
+        return self._lexicon.score(text)
+
+
+def scorer_of(scenario: Scenario) -> Scorer | None:
+    """Return what scores the posts of a scenario; None: nothing knows its language."""
+    own = scenario.prompts.files.get(LEXICON)
+    if own is not None:
+        return OwnLexicon(own)
+    return vader() if scenario.language == ENGLISH.name else None
+
+
+def void_of_language(scenario: Scenario) -> str | None:
+    """Return why the sentiment of posts is not known, if nothing knows their language."""
+    if scorer_of(scenario) is not None:
+        return None
+    return (
+        f"there is no lexicon of sentiment for the language {scenario.language!r}; put one into "
+        f"the folder of prompts, as {LEXICON}"
+    )
+
+
 def scored_posts(
     runs: Mapping[str, Run],
     keyword: str | None,
@@ -81,21 +118,22 @@ def scored_posts(
 ) -> pd.DataFrame:
     """Return run, day, author, text and score of every household post with the keyword.
 
-    In the order of posting. ``keyword`` None: every post.
+    In the order of posting. ``keyword`` None: every post. Without ``scorer`` each run has that of
+    its language; where there is none, the scores are NaN.
 
     ``runs`` maps labels to runs; the first ``warm_up_days`` days of each are left out.
     """
     import pandas as pd
 
-    judge = (scorer or vader()).score
-    known: dict[str, float] = {}
     rows = []
     for label, run in runs.items():
+        judge = scorer or scorer_of(run.scenario)
+        known: dict[str, float] = {}
         days = day_of_step(run, warm_up_days)
         posts = run.posts[(run.posts["kind"] == "Household") & run.posts["step"].isin(days.index)]
         for step, author, text in zip(posts["step"], posts["author"], posts["text"], strict=True):
             if keyword is None or matches(text, keyword):
                 if text not in known:
-                    known[text] = judge(text)
+                    known[text] = math.nan if judge is None else judge.score(text)
                 rows.append((label, days[step], author, text, known[text]))
     return pd.DataFrame(rows, columns=["run", "day", "author", "text", "score"])

@@ -130,7 +130,8 @@ def _write(
     if unknown := boxes(figures.values()):
         output.warn(
             f"note: no font on this machine has {unknown}: the figures show boxes in their place. "
-            f"Install one (Debian, Ubuntu: apt install fonts-noto-cjk) and analyze again."
+            f"Install one (pip install 'econsim-mesa[fonts]' for Japanese; Debian, Ubuntu: "
+            f"apt install fonts-noto-cjk) and analyze again."
         )
     with deriving(folder, FOLDER):
         return [write_analysis(folder, tables, figures, more or {})]

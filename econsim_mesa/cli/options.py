@@ -8,6 +8,7 @@ from typing import Any
 
 from econsim_mesa.scenario import Scenario, load_scenario, parse_assignment
 from econsim_mesa.scenario.address import addresses_in
+from econsim_mesa.scenario.prompts import prompts_in
 from econsim_mesa.scenario.registry import names
 
 _LLM: dict[str, tuple[str, type, str]] = {
@@ -67,6 +68,17 @@ def add_out(parser: ArgumentParser, default: str) -> None:
     )
 
 
+def add_prompts(parser: ArgumentParser) -> None:
+    """Add ``--prompts``."""
+    parser.add_argument(
+        "--prompts",
+        metavar="DIR",
+        type=Path,
+        help="folder with templates, labels or a lexicon of your own; what it lacks is that of the "
+        "scenario's language (see docs/prompts.md)",
+    )
+
+
 def add_changes(parser: ArgumentParser, help: str = _SET_HELP) -> None:
     """Add ``--set``, with another ``help`` if it changes something else than a scenario."""
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help=help)
@@ -101,6 +113,9 @@ def changes_of(options: Namespace) -> dict[str, object]:
     for name in ("steps", "seed"):
         if getattr(options, name, None) is not None:
             changes[name] = getattr(options, name)
+    if getattr(options, "prompts", None) is not None:
+        folder: Path = options.prompts
+        changes["prompts"] = {"folder": folder.resolve().name, "files": prompts_in(folder)}
     if getattr(options, "decider", None) is not None:
         for_all = {"decider": options.decider, "agents.Household.decider": None}
         changes = {"agents.Household.mixed": {}, **changes, **for_all}
@@ -118,7 +133,12 @@ def addresses_of(options: Namespace) -> list[str]:
 
 def scenario_of(options: Namespace) -> Scenario:
     """Return the scenario that the command line describes. Raises ``ScenarioError``."""
-    return load_scenario(options.scenario, set=changes_of(options))
+    scenario = load_scenario(options.scenario, set=changes_of(options))
+    if scenario.prompts.files:
+        from econsim_mesa.prompts.folder import check_prompts
+
+        check_prompts(scenario)
+    return scenario
 
 
 def whole(text: str) -> int:

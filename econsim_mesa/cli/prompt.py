@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
-from econsim_mesa.cli.options import add_scenario, scenario_of, whole
+from econsim_mesa.cli.options import add_prompts, add_scenario, scenario_of, whole
 from econsim_mesa.cli.output import Output
 from econsim_mesa.errors import BadInput
 
@@ -18,11 +18,19 @@ if TYPE_CHECKING:
     from econsim_mesa.runs.inspection import PromptRecord
 
 CHARACTERS_PER_TOKEN = 4
-"""A rule of thumb for English; servers charge by their own count."""
+"""A rule of thumb for English, servers charge by their own count; of other scripts a character is
+about a token."""
 
 
 def _configure(parser: ArgumentParser) -> None:
     add_scenario(parser)
+    add_prompts(parser)
+    parser.add_argument(
+        "--write",
+        metavar="DIR",
+        type=Path,
+        help="write the templates and labels in use into a new folder, to change them there",
+    )
     parser.add_argument(
         "--agent", metavar="ID", default="H0", help="name of a household or a store (default: H0)"
     )
@@ -41,11 +49,15 @@ def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.runs.store import DATABASE
 
     folder = Path(options.scenario)
+    if options.write is not None:
+        return _write(options, output)
     if not (folder / DATABASE).is_file():
         _print_prompt(_rendered(options), None, options, output)
+        _print_left_out(options, output)
         return 0
-    if options.set or options.seed is not None:
-        raise BadInput(f"{folder} is a run, whose settings are past; leave --set and --seed out")
+    if options.set or options.prompts or options.seed is not None:
+        message = "whose settings are past; leave --set, --prompts and --seed out"
+        raise BadInput(f"{folder} is a run, {message}")
     from econsim_mesa.runs.inspection import prompt_at
 
     sent = prompt_at(folder, options.agent, options.step)
@@ -70,6 +82,24 @@ def _rendered(options: Namespace) -> dict[str, str]:
     return {"system": prompt.system, **{k: text for k, text in prompt.parts.items() if text}}
 
 
+def _write(options: Namespace, output: Output) -> int:
+    """Write the templates and labels of a scenario into a new folder."""
+    from econsim_mesa.prompts.folder import write_prompts_folder
+
+    for name in write_prompts_folder(scenario_of(options), options.write):
+        output.text(f"{options.write / name}")
+    return 0
+
+
+def _print_left_out(options: Namespace, output: Output) -> None:
+    """Say what the templates of a folder of prompts do not tell."""
+    from econsim_mesa.prompts.folder import left_out
+
+    for name, missing in left_out(scenario_of(options)).items():
+        if missing and not output.as_json:
+            output.text(f"{name} leaves out: {', '.join(missing)}")
+
+
 def _print_prompt(
     parts: dict[str, str], sent: PromptRecord | None, options: Namespace, output: Output
 ) -> None:
@@ -83,11 +113,17 @@ def _print_prompt(
         for text in parts.values():
             output.text(text)
         output.text("")
-    for name, size in (*sizes.items(), ("in all", sum(sizes.values()))):
-        tokens = -(-size // CHARACTERS_PER_TOKEN)
-        output.text(f"{name:<12}{size:>6,} characters  about {tokens:>5,} tokens")
+    for name, text in (*parts.items(), ("in all", "".join(parts.values()))):
+        tokens = _tokens(text)
+        output.text(f"{name:<12}{len(text):>6,} characters  about {tokens:>5,} tokens")
     if sent is not None:
         _print_replies(sent, output)
+
+
+def _tokens(text: str) -> int:
+    """Return about how many tokens a text has."""
+    plain = sum(map(str.isascii, text))
+    return len(text) - plain - (-plain // CHARACTERS_PER_TOKEN)
 
 
 def _replies(sent: PromptRecord) -> dict[str, object]:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
-from econsim_mesa.cli.options import add_out, add_run_options, add_scenario, scenario_of
+from econsim_mesa.cli.options import (
+    add_out,
+    add_prompts,
+    add_run_options,
+    add_scenario,
+    scenario_of,
+)
 from econsim_mesa.cli.output import Output
 from econsim_mesa.cli.simulation import print_run, request_of, run_to_end
 from econsim_mesa.errors import BadInput
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
 def _configure(parser: ArgumentParser) -> None:
     add_scenario(parser)
     add_run_options(parser)
+    add_prompts(parser)
     add_out(parser, "runs/<scenario>-<time>-<id>")
     parser.add_argument(
         "--dry-run",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from datetime import datetime
 
 from econsim_mesa.cli.command import Command
-from econsim_mesa.cli.options import add_scenario, scenario_of
+from econsim_mesa.cli.options import add_prompts, add_scenario, scenario_of
 from econsim_mesa.cli.output import Output
 from econsim_mesa.errors import Problem
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.check_events import events_out_of_time
 from econsim_mesa.scenario.paths import json_path
+
+
+def _configure(parser: ArgumentParser) -> None:
+    add_scenario(parser)
+    add_prompts(parser)
 
 
 def _execute(options: Namespace, output: Output) -> int:
@@ -83,6 +88,6 @@ COMMAND = Command(
     name="validate",
     help="Check a scenario: print every error at once, with its place and the nearest known name.",
     examples=("validate pizza_place", "validate my_town.json --set stress.mode=off"),
-    configure=add_scenario,
+    configure=_configure,
     execute=_execute,
 )

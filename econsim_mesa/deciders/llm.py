@@ -37,13 +37,14 @@ from econsim_mesa.llm.messages import (
 from econsim_mesa.llm.model_listing import is_mock_server
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.transport import Transport
-from econsim_mesa.prompts import Prompt, load_template, render, system_prompt
+from econsim_mesa.prompts import Prompt, render, system_prompt, template_of
 from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import Decision
 from econsim_mesa.society.decider import CallLog
 from econsim_mesa.society.requests import Request, Requests
+from econsim_mesa.society.wording import Wording
 
 _OUTCOMES: dict[Status, str] = {
     Status.refused: "refused",
@@ -87,7 +88,7 @@ class Llm:
     def __init__(self, scenario: Scenario, transport: Transport | None = None) -> None:
         self._scenario, self._spec = scenario, scenario.llm
         self._gateways = None if transport is None else Gateways(lambda spec: transport)
-        self._template = load_template(self._spec.template)
+        self._template = template_of(self._scenario)
         self._systems: dict[str, str] = {}
         self._forms: dict[str, _Form] = {}
         self._fallback = Utility(scenario)
@@ -239,7 +240,11 @@ class Llm:
         answer, why = self._read(request, reply)
         if why is None or not self._spec.repair or reply.status is Status.truncated:
             return answer
-        turns = [*turns, shown_reply(reply.text), Message("user", _again(why))]
+        turns = [
+            *turns,
+            shown_reply(reply.text),
+            Message("user", _again(why, request.view.wording)),
+        ]
         second = self._request(request, REPAIR, turns, prepared)
         again = await (gateway.ask_anew(second) if anew else gateway.ask(second))
         repaired, _ = self._read(request, again)
@@ -385,8 +390,9 @@ def _stopped(reply: ChatReply) -> str:
     return f"the server {reply.host} {reply.fault_text or STOPPED}"
 
 
-def _again(why: str) -> str:
-    return (
-        f"Your answer could not be used: {why}\n"
-        "Answer again with one JSON object in the form above, and nothing else."
+def _again(why: str, wording: Wording) -> str:
+    return wording.say(
+        "Your answer could not be used: {why}\n"
+        "Answer again with one JSON object in the form above, and nothing else.",
+        why=why,
     )

@@ -3,7 +3,7 @@
 The whole text must be understood: each of its words is part of the offer, of an item's name, of
 the store's own, of a date, or of a short list of words that change nothing. A text with any
 other word ("no", "for members", "up to", another store) announces nothing, rather than
-something else.
+something else. Japanese is put into English first.
 
 >>> names = TownNames(["Cafe"], ["Pie"])
 >>> read_announcement("Pie 12.5% off from 30 Dec to 2 Jan!", names, "Cafe", datetime(2025, 12, 1))
@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from econsim_mesa.mind.japanese import in_english
 from econsim_mesa.mind.names import TownNames
 from econsim_mesa.text import folded
 
@@ -55,7 +56,7 @@ _TOKEN = re.compile(
     r"(?:off|discount|cheaper|reduction)(?!\w)"
     r"|(?P<i>\d{4}-\d\d-\d\d)(?![\w-])|(?P<k>\d{1,2}:\d\d)(?![\w:])|(?P<y>\d{4})(?![\w.,/]*\d)(?!\w)"
     r"|(?P<n>\d{1,2})(?:st|nd|rd|th)?(?!\w)(?![.,/:]\d)"
-    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*|[&+])|(?P<dash>[-\u2013\u2014])|(?P<gap>[\s.,;:!()\u2026]+)"
+    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*|[&+])|(?P<dash>[-\u2013\u2014])|(?P<gap>[\s.,;:!()\u2026\u3001\u3002]+)"
 )
 _DATE = r"d?(?:ng?my?|mny?|i)"
 _WHEN = re.compile(
@@ -67,6 +68,8 @@ _WHEN = re.compile(
 )
 _ITEMS = r"I(?:[cF-]*I)*"
 _OFFER = re.compile(rf"(?:[FScoA-]|tS)*(?:{_ITEMS}[FSA-]*P|P[FSo-]*{_ITEMS})(?:[FScoA-]|tS)*")
+_PERCENT = ("%", "percent", "per cent", "パーセント")
+"""What an announcement holds in any case."""
 _PAST = timedelta(days=31)
 """How long ago a sale may have ended whose year is not said; else it is next year's."""
 
@@ -91,8 +94,9 @@ def read_announcement(
 ) -> Announcement | None:
     """Return what a post by ``store``, written ``now``, announces; None: nothing, or unclear."""
     low = folded(text)
-    if "%" not in low and "percent" not in low and "per cent" not in low:
+    if not any(sign in low for sign in _PERCENT):
         return None
+    low = in_english(low, [(one.start, one.end) for one in names.found(low)])
     tokens = list(_tokens(low, names, folded(store)))
     symbols = "".join(token.kind for token in tokens)
     if _OFFER.fullmatch(_WHEN.sub("", symbols)) is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from econsim_mesa.languages import ENGLISH, Language
 from econsim_mesa.society.rng import Booleans, Floats, Integers
 
 
@@ -78,3 +79,5 @@ class Start:
     """Length of a step in hours."""
     items: tuple[str, ...] = ()
     """Names of the items in the order of the columns, for parameters that name an item."""
+    language: Language = ENGLISH
+    """The language in which reasons are given."""

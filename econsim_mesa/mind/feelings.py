@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from econsim_mesa.languages import ENGLISH, Language
 from econsim_mesa.scenario.mind import StressSpec
 
 _LABEL, _NOTE = "[stress] ", "[note] "
@@ -30,28 +31,32 @@ class Feeling(NamedTuple):
     reason: str
 
 
-def feelings_text(feelings: Sequence[Feeling], spec: StressSpec) -> str:
+def feelings_text(
+    feelings: Sequence[Feeling], spec: StressSpec, language: Language = ENGLISH
+) -> str:
     """Return the part of a prompt that shows ``feelings`` under the settings of ``stress``."""
-    entries = [_entry(feeling, spec.show) for feeling in feelings]
+    entries = [_entry(feeling, spec.show, language) for feeling in feelings]
     if spec.characters is None:
-        return _LABEL + "; ".join(entries) if entries else ""
+        return _LABEL + language.joined(entries) if entries else ""
+    filler = language.say(_FILLER)
     lowest = sorted(range(len(entries)), key=lambda k: feelings[k].level)
     left = set(lowest)
     for k in lowest:
-        text = _LABEL + "; ".join(entry for i, entry in enumerate(entries) if i in left)
+        text = _LABEL + language.joined(entry for i, entry in enumerate(entries) if i in left)
         if len(text) <= spec.characters:
-            return _filled(text + "\n", spec.characters)
+            return _filled(text + "\n", spec.characters, filler)
         left.remove(k)
-    return _filled("", spec.characters)
+    return _filled("", spec.characters, filler)
 
 
-def _entry(feeling: Feeling, show: str) -> str:
+def _entry(feeling: Feeling, show: str, language: Language) -> str:
     if show == "facts":
         return feeling.reason
-    return f"{feeling.name} {feeling.level:.0f}: {feeling.reason or 'in all'}"
+    name, reason = language.say(feeling.name), feeling.reason or language.say("in all")
+    return f"{name} {feeling.level:.0f}: {reason}"
 
 
-def _filled(text: str, length: int) -> str:
+def _filled(text: str, length: int, filler: str) -> str:
     """Return a text that ends with a line, filled up to a length or cut."""
-    filler = _NOTE + _FILLER * (length // len(_FILLER) + 1)
-    return (text + filler)[:length]
+    more = _NOTE + filler * (length // len(filler) + 1)
+    return (text + more)[:length]

@@ -134,7 +134,7 @@ class Memory:
             tables: Tables whose records are remembered, in the order in which they are told.
             own_topics: Topics that domains add -> how much they count in a summary.
             thoughts: Whether a summary says what an agent thought.
-            wording: How the town counts goods, money and time.
+            wording: How the town speaks, and counts goods, money and time.
         """
         self.tables = tuple(tables)
         self._weight = {**_WEIGHT, **own_topics}
@@ -215,7 +215,7 @@ class Memory:
             before_last: Whether the last step is told apart; see ``recall``.
         """
         since, written = self._written.get(number, (-1, ""))
-        notes = f"so far: {quoted(written)}" if written else ""
+        notes = self._wording.say("so far: {text}", text=quoted(written)) if written else ""
         recalled = [
             event
             for event in self.recall(number, without, before_last=before_last)
@@ -233,7 +233,7 @@ class Memory:
         """Return events, newest first, by their lines: those of the same words have one."""
         now = self._scenes[-1].step + 1 if self._scenes else 0
         time_of = cache(partial(self._wording.time, now=now))
-        return {_line(event, time_of): event for event in _merged(recalled)}
+        return {_line(event, time_of, self._wording): event for event in _merged(recalled)}
 
     def _chosen(self, recalled: Mapping[str, Recalled], characters: int) -> list[str]:
         """Return the lines of the newest and most unusual that have room, newest first."""
@@ -265,7 +265,7 @@ class Memory:
                 yield Recalled(scene.step, *left)
         if number < len(scene.x):
             if scene.asleep[number]:
-                yield Recalled(scene.step, "sleep", "", "slept")
+                yield Recalled(scene.step, "sleep", "", self._wording.say("slept"))
                 return
             if not is_told:
                 yield from self._of_columns(scene, number, scene.step)
@@ -273,24 +273,26 @@ class Memory:
 
     def _of_columns(self, scene: Scene, i: int, t: int) -> Iterator[Recalled]:
         store = int(scene.standing[i])
-        place = f"cell {int(scene.x[i])},{int(scene.y[i])}"
+        say = self._wording.say
+        place = say("cell {cell}", cell=f"{int(scene.x[i])},{int(scene.y[i])}")
         if store >= 0:
             place = self._stores[store]
-            met = int(scene.others[i])
-            yield Recalled(t, "crowding", place, f"met {met} others at {place}")
+            met = say("met {others} others at {place}", others=int(scene.others[i]), place=place)
+            yield Recalled(t, "crowding", place, met)
             yield self._prices_at(scene, store, t)
-        yield Recalled(t, "moves", place, f"was at {place}")
+        yield Recalled(t, "moves", place, say("was at {place}", place=place))
 
     def _prices_at(self, scene: Scene, store: int, t: int) -> Recalled:
         """Return what everybody remembers of the prices at a store in a step."""
         if store not in scene.prices_at:
             place = self._stores[store]
-            prices = ", ".join(
+            prices = self._wording.listed(
                 f"{item} {self._wording.price(price)}"
                 for item, price in zip(self._items, scene.posted[store].tolist(), strict=True)
                 if price >= 0
             )
-            scene.prices_at[store] = Recalled(t, "prices", place, f"prices at {place}: {prices}")
+            words = self._wording.say("prices at {place}: {prices}", place=place, prices=prices)
+            scene.prices_at[store] = Recalled(t, "prices", place, words)
         return scene.prices_at[store]
 
     def _posts_read(self, scene: Scene, i: int, t: int, read: set[int]) -> Iterator[Recalled]:
@@ -299,7 +301,8 @@ class Memory:
             if post >= 0 and post not in read:
                 read.add(post)
                 author, text = self._text_of(post)
-                yield Recalled(t, READ, str(post), f"read {author}: {quoted(text)}")
+                words = self._wording.say("read {author}: {text}", author=author, text=quoted(text))
+                yield Recalled(t, READ, str(post), words)
 
 
 def _merged(recalled: Iterable[Recalled]) -> list[Recalled]:
@@ -313,12 +316,13 @@ def _merged(recalled: Iterable[Recalled]) -> list[Recalled]:
     return list(merged.values())
 
 
-def _line(event: Recalled, time_of: Callable[[int], str]) -> str:
+def _line(event: Recalled, time_of: Callable[[int], str], wording: Wording) -> str:
     """Return an event as a line of a summary."""
     line = f"{time_of(event.t)} {event.words}"
     if event.times == 1:
         return line
-    return f"{line} ({event.times} times since {time_of(event.since)})"
+    text, since = "{line} ({times} times since {time})", time_of(event.since)
+    return wording.say(text, line=line, times=event.times, time=since)
 
 
 @dataclass(frozen=True)

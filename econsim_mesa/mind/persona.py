@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from econsim_mesa.errors import BadInput
+from econsim_mesa.languages import ENGLISH, Language
 from econsim_mesa.read_only import read_only
 from econsim_mesa.society.rng import Floats, Integers, index_below
 
@@ -78,31 +79,36 @@ class Personas:
         )
         return cls(traits, spec.levels, read_only(levels), names, texts)
 
-    def words(self, i: int, wording: TraitWords = "words") -> str:
+    def words(self, i: int, wording: TraitWords = "words", language: Language = ENGLISH) -> str:
         """Return household ``i`` in words: displayed name, traits, free text; "" if none.
 
         Such as ``Aiko; low openness, high extraversion; Likes tea.``
         """
-        told = self.trait_words(i, wording)
-        return "; ".join(filter(None, (self.names[i], told, self.texts[i])))
+        traits = self.trait_words(i, wording, language)
+        return language.joined(filter(None, (self.names[i], traits, self.texts[i])))
 
-    def trait_words(self, i: int, wording: TraitWords = "words") -> str:
+    def trait_words(
+        self, i: int, wording: TraitWords = "words", language: Language = ENGLISH
+    ) -> str:
         """Return the traits of household ``i``, such as ``low openness, high extraversion``.
 
         With ``numbers`` such as ``openness 1 of 3``, with ``sentences`` such as ``you have little
         openness``.
         """
         count = self.level_count
-        told = [
-            _trait(trait, level, count, wording)
+        traits = [
+            _trait(language.say(trait), level, count, wording, language)
             for trait, level in zip(self.traits, self.levels[i].tolist(), strict=True)
         ]
-        if wording != "sentences" or not told:
-            return ", ".join(told)
-        return f"you have {' and '.join(filter(None, (', '.join(told[:-1]), told[-1])))}"
+        if wording != "sentences" or not traits:
+            return language.listed(traits)
+        most, last = language.listed(traits[:-1]), traits[-1]
+        return language.say(
+            "you have {traits}", traits=language.say(" and ").join([most, last] if most else [last])
+        )
 
 
-def level_words(level: int, level_count: int) -> str:
+def level_words(level: int, level_count: int, language: Language = ENGLISH) -> str:
     """Return a level in short words that stand before the name of a trait.
 
     >>> [level_words(level, 4) for level in range(4)]
@@ -111,14 +117,18 @@ def level_words(level: int, level_count: int) -> str:
     '5 of 6 in'
     """
     words = _WORDS.get(level_count)
-    return words[level] if words else f"{level} of {level_count - 1} in"
+    if words:
+        return language.say(words[level])
+    return language.say("{level} of {highest} in", level=level, highest=level_count - 1)
 
 
-def _trait(trait: str, level: int, count: int, wording: TraitWords) -> str:
+def _trait(trait: str, level: int, count: int, wording: TraitWords, language: Language) -> str:
     if wording == "numbers":
-        return f"{trait} {level} of {count - 1}"
+        text = "{trait} {level} of {highest}"
+        return language.say(text, trait=trait, level=level, highest=count - 1)
     amounts = _AMOUNTS.get(count) if wording == "sentences" else None
-    return f"{amounts[level] if amounts else level_words(level, count)} {trait}"
+    words = language.say(amounts[level]) if amounts else level_words(level, count, language)
+    return language.say("{level} {trait}", level=words, trait=trait)
 
 
 def _cell(row: Mapping[str, str], column: str) -> str:

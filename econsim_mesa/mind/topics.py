@@ -1,28 +1,36 @@
 """What a post is about: the stores and items that it names, its sentiment, a sale it announces.
 
 This is how the embedded decider reads. Sentiment is the compound score of VADER (Hutto and
-Gilbert 2014), from -1 to 1. A sale that a store announces is read by ``announcements``. A post
-may also say that something is sold out.
+Gilbert 2014), from -1 to 1, in English; in other languages that of the user's lexicon, or 0. A
+sale that a store announces is read by ``announcements``. A post may also say that something is
+sold out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
+from econsim_mesa.languages import ENGLISH
+from econsim_mesa.languages.lexicon import LEXICON, load_lexicon
 from econsim_mesa.mind.announcements import read_announcement
 from econsim_mesa.mind.names import TownNames
 from econsim_mesa.read_only import ShownState, read_only
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.text import folded
 
-_GONE = re.compile(r"(?<!not )\b(?:sold out|out of stock|ran out|run out)\b", re.IGNORECASE)
+_GONE = re.compile(
+    r"(?<!not )\b(?:sold out|out of stock|ran out|run out)\b"
+    r"|(?:売り?切れ|品切れ|完売)(?!て(?:い)?(?:な|ま)|では|じゃ|ません)",
+    re.IGNORECASE,
+)
 _COLUMNS = ("step", "store", "items", "valence", "percent", "first", "last", "gone")
 _ALWAYS = 2**31 - 1
 
@@ -42,6 +50,18 @@ def valence(text: str) -> float:
     True
     """
     return float(_scorer().polarity_scores(text)["compound"])
+
+
+def tone_of(scenario: Scenario) -> Callable[[str], float]:
+    """Return how posts of a scenario's town are scored: by its lexicon, by VADER, or not (0)."""
+    own = scenario.prompts.files.get(LEXICON)
+    if own is not None:
+        return load_lexicon(own).score
+    return valence if scenario.language == ENGLISH.name else _neutral
+
+
+def _neutral(_: str) -> float:
+    return 0.0
 
 
 @dataclass(frozen=True)
@@ -72,8 +92,14 @@ class TopicsView:
 class Topics(ShownState):
     """What each post of a run is about; its columns are those of ``TopicsView``."""
 
-    def __init__(self, stores: Sequence[str], items: Sequence[str], clock: Clock) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        stores: Sequence[str],
+        items: Sequence[str],
+        clock: Clock,
+        tone: Callable[[str], float] = valence,
+    ) -> None:
+        self._clock, self._tone = clock, tone
         self._names = TownNames(stores, items)
         self._stores = tuple(stores)
         self.step: Integers = np.zeros(64, dtype=np.int64)
@@ -105,7 +131,7 @@ class Topics(ShownState):
         own = author_store if 0 <= author_store < len(self._stores) else -1
         self.store[number] = store if store >= 0 else own
         self.items[number, items] = 1.0
-        self.valence[number] = valence(text)
+        self.valence[number] = self._tone(text)
         self.gone[number] = _GONE.search(text) is not None
         if own >= 0 and own == self.store[number]:
             self._announced(number, text, self._stores[own], t)

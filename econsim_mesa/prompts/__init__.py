@@ -3,7 +3,12 @@
 from econsim_mesa.prompts.archive import Texts, read_prompts, write_prompts
 from econsim_mesa.prompts.render import Prompt, render
 from econsim_mesa.prompts.system import system_prompt
-from econsim_mesa.prompts.templates import Template, load_template, template_names
+from econsim_mesa.prompts.templates import (
+    Template,
+    load_template,
+    template_names,
+    template_of,
+)
 
 __all__ = [
     "Prompt",
@@ -14,5 +19,6 @@ __all__ = [
     "render",
     "system_prompt",
     "template_names",
+    "template_of",
     "write_prompts",
 ]

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from econsim_mesa.domains.roster import role_of
 from econsim_mesa.prompts.reply_form import reply_schemas
 from econsim_mesa.prompts.system import summary_prompt, system_prompt
-from econsim_mesa.prompts.templates import load_template
+from econsim_mesa.prompts.templates import template_of
 from econsim_mesa.scenario.types import Scenario
 
 FOLDER = "prompts"
@@ -55,7 +55,7 @@ class Texts(NamedTuple):
 
 def texts_of(scenario: Scenario) -> dict[str, str]:
     """Return the texts in use by file name: templates, system prompts, schemas of replies."""
-    template = load_template(scenario.llm.template)
+    template = template_of(scenario)
     schemas = {
         _SCHEMA.format(role.lower()): json.dumps(schema, indent=1) + "\n"
         for role, schema in reply_schemas(scenario).items()
@@ -92,7 +92,7 @@ def write_prompts(run: Path, scenario: Scenario, step: int) -> dict[str, str]:
     folder.mkdir(exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    template = load_template(scenario.llm.template)
+    template = template_of(scenario)
     return {f"prompt_template{since}": template.name, f"prompt_hash{since}": template.hash}
 
 

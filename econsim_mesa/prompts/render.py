@@ -11,9 +11,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from econsim_mesa.domains.social.posts import clean_text
+from econsim_mesa.languages import ENGLISH, Language
 from econsim_mesa.mind.feelings import feelings_text
 from econsim_mesa.prompts.system import system_prompt
-from econsim_mesa.prompts.templates import load_template
+from econsim_mesa.prompts.templates import template_of
 from econsim_mesa.quoting import name_text, quoted
 from econsim_mesa.society.action import HOUSEHOLD
 from econsim_mesa.society.clock import full_time
@@ -56,7 +57,7 @@ def render(request: Request, system: str | None = None) -> Prompt:
     view, agent = request.view, request.agent
     spec = view.scenario.llm
     if system is None:
-        template = load_template(spec.template)
+        template = template_of(view.scenario)
         system = system_prompt(view.scenario, request.kind, template)
     seen = request.observation()
     lines = [
@@ -70,12 +71,12 @@ def render(request: Request, system: str | None = None) -> Prompt:
         "persona": f"[you] {name_text(seen.name)}",
         "memory": _memory(request),
         "stress": "",
-        "observation": "\n".join([f"[now] {_now(seen.time)}", *facts]),
+        "observation": "\n".join([f"[now] {_now(seen.time, view.wording.language)}", *facts]),
         "posts": "\n".join(posts),
     }
     if request.kind == HOUSEHOLD:
-        parts["persona"] += _persona(view.personas.words(agent, spec.traits))
-        parts["stress"] = feelings_text(seen.feelings, view.scenario.stress)
+        parts["persona"] += _persona(view.personas.words(agent, spec.traits, view.wording.language))
+        parts["stress"] = feelings_text(seen.feelings, view.scenario.stress, view.wording.language)
     return Prompt(system, parts)
 
 
@@ -95,17 +96,17 @@ def _memory(request: Request) -> str:
     shown = view.feed[agent].tolist() if is_household else ()
     characters = view.scenario.memory.characters
     memory = view.memory.summary(agent, characters, shown, before_last=is_household)
-    return f"[memory]\n{memory}" if memory else "[memory] nothing yet"
+    return f"[memory]\n{memory}" if memory else f"[memory] {view.wording.say('nothing yet')}"
 
 
 @lru_cache(maxsize=64)
-def _now(time: str) -> str:
+def _now(time: str, language: Language = ENGLISH) -> str:
     """Return an ISO time in words.
 
     >>> _now("2025-12-24T09:00")
     'Wed 24 Dec 2025 09:00'
     """
-    return full_time(datetime.fromisoformat(time))
+    return full_time(datetime.fromisoformat(time), language)
 
 
 def _persona(words: str) -> str:

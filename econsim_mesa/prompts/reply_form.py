@@ -155,14 +155,14 @@ class ReplyForm:
             listed = {"enum": list(names)} if 0 < len(names) <= _MOST_NAMES else {}
             return {**schema, **listed}, f"<{self._called(named)}>"
         if amount is not None and self._has_decimals(amount):
-            return {"type": "number"}, "<number>"
-        return schema, f"<{_in_words(schema)}>"
+            return {"type": "number"}, f"<{self.wording.say('number')}>"
+        return schema, f"<{_in_words(schema, self.wording)}>"
 
     def _called(self, named: NameOf) -> str:
         """Return what a prompt calls a name of something."""
         if named.thing == "commodity":
-            return f"item or {self.wording.currency}"
-        return {"account": "name"}.get(named.thing, named.thing)
+            return self.wording.say("item or {currency}", currency=self.wording.currency)
+        return self.wording.say({"account": "name"}.get(named.thing, named.thing))
 
     def _has_decimals(self, amount: AmountOf) -> bool:
         """Whether an amount can be a part of a whole unit."""
@@ -180,8 +180,9 @@ def thought_of(actions: Sequence[Action], wording: Wording) -> str:
     'I go to Cafe, eat 1.5 Rice.'
     """
     if not actions:
-        return "I go on as I am; there is nothing to do now."
-    return f"I {', '.join(action.in_words(wording) for action in actions)}."
+        return wording.say("I go on as I am; there is nothing to do now.")
+    acts = wording.listed(action.in_words(wording) for action in actions)
+    return wording.say("I {actions}.", actions=acts)
 
 
 def text_schema(key: str) -> JsonSchemaValue:
@@ -222,12 +223,13 @@ def value_schema(kind: Any) -> JsonSchemaValue:
     return {**merged, "type": types if len(types) > 1 else types[0]}
 
 
-def _in_words(schema: JsonSchemaValue) -> str:
+def _in_words(schema: JsonSchemaValue, wording: Wording) -> str:
     """Return what a prompt calls a value of a type."""
     types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
     if schema.get("maximum", _FEW + 1) <= _FEW:
-        return f"{schema['minimum']} to {schema['maximum']}"
-    return " or ".join(_WORDS.get(kind, kind) for kind in types)
+        first, last = schema["minimum"], schema["maximum"]
+        return wording.say("{first} to {last}", first=first, last=last)
+    return wording.say(" or ").join(wording.say(_WORDS.get(kind, kind)) for kind in types)
 
 
 def _without(keywords: Sequence[str], schema: JsonSchemaValue) -> JsonSchemaValue:

@@ -9,6 +9,7 @@ from typing import Self
 from econsim_mesa.scenario.naming import Names, scripted_accounts
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import Thing
+from econsim_mesa.society.wording import Wording
 from econsim_mesa.text import folded, words
 
 _CELL = re.compile(
@@ -28,8 +29,9 @@ class SpokenNames:
     case, spaces, quotes, dashes and a plural only; words such as *the* or *to* may stand before it.
     """
 
-    def __init__(self, names: Mapping[Thing, Iterable[str]]) -> None:
-        """Take the names of everything."""
+    def __init__(self, names: Mapping[Thing, Iterable[str]], home: str = "home") -> None:
+        """Take the names of everything, and what one's home is called in the town's language."""
+        self._home = _words(home)
         self._names = {thing: frozenset(some) for thing, some in names.items()}
         self._by_words: dict[Thing, Mapping[tuple[str, ...], str]] = {}
 
@@ -48,7 +50,8 @@ class SpokenNames:
                 "household": names.households,
                 "account": accounts,
                 "place": ("home", *names.stores, *places),
-            }
+            },
+            Wording.of(scenario).say("home"),
         )
 
     def meant(self, thing: Thing, text: str) -> str:
@@ -88,7 +91,8 @@ class SpokenNames:
         if cell is not None:
             return f"{int(cell[1])},{int(cell[2])}"
         spelled = _words(text)
-        if _HOMES.intersection(spelled[-1:]) and _BEFORE.issuperset(spelled[:-1]):
+        is_home = _HOMES.intersection(spelled[-1:]) and _BEFORE.issuperset(spelled[:-1])
+        if is_home or spelled == self._home:
             return "home"
         named = _WITH_CELL.fullmatch(text)
         return None if named is None else self._name("place", named[1])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Iterator, Mapping
 from string import Template as Text
 
 from econsim_mesa.domains.roster import domains_of, offered_verbs, role_of, verbs_of
+from econsim_mesa.errors import BadInput, hint
 from econsim_mesa.mind.feelings import MEANING
 from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.prompts.templates import Template
@@ -15,6 +16,7 @@ from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import HOUSEHOLD
 from econsim_mesa.society.order import PHASES
 from econsim_mesa.society.section import listed
+from econsim_mesa.society.wording import Wording
 
 _CONDITION = re.compile(r"\{(?P<name>\w+)\} ")
 _BULLETS = re.compile(r"(?:^- .*(?:\n|\Z))+", re.MULTILINE)
@@ -22,13 +24,23 @@ _BULLETS = re.compile(r"(?:^- .*(?:\n|\Z))+", re.MULTILINE)
 
 def system_prompt(scenario: Scenario, kind: str, template: Template) -> str:
     """Return the rules of the town for a ``Household``, or for any kind of store."""
-    text = template.household if kind == "Household" else template.store
-    rules, form = rules_of(scenario, kind), ReplyForm(kind, scenario)
-    there = {name for name, rule in rules.items() if rule} | set(form.verbs)
-    said = {**rules, **_more(scenario, kind)}
-    said |= {"form": "\n".join(form.lines.values()), "most": str(form.most)}
-    text = _lines_that_hold(text, there)
-    return _list_lines(Text(text).substitute(said).strip(), scenario.llm.listing)
+    part = "household" if kind == HOUSEHOLD else "store"
+    form, holds = ReplyForm(kind, scenario), rules_that_hold(scenario, kind)
+    texts = {**rules_of(scenario, kind), **_more(scenario, kind)}
+    texts |= {"form": "\n".join(form.lines.values()), "most": str(form.most)}
+    lines = (line for line, _ in lines_that_hold(part, getattr(template, part), holds))
+    return _list_lines(_filled(part, "\n".join(lines), texts).strip(), scenario.llm.listing)
+
+
+def _filled(part: str, text: str, texts: Mapping[str, str]) -> str:
+    """Return the text of a template with what stands for its ``$names``. Raises ``BadInput``."""
+    template = Text(text)
+    if not template.is_valid():
+        raise BadInput(f"{part}.md: a $ stands before the name of what is filled in, or twice: $$")
+    for name in template.get_identifiers():
+        if name not in texts:
+            raise BadInput(f"{part}.md: nothing fills in ${name}; {hint(name, sorted(texts))}")
+    return template.substitute(texts)
 
 
 def _more(scenario: Scenario, kind: str) -> dict[str, str]:
@@ -36,7 +48,7 @@ def _more(scenario: Scenario, kind: str) -> dict[str, str]:
 
     An action has a line of help if templates do not tell of it themselves.
     """
-    of_package = verbs_of(role_of(kind))
+    of_package, say = verbs_of(role_of(kind)), Wording.of(scenario).say
     actions = [
         action
         for verb, action in offered_verbs(kind, scenario).items()
@@ -44,7 +56,7 @@ def _more(scenario: Scenario, kind: str) -> dict[str, str]:
     ]
     shown = [domain.shows for domain in domains_of(scenario) if domain.shows]
     return {
-        "more_actions": "".join(f"\n- {action.verb}: {action.help}" for action in actions),
+        "more_actions": "".join(f"\n- {action.verb}: {say(action.help)}" for action in actions),
         "more_lines": "".join(f"\n{line}" for line in shown if role_of(kind) == HOUSEHOLD),
     }
 
@@ -65,14 +77,14 @@ def _list_lines(text: str, listing: Listing) -> str:
 
 def question_prompt(system: str, template: Template) -> str:
     """Return a system prompt with a question to come in place of the decision asked for."""
-    rules, _, _ = system.rpartition("\nANSWER:")
-    return f"{rules.rstrip()}\n\n{template.ask.strip()}"
+    rules, mark, _ = system.rpartition("\nANSWER:")
+    return f"{(rules if mark else system).rstrip()}\n\n{template.ask.strip()}"
 
 
 def summary_prompt(scenario: Scenario, template: Template) -> str:
     """Return what a household is told that writes down what it remembers."""
     longest = summary_characters(scenario.memory.characters)
-    return Text(template.summary).substitute(characters=longest)
+    return _filled("summary", template.summary, {"characters": str(longest)})
 
 
 def summary_characters(characters: int) -> int:
@@ -85,21 +97,34 @@ def rules_of(scenario: Scenario, kind: str) -> dict[str, str]:
 
     The domains say it of theirs, and the events what goes on through the whole run.
     """
-    rules = {**_time_rules(scenario), "stress": MEANING[scenario.stress.show]}
+    wording = Wording.of(scenario)
+    meaning = wording.say(MEANING[scenario.stress.show])
+    rules = {**_time_rules(scenario, wording), "stress": meaning}
     for domain in domains_of(scenario):
         rules |= domain.rules(scenario)
     for event in scenario.events:
         for name, text in event.rules(scenario).items():
-            rules[name] = "; ".join(filter(None, [rules.get(name), text]))
-    rules["stressors"] = ", ".join(scenario.stress.stressors)
+            rules[name] = wording.joined(filter(None, [rules.get(name), text]))
+    rules["stressors"] = wording.listed(map(wording.say, scenario.stress.stressors))
     rules["sequence"] = _sequence(scenario, kind)
     return rules
 
 
-def _time_rules(scenario: Scenario) -> dict[str, str]:
+def rules_that_hold(scenario: Scenario, kind: str) -> dict[str, bool]:
+    """Return the names of rules and actions, and whether a town has what they name."""
+    offered = offered_verbs(kind, scenario)
+    verbs = verbs_of(role_of(kind), domains_of(scenario))
+    rules = {name: bool(text) for name, text in rules_of(scenario, kind).items()}
+    return rules | {verb: verb in offered for verb in verbs}
+
+
+def _time_rules(scenario: Scenario, wording: Wording) -> dict[str, str]:
     """Return what hours there are."""
     clock = scenario.clock
-    day = "" if clock.active is None else " to ".join(f"{hour:%H:%M}" for hour in clock.active)
+    day = ""
+    if clock.active is not None:
+        first, last = (f"{hour:%H:%M}" for hour in clock.active)
+        day = wording.say("{first} to {last}", first=first, last=last)
     return {
         "step_minutes": str(clock.step_minutes),
         "day": day,
@@ -118,20 +143,24 @@ def _sequence(scenario: Scenario, kind: str) -> str:
     return "; ".join(", ".join(of_phase) for of_phase in of_phases if of_phase)
 
 
-def _lines_that_hold(text: str, there: Collection[str]) -> str:
-    r"""Return a template without the lines about what a town has not.
+def lines_that_hold(part: str, text: str, holds: Mapping[str, bool]) -> Iterator[tuple[str, str]]:
+    r"""Yield the lines of a template but for those about what a town has not, and their conditions.
 
     A line that begins with ``{name}`` stands only where the town has what is called so: an action
     by its verb, or a rule that is not empty.
 
-    >>> _lines_that_hold("{torus} The edges meet.\n{eat} - eat: what you own.", {"eat"})
-    '- eat: what you own.'
+    >>> text = "Rules:\n{torus} The edges meet.\n{eat} - eat: what you own."
+    >>> list(lines_that_hold("household", text, {"torus": False, "eat": True}))
+    [('Rules:', ''), ('- eat: what you own.', 'eat')]
+
+    Raises:
+        BadInput: A line has a condition of which nothing is known.
     """
-    lines = []
     for line in text.split("\n"):
         condition = _CONDITION.match(line)
-        if condition is None:
-            lines.append(line)
-        elif condition["name"] in there:
-            lines.append(line[condition.end() :])
-    return "\n".join(lines)
+        name = condition["name"] if condition else ""
+        if name and name not in holds:
+            advice = hint(name, sorted(holds))
+            raise BadInput(f"{part}.md: a line begins with {{{name}}}, which is no rule; {advice}")
+        if not condition or holds[name]:
+            yield line[condition.end() if condition else 0 :], name

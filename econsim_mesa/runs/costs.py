@@ -285,10 +285,10 @@ def _summaries(scenario: Scenario, steps: int) -> int:
 def _summary_lengths(scenario: Scenario) -> Range:
     """Return the characters of a prompt for a summary."""
     from econsim_mesa.deciders.summaries import RECALLED, SUMMARY_SCHEMA
-    from econsim_mesa.prompts import load_template
+    from econsim_mesa.prompts import template_of
     from econsim_mesa.prompts.system import summary_prompt
 
-    least = len(summary_prompt(scenario, load_template(scenario.llm.template)))
+    least = len(summary_prompt(scenario, template_of(scenario)))
     schema = len(SUMMARY_SCHEMA.text)
     return Range(least, least + RECALLED * scenario.memory.characters + schema)
 

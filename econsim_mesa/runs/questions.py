@@ -29,7 +29,7 @@ from econsim_mesa.llm.messages import (
     call_seed,
 )
 from econsim_mesa.llm.model_listing import is_mock_server
-from econsim_mesa.prompts import load_template, render
+from econsim_mesa.prompts import render, template_of
 from econsim_mesa.prompts.reply_form import text_schema, thought_of
 from econsim_mesa.prompts.system import question_prompt
 from econsim_mesa.quoting import quoted
@@ -128,7 +128,7 @@ def _chat(request: Request, agent: str, question: str, terms: _Terms) -> ChatReq
     """Return the call that puts a question; asked twice, it is another call."""
     view, number = request.view, QUESTION + terms.before
     prompt = render(request)
-    system = question_prompt(prompt.system, load_template(view.scenario.llm.template))
+    system = question_prompt(prompt.system, template_of(view.scenario))
     turns = (
         Message("system", system),
         Message("user", f"{prompt.user}\n[question] {quoted(question)}"),

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from econsim_mesa.errors import Problem
+from econsim_mesa.languages import language_names, styles
 from econsim_mesa.scenario import registry
 from econsim_mesa.scenario.actors import PersonaSpec, StoreSpec, Uniform
 from econsim_mesa.scenario.check_events import event_problems
 from econsim_mesa.scenario.domains import memory_topics
 from econsim_mesa.scenario.naming import Found, Names, scripted_accounts, unknown
 from econsim_mesa.scenario.paths import Path_, json_path
+from econsim_mesa.scenario.prompts import prompts_problems
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.text import appearance, is_visible
 
@@ -31,12 +33,21 @@ def check(scenario: Scenario) -> Iterator[Problem]:
     """Yield every problem of how the parts of a scenario fit together."""
     names = Names.of(scenario)
     parts = (_stores, _homes, _cells, _items, _people, _minds, _deciders, _sections, _size, _time)
-    for part in parts:
+    for part in (*parts, _prompts):
         for path, message in part(scenario, names):
             yield Problem(json_path(path), message)
     for i, event in enumerate(scenario.events):
         for path, message in event_problems(event, scenario, names):
             yield Problem(json_path(("events", i, *path)), message)
+
+
+def _prompts(scenario: Scenario, names: Names) -> Found:
+    if scenario.language not in language_names():
+        yield ("language",), unknown("language", scenario.language, language_names())
+    elif scenario.llm.template not in (known := styles(scenario.language)):
+        yield ("llm", "template"), unknown("prompt template", scenario.llm.template, known)
+    for problem in prompts_problems(scenario.prompts):
+        yield ("prompts",), problem
 
 
 def _stores(scenario: Scenario, names: Names) -> Found:

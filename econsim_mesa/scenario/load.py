@@ -17,6 +17,7 @@ from econsim_mesa.scenario.address import fault_of
 from econsim_mesa.scenario.check import check
 from econsim_mesa.scenario.missing import refuse_missing
 from econsim_mesa.scenario.paths import shown
+from econsim_mesa.scenario.prompts import fill_prompts, forget_prompts
 from econsim_mesa.scenario.read import read_json, refusal
 from econsim_mesa.scenario.registry import format_keys, parse_all
 from econsim_mesa.scenario.table import clear_rows, fill_rows, table_file
@@ -151,6 +152,7 @@ def _parse(data: Any, folder: Path | None, label: str) -> Scenario:
     if "replicates" in data and "agents" not in data:
         raise refusal(label, "is an experiment, not a scenario; make it with `econsim experiment`")
     fill_rows(data, folder, label)
+    fill_prompts(data, folder, label)
     try:
         return Scenario.model_validate_json(json.dumps(data))
     except ValidationError as error:
@@ -191,4 +193,5 @@ def _override(
     changed = overrides.apply(data, changes, label)
     if table_file(changed) != table_file(data):
         clear_rows(changed)
+    forget_prompts(changed, data)
     return _parse(changed, folder, label)

@@ -47,6 +47,22 @@ def read_text(path: Path) -> str:
     return _text(_bytes(path), str(path))
 
 
+def beside(name: str, folder: Path | None) -> Path:
+    """Return the path of what a scenario names in its own folder, or below it.
+
+    Raises ``ScenarioError`` if it lies elsewhere, or the scenario (``folder`` None) in none.
+    """
+    if folder is None:
+        raise refusal(name, "a scenario that was not read from a file cannot name one")
+    try:
+        path = (folder / name).resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise refusal(name, f"is no path of a file: {error}") from None
+    if Path(name).is_absolute() or not path.is_relative_to(folder.resolve()):
+        raise refusal(name, "must lie beside the scenario or in a folder there")
+    return path
+
+
 def parse_json(text: str, source: str) -> Any:
     """Return the JSON value of a text. Raises ``ScenarioError`` with every fault found."""
     if not text.strip():

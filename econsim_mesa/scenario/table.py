@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from econsim_mesa.errors import Problem, ScenarioError
 from econsim_mesa.scenario.paths import json_path
-from econsim_mesa.scenario.read import MAX_VALUES, read_text, refusal
+from econsim_mesa.scenario.read import MAX_VALUES, beside, read_text, refusal
 
 AT = ("agents", "Household", "persona", "table")
 """Where a scenario names its persona table."""
@@ -27,7 +27,7 @@ def fill_rows(data: Any, folder: Path | None, source: str) -> None:
     if table is None or file is None or table.get("rows"):
         return
     try:
-        table["rows"] = _rows(_beside(file, folder))
+        table["rows"] = _rows(beside(file, folder))
     except ScenarioError as error:
         at = json_path((*AT, "file"))
         found = [f"{file!r}: {problem.message}" for problem in error.problems]
@@ -51,18 +51,6 @@ def _table(data: Any) -> dict[str, JsonValue] | None:
     for key in AT:
         data = data.get(key) if isinstance(data, dict) else None
     return data if isinstance(data, dict) else None
-
-
-def _beside(file: str, folder: Path | None) -> Path:
-    if folder is None:
-        raise refusal(file, "a scenario that was not read from a file cannot name one")
-    try:
-        path = (folder / file).resolve()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise refusal(file, f"is no path of a file: {error}") from None
-    if Path(file).is_absolute() or not path.is_relative_to(folder.resolve()):
-        raise refusal(file, "must lie beside the scenario or in a folder there")
-    return path
 
 
 def _rows(path: Path) -> list[JsonValue]:

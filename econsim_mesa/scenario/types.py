@@ -19,6 +19,7 @@ from econsim_mesa.scenario.base import Frozen, Keyword, Name, ReadOnlyDict, buil
 from econsim_mesa.scenario.choice import ChoiceSpec
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.scenario.mind import AttentionOrMode, AttentionSpec, MemorySpec, StressSpec
+from econsim_mesa.scenario.prompts import PromptsOrFolder, PromptsSpec
 from econsim_mesa.scenario.registry import parse_all, parse_list
 from econsim_mesa.scenario.social import SocialSpec
 from econsim_mesa.scenario.town import ClockSpec, CurrencySpec, GridSpec, ItemSpec, MarketSpec
@@ -91,6 +92,10 @@ class Scenario(Frozen):
     """Who decides for households: a registered decider."""
     keywords: tuple[Keyword, ...] = ()
     """Words whose household posts are counted (online heat), in the singular."""
+    language: str = build_only("en")
+    """Language of prompts and of the posts by the embedded decider: en or ja."""
+    prompts: PromptsOrFolder = build_only(default_factory=PromptsSpec)
+    """Prompts of one's own in place of those of the language: a folder beside this file."""
     clock: ClockSpec
     """Time."""
     grid: GridSpec

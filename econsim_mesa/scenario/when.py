@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from econsim_mesa.numbers import counted
+from econsim_mesa.languages import ENGLISH, Language
 from econsim_mesa.scenario.base import Frozen, Name
 from econsim_mesa.society.clock import Clock
 
@@ -72,7 +72,7 @@ class When(Frozen):
         at_start_only = (self.every, self.between, self.after, self.probability) == (None,) * 4
         return t == 0 if at_start_only else True
 
-    def rhythm(self, clock: Clock) -> str:
+    def rhythm(self, clock: Clock, language: Language = ENGLISH) -> str:
         """Return how often it happens, in words; empty if it does not go on through the run.
 
         >>> clock = Clock(datetime(2026, 1, 5), 60)
@@ -83,9 +83,12 @@ class When(Frozen):
         if self.every is None or others != (None,) * len(others):
             return ""
         if self.every == "day":
-            return f"every day at {self.time or clock.first_time_of_day():%H:%M}"
+            time = f"{self.time or clock.first_time_of_day():%H:%M}"
+            return language.say("every day at {time}", time=time)
         steps = 1 if self.every == "step" else self.every
-        return f"every {counted(steps, 'step')}" if steps > 1 else "every step"
+        if steps == 1:
+            return language.say("every step")
+        return language.say("every {steps}", steps=language.counted(steps, "step"))
 
     def within(self, t: int, clock: Clock) -> bool:
         """Whether step ``t`` lies in ``between`` (or there is none)."""

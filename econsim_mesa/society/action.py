@@ -160,7 +160,8 @@ class Action(Row):
     absent: ClassVar[str] = "nobody can do this in this town"
     """Why it cannot be done where it does not exist."""
     spoken: ClassVar[str] = ""
-    """Pattern of the words by which a thought speaks of it (default: a word of its verb)."""
+    """Pattern of the words by which a thought speaks of it, in the languages that ship (default: a
+    word of its verb)."""
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | str | None:
         """Change the town, or return why it cannot be done; then nothing has changed.
@@ -171,7 +172,7 @@ class Action(Row):
 
     def in_words(self, wording: Wording) -> str:
         """Return it in words that go on after *I* or a name, such as ``eat 1 Rice``."""
-        values = ", ".join(f"{value}" for value in self)
+        values = wording.listed(f"{value}" for value in self)
         return f"{self.verb.replace('_', ' ')} {values}".strip()
 
     def heads_for(self) -> str:

@@ -179,6 +179,7 @@ def _stress(town: Town) -> Stress:
         cheapest=town.economy.prices.cheapest(),
         step_hours=town.clock.step_hours,
         items=town.economy.goods.names,
+        language=town.wording.language,
     )
     stressors: list[Any] = [
         lookup("stressor", name)(parameters, n, warm_start=spec.warm_start, start=start)

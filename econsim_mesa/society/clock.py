@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cached_property
 
+from econsim_mesa.languages import ENGLISH, Language
+
 _DAY_MINUTES = 24 * 60
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEK_DAYS = len(_WEEKDAYS)
-_MONTHS = (
+MONTHS = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
@@ -43,7 +45,7 @@ def weekday_and_time(moment: datetime) -> str:
     return f"{weekday(moment)} {moment:%H:%M}"
 
 
-def spoken_time(moment: datetime, now: datetime) -> str:
+def spoken_time(moment: datetime, now: datetime, language: Language = ENGLISH) -> str:
     """Return a time as people speak of it: with its date only where the day of the week misleads.
 
     >>> now = datetime(2025, 12, 24, 9)
@@ -53,22 +55,29 @@ def spoken_time(moment: datetime, now: datetime) -> str:
     'Mon 23 Dec 2024 17:00'
     """
     if abs((now.date() - moment.date()).days) < _WEEK_DAYS:
-        return weekday_and_time(moment)
-    year = "" if moment.year == now.year else f" {moment.year}"
-    return f"{_date(moment)}{year} {moment:%H:%M}"
+        return language.say("{weekday} {time}", **_parts(moment, language))
+    if moment.year == now.year:
+        return language.say("{weekday} {day} {month} {time}", **_parts(moment, language))
+    return full_time(moment, language)
 
 
-def full_time(moment: datetime) -> str:
+def full_time(moment: datetime, language: Language = ENGLISH) -> str:
     """Return a time with its day of the week, date and year.
 
     >>> full_time(datetime(2025, 12, 24, 9))
     'Wed 24 Dec 2025 09:00'
     """
-    return f"{_date(moment)} {moment.year} {moment:%H:%M}"
+    return language.say("{weekday} {day} {month} {year} {time}", **_parts(moment, language))
 
 
-def _date(moment: datetime) -> str:
-    return f"{weekday(moment)} {moment.day} {_MONTHS[moment.month - 1]}"
+def _parts(moment: datetime, language: Language) -> dict[str, object]:
+    return {
+        "weekday": language.say(weekday(moment)),
+        "day": moment.day,
+        "month": language.say(MONTHS[moment.month - 1]),
+        "year": moment.year,
+        "time": f"{moment:%H:%M}",
+    }
 
 
 def _minutes(moment: time) -> int:

@@ -169,7 +169,7 @@ class Decision(Record):
         """Return the thought, if there was one."""
         if not self.thought:
             return None
-        return Remembered("thoughts", "", f"thought: {quoted(self.thought)}")
+        return Remembered("thoughts", "", wording.say("thought: {text}", text=quoted(self.thought)))
 
 
 class Rejection(Record):
@@ -188,7 +188,8 @@ class Rejection(Record):
 
     def remembered_by(self, name: str, wording: Wording) -> Remembered:
         """Return what could not be done."""
-        return Remembered("rejections", self.reason, f"could not do: {self.reason}")
+        words = wording.say("could not do: {reason}", reason=self.reason)
+        return Remembered("rejections", self.reason, words)
 
     def in_words(self, wording: Wording) -> NewsLine:
         """Return what could not be done."""

@@ -59,11 +59,14 @@ class StepActions:
                 phase = action.phases.get(role)
                 if phase is None:
                     kind = town.roster.kinds[agent]
-                    self.reject(submitted, Reason(IMPOSSIBLE, f"a {kind} cannot do this"))
+                    words = town.wording.say("a {kind} cannot do this", kind=kind)
+                    self.reject(submitted, Reason(IMPOSSIBLE, words))
                 elif not self._exists(type(action)):
                     self.reject(submitted, action.absent)
                 elif place >= action.most and _is_too_much(decision.actions, place):
-                    self.reject(submitted, f"only {action.most} of this in one step")
+                    text, most = "only {most} of this in one step", action.most
+                    words = town.wording.say(text, most=most)
+                    self.reject(submitted, Reason(text.format(most=most), words))
                 else:
                     self._by_phase.setdefault(phase, []).append(submitted)
 

@@ -76,7 +76,7 @@ class Town:
     measured: MeasuredStep = field(init=False)
     """The step made last, as measures see it."""
     wording: Wording = field(init=False)
-    """How its people count goods, money and time."""
+    """How its people speak, and count goods, money and time."""
     t: int = -1
     """The present step; -1 while the town is built."""
 
@@ -102,7 +102,8 @@ class Town:
             reason: Why.
         """
         name, (cause, words) = self.roster.names[agent], Reason.of(reason)
-        self.records["rejections"].append(Rejection(self.t, name, decided, index, words, cause))
+        said = self.wording.say(words)  # a reason without names or amounts comes in English
+        self.records["rejections"].append(Rejection(self.t, name, decided, index, said, cause))
         if agent < self.roster.households:
             self.outcomes["rejected"][agent] += 1
 

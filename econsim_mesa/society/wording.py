@@ -1,13 +1,14 @@
-"""Amounts and times in words, as people of a town say them."""
+"""What people of a town say, in their language: amounts, times, names, and any other text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
 
-from econsim_mesa.errors import BadInput
+from econsim_mesa.errors import BadInput, hint
+from econsim_mesa.languages import ENGLISH, LABELS, Language, load_language
 from econsim_mesa.numbers import digits, money, whole_or_part
 from econsim_mesa.quoting import name_text
 from econsim_mesa.scenario.base import ReadOnlyDict
@@ -17,7 +18,7 @@ from econsim_mesa.society.clock import Clock, spoken_time
 
 @dataclass(frozen=True)
 class Wording:
-    """How a town counts: whole items, units of its currency, days of the week.
+    """How a town speaks and counts: whole items, units of its currency, days of the week.
 
     All amounts are given in smallest units.
     """
@@ -30,13 +31,47 @@ class Wording:
     """Decimals of items by name; others have none."""
     clock: Clock | None = None
     """Steps as dates and times; None: times are numbers of steps."""
+    language: Language = ENGLISH
+    """The language in which everything is said."""
 
     @classmethod
     def of(cls, scenario: Scenario) -> Self:
-        """Return the wording of the items, the currency and the clock of a scenario."""
-        currency = scenario.currency
+        """Return the wording of the language, items, currency and clock of a scenario."""
+        currency, language = scenario.currency, language_of(scenario)
         decimals = ReadOnlyDict({name: item.decimals for name, item in scenario.items.items()})
-        return cls(currency.name, currency.decimals, decimals, scenario.clock.clock())
+        return cls(currency.name, currency.decimals, decimals, scenario.clock.clock(), language)
+
+    def say(self, text: str, /, **values: object) -> str:
+        """Return a text in the town's language, with values in place of its ``{names}``.
+
+        >>> Wording("coin", 0, {}).say("was at {place}", place="Cafe")
+        'was at Cafe'
+        """
+        return self.language.say(text, **values)
+
+    def counted(self, number: float, thing: str, things: str | None = None) -> str:
+        """Return a number of things in words; see ``Language.counted``."""
+        return self.language.counted(number, thing, things)
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Return texts as a list, with commas between."""
+        return self.language.listed(parts)
+
+    def joined(self, clauses: Iterable[str]) -> str:
+        """Return clauses one after the other, with semicolons between."""
+        return self.language.joined(clauses)
+
+    def names(self, names: Iterable[str]) -> str:
+        """Return names of things or people as a list.
+
+        >>> Wording("coin", 0, {}).names(["Rice", "Pie, Soda"])
+        'Rice, "Pie, Soda"'
+        """
+        return self.listed(map(name_text, names))
+
+    def hint(self, name: str, known: Sequence[str]) -> str:
+        """Return advice for a name that is not known: the nearest known one, or all of them."""
+        return hint(name, known, self.say)
 
     def money(self, amount: float) -> str:
         """Return a sum for a reader of the page or the terminal, with the currency's name.
@@ -60,7 +95,9 @@ class Wording:
         >>> Wording("coin", 2, {}).sum_of(125000)
         '1250.00 coin'
         """
-        return f"{self.price(amount)} {self.currency}".rstrip()
+        if not self.currency:
+            return self.price(amount)
+        return self.say("{price} {currency}", price=self.price(amount), currency=self.currency)
 
     def quantity(self, commodity: str, quantity: int) -> str:
         """Return a quantity of an item, or of the currency, in plain digits.
@@ -78,7 +115,10 @@ class Wording:
         >>> Wording("coin", 0, {"Rice": 1}).amount("Rice", 15)
         '1.5 Rice'
         """
-        return f"{self.quantity(commodity, quantity)} {name_text(commodity)}"
+        number, name = self.quantity(commodity, quantity), name_text(commodity)
+        if commodity == self.currency:
+            return self.say("{price} {currency}", price=number, currency=name)
+        return self.say("{quantity} {item}", quantity=number, item=name)
 
     def time(self, t: int, now: int) -> str:
         """Return when step ``t`` begins, as people speak of it in step ``now``.
@@ -88,8 +128,8 @@ class Wording:
         'Wed 17:00'
         """
         if self.clock is None:
-            return f"step {t}"
-        return spoken_time(self.clock.time(t), self.clock.time(now))
+            return self.say("step {step}", step=t)
+        return spoken_time(self.clock.time(t), self.clock.time(now), self.language)
 
     def decimals_of(self, commodity: str) -> int:
         """Return the decimals of an item's quantity, or of money (the currency, or no name)."""
@@ -119,9 +159,23 @@ class Wording:
         scaled = Decimal(str(number)).scaleb(decimals)
         if scaled != scaled.to_integral_value():
             called = commodity or self.currency
-            least = f"parts of {Decimal(1).scaleb(-decimals)}" if decimals else "whole units only"
-            raise BadInput(f"{number} {called}: {called} comes in {least}")
+            least = self.say("whole units only")
+            if decimals:
+                least = self.say("parts of {least}", least=Decimal(1).scaleb(-decimals))
+            raise BadInput(
+                self.say(
+                    "{number} {item}: {item} comes in {least}",
+                    number=number,
+                    item=called,
+                    least=least,
+                )
+            )
         return int(scaled)
+
+
+def language_of(scenario: Scenario) -> Language:
+    """Return the language of a scenario, with the labels of its folder of prompts."""
+    return load_language(scenario.language, scenario.prompts.files.get(LABELS, ""))
 
 
 PLAIN = Wording("", 0, ReadOnlyDict())

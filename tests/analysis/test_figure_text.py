@@ -1,8 +1,10 @@
 """Names in figures: of any script, with signs that matplotlib would take for formulas."""
 
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from matplotlib.figure import Figure
 
 from econsim_mesa.analysis.figures.style import boxes, panels, save, style
@@ -30,3 +32,10 @@ def test_dollars_are_dollars(tmp_path: Path) -> None:
     figure = _titled(r"Pizza at $5, Salad at $\frac")
     assert boxes([figure]) == ""
     save(figure, tmp_path, "dollars")
+
+
+@pytest.mark.skipif(find_spec("matplotlib_fontja") is None, reason="needs econsim-mesa[fonts]")
+def test_japanese_has_a_font_where_its_package_is_installed(tmp_path: Path) -> None:
+    figure = _titled("ピザ屋のクリスマスセール、口コミと混雑")
+    assert boxes([figure]) == ""
+    save(figure, tmp_path, "japanese")

@@ -18,7 +18,14 @@ from econsim_mesa.errors import ScenarioError
 from econsim_mesa.scenario import Scenario, bundled, load_scenario, to_json
 
 ROOT = Path(econsim_mesa.__file__).parents[1]
-NAMES = ["crowd", "pizza_place", "pizza_place_published", "pizza_place_quiet", "two_towns"]
+NAMES = [
+    "crowd",
+    "pizza_place",
+    "pizza_place_ja",
+    "pizza_place_published",
+    "pizza_place_quiet",
+    "two_towns",
+]
 
 
 def test_the_bundled_scenarios_are_there() -> None:

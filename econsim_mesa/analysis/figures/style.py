@@ -10,6 +10,8 @@ import math
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -48,6 +50,10 @@ _OTHER_SCRIPTS = (
     "Arial Unicode MS",
 )
 """Fonts for characters that the first one lacks, mainly Japanese, Chinese and Korean."""
+_ANY_SCRIPT = "Noto Sans "
+"""How the names of fonts begin of which there is one for each script."""
+_FONT_PACKAGE = "matplotlib_fontja", "fonts/ipaexg.ttf"
+"""A package of Python that holds a font for Japanese, and where in it (``econsim-mesa[fonts]``)."""
 
 _RULES: dict[str, object] = {
     "svg.hashsalt": "econsim",
@@ -95,8 +101,24 @@ def boxes(figures: Iterable[Figure]) -> str:
 
 
 def _fonts() -> list[str]:
+    """Return the fonts that are looked into for a character, one after the other."""
+    _add_font_of_package()
     installed = {font.name for font in fontManager.ttflist}
-    return [_FONT, *(name for name in _OTHER_SCRIPTS if name in installed)]
+    known = [name for name in _OTHER_SCRIPTS if name in installed]
+    others = sorted(name for name in installed if name.startswith(_ANY_SCRIPT))
+    return [_FONT, *known, *(name for name in others if name not in known)]
+
+
+@cache
+def _add_font_of_package() -> None:
+    """Make the font of a package known, if it is installed.
+
+    The package itself is not imported: that would change the user's settings of matplotlib.
+    """
+    package, file = _FONT_PACKAGE
+    found = find_spec(package)
+    if found is not None and found.origin is not None:
+        fontManager.addfont(Path(found.origin).parent / file)
 
 
 def panels(count: int, *, width: float = 2.3, height: float = 2.0, most: int = 4) -> Figure:

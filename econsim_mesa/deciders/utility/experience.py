@@ -37,7 +37,7 @@ class Experiences:
                 details = {"item": row.item, "store": row.store, "price": paid}
                 found.append(Subject("bought", details))
             elif isinstance(row, Rejection):
-                found.append(Subject("rejected", {"reason": row.cause}))
+                found.append(Subject("rejected", {"reason": self._view.wording.say(row.cause)}))
             elif isinstance(row, Consumption) and row.eaten:
                 found.append(Subject("ate", {"item": row.item}))
         return found
@@ -61,7 +61,8 @@ class Experiences:
         if store < 0 or met < 0 or view.visit_memory.hides("crowding"):
             return []
         crowded = view.scenario.choice.post.crowded.value
-        return [Subject.of_crowd(view.roster.store_names[store], met, crowded)]
+        name, language = view.roster.store_names[store], view.wording.language
+        return [Subject.of_crowd(name, met, crowded, language)]
 
     def suggestions(self, k: int) -> list[Suggestion]:
         """Return whom the network suggests, and whom each would replace."""

@@ -12,15 +12,17 @@ from econsim_mesa.society.view import View
 class Facts:
     """The fixed facts of a town that a choice needs; stores and items by index.
 
-    ``choice`` holds the coefficients; ``points`` the nutrition of a smallest unit of each item;
-    ``served`` and ``automatic`` say of each store whether it serves at once and whether it
-    accepts orders by rule; ``slots`` is how many stores a household weighs; ``waits`` whether
-    households name a wait, and ``steps_ahead`` for how many steps that is reckoned.
+    ``choice`` holds the coefficients; ``language`` is that of posts; ``points`` the nutrition of a
+    smallest unit of each item; ``served`` and ``automatic`` say of each store whether it serves at
+    once and whether it accepts orders by rule; ``slots`` is how many stores a household weighs;
+    ``waits`` whether households name a wait, and ``steps_ahead`` for how many steps that is
+    reckoned.
     """
 
     def __init__(self, view: View) -> None:
         goods, scenario = view.economy.goods, view.scenario
         self.scenario, self.choice = scenario, scenario.choice
+        self.language = view.wording.language
         self.items, self.unit = goods.names, goods.unit
         self.nutrition, self.keeps = goods.nutrition, goods.keeps
         self.points = goods.nutrition / goods.unit

@@ -66,21 +66,22 @@ def add_talk(seen: Perception, facts: Facts, u: Floats, doing: list[list[Action]
     for k in np.flatnonzero(u[:, POST] < post).tolist():
         subjects = _subjects(seen, facts, k)
         chosen = subjects[min(int(u[k, SUBJECT] * len(subjects)), len(subjects) - 1)]
-        doing[k].append(Publish(compose(chosen, u[k, WORDS])))
+        doing[k].append(Publish(compose(chosen, u[k, WORDS], facts.language)))
     for k in np.flatnonzero(u[:, LOOK] < look).tolist():
         doing[k] += _follow(seen, facts, k, float(u[k, FOLLOW]))
 
 
 def _subjects(seen: Perception, facts: Facts, k: int) -> list[Subject]:
     """Return what a household may write about: its last step, what it feels, or the day."""
+    language = facts.language
     common = {
-        "hour": part_of_day(seen.hour),
+        "hour": language.say(part_of_day(seen.hour)),
         "x": str(int(seen.x[k])),
         "y": str(int(seen.y[k])),
-        "walked": counted(round(float(seen.walked[k])), "cell"),
+        "walked": counted(round(float(seen.walked[k])), "cell", language),
     }
     found = seen.subjects(k) + [
-        Subject("stress", {"feeling": FEELINGS.get(name, name)})
+        Subject("stress", {"feeling": language.say(FEELINGS.get(name, name))})
         for name, level in seen.levels.items()
         if level[k] >= facts.choice.post.feeling.value
         and not facts.own_domain_only

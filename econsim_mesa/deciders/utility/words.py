@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from econsim_mesa.languages import ENGLISH, Language
 from econsim_mesa.society.rng import Floats
 
 GOOD = (
@@ -94,19 +95,22 @@ class Subject(NamedTuple):
     details: dict[str, str]
 
     @classmethod
-    def of_crowd(cls, store: str, others: int, crowded: float) -> Subject:
+    def of_crowd(
+        cls, store: str, others: int, crowded: float, language: Language = ENGLISH
+    ) -> Subject:
         """Return the subject of having met so many others at a store, from ``crowded`` on many."""
-        details = {"store": store, "count": str(others), "others": counted(others, "other")}
+        met = counted(others, "other", language)
+        details = {"store": store, "count": str(others), "others": met}
         return cls("crowded" if others >= crowded else "quiet", details)
 
 
-def counted(number: int, word: str) -> str:
+def counted(number: int, word: str, language: Language = ENGLISH) -> str:
     """Return a number of things in words.
 
     >>> counted(1, "other"), counted(0, "cell")
     ('1 other', '0 cells')
     """
-    return f"{number} {word}{'s' * (number != 1)}"
+    return language.say(f"{{number}} {word}{'s' * (number != 1)}", number=number)
 
 
 def part_of_day(hour: float) -> str:
@@ -121,16 +125,23 @@ def part_of_day(hour: float) -> str:
     return "night"
 
 
-def compose(subject: Subject, uniforms: Floats) -> str:
-    """Return the text of a post about a subject; four numbers in [0, 1) choose the words."""
+def compose(subject: Subject, uniforms: Floats, language: Language = ENGLISH) -> str:
+    """Return the text of a post about a subject; four numbers in [0, 1) choose the words.
+
+    What the details say is in the language already.
+    """
     opening, body, tone, closing = (float(u) for u in uniforms[:4])
     words = {
-        "good": _pick(GOOD, tone),
-        "bad": _pick(BAD, tone),
+        "good": language.say(_pick(GOOD, tone)),
+        "bad": language.say(_pick(BAD, tone)),
         **subject.details,
     }
-    text = _pick(_BODIES[subject.kind], body)
-    text = (_pick(_OPENINGS, opening) + text + _pick(_CLOSINGS, closing)).format(**words)
+    parts = (
+        _pick(_OPENINGS, opening),
+        _pick(_BODIES[subject.kind], body),
+        _pick(_CLOSINGS, closing),
+    )
+    text = "".join(language.say(part, **words) for part in parts)
     return text[0].upper() + text[1:280]
 
 

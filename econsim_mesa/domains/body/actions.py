@@ -8,7 +8,6 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field
 
 from econsim_mesa.domains.body.records import Consumption
-from econsim_mesa.numbers import counted
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import (
     HOUSEHOLD,
@@ -42,20 +41,22 @@ class Sleep(Action):
     most = 1
     position = 0
     asleep = None
-    spoken = r"sleep|nap|bed|rest"
+    spoken = r"sleep|nap|bed|rest|眠|寝|休"
 
     hours: Annotated[float, Reply(Annotated[int, Field(ge=1, le=LONGEST_SLEEP_HOURS)])]
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Let somebody who is at home fall asleep, for 1 to 24 hours."""
-        town = step.town
+        town, say = step.town, step.town.wording.say
         if not 0 < self.hours <= LONGEST_SLEEP_HOURS:
-            longest = f"{LONGEST_SLEEP_HOURS} hours are the most"
-            return Reason(IMPOSSIBLE, f"cannot sleep for {self.hours:g} hours; {longest}")
+            text = "cannot sleep for {hours} hours; {longest} hours are the most"
+            words = say(text, hours=f"{self.hours:g}", longest=LONGEST_SLEEP_HOURS)
+            return Reason(IMPOSSIBLE, words)
         if not step.at_home[by.agent]:
             space = town.mobility.space
             home = f"{space.home_x[by.agent]},{space.home_y[by.agent]}"
-            return Reason(NOT_AT_HOME, f"can sleep only at home, at {home}: go home first")
+            words = say("can sleep only at home, at {cell}: go home first", cell=home)
+            return Reason(NOT_AT_HOME, words)
         steps = math.ceil(self.hours / town.clock.step_hours)
         town.body.sleep.go_to_sleep(by.agent, town.t, steps)
         step.asleep[by.agent] = True
@@ -63,7 +64,7 @@ class Sleep(Action):
 
     def in_words(self, wording: Wording) -> str:
         """Return how long one sleeps."""
-        return f"sleep {counted(self.hours, 'hour')}"
+        return wording.say("sleep {hours}", hours=wording.counted(self.hours, "hour"))
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
@@ -86,7 +87,7 @@ class Wait(Action):
     asleep = None
     absent: ClassVar[str] = "nobody waits here: everybody is asked in every step"
     help = "carry on for so many steps; you are asked sooner only if something happens to you"
-    spoken = r"wait|carry on|rest|stay"
+    spoken = r"wait|carry on|rest|stay|待|休|このまま"
 
     steps: Steps
 
@@ -98,13 +99,14 @@ class Wait(Action):
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Ask the household again when the wait is over, or when something happens to it."""
         if self.steps < 1:
-            return Reason(IMPOSSIBLE, f"cannot wait for {self.steps} steps; 1 is the least")
+            text = "cannot wait for {steps} steps; 1 is the least"
+            return Reason(IMPOSSIBLE, step.town.wording.say(text, steps=self.steps))
         step.town.attention.wait(by.agent, step.town.t + self.steps)
         return None
 
     def in_words(self, wording: Wording) -> str:
         """Return how long one waits."""
-        return f"wait for {counted(self.steps, 'step')}"
+        return wording.say("wait for {steps}", steps=wording.counted(self.steps, "step"))
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
@@ -132,14 +134,15 @@ class Eat(Action):
 
         Of what is ordered and not bought yet it eats once that is bought.
         """
-        town, quantity = step.town, self.quantity
+        town, quantity, say = step.town, self.quantity, step.town.wording.say
         item, intentions = town.economy.item_called(self.item), town.economy.intentions
         if isinstance(item, Reason):
             return item
         if quantity < 1:
-            return Reason(IMPOSSIBLE, f"cannot eat {quantity} of {self.item}")
+            words = say("cannot eat {quantity} of {item}", quantity=quantity, item=self.item)
+            return Reason(IMPOSSIBLE, words)
         if not town.economy.goods.nutrition[item] > 0:
-            return Reason(IMPOSSIBLE, f"{self.item} is not food")
+            return Reason(IMPOSSIBLE, say("{item} is not food", item=self.item))
         intentions.forget_meals(by.agent, item, before=town.t)
         if town.ledger.balance(by.agent, item + 1) >= quantity:
             eat(town, by.agent, item, quantity)
@@ -151,7 +154,7 @@ class Eat(Action):
 
     def in_words(self, wording: Wording) -> str:
         """Return what is eaten."""
-        return f"eat {wording.amount(self.item, self.quantity)}"
+        return wording.say("eat {food}", food=wording.amount(self.item, self.quantity))
 
     def is_named_in(self, thought: str) -> bool:
         """Whether a thought names what is eaten."""
@@ -183,12 +186,19 @@ def eat(town: Town, household: int, item: int, quantity: int) -> None:
 def _too_little(town: Town, household: int, item: int, quantity: int) -> Reason:
     """Return that a household has not so much to eat, and where there is some."""
     name, held = town.economy.goods.names[item], town.ledger.balance(household, item + 1)
+    say = town.wording.say
     if held:
         wanted, there = (town.wording.amount(name, number) for number in (quantity, held))
-        return Reason(TOO_LITTLE, f"cannot eat {wanted}: only {there} at hand")
+        text = "cannot eat {wanted}: only {held} at hand"
+        return Reason(TOO_LITTLE, say(text, wanted=wanted, held=there))
     seller = town.nearest_seller(household, item)
-    where = "" if seller is None else f"; order it at {town.roster.store_names[seller]} first"
-    return Reason(TOO_LITTLE, f"no {name} at hand to eat{where}")
+    if seller is None:
+        return Reason(TOO_LITTLE, say("no {item} at hand to eat", item=name))
+    text, store = (
+        "no {item} at hand to eat; order it at {store} first",
+        town.roster.store_names[seller],
+    )
+    return Reason(TOO_LITTLE, say(text, item=name, store=store))
 
 
 def _food(now: Situation) -> list[tuple[str, int]]:

@@ -12,7 +12,6 @@ from econsim_mesa.domains.body.actions import ACTIONS, NOT_BOUGHT, eat, record_c
 from econsim_mesa.domains.body.observation import BodySection
 from econsim_mesa.mind.stressors.hunger import HungerParameters
 from econsim_mesa.mind.stressors.sleep import SleepParameters
-from econsim_mesa.numbers import counted
 from econsim_mesa.quoting import name_text
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.domain import Domain
@@ -24,6 +23,7 @@ from econsim_mesa.society.rng import Booleans
 from econsim_mesa.society.section import listed
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
+from econsim_mesa.society.wording import Wording
 
 
 class Body(Domain):
@@ -38,23 +38,24 @@ class Body(Domain):
     def rules(cls, scenario: Scenario) -> Mapping[str, str]:
         """Return what food is worth and how long it keeps, and what a body needs in a day."""
         items = listed(scenario.items.items(), scenario.llm.listing, itemgetter(0))
+        wording = Wording.of(scenario)
         hunger, sleep = map(scenario.stress.stressors.get, ("hunger", "sleep"))
         steps_per_day = scenario.clock.clock().steps_per_day
         points = hunger.daily_need(steps_per_day) if isinstance(hunger, HungerParameters) else 0.0
         hours = sleep.daily_need() if isinstance(sleep, SleepParameters) else 0.0
         return {
-            "nutrition": ", ".join(
+            "nutrition": wording.listed(
                 f"{name_text(name)} {item.nutrition:g}"
                 for name, item in items
                 if item.nutrition > 0
             ),
-            "keeps": ", ".join(
-                f"{name_text(name)} {counted(item.keeps_steps, 'step')}"
+            "keeps": wording.listed(
+                f"{name_text(name)} {wording.counted(item.keeps_steps, 'step')}"
                 for name, item in items
                 if item.keeps_steps is not None
             ),
-            "food_need": f"{points:.1f} points" if points else "",
-            "sleep_need": counted(round(hours, 1), "hour") if hours else "",
+            "food_need": wording.say("{points} points", points=f"{points:.1f}") if points else "",
+            "sleep_need": wording.counted(round(hours, 1), "hour") if hours else "",
         }
 
     def begin(self, town: Town) -> None:
@@ -100,6 +101,7 @@ def _eat_what_came(step: StepActions) -> None:
         elif town.economy.is_coming(household, meal.item):
             continue
         else:
-            words = f"no {town.economy.goods.names[meal.item]} came of the order, to eat it"
+            item = town.economy.goods.names[meal.item]
+            words = town.wording.say("no {item} came of the order, to eat it", item=item)
             town.reject(household, meal.decided, meal.action, Reason(NOT_BOUGHT, words))
         intentions.forget_meal(household, meal)

@@ -41,10 +41,14 @@ class BodySection(Section):
         """Yield the time of the last meal, and the cells walked."""
         meal = wording.time(max(self.last_meal, 0), self.t)
         if self.hours_since_meal < 0:
-            meal = "unknown"
+            meal = wording.say("unknown")
         elif self.last_meal < 0:
-            meal = f"before {meal}"
-        yield f"[body] last meal {meal}; walked {self.walked:.1f} cells lately"
+            meal = wording.say("before {time}", time=meal)
+        yield wording.say(
+            "[body] last meal {meal}; walked {cells} cells lately",
+            meal=meal,
+            cells=f"{self.walked:.1f}",
+        )
 
 
 def _hours_since_meal(view: View) -> Floats:

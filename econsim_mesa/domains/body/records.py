@@ -23,6 +23,6 @@ class Consumption(Record):
 
     def remembered_by(self, name: str, wording: Wording) -> Remembered:
         """Return what was eaten or thrown away."""
-        verb = "ate" if self.eaten else "had to throw away"
-        food = wording.amount(self.item, self.quantity)
-        return Remembered("consumption", self.item, f"{verb} {food}")
+        text = "ate {food}" if self.eaten else "had to throw away {food}"
+        words = wording.say(text, food=wording.amount(self.item, self.quantity))
+        return Remembered("consumption", self.item, words)

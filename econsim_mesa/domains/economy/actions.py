@@ -9,8 +9,6 @@ from econsim_mesa.domains.economy.intentions import IntendedOrder
 from econsim_mesa.domains.economy.orders import AWAY, NOT_SOLD
 from econsim_mesa.domains.economy.proposals import APART
 from econsim_mesa.domains.economy.records import Order as OrderRecord
-from econsim_mesa.errors import hint
-from econsim_mesa.numbers import counted
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import (
     HOUSEHOLD,
@@ -66,7 +64,7 @@ class PlaceOrder(Action):
         if isinstance(store, Reason):
             return store
         if self.ttl > town.scenario.market.max_ttl:
-            return _too_long("an order", town)
+            return _too_long("an order may stay open for {steps} at most", town)
         order = IntendedOrder(item, self.quantity, self.ttl, town.t, by.place)
         if step.standing[by.agent] != store:
             return _order_elsewhere(step, by, store, order)
@@ -77,8 +75,9 @@ class PlaceOrder(Action):
 
     def in_words(self, wording: Wording) -> str:
         """Return what is ordered, and where."""
-        where = f" at {self.store}" if self.store else ""
-        return f"order {wording.amount(self.item, self.quantity)}{where}"
+        text = "order {goods} at {store}" if self.store else "order {goods}"
+        goods = wording.amount(self.item, self.quantity)
+        return wording.say(text, goods=goods, store=self.store)
 
     def is_named_in(self, thought: str) -> bool:
         """Whether a thought names what is ordered."""
@@ -124,12 +123,16 @@ def _store_meant(step: StepActions, household: int, name: str, item: int) -> int
         here, nearest = int(step.standing[household]), town.nearest_seller(household, item)
         sold_here = here >= 0 and bool(town.economy.prices.sells[here, item])
         if not sold_here and nearest is None:
-            return Reason(NOT_SOLD, f"nobody sells {town.economy.goods.names[item]}")
+            sold = town.wording.say("nobody sells {item}", item=town.economy.goods.names[item])
+            return Reason(NOT_SOLD, sold)
         return here if sold_here or nearest is None else nearest
     store = town.roster.store(name)
     if store is None:
-        advice = hint(name, town.roster.store_names)
-        return Reason(UNKNOWN_NAME, f"there is no store {name!r}; {advice}")
+        text, advice = (
+            "there is no store {name}; {hint}",
+            town.wording.hint(name, town.roster.store_names),
+        )
+        return Reason(UNKNOWN_NAME, town.wording.say(text, name=repr(name), hint=advice))
     return store
 
 
@@ -144,13 +147,15 @@ def _order_elsewhere(
         return fault
     if not town.scenario.market.intentions:
         x, y = town.mobility.store_cells[store]
-        away = counted(town.cells_to(by.agent, store), "cell")
-        return Reason(AWAY, f"not at {name}, which is {away} away at {x},{y}: go there first")
+        away = town.wording.counted(town.cells_to(by.agent, store), "cell")
+        text = "not at {store}, which is {cells} away at {cell}: go there first"
+        return Reason(AWAY, town.wording.say(text, store=name, cells=away, cell=f"{x},{y}"))
     goal = town.mobility.cell_of_store(store)
     first = _listed_first(step, by, goal)
     if first >= 0:
+        text = "going to {place} first; order at {store} after that"
         place = town.mobility.place_name(first)
-        return Reason(SECOND_PLACE, f"going to {place} first; order at {name} after that")
+        return Reason(SECOND_PLACE, town.wording.say(text, place=place, store=name))
     reason = town.set_out(by.agent, goal)
     if reason is None:
         town.economy.intentions.set_out(by.agent, store, order)
@@ -207,9 +212,9 @@ def place_order(
     return None
 
 
-def _too_long(what: str, town: Town) -> Reason:
-    most = counted(town.scenario.market.max_ttl, "step")
-    return Reason(IMPOSSIBLE, f"{what} may stay open for {most} at most")
+def _too_long(text: str, town: Town) -> Reason:
+    most = town.wording.counted(town.scenario.market.max_ttl, "step")
+    return Reason(IMPOSSIBLE, town.wording.say(text, steps=most))
 
 
 class _OfSwaps(Action):
@@ -229,7 +234,7 @@ class Propose(_OfSwaps):
     verb: ClassVar[str] = "propose"
     phases: ClassVar = {HOUSEHOLD: "swaps"}
     position = 3
-    spoken = r"offer|propos|swap|trade|exchange"
+    spoken = r"offer|propos|swap|trade|exchange|交換|申し出|持ちかけ"
     reply_columns = ("to", "give", "give_quantity", "take", "take_quantity")
 
     to: HouseholdName
@@ -244,15 +249,17 @@ class Propose(_OfSwaps):
         town = step.town
         goods, other = town.roster.commodities, town.roster.household(self.to)
         if other is None:
-            return Reason(UNKNOWN_NAME, f"there is no household {self.to!r}")
+            words = town.wording.say("there is no household {name}", name=repr(self.to))
+            return Reason(UNKNOWN_NAME, words)
         if town.mobility.space.cell_of(other) != town.mobility.space.cell_of(by.agent):
             return _apart(town, by.agent, self.to)
         unknown = [name for name in (self.give, self.take) if name not in goods]
         if unknown:
-            advice = hint(unknown[0], goods)
-            return Reason(UNKNOWN_NAME, f"there is no item {unknown[0]!r}; {advice}")
+            text, advice = "there is no item {name}; {hint}", town.wording.hint(unknown[0], goods)
+            words = town.wording.say(text, name=repr(unknown[0]), hint=advice)
+            return Reason(UNKNOWN_NAME, words)
         if self.ttl > town.scenario.market.max_ttl:
-            return _too_long("a proposal", town)
+            return _too_long("a proposal may stay open for {steps} at most", town)
         made = town.economy.swaps.propose(
             town.t,
             by.agent,
@@ -271,8 +278,12 @@ class Propose(_OfSwaps):
 
     def in_words(self, wording: Wording) -> str:
         """Return who is offered what for what."""
-        gives = wording.amount(self.give, self.give_quantity)
-        return f"offer {self.to} {gives} for {wording.amount(self.take, self.take_quantity)}"
+        return wording.say(
+            "offer {name} {gives} for {wants}",
+            name=self.to,
+            gives=wording.amount(self.give, self.give_quantity),
+            wants=wording.amount(self.take, self.take_quantity),
+        )
 
     @classmethod
     def unsaid(cls, scenario: Scenario) -> Mapping[str, Any]:
@@ -302,8 +313,11 @@ def _apart(town: Town, household: int, other: str) -> Reason:
     """Return that another household is elsewhere, and who is here."""
     here = town.mobility.space.households_in(town.mobility.space.cell_of(household))
     names = [town.roster.names[number] for number in here if number != household]
-    who = f"here are {', '.join(names[:_NAMED])}" if names else "nobody else is here"
-    return Reason(APART, f"{other} is not in the same cell; {who}")
+    text = "{name} is not in the same cell; nobody else is here"
+    if names:
+        text = "{name} is not in the same cell; here are {others}"
+    others = town.wording.listed(names[:_NAMED])
+    return Reason(APART, town.wording.say(text, name=other, others=others))
 
 
 class _Answer(Action):
@@ -311,14 +325,16 @@ class _Answer(Action):
 
     verb: ClassVar[str] = "react"
     position = 4
-    spoken = r"accept|declin|reject|refus|agree|swap|offer"
+    spoken = r"accept|declin|reject|refus|agree|swap|offer|承諾|断|交換|申し出"
 
     id: Id
     accept: bool
 
     def in_words(self, wording: Wording) -> str:
         """Return what is accepted or declined."""
-        return f"{'accept' if self.accept else 'decline'} number {self.id}"
+        return wording.say(
+            "accept number {id}" if self.accept else "decline number {id}", id=self.id
+        )
 
 
 class AnswerProposal(_Answer, _OfSwaps):
@@ -387,17 +403,22 @@ class SetPrice(Action):
         item = town.economy.goods.index.get(self.item)
         if item is None or not town.economy.prices.sells[store, item]:
             sold = zip(town.economy.goods.names, town.economy.prices.sells[store], strict=True)
-            advice = hint(self.item, [name for name, sells in sold if sells])
-            return Reason(NOT_SOLD, f"does not sell {self.item!r}; {advice}")
+            advice = town.wording.hint(self.item, [name for name, sells in sold if sells])
+            text = "does not sell {item}; {hint}"
+            return Reason(NOT_SOLD, town.wording.say(text, item=repr(self.item), hint=advice))
         if not 0 <= self.price <= _HIGHEST_PRICE:
             price, highest = map(town.wording.sum_of, (self.price, _HIGHEST_PRICE))
-            return Reason(IMPOSSIBLE, f"cannot ask {price} for {self.item}, at most {highest}")
+            text = "cannot ask {price} for {item}, at most {highest}"
+            words = town.wording.say(text, price=price, item=self.item, highest=highest)
+            return Reason(IMPOSSIBLE, words)
         town.economy.prices.set_base(store, item, self.price)
         return None
 
     def in_words(self, wording: Wording) -> str:
         """Return the new price."""
-        return f"price of {self.item}: {wording.money(self.price)}"
+        return wording.say(
+            "price of {item}: {price}", item=self.item, price=wording.money(self.price)
+        )
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:

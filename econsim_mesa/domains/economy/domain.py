@@ -15,7 +15,6 @@ from econsim_mesa.domains.economy.records import Sale as SaleRecord
 from econsim_mesa.domains.economy.records import Swap as SwapRecord
 from econsim_mesa.domains.economy.rules import market_rules
 from econsim_mesa.domains.economy.view import EconomyView
-from econsim_mesa.numbers import counted
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.order import Phase
@@ -63,8 +62,8 @@ class Economy(Domain):
         if town.clock.skips_nights and town.scenario.clock.overnight == "home":
             for household, trip in town.economy.intentions.trips():
                 store = town.roster.store_names[trip.store]
-                reason = Reason(DAY_OVER, f"the day ended before the order at {store}")
-                _refuse_trip(town, household, trip, reason)
+                over = town.wording.say("the day ended before the order at {store}", store=store)
+                _refuse_trip(town, household, trip, Reason(DAY_OVER, over))
 
     def happened(self, view: View) -> Mapping[str, Booleans]:
         """Return who traded, got an offer or money, and where prices are new."""
@@ -101,7 +100,11 @@ def _place_intended_orders(step: StepActions) -> None:
     longest = town.scenario.market.intention_steps
     for household, trip in intentions.trips():
         if town.t - trip.decided >= longest:
-            late = f"not at {town.roster.store_names[trip.store]} within {counted(longest, 'step')}"
+            store, within = (
+                town.roster.store_names[trip.store],
+                town.wording.counted(longest, "step"),
+            )
+            late = town.wording.say("not at {store} within {steps}", store=store, steps=within)
             _refuse_trip(town, household, trip, Reason(TOO_LATE, late))
 
 

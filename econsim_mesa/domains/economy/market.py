@@ -68,7 +68,7 @@ class Market:
         self.tax_rate_bp = tax_rate_bp
         self._households = households
         self._tax_account = WORLD if government is None else government
-        self._wording = wording
+        self._wording, self._say = wording, wording.say
         self._open: list[dict[int, Order]] = [{} for _ in terms]
         self._next_id = 0
 
@@ -124,16 +124,17 @@ class Market:
             waiting = [
                 number for number, order in self._open[store].items() if order.answer is None
             ]
-            return no_number("order", order_id, waiting)
+            return no_number("order", order_id, waiting, self._say)
+        if order.answer == accept:
+            return None
         if order.answer is not None:
-            answer = "accepted" if order.answer else "declined"
-            return (
-                None
-                if order.answer == accept
-                else Reason(ANSWERED, f"order {order_id} is {answer} already")
-            )
+            text = "order {id} is declined already"
+            if order.answer:
+                text = "order {id} is accepted already"
+            return Reason(ANSWERED, self._say(text, id=order_id))
         if t <= order.t:
-            return Reason(TOO_SOON, f"order {order_id} is new; answer it from the next step on")
+            text = "order {id} is new; answer it from the next step on"
+            return Reason(TOO_SOON, self._say(text, id=order_id))
         order.answer = accept
         return None
 
@@ -188,8 +189,12 @@ class Market:
             return Reason(IMPOSSIBLE, words)
         if not self.prices.sells[store, item]:
             sellers = np.flatnonzero(self.prices.sells[:, item])[:_SELLERS_NAMED].tolist()
-            where = f"; it is sold at {' and '.join(map(self._name, sellers))}" if sellers else ""
-            sold = f"{self._name(store)} does not sell {self._goods.names[item]}{where}"
+            text = "{store} does not sell {item}"
+            if sellers:
+                text = "{store} does not sell {item}; it is sold at {others}"
+            others = self._say(" and ").join(map(self._name, sellers))
+            name = self._goods.names[item]
+            sold = self._say(text, store=self._name(store), item=name, others=others)
             return Reason(NOT_SOLD, sold)
         return None
 
@@ -200,21 +205,22 @@ class Market:
         self, buyer: int, store: int, item: int, quantity: int, ttl: int, seen_price: int
     ) -> str:
         """Return what is wrong with an order whatever the stores sell, or ''."""
+        say = self._say
         if not 0 <= buyer < self._households:
-            return f"only households buy, and {buyer} is none"
+            return say("only households buy, and {number} is none", number=buyer)
         if not 0 <= store < len(self.terms):
-            return f"there is no store {store}"
+            return say("there is no store {number}", number=store)
         if not 0 <= item < self._goods.count:
-            return f"there is no item {item}"
+            return say("there is no item {number}", number=item)
         if quantity < 1:
-            return f"the quantity must be at least 1, not {quantity}"
+            return say("the quantity must be at least 1, not {quantity}", quantity=quantity)
         if ttl < 1:
-            return f"an order must last at least 1 step, not {ttl}"
+            return say("an order must last at least 1 step, not {steps}", steps=ttl)
         sold = self.prices.sells[store, item]
         if sold and seen_price < 0:
-            return f"the price seen must be at least 0, not {seen_price}"
+            return say("the price seen must be at least 0, not {price}", price=seen_price)
         if max(quantity, self._goods.cost(item, max(seen_price, 0), quantity)) > MAX_AMOUNT:
-            return f"the quantity {quantity} is too large for one order"
+            return say("the quantity {quantity} is too large for one order", quantity=quantity)
         return ""
 
     def _queue(
@@ -238,16 +244,18 @@ class Market:
         """Try one order: what was sold, and the reason if it is refused or expired."""
         name = self._name(order.store)
         if order.answer is False:
-            return None, Reason(DECLINED, f"{name} declined the order of {self._wanted(order)}")
+            text = "{store} declined the order of {goods}"
+            return None, Reason(DECLINED, self._say(text, store=name, goods=self._wanted(order)))
         # An order is given at the store, so presence counts in its own step as well.
         if order.answer or order.t == t:
             if sleeps:
                 return None, ASLEEP
             if place != order.store:
-                order_of = f"the order of {self._wanted(order)}"
-                return None, Reason(AWAY, f"not at {name} any more: wait there for {order_of}")
+                text = "not at {store} any more: wait there for the order of {goods}"
+                return None, Reason(AWAY, self._say(text, store=name, goods=self._wanted(order)))
         if order.answer is None:
-            late = f"{name} has not answered the order of {self._wanted(order)} in time"
+            text = "{store} has not answered the order of {goods} in time"
+            late = self._say(text, store=name, goods=self._wanted(order))
             return None, Reason(NO_ANSWER, late) if t >= order.last else None
         return self._sell(t, order, served)
 
@@ -275,21 +283,37 @@ class Market:
     def _too_dear(self, order: Order, quantity: int, amount: int) -> Reason:
         """Return that a buyer cannot pay for a quantity."""
         item, cash = self._goods.names[order.item], self._ledger.balance(order.buyer, 0)
-        wanted = f"{self._wording.amount(item, quantity)} at {self._name(order.store)}"
-        price, purse = self._wording.sum_of(amount), self._wording.sum_of(cash)
-        return Reason(NO_CASH, f"the price of {wanted} is {price}, and the purse holds {purse}")
+        words = self._say(
+            "the price of {goods} at {store} is {price}, and the purse holds {cash}",
+            goods=self._wording.amount(item, quantity),
+            store=self._name(order.store),
+            price=self._wording.sum_of(amount),
+            cash=self._wording.sum_of(cash),
+        )
+        return Reason(NO_CASH, words)
 
     def _expiry(self, t: int, order: Order, lack: str, stock: int) -> Reason | None:
         """Return the reason of an order that is not filled after its last step, else None."""
         if not order.rest or t < order.last:
             return None
-        name, item = self._name(order.store), self._goods.names[order.item]
-        left = self._wording.amount(item, stock)
-        why = f"it is sold out of {item}" if not stock else f"it has {left} left"
+        item = self._goods.names[order.item]
         if lack == NO_CAPACITY:
-            why = "it had others to serve; come when it is less busy"
+            text = (
+                "{store} could not serve {goods}: it had others to serve; come when it is less busy"
+            )
+        elif stock:
+            text = "{store} could not serve {goods}: it has {left} left"
+        else:
+            text = "{store} could not serve {goods}: it is sold out of {item}"
+        words = self._say(
+            text,
+            store=self._name(order.store),
+            goods=self._wanted(order),
+            left=self._wording.amount(item, stock),
+            item=item,
+        )
         cause = f"expired: {lack}" + (" for the rest" if order.rest < order.quantity else "")
-        return Reason(cause, f"{name} could not serve {self._wanted(order)}: {why}")
+        return Reason(cause, words)
 
     def _book(self, t: int, order: Order, quantity: int, price: int, amount: int) -> Trade:
         """Exchange goods, net price and tax in one settlement of the ledger."""

@@ -11,7 +11,6 @@ import numpy as np
 
 from econsim_mesa.domains.economy.records import Sale
 from econsim_mesa.domains.economy.stores_in_mind import stores_in_mind
-from econsim_mesa.numbers import counted
 from econsim_mesa.quoting import name_text, quoted
 from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.society.records import Rejection
@@ -143,32 +142,39 @@ class EconomySection(Section):
         """Yield cash and goods, the last step, what is planned, stores, and offers."""
         yield f"[cash] {wording.sum_of(self.cash)}"
         goods = [wording.amount(*good) for good in listed(self.goods, listing, _ITEM)]
-        yield f"[goods] {', '.join(goods) or 'none'}"
-        if last_step := _last_step_text(self.last_step):
+        yield f"[goods] {wording.listed(goods) or wording.say('none')}"
+        if last_step := _last_step_text(self.last_step, wording):
             yield f"[last] {wording.time(self.t - 1, self.t)}: {last_step}"
         if self.plan is not None:
             yield f"[plan] {_plan_text(self.plan, wording)}"
         if self.here is not None:
-            shelves = _shelves_text(self.here.shelves, listing, wording)
-            yield f"[here] {name_text(self.here.name)}: {shelves}; {self.here.crowd} others here"
+            yield wording.say(
+                "[here] {store}: {shelves}; {others} others here",
+                store=name_text(self.here.name),
+                shelves=_shelves_text(self.here.shelves, listing, wording),
+                others=self.here.crowd,
+            )
         for store in listed(self.stores, listing, _NAME):
             yield f"[known] {self._known_store_text(store, listing, wording)}"
         for offer in self.offers:
             gives = wording.amount(offer.gives, offer.gives_quantity)
             wants = wording.amount(offer.wants, offer.wants_quantity)
-            yield f"[offers] id {offer.id}: {offer.proposer} gives {gives} for {wants}"
+            text = "[offers] id {id}: {name} gives {gives} for {wants}"
+            yield wording.say(text, id=offer.id, name=offer.proposer, gives=gives, wants=wants)
 
     def _known_store_text(self, store: KnownStore, listing: Listing, wording: Wording) -> str:
         """Return what is known of a store; its list prices stand in the system prompt."""
-        text = f"{name_text(store.name)}: {counted(store.distance, 'cell')} away"
+        say, distance = wording.say, wording.counted(store.distance, "cell")
+        clauses = [say("{store}: {cells} away", store=name_text(store.name), cells=distance)]
         if store.shut >= 0:
-            text += f"; found closed {wording.time(store.shut, self.t)}"
+            clauses.append(say("found closed {time}", time=wording.time(store.shut, self.t)))
         if store.visited < 0:
-            return text
-        text += f"; seen {wording.time(store.visited, self.t)}"
+            return wording.joined(clauses)
+        seen, text = wording.time(store.visited, self.t), "seen {time}"
         if store.crowd >= 0:
-            text += f" with {store.crowd} others"
-        return f"{text}: {_shelves_text(store.shelves, listing, wording)}"
+            text = "seen {time} with {others} others"
+        clauses.append(say(text, time=seen, others=store.crowd))
+        return f"{wording.joined(clauses)}: {_shelves_text(store.shelves, listing, wording)}"
 
 
 @dataclass(frozen=True)
@@ -210,11 +216,12 @@ class StoreSection(Section):
         yield f"[shelves] {_shelves_text(self.shelves, listing, wording)}"
         base = (Shelf(good.item, good.quantity, -1) for good in self.base_prices)
         yield f"[base] {_shelves_text(base, listing, wording)}"
-        yield f"[visitors] {counted(self.visitors, 'household')}"
+        yield f"[visitors] {wording.counted(self.visitors, 'household')}"
         for order in self.orders:
             wants = wording.amount(order.item, order.quantity)
             price = wording.sum_of(order.price)
-            yield f"[orders] id {order.id}: {order.buyer} wants {wants} at {price} each"
+            text = "[orders] id {id}: {buyer} wants {wants} at {price} each"
+            yield wording.say(text, id=order.id, buyer=order.buyer, wants=wants, price=price)
 
 
 def _in_mind(view: View) -> Integers:
@@ -343,34 +350,41 @@ def _plan(view: View, household: int) -> Plan | None:
 def _plan_text(plan: Plan, wording: Wording) -> str:
     """Return what is planned, such as ``on arrival at Cafe: order 1 Pie; then eat 1 Pie``."""
     orders, meals = (
-        ", ".join(wording.amount(*good) for good in goods) for goods in (plan.orders, plan.meals)
+        wording.listed(wording.amount(*good) for good in goods)
+        for goods in (plan.orders, plan.meals)
     )
     if not plan.store:
-        return f"once it is bought: eat {meals}"
-    then = f"; then eat {meals}" if meals else ""
-    return f"on arrival at {name_text(plan.store)}: order {orders}{then}"
+        return wording.say("once it is bought: eat {meals}", meals=meals)
+    text = "on arrival at {store}: order {orders}"
+    clauses = [wording.say(text, store=name_text(plan.store), orders=orders)]
+    if meals:
+        clauses.append(wording.say("then eat {meals}", meals=meals))
+    return wording.joined(clauses)
 
 
 def _shelves_text(shelves: Iterable[Shelf], listing: Listing, wording: Wording) -> str:
-    return ", ".join(_shelf_text(shelf, wording) for shelf in listed(shelves, listing, _ITEM))
+    return wording.listed(_shelf_text(shelf, wording) for shelf in listed(shelves, listing, _ITEM))
 
 
 def _shelf_text(shelf: Shelf, wording: Wording) -> str:
     text = f"{name_text(shelf.item)} {wording.price(shelf.price)}"
     if shelf.quantity == 0:
-        return f"{text} (sold out)"
+        return wording.say("{shelf} (sold out)", shelf=text)
+    if shelf.quantity < 0:
+        return text
     left = wording.quantity(shelf.item, shelf.quantity)
-    return text if shelf.quantity < 0 else f"{text} ({left} left)"
+    return wording.say("{shelf} ({quantity} left)", shelf=text, quantity=left)
 
 
-def _last_step_text(last_step: LastStep) -> str:
+def _last_step_text(last_step: LastStep, wording: Wording) -> str:
+    say = wording.say
     parts = [
         *last_step.events,
-        *(f"could not: {quoted(reason)}" for reason in last_step.rejected),
+        *(say("could not: {reason}", reason=quoted(reason)) for reason in last_step.rejected),
     ]
     if last_step.met >= 0:
-        parts.append(f"met {last_step.met} others")
+        parts.append(say("met {others} others", others=last_step.met))
     if last_step.price_change:
-        change = "dearer" if last_step.price_change > 0 else "cheaper"
-        parts.append(f"{name_text(last_step.changed_item)} {change}")
-    return "; ".join(parts)
+        change = "{item} dearer" if last_step.price_change > 0 else "{item} cheaper"
+        parts.append(say(change, item=name_text(last_step.changed_item)))
+    return wording.joined(parts)

@@ -6,7 +6,7 @@ are what the records keep of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -111,12 +111,16 @@ class Settlement(NamedTuple):
     rejections: list[Refusal]
 
 
-def no_number(what: str, number: int, waiting: Iterable[int]) -> Reason:
-    """Return that nothing of a number waits for an answer, and what does.
+def no_number(
+    what: str, number: int, waiting: Iterable[int], say: Callable[..., str] = str.format
+) -> Reason:
+    """Return that no order or proposal of a number waits for an answer, and which do.
 
     >>> no_number("order", 5, [7, 9]).words
     'no order 5 waits for an answer; these do: 7, 9'
     """
-    others = ", ".join(map(str, waiting))
-    words = f"no {what} {number} waits for an answer; these do: {others}"
-    return Reason(NO_NUMBER, words if others else f"no {what} waits for an answer")
+    others, thing = say(", ").join(map(str, waiting)), say(what)
+    if not others:
+        return Reason(NO_NUMBER, say("no {thing} waits for an answer", thing=thing))
+    text = "no {thing} {id} waits for an answer; these do: {others}"
+    return Reason(NO_NUMBER, say(text, thing=thing, id=number, others=others))

@@ -96,7 +96,7 @@ class Swaps:
         wording: Wording = PLAIN,
     ) -> None:
         self._ledger, self._goods, self._perishables = ledger, goods, perishables
-        self._households, self._wording = households, wording
+        self._households, self._wording, self._say = households, wording, wording.say
         self._open: dict[int, dict[int, Proposal]] = {}
         self._answers: dict[int, _Answer] = {}
         self._next_id = 0
@@ -118,13 +118,14 @@ class Swaps:
         That the proposer is awake and in the other's cell is checked by this step's ``settle``.
         """
         if not (0 <= proposer < self._households and 0 <= other < self._households):
-            return Reason(IMPOSSIBLE, "only households swap")
+            return Reason(IMPOSSIBLE, self._say("only households swap"))
         if proposer == other:
-            return Reason(IMPOSSIBLE, "nobody swaps with oneself")
+            return Reason(IMPOSSIBLE, self._say("nobody swaps with oneself"))
         if words := self._impossible(give_commodity, give_quantity, take_commodity, take_quantity):
             return Reason(IMPOSSIBLE, words)
         if ttl < 1:
-            return Reason(IMPOSSIBLE, f"a proposal must last at least 1 step, not {ttl}")
+            words = self._say("a proposal must last at least 1 step, not {steps}", steps=ttl)
+            return Reason(IMPOSSIBLE, words)
         proposal = Proposal(
             self._next_id,
             t,
@@ -151,14 +152,18 @@ class Swaps:
         """
         proposal = self._open.get(acceptor, {}).get(proposal_id)
         if proposal is None:
-            return no_number("proposal", proposal_id, self._open.get(acceptor, ()))
+            return no_number("proposal", proposal_id, self._open.get(acceptor, ()), self._say)
         if proposal_id in self._answers:
             accepted = self._answers[proposal_id].accept
-            answer = f"proposal {proposal_id} is {'accepted' if accepted else 'declined'} already"
-            return None if accepted == accept else Reason(ANSWERED, answer)
+            if accepted == accept:
+                return None
+            text = "proposal {id} is declined already"
+            if accepted:
+                text = "proposal {id} is accepted already"
+            return Reason(ANSWERED, self._say(text, id=proposal_id))
         if t <= proposal.t:
-            new = f"proposal {proposal_id} is new; answer it from the next step on"
-            return Reason(TOO_SOON, new)
+            text = "proposal {id} is new; answer it from the next step on"
+            return Reason(TOO_SOON, self._say(text, id=proposal_id))
         self._answers[proposal_id] = _Answer(proposal, accept, action)
         return None
 
@@ -192,12 +197,13 @@ class Swaps:
         """Return what is wrong with the two sides of a swap, or ''."""
         for commodity in (give, take):
             if not 0 <= commodity <= self._goods.count:
-                return f"there is no commodity {commodity}"
+                return self._say("there is no commodity {number}", number=commodity)
         if give == take:
-            return "a swap needs two different things"
+            return self._say("a swap needs two different things")
         for quantity in (give_quantity, take_quantity):
             if not 1 <= quantity <= MAX_AMOUNT:
-                return f"a quantity must be 1 .. {MAX_AMOUNT}, not {quantity}"
+                text = "a quantity must be 1 .. {most}, not {quantity}"
+                return self._say(text, most=MAX_AMOUNT, quantity=quantity)
         return ""
 
     def _settle_one(
@@ -211,7 +217,8 @@ class Swaps:
         proposal, accept, action = answer
         one, other = proposal.proposer, proposal.other
         if not accept:
-            declined = Reason(DECLINED_BY_OTHER, f"{self._name(other)} declined the swap")
+            words = self._say("{name} declined the swap", name=self._name(other))
+            declined = Reason(DECLINED_BY_OTHER, words)
             result.rejections.append(Refusal(proposal.t, one, proposal.action, declined))
             return
         reasons = self._hindrance(proposal, cell, asleep) or self._exchange(t, proposal)
@@ -239,10 +246,12 @@ class Swaps:
         return None
 
     def _partner_asleep(self, partner: int) -> Reason:
-        return Reason(PARTNER_ASLEEP, f"{self._name(partner)} is asleep")
+        words = self._say("{name} is asleep", name=self._name(partner))
+        return Reason(PARTNER_ASLEEP, words)
 
     def _apart(self, partner: int) -> Reason:
-        return Reason(APART, f"{self._name(partner)} is not in the same cell any more")
+        text = "{name} is not in the same cell any more"
+        return Reason(APART, self._say(text, name=self._name(partner)))
 
     def _exchange(self, t: int, proposal: Proposal) -> tuple[Reason, Reason] | None:
         """Swap if both hold what they give; else return the reason, for each."""
@@ -259,8 +268,9 @@ class Swaps:
             wanted = self._wording.amount(error.commodity, leg.amount)
             held = self._ledger.balance(leg.source, leg.commodity)
             there = self._wording.amount(error.commodity, held)
-            own = Reason(NOT_HELD, f"the swap takes {wanted}, and {there} is at hand")
-            lacks = f"{error.account} does not have {wanted}"
+            takes = "the swap takes {wanted}, and {held} is at hand"
+            own = Reason(NOT_HELD, self._say(takes, wanted=wanted, held=there))
+            lacks = self._say("{name} does not have {wanted}", name=error.account, wanted=wanted)
             others = Reason(NOT_HELD_BY_OTHER, lacks)
             return (own, others) if lacks_one else (others, own)
         for giver, taker, commodity, quantity in legs:
@@ -277,8 +287,8 @@ class Swaps:
         for proposal in sorted(waiting, key=lambda each: each.id):
             other, reason = proposal.other, None
             if t >= proposal.last:
-                late = f"{self._name(other)} has not answered the offer of a swap in time"
-                reason = Reason(NO_ANSWER, late)
+                late = "{name} has not answered the offer of a swap in time"
+                reason = Reason(NO_ANSWER, self._say(late, name=self._name(other)))
             if proposal.t == t and asleep[proposal.proposer]:
                 reason = ASLEEP
             elif proposal.t == t and cell[proposal.proposer] != cell[other]:

@@ -61,9 +61,11 @@ class Sale(Record):
         """Return what was bought, or sold."""
         goods, paid = wording.amount(self.item, self.quantity), wording.sum_of(self.amount)
         if self.buyer == name:
-            words = f"bought {goods} at {name_text(self.store)} for {paid}"
+            text, store = "bought {goods} at {store} for {paid}", name_text(self.store)
+            words = wording.say(text, goods=goods, store=store, paid=paid)
             return Remembered("purchases", self.item, words)
-        words = f"sold {goods} to {name_text(self.buyer)} for {paid}"
+        text, buyer = "sold {goods} to {buyer} for {paid}", name_text(self.buyer)
+        words = wording.say(text, goods=goods, buyer=buyer, paid=paid)
         return Remembered("sales", self.item, words)
 
     def fault(self) -> str | None:
@@ -102,10 +104,11 @@ class Swap(Record):
         """Return what was got for what, and from whom."""
         gave = wording.amount(self.gave, self.gave_quantity)
         took = wording.amount(self.took, self.took_quantity)
+        text = "swapped {gave} for {got} with {name}"
         if self.proposer == name:
-            words = f"swapped {gave} for {took} with {self.acceptor}"
+            words = wording.say(text, gave=gave, got=took, name=self.acceptor)
             return Remembered("purchases", self.took, words)
-        words = f"swapped {took} for {gave} with {self.proposer}"
+        words = wording.say(text, gave=took, got=gave, name=self.proposer)
         return Remembered("purchases", self.gave, words)
 
     def in_words(self, wording: Wording) -> NewsLine:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from operator import itemgetter
 
-from econsim_mesa.numbers import counted, digits
-from econsim_mesa.quoting import name_text, names_text
+from econsim_mesa.numbers import digits
+from econsim_mesa.quoting import name_text
 from econsim_mesa.scenario.actors import StoreSpec
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.section import listed
@@ -19,16 +19,22 @@ def market_rules(scenario: Scenario) -> Mapping[str, str]:
     at_once = [name for _, name, store in stores if store.acceptance == "auto"]
     later = [name for _, name, store in stores if store.acceptance != "auto"]
     parts = ((name, item.decimals) for name, item in scenario.items.items() if item.decimals)
+    wording = Wording.of(scenario)
     return {
         "currency": name_text(currency.name),
         "cents": currency.smallest_unit if currency.decimals else "",
-        "parts": ", ".join(f"{digits(1, decimals)} {name_text(name)}" for name, decimals in parts),
+        "parts": wording.listed(
+            wording.say("{quantity} {item}", quantity=digits(1, decimals), item=name_text(name))
+            for name, decimals in parts
+        ),
         "stores": "\n".join(_store_line(scenario, *store) for store in stores),
-        "serves_at_once": names_text(at_once) if later else "every store",
-        "serves_later": names_text(later),
+        "serves_at_once": wording.names(at_once) if later else wording.say("every store"),
+        "serves_later": wording.names(later),
         **dict.fromkeys(("income", "subsidy", "restock"), ""),  # events say them
-        "order_steps": counted(market.ttl, "step"),
-        "intention_steps": counted(market.intention_steps, "step") if market.intentions else "",
+        "order_steps": wording.counted(market.ttl, "step"),
+        "intention_steps": (
+            wording.counted(market.intention_steps, "step") if market.intentions else ""
+        ),
         "on_the_spot": "" if market.intentions else "yes",
     }
 
@@ -40,8 +46,14 @@ def _store_line(scenario: Scenario, kind: str, name: str, store: StoreSpec) -> s
         (item, scenario.items[item].price if offer.price is None else offer.price)
         for item, offer in store.sells.items()
     )
-    offers = ", ".join(
+    offers = wording.listed(
         f"{name_text(item)} {wording.price(price)}"
         for item, price in listed(prices, scenario.llm.listing, itemgetter(0))
     )
-    return f"- {name} ({kind}) at {store.at[0]},{store.at[1]}: {offers}"
+    return wording.say(
+        "- {store} ({kind}) at {cell}: {offers}",
+        store=name,
+        kind=wording.say(kind),
+        cell=f"{store.at[0]},{store.at[1]}",
+        offers=offers,
+    )

@@ -15,7 +15,6 @@ from econsim_mesa.domains.economy.perishables import PerishableStock
 from econsim_mesa.domains.economy.prices import Prices
 from econsim_mesa.domains.economy.proposals import Swaps
 from econsim_mesa.domains.economy.records import Price
-from econsim_mesa.errors import hint
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.ledger import Ledger
 from econsim_mesa.society.reason import UNKNOWN_NAME, Reason
@@ -50,6 +49,8 @@ class EconomyState:
     """Base prices at the start, shape (stores, items), -1 where not sold."""
     stock_level: Integers
     """Level of a top-up, in smallest units, shape (stores, items)."""
+    wording: Wording
+    """How reasons are said."""
     discounts: dict[int, dict[int, tuple[tuple[int, ...], float]]] = field(default_factory=dict)
     """Promotions that are on: store -> number of the event -> items, percent."""
     _recorded: Integers = field(init=False)
@@ -76,13 +77,16 @@ class EconomyState:
             intentions=Intentions(),
             list_price=prices.base.copy(),
             stock_level=stock_level,
+            wording=Wording.of(scenario),
         )
 
     def item_called(self, name: str) -> int | Reason:
         """Return the number of the item of a name, or that there is none."""
         if name in self.goods.index:
             return self.goods.index[name]
-        return Reason(UNKNOWN_NAME, f"there is no item {name!r}; {hint(name, self.goods.names)}")
+        advice = self.wording.hint(name, self.goods.names)
+        words = self.wording.say("there is no item {name}; {hint}", name=repr(name), hint=advice)
+        return Reason(UNKNOWN_NAME, words)
 
     def is_coming(self, household: int, item: int) -> bool:
         """Whether a household has ordered an item, or is to order it on arrival at a store."""

@@ -14,6 +14,7 @@ from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Amount
 from econsim_mesa.scenario.when import Event, Firing
 from econsim_mesa.society.ledger import MAX_AMOUNT, WORLD
+from econsim_mesa.society.wording import Wording
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.types import Scenario
@@ -54,12 +55,12 @@ class Restock(_Shelves):
 
     def rules(self, scenario: Scenario) -> Mapping[str, str]:
         """Return which goods arrive at stores, and how often."""
-        rhythm = self.when.rhythm(scenario.clock.clock())
-        return (
-            {"restock": " ".join([*filter(None, [", ".join(self.items)]), rhythm])}
-            if rhythm
-            else {}
-        )
+        wording = Wording.of(scenario)
+        rhythm = self.when.rhythm(scenario.clock.clock(), wording.language)
+        if rhythm and self.items:
+            items = wording.listed(self.items)
+            rhythm = wording.say("{items} {rhythm}", items=items, rhythm=rhythm)
+        return {"restock": rhythm} if rhythm else {}
 
     def apply(self, town: Town, firing: Firing) -> str | None:
         """Move the goods from the world to the stores."""

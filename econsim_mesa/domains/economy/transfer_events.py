@@ -29,8 +29,9 @@ class Salary(Event):
 
     def rules(self, scenario: Scenario) -> Mapping[str, str]:
         """Return what every household gets, and how often."""
-        rhythm = self.when.rhythm(scenario.clock.clock())
-        income = f"{Wording.of(scenario).sum_of(self.amount)} {rhythm}"
+        wording = Wording.of(scenario)
+        rhythm = self.when.rhythm(scenario.clock.clock(), wording.language)
+        income = wording.say("{sum} {rhythm}", sum=wording.sum_of(self.amount), rhythm=rhythm)
         return {"income": income} if rhythm else {}
 
     def apply(self, town: Town, firing: Firing) -> str:
@@ -91,8 +92,10 @@ class Subsidy(Event):
         after, between, at = self.when.after, self.when.between, self.when.at
         if after is None or (between, at) != (None, None):
             return {}
-        paid = Wording.of(scenario).sum_of(self.amount) if self.amount else f"{self.percent:g} %"
-        return {"subsidy": " ".join([paid, "for", *map(str, after.where.values())])}
+        wording = Wording.of(scenario)
+        paid = wording.sum_of(self.amount) if self.amount else f"{self.percent:g} %"
+        goods = " ".join(map(str, after.where.values()))
+        return {"subsidy": wording.say("{paid} for {goods}", paid=paid, goods=goods).rstrip()}
 
     def apply(self, town: Town, firing: Firing) -> str | None:
         """Pay the buyer of the sale that set it off."""

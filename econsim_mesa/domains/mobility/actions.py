@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Self
 
 from econsim_mesa.society.action import HOUSEHOLD, Action, Draws, PlaceName, Situation
@@ -47,10 +48,12 @@ class MoveTo(Action):
 
     def in_words(self, wording: Wording) -> str:
         """Return where one goes."""
-        return f"go to {self.place}" if self.place != "home" else "go home"
+        return wording.say("go home" if self.place == "home" else "go to {place}", place=self.place)
 
     def is_named_in(self, thought: str) -> bool:
         """Whether a thought names the place."""
+        if self.place == "home":
+            return re.search("home|自宅|家|帰", thought) is not None
         return self.place.casefold() in thought
 
     @classmethod
@@ -74,7 +77,8 @@ class MoveTo(Action):
 
 def _after_the_order(town: Town, store: int, cell: int) -> Reason:
     name, place = town.roster.store_names[store], town.mobility.place_name(cell)
-    return Reason(SECOND_PLACE, f"on the way to {name}, to order there; go to {place} after that")
+    text = "on the way to {store}, to order there; go to {place} after that"
+    return Reason(SECOND_PLACE, town.wording.say(text, store=name, place=place))
 
 
 ACTIONS = (MoveTo,)

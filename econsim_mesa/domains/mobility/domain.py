@@ -10,7 +10,6 @@ from econsim_mesa.domains.mobility.actions import ACTIONS
 from econsim_mesa.domains.mobility.observation import MobilitySection
 from econsim_mesa.domains.mobility.travel import travel
 from econsim_mesa.domains.mobility.view import MobilityView
-from econsim_mesa.numbers import counted
 from econsim_mesa.quoting import name_text
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.domain import Domain
@@ -20,6 +19,7 @@ from econsim_mesa.society.rng import Booleans
 from econsim_mesa.society.section import listed
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
+from econsim_mesa.society.wording import Wording
 
 
 class Mobility(Domain):
@@ -35,13 +35,14 @@ class Mobility(Domain):
         grid, fatigue = scenario.grid, scenario.stress.stressors.get("fatigue")
         comfort = getattr(fatigue, "home_comfort", 0.0)
         items = listed(scenario.items.items(), scenario.llm.listing, itemgetter(0))
+        wording = Wording.of(scenario)
         return {
             "width": str(grid.width),
             "height": str(grid.height),
             "torus": "yes" if grid.torus else "",
-            "speed": counted(scenario.agents.Household.speed, "cell"),
-            "vehicles": ", ".join(
-                f"{name_text(name)} {counted(item.speed, 'cell')}"
+            "speed": wording.counted(scenario.agents.Household.speed, "cell"),
+            "vehicles": wording.listed(
+                f"{name_text(name)} {wording.counted(item.speed, 'cell')}"
                 for name, item in items
                 if item.speed is not None
             ),

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from econsim_mesa.numbers import counted
-from econsim_mesa.quoting import name_text, names_text
+from econsim_mesa.quoting import name_text
 from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.society.section import Section, listed
 from econsim_mesa.society.view import View
 from econsim_mesa.society.wording import Wording
+
+HOME = "home"
+"""What replies call one's own home."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,21 @@ class MobilitySection(Section):
 
     def lines(self, listing: Listing, wording: Wording) -> Iterator[str]:
         """Yield where the household is and goes, then who is near."""
-        place = f"[place] {self.x},{self.y}; home {self.home[0]},{self.home[1]}"
-        place += "; you are at home" if self.at_home else ""
-        yield place + (f"; going to {name_text(self.destination)}" if self.destination else "")
-        names = f"{names_text(listed(self.nearby, listing))} here; " if self.nearby else ""
-        within = f"within {counted(self.radius, 'cell')}" if self.radius else "in your cell"
-        yield f"[near] {names}{self.around} others {within}"
+        say = wording.say
+        places = [f"{self.x},{self.y}", say("home {cell}", cell=f"{self.home[0]},{self.home[1]}")]
+        if self.at_home:
+            places.append(say("you are at home"))
+        if self.destination:
+            going = say("home") if self.destination == HOME else name_text(self.destination)
+            places.append(say("going to {place}", place=going))
+        yield f"[place] {wording.joined(places)}"
+        within = wording.counted(self.radius, "cell")
+        near = say("{others} others within {cells}", others=self.around, cells=within)
+        if not self.radius:
+            near = say("{others} others in your cell", others=self.around)
+        names = wording.names(listed(self.nearby, listing))
+        here = [say("{names} here", names=names)] if self.nearby else []
+        yield f"[near] {wording.joined([*here, near])}"
 
 
 def _destination(view: View, household: int) -> str:
@@ -66,7 +77,7 @@ def _destination(view: View, household: int) -> str:
         return ""
     x, y = divmod(cell, mobility.height)
     if (x, y) == (int(mobility.home_x[household]), int(mobility.home_y[household])):
-        return "home"
+        return HOME
     store = int(mobility.store_at[cell])
     return view.roster.store_names[store] if store >= 0 else f"{x},{y}"
 

@@ -12,11 +12,11 @@ import numpy as np
 from mesa.space import MultiGrid
 
 from econsim_mesa.domains.mobility.space import Space
-from econsim_mesa.errors import hint
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.reason import UNKNOWN_NAME, Reason
 from econsim_mesa.society.rng import Integers
 from econsim_mesa.society.roster import Roster
+from econsim_mesa.society.wording import Wording
 
 CLOSED, CUT_OFF, OUTSIDE = "the place is closed", "no way leads there", "outside the town"
 """Causes for which nobody sets out for a place."""
@@ -35,6 +35,8 @@ class MobilityState:
     """Cell of each store."""
     stores_in_mind: int
     """Most stores that a household has in mind."""
+    wording: Wording
+    """How reasons are said."""
 
     @classmethod
     def of(cls, scenario: Scenario, roster: Roster) -> Self:
@@ -47,7 +49,7 @@ class MobilityState:
             cells,
             grid.closed,
         )
-        return cls(roster, space, cells, scenario.choice.stores)
+        return cls(roster, space, cells, scenario.choice.stores, Wording.of(scenario))
 
     def cell_of_store(self, store: int) -> int:
         """Return the number of the cell of a store."""
@@ -66,12 +68,14 @@ class MobilityState:
         match = _CELL.fullmatch(place.strip())
         if match is None:
             known = ["home", *roster.store_names, *roster.domain_agents]
-            advice = f"{hint(place, known)}; or a cell such as 3,4"
-            return Reason(UNKNOWN_NAME, f"there is no place {place!r}; {advice}")
+            text = "there is no place {place}; {hint}; or a cell such as 3,4"
+            advice = self.wording.hint(place, known)
+            return Reason(UNKNOWN_NAME, self.wording.say(text, place=repr(place), hint=advice))
         x, y = int(match.group(1)), int(match.group(2))
         if not (x < space.width and y < space.height):
             last = f"{space.width - 1},{space.height - 1}"
-            return Reason(OUTSIDE, f"cell {x},{y} lies outside the grid, which ends at {last}")
+            text = "cell {cell} lies outside the grid, which ends at {last}"
+            return Reason(OUTSIDE, self.wording.say(text, cell=f"{x},{y}", last=last))
         return space.cell(x, y)
 
     def place_name(self, cell: int) -> str:
@@ -88,8 +92,10 @@ class MobilityState:
         """Return why nobody comes to a cell: it is closed, or cut off."""
         name = self.place_name(cell)
         if self.is_closed(cell):
-            return Reason(CLOSED, f"{name} is closed; go somewhere else")
-        return Reason(CUT_OFF, f"no way leads to {name} past what is closed; go somewhere else")
+            text = "{place} is closed; go somewhere else"
+            return Reason(CLOSED, self.wording.say(text, place=name))
+        text = "no way leads to {place} past what is closed; go somewhere else"
+        return Reason(CUT_OFF, self.wording.say(text, place=name))
 
     @cached_property
     def nearest_stores(self) -> Integers:

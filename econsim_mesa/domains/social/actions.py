@@ -36,7 +36,7 @@ class Publish(Action):
     phases: ClassVar = {HOUSEHOLD: "social", STORE: "stores"}
     most = 1
     position = 6
-    spoken = r"post|writ|tell|share|say|announce"
+    spoken = r"post|writ|tell|share|say|announce|投稿|書|伝え|知らせ"
 
     text: Annotated[str, StringConstraints(max_length=POST_LIMIT)]
     reply_to: Id | None = None
@@ -45,17 +45,17 @@ class Publish(Action):
         """Append the post; it is read from the next step on."""
         town, text = step.town, clean_text(self.text)
         if not text:
-            return Reason(IMPOSSIBLE, "a post without words")
+            return Reason(IMPOSSIBLE, town.wording.say("a post without words"))
         if self.reply_to is not None and not 0 <= self.reply_to < town.social.posts.since(town.t):
-            words = f"there is no post {self.reply_to} to reply to; write it without"
-            return Reason(UNKNOWN_NAME, words)
+            words = "there is no post {id} to reply to; write it without"
+            return Reason(UNKNOWN_NAME, town.wording.say(words, id=self.reply_to))
         reply_to = -1 if self.reply_to is None else self.reply_to
         town.social.publish(town.records, by.agent, text, reply_to)
         return None
 
     def in_words(self, wording: Wording) -> str:
         """Return the text."""
-        return f"post: {self.text}"
+        return wording.say("post: {text}", text=self.text)
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
@@ -80,8 +80,8 @@ class _Link(Action):
         town, graph = step.town, step.town.social.graph
         other = town.roster.number.get(self.name)
         if other is None:
-            words = f"there is nobody called {self.name!r}; name somebody suggested or followed"
-            return Reason(UNKNOWN_NAME, words)
+            words = "there is nobody called {name}; name somebody suggested or followed"
+            return Reason(UNKNOWN_NAME, town.wording.say(words, name=repr(self.name)))
         if graph.is_following(by.agent, other) == (change == 1):
             return None
         act = graph.follow if change == 1 else graph.unfollow
@@ -92,7 +92,8 @@ class _Link(Action):
             town.records["follows"].append(row)
             return None
         if change == 1 and by.agent != other:
-            return Reason(CAP_REACHED, f"{refusal}; unfollow one first")
+            words = town.wording.say("{reason}; unfollow one first", reason=refusal)
+            return Reason(CAP_REACHED, words)
         return Reason(IMPOSSIBLE, refusal)
 
 
@@ -101,6 +102,7 @@ class Follow(_Link):
 
     verb: ClassVar[str] = "follow"
     position = 7
+    spoken = r"follow|フォロー"
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
         """Follow, as long as the cap allows."""
@@ -108,7 +110,7 @@ class Follow(_Link):
 
     def in_words(self, wording: Wording) -> str:
         """Return who is followed."""
-        return f"follow {self.name}"
+        return wording.say("follow {name}", name=self.name)
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
@@ -126,7 +128,7 @@ class Unfollow(_Link):
 
     verb: ClassVar[str] = "unfollow"
     position = 8
-    spoken = r"unfollow|no longer follow|stop following"
+    spoken = r"unfollow|no longer follow|stop following|フォロー(?:を|は)?(?:やめ|外)"
     listed = 6.5  # before a follow: who follows as many as it may can replace one of them
 
     def resolve(self, step: StepActions, by: SubmittedAction) -> Reason | None:
@@ -135,7 +137,7 @@ class Unfollow(_Link):
 
     def in_words(self, wording: Wording) -> str:
         """Return who is no longer followed."""
-        return f"no longer follow {self.name}"
+        return wording.say("no longer follow {name}", name=self.name)
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:

@@ -10,13 +10,13 @@ import numpy as np
 from econsim_mesa.domains.social.actions import ACTIONS
 from econsim_mesa.domains.social.observation import SocialSection
 from econsim_mesa.domains.social.view import SocialView
-from econsim_mesa.numbers import counted
 from econsim_mesa.quoting import name_text
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.domain import Domain
 from econsim_mesa.society.rng import Booleans
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.view import View
+from econsim_mesa.society.wording import Wording
 
 
 class Social(Domain):
@@ -31,7 +31,7 @@ class Social(Domain):
         """Return how many one may follow, and who may be followed besides households and stores."""
         government = scenario.agents.Government
         return {
-            "follow_cap": counted(scenario.social.follow_cap, "household"),
+            "follow_cap": Wording.of(scenario).counted(scenario.social.follow_cap, "household"),
             "government": "" if government is None else name_text(government.name),
         }
 

@@ -12,7 +12,7 @@ cap. A scripted account is followed by every household from the start, outside t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -46,8 +46,8 @@ class FollowerGraph:
 
     ``names`` are the names of all agents in the order of their numbers, the first
     ``households`` of them households. ``followed_by_all`` are the numbers of the scripted
-    accounts. Raises ``BadInput`` for a name given twice, a negative cap, or a scripted account
-    that is a household or no agent.
+    accounts, and ``say`` puts reasons into the town's language. Raises ``BadInput`` for a name
+    given twice, a negative cap, or a scripted account that is a household or no agent.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class FollowerGraph:
         households: int,
         follow_cap: int,
         followed_by_all: Sequence[int] = (),
+        say: Callable[..., str] = str.format,
     ) -> None:
         _check_arguments(names, households, follow_cap, followed_by_all)
         self.names = tuple(names)
@@ -69,6 +70,7 @@ class FollowerGraph:
         self._follower_count = np.zeros(len(self.names), dtype=np.int64)
         self._follower_count[list(self.followed_by_all)] = households
         self._listeners: list[FollowListener] = []
+        self._say = say
         self.graph = self._build_graph()
         self._known: Int32 = np.full((households, 1 + _FIRST_WIDTH), -1, dtype=np.int32)
         self._known[:, 0] = np.arange(households)
@@ -137,9 +139,9 @@ class FollowerGraph:
         """
         i, j = self._pair(i, j)
         if j in self._scripted:
-            return f"{self.names[j]} cannot be unfollowed"
+            return self._say("{name} cannot be unfollowed", name=self.names[j])
         if j not in self._chosen[i]:
-            return f"does not follow {self.names[j]}"
+            return self._say("does not follow {name}", name=self.names[j])
         row = self._known[i]
         at = 1 + list(self._chosen[i]).index(j)
         row[at:-1] = row[at + 1 :]
@@ -178,12 +180,13 @@ class FollowerGraph:
 
     def _refusal(self, i: int, j: int) -> str | None:
         if i == j:
-            return "nobody can follow oneself"
+            return self._say("nobody can follow oneself")
         # A scripted account answers like any other: what an agent is told must not reveal it.
         if j in self._scripted or j in self._chosen[i]:
-            return f"already follows {self.names[j]}"
+            return self._say("already follows {name}", name=self.names[j])
         if j < self.households and self._households_followed[i] >= self.follow_cap:
-            return f"already follows {self.follow_cap} households, the most allowed"
+            most = "already follows {number} households, the most allowed"
+            return self._say(most, number=self.follow_cap)
         return None
 
     def _count(self, i: int, j: int, change: int) -> None:

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import NamedTuple, Self
 
 from econsim_mesa.domains.social.graph import FollowerGraphView
-from econsim_mesa.quoting import name_text, names_text, quoted
+from econsim_mesa.quoting import name_text, quoted
 from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.society.section import Section, listed
 from econsim_mesa.society.view import View
@@ -65,9 +65,13 @@ class SocialSection(Section):
 
     def lines(self, listing: Listing, wording: Wording) -> Iterator[str]:
         """Yield whom it follows and who is suggested, then the posts, a JSON object each."""
-        follows = names_text(listed(self.follows, listing)) or "nobody"
-        suggested = ", ".join(map(_suggestion_text, listed(self.suggested, listing, _NAME)))
-        yield f"[social] you follow {follows}" + (f"; suggested: {suggested}" if suggested else "")
+        follows = wording.names(listed(self.follows, listing)) or wording.say("nobody")
+        clauses = [wording.say("you follow {names}", names=follows)]
+        if self.suggested:
+            shown = listed(self.suggested, listing, _NAME)
+            names = wording.listed(_suggestion_text(account, wording) for account in shown)
+            clauses.append(wording.say("suggested: {names}", names=names))
+        yield f"[social] {wording.joined(clauses)}"
         if self.posts:
             yield "\n".join(["[posts]", *(self._post_text(post, wording) for post in self.posts)])
 
@@ -92,5 +96,9 @@ def _followed_by(graph: FollowerGraphView, household: int, account: int) -> int:
     return sum(graph.is_following(other, account) for other in others)
 
 
-def _suggestion_text(suggestion: Suggestion) -> str:
-    return f"{name_text(suggestion.name)} (followed by {suggestion.followed_by} of them)"
+def _suggestion_text(suggestion: Suggestion, wording: Wording) -> str:
+    return wording.say(
+        "{name} (followed by {number} of them)",
+        name=name_text(suggestion.name),
+        number=suggestion.followed_by,
+    )

@@ -26,7 +26,8 @@ class Post(Record):
 
     def remembered_by(self, name: str, wording: Wording) -> Remembered:
         """Return what was posted."""
-        return Remembered("posts_written", "", f"posted: {quoted(self.text)}")
+        words = wording.say("posted: {text}", text=quoted(self.text))
+        return Remembered("posts_written", "", words)
 
     def in_words(self, wording: Wording) -> NewsLine:
         """Return what was posted."""

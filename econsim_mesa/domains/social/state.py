@@ -13,11 +13,13 @@ from econsim_mesa.domains.social.recommend import Recommender
 from econsim_mesa.domains.social.records import Post
 from econsim_mesa.domains.social.timeline import Timeline
 from econsim_mesa.mind import Topics
+from econsim_mesa.mind.topics import tone_of
 from econsim_mesa.scenario.registry import lookup
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.records import StepRecords
 from econsim_mesa.society.roster import Roster
+from econsim_mesa.society.wording import Wording
 
 
 @dataclass
@@ -47,6 +49,7 @@ class SocialState:
             roster.households,
             social.follow_cap,
             [roster.number[name] for name in roster.scripted],
+            Wording.of(scenario).say,
         )
         posts = Posts(len(roster.names), max(social.timeline.posts, 1))
         timeline = Timeline(
@@ -60,7 +63,7 @@ class SocialState:
         name = social.recommender.name  # type: ignore[attr-defined]
         recommender = lookup("recommender", name)(graph.view(), social.recommender)
         graph.subscribe(recommender)
-        topics = Topics(roster.store_names, items, clock)
+        topics = Topics(roster.store_names, items, clock, tone_of(scenario))
         return cls(roster, graph, posts, topics, timeline, recommender)
 
     def publish(self, records: StepRecords, author: int, text: str, reply_to: int = -1) -> int:

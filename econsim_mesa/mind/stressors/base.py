@@ -29,7 +29,8 @@ class Stressor(ABC, Generic[ParametersT]):
     ``update`` is called at the end of each step, from step 0 on, and ``look`` at the start of the
     next, before anybody is shown anything; ``reason`` speaks about the last of the two.
     With ``warm_start`` the history before step 0 is filled as if the target had been kept,
-    otherwise it is empty. ``start`` is the state of the households before step 0.
+    otherwise it is empty. ``start`` is the state of the households before step 0. Reasons and facts
+    are said by ``language``.
     """
 
     name: ClassVar[str]
@@ -46,6 +47,7 @@ class Stressor(ABC, Generic[ParametersT]):
         self.parameters = parameters
         self.n = n
         self.warm_start = warm_start
+        self.language = start.language
 
     @abstractmethod
     def update(self, experience: Experience) -> Floats:

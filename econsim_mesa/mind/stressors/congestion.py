@@ -9,7 +9,6 @@ from pydantic import Field
 
 from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.mind.stressors.base import Stressor, level_above, level_apart
-from econsim_mesa.numbers import counted
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.society.rng import Floats
 
@@ -65,17 +64,19 @@ class Congestion(Stressor[CongestionParameters]):
     def reason(self, i: int) -> str:
         """Say how many others are near household ``i``."""
         others, target = self._near(i), self.parameters.target
-        how = "crowded" if others > target else "not crowded"
+        text = "crowded: {fact}" if others > target else "not crowded: {fact}"
         if others < target and self.parameters.two_sided:
-            how = "lonely"
-        return f"{how}: {self.fact(i)}"
+            text = "lonely: {fact}"
+        return self.language.say(text, fact=self.fact(i))
 
     def fact(self, i: int) -> str:
         """Say how many others are near household ``i``."""
-        radius = self.parameters.radius
-        where = f"within {counted(radius, 'cell')}" if radius else "in the cell"
-        average = " on average lately" if self.parameters.smoothing < 1 else ""
-        return f"{round(self._near(i), 1):g} others {where}{average}"
+        radius, say = self.parameters.radius, self.language.say
+        text = "{others} others within {cells}" if radius else "{others} others in the cell"
+        cells = self.language.counted(radius, "cell")
+        near = say(text, others=f"{round(self._near(i), 1):g}", cells=cells)
+        is_average = self.parameters.smoothing < 1
+        return say("{others} on average lately", others=near) if is_average else near
 
     def _near(self, i: int) -> float:
         return 0.0 if self._others is None else float(self._others[i])

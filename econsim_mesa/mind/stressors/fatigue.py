@@ -87,16 +87,21 @@ class Fatigue(Stressor[FatigueParameters]):
     def reason(self, i: int) -> str:
         """Say how far household ``i`` went; older walks count less."""
         walked, target = float(self._walked.total[i]), self._target
-        how = "walked little" if target is not None and walked < target else "walked much"
+        text = "walked much: {cells}"
+        if target is not None and walked < target:
+            text = "walked little: {cells}"
         if walked == 0:
-            how = "did not walk"
-        words = f"{how}: {self._count(i)}"
-        return f"{words}, eased by being at home" if self._at_home[i] else words
+            text = "did not walk: {cells}"
+        reason = self.language.say(text, cells=self._count(i))
+        if self._at_home[i]:
+            return self.language.say("{reason}, eased by being at home", reason=reason)
+        return reason
 
     def fact(self, i: int) -> str:
         """Say how far household ``i`` went; older walks count less."""
-        return f"walked {self._count(i)}"
+        return self.language.say("walked {cells}", cells=self._count(i))
 
     def _count(self, i: int) -> str:
         walked, window = float(self._walked.total[i]), self.parameters.window
-        return f"{walked:.1f} cells in the last {window} steps"
+        text = "{cells} cells in the last {steps} steps"
+        return self.language.say(text, cells=f"{walked:.1f}", steps=window)

@@ -62,16 +62,16 @@ class Hunger(Stressor[HungerParameters]):
     def reason(self, i: int) -> str:
         """Say how much household ``i`` ate; older meals count less."""
         eaten, target = float(self._eaten.total[i]), self.parameters.target
-        if eaten <= target:
-            how = "ate little" if eaten < target else "ate enough"
-        else:
-            how = "ate too much" if self.parameters.two_sided else "ate enough"
-        return f"{how}: {self._count(i)}"
+        text = "ate little: {points}" if eaten < target else "ate enough: {points}"
+        if eaten > target and self.parameters.two_sided:
+            text = "ate too much: {points}"
+        return self.language.say(text, points=self._count(i))
 
     def fact(self, i: int) -> str:
         """Say how much household ``i`` ate in the window; older meals count less."""
-        return f"ate {self._count(i)}"
+        return self.language.say("ate {points}", points=self._count(i))
 
     def _count(self, i: int) -> str:
         eaten, window = float(self._eaten.total[i]), self.parameters.window
-        return f"{eaten:.1f} nutrition points in the last {window} steps"
+        text = "{points} nutrition points in the last {steps} steps"
+        return self.language.say(text, points=f"{eaten:.1f}", steps=window)

@@ -117,20 +117,23 @@ class Money(Stressor[MoneyParameters]):
         words = self._words(i)
         terms = self._terms[:, i].tolist()
         felt = sorted((k for k in range(3) if terms[k] > 0), key=lambda k: -terms[k])
-        return "; ".join(words[k] for k in felt) or "money is enough"
+        return self.language.joined(words[k] for k in felt) or self.language.say("money is enough")
 
     def fact(self, i: int) -> str:
         """Say what the cash of household ``i`` buys, and how its wealth stands and changed."""
-        return "; ".join(self._words(i))
+        return self.language.joined(self._words(i))
 
     def _words(self, i: int) -> tuple[str, str, str]:
         """Return B, R and G of household ``i`` in words."""
-        buffer, relative, growth = self._state[:, i].tolist()
-        side = "below" if relative < 0 else "above"
+        say, (buffer, relative, growth) = self.language.say, self._state[:, i].tolist()
+        compared = "wealth is {deviations} standard deviations above the mean"
+        if relative < 0:
+            compared = "wealth is {deviations} standard deviations below the mean"
+        changed = "wealth changed by {percent} in the last {steps} steps"
         return (
-            f"cash buys {buffer:.1f} average items",
-            f"wealth is {abs(relative):.1f} standard deviations {side} the mean",
-            f"wealth changed by {growth:+.0%} in the last {self.parameters.window} steps",
+            say("cash buys {items} average items", items=f"{buffer:.1f}"),
+            say(compared, deviations=f"{abs(relative):.1f}"),
+            say(changed, percent=f"{growth:+.0%}", steps=self.parameters.window),
         )
 
 

@@ -110,14 +110,19 @@ class Sleep(Stressor[SleepParameters]):
 
     def reason(self, i: int) -> str:
         """Say how long household ``i`` slept, and whether its times were irregular."""
-        hours, window = float(self._hours[i]), self.parameters.window_hours
-        how = "slept little" if hours < self._enough else "slept enough"
-        words = f"{how}: {hours:.1f} hours in the last {window:g} hours"
-        if self._variance[i] * self.parameters.regularity_weight < 0.05:
-            return words
-        return f"{words}; fell asleep and woke at irregular times"
+        text = "slept enough: {hours}"
+        if float(self._hours[i]) < self._enough:
+            text = "slept little: {hours}"
+        reasons = [self.language.say(text, hours=self._count(i))]
+        if self._variance[i] * self.parameters.regularity_weight >= 0.05:
+            reasons.append(self.language.say("fell asleep and woke at irregular times"))
+        return self.language.joined(reasons)
 
     def fact(self, i: int) -> str:
         """Say how long household ``i`` slept."""
+        return self.language.say("slept {hours}", hours=self._count(i))
+
+    def _count(self, i: int) -> str:
         hours, window = float(self._hours[i]), self.parameters.window_hours
-        return f"slept {hours:.1f} hours in the last {window:g} hours"
+        text = "{hours} hours in the last {window} hours"
+        return self.language.say(text, hours=f"{hours:.1f}", window=f"{window:g}")

@@ -66,17 +66,26 @@ class Trust(Stressor[TrustParameters]):
     def reason(self, i: int) -> str:
         """Say what household ``i`` was disappointed by; older things count less."""
         broken, _, wrong, _ = self._counts(i)
-        where = ("stores" * (broken >= _SOME), "what is posted" * (wrong >= _SOME))
-        lost = " and in ".join(filter(None, where))
-        how = f"lost trust in {lost}" if lost else "trusts stores and what is posted"
-        return f"{how}: {self.fact(i)}"
+        text = "trusts stores and what is posted: {fact}"
+        if broken >= _SOME and wrong >= _SOME:
+            text = "lost trust in stores and in what is posted: {fact}"
+        elif broken >= _SOME:
+            text = "lost trust in stores: {fact}"
+        elif wrong >= _SOME:
+            text = "lost trust in what is posted: {fact}"
+        return self.language.say(text, fact=self.fact(i))
 
     def fact(self, i: int) -> str:
         """Say how often promises to household ``i`` were broken and kept."""
         broken, kept, wrong, right = self._counts(i)
-        return (
-            f"goods sold out {broken:.1f} times, bought {kept:.1f} times; posts wrong "
-            f"{wrong:.1f} times, right {right:.1f} times in the last {self.parameters.window} steps"
+        return self.language.say(
+            "goods sold out {broken} times, bought {kept} times; posts wrong {wrong} times, "
+            "right {right} times in the last {steps} steps",
+            broken=f"{broken:.1f}",
+            kept=f"{kept:.1f}",
+            wrong=f"{wrong:.1f}",
+            right=f"{right:.1f}",
+            steps=self.parameters.window,
         )
 
     def _counts(self, i: int) -> list[float]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from econsim_mesa.analysis.sentiment import void_of_language
 from econsim_mesa.experiment.conditions import run_id
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures
@@ -43,8 +44,9 @@ def condition_panels(design: Design, measured: Mapping[str, RunMeasures]) -> lis
                 if (run := run_id(condition, seed)) in measured
             },
             design.experiment.plan,
+            void_of_language(scenario),
         )
-        for condition in design.conditions
+        for condition, scenario in zip(design.conditions, design.scenarios, strict=True)
     ]
 
 
@@ -64,7 +66,9 @@ def center_of(plan: AnalysisPlan, panel: ConditionPanels) -> float:
     return float(panel.days[x_of(plan)].mean())
 
 
-def _panels(runs: Mapping[str, tuple[int, RunMeasures]], plan: AnalysisPlan) -> ConditionPanels:
+def _panels(
+    runs: Mapping[str, tuple[int, RunMeasures]], plan: AnalysisPlan, void: str | None
+) -> ConditionPanels:
     import pandas as pd
 
     days, spreads = [], []
@@ -83,7 +87,7 @@ def _panels(runs: Mapping[str, tuple[int, RunMeasures]], plan: AnalysisPlan) -> 
     return ConditionPanels(
         pd.DataFrame(days) if days else pd.DataFrame(columns=names),
         _numbers(pd.DataFrame(spreads, columns=[*names, *_SPREADS])),
-        _void(measured for _, measured in runs.values()),
+        _void(measured for _, measured in runs.values()) or void,
     )
 
 

@@ -1,0 +1,111 @@
+"""A folder of prompts of one's own, read into the scenario itself, so that a record holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from econsim_mesa.errors import BadInput, Problem, ScenarioError, hint
+from econsim_mesa.languages import LABELS, PARTS, label_problems
+from econsim_mesa.languages.lexicon import LEXICON, lexicon_problems
+from econsim_mesa.scenario.base import Frozen, build_only
+from econsim_mesa.scenario.read import beside, parse_json, read_text, refusal
+
+FILES = (*(f"{part}.md" for part in PARTS), LABELS, LEXICON)
+"""Files that a folder of prompts may hold; what it lacks is that of the scenario's language."""
+_LEFT_ALONE = "readme"
+"""How a file begins that is there for people."""
+
+
+class PromptsSpec(Frozen):
+    """Templates, labels and a lexicon of one's own, in place of those of the language."""
+
+    folder: str | None = build_only(None)
+    """Folder beside the scenario, with any of household.md, store.md, summary.md, ask.md,
+    labels.json and lexicon.txt. Read into ``files``."""
+    files: dict[str, str] = build_only(default_factory=dict)
+    """The files themselves: name -> text."""
+
+
+def _by_its_folder(value: object) -> object:
+    """Return the object that a plain word stands for: the folder."""
+    return {"folder": value} if isinstance(value, str) else value
+
+
+PromptsOrFolder = Annotated[
+    PromptsSpec, BeforeValidator(_by_its_folder, json_schema_input_type=str | PromptsSpec)
+]
+"""The section, of which the folder alone may stand in a file: ``"prompts": "my_prompts"``."""
+
+
+def fill_prompts(data: Any, folder: Path | None, source: str) -> None:
+    """Read the folder of prompts, if raw data of a scenario names one, into its ``files``.
+
+    Files that are there already stay: a resolved scenario does not need the folder again. It lies
+    in ``folder``, the scenario's own, or below it. Raises ``ScenarioError``.
+    """
+    named = prompts_folder(data)
+    if named is None:
+        return
+    section = _by_its_folder(data["prompts"])
+    if isinstance(section, dict) and not section.get("files"):
+        try:
+            section["files"] = prompts_in(beside(named, folder))
+        except ScenarioError as error:
+            found = [f"{named!r}: {problem.message}" for problem in error.problems]
+            raise ScenarioError(source, [Problem("$.prompts", text) for text in found]) from None
+        data["prompts"] = section
+
+
+def prompts_folder(data: Any) -> str | None:
+    """Return the folder of prompts that raw data names, if it does."""
+    section = _by_its_folder(data.get("prompts")) if isinstance(data, dict) else None
+    folder = section.get("folder") if isinstance(section, dict) else None
+    return folder if isinstance(folder, str) else None
+
+
+def forget_prompts(data: Any, before: Any) -> None:
+    """Forget files that were read from another folder, so that the new one is read."""
+    section, old = data.get("prompts"), before.get("prompts")
+    is_new = prompts_folder(data) != prompts_folder(before)
+    if is_new and isinstance(section, dict) and section.get("files") == old.get("files"):
+        data["prompts"] = {**section, "files": {}}
+
+
+def prompts_in(folder: Path) -> dict[str, str]:
+    """Return the texts of a folder of prompts, by the names of its files.
+
+    Raises:
+        ScenarioError: There is no such folder, or a file in it has a name that is not known.
+    """
+    if not folder.is_dir():
+        raise refusal(str(folder), "no such folder of prompts")
+    names = sorted(path.name for path in folder.iterdir() if path.is_file())
+    names = [name for name in names if not name.lower().startswith((_LEFT_ALONE, "."))]
+    unknown = [name for name in names if name not in FILES]
+    if unknown:
+        raise refusal(str(folder), f"{unknown[0]} is no file of prompts; {hint(unknown[0], FILES)}")
+    if not names:
+        raise refusal(str(folder), f"holds none of {', '.join(FILES)}")
+    return {name: read_text(folder / name) for name in names}
+
+
+def prompts_problems(spec: PromptsSpec) -> Iterator[str]:
+    """Yield what is wrong with the labels and the lexicon of a folder of prompts.
+
+    Templates are checked where they are filled in.
+    """
+    for name in spec.files:
+        if name not in FILES:
+            yield f"{name} is no file of prompts; {hint(name, FILES)}"
+    try:
+        labels = parse_json(spec.files[LABELS], LABELS) if LABELS in spec.files else {}
+        yield from (f"{LABELS}: {problem}" for problem in label_problems(labels))
+    except ScenarioError as error:
+        yield from (f"{LABELS}: {problem.message}" for problem in error.problems)
+    except BadInput as error:
+        yield f"{LABELS}: {error}"
+    yield from (f"{LEXICON}: {text}" for text in lexicon_problems(spec.files.get(LEXICON, "")))
