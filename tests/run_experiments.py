@@ -91,7 +91,7 @@ def arguments(name: str, base_url: str, *, quick: bool) -> list[str]:
     words = ["--set", "replicates=2"]
     if name in CALLING:
         words += [*CALLING[name], "--base-url", base_url, "--set", "set.llm.client=direct"]
-        return [*words, "--set", "replicates=1"] if quick and name == "robustness" else words
+        return [*words, "--set", "replicates=1"] if quick else words
     if quick:
         words += ["--set", f"set.steps={FEW_STEPS.get(name, 36)}", *SMALL]
     return [*words, *FEWER_POINTS] if quick and name == "sensitivity" else words

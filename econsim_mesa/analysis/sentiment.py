@@ -31,6 +31,10 @@ LEXICON_SHA256 = "1ec9c6e9ee19aade328f8beb393a6afa71a5bb3acf7d3cc22d4ef568df374b
 EMOJI_SHA256 = "b8d54223ae1ce22a3e12c1f745316b71678c328eb5f5d3063a842f37cfbe2823"
 
 
+WITH_A_POST = """kind = 'Household' AND instr(actions, '"do":"post"')"""
+"""The decisions of households, as SQL finds them, that hold a post."""
+
+
 class Scorer(Protocol):
     """A method that scores the sentiment of a text from -1 (bad) to 1 (good)."""
 
@@ -116,10 +120,10 @@ def scored_posts(
     *,
     warm_up_days: int = 0,
 ) -> pd.DataFrame:
-    """Return run, day, author, text and score of every household post with the keyword.
+    """Return run, day, author, text, score and decider of every household post with the keyword.
 
-    In the order of posting. ``keyword`` None: every post. Without ``scorer`` each run has that of
-    its language; where there is none, the scores are NaN.
+    In the order of posting. ``keyword`` None: every post. ``decider`` is whose words they are.
+    Without ``scorer`` each run has that of its language; where there is none, the scores are NaN.
 
     ``runs`` maps labels to runs; the first ``warm_up_days`` days of each are left out.
     """
@@ -131,9 +135,17 @@ def scored_posts(
         known: dict[str, float] = {}
         days = day_of_step(run, warm_up_days)
         posts = run.posts[(run.posts["kind"] == "Household") & run.posts["step"].isin(days.index)]
+        deciders = _deciders_of_posts(run)
         for step, author, text in zip(posts["step"], posts["author"], posts["text"], strict=True):
             if keyword is None or matches(text, keyword):
                 if text not in known:
                     known[text] = math.nan if judge is None else judge.score(text)
-                rows.append((label, days[step], author, text, known[text]))
-    return pd.DataFrame(rows, columns=["run", "day", "author", "text", "score"])
+                decider = deciders.get((step, author))
+                rows.append((label, days[step], author, text, known[text], decider))
+    return pd.DataFrame(rows, columns=["run", "day", "author", "text", "score", "decider"])
+
+
+def _deciders_of_posts(run: Run) -> dict[tuple[int, str], str]:
+    """Return step and household -> decider of the decisions that hold a post."""
+    made = run.select(f"SELECT step, agent, decider FROM decisions WHERE {WITH_A_POST}")
+    return {(step, agent): decider for step, agent, decider in made}

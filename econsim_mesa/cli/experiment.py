@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
@@ -19,6 +19,8 @@ from econsim_mesa.scenario import parse_assignment
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
     from econsim_mesa.experiment.run import ExperimentReport
+    from econsim_mesa.experiment.study import PlannedPower
+    from econsim_mesa.runs.costs import Need
 
 _OPERATIONS = ("base_url", "max_concurrency", "max_calls", "max_tokens", "max_cost")
 """Options that are not part of the plan, so that another command may change them."""
@@ -35,6 +37,11 @@ def _configure(parser: ArgumentParser) -> None:
         parser,
         "change a field of the experiment by its dotted path, such as replicates=3, or else of its "
         "scenario, such as steps=24; may be repeated",
+    )
+    parser.add_argument(
+        "--design",
+        metavar="NAME",
+        help="take another design that the experiment describes, such as a smaller one",
     )
     add_run_options(parser)
     parser.add_argument(
@@ -60,7 +67,8 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="check the plan, count runs, estimate calls, tokens and cost, and run nothing",
+        help="check the plan, count runs, estimate calls, tokens, cost and (where posts are "
+        "drawn doses) power, of each design, and run nothing",
     )
 
 
@@ -72,10 +80,15 @@ def _execute(options: Namespace, output: Output) -> int:
         from econsim_mesa.experiment import load_experiment
 
         changes, operations = _settings(options)
-        design = load_experiment(options.experiment, set=changes)
+        design = load_experiment(options.experiment, set=changes, design=options.design)
         _warn_of_settings(changes, design, output)
         if options.dry_run:
-            return _print_size(design, output)
+            others = design.experiment.designs if options.design is None else {}
+            designs = {
+                name: load_experiment(options.experiment, set=changes, design=name)
+                for name in others
+            }
+            return _print_size(design, designs, output)
         from econsim_mesa.experiment.plan import plan_hash, plan_text
         from econsim_mesa.experiment.run import run_experiment
 
@@ -125,26 +138,72 @@ def _warn_of_settings(changes: Mapping[str, object], design: Design, output: Out
             output.warn(f"{name}: taken as a setting of the scenario, in all conditions")
 
 
-def _print_size(design: Design, output: Output) -> int:
-    """Print the size of the experiment and an estimate of its calls, without making any."""
-    from econsim_mesa.llm.ready import asks_model
-    from econsim_mesa.runs.costs import need_of_all
+class _Size(NamedTuple):
+    """What an experiment comes to, and how often it would find what it is made to find."""
 
-    seeds = len(design.experiment.seeds)
-    size = {
-        "conditions": len(design.conditions),
-        "runs": len(design.conditions) * seeds,
-        "steps": sum(scenario.steps for scenario in design.scenarios) * seeds,
-        "runs_that_call_a_model": sum(map(asks_model, design.scenarios)) * seeds,
-    }
-    need = need_of_all(design.scenarios, design.experiment.seeds)
+    counts: dict[str, int]
+    need: Need
+    power: list[PlannedPower]
+
+    @classmethod
+    def of(cls, design: Design) -> _Size:
+        """Estimate it, without a call."""
+        from econsim_mesa.experiment.study import study_of
+        from econsim_mesa.llm.ready import asks_model
+        from econsim_mesa.runs.costs import need_of_all
+
+        experiment = design.experiment
+        seeds = len(experiment.seeds)
+        counts = {
+            "conditions": len(design.conditions),
+            "runs": len(design.conditions) * seeds,
+            "steps": sum(scenario.steps for scenario in design.scenarios) * seeds,
+            "runs_that_call_a_model": sum(map(asks_model, design.scenarios)) * seeds,
+        }
+        need = need_of_all(design.scenarios, experiment.seeds)
+        return cls(counts, need, list(study_of(experiment.plan).planned_power(design)))
+
+    def to_dict(self) -> dict[str, object]:
+        """Return it for JSON."""
+        power = [power._asdict() for power in self.power]
+        return self.counts | self.need.to_dict() | {"power": power}
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Yield the name and the words of each part."""
+        for name, number in self.counts.items():
+            yield name.replace("_", " "), f"{number:,}"
+        yield from self.need.rows()
+        for power in self.power:
+            yield "power", _power_in_words(power)
+
+
+def _power_in_words(power: PlannedPower) -> str:
+    if power.rate is None:
+        return f"none: {power.why}"
+    return (
+        f"{power.rate:.2f} ({power.low:.2f} to {power.high:.2f}) to find {power.effect}; "
+        f"{power.corrected:.2f} as the first of {power.tests} tests"
+    )
+
+
+def _print_size(design: Design, others: Mapping[str, Design], output: Output) -> int:
+    """Print what the experiment and its other designs come to, without a call."""
+    sizes = {name: _Size.of(other) for name, other in others.items()}
+    size = _Size.of(design)
     if output.as_json:
-        output.json(size | need.to_dict())
+        designs = {name: other.to_dict() for name, other in sizes.items()}
+        output.json(size.to_dict() | ({"designs": designs} if designs else {}))
         return 0
-    counted = ((name.replace("_", " "), f"{number:,}") for name, number in size.items())
-    for name, amount in (*counted, *need.rows()):
-        output.text(f"{name:24}{amount}")
+    _print_rows(size, output)
+    for name, other in sizes.items():
+        output.text(f"\n--design {name}: {design.experiment.designs[name].title}")
+        _print_rows(other, output)
     return 0
+
+
+def _print_rows(size: _Size, output: Output) -> None:
+    for name, amount in size.rows():
+        output.text(f"{name:24}{amount}")
 
 
 def _print_report(design: Design, report: ExperimentReport, output: Output) -> None:

@@ -14,6 +14,7 @@ from econsim_mesa.cli.screening_tables import screening_tables
 from econsim_mesa.cli.study_tables import study_tables
 from econsim_mesa.cli.tables import EDGES, GAP, Column, Row, note, table, text_column
 from econsim_mesa.numbers import fixed, interval, percent
+from econsim_mesa.scenario.registry import MODEL_DECIDERS
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
@@ -188,7 +189,11 @@ def _facts(
         yield note("revenue", f"in {' or '.join(units)}, as all sums in records are")
     deciders = dict.fromkeys(row["decider"] for row in tables["decisions"])
     if deciders:
-        only = "" if "llm" in deciders else ": no language model; a baseline, no claim about people"
+        only = (
+            ""
+            if deciders.keys() & MODEL_DECIDERS
+            else ": no language model; a baseline, no claim about people"
+        )
         yield note("decided", f"by {', '.join(deciders)}{only}")
     total = len(report.measured) + len(report.unfinished)
     yield note("made", f"{len(report.measured):,} of {total:,} runs")

@@ -13,9 +13,13 @@ from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import add_prompts, add_scenario, scenario_of, whole
 from econsim_mesa.cli.output import Output
 from econsim_mesa.errors import BadInput
+from econsim_mesa.scenario.registry import MODEL_DECIDERS, WRITER
+from econsim_mesa.society.action import HOUSEHOLD
 
 if TYPE_CHECKING:
+    from econsim_mesa.prompts import Prompt
     from econsim_mesa.runs.inspection import PromptRecord
+    from econsim_mesa.society.requests import Request
 
 CHARACTERS_PER_TOKEN = 4
 """A rule of thumb for English, servers charge by their own count; of other scripts a character is
@@ -74,12 +78,34 @@ def _rendered(options: Namespace) -> dict[str, str]:
     scenario = scenario_of(options)
     if not 0 <= options.step < scenario.steps:
         raise BadInput(f"--step {options.step}: the run has steps 0 to {scenario.steps - 1}")
-    embedded = scenario.decider if scenario.decider != "llm" else "utility"
+    embedded = "utility" if scenario.decider in MODEL_DECIDERS else scenario.decider
     model = EconModel(scenario, seed=scenario.seed, decider=embedded)
     for _ in range(options.step):
         model.step()
-    prompt = render(request_of(model, model.look(), options.agent))
+    request = request_of(model, model.look(), options.agent)
+    writes = scenario.decider == WRITER and request.kind == HOUSEHOLD
+    prompt = _prompt_of_post(request) if writes else render(request)
     return {"system": prompt.system, **{k: text for k, text in prompt.parts.items() if text}}
+
+
+def _prompt_of_post(request: Request) -> Prompt:
+    """Return the prompt for a household's post. Raises ``BadInput`` where it writes none."""
+    from econsim_mesa.deciders.llm_words import post_prompt
+    from econsim_mesa.deciders.utility import Utility
+    from econsim_mesa.prompts import template_of
+    from econsim_mesa.prompts.system import words_prompt
+    from econsim_mesa.society.requests import Requests
+
+    view, agent = request.view, request.agent
+    scenario = view.scenario
+    _, subjects = Utility(scenario).decide_and_say(Requests(view, [agent]))
+    if agent not in subjects:
+        raise BadInput(
+            f"{view.roster.names[agent]} writes no post at step {view.t}, and nothing else is "
+            "asked of the model; name another step or household"
+        )
+    system = words_prompt(scenario, template_of(scenario))
+    return post_prompt(request, subjects[agent], system)
 
 
 def _write(options: Namespace, output: Output) -> int:

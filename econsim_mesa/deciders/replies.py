@@ -63,16 +63,19 @@ def read_reply(text: str, form: ReplyForm) -> ReadReply:
     return ReadReply(clean_text(thought, _THOUGHT), actions, mended=not (exact and in_form))
 
 
-def read_text(text: str, key: str) -> str:
-    """Read the text under the one key of a reply, by the same rules. Raises ``ReplyError``."""
-    said, _ = find_object(text, (key,))
+def read_text(text: str, key: str) -> tuple[str, bool]:
+    """Read the text under the one key of a reply, by the same rules. Raises ``ReplyError``.
+
+    Returns whether the reply had to be put into form beside it.
+    """
+    said, exact = find_object(text, (key,))
     texts = {name: held for name, held in said.items() if not says_nothing(held)}
     if list(map(spelling, texts)) != [spelling(key)]:
         raise ReplyError(f"it has the keys {', '.join(said)}, not {key} alone")
     (answer,) = texts.values()
     if not isinstance(answer, str):
         raise ReplyError(f"{key}: {str(answer)[:40]!r} is no text")
-    return answer
+    return answer, not (exact and list(said) == [key])
 
 
 def replace_surrogates(text: str) -> str:

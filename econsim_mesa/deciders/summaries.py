@@ -52,7 +52,7 @@ def read_summary(reply: ChatReply, characters: int) -> str | None:
     if reply.status is not Status.ok or not reply.text:
         return None
     try:
-        written = read_text(reply.text, "summary")
+        written, _ = read_text(reply.text, "summary")
     except ReplyError:
         return None
     return clean_text(written, summary_characters(characters)) or None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
+from econsim_mesa.deciders.llm_words import POST_SCHEMA, read_post
 from econsim_mesa.deciders.replies import ReplyError, read_reply
+from econsim_mesa.domains.social.actions import Publish
 from econsim_mesa.llm.messages import DECISION, Message, ReplySchema
 from econsim_mesa.prompts import Texts, read_prompts
 from econsim_mesa.prompts.reply_form import ReplyForm
@@ -16,6 +19,7 @@ from econsim_mesa.runs.inspection import is_key_of
 from econsim_mesa.runs.past import settings_by_step
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import DATABASE
+from econsim_mesa.scenario.registry import MODEL_DECIDERS, WRITER
 from econsim_mesa.society.action import encode
 from econsim_mesa.society.records import Call
 from econsim_mesa.society.records import Decision as Decided
@@ -54,11 +58,15 @@ def _check_decisions(
     form_at = _forms(run)
     for row in run.rows("decisions"):
         made = Decided(*row)
-        if made.decider != "llm" or made.outcome not in _FROM_A_REPLY:
+        if made.decider not in MODEL_DECIDERS or made.outcome not in _FROM_A_REPLY:
             continue
-        form = form_at(made.step, made.kind)
         said = calls.get((made.step, made.agent), ())
-        if not any(_gives(call, made, form) for call in said):
+        if made.decider == WRITER:
+            sound = any(_is_post(call, made) for call in said)
+        else:
+            form = form_at(made.step, made.kind)
+            sound = any(_gives(call, made, form) for call in said)
+        if not sound:
             what = (
                 f"step {made.step}: the decision of {made.agent} is not what any reply to it says"
             )
@@ -96,14 +104,29 @@ def _gives(call: Call, made: Decided, form: ReplyForm) -> bool:
     return encode(read.actions) == made.actions and read.thought == made.thought
 
 
+def _is_post(call: Call, made: Decided) -> bool:
+    """Return whether the running code reads the post of a decision in a reply."""
+    try:
+        post, _ = read_post(call.reply or "")
+    except ReplyError:
+        return False
+    actions = json.loads(made.actions)
+    return any(action["do"] == Publish.verb and action["text"] == post for action in actions)
+
+
 def _is_proven(call: Call, kind: str, texts: Sequence[Texts], run: Run) -> bool:
     """Return whether a call's key is the hash of its prompt, with texts of the run."""
     return any(
         is_key_of(
             call,
-            (Message("system", used.system(kind)), Message("user", call.prompt)),
-            [ReplySchema(used.schema(kind))],
+            (Message("system", system), Message("user", call.prompt)),
+            [schema],
             run.scenario.seed,
         )
         for used in reversed(texts)
+        for system, schema in (
+            (used.system(kind), ReplySchema(used.schema(kind))),
+            (used.words, POST_SCHEMA),
+        )
+        if system
     )

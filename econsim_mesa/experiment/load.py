@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import JsonValue, ValidationError
 
 from econsim_mesa.analysis.result_tables import Row
-from econsim_mesa.errors import Problem, ScenarioError
+from econsim_mesa.errors import Problem, ScenarioError, hint
 from econsim_mesa.experiment.conditions import (
     MAX_CONDITIONS,
     MAX_RUNS,
@@ -30,7 +30,7 @@ from econsim_mesa.scenario.address import addresses_in, fault_of
 from econsim_mesa.scenario.load import bundled as bundled_scenarios
 from econsim_mesa.scenario.load import find as find_scenario
 from econsim_mesa.scenario.load import or_file, scenarios_folder
-from econsim_mesa.scenario.paths import json_path, parts, shown
+from econsim_mesa.scenario.paths import found, json_path, parts, shown
 from econsim_mesa.scenario.read import read_json, refusal
 from econsim_mesa.scenario.wording import MAX_PROBLEMS, problems_of
 
@@ -56,7 +56,10 @@ class Design(NamedTuple):
 
 
 def load_experiment(
-    source: str | Path | Experiment, *, set: Mapping[str, Any] | None = None
+    source: str | Path | Experiment,
+    *,
+    set: Mapping[str, Any] | None = None,
+    design: str | None = None,
 ) -> Design:
     """Return a checked experiment.
 
@@ -64,6 +67,7 @@ def load_experiment(
         source: Name of a bundled experiment, path of a JSON file, or an ``Experiment``.
         set: Dotted path -> new value, of a field of the experiment (``replicates``) or of its
             scenario (``steps``, or ``set.steps`` for the same).
+        design: Name of another design in the experiment (``designs``) to take in its place.
 
     Raises:
         ScenarioError: The experiment has problems; the error lists all of them.
@@ -79,7 +83,7 @@ def load_experiment(
     if "agents" in data and "scenario" not in data:
         advice = 'run it with `econsim run`, or name it under "scenario" in an experiment'
         raise refusal(label, f"is a scenario, not an experiment; {advice}")
-    override(data, set or {}, label)
+    override(data, {**_design_of(data, design, label), **(set or {})}, label)
     try:
         experiment = Experiment.model_validate_json(json.dumps(data))
     except ValidationError as error:
@@ -96,6 +100,19 @@ def load_experiment(
         raise ScenarioError(label, _limited(problems))
     checked = [scenario for scenario in scenarios if scenario is not None]
     return Design(experiment, all_conditions, checked, loader.files, targets)
+
+
+def _design_of(data: dict[str, Any], name: str | None, label: str) -> Mapping[str, Any]:
+    """Return the settings of another design of an experiment's JSON; None: there are none."""
+    if name is None:
+        return {}
+    designs = data.get("designs")
+    chosen = designs.get(name) if isinstance(designs, dict) else None
+    if chosen is None:
+        known = list(designs) if isinstance(designs, dict) else []
+        raise refusal(label, f"has no design {found(name)}; {hint(name, known)}", "$.designs")
+    settings = chosen.get("set") if isinstance(chosen, dict) else None
+    return settings if isinstance(settings, dict) else {}
 
 
 def _with_targets(experiment: Experiment, folder: Path) -> tuple[Experiment, str | None]:

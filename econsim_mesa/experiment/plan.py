@@ -44,7 +44,7 @@ def plan_text(design: Design) -> str:
     conditions: factors and arms in another order are another plan.
     """
     experiment = design.experiment
-    dump = experiment.model_dump(mode="json", exclude={"schema_"})
+    dump = experiment.model_dump(mode="json", exclude={"schema_", "designs"})
     if dump["plan"]["study"] == AnalysisPlan.model_fields["study"].default:
         del dump["plan"]["study"]  # plans have the hash that they had before there was a choice
     content = {

@@ -54,6 +54,28 @@ class Coefficient(NamedTuple):
     void: Sequence[str | None]
 
 
+class PlannedPower(NamedTuple):
+    """How often a design would find an effect that is there, before its first run.
+
+    Attributes:
+        effect: What is there to be found, in words.
+        rate: How often it is found; None: it cannot be.
+        low: Lower end of the rate's interval, for it is simulated.
+        high: Upper end.
+        corrected: How often, if it must hold as the first of all primary tests.
+        tests: How many these are.
+        why: Why it cannot be found.
+    """
+
+    effect: str
+    rate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    corrected: float | None = None
+    tests: int | None = None
+    why: str | None = None
+
+
 class Study(ABC):
     """A research question: what is computed from the runs of each condition, and how it is shown.
 
@@ -75,6 +97,13 @@ class Study(ABC):
         """Yield (path, message) for each requirement of the study that a scenario does not meet.
 
         The path holds the keys, from the top of the experiment, of the value that causes it.
+        """
+        yield from ()
+
+    def planned_power(self, design: Design) -> Iterator[PlannedPower]:
+        """Yield how often an experiment would find what it is made to find, before its first run.
+
+        Nothing, where that depends on runs.
         """
         yield from ()
 

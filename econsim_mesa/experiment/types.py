@@ -179,6 +179,15 @@ class Screening(Frozen):
     """Values of the parameters in the scenario; filled in when the experiment is loaded."""
 
 
+class OtherDesign(Frozen):
+    """The same study in another size, such as one that costs less."""
+
+    title: Sentence
+    """One line for people: what it can tell, and what it cannot."""
+    set: Settings = Field(min_length=1)
+    """Fields of the experiment that differ: dotted path -> value, as with ``--set``."""
+
+
 class Experiment(Frozen):
     """Replicates of every condition: each combination of all factors, with each arm."""
 
@@ -217,6 +226,8 @@ class Experiment(Frozen):
     """How the runs are analysed."""
     external: External | None = None
     """The real place about which claims are made; null: none."""
+    designs: dict[Name, OtherDesign] = Field(default_factory=dict)
+    """Other designs of the study by name, one of which ``--design`` takes in place of this one."""
 
     @property
     def seeds(self) -> range:

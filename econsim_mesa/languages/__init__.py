@@ -22,7 +22,7 @@ from econsim_mesa.errors import BadInput, UnknownName, hint
 
 LABELS = "labels.json"
 """Name of the file with the labels of a language, or those of a user in their place."""
-PARTS = ("household", "store", "summary", "ask")
+PARTS = ("household", "store", "summary", "ask", "words")
 """What a style has a template for; the files are called ``household.md`` and so on."""
 
 

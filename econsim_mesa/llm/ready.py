@@ -10,6 +10,7 @@ from econsim_mesa.llm.keys import KEY, PROVIDER_URL, address_of, has_key
 from econsim_mesa.llm.redact import Redactor, keys_of_environment
 from econsim_mesa.llm.transport import model_name
 from econsim_mesa.scenario.load import to_json
+from econsim_mesa.scenario.registry import MODEL_DECIDERS
 from econsim_mesa.scenario.types import Scenario
 
 _SURELY_A_KEY = 16
@@ -17,11 +18,8 @@ _SURELY_A_KEY = 16
 
 
 def asks_model(scenario: Scenario) -> bool:
-    """Whether a language model decides for anybody."""
-    household = scenario.agents.Household
-    stores = (store.decider for _, _, store in scenario.agents.stores())
-    chosen = household.decider or scenario.decider
-    return "llm" in (chosen, *household.mixed, *stores)
+    """Whether a language model decides for anybody, or writes somebody's posts."""
+    return not scenario.deciders.isdisjoint(MODEL_DECIDERS)
 
 
 def refuse_unready(scenario: Scenario) -> None:

@@ -16,14 +16,15 @@ from typing import Any, NamedTuple
 
 from econsim_mesa.domains.roster import role_of
 from econsim_mesa.prompts.reply_form import reply_schemas
-from econsim_mesa.prompts.system import summary_prompt, system_prompt
+from econsim_mesa.prompts.system import summary_prompt, system_prompt, words_prompt
 from econsim_mesa.prompts.templates import template_of
+from econsim_mesa.scenario.registry import WRITER
 from econsim_mesa.scenario.types import Scenario
 
 FOLDER = "prompts"
 """Name of the folder within that of a run."""
 _HOUSEHOLD, _STORE = "system-household.txt", "system-store.txt"
-_SUMMARY = "system-summary.txt"
+_SUMMARY, _WORDS = "system-summary.txt", "system-words.txt"
 _SCHEMA = "schema-{}.json"
 """Name of the file with the schema of the replies of a role."""
 _LATER = re.compile(r"(\d+)-from-step-(\d+)")
@@ -52,6 +53,11 @@ class Texts(NamedTuple):
         """The system prompt of memory summaries."""
         return self.files.get(_SUMMARY, "")
 
+    @property
+    def words(self) -> str:
+        """The system prompt of posts that a model writes while the embedded decider acts."""
+        return self.files.get(_WORDS, "")
+
 
 def texts_of(scenario: Scenario) -> dict[str, str]:
     """Return the texts in use by file name: templates, system prompts, schemas of replies."""
@@ -60,14 +66,21 @@ def texts_of(scenario: Scenario) -> dict[str, str]:
         _SCHEMA.format(role.lower()): json.dumps(schema, indent=1) + "\n"
         for role, schema in reply_schemas(scenario).items()
     }
-    return schemas | {
-        "household.md": template.household,
-        "store.md": template.store,
-        "summary.md": template.summary,
-        _HOUSEHOLD: system_prompt(scenario, "Household", template),
-        _STORE: system_prompt(scenario, "Store", template),
-        _SUMMARY: summary_prompt(scenario, template),
-    }
+    words = {}
+    if WRITER in scenario.deciders:
+        words = {"words.md": template.words, _WORDS: words_prompt(scenario, template)}
+    return (
+        schemas
+        | words
+        | {
+            "household.md": template.household,
+            "store.md": template.store,
+            "summary.md": template.summary,
+            _HOUSEHOLD: system_prompt(scenario, "Household", template),
+            _STORE: system_prompt(scenario, "Store", template),
+            _SUMMARY: summary_prompt(scenario, template),
+        }
+    )
 
 
 @cache

@@ -15,6 +15,7 @@ from econsim_mesa.prompts.system import (
     rules_that_hold,
     summary_prompt,
     system_prompt,
+    words_prompt,
 )
 from econsim_mesa.prompts.templates import load_template, template_of
 from econsim_mesa.scenario.types import Scenario
@@ -43,6 +44,8 @@ def check_prompts(scenario: Scenario) -> None:
                 system_prompt(scenario, _KINDS[part], template)
             elif part == "summary":
                 summary_prompt(scenario, template)
+            elif part == "words":
+                words_prompt(scenario, template)
             else:
                 question_prompt("", template)
         except BadInput as error:

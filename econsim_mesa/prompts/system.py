@@ -77,8 +77,18 @@ def _list_lines(text: str, listing: Listing) -> str:
 
 def question_prompt(system: str, template: Template) -> str:
     """Return a system prompt with a question to come in place of the decision asked for."""
+    return _with_instead(system, template.ask)
+
+
+def _with_instead(system: str, asked: str) -> str:
+    """Return a system prompt with something else in the place of the decision asked for."""
     rules, mark, _ = system.rpartition("\nANSWER:")
-    return f"{(rules if mark else system).rstrip()}\n\n{template.ask.strip()}"
+    return f"{(rules if mark else system).rstrip()}\n\n{asked.strip()}"
+
+
+def words_prompt(scenario: Scenario, template: Template) -> str:
+    """Return the rules of the town for a household whose post is to be written."""
+    return _with_instead(system_prompt(scenario, HOUSEHOLD, template), template.words)
 
 
 def summary_prompt(scenario: Scenario, template: Template) -> str:

@@ -5,7 +5,8 @@ that begins with ``{name}`` stands only in towns that have what is called so: an
 verb, or what would be filled in for ``$name``.
 
 What is asked for at the end of a file begins with a line ``ANSWER:``. In its place ``ask.md``
-stands where an agent is asked a question that is no part of the run.
+stands where an agent is asked a question that is no part of the run, and ``words.md`` where the
+embedded decider acts and only the text of a post is asked for.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Template:
     store: str
     summary: str
     ask: str
+    words: str
 
     @property
     def hash(self) -> str:

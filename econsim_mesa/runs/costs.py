@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from econsim_mesa.numbers import duration, magnitude
+from econsim_mesa.scenario.registry import WRITER
+from econsim_mesa.society.action import HOUSEHOLD
 
 if TYPE_CHECKING:
     from econsim_mesa.prompts import Prompt
@@ -30,6 +32,8 @@ _KILOBYTES_A_HOUSEHOLD_STEP = 0.1
 """Peak memory measured at 30, 1,000 and 10,000 households over 48 steps, rounded up; what grows
 with steps is the rows of households in Mesa's DataCollector."""
 _DISK_BYTES_A_HOUSEHOLD_STEP = 260
+_TRIAL_DAYS, _TRIAL_HOUSEHOLDS = 3, 100
+"""Of the trial that tells how often households post: a second."""
 
 
 class Range(NamedTuple):
@@ -51,11 +55,13 @@ class Need(NamedTuple):
     """An estimate of what runs need.
 
     Attributes:
-        calls: Calls to a language model at most, repair turns not counted.
+        calls: Calls to a language model at most, repair turns not counted; those for posts that it
+            writes while the embedded decider acts are estimated.
         input_tokens: Tokens of the prompts of all calls.
         output_tokens: Tokens of their replies, at the most as many as ``llm.max_output_tokens``.
         cost: US dollars; None where calls have no known price.
         disk_megabytes: Size of the folders.
+        posts: Calls among them for such posts.
         reasoning_tokens: Tokens that replies may have beyond that if the model reasons.
         reasoning_cost: US dollars for them; None where no price is known.
         seconds: Time of all calls: with as many at once as are allowed, and one after the other;
@@ -67,6 +73,7 @@ class Need(NamedTuple):
     output_tokens: Range
     cost: Range | None
     disk_megabytes: float
+    posts: int = 0
     reasoning_tokens: int = 0
     reasoning_cost: float | None = 0.0
     seconds: Range | None = None
@@ -79,6 +86,7 @@ class Need(NamedTuple):
             self.output_tokens.plus(other.output_tokens),
             _both(self.cost, other.cost, Range.plus),
             self.disk_megabytes + other.disk_megabytes,
+            self.posts + other.posts,
             self.reasoning_tokens + other.reasoning_tokens,
             _both(self.reasoning_cost, other.reasoning_cost, float.__add__),
             _both(self.seconds, other.seconds, Range.plus),
@@ -92,6 +100,7 @@ class Need(NamedTuple):
             self.output_tokens.times(runs),
             None if self.cost is None else self.cost.times(runs),
             self.disk_megabytes * runs,
+            self.posts * runs,
             self.reasoning_tokens * runs,
             None if self.reasoning_cost is None else self.reasoning_cost * runs,
             None if self.seconds is None else self.seconds.times(runs),
@@ -107,7 +116,8 @@ class Need(NamedTuple):
     def rows(self) -> Iterator[tuple[str, str]]:
         """Yield the name and the words of each part."""
         if self.calls:
-            yield "calls", f"at most {self.calls:,} (repair turns not counted)"
+            about = "about" if self.posts else "at most"
+            yield "calls", f"{about} {self.calls:,} (repair turns not counted)"
             some = self.input_tokens
             yield "input tokens", f"{magnitude(some.low)} to {magnitude(some.high)}"
             yield "output tokens", self._output()
@@ -178,15 +188,15 @@ def need_of(model: EconModel, probe: Probe | None = None) -> Need:
     """
     scenario, households = model.config, model.town.roster.households
     spec = scenario.llm
-    parts = [agents for decider, agents in model.scheduler.parts if decider.name == "llm"]
-    asked = [int(agent) for agents in parts for agent in agents]
-    decisions = len(asked) * scenario.steps
-    calls = sum(_calls(scenario, agents, households) for agents in parts)
-    summaries = calls - decisions
+    asked, writing = _agents_of(model, "llm"), _agents_of(model, WRITER)
+    posts = _posts(scenario, len(writing)) if writing else 0
+    decisions = len(asked) * scenario.steps + posts  # a post's prompt is as long as a decision's
+    summaries = sum(agent < households for agent in asked) * _summaries(scenario, scenario.steps)
+    calls = decisions + summaries
     disk = _records_megabytes(scenario)
     if not calls:
         return Need(0, _FREE, _FREE, _FREE, disk)
-    prompt, growth, schema = _prompt(model, asked[0])
+    prompt, growth, schema = _prompt(model, (asked or writing)[0])
     share = tokens_a_character(prompt.system + prompt.user) if probe is None else probe.share
     each = _summary_lengths(scenario)
     first, constant = len(prompt.system) + len(prompt.user), len(prompt.system)
@@ -197,7 +207,7 @@ def need_of(model: EconModel, probe: Probe | None = None) -> Need:
     )
     output = _output(spec, probe).times(calls)
     if probe is not None:
-        again = min(spec.max_concurrency, len(asked)) if probe.was_cut else 0
+        again = min(spec.max_concurrency, len(asked or writing)) if probe.was_cut else 0
         tokens = Range(tokens.low, tokens.high * probe.turns + again * first * share.high)
         output = Range(output.low, output.high * probe.turns + again * spec.max_output_tokens)
     reasoning = spec.max_reasoning_tokens * calls if probe is None else 0
@@ -210,10 +220,37 @@ def need_of(model: EconModel, probe: Probe | None = None) -> Need:
         output,
         cost,
         disk,
+        posts,
         reasoning,
         _price_of_output(spec, reasoning),
-        None if probe is None else _seconds(spec, probe, calls, len(asked)),
+        None if probe is None else _seconds(spec, probe, calls, len(asked or writing)),
     )
+
+
+def _agents_of(model: EconModel, decider: str) -> list[int]:
+    """Return the numbers of the agents for which a decider decides."""
+    return [
+        int(n) for part, agents in model.scheduler.parts if part.name == decider for n in agents
+    ]
+
+
+def _posts(scenario: Scenario, households: int) -> int:
+    """Return about how many posts households will write of whom the embedded decider decides.
+
+    A trial tells how often they do: some of them live for some days, and write their own words.
+    """
+    from econsim_mesa.scenario import load_scenario
+    from econsim_mesa.society.model import EconModel
+    from econsim_mesa.society.scheduler import decider_for_all
+
+    some = min(scenario.agents.Household.count, _TRIAL_HOUSEHOLDS)
+    steps = min(scenario.steps, _TRIAL_DAYS * scenario.clock.clock().steps_per_day)
+    changes = {**decider_for_all("utility"), "agents.Household.count": some}
+    model, written = EconModel(load_scenario(scenario, set=changes), seed=scenario.seed), 0
+    for _ in range(steps):
+        model.step()
+        written += sum(post.kind == HOUSEHOLD for post in model.town.records["posts"])
+    return round(written / (steps * some) * households * scenario.steps)
 
 
 def _output(spec: LlmSpec, probe: Probe | None) -> Range:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from econsim_mesa.deciders.llm import shown_reply
+from econsim_mesa.deciders.chat import shown_reply
+from econsim_mesa.deciders.llm_words import POST_SCHEMA
 from econsim_mesa.deciders.summaries import SUMMARY_SCHEMA
 from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.llm.messages import (
@@ -139,7 +140,7 @@ def _exchanges(run: Run, agent: str, kind: str, step: int) -> tuple[Exchange, ..
         schemas = (
             [SUMMARY_SCHEMA]
             if call.call == SUMMARY
-            else [ReplySchema(used.schema(kind)) for used in texts]
+            else [*(ReplySchema(used.schema(kind)) for used in texts), POST_SCHEMA]
         )
         seed = run.scenario.seed
         proven = (sent for sent in possible if is_key_of(call, sent, schemas, seed))
@@ -159,7 +160,10 @@ def _possible(
     if call.call == REPAIR:
         firsts = [one for one in reversed(before) if one.call.call == DECISION]
         return [(*one.messages, shown_reply(one.call.reply), said) for one in firsts] or [(said,)]
-    systems = [one.summary if call.call == SUMMARY else one.system(kind) for one in texts]
+    if call.call == SUMMARY:
+        systems = [used.summary for used in texts]
+    else:
+        systems = [system for used in texts for system in (used.words, used.system(kind)) if system]
     return [(Message("system", system), said) for system in systems] or [(said,)]
 
 

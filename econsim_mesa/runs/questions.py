@@ -206,7 +206,7 @@ def read_answer(reply: ChatReply) -> str | None:
     if "{" not in text:
         return clean_text(text, LONGEST_ANSWER) or None
     try:
-        said = read_text(text, "answer")
+        said, _ = read_text(text, "answer")
     except ReplyError:
         return None
     return clean_text(said, LONGEST_ANSWER) or None

@@ -31,7 +31,7 @@ from econsim_mesa.runs.step_reader import measured_days
 from econsim_mesa.runs.token_counts import doubts
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.actors import StoreSpec
-from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS, title
+from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS, MODEL_DECIDERS, WRITER, title
 from econsim_mesa.society.measures import REJECTED, STRESS, Measure, Tally
 from econsim_mesa.society.records import REPAIR_CALL, Call
 
@@ -43,6 +43,7 @@ _WHO = {
     "random": "random decider, not an LLM: a control, uniform over what is legal",
     "idle": "idle decider, not an LLM: nobody does anything",
     "llm": "language model: simulated households, not respondents",
+    WRITER: "embedded utility model, whose posts a language model wrote",
 }
 _NOBODY = "nobody: a language model was asked, and no answer came that could be used"
 KEYS_OF_LATER_CODE = ("actions",)
@@ -303,7 +304,7 @@ def who_decided(decisions: Mapping[str, Mapping[str, int]], scenario: Scenario) 
     silent = [
         name
         for name, outcomes in decisions.items()
-        if name == "llm" and outcomes and not usable(outcomes)
+        if name in MODEL_DECIDERS and outcomes and not usable(outcomes)
     ]
     households = scenario.agents.Household
     named = {scenario.decider, households.decider, *households.mixed}

@@ -260,6 +260,10 @@ def _deciders(scenario: Scenario, names: Names) -> Found:
         )
         message = f"max_cost needs {of}, per million tokens"
         yield ("llm", "max_cost"), message
+    caps = [cap for cap in ("max_calls", "max_tokens", "max_cost") if getattr(llm, cap) is not None]
+    if caps and scenario.deciders.issuperset(registry.MODEL_DECIDERS):
+        both = " and ".join(registry.MODEL_DECIDERS)
+        yield ("llm", caps[0]), f"{both} would each have the cap for itself; name one of them"
 
 
 def _sections(scenario: Scenario, names: Names) -> Found:

@@ -24,7 +24,7 @@ class PromptsSpec(Frozen):
     """Templates, labels and a lexicon of one's own, in place of those of the language."""
 
     folder: str | None = build_only(None)
-    """Folder beside the scenario, with any of household.md, store.md, summary.md, ask.md,
+    """Folder beside the scenario, with any of household.md, store.md, summary.md, ask.md, words.md,
     labels.json and lexicon.txt. Read into ``files``."""
     files: dict[str, str] = build_only(default_factory=dict)
     """The files themselves: name -> text."""

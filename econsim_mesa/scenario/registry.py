@@ -46,6 +46,10 @@ _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
             "embedded discrete-choice model (default): no key, no network, a baseline",
         ),
         "llm": _BuiltIn(f"{_DECISION}.llm:Llm", "a chat model: OpenAI-compatible, or by LangChain"),
+        "utility_llm_words": _BuiltIn(
+            f"{_DECISION}.llm_words:UtilityLlmWords",
+            "the embedded model acts, and a chat model writes the posts alone",
+        ),
         "random": _BuiltIn(
             f"{_DECISION}.random:Random", "uniform over what is legal: the control that must fail"
         ),
@@ -116,6 +120,10 @@ KINDS = tuple(_BUILT_IN)
 """Kinds of components."""
 EMBEDDED_DECIDERS = ("utility", "random", "idle")
 """Deciders of the package that read no words and give no reasons."""
+WRITER = "utility_llm_words"
+"""The decider by which a chat model writes what the embedded decider posts, and decides nothing."""
+MODEL_DECIDERS = ("llm", WRITER)
+"""Deciders of the package that ask a chat model."""
 _registered: dict[str, dict[str, type]] = {kind: {} for kind in _BUILT_IN}
 """What decorators registered, by kind and name: an import happens once in a process."""
 _Component = TypeVar("_Component", bound=type)

@@ -145,6 +145,14 @@ class Scenario(Frozen):
         """
         return self.__pydantic_extra__
 
+    @property
+    def deciders(self) -> frozenset[str]:
+        """Names of those who decide for households, and for stores that name somebody."""
+        households = self.agents.Household
+        stores = (store.decider for _, _, store in self.agents.stores())
+        chosen = households.decider or self.decider
+        return frozenset({chosen, *households.mixed, *filter(None, stores)})
+
     def domain_agents(self) -> dict[str, tuple[DomainAgent, ...]]:
         """Return the agents that those domains bring, by the names of the domains."""
         return {

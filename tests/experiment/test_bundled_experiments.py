@@ -33,9 +33,11 @@ def _no_loop_left() -> Iterator[None]:
     loop.stop()
 
 
-def make(name: str, out: Path, settings: dict[str, Any], **operations: Any) -> ExperimentReport:
+def make(
+    name: str, out: Path, settings: dict[str, Any], other: str | None = None, **operations: Any
+) -> ExperimentReport:
     """Run a small version of an experiment and check what every one must give."""
-    design = load_experiment(name, set=SMALL | settings)
+    design = load_experiment(name, set=SMALL | settings, design=other)
     report = run_experiment(design, out, workers=0, operations=operations)
     assert not report.unfinished
     assert len(report.measured) == len(design.conditions)
@@ -64,9 +66,13 @@ def test_it_runs_and_makes_its_tables(name: str, tmp_path: Path) -> None:
     make(name, tmp_path / "out", {"set.steps": STEPS.get(name, 24)})
 
 
-def test_those_that_name_a_model_run_against_the_test_server(tmp_path: Path) -> None:
-    assert all(map(asks_model, load_experiment("pizza_place_llm").scenarios))
-    some = {"set.agents.Household.count": 2, "set.llm.client": "direct"}
+@pytest.mark.parametrize("design", [None, "small"])
+def test_the_study_with_models_runs_against_the_test_server(
+    design: str | None, tmp_path: Path
+) -> None:
+    some = {"set.agents.Household.count": 2, "set.llm.client": "direct", "set.steps": 36}
     with MockServer(window=0.0) as server:
-        make("pizza_place_llm", tmp_path / "out", some, base_url=server.base_url)
+        report = make("pizza_place_llm", tmp_path / "out", some, design, base_url=server.base_url)
         assert server.stats()["requests"] > 0
+    asking = sum(map(asks_model, load_experiment("pizza_place_llm", design=design).scenarios))
+    assert len(report.measured) - asking == asking * 2 / 7  # the rivals that call no model

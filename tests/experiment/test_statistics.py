@@ -305,13 +305,13 @@ def test_a_screening_has_no_curves_to_show(case: Case, capsys: pytest.CaptureFix
 
 def test_models_are_never_averaged_over() -> None:
     design = load_experiment("pizza_place_llm")
-    (contrast,) = design.experiment.contrasts
+    contrast = design.experiment.contrasts[0]
     groups = by_model(design, contrast)
     assert [told["llm.model"] for told, _ in groups] == list(design.experiment.factors["llm.model"])
     for told, pairs in groups:
         ((one, other),) = pairs
         assert one.levels["llm.model"] == other.levels["llm.model"] == told["llm.model"]
-        assert (one.levels["stress.mode"], other.levels["stress.mode"]) == ("on", "off")
+        assert (one.levels["arm"], other.levels["arm"]) == ("on", "off")
 
 
 def test_models_of_arms_are_never_averaged_over(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import solara
 
 from econsim_mesa.errors import EconSimError
 from econsim_mesa.llm.ready import asks_model
+from econsim_mesa.scenario.registry import MODEL_DECIDERS
 
 from ..view import Frame
 from .setup_dialog import SERVER
@@ -73,7 +74,7 @@ def why_not(frame: Frame, name: str | None) -> str:
     """Return why nobody can be asked, in words; "" if somebody can."""
     if frame.step < 0 and asks_model(frame.scene.scenario):
         return "Nobody can be asked before the first step."
-    if "llm" not in frame.outcomes:
+    if frame.outcomes.keys().isdisjoint(MODEL_DECIDERS):
         return (
             "Only a household for which a language model decides can be asked, and here none does. "
             "Under “Open or set up”, build a town that is decided by llm. To try it free of "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import solara
 
 from econsim_mesa.numbers import counted, magnitude
 from econsim_mesa.runs.summary import who_decided
+from econsim_mesa.scenario.registry import MODEL_DECIDERS, WRITER
 from econsim_mesa.society.measures import REJECTED
 
 from ..measures import Parts
@@ -105,14 +107,17 @@ def decided_by(frame: Frame) -> str:
 
 def _named(decider: str, who: str, model: str | None) -> str:
     """Return who decides, a language model by its name, unless it decided nothing."""
-    named = decider == "llm" and model and not who.startswith("nobody")
-    return f"{model}, a {who}" if named else who
+    if not model or who.startswith("nobody"):
+        return who
+    return {"llm": f"{model}, a {who}", WRITER: f"{who}: {model}"}.get(decider, who)
 
 
 def facts(frame: Frame) -> list[list[str]]:
     """Return calls, tokens, cost and quality as [heading, figure]; empty where no LLM decides."""
     spent, outcomes = frame.spent, frame.outcomes
-    counts = outcomes.get("llm", {})
+    counts = Counter[str]()
+    for decider in MODEL_DECIDERS:
+        counts.update(outcomes.get(decider, {}))
     if not spent.calls and not counts and not frame.inherited.calls:
         return []
     usable = counts.get("accepted", 0) + counts.get("repaired", 0)

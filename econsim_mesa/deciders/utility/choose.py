@@ -28,6 +28,7 @@ from econsim_mesa.deciders.utility.plans import (
 )
 from econsim_mesa.deciders.utility.talk import add_talk, logistic
 from econsim_mesa.deciders.utility.waiting import add_waits
+from econsim_mesa.deciders.utility.words import Subject
 from econsim_mesa.domains.body.actions import Eat, Sleep
 from econsim_mesa.domains.economy.actions import AnswerProposal, PlaceOrder
 from econsim_mesa.domains.mobility.actions import MoveTo
@@ -51,10 +52,20 @@ class Draws(NamedTuple):
     wait: Floats | None = None
 
 
+class Choice(NamedTuple):
+    """What households do, each in the order in which it lists its actions.
+
+    ``subjects`` says what those write about who post, by their place in ``doing``.
+    """
+
+    doing: list[list[Action]]
+    subjects: dict[int, Subject]
+
+
 def choose(
     seen: Perception, facts: Facts, draws: Draws, own: Sequence[Alternatives] = ()
-) -> list[list[Action]]:
-    """Return what each household does, in the order in which it lists its actions.
+) -> Choice:
+    """Return what each household does.
 
     ``own`` are the plans that domains of the town offer beside those of the package.
     """
@@ -71,12 +82,12 @@ def choose(
     hours = facts.choice.sleep.hours.value * (1.0 if night(seen.hour) > 0 else 0.5)
     for k in np.flatnonzero(chosen == SLEEP).tolist():
         doing[k].append(Sleep(hours))
-    add_talk(seen, facts, draws.acts[:, 1:], doing)
+    subjects = add_talk(seen, facts, draws.acts[:, 1:], doing)
     for k, some in enumerate(doing):
         some += [AnswerProposal(one.id, accept=one.gain >= one.loss) for one in seen.offers(k)]
     if draws.wait is not None:
         add_waits(seen, facts, own, draws.wait, chosen, doing)
-    return doing
+    return Choice(doing, subjects)
 
 
 def _plan_in_domain(

@@ -6,10 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from econsim_mesa.deciders.utility.choose import Draws, choose
+from econsim_mesa.deciders.utility.choose import Choice, Draws, choose
 from econsim_mesa.deciders.utility.facts import Facts
 from econsim_mesa.deciders.utility.perceive import perceive
 from econsim_mesa.deciders.utility.perception import Perception
+from econsim_mesa.deciders.utility.words import Subject
 from econsim_mesa.domains.economy.actions import AnswerOrder
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import Decision
@@ -32,18 +33,23 @@ class Utility:
 
     def decide(self, requests: Requests) -> list[Decision]:
         """Return one decision for each request, in the same order."""
-        view, (households, stores) = requests.view, requests.split()
-        decided = self._decide_households(view, np.asarray(households.agents))
-        return decided + [self._run_store(view, agent) for agent in stores.agents]
+        return self.decide_and_say(requests)[0]
 
-    def _decide_households(self, view: View, rows: Integers) -> list[Decision]:
+    def decide_and_say(self, requests: Requests) -> tuple[list[Decision], dict[int, Subject]]:
+        """Return the decisions, and what those write about who post, by number of household."""
+        view, (households, stores) = requests.view, requests.split()
+        doing, subjects = self._choose(view, np.asarray(households.agents))
+        idle, name = self._idle, self.name
+        decided = [Decision(tuple(some), decider=name) if some else idle for some in doing]
+        decided += [self._run_store(view, agent) for agent in stores.agents]
+        return decided, {households.agents[k]: subject for k, subject in subjects.items()}
+
+    def _choose(self, view: View, rows: Integers) -> Choice:
         if not len(rows):
-            return []
+            return Choice([], {})
         seen = self.perceive(view, rows)
         own = view.alternatives(rows)
-        doing = choose(seen, self.facts(view), self._draw(view, rows, seen.stores), own)
-        idle, name = self._idle, self.name
-        return [Decision(tuple(some), decider=name) if some else idle for some in doing]
+        return choose(seen, self.facts(view), self._draw(view, rows, seen.stores), own)
 
     def facts(self, view: View) -> Facts:
         """Return the facts of the view's town under its present settings."""

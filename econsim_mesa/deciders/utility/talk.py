@@ -60,15 +60,23 @@ def talk_chances(seen: Perception, facts: Facts) -> tuple[Floats, Floats]:
     return post, look
 
 
-def add_talk(seen: Perception, facts: Facts, u: Floats, doing: list[list[Action]]) -> None:
-    """Add posts and follows to what households do; ``u`` has eight draws for each."""
+def add_talk(
+    seen: Perception, facts: Facts, u: Floats, doing: list[list[Action]]
+) -> dict[int, Subject]:
+    """Add posts and follows to what households do; ``u`` has eight draws for each.
+
+    Returns what those write about who post, by the place of the household in ``doing``.
+    """
     post, look = talk_chances(seen, facts)
+    written: dict[int, Subject] = {}
     for k in np.flatnonzero(u[:, POST] < post).tolist():
         subjects = _subjects(seen, facts, k)
         chosen = subjects[min(int(u[k, SUBJECT] * len(subjects)), len(subjects) - 1)]
         doing[k].append(Publish(compose(chosen, u[k, WORDS], facts.language)))
+        written[k] = chosen
     for k in np.flatnonzero(u[:, LOOK] < look).tolist():
         doing[k] += _follow(seen, facts, k, float(u[k, FOLLOW]))
+    return written
 
 
 def _subjects(seen: Perception, facts: Facts, k: int) -> list[Subject]:

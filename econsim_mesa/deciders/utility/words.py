@@ -78,6 +78,18 @@ _BODIES: dict[str, tuple[str, ...]] = {
         "nothing much going on at {x},{y}.",
     ),
 }
+_ABOUT = {
+    "bought": "what you bought: {item} at {store} for {price}",
+    "cheaper": "the price of {item} at {store}: {price} now, less than when you last saw it",
+    "dearer": "the price of {item} at {store}: {price} now, more than when you last saw it",
+    "crowded": "how many people are at {store}: {others} beside you",
+    "quiet": "how many people are at {store}: {others} beside you",
+    "rejected": "what you tried and could not do: {reason}",
+    "ate": "what you ate: {item}",
+    "stress": "how you feel: {feeling}",
+    "idle": "nothing in particular",
+}
+"""What a post is about, for somebody else to write: what was met, without a judgement of it."""
 FEELINGS = {
     "hunger": "hungry",
     "fatigue": "tired from all the walking",
@@ -143,6 +155,17 @@ def compose(subject: Subject, uniforms: Floats, language: Language = ENGLISH) ->
     )
     text = "".join(language.say(part, **words) for part in parts)
     return text[0].upper() + text[1:280]
+
+
+def about(subject: Subject, language: Language = ENGLISH) -> str:
+    """Return what a post is about, in words that do not judge it.
+
+    What the details say is in the language already.
+
+    >>> about(Subject.of_crowd("Pizza Place", 5, crowded=4))
+    'how many people are at Pizza Place: 5 others beside you'
+    """
+    return language.say(_ABOUT[subject.kind], **subject.details)
 
 
 def _pick(choices: tuple[str, ...], u: float) -> str:

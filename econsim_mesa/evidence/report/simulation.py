@@ -9,13 +9,14 @@ from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.runs.bundle.sample import SAMPLE
 from econsim_mesa.runs.summary import usable
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS
+from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS, MODEL_DECIDERS, WRITER
 
 _DECIDERS = {
     "utility": "the embedded utility model: a formula whose coefficients are mostly assumed",
     "random": "a random agent: whatever is legal, with equal chance",
     "idle": "nobody: the households do nothing",
     "llm": "a language model, asked once for each household and step",
+    WRITER: "the embedded utility model, whose posts a language model wrote",
 }
 _NOBODY = "nobody: the model was asked, and no answer came that could be used"
 
@@ -57,7 +58,7 @@ def who_decided(contents: BundleContents) -> WhoDecided:
     return WhoDecided(
         deciders=[row for name, outcomes in deciders for row in _decisions(name, outcomes)],
         by_formula=set(contents.decisions) <= set(EMBEDDED_DECIDERS),
-        by_model="llm" in contents.decisions,
+        by_model=not contents.decisions.keys().isdisjoint(MODEL_DECIDERS),
         models=sorted(filter(None, models)),
         sample=sample if (contents.folder / sample).is_file() else None,
     )
@@ -66,7 +67,7 @@ def who_decided(contents: BundleContents) -> WhoDecided:
 def _decisions(name: str, outcomes: Mapping[str, int]) -> Iterator[tuple[str, int]]:
     """Yield who decided and how often; where no answer could be used, nobody did."""
     total, answered = sum(outcomes.values()), usable(outcomes)
-    if name != "llm":
+    if name not in MODEL_DECIDERS:
         yield _DECIDERS.get(name, name), total
         return
     yield _DECIDERS[name], answered

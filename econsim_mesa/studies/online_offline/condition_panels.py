@@ -13,7 +13,7 @@ from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.types import AnalysisPlan
 from econsim_mesa.studies.online_offline.daily_measures import CURVE, PLACEBO, SENTIMENT
-from econsim_mesa.studies.online_offline.dispersion import void_of
+from econsim_mesa.studies.online_offline.dispersion import void_of, why_void
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,14 +84,15 @@ def _panels(
             if sentiment := _under(values, SENTIMENT):
                 spreads.append({**named, **sentiment})
     names = ["run", "seed", "day"]
+    spread = _numbers(pd.DataFrame(spreads, columns=[*names, *_SPREADS]))
     return ConditionPanels(
         pd.DataFrame(days) if days else pd.DataFrame(columns=names),
-        _numbers(pd.DataFrame(spreads, columns=[*names, *_SPREADS])),
-        _void(measured for _, measured in runs.values()) or void,
+        spread,
+        _void((measured for _, measured in runs.values()), spread) or void,
     )
 
 
-_SPREADS = ("posts", "mean", "sd", "authors", "variance", "gini")
+_SPREADS = ("posts", "mean", "sd", "authors", "variance", "gini", "templates")
 
 
 def _numbers(table: pd.DataFrame) -> pd.DataFrame:
@@ -104,9 +105,16 @@ def _under(values: Mapping[str, float | int | None], word: str) -> dict[str, flo
     return {name[len(start) :]: v for name, v in values.items() if name.startswith(start)}
 
 
-def _void(runs: Iterable[RunMeasures]) -> str | None:
+def _void(runs: Iterable[RunMeasures], spread: pd.DataFrame) -> str | None:
+    """Return why sentiment is void: most posts are templates.
+
+    An index of an older version does not count them; there decisions stand for posts.
+    """
     decisions: Counter[str] = Counter()
     for run in runs:
         for (decider, _), count in run.decisions.items():
             decisions[decider] += count
-    return void_of(decisions)
+    templates = spread["templates"]
+    if spread.empty or templates.isna().any():
+        return void_of(decisions)
+    return why_void(decisions) if 2 * templates.sum() > spread["posts"].sum() else None

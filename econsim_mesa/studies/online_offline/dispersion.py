@@ -12,7 +12,7 @@ talk and spread alike.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -21,7 +21,9 @@ import numpy as np
 from econsim_mesa.analysis.clustered import Estimate, fit_clustered
 from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, complete_cases
 from econsim_mesa.analysis.inference import alpha
+from econsim_mesa.analysis.sentiment import WITH_A_POST
 from econsim_mesa.errors import BadInput
+from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS
 from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
@@ -36,8 +38,6 @@ OUTDATED = (
     "the authors of posts are not known of runs that an earlier version measured; go on with the "
     "experiment, and they are measured anew"
 )
-EMBEDDED = frozenset({"utility", "random", "idle"})
-"""Deciders whose posts are filled-in templates: the spread is that of the templates."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ def spreads(scored: pd.DataFrame) -> pd.DataFrame:
 
     ``scored`` has the columns run, day, author, text and score, in the order of posting. ``posts``,
     ``mean`` and ``sd`` are of all posts, ``authors``, ``variance`` and ``gini`` of ``author_days``.
-    A spread of fewer than two is NaN, not 0. Raises ``BadInput`` if a column lacks.
+    A spread of fewer than two is NaN, not 0. If there is a column decider, ``templates`` counts
+    the posts of embedded ones. Raises ``BadInput`` if a column lacks.
     """
     lacking = [name for name in ("run", "day", "author", "text", "score") if name not in scored]
     if lacking:
@@ -102,6 +103,9 @@ def spreads(scored: pd.DataFrame) -> pd.DataFrame:
     table["authors"] = units.size()
     table["variance"] = units.var(ddof=1)
     table["gini"] = units.agg(lambda some: gini_mean_difference(some.to_numpy(float)))
+    if "decider" in scored:
+        by_template = scored["decider"].isin(EMBEDDED_DECIDERS)
+        table["templates"] = by_template.groupby([scored["run"], scored["day"]]).sum()
     return table.reset_index()
 
 
@@ -146,17 +150,25 @@ def thick_days(table: pd.DataFrame, measure: str, controls: Sequence[str] = ()) 
 
 
 def templates(run: Run) -> str | None:
-    """Return why the run's sentiment is void: most of its households' decisions are embedded."""
+    """Return why the run's sentiment is void: most of its households' posts are templates."""
     made = run.select(
-        "SELECT decider, count(*) FROM decisions WHERE kind = 'Household' GROUP BY decider"
+        f"SELECT decider, count(*) FROM decisions WHERE {WITH_A_POST} GROUP BY decider"
     )
     return void_of(dict(made))
 
 
-def void_of(decisions: Mapping[str, int]) -> str | None:
-    """Return why sentiment is void, from decisions for households by decider; None: it is not."""
-    embedded = {decider: count for decider, count in decisions.items() if decider in EMBEDDED}
-    if not embedded or 2 * sum(embedded.values()) <= sum(decisions.values()):
+def void_of(posts: Mapping[str, int]) -> str | None:
+    """Return why sentiment is void, from households' posts by decider; None: it is not.
+
+    Of runs whose posts nobody has counted by decider, all decisions stand for them.
+    """
+    embedded = {decider: n for decider, n in posts.items() if decider in EMBEDDED_DECIDERS}
+    if 2 * sum(embedded.values()) <= sum(posts.values()):
         return None
-    names = ", ".join(sorted(embedded))
+    return why_void(embedded)
+
+
+def why_void(deciders: Iterable[str]) -> str:
+    """Return that the posts of these deciders are templates, and what that means."""
+    names = ", ".join(sorted(set(deciders) & set(EMBEDDED_DECIDERS)))
     return f"posts of the {names} decider are templates; their spread is that of the templates"

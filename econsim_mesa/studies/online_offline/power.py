@@ -73,7 +73,11 @@ def simulate(
     x = generator.negative_binomial(p.size, p.size / (p.size + mean), (p.runs, p.days)).astype(
         float
     )
-    y = generator.normal(0.0, p.run_sd, (p.runs, 1)) + p.effect(truth, x) + _noise(p, generator)
+    y = (
+        generator.normal(0.0, p.run_sd, (p.runs, 1))
+        + p.effect(truth, x)
+        + stationary_noise(p, generator)
+    )
     run, day = np.divmod(np.arange(p.runs * p.days), p.days)
     return pd.DataFrame(
         {
@@ -135,7 +139,7 @@ def wilson(hits: int, panels: int, confidence: float = 0.95) -> Rate:
     return Rate(hits / panels, *wilson_interval(hits, panels, confidence), panels)
 
 
-def _noise(p: Process, generator: np.random.Generator) -> Floats:
+def stationary_noise(p: Process, generator: np.random.Generator) -> Floats:
     """Return [runs, days] of AR(1) noise that is stationary from the first day."""
     shocks = generator.normal(0.0, p.noise_sd, (p.runs, p.days))
     shocks[:, 1:] *= np.sqrt(1.0 - p.autocorrelation**2)

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from econsim_mesa.analysis.result_tables import Row, Tables
 from econsim_mesa.errors import hint
-from econsim_mesa.experiment.study import Coefficient, Label, Shown, Study, TableColumn
+from econsim_mesa.experiment.study import (
+    Coefficient,
+    Label,
+    PlannedPower,
+    Shown,
+    Study,
+    TableColumn,
+)
 from econsim_mesa.experiment.types import VERDICT, AnalysisPlan, Hypothesis
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.paths import Path_
@@ -61,6 +68,12 @@ class OnlineOffline(Study):
         if plan.keyword is not None and plan.keyword not in scenario.keywords:
             text = f"is no keyword of {scenario.name}; {hint(plan.keyword, scenario.keywords)}"
             yield ("plan", "keyword"), text
+
+    def planned_power(self, design: Design) -> Iterator[PlannedPower]:
+        """Yield the power where x is a dose, which is known beforehand."""
+        from econsim_mesa.studies.online_offline.planned_power import planned_power
+
+        return planned_power(design)
 
     def daily_measures(self, run: Run, plan: AnalysisPlan) -> dict[str, Values]:
         """Return the columns of panels and of the spread of sentiment on each day."""

@@ -1,0 +1,81 @@
+"""Other designs of a study: chosen by name, sized up side by side, no part of the plan."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import pytest
+from studies import write
+
+from econsim_mesa.cli import main
+from econsim_mesa.errors import ScenarioError
+from econsim_mesa.experiment import bundled, load_experiment
+from econsim_mesa.experiment.plan import plan_text
+
+SMALL = {"title": "One seed only: tells nothing", "set": {"replicates": 1, "steps": 12}}
+
+
+def told(*words: object) -> str:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert main([str(word) for word in words]) == 0
+    return out.getvalue()
+
+
+def test_a_design_takes_the_place_of_the_first_one(tmp_path: Path) -> None:
+    path = write(tmp_path, designs={"small": SMALL})
+    design = load_experiment(path, design="small")
+    assert design.experiment.replicates == 1
+    assert {scenario.steps for scenario in design.scenarios} == {12}
+    assert load_experiment(path).experiment.replicates == 2
+    again = load_experiment(path, design="small", set={"replicates": 3})
+    assert again.experiment.replicates == 3
+
+
+def test_designs_that_are_not_taken_are_no_part_of_the_plan(tmp_path: Path) -> None:
+    with_them = load_experiment(write(tmp_path / "a", designs={"small": SMALL}))
+    assert plan_text(with_them) == plan_text(load_experiment(write(tmp_path / "b")))
+
+
+def test_a_design_that_is_not_there_is_named_with_the_nearest(tmp_path: Path) -> None:
+    path = write(tmp_path, designs={"small": SMALL})
+    with pytest.raises(ScenarioError, match="did you mean 'small'"):
+        load_experiment(path, design="smal")
+    with pytest.raises(ScenarioError, match="has no design"):
+        load_experiment(write(tmp_path / "none"), design="small")
+
+
+def test_a_dry_run_sizes_up_all_of_them(tmp_path: Path) -> None:
+    path = write(tmp_path, designs={"small": SMALL})
+    shown = told("experiment", path, "--dry-run")
+    first, _, second = shown.partition("--design small: One seed only: tells nothing\n")
+    assert "runs                    8\n" in first
+    assert "runs                    4\n" in second
+    assert "--design" not in told("experiment", path, "--dry-run", "--design", "small")
+    sizes = json.loads(told("experiment", path, "--dry-run", "--json"))
+    assert (sizes["runs"], sizes["designs"]["small"]["runs"]) == (8, 4)
+
+
+@pytest.mark.parametrize("name", list(bundled()))
+def test_every_bundled_design_loads(name: str) -> None:
+    for other in load_experiment(name).experiment.designs:
+        load_experiment(name, design=other)
+
+
+@pytest.mark.soak  # many towns and panels
+def test_the_study_with_language_models_tells_power_and_cost_of_both_designs() -> None:
+    sizes = json.loads(told("experiment", "pizza_place_llm", "--dry-run", "--json"))
+    small = sizes["designs"]["small"]
+    for size in (sizes, small):
+        assert size["calls"] > 0
+        assert size["input_tokens"]["low"] > 0
+        assert size["cost"]["low"] > 0
+        assert [power["rate"] is not None for power in size["power"]] == [True] * 4
+    assert small["calls"] == sizes["calls"] / 8
+    assert small["cost"]["low"] < sizes["cost"]["low"] / 8
+    [first, second] = (size["power"][1]["corrected"] for size in (sizes, small))
+    assert second < first
+    assert first > 0.8
