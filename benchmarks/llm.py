@@ -3,7 +3,9 @@
 The local test server runs as a process of its own with a fixed latency, one request a
 household-step. *Ideal* is ceil(households / slots) x latency; the ratio of a step's wall time to
 it says what the client adds. *Floor* is a bare aiohttp loop that posts the same prompts to the
-same server in the same slots and reads the replies, without a simulation. *Kept* is the time
+same server in the same slots and reads the replies, without a simulation; *ChatOpenAI* is the same
+loop with nothing but ``ChatOpenAI.ainvoke``, over the faster of the two HTTP clients of its SDK: no
+client that goes through LangChain takes less. *Kept* is the time
 from a reply's leaving the server to its being committed to the run's database: at most 100 ms
 are promised. Steps of other simulators are measured beside it, each at its best path and by a
 Python of its own:
@@ -31,6 +33,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -115,25 +119,72 @@ def watch(recorder: Recorder) -> dict[str, float]:
     return kept
 
 
+Ask = Callable[[str], Awaitable[object]]
+"""Sends a prompt and returns the reply."""
+
+
 def floor(prompts: list[str], slots: int, url: str, steps: int) -> dict[str, Any]:
     """Return the same for a bare aiohttp loop with the same prompts."""
 
-    async def step(session: aiohttp.ClientSession, gate: asyncio.Semaphore) -> None:
-        async def ask(text: str) -> None:
-            body = {"model": "mock", "messages": [{"role": "user", "content": text}]}
-            async with gate, session.post(f"{url}/chat/completions", json=body) as reply:
-                await reply.json()
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Ask]:
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(connector=connector) as session:
 
-        await asyncio.gather(*(ask(text) for text in prompts))
+            async def ask(text: str) -> object:
+                body = {"model": "mock", "messages": [{"role": "user", "content": text}]}
+                async with session.post(f"{url}/chat/completions", json=body) as reply:
+                    return await reply.json()
+
+            yield ask
+
+    return bare(opened, prompts, slots, steps)
+
+
+def chat_openai(prompts: list[str], slots: int, url: str, steps: int) -> dict[str, Any]:
+    """Return the same for LangChain's own chat model, and nothing of this package."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Ask]:
+        import openai
+        from langchain_openai import ChatOpenAI
+        from pydantic import SecretStr
+
+        async with openai.DefaultAioHttpClient(timeout=60.0) as http:
+            model = ChatOpenAI(
+                model="mock",
+                base_url=url,
+                api_key=SecretStr("none"),
+                max_retries=0,
+                http_async_client=http,
+            )
+            yield model.ainvoke
+
+    return bare(opened, prompts, slots, steps)
+
+
+def bare(
+    opened: Callable[[], AbstractAsyncContextManager[Ask]],
+    prompts: list[str],
+    slots: int,
+    steps: int,
+) -> dict[str, Any]:
+    """Return wall time over the ideal and CPU a call of a loop that does nothing but ask."""
+
+    async def step(ask: Ask, gate: asyncio.Semaphore) -> None:
+        async def one_at_its_turn(text: str) -> None:
+            async with gate:
+                await ask(text)
+
+        await asyncio.gather(*map(one_at_its_turn, prompts))
 
     async def all_steps() -> tuple[list[float], list[float]]:
         walls, cpus = [], []
-        connector = aiohttp.TCPConnector(limit=0)
-        async with aiohttp.ClientSession(connector=connector) as session:
+        async with opened() as ask:
             gate = asyncio.Semaphore(slots)
             for number in range(steps + WARM_UP):
                 wall, used = time.perf_counter(), cpu()
-                await step(session, gate)
+                await step(ask, gate)
                 if number >= WARM_UP:
                     walls.append(time.perf_counter() - wall)
                     cpus.append(cpu() - used)
@@ -201,6 +252,7 @@ def main() -> int:
             prompts = prompts_of(scenario)
             row: dict[str, Any] = {"households": households, "slots": slots}
             row["floor"] = floor(prompts, slots, server.base_url, chosen.steps)
+            row["ChatOpenAI"] = chat_openai(prompts, slots, server.base_url, chosen.steps)
             for client in CLIENTS:
                 row[client] = measure(scenario, slots, client, server, chosen.steps)
             stats = server.stats()
@@ -219,11 +271,12 @@ def main() -> int:
         print(json.dumps(result, indent=2))
         return 0
     print("wall time of a step / ideal (best of the steps), and CPU milliseconds a call")
-    print(f"{'households, slots':<20}" + "".join(f"{who:>26}" for who in ("floor", *CLIENTS)))
+    columns = ("floor", "ChatOpenAI", *CLIENTS)
+    print(f"{'households, slots':<20}" + "".join(f"{who:>26}" for who in columns))
     for row in rows:
         cells = (
             f"{row[who]['ratio']:.2f} ({row[who]['best']:.2f}) {row[who]['cpu_ms_a_call']:.2f} ms"
-            for who in ("floor", *CLIENTS)
+            for who in columns
         )
         print(f"{row['households']:>10}, {row['slots']:<8}" + "".join(f"{c:>26}" for c in cells))
     print("\nmilliseconds from a reply's leaving the server to its commit: median, 99 %, most")

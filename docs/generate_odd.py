@@ -40,7 +40,7 @@ UNITS: tuple[tuple[str, str], ...] = (
     (r"llm\.max_cost", "US dollars"),
     (r"llm\..*_seconds", "seconds"),
     (r"llm\.(max_concurrency|requests_per_minute|max_calls|max_attempts|breaker)", "calls"),
-    (r"llm\.(max_output_tokens|tokens_per_minute|max_tokens)", "tokens"),
+    (r"llm\.(max_output_tokens|max_reasoning_tokens|tokens_per_minute|max_tokens)", "tokens"),
     (r"llm\.temperature", "none"),
     (r"(memory|choice)\.stores", "stores"),
     (r".*_minutes", "minutes"),

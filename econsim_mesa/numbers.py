@@ -163,3 +163,18 @@ def counted(number: float, thing: str, things: str | None = None) -> str:
     """
     shown = f"{number:,}" if isinstance(number, int) else f"{number:g}"
     return f"{shown} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time in words, in the unit that suits it.
+
+    >>> duration(8.2), duration(100), duration(54_000), duration(400_000), duration(None)
+    ('8 seconds', '1.7 minutes', '15 hours', '4.6 days', '-')
+    """
+    if seconds is None:
+        return UNKNOWN
+    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 1.5 * size:
+            number = seconds / size
+            return counted(round(number, 1) if number < 9.95 else round(number), unit)
+    return counted(round(seconds), "second")

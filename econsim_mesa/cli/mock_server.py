@@ -72,6 +72,13 @@ def _settings(options: Namespace) -> Any:
         repeatable=not options.sample,
         gullible=options.gullible,
         refuse_formats=tuple(options.refuse_format),
+        refuse=tuple(options.refuse),
+        tokens_per_second=options.tokens_per_second,
+        slots=options.slots,
+        slowing=options.slowing,
+        per_minute=options.per_minute,
+        reasoning=options.reasoning,
+        reasoning_in=options.reasoning_in,
         prose=options.prose,
         cache_block=options.cache_block,
         retry_after=options.retry_after,
@@ -116,6 +123,28 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument("--refuse-format", metavar="TYPE", action="append", default=[],
                         help="refuse json_schema, json_object or, in a schema, anyOf, "
                         "with status 400; may be repeated")  # fmt: skip
+    parser.add_argument("--refuse", metavar="NAME", action="append", default=[],
+                        help="refuse temperature, seed, reasoning_effort, max_tokens, "
+                        "max_completion_tokens or the system role, with status 400; may be "
+                        "repeated")  # fmt: skip
+    parser.add_argument("--tokens-per-second", metavar="N", type=float, default=0.0,
+                        help="speed of writing in each slot; of a prompt what is not cached is "
+                        "read ten times as fast (default: any number at once)")  # fmt: skip
+    parser.add_argument("--slots", metavar="N", type=whole, default=0,
+                        help="requests that are worked at at once; others wait "
+                        "(default: all)")  # fmt: skip
+    parser.add_argument("--slowing", metavar="F", type=float, default=1.0,
+                        help="after each reply the speed is F times what it was "
+                        "(default: 1)")  # fmt: skip
+    parser.add_argument("--per-minute", metavar="N", type=whole, default=0,
+                        help="requests in any minute beyond which they are answered with "
+                        "status 429 and Retry-After (default: no limit)")  # fmt: skip
+    parser.add_argument("--reasoning", metavar="TOKENS", type=whole, default=0,
+                        help="reason for so many tokens before each answer, fewer or more by "
+                        "reasoning_effort (default: 0)")  # fmt: skip
+    parser.add_argument("--reasoning-in", metavar="PLACE", default="field",
+                        help="where that stands: field, text, or both, in which the answer stands "
+                        "in the field as well (default: field)")  # fmt: skip
     parser.add_argument("--prose", action="store_true",
                         help="talk around the JSON where no response_format is asked")  # fmt: skip
     parser.add_argument("--cache-block", metavar="TOKENS", type=whole, default=16,

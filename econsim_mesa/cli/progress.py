@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from econsim_mesa.cli.output import Output
 from econsim_mesa.runs.loop import Progress, Watcher, unwatched
@@ -21,9 +22,25 @@ CallsInWords = Callable[[], str]
 """Returns the number of calls to a language model so far in words, also within a step."""
 LINE_SECONDS = 5.0
 """Least time between two lines if stderr is not a terminal."""
+_SECONDS_WITHIN_STEP = 60.0
+"""Time after which there is a line within a step."""
+_FIRST_MINUTE, _ENOUGH = 60.0, 0.3
+"""Seconds after which it is said how long all calls will take; share by which that was wrong, so
+that it is said again."""
 _BESIDE_BAR = 72
 """Columns of the terminal for what stands beside the bar: a line that is full would break when
 the terminal echoes ^C."""
+
+
+class Forecast(NamedTuple):
+    """How long all calls of a run will take: in seconds, and in words."""
+
+    seconds: float
+    text: str
+
+
+Forecaster = Callable[[], Forecast | None]
+"""Returns how long all calls of a run will take, as far as it is known."""
 
 
 def no_calls() -> str:
@@ -31,18 +48,74 @@ def no_calls() -> str:
     return ""
 
 
+def no_forecast() -> Forecast | None:
+    """Return nothing: no model is called, or its calls are part of the progress."""
+    return None
+
+
+class Announcement:
+    """Says how long all calls will take: after the first minute, and again where it was wrong."""
+
+    def __init__(self, forecast: Forecaster, clock: Callable[[], float] = time.monotonic) -> None:
+        self._forecast, self._clock = forecast, clock
+        self._begin = clock()
+        self._said: float | None = None
+
+    def __call__(self) -> str:
+        """Return what is to be said now; mostly nothing."""
+        if self._clock() - self._begin < _FIRST_MINUTE:
+            return ""
+        forecast = self._forecast()
+        if forecast is None:
+            return ""
+        wrong = self._said is None or abs(forecast.seconds - self._said) > _ENOUGH * self._said
+        if not wrong:
+            return ""
+        self._said = forecast.seconds
+        return forecast.text
+
+
 @contextmanager
 def progress_shown(
-    output: Output, unit: str = "steps", calls: CallsInWords = no_calls
+    output: Output,
+    unit: str = "steps",
+    calls: CallsInWords = no_calls,
+    forecast: Forecaster = no_forecast,
 ) -> Iterator[Watcher]:
     """Show the progress of work on stderr, counted in parts called ``unit``."""
     if output.quiet:
         yield unwatched
     elif sys.stderr.isatty():
-        with progress_bar(output.console(stderr=True), unit, calls) as watcher:
+        console, announcement = output.console(stderr=True), Announcement(forecast)
+
+        def say() -> None:
+            if line := announcement():
+                console.print(line, soft_wrap=True)
+
+        with progress_bar(console, unit, calls) as watcher, _now_and_then(say):
             yield watcher
     else:
-        yield ProgressLines(sys.stderr, unit, calls)
+        lines = ProgressLines(sys.stderr, unit, calls, forecast)
+        with _now_and_then(lines.look):
+            yield lines
+
+
+@contextmanager
+def _now_and_then(do: Callable[[], None]) -> Iterator[None]:
+    """Do something every few seconds in a thread of its own: a step may take hours."""
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.wait(LINE_SECONDS):
+            do()
+
+    thread = threading.Thread(target=run, name="econsim-progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 @contextmanager
@@ -68,19 +141,34 @@ class ProgressLines:
         stream: TextIO,
         unit: str = "steps",
         calls: CallsInWords = no_calls,
+        forecast: Forecaster = no_forecast,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stream, self._calls, self._clock = stream, calls, clock
-        self._pace = Pace(unit, clock)
+        self._pace, self._announcement = Pace(unit, clock), Announcement(forecast, clock)
         self._last = clock()
+        self._progress: Progress | None = None
 
     def __call__(self, progress: Progress) -> None:
         """Take notice of how far it is."""
+        self._progress = progress
         pace = self._pace(progress)
         if self._clock() - self._last >= LINE_SECONDS:
-            self._last = self._clock()
-            parts = progress.text, pace, progress.calls or self._calls()
-            print("; ".join(filter(None, parts)), file=self._stream, flush=True)
+            self._print(progress, pace)
+
+    def look(self) -> None:
+        """Say what is new within a step."""
+        if line := self._announcement():
+            print(line, file=self._stream, flush=True)
+        progress = self._progress
+        is_silent = self._clock() - self._last >= _SECONDS_WITHIN_STEP
+        if progress is not None and is_silent and (progress.calls or self._calls()):
+            self._print(progress, "")
+
+    def _print(self, progress: Progress, pace: str) -> None:
+        self._last = self._clock()
+        parts = progress.text, pace, progress.calls or self._calls()
+        print("; ".join(filter(None, parts)), file=self._stream, flush=True)
 
 
 class Pace:

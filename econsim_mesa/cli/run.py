@@ -19,6 +19,7 @@ from econsim_mesa.cli.options import (
 )
 from econsim_mesa.cli.output import Output
 from econsim_mesa.cli.simulation import print_run, request_of, run_to_end
+from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.ready import refuse_unready
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ def _configure(parser: ArgumentParser) -> None:
         action="store_true",
         help="estimate calls, tokens, cost and memory, and run nothing",
     )
+    parser.add_argument(
+        "--probe",
+        action="store_true",
+        help="with --dry-run: ask the language model once, and estimate by what it took",
+    )
 
 
 def _execute(options: Namespace, output: Output) -> int:
@@ -47,7 +53,9 @@ def _execute(options: Namespace, output: Output) -> int:
 
         model = EconModel(scenario, seed=scenario.seed)
         if options.dry_run:
-            return _print_estimate(model, output)
+            return _print_estimate(model, output, ask=options.probe)
+        if options.probe:
+            raise BadInput("--probe asks once for an estimate: give --dry-run as well")
         refuse_unready(scenario)
         command = shlex.join(["econsim", *output.command_line])
         meta = {"scenario": scenario.name, "command": command}
@@ -58,15 +66,25 @@ def _execute(options: Namespace, output: Output) -> int:
     return 0
 
 
-def _print_estimate(model: EconModel, output: Output) -> int:
-    """Print an estimate of the run's calls, without making any or writing files."""
+def _print_estimate(model: EconModel, output: Output, *, ask: bool) -> int:
+    """Print an estimate of the run's calls, without making more than one or writing files."""
     from econsim_mesa.runs.costs import memory_megabytes, need_of
+    from econsim_mesa.runs.probe import probe
 
-    need, memory = need_of(model), memory_megabytes(model.config)
+    answer = None
+    if ask:
+        refuse_unready(model.config)
+        answer = probe(model.config)
+    need, memory = need_of(model, answer), memory_megabytes(model.config)
     if output.as_json:
-        output.json(need.to_dict() | {"memory_megabytes": memory})
+        probed = {} if answer is None else {"probe": answer._asdict()}
+        output.json(need.to_dict() | {"memory_megabytes": memory} | probed)
         return 0
-    for name, amount in (*need.rows(), ("memory", f"about {memory:,.0f} MB")):
+    for name, amount in (
+        *([] if answer is None else [("asked once", str(answer))]),
+        *need.rows(),
+        ("memory", f"about {memory:,.0f} MB"),
+    ):
         output.text(f"{name:15}{amount}")
     return 0
 

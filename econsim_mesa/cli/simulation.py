@@ -5,14 +5,16 @@ from __future__ import annotations
 import shlex
 import time
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.interrupt import Interrupted, Interruption
 from econsim_mesa.cli.options import changes_of
 from econsim_mesa.cli.output import Output
-from econsim_mesa.cli.progress import progress_shown
+from econsim_mesa.cli.progress import Forecast, progress_shown
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.keys import named_for_now
@@ -42,9 +44,14 @@ def run_to_end(
         RunIncomplete: The run cannot go on here; the message says how to go on later.
         EconSimError: A step failed.
     """
+    from econsim_mesa.runs.costs import calls_planned
+
     interruption.at_once = loop.main_thread_waits  # then the step is dropped; any other is finished
     try:
-        with progress_shown(output, calls=lambda: _calls_so_far(model)) as watcher:
+        forecast = partial(_forecast, model, calls_planned(model, recorder.steps))
+        with progress_shown(
+            output, calls=lambda: _calls_so_far(model), forecast=forecast
+        ) as watcher:
             make_steps(model, recorder, watcher, lambda: interruption.asked)
     except KeyboardInterrupt:
         pass  # said below
@@ -86,6 +93,7 @@ def print_run(folder: Path, begin: float, output: Output, spec: LlmSpec | None =
         spec: Settings of the language model, with its prices.
     """
     from econsim_mesa.runs.costs import cost_of
+    from econsim_mesa.runs.model_versions import left_out
     from econsim_mesa.runs.reader import load_run
     from econsim_mesa.runs.summary import calls_of, summarize
 
@@ -93,7 +101,7 @@ def print_run(folder: Path, begin: float, output: Output, spec: LlmSpec | None =
     cost = None if spec is None else cost_of(run, spec)
     summary, seconds = summarize(run), time.monotonic() - begin
     own = replace(summary, calls=calls_of(run, run.forked_at))
-    _print_summary(summary, own, folder, seconds, cost, output)
+    _print_summary(summary, own, folder, seconds, cost, output, left_out(run))
 
 
 def _print_summary(
@@ -103,6 +111,7 @@ def _print_summary(
     seconds: float,
     cost: Range | None,
     output: Output,
+    refused: str | None,
 ) -> None:
     """Print a summary as JSON, or ``own`` as text: the summary with the run's own calls."""
     if output.as_json:
@@ -120,7 +129,29 @@ def _print_summary(
         copied = sum(
             calls.calls * sign for calls, sign in ((summary.calls, 1), (own.calls, -1)) if calls
         )
-        print_result(own, folder, seconds, output.console(), cost, copied)
+        print_result(own, folder, seconds, output.console(), cost, copied, refused)
+
+
+def _forecast(model: EconModel, planned: Mapping[int, int]) -> Forecast | None:
+    """Return how long all calls of a run will take; None: not known yet.
+
+    ``planned`` are the calls by the place of the decider that makes them.
+    """
+    seconds = tokens = dollars = 0.0
+    words = ""
+    for place, calls in planned.items():
+        progress = getattr(model.scheduler.deciders[place], "progress", None)
+        pace = None if progress is None else progress.speed.per_minute
+        if progress is None or pace is None:
+            return None
+        words = progress.speed.forecast(calls)
+        seconds += 60 * calls / pace
+        tokens += progress.tokens_a_call * calls
+        dollars += progress.cost_a_call * calls
+    if not planned:
+        return None
+    cost = f", ${dollars:,.2f}" if dollars else ""
+    return Forecast(seconds, f"{words}, {magnitude(tokens)} tokens{cost}")
 
 
 def _calls_so_far(model: EconModel) -> str:

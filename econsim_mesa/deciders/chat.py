@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
-from econsim_mesa.deciders.replies import ReplyError, is_all_reasoning, replace_surrogates
+from econsim_mesa.deciders.replies import ReplyError, replace_surrogates
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
-from econsim_mesa.llm.advice import advice, allow_longer, describe_kind
+from econsim_mesa.llm.advice import advice, describe_kind, more_room
 from econsim_mesa.llm.breaker import STOPPED
 from econsim_mesa.llm.gateway import Gateway
 from econsim_mesa.llm.gateways import Gateways, current_gateways
 from econsim_mesa.llm.keys import address_of
+from econsim_mesa.llm.message_text import is_all_reasoning
 from econsim_mesa.llm.messages import (
     DECISION,
     REPAIR,
@@ -104,13 +105,14 @@ class ChatModel:
         self._gateways = None if transport is None else Gateways(lambda spec: transport)
         self._log: CallLog | None = None
         self._gateway: Gateway | None = None
+        self._left_out: tuple[str, ...] = ()  #: what of the requests the server refuses
         self._answered = False  #: some call was, since the gateway was opened
         self.is_mock = False
         """Whether the gateway leads to the local test server, which has no model."""
 
     def attach(self, log: CallLog) -> None:
         """Keep calls in ``log`` from now on, and begin with what it holds."""
-        self._log, self._gateway, self._answered = log, None, False
+        self._log, self._gateway, self._answered, self._left_out = log, None, False, ()
 
     def close(self) -> None:
         """Close connections, unless other runs share them; a later call opens new ones."""
@@ -131,6 +133,15 @@ class ChatModel:
         except BaseException:
             gateway.reset()
             raise
+        finally:
+            self._keep_left_out(gateway, step)
+
+    def _keep_left_out(self, gateway: Gateway, step: int) -> None:
+        """Have it on record what the model refuses of the requests, and does not get."""
+        if gateway.left_out != self._left_out:
+            self._left_out = gateway.left_out
+            if self._log is not None:
+                self._log.keep_left_out(step, self._left_out)
 
     def _open(self, step: int) -> Gateway:
         """Return a gateway, before the first call of a run or of a part of it."""
@@ -256,12 +267,17 @@ class ChatModel:
         what = _what(first)
         if refused and not stopped:
             what = f"the server {first.reply.host} refuses all calls: {_fault(first)}"
-        to_do = _to_do(first, self._spec)
+        to_do = "; ".join(filter(None, (self._pace(first), _to_do(first, self._spec))))
         raise RunIncomplete(
             f"stopped at step {step}: {what} ({len(failed)} of {len(answers)} {missing} missing); "
             "the step is dropped, replies that arrived are kept"
             f"{to_do and f'; {to_do}'}"
         )
+
+    def _pace(self, answer: Answer[Content]) -> str:
+        """Say how fast the server answers, where a call took too long."""
+        is_late = answer.reply.status is Status.timed_out or "timeout" in answer.reply.faults
+        return self.progress.speed.forecast(None) if is_late and self.progress else ""
 
     def stop_if_gone(self, step: int, replies: Sequence[ChatReply]) -> None:
         """Raise ``RunIncomplete`` where the server answers nobody."""
@@ -298,7 +314,8 @@ def _to_do(answer: Answer[Content], spec: LlmSpec) -> str:
     if answer.reply.status is Status.over_budget:
         return "give more by --max-calls, --max-tokens or --max-cost"
     if answer.reply.status is Status.truncated:
-        return allow_longer(spec.max_output_tokens, answer.reply.output_tokens)
+        reasoned = is_all_reasoning(answer.reply.text or "")
+        return more_room(spec, answer.reply.output_tokens, reasoned=reasoned)
     return advice(_fault(answer), spec)
 
 

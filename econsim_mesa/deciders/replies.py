@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from econsim_mesa.deciders.loose_json import NotJson, read_exactly, read_loosely, same
 from econsim_mesa.deciders.reply_actions import actions_of, says_nothing, spelling
 from econsim_mesa.domains.social.posts import clean_text
+from econsim_mesa.llm.message_text import without_reasoning
 from econsim_mesa.prompts.reply_form import DO, THOUGHT, ReplyForm
 from econsim_mesa.society.action import Action
 
@@ -30,20 +31,6 @@ _KEY = re.compile(
     | ['\u2018] [^'\u2019]{0,60} ['\u2019] \s* [:\uff1a] | [^\W\d] [\w-]* \s* [:\uff1a] )""",
     re.VERBOSE,
 )
-_REASONED = re.compile(
-    r"""<\|message\|> | <channel\|>
-    | [<\[\u25c1] \s* (?: / | \|? \s* end ) [^<>\[\]]{0,40}?
-      (?: think | thought | reason | rationale | reflect | analy | scratch | draft | plan
-        | deliberat | monologue | brainstorm | cot\b )
-      [^<>\[\]]{0,40} [>\]\u25b7]""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""What stands between a model's reasoning and its answer, where a server leaves both in a text."""
-_REASONS = re.compile(
-    r"\s*(?:[<\[\u25c1]\s*\|?\s*(?:\w+:)?(?:think|thought|reason|reflect)|<\|channel\|>\s*analysis)",
-    re.IGNORECASE,
-)
-"""How a text begins that is a reasoning first."""
 
 
 class ReplyError(ValueError):
@@ -98,22 +85,6 @@ def read_text(text: str, key: str) -> tuple[str, bool]:
 def replace_surrogates(text: str) -> str:
     """Return text with a question mark for each half of a character, as UTF-8 can hold it."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def without_reasoning(text: str) -> str:
-    """Return what a model says after it has reasoned; all of it, if that is all."""
-    for mark in reversed(list(_REASONED.finditer(text))):
-        answer = text[mark.end() :]
-        if answer.strip():
-            return answer
-    return text
-
-
-def is_all_reasoning(text: str) -> bool:
-    """Whether a text ends before a model has said anything but its reasoning."""
-    return not text.strip() or (
-        _REASONS.match(text) is not None and without_reasoning(text) == text
-    )
 
 
 def find_object(text: str, keys: Iterable[str]) -> tuple[dict[str, JsonValue], bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from econsim_mesa.llm.refusals import CALL, SPENT
+from econsim_mesa.llm.request_fields import SYSTEM_ROLE
 from econsim_mesa.llm.transport import TransportFault
 from econsim_mesa.scenario.llm import LlmSpec
 
@@ -56,25 +57,25 @@ _ADVICE = (
     (r"HTTP 403", "does the provider allow this use, and this model, to who calls?"),
     (r"request (is )?too large|HTTP 413|limit:? [\d,]+.*requested:? [\d,]+",
      f"one call alone is larger than the server takes: {_SHORTER}, or a higher limit there"),
-    (r"system (role|message|prompt|instruction)|developer (instruction|message)|"
-     r"role.{0,40}system|'system'|roles must alternate|only user.{0,20}assistant.{0,20}role",
-     "the rules of the town stand in a system message, which this model's template does not "
-     "know, and no setting leaves it out: take another model, or give the server a template "
-     "that knows the role (--chat-template of vLLM and llama.cpp)"),
+    (SYSTEM_ROLE.pattern,
+     "this model's template does not take the messages, even without a system role: take another "
+     "model, or give the server another template (--chat-template of vLLM and llama.cpp)"),
     (r"context.?(length|size|window)|longer than the (model|context)|prompt (is )?too long|"
      r"input (length|tokens?).{0,60}exceed|input is too long|too many (input )?tokens|"
      r"reduce the length|inputs?.{0,3} tokens \+",
      f"the prompt is longer than the model reads: {_SHORTER}, or a longer context there"),
+    (r"llm\.deadline_seconds", "set none: --set llm.deadline_seconds=null"),
     (r"temperature", "leave it to the server: --set llm.temperature=null"),
     (r"\bseed\b", "send none: --set llm.send_seed=false"),
     (r"response_format|json_schema|json_object|guided|grammar",
      "ask for another: --set llm.response_format=text"),
     (r"HTTP 429", _SLOWER),
+    (r"HTTP (408|504|524)", "what stands in front of the model waits no longer: raise its limit, "
+     "or ask for less at once: --max-concurrency 1"),
     (r"through the proxy", ""),
     (r"nothing listens|unknown here|no way leads|nothing answered",
      "is it running, and is --base-url right?"),
-    (r"no answer came in the time", "wait longer: --set llm.timeout_seconds=300, or ask for less "
-     "at once: --max-concurrency 2"),
+    (r"reasoning.?effort|\beffort\b", "leave it to the model: --set llm.reasoning_effort=null"),
 )  # fmt: skip
 """What stands in the words of a fault -> what to do; the first that fits counts."""
 _SAID_MOST = re.compile(
@@ -87,6 +88,12 @@ _ROOM = re.compile(
 )
 _ROOM_TO_REASON, _MOST_ALLOWED = 4000, 1_000_000
 """Tokens in which most models have reasoned and answered; the most that the setting can be."""
+_NEARLY = 0.9
+"""Share of the most tokens above which a reply has reached them: counts differ."""
+_LONGER_CONTEXT = (
+    "the server itself ends replies before that: give it a longer context (OLLAMA_CONTEXT_LENGTH; "
+    f"-c of llama.cpp; --max-model-len of vLLM), or ask for {_SHORTER}"
+)
 _NUMBER = re.compile(r"(?<![\w.-])\d{2,9}(?![\w-]|\.\d)")
 
 
@@ -125,32 +132,62 @@ def advice(text: str, spec: LlmSpec | None = None) -> str:
     >>> advice("HTTP 400: Unsupported value: 'temperature'")
     'leave it to the server: --set llm.temperature=null'
     """
-    most = (spec or LlmSpec()).max_output_tokens
-    room = _room(text, most)
+    spec = spec or LlmSpec()
+    if _KINDS["timeout"] in text:
+        return _wait_longer(spec)
+    room = room_for_reply(text, spec.max_output_tokens)
     if room is not None:
         return f"allow shorter replies: --set llm.max_output_tokens={room}"
     if (moved := re.search(rf"calls on to (\S+?){CALL}\b", text)) is not None:
         return f"if that is the server that you mean: --base-url {moved[1]}"
+    for name in spec.extra_body:
+        if re.search(rf"\b{re.escape(name)}\b", text):
+            return f"take {name} out of llm.extra_body"
     return next((remedy for sign, remedy in _ADVICE if re.search(sign, text, re.IGNORECASE)), "")
 
 
-def allow_longer(most: int, seen: int | None) -> str:
-    """Return what to do about a reply that was cut at the most tokens allowed.
+def more_room(spec: LlmSpec, written: int | None, *, reasoned: bool) -> str:
+    """Return what to do about a reply that was cut.
 
-    ``seen`` is how many it had, which may be more. Each time it is a larger number.
+    Args:
+        spec: what was allowed.
+        written: tokens of the reply; None: not known.
+        reasoned: whether the model was still at its reasoning. Then it had ``max_reasoning_tokens``
+            more than other models.
 
-    >>> allow_longer(800, 800), allow_longer(4000, None)
-    ('allow longer replies: --set llm.max_output_tokens=4000', \
-'allow longer replies: --set llm.max_output_tokens=8000')
+    >>> more_room(LlmSpec(), 800, reasoned=False)
+    'allow longer replies: --set llm.max_output_tokens=4000'
     """
-    longer = max(_ROOM_TO_REASON, 2 * max(most, seen or 0))
+    most = spec.most_output_tokens if reasoned else spec.max_output_tokens
+    if (written is not None and written < _NEARLY * spec.max_output_tokens) or (
+        reasoned and spec.max_output_tokens < _NEARLY * (written or most) < _NEARLY**2 * most
+    ):
+        return _LONGER_CONTEXT
+    setting, before = "max_output_tokens", max(most, written or 0)
+    if reasoned:
+        setting, before = "max_reasoning_tokens", max(before - spec.max_output_tokens, 0)
+    longer = max(_ROOM_TO_REASON, 2 * before)
     if longer > _MOST_ALLOWED:
         return "take a model that answers more briefly"
-    return f"allow longer replies: --set llm.max_output_tokens={longer}"
+    briefer = ", or let it reason less: --set llm.reasoning_effort=low" if reasoned else ""
+    return f"allow longer replies: --set llm.{setting}={longer}{briefer}"
 
 
-def _room(text: str, most: int) -> int | None:
-    """Return how long replies may be by what a server says; None: it does not speak of that."""
+def _wait_longer(spec: LlmSpec) -> str:
+    """Return what to do about a reply that took too long."""
+    if spec.timeout_seconds is not None:
+        return "wait as long as this server needs: --set llm.timeout_seconds=null"
+    return (
+        "if it is at work, wait longer: --set llm.timeout_seconds=7200, or ask for less at once: "
+        "--max-concurrency 1"
+    )
+
+
+def room_for_reply(text: str, most: int) -> int | None:
+    """Return how long replies may be by what a server says of one of ``most`` tokens.
+
+    None: it does not speak of that.
+    """
     match = _ROOM.search(text)
     if match is not None:
         context, prompt = int(match[1]), int(match[2] or match[3])

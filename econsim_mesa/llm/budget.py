@@ -150,11 +150,13 @@ class WorstCase:
     """The most tokens that a call to one server may take: what it is told, until more is seen.
 
     What a server does against its orders shows in a reply only: until one is there calls go one
-    at a time, as far as caps depend on it. Belongs to one event loop.
+    at a time, as far as caps depend on it. A model that reasons is allowed longer replies once one
+    was cut. Belongs to one event loop.
     """
 
     def __init__(self, spec: LlmSpec) -> None:
         self.output = self.allowed = spec.max_output_tokens
+        self._least, self._most = spec.max_output_tokens, spec.most_output_tokens
         self.preamble = 0  #: tokens that the server adds to a prompt
         self._tries = _FIRST_TRIES
         self._turn = asyncio.Lock()
@@ -163,6 +165,19 @@ class WorstCase:
     def is_passed(self) -> bool:
         """Whether the server has written more than it was told to."""
         return self.output > self.allowed
+
+    def widen(self, used: int) -> bool:
+        """Allow longer replies where one was cut at ``used`` tokens; whether there is more room."""
+        if self.allowed <= used:
+            self.allowed = max(self.allowed, self._most)
+            self.output = max(self.output, self.allowed)
+        return self.allowed > used
+
+    def narrow(self, used: int, room: int) -> bool:
+        """Allow no longer replies than a server has room for; whether it is less than ``used``."""
+        if self.allowed >= used:
+            self.allowed = self._most = max(room, self._least)
+        return self.allowed < used
 
     def learn(self, output: int, preamble: int = 0) -> None:
         """Take in the tokens of a reply, and those of a prompt beyond the most it can have."""

@@ -3,58 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from econsim_mesa.llm.keys import address_of
 from econsim_mesa.llm.message_text import reasoning_of, text_of
 from econsim_mesa.llm.messages import PREPARED_REPLY, ChatRequest, as_json
 from econsim_mesa.llm.redact import Redactor
 from econsim_mesa.llm.refusals import refusal_in_reply
+from econsim_mesa.llm.request_fields import Accepted, RequestFields
 from econsim_mesa.llm.server_identity import clean_label
 from econsim_mesa.llm.transport import Completion, Format, TransportFault, model_name
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
 
-_NEW, _OLD = "max_completion_tokens", "max_tokens"
-_LIMITS = re.compile(rf"\b(?:{_NEW}|{_OLD})\b")
-_ONE_LIMIT = ("openai.com", ".azure.com")
-"""Hosts that know ``max_completion_tokens`` and want nothing beside it."""
 _MOST_TOKENS, _MOST_DOLLARS = 10**9, 10**4
 """Of one call; more cannot be true."""
 _KINDS_REMEMBERED = 64
-
-
-class TokenLimits:
-    """The most tokens of a reply, under each name that the server may know.
-
-    OpenAI's newer models refuse ``max_tokens``, and OpenAI and Azure both names at once; other
-    servers may know nothing else. One that refuses a name gets the other from then on.
-    """
-
-    def __init__(self, spec: LlmSpec) -> None:
-        host = address_of(spec).host
-        self.names: tuple[str, ...] = (_NEW,) if host.endswith(_ONE_LIMIT) else (_NEW, _OLD)
-        self._most = spec.max_output_tokens
-        self._tried = {self.names}
-
-    @property
-    def fields(self) -> dict[str, int]:
-        """The fields of a request."""
-        return dict.fromkeys(self.names, self._most)
-
-    def use_other(self, used: tuple[str, ...], fault: TransportFault) -> bool:
-        """Whether an attempt failed for the names used alone; then the other one is in use now."""
-        refused = set(_LIMITS.findall(fault.signs)) if fault.status in (400, 422) else set()
-        if refused and used == self.names:
-            other = (_OLD,) if refused == {_NEW} else (_NEW,)
-            if other in self._tried:
-                return False
-            self._tried.add(other)
-            self.names = other
-        return bool(refused)
 
 
 def response_format(request: ChatRequest, format: Format) -> dict[str, object] | None:
@@ -84,38 +49,41 @@ def without_lengths(schema: Any) -> Any:
 class RequestEncoder:
     """Encodes request bodies; what all requests of a kind have in common is encoded once."""
 
-    def __init__(self, spec: LlmSpec) -> None:
-        self.limits = TokenLimits(spec)
-        self._fixed: dict[str, object] = {"model": model_name(spec)}
-        if spec.temperature is not None:
-            self._fixed["temperature"] = spec.temperature
-        self._send_seed = spec.send_seed
-        self._common: dict[tuple[str, str, Format, tuple[str, ...]], bytes] = {}
+    def __init__(self, spec: LlmSpec, fields: RequestFields) -> None:
+        self._fields = fields
+        self._model = model_name(spec)
+        self._common: dict[tuple[object, ...], bytes] = {}
 
     def encode(self, request: ChatRequest, format: Format) -> bytes:
         """Return the body of a request as JSON."""
-        seed = "" if request.seed is None or not self._send_seed else f'"seed":{request.seed},'
+        number, reply = self._fields.seed(request), request.prepared_reply
+        seed = "" if number is None else f'"seed":{number},'
         messages = ",".join(
             f'{{"role":"{role}","content":{as_json(content)}}}'
-            for role, content in request.messages
+            for role, content in self._fields.messages(request)
         )
-        reply = request.prepared_reply
         prepared = "" if reply is None else f',"{PREPARED_REPLY}":{json.dumps(reply)}'
         rest = f'{seed}"messages":[{messages}]{prepared}}}'
         return self._beginning(request, format) + rest.encode()
 
     def _beginning(self, request: ChatRequest, format: Format) -> bytes:
-        kind = (request.schema_name, request.schema.text, format, self.limits.names)
+        kind = kind_of(request, format, self._fields.accepted)
         common = self._common.get(kind)
         if common is None:
             wanted = response_format(request, format)
-            fields = {**self._fixed, **self.limits.fields}
+            fields = {"model": self._model, **self._fields.common(request)}
             if wanted is not None:
                 fields["response_format"] = wanted
             if len(self._common) >= _KINDS_REMEMBERED:
                 self._common.clear()
             common = self._common[kind] = json.dumps(fields)[:-1].encode() + b","
         return common
+
+
+def kind_of(request: ChatRequest, format: Format, accepted: Accepted) -> tuple[object, ...]:
+    """Return what requests have in common whose bodies begin alike."""
+    name, schema = request.schema_name, request.schema.text
+    return name, schema, format, accepted, request.max_output_tokens
 
 
 def parse_completion(body: bytes, redactor: Redactor, server: str | None = None) -> Completion:

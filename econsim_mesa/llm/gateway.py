@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from econsim_mesa.llm.advice import describe_fault
+from econsim_mesa.llm.advice import describe_fault, room_for_reply
 from econsim_mesa.llm.breaker import Breaker
 from econsim_mesa.llm.budget import (
     Budget,
@@ -21,16 +20,27 @@ from econsim_mesa.llm.budget import (
     WorstCase,
     most_input_tokens,
 )
+from econsim_mesa.llm.concurrency import ConcurrencyLimit
 from econsim_mesa.llm.counts import is_plausible
 from econsim_mesa.llm.fairness import note_reply
 from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimiter, RateLimits
-from econsim_mesa.llm.message_text import answer_at_end
+from econsim_mesa.llm.message_text import answer_at_end, begins_with_reasoning
 from econsim_mesa.llm.messages import ANSWERED, ChatReply, ChatRequest, Status
+from econsim_mesa.llm.patience import LONGEST, Patience
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.refusals import BUSY
-from econsim_mesa.llm.retry import Backoff, GiveUp, Retry, after_fault, asks_for_patience
+from econsim_mesa.llm.retry import (
+    Backoff,
+    GiveUp,
+    Retry,
+    after_fault,
+    asks_for_patience,
+    is_busy,
+    is_overload,
+)
 from econsim_mesa.llm.slots import LocalSlots, Slots
+from econsim_mesa.llm.speed import Speed
 from econsim_mesa.llm.transport import (
     Completion,
     Format,
@@ -43,6 +53,11 @@ if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
 
 DEFAULT_BACKOFF = Backoff()
+_SILENCE_SECONDS = 3600.0
+"""Without a deadline: so long after the last reply of a server a call is given up, and so long a
+wait that it asks for is waited out."""
+_FULL = 0.9
+"""Share of the most tokens from which on a reply that was cut has reached them: counts differ."""
 _NOTHING = Completion(None, None, None, None, None, None, None)
 """What is known of a reply that did not come."""
 _CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"})
@@ -71,9 +86,18 @@ class CallState:
     permanent: bool = False
     """Whether another attempt would meet the last fault again."""
     started_at: float | None = None
+    sent_at: float = 0.0
+    """When the last attempt began, by the event loop."""
+    most_output: int = 0
+    """The most tokens that it allowed."""
     received: Received | None = None
     keep_error: Exception | None = None
     """Why the reply could not be kept."""
+
+    def begin_anew(self) -> None:
+        """Forget what was recorded: the call is asked a second time, on other terms."""
+        self.attempts = self.patient_attempts = 0
+        self.faults, self.started_at, self.received = [], None, None
 
     @property
     def out_of_time(self) -> Status:
@@ -92,6 +116,9 @@ class Shared:
     slots: Slots
     worst: WorstCase
     account: SharedAccount | None = None
+    concurrency: ConcurrencyLimit = field(default_factory=ConcurrencyLimit)
+    patience: Patience = field(default_factory=Patience)
+    speed: Speed = field(default_factory=Speed)
 
     @classmethod
     def of(cls, spec: LlmSpec, transport: Transport) -> Shared:
@@ -139,9 +166,11 @@ class Gateway:
         self.model = model_name(spec)
         self.budget = Budget(spec, spent or Usage(), shared.account, shared.worst)
         self.breaker = shared.breaker
-        self.progress = Progress(self.budget)
+        self.progress = Progress(self.budget, shared.speed)
         self._keep, self._reuse, self._backoff = keep, dict(reuse or {}), backoff
+        self._worst = shared.worst
         self._limits, self._format, self._slots = shared.limits, shared.format, shared.slots
+        self._concurrency, self._patience = shared.concurrency, shared.patience
         self._step: int | None = None
         self._replies_of_step: dict[str, ChatReply] = {}
         self._in_flight: dict[tuple[Any, ...], asyncio.Future[ChatReply | None]] = {}
@@ -156,11 +185,11 @@ class Gateway:
         recorded = self._reuse.get(request.key)
         if recorded is not None:
             reply = replace(recorded, reused=True)
-            self.progress.add(reply)
+            self.progress.add(request, reply)
             return reply
         send = self._join_equal if self._equal_replies(request) else self._call
         reply = await send(request)
-        self.progress.add(reply)
+        self.progress.add(request, reply)
         if reply.reused:
             self._record(request, reply)
         return reply
@@ -169,6 +198,11 @@ class Gateway:
         """Answer a request whose recorded reply is of no use."""
         self._reuse.pop(request.key, None)
         return await self.ask(request)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What of the requests the server refuses, so that it gets it no more."""
+        return getattr(self.transport, "left_out", ())
 
     async def model_entry(self) -> str | None:
         """Return what the server's list says of the model, as canonical JSON; None: nothing."""
@@ -226,35 +260,45 @@ class Gateway:
         except TimeoutError:  # of the guard
             if state.received is not None:
                 return state.received.reply
+            limit = f"llm.deadline_seconds={self.spec.deadline_seconds}"
+            state.fault_text = state.fault_text or f"no answer came within {limit}"
             status = Status.stopped if self.breaker.open else state.out_of_time
             return self._given_up(state, status)
 
     @asynccontextmanager
     async def _slot(self, step: int) -> AsyncIterator[None]:
         """Wait for a slot and hold it; the progress shows both."""
-        self.progress.waiting += 1
-        waiting = True
+        self.progress.begin()
         try:
             async with self._slots.taken(step):
-                self.progress.waiting -= 1
-                waiting = False
                 self.progress.in_flight += 1
                 try:
                     yield
                 finally:
                     self.progress.in_flight -= 1
         finally:
-            self.progress.waiting -= waiting
+            self.progress.end()
 
     async def _attempts(self, state: CallState, scope: asyncio.Timeout) -> ChatReply:
         """Make attempts until one succeeds or none is worth making."""
         while True:
             outcome = await self._attempt(state, scope)
             if isinstance(outcome, ChatReply):
-                return outcome
+                if not self._gets_more_room(state):
+                    return outcome
+                state.begin_anew()
+                continue
             if isinstance(outcome, GiveUp):
                 return self._given_up(state, outcome.status)
             await asyncio.sleep(outcome.seconds)
+
+    def _gets_more_room(self, state: CallState) -> bool:
+        """Whether a reply was cut while the model reasoned, and may be longer the next time."""
+        if state.received is None or state.received.reply.status is not Status.truncated:
+            return False
+        completion, limit = state.received.completion, state.most_output
+        written = completion.output_tokens or limit
+        return _reasons(completion) and written >= _FULL * limit and self._worst.widen(limit)
 
     def _given_up(self, state: CallState, status: Status) -> ChatReply:
         """Return the end of a call without a reply; it is kept if the server was asked at all."""
@@ -266,10 +310,20 @@ class Gateway:
     async def _attempt(
         self, state: CallState, scope: asyncio.Timeout
     ) -> ChatReply | Retry | GiveUp:
-        """Send a request once, as soon as limits and budget let it through.
+        """Send a request once, as soon as the server, limits and budget let it through.
 
         Returns the reply if one came, else what is to follow. Raises what ``keep`` raised.
         """
+        async with self._concurrency.taken(again=state.attempts > 0):
+            return await self._attempt_now(state, scope)
+
+    async def _attempt_now(
+        self, state: CallState, scope: asyncio.Timeout
+    ) -> ChatReply | Retry | GiveUp:
+        """Send a request once in a turn of its own; see ``_attempt``."""
+        state.most_output = self._worst.allowed
+        if state.most_output != self.spec.max_output_tokens:
+            state.request = replace(state.request, max_output_tokens=state.most_output)
         format = self._format.after(state.faults)
         size = most_input_tokens(state.request, format)
         estimate = await self._limits.admit(size)
@@ -282,7 +336,7 @@ class Gateway:
         outcome = await self._send(state, format, reserved, scope)
         if isinstance(outcome, TransportFault):
             return self._after_fault(state, outcome, format, reserved, scope)
-        self._settle_reply(state.request, outcome, format, reserved, estimate)
+        self._settle_reply(state, outcome, format, reserved, estimate)
         if state.keep_error is not None:
             raise state.keep_error
         return outcome.reply
@@ -294,10 +348,13 @@ class Gateway:
         try:
             timeout = self._timeout(state, scope)
             receive = partial(self._receive, state)
-            await self.transport.send(state.request, format, timeout, receive)
+            async with self._limit(state):
+                await self.transport.send(state.request, format, timeout, receive)
             fault = TransportFault("empty_body", retryable=True)
         except TransportFault as error:
             fault = error
+        except TimeoutError:  # of the limit
+            fault = TransportFault("timeout", retryable=True)
         except BaseException:  # cancelled, or out of time
             received, used = state.received, None
             if received is None:
@@ -315,7 +372,7 @@ class Gateway:
             return
         completion = _with_answer(state.request, completion)
         state.attempts += 1
-        status = _status(completion, self.spec.max_output_tokens)
+        status = _status(completion, state.most_output)
         reply = self._reply(state, status, completion)
         state.received = Received(completion, reply)
         try:
@@ -325,23 +382,37 @@ class Gateway:
 
     def _timeout(self, state: CallState, scope: asyncio.Timeout) -> float:
         """Return the seconds that an attempt has; the deadline of a call begins with its first."""
+        now = state.sent_at = asyncio.get_running_loop().time()
         if state.started_at is None:
-            now = state.started_at = asyncio.get_running_loop().time()
-            scope.reschedule(now + self.spec.deadline_seconds)
-        return min(self.spec.timeout_seconds, _time_left(scope))
+            state.started_at = now
+            if self.spec.deadline_seconds is not None:
+                scope.reschedule(now + self.spec.deadline_seconds)
+        deadline = scope.when()
+        left = LONGEST if deadline is None else deadline - now
+        return min(self.spec.timeout_seconds or LONGEST, left)
+
+    def _limit(self, state: CallState) -> AbstractAsyncContextManager[object]:
+        """Return what ends an attempt that takes longer than the server may need."""
+        if self.spec.timeout_seconds is not None:
+            return nullcontext()  # the transport does
+        return self._patience.limit(state.most_output)
 
     def _settle_reply(
         self,
-        request: ChatRequest,
+        state: CallState,
         received: Received,
         format: Format,
         reserved: Reservation,
         estimate: float,
     ) -> None:
-        """Let budget, breaker, rates and the choice of format learn from a reply."""
+        """Let all that limits the calls, and the choice of format, learn from a reply."""
+        request = state.request
         counted = _believed(request, received.completion)
         self.budget.settle(reserved, counted)
         self.breaker.success()
+        seconds = asyncio.get_running_loop().time() - state.sent_at
+        self._patience.learn(seconds, counted.output_tokens)
+        self._concurrency.grow()
         if counted.input_tokens is not None and counted.output_tokens is not None:
             self._limits.learn(
                 reserved.prompt, estimate, counted.input_tokens, counted.output_tokens
@@ -364,15 +435,58 @@ class Gateway:
             self.budget.settle(reserved, None)
         else:
             self.budget.give_back(reserved, called=fault.reached and not other_format)
-        if other_format:
-            return Retry(0.0)  # the format was refused, not the call
+        if other_format or self._has_less_room(state, fault):
+            return Retry(0.0)  # the format or the length was refused, not the call
         self._note(state, fault)
         wait = self._backoff.seconds(len(state.faults), state.request.key, fault.retry_after)
+        if fault.kind == "timeout" and self._is_silent:
+            return GiveUp(Status.timed_out, "silence")
+        if is_overload(fault):
+            wait = max(wait, self._slow_down(state, fault))
         tried = len(state.faults) - state.patient_attempts
-        decision = after_fault(fault, tried, self.spec.max_attempts, wait, _time_left(scope))
+        left = self._time_left(state, scope)
+        decision = after_fault(fault, tried, self.spec.max_attempts, wait, left)
         if isinstance(decision, GiveUp) and decision.reason == "deadline":
             self._announce_wait(state, fault)
         return decision
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether a server has answered nothing at all in the time that a slow one needs."""
+        return self.spec.timeout_seconds is None and self._patience.last_reply is None
+
+    def _has_less_room(self, state: CallState, fault: TransportFault) -> bool:
+        """Whether a server refused the room to reason, and says how much it has."""
+        if state.most_output == self.spec.max_output_tokens or fault.retryable:
+            return False
+        room = room_for_reply(describe_fault(fault), state.most_output)
+        return room is not None and self._worst.narrow(state.most_output, room)
+
+    def _slow_down(self, state: CallState, fault: TransportFault) -> float:
+        """Ask a server that has too much for less at once; return the seconds to leave it alone.
+
+        One that has answered nobody since an attempt that timed out may still be at it, though its
+        connection is closed.
+        """
+        self._concurrency.reduce(state.sent_at)
+        if fault.retry_after is not None and fault.retry_after <= self._longest_wait:
+            self._concurrency.pause(fault.retry_after)
+        if fault.kind != "timeout" or self._patience.answered_since(state.sent_at):
+            return 0.0
+        return asyncio.get_running_loop().time() - state.sent_at
+
+    @property
+    def _longest_wait(self) -> float:
+        """The seconds up to which a server is waited for as it asks."""
+        return self.spec.deadline_seconds or _SILENCE_SECONDS
+
+    def _time_left(self, state: CallState, scope: asyncio.Timeout) -> float:
+        """Return the seconds in which another attempt of a call may begin."""
+        now, deadline = asyncio.get_running_loop().time(), scope.when()
+        if deadline is not None:
+            return deadline - now
+        alive = max(state.started_at or now, self._patience.last_reply or 0.0)
+        return alive + _SILENCE_SECONDS - now
 
     def _note(self, state: CallState, fault: TransportFault) -> None:
         """Count a failed attempt, and tell the breaker."""
@@ -386,7 +500,7 @@ class Gateway:
         state.permanent = not fault.retryable
         if fault.hopeless:
             self.breaker.trip(f"refuses all calls: {state.fault_text}")
-        elif fault.status != BUSY:
+        elif not is_busy(fault):
             self.breaker.failure(_as_server(fault, state.fault_text), permanent=state.permanent)
 
     def _announce_wait(self, state: CallState, fault: TransportFault) -> None:
@@ -395,7 +509,7 @@ class Gateway:
             return
         when = _clock_time(fault.retry_after)
         state.fault_text = f"{state.fault_text.rstrip('.')}; it asks to come again at {when}"
-        if fault.status == BUSY and fault.retry_after > self.spec.deadline_seconds:
+        if fault.status == BUSY and fault.retry_after > self._longest_wait:
             self.breaker.trip(f"takes no calls now: {state.fault_text}")
 
     def _reply(
@@ -439,11 +553,6 @@ def _joined(answer: ChatReply) -> ChatReply:
         cost=None,
         reused=True,
     )
-
-
-def _time_left(scope: asyncio.Timeout) -> float:
-    deadline = scope.when()
-    return math.inf if deadline is None else deadline - asyncio.get_running_loop().time()
 
 
 def _as_server(fault: TransportFault, said: str) -> str:
@@ -495,6 +604,12 @@ def _status(completion: Completion, most_output: int) -> Status:
 
 def _is_cut(completion: Completion) -> bool:
     return (completion.finish_reason or "").lower() in _CUT
+
+
+def _reasons(completion: Completion) -> bool:
+    """Whether a reply is, or begins with, a model's reasoning."""
+    text = completion.text or ""
+    return bool(completion.reasoning) or not text.strip() or begins_with_reasoning(text)
 
 
 def _says_something(completion: Completion) -> bool:

@@ -12,7 +12,7 @@ import aiohttp
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.connection_faults import broken, other_scheme, speaks_tls
 from econsim_mesa.llm.error_body import page_title
-from econsim_mesa.llm.keys import NO_KEY, Server
+from econsim_mesa.llm.keys import Server
 from econsim_mesa.llm.loop import forget_at_exit, run_at_exit
 from econsim_mesa.llm.network_environment import proxy_for
 from econsim_mesa.llm.refusals import refusal
@@ -40,7 +40,7 @@ class HttpClient:
         self.server, self.url, self.host = server, server.address.base, server.address.server
         self._redactor = server.redactor
         self._proxy = proxy_for(server.address.scheme, self.host)
-        if self._proxy and server.address.scheme == "http" and server.key != NO_KEY:
+        if self._proxy and server.address.scheme == "http" and server.has_secret:
             raise BadInput(
                 f"the key for {server.address.origin} would pass the proxy of http_proxy in clear; "
                 f"use an https address, or go past the proxy: NO_PROXY={server.address.host}"

@@ -9,6 +9,7 @@ from econsim_mesa.llm.http_client import HttpClient
 from econsim_mesa.llm.keys import server_of
 from econsim_mesa.llm.messages import ChatRequest
 from econsim_mesa.llm.model_listing import fetch_model_entry
+from econsim_mesa.llm.request_fields import RequestFields
 from econsim_mesa.llm.transport import (
     FORMATS,
     Completion,
@@ -31,12 +32,9 @@ class HttpTransport:
         server, self._model = server_of(spec), model_name(spec)
         self._redactor = server.redactor
         self._http = HttpClient(server)
-        self._encoder = RequestEncoder(spec)
-        self._headers = {
-            "Authorization": f"Bearer {server.key}",
-            "Content-Type": "application/json",
-            "Accept-Encoding": "identity",
-        }
+        self._fields = RequestFields(spec)
+        self._encoder = RequestEncoder(spec, self._fields)
+        self._headers = server.headers
         self._url = server.address.page("chat/completions")
         self.host = self._http.host
 
@@ -44,15 +42,19 @@ class HttpTransport:
         self, request: ChatRequest, format: Format, timeout: float, on_reply: OnReply
     ) -> None:
         """Send a request; see ``Transport.send``."""
-        limits = self._encoder.limits
-        names = limits.names
-        try:
-            on_reply(await self._post(request, format, timeout))
-            return
-        except TransportFault as fault:
-            if not limits.use_other(names, fault):
-                raise
-        on_reply(await self._post(request, format, timeout))
+        while True:
+            used = self._fields.accepted
+            try:
+                on_reply(await self._post(request, format, timeout))
+                return
+            except TransportFault as fault:
+                if not self._fields.leave_out(used, request, fault):
+                    raise
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the server refuses of a request, and gets no more."""
+        return self._fields.left_out
 
     async def _post(self, request: ChatRequest, format: Format, timeout: float) -> Completion:
         body = self._encoder.encode(request, format)

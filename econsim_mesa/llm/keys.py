@@ -8,10 +8,11 @@ is refused, unless it is on this machine, where the server is called without the
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
 
 KEY, ADDRESS = "OPENAI_API_KEY", "OPENAI_BASE_URL"
+HEADERS = "ECONSIM_LLM_HEADERS"
+"""Variable that holds further headers of each call, as a JSON object; they go where the key goes,
+and stand in no scenario and no record."""
 PROVIDER_URL = "https://api.openai.com/v1"
 NO_KEY = "none"
 """What stands for a key where a server needs none, or gets none."""
@@ -38,15 +42,31 @@ _named: set[str] = set()
 
 @dataclass(frozen=True)
 class Server:
-    """An OpenAI-compatible server: its address, and the key that goes there."""
+    """An OpenAI-compatible server: its address, and the key and headers that go there."""
 
     address: Address
     key: str = field(repr=False)
+    own_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """All headers of a request."""
+        return {
+            "Authorization": f"Bearer {self.key}",
+            "Content-Type": "application/json",
+            "Accept-Encoding": "identity",
+            **self.own_headers,
+        }
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether what is sent there is for nobody else to see."""
+        return self.key != NO_KEY or bool(self.own_headers)
 
     @cached_property
     def redactor(self) -> Redactor:
         """What keeps the key, and what in the address may be another, out of texts."""
-        return Redactor(self.key, *self.address.odd_parts)
+        return Redactor(self.key, *self.own_headers.values(), *self.address.odd_parts)
 
 
 def server_of(spec: LlmSpec) -> Server:
@@ -56,9 +76,10 @@ def server_of(spec: LlmSpec) -> Server:
     """
     address = address_of(spec)
     if address.origin in named_servers() or address.origin == _default_address().origin:
-        return Server(address, _key())
-    if has_key() and not address.is_here:
-        raise BadInput(_not_sent(f"the key in {KEY} is", address, spec))
+        return Server(address, _key(), _headers())
+    if has_secret() and not address.is_here:
+        holder = f"the key in {KEY} is" if has_key() else f"the headers in {HEADERS} are"
+        raise BadInput(_not_sent(holder, address, spec))
     return Server(address, NO_KEY)
 
 
@@ -109,7 +130,7 @@ def named_for_now(spec: LlmSpec) -> str | None:
 
     Whoever goes on with a run later must name it again.
     """
-    if spec.base_url is None or not has_key() or not _named:
+    if spec.base_url is None or not has_secret() or not _named:
         return None
     lasting = {*trusted_servers(), _default_address().origin}
     return spec.base_url if address_of(spec).origin in _named - lasting else None
@@ -118,6 +139,26 @@ def named_for_now(spec: LlmSpec) -> str | None:
 def has_key() -> bool:
     """Whether the environment holds a key."""
     return bool(_variable(KEY))
+
+
+def has_secret() -> bool:
+    """Whether the environment holds a key, or headers that may hold one."""
+    return has_key() or bool(_variable(HEADERS))
+
+
+def _headers() -> dict[str, str]:
+    """Return the headers of the environment. Raises ``BadInput`` for what is none."""
+    text = _variable(HEADERS)
+    try:
+        headers = json.loads(text) if text else {}
+    except ValueError:
+        headers = None
+    if not isinstance(headers, dict) or not all(
+        isinstance(value, str) and f"{name}{value}".isascii() and f"{name}{value}".isprintable()
+        for name, value in headers.items()
+    ):
+        raise BadInput(f'{HEADERS} is no JSON object of headers, such as {{"X-Team": "economics"}}')
+    return headers
 
 
 def _key() -> str:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from econsim_mesa.llm.chat_protocol import (
-    TokenLimits,
     count,
+    kind_of,
     parse_completion,
     response_format,
 )
@@ -25,9 +26,10 @@ from econsim_mesa.llm.fairness import yield_to_replies
 from econsim_mesa.llm.http_client import HttpClient
 from econsim_mesa.llm.keys import server_of
 from econsim_mesa.llm.message_text import reasoning_of, text_of
-from econsim_mesa.llm.messages import PREPARED_REPLY, ChatRequest
+from econsim_mesa.llm.messages import PREPARED_REPLY, ChatRequest, Message
 from econsim_mesa.llm.model_listing import fetch_model_entry
 from econsim_mesa.llm.redact import Redactor
+from econsim_mesa.llm.request_fields import RequestFields
 from econsim_mesa.llm.server_identity import clean_label, version_headers
 from econsim_mesa.llm.transport import (
     FORMATS,
@@ -62,8 +64,8 @@ class LangChainTransport:
         self._redactor = self._server.redactor
         self._http = HttpClient(self._server)
         self._model = model_name(spec)
-        self._limits = TokenLimits(spec)
-        self._models: dict[tuple[str, str, Format, tuple[str, ...]], ChatOpenAI] = {}
+        self._fields = RequestFields(spec)
+        self._models: dict[tuple[object, ...], ChatOpenAI] = {}
         self._sdk: Any = None
         os.environ.pop(_FIRST_TRACER, None)
         self.host = self._http.host
@@ -72,28 +74,33 @@ class LangChainTransport:
         self, request: ChatRequest, format: Format, timeout: float, on_reply: OnReply
     ) -> None:
         """Send a request; see ``Transport.send``."""
-        names = self._limits.names
-        try:
-            await self._invoke(request, format, timeout, on_reply)
-            return
-        except TransportFault as fault:
-            if not self._limits.use_other(names, fault):
-                raise
-        await self._invoke(request, format, timeout, on_reply)
+        while True:
+            used = self._fields.accepted
+            try:
+                await self._invoke(request, format, timeout, on_reply)
+                return
+            except TransportFault as fault:
+                if not self._fields.leave_out(used, request, fault):
+                    raise
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the server refuses of a request, and gets no more."""
+        return self._fields.left_out
 
     async def _invoke(
         self, request: ChatRequest, format: Format, timeout: float, on_reply: OnReply
     ) -> None:
         model = self._bound(request, format)
         options: dict[str, Any] = {"timeout": timeout}
-        if self._spec.send_seed and request.seed is not None:
-            options["seed"] = request.seed
+        if (seed := self._fields.seed(request)) is not None:
+            options["seed"] = seed
         if request.prepared_reply is not None:
             fields = {PREPARED_REPLY: request.prepared_reply}
             options["extra_body"] = {**(model.extra_body or {}), **fields}
         token = _on_reply.set(on_reply)
         try:
-            reply = await model.ainvoke(as_langchain(request), **options)
+            reply = await model.ainvoke(as_langchain(self._fields.messages(request)), **options)
             # It is known already, unless LangChain took it from a cache of its own.
             on_reply(completion_of(reply, self._redactor))
             return
@@ -118,30 +125,30 @@ class LangChainTransport:
 
         The schema is bound to the model once: given with each call it would replace what is bound.
         """
-        kind = (request.schema_name, request.schema.text, format, self._limits.names)
+        kind = kind_of(request, format, self._fields.accepted)
         model = self._models.get(kind)
         if model is None:
             if len(self._models) >= _MODELS_REMEMBERED:
                 self._models.clear()
-            model = self._models[kind] = self._make(response_format(request, format))
+            form = response_format(request, format)
+            model = self._models[kind] = self._make(form, self._fields.common(request))
         return model
 
-    def _make(self, form: dict[str, object] | None) -> ChatOpenAI:
+    def _make(self, form: dict[str, object] | None, fields: dict[str, object]) -> ChatOpenAI:
+        """Return a chat model that sends a form and further fields with each request.
+
+        They go as they are: LangChain would rename some, and send others elsewhere.
+        """
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
 
         if self._sdk is None:
             self._sdk = _sdk(self._http)
-        limits = self._limits.fields
-        extra: dict[str, object] = {} if form is None else {"response_format": form}
-        if "max_tokens" in limits:
-            extra["max_tokens"] = limits["max_tokens"]
+        extra = fields if form is None else {**fields, "response_format": form}
         options: dict[str, Any] = {
             "model": self._model,
             "base_url": self._server.address.base,
             "api_key": SecretStr(self._server.key),
-            "temperature": self._spec.temperature,
-            "max_completion_tokens": limits.get("max_completion_tokens"),
             "max_retries": 0,
             "use_responses_api": False,
             "streaming": False,
@@ -159,12 +166,12 @@ class LangChainTransport:
         return ChatOpenAI(**options)
 
 
-def as_langchain(request: ChatRequest) -> list[BaseMessage]:
-    """Return the messages of a request as LangChain's."""
+def as_langchain(messages: Iterable[Message]) -> list[BaseMessage]:
+    """Return messages as LangChain's."""
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
     kinds = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
-    return [kinds[message.role](content=message.content) for message in request.messages]
+    return [kinds[message.role](content=message.content) for message in messages]
 
 
 def completion_of(reply: AIMessage, redactor: Redactor) -> Completion:
@@ -204,11 +211,7 @@ def _sdk(connections: HttpClient) -> Any:
     library = importlib.import_module(
         openai.DefaultAsyncHttpxClient.__bases__[0].__module__.partition(".")[0]
     )
-    headers = {
-        "Authorization": f"Bearer {connections.server.key}",
-        "Content-Type": "application/json",
-        "Accept-Encoding": "identity",
-    }
+    headers = connections.server.headers
 
     class Client(openai.DefaultAsyncHttpxClient):
         """An HTTP client without the redirects, cookies and pool of the library."""

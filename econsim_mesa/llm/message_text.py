@@ -15,6 +15,20 @@ _REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_details", "thi
 _TEXT_FIELDS = ("text", "value", "thinking", "reasoning", "summary", "content")
 _OBJECT_FIELDS = ("input", "arguments", "args", "json", "parsed")
 _REASONING = re.compile(r"think|reason", re.IGNORECASE)
+_REASONED = re.compile(
+    r"""<\|message\|> | <channel\|>
+    | [<\[\u25c1] \s* (?: / | \|? \s* end ) [^<>\[\]]{0,40}?
+      (?: think | thought | reason | rationale | reflect | analy | scratch | draft | plan
+        | deliberat | monologue | brainstorm | cot\b )
+      [^<>\[\]]{0,40} [>\]\u25b7]""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What stands between a model's reasoning and its answer, where a server leaves both in a text."""
+_REASONS = re.compile(
+    r"\s*(?:[<\[\u25c1]\s*\|?\s*(?:\w+:)?(?:think|thought|reason|reflect)|<\|channel\|>\s*analysis)",
+    re.IGNORECASE,
+)
+"""How a text begins that is a reasoning first."""
 _END = re.compile(r"(?:\s|`|</?\w{1,20}>|<\|\w{1,20}\|>)*\Z")
 """What may stand behind an answer."""
 _LOOKED_AT, _TAIL, _MOST_BRACES = 20_000, 200, 50
@@ -60,6 +74,25 @@ def answer_at_end(reasoning: str, keys: Collection[str]) -> str | None:
             return answer if 2 * sum(f'"{key}"' in answer for key in keys) >= len(keys) else None
         begin = text.find("{", close or begin + 1)
     return None
+
+
+def without_reasoning(text: str) -> str:
+    """Return what a model says after it has reasoned; all of it, if that is all."""
+    for mark in reversed(list(_REASONED.finditer(text))):
+        answer = text[mark.end() :]
+        if answer.strip():
+            return answer
+    return text
+
+
+def is_all_reasoning(text: str) -> bool:
+    """Whether a text ends before a model has said anything but its reasoning."""
+    return not text.strip() or (begins_with_reasoning(text) and without_reasoning(text) == text)
+
+
+def begins_with_reasoning(text: str) -> bool:
+    """Whether a text begins with what marks a model's reasoning."""
+    return _REASONS.match(text) is not None
 
 
 def _content(content: object) -> object:

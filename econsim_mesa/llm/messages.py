@@ -57,10 +57,11 @@ class ChatRequest:
     ``schema`` is the same object for all agents of a kind, so that its text is written once.
     ``prepared_reply`` is what the local test server replies, which has no model; it goes to no
     other server, and is no part of the prompt. ``flat_schema`` is one for servers that know fewer
-    keywords; None: ``schema`` is as plain.
+    keywords; None: ``schema`` is as plain. ``max_output_tokens`` is the most tokens of the reply;
+    None: as the scenario says.
 
     ``key`` identifies the content: SHA-256, in hexadecimal, of everything but the model, the
-    prepared reply and the flat schema.
+    prepared reply, the flat schema and the length of the reply.
     """
 
     step: int
@@ -72,6 +73,7 @@ class ChatRequest:
     seed: int | None = None
     prepared_reply: str | None = None
     flat_schema: ReplySchema | None = None
+    max_output_tokens: int | None = None
     key: str = field(init=False)
 
     def __post_init__(self) -> None:

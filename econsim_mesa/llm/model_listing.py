@@ -28,9 +28,8 @@ async def fetch_model_entry(http: HttpClient, model: str) -> str | None:
     raise.
     """
     server = http.server
-    headers = {"Authorization": f"Bearer {server.key}", "Accept-Encoding": "identity"}
     try:
-        body = await http.get(server.address.page("models"), headers, _TIMEOUT_SECONDS)
+        body = await http.get(server.address.page("models"), server.headers, _TIMEOUT_SECONDS)
         entry = _entry(json.loads(body), model)
     except (TransportFault, ValueError, RecursionError):
         return None

@@ -21,6 +21,7 @@ from econsim_mesa.llm.messages import ChatReply, ChatRequest
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.slots import Slots
 from econsim_mesa.llm.transport import Transport
+from econsim_mesa.numbers import significant
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
@@ -107,6 +108,9 @@ class Pool(Gateways):
         faults = sum(sum(run.faults.values()) for run in list(self._progress))
         line = f"{self.done:,} calls, {self.in_flight} in flight, {usage.tokens:,} tokens"
         line += f", ${usage.most_cost:.2f}" if usage.most_cost else ""
+        paces = [shared.speed.per_minute for _, shared in list(self._servers.values())]
+        if paces and None not in paces:
+            line += f", {significant(sum(filter(None, paces)), 2)} calls a minute"
         return line + (f", {faults:,} failed attempts" if faults else "")
 
     def _server(self, spec: LlmSpec) -> tuple[Transport, Shared]:

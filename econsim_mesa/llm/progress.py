@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections import Counter
 
 from econsim_mesa.llm.budget import Budget, Usage
-from econsim_mesa.llm.messages import ChatReply
+from econsim_mesa.llm.messages import REPAIR, ChatReply, ChatRequest
+from econsim_mesa.llm.speed import Speed
 
 
 class Progress:
     """Counts of the calls of one gateway; may be read from any thread.
 
     ``done`` calls ended, ``in_flight`` have a slot, ``reused`` cost nothing, ``waiting`` wait for
-    a slot. ``faults`` counts failed attempts by kind, ``statuses`` calls by their end.
+    a slot. ``faults`` counts failed attempts by kind, ``statuses`` calls by their end. ``speed`` is
+    that of the server, by calls whose number is known beforehand: repair turns do not count.
     """
 
-    def __init__(self, budget: Budget) -> None:
-        self.done = self.in_flight = self.waiting = self.reused = 0
+    def __init__(self, budget: Budget, speed: Speed | None = None) -> None:
+        self.done = self.in_flight = self.reused = self._open = 0
+        self.speed = speed or Speed()
+        self._asked = 0
+        self._spent_before = budget.usage
         self.faults: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
         self._budget = budget
+
+    @property
+    def waiting(self) -> int:
+        """Calls that wait for a slot."""
+        return max(self._open - self.in_flight, 0)
 
     @property
     def usage(self) -> Usage:
@@ -27,14 +37,37 @@ class Progress:
         return self._budget.usage
 
     @property
+    def tokens_a_call(self) -> float:
+        """Tokens of a call, those of its repair turn among them, as the server counts."""
+        return (self.usage.tokens - self._spent_before.tokens) / max(self._asked, 1)
+
+    @property
+    def cost_a_call(self) -> float:
+        """US dollars of a call; 0 where no price is known."""
+        return (self.usage.cost - self._spent_before.cost) / max(self._asked, 1)
+
+    @property
     def cached_share(self) -> float | None:
         """Share of prompt tokens that the provider had cached; None: no token yet."""
         usage = self.usage
         return usage.cached_tokens / usage.input_tokens if usage.input_tokens else None
 
-    def add(self, reply: ChatReply) -> None:
+    def begin(self) -> None:
+        """Count a call that is to be asked; ``end`` must follow."""
+        self._open += 1
+        self.speed.begin()
+
+    def end(self) -> None:
+        """Note that it is asked no more."""
+        self._open -= 1
+        self.speed.end()
+
+    def add(self, request: ChatRequest, reply: ChatReply) -> None:
         """Count a call that ended."""
         self.done += 1
+        if reply.attempts and not reply.reused and request.call != REPAIR:
+            self._asked += 1
+            self.speed.note_reply()
         self.statuses[reply.status.value] += 1
         self.faults.update(reply.faults)
         self.reused += reply.reused

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib
 import inspect
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.errors import BadInput
@@ -42,10 +43,17 @@ class ProviderTransport:
 
     def __init__(self, spec: LlmSpec) -> None:
         refuse_unnamed(spec)
+        if spec.reasoning_effort is not None or spec.extra_body:
+            raise BadInput(
+                "llm.reasoning_effort and llm.extra_body are for OpenAI-compatible servers, not "
+                f"for the provider {spec.provider!r}"
+            )
         self._redactor = Redactor(*keys_of_environment())
         self.host = read_address(spec.base_url).server if spec.base_url else spec.provider
         self._spec = spec
-        self._model: Any = _make(spec)  # None once it is closed
+        self._models: dict[int, Any] = {}
+        """The chat model for each length of replies; none once they are closed."""
+        self._model_for(spec.max_output_tokens)
         self._used = False
 
     async def send(
@@ -55,7 +63,8 @@ class ProviderTransport:
         fault: TransportFault
         try:
             async with asyncio.timeout(timeout):
-                reply: AIMessage = await self._open().ainvoke(as_langchain(request))
+                model = self._open(request.max_output_tokens or self._spec.max_output_tokens)
+                reply: AIMessage = await model.ainvoke(as_langchain(request.messages))
             completion = completion_of(reply, self._redactor)
             if completion.text is None or len(completion.text) <= MAX_BODY:
                 on_reply(completion)
@@ -74,23 +83,29 @@ class ProviderTransport:
     async def close(self) -> None:
         """Close its connections, as far as the package can; a later call opens new ones."""
         forget_at_exit(self.close)
-        model, self._model, self._used = self._model, None, False
-        for name in _HOLDERS:
+        models, self._models, self._used = self._models, {}, False
+        for model, name in itertools.product(models.values(), _HOLDERS):
             with contextlib.suppress(Exception):  # each package has its own way
                 holder = getattr(model, name)
                 close = getattr(holder, "close", None) or holder.aclose
                 if inspect.iscoroutinefunction(close):
                     await close()
 
-    def _open(self) -> Any:
+    def _open(self, most: int) -> Any:
         if not self._used:
-            self._model, self._used = self._model or _make(self._spec), True
+            self._used = True
             run_at_exit(self.close)
-        return self._model
+        return self._model_for(most)
+
+    def _model_for(self, most: int) -> Any:
+        if most not in self._models:
+            self._models[most] = _make(self._spec, most)
+        return self._models[most]
 
 
-def _make(spec: LlmSpec) -> Any:
-    options: dict[str, object] = {"max_tokens": spec.max_output_tokens}
+def _make(spec: LlmSpec, most: int) -> Any:
+    """Return a chat model whose replies have at most so many tokens."""
+    options: dict[str, object] = {"max_tokens": most}
     if spec.temperature is not None:
         options["temperature"] = spec.temperature
     if spec.base_url is not None:
@@ -99,7 +114,7 @@ def _make(spec: LlmSpec) -> Any:
         make = importlib.import_module("langchain.chat_models").init_chat_model
         name = model_name(spec)
         known = type(make(name, model_provider=spec.provider, **options)).model_fields
-        limits = {"max_retries": _NO_RETRIES.get(spec.provider, 0), _OLLAMA: spec.max_output_tokens}
+        limits = {"max_retries": _NO_RETRIES.get(spec.provider, 0), _OLLAMA: most}
         options |= {field: value for field, value in limits.items() if field in known}
         return make(name, model_provider=spec.provider, **options)
     except ImportError as error:

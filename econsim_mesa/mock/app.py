@@ -5,17 +5,27 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from aiohttp import web
 
 from econsim_mesa.mock.answer import answer
 from econsim_mesa.mock.cache import PrefixCache
+from econsim_mesa.mock.capacity import Capacity
 from econsim_mesa.mock.faults import FaultPlan
 from econsim_mesa.mock.keyed_random import KeyedRandom
 from econsim_mesa.mock.misbehave import json_response, misbehave
 from econsim_mesa.mock.request import ChatCall, Refused, read_call
-from econsim_mesa.mock.response import Completion, complete, error, models, refusal
+from econsim_mesa.mock.response import (
+    Completion,
+    Reasoning,
+    complete,
+    error,
+    models,
+    refusal,
+)
 from econsim_mesa.mock.settings import CACHES, Settings
 from econsim_mesa.mock.stats import Stats
 
@@ -37,6 +47,8 @@ class MockApp:
         self._cache = PrefixCache(
             settings.cache_block, settings.cache_tokens, CACHES[settings.cache_block]
         )
+        self._capacity = Capacity(settings, self.stats)
+        self._under_way: Counter[bytes] = Counter()
         self._batch: asyncio.Future[None] | None = None
         self._times: OrderedDict[bytes, int] = OrderedDict()
 
@@ -55,8 +67,12 @@ class MockApp:
         try:
             arrived = asyncio.get_running_loop().time()
             body = await request.read()
-            call = read_call(body, self.settings.refuse_formats)
-            return await self._answer(request, call, body, arrived)
+            call = read_call(body, self.settings.refuse_formats, self.settings.refuse)
+            if wait := self._capacity.wait():
+                self.stats.limited += 1
+                return _limited(wait)
+            with self._at_work(call):
+                return await self._answer(request, call, body, arrived)
         except Refused as refused:
             self.stats.refused += 1
             return json_response(refusal(refused), refused.status)
@@ -65,6 +81,18 @@ class MockApp:
             return json_response(error("the body is too large", 413), 413)
         finally:
             self.stats.leave()
+
+    @contextmanager
+    def _at_work(self, call: ChatCall) -> Iterator[None]:
+        """Note whether the same is asked by two requests at once."""
+        self.stats.repeated += call.content in self._under_way
+        self._under_way[call.content] += 1
+        try:
+            yield
+        finally:
+            self._under_way[call.content] -= 1
+            if not self._under_way[call.content]:
+                del self._under_way[call.content]
 
     async def _answer(
         self, request: web.Request, call: ChatCall, body: bytes, arrived: float
@@ -77,8 +105,7 @@ class MockApp:
         self.stats.repairs += call.repair
         completion = await self._completion(call, attempt)
         left = arrived + seconds - asyncio.get_running_loop().time()
-        if left > 0:
-            await asyncio.sleep(left)
+        await self._capacity.work(completion.usage, max(left, 0.0))
         if fault != "ok":
             return await misbehave(fault, request, completion, self.settings)
         self.stats.answered += 1
@@ -103,7 +130,8 @@ class MockApp:
         text = answer(call, self._random, key, gullible=self.settings.gullible)
         if self.settings.prose and call.format == "text":
             text = f"Sure! Here is what I would do:\n```json\n{text}\n```\n"
-        return complete(call, text, cached)._replace(revision=self._revision())
+        reasoned = Reasoning(self.settings.reasoning, self.settings.reasoning_in)
+        return complete(call, text, cached, reasoned)._replace(revision=self._revision())
 
     async def _window(self) -> None:
         """Wait for the end of the batch, which the first of its requests begins."""
@@ -134,3 +162,10 @@ class MockApp:
     async def _unknown(self, request: web.Request) -> web.Response:
         known = "POST /v1/chat/completions, GET /v1/models, GET /mock/stats"
         return json_response(error(f"no such page here; there are {known}", 404), 404)
+
+
+def _limited(seconds: int) -> web.Response:
+    """Return the answer to a request beyond the limit by the minute."""
+    reply = json_response(error("Rate limit reached for requests per minute.", 429), 429)
+    reply.headers["Retry-After"] = str(seconds)
+    return reply

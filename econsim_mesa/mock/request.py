@@ -28,7 +28,8 @@ class ChatCall:
 
     ``prompt`` is the text of all messages, as tokens are counted; ``user`` the first of a user;
     ``repair`` whether the model has answered before in this conversation; ``schema`` that of the
-    reply, if it was sent; ``prepared`` the reply itself, which the towns of this package send.
+    reply, if it was sent; ``prepared`` the reply itself, which the towns of this package send;
+    ``effort`` that of the reasoning.
     """
 
     model: str
@@ -40,6 +41,7 @@ class ChatCall:
     limit: int | None
     seed: int | None
     prepared: str | None
+    effort: str | None = None
 
     @property
     def content(self) -> bytes:
@@ -50,8 +52,11 @@ class ChatCall:
         ).digest()
 
 
-def read_call(body: bytes, refuse: Collection[str]) -> ChatCall:
-    """Return what a body asks. Raises ``Refused`` with a message for the one who sent it."""
+def read_call(body: bytes, refuse: Collection[str], parameters: Collection[str] = ()) -> ChatCall:
+    """Return what a body asks. Raises ``Refused`` with a message for the one who sent it.
+
+    ``refuse`` are kinds of ``response_format``, and ``parameters`` others, that are refused.
+    """
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
@@ -66,6 +71,7 @@ def read_call(body: bytes, refuse: Collection[str]) -> ChatCall:
     if not isinstance(model, str) or not model:
         raise Refused("model must be a string", "model")
     messages = _messages(data.get("messages"))
+    _refuse_parameters(data, {role for role, _ in messages}, parameters)
     format, schema = _format(data.get("response_format"), refuse)
     asked = [text for role, text in messages if role == "user"]
     prepared = data.get(PREPARED_REPLY)
@@ -81,7 +87,18 @@ def read_call(body: bytes, refuse: Collection[str]) -> ChatCall:
         limit=_limit(data),
         seed=_integer(data, "seed"),
         prepared=prepared,
+        effort=data.get("reasoning_effort"),
     )
+
+
+def _refuse_parameters(
+    data: Mapping[str, object], roles: Collection[str], refused: Collection[str]
+) -> None:
+    for name in refused:
+        if name == "system" and name in roles:
+            raise Refused("System role not supported by the template of this model", "messages")
+        if data.get(name) is not None:
+            raise Refused(f"Unsupported parameter: {name!r} is not supported", name)
 
 
 def _messages(messages: Any) -> list[tuple[str, str]]:

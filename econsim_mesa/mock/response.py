@@ -9,6 +9,8 @@ from econsim_mesa.mock.cache import CHARACTERS, tokens_of
 from econsim_mesa.mock.request import ChatCall, Refused
 
 MODEL = "econsim-mock"
+EFFORTS = {"none": 0.0, "minimal": 0.1, "low": 0.3, "medium": 1.0, "high": 2.0, "xhigh": 4.0}
+"""How long a model reasons by its effort, over how long at medium effort."""
 
 
 class Usage(NamedTuple):
@@ -28,6 +30,13 @@ class Usage(NamedTuple):
         }
 
 
+class Reasoning(NamedTuple):
+    """How long a model reasons at medium effort, in tokens, and where a server puts that."""
+
+    tokens: int
+    place: str
+
+
 class Completion(NamedTuple):
     """A reply with what surrounds it."""
 
@@ -38,10 +47,13 @@ class Completion(NamedTuple):
     usage: Usage
     refusal: str | None = None
     revision: str = ""
+    reasoning: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Return the reply as an object for JSON; it says nothing that depends on the clock."""
         message = {"role": "assistant", "content": self.content, "refusal": self.refusal}
+        if self.reasoning:
+            message["reasoning_content"] = self.reasoning
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self.finish}
         return {
             "id": self.id,
@@ -58,13 +70,30 @@ class Completion(NamedTuple):
         return json.dumps(self.to_json(), ensure_ascii=False).encode("utf-8", "replace")
 
 
-def complete(call: ChatCall, content: str, cached: int) -> Completion:
+def complete(call: ChatCall, content: str, cached: int, reasoning: Reasoning) -> Completion:
     """Return the reply to a call, cut where it asked for fewer tokens."""
-    length, finish = tokens_of(content), "stop"
+    thought = _thought(call, reasoning.tokens)
+    length, finish = tokens_of(thought) + tokens_of(content), "stop"
     if call.limit is not None and length > call.limit:
-        content, length, finish = content[: call.limit * CHARACTERS], call.limit, "length"
+        length, finish = call.limit, "length"
+        most = call.limit * CHARACTERS
+        thought, content = thought[:most], content[: max(most - len(thought), 0)]
+    if thought and reasoning.place == "text":
+        closed = "\n</think>\n\n" if content else ""
+        thought, content = "", f"<think>\n{thought}{closed}{content}"
+    elif thought and reasoning.place == "both":
+        thought, content = f"{thought}\n{content}", ""
     usage = Usage(tokens_of(call.prompt), length, cached)
-    return Completion(f"chatcmpl-{call.content.hex()}", call.model, content, finish, usage)
+    name = f"chatcmpl-{call.content.hex()}"
+    return Completion(name, call.model, content, finish, usage, reasoning=thought)
+
+
+def _thought(call: ChatCall, tokens: int) -> str:
+    """Return what a model reasons, with as many tokens as the effort of a call has."""
+    characters = int(tokens * EFFORTS.get(call.effort or "", 1.0)) * CHARACTERS
+    return ("Let me think about the day, the purse and the shops. " * (characters // 50 + 1))[
+        :characters
+    ]
 
 
 def error(message: str, status: int, param: str | None = None) -> bytes:

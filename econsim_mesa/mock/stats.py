@@ -16,7 +16,9 @@ class Stats:
 
     ``requests``: chat completions asked; ``refused``: answered with 400 because of what they
     ask; ``answered``: sent without a fault; ``repairs``: repair turns among the requests;
-    ``latency_drawn``: sum over requests; ``most_in_flight``: at once; ``batches``: times that
+    ``latency_drawn``: sum over requests; ``worked``: at replies, in all slots; ``limited``:
+    answered with 429 for the limit by the minute; ``repeated``: asked while the same request was
+    still worked at; ``most_in_flight``: at once; ``batches``: times that
     requests were decided together; ``faults``: how often each was played; ``times``: when each
     prompt (SHA-256 of the user message) was answered, by the machine's monotonic clock, if asked.
     """
@@ -28,7 +30,10 @@ class Stats:
     batches: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
+    limited: int = 0
+    repeated: int = 0
     latency_drawn: float = 0.0
+    worked: float = 0.0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0

@@ -57,6 +57,11 @@ class CallLog:
         if isinstance(self._store, KeepsServer):
             self._store.keep_server(step, told)
 
+    def keep_left_out(self, step: int, names: Sequence[str]) -> None:
+        """Keep what the model refuses of requests, if the store keeps such things."""
+        if isinstance(self._store, KeepsServer):
+            self._store.keep_left_out(step, names)
+
     def reuse(self) -> Mapping[str, ChatReply]:
         """Return the replies that were kept, by the key of their request."""
         return {call.key: _reply(call) for call in self._past if call.status in ANSWERED}
@@ -78,7 +83,8 @@ def spent_on(calls: Sequence[Call], spec: LlmSpec) -> Usage:
     cached = sum(call.cached_tokens or 0 for call in counted)
     most_in = max((call.input_tokens or 0 for call in counted), default=0)
     longest = max((call.output_tokens or 0 for call in counted), default=0)
-    most_out = max(longest, spec.max_output_tokens)
+    was_cut = any(call.status == Status.truncated for call in calls)
+    most_out = max(longest, spec.most_output_tokens if was_cut else spec.max_output_tokens)
     unknown = [(n, max(most_in, _most_input(call))) for call in calls if (n := _unknown(call))]
     return Usage(
         calls=sum(call.attempts - _unsent(call) for call in calls),

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from econsim_mesa.numbers import magnitude
+from econsim_mesa.numbers import duration, magnitude
 from econsim_mesa.scenario.registry import WRITER
 from econsim_mesa.society.action import HOUSEHOLD
 
 if TYPE_CHECKING:
+    from econsim_mesa.prompts import Prompt
+    from econsim_mesa.runs.probe import Probe
     from econsim_mesa.runs.reader import Run
     from econsim_mesa.scenario import Scenario
     from econsim_mesa.scenario.llm import LlmSpec
     from econsim_mesa.society.model import EconModel
+    from econsim_mesa.society.rng import Integers
 
-CHARACTERS_PER_TOKEN = (3.3, 4.5)
-"""English prose with numbers, between which most vocabularies lie."""
-BRIEF, TALKATIVE = 90, 350
-"""Tokens of a reply, as models that do not reason write it; one that reasons may use all that
-``llm.max_output_tokens`` allows."""
+T = TypeVar("T")
+ASCII_PER_TOKEN, OTHERS_PER_TOKEN = (2.6, 4.6), (0.4, 2.0)
+"""Characters of a token, between which most vocabularies lie: of English prose with numbers, and
+of what is not ASCII."""
+BRIEF, TALKATIVE = 20, 350
+"""Tokens of a reply, as models that do not reason write it."""
+_OF_REPLIES = 3.0
+"""How much longer, or shorter, the mean reply may be than the one that was counted."""
 _BASE_MEGABYTES = 135
 _KILOBYTES_A_HOUSEHOLD = 34
 _KILOBYTES_A_HOUSEHOLD_STEP = 0.1
@@ -52,10 +58,14 @@ class Need(NamedTuple):
         calls: Calls to a language model at most, repair turns not counted; those for posts that it
             writes while the embedded decider acts are estimated.
         input_tokens: Tokens of the prompts of all calls.
-        output_tokens: Tokens of their replies.
+        output_tokens: Tokens of their replies, at the most as many as ``llm.max_output_tokens``.
         cost: US dollars; None where calls have no known price.
         disk_megabytes: Size of the folders.
         posts: Calls among them for such posts.
+        reasoning_tokens: Tokens that replies may have beyond that if the model reasons.
+        reasoning_cost: US dollars for them; None where no price is known.
+        seconds: Time of all calls: with as many at once as are allowed, and one after the other;
+            None: nobody was asked.
     """
 
     calls: int
@@ -64,17 +74,22 @@ class Need(NamedTuple):
     cost: Range | None
     disk_megabytes: float
     posts: int = 0
+    reasoning_tokens: int = 0
+    reasoning_cost: float | None = 0.0
+    seconds: Range | None = None
 
     def plus(self, other: Need) -> Need:
         """Return what two kinds of runs need together."""
-        costs = self.cost, other.cost
         return Need(
             self.calls + other.calls,
             self.input_tokens.plus(other.input_tokens),
             self.output_tokens.plus(other.output_tokens),
-            None if costs[0] is None or costs[1] is None else costs[0].plus(costs[1]),
+            _both(self.cost, other.cost, Range.plus),
             self.disk_megabytes + other.disk_megabytes,
             self.posts + other.posts,
+            self.reasoning_tokens + other.reasoning_tokens,
+            _both(self.reasoning_cost, other.reasoning_cost, float.__add__),
+            _both(self.seconds, other.seconds, Range.plus),
         )
 
     def times(self, runs: int) -> Need:
@@ -86,6 +101,9 @@ class Need(NamedTuple):
             None if self.cost is None else self.cost.times(runs),
             self.disk_megabytes * runs,
             self.posts * runs,
+            self.reasoning_tokens * runs,
+            None if self.reasoning_cost is None else self.reasoning_cost * runs,
+            None if self.seconds is None else self.seconds.times(runs),
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -100,20 +118,32 @@ class Need(NamedTuple):
         if self.calls:
             about = "about" if self.posts else "at most"
             yield "calls", f"{about} {self.calls:,} (repair turns not counted)"
-            filled = " (at the most, each reply fills llm.max_output_tokens)"
-            for name, some, at_most in (
-                ("input", self.input_tokens, ""),
-                ("output", self.output_tokens, filled),
-            ):
-                words = f"{magnitude(some.low)} to {magnitude(some.high)}"
-                yield f"{name} tokens", words + at_most
-        cost = "unknown: set llm.prices"
-        if not self.calls:
-            cost = "none: no language model decides"
-        elif self.cost is not None:
-            cost = f"${self.cost.low:,.2f} to ${self.cost.high:,.2f}"
-        yield "cost", cost
+            some = self.input_tokens
+            yield "input tokens", f"{magnitude(some.low)} to {magnitude(some.high)}"
+            yield "output tokens", self._output()
+        yield "cost", self._cost()
+        if self.seconds is not None:
+            low, high = map(duration, self.seconds)
+            yield "time", f"{low}, if the server works at as many calls at once, to {high}"
         yield "disk", f"about {self.disk_megabytes:,.0f} MB"
+
+    def _output(self) -> str:
+        low, high = self.output_tokens
+        text = f"{magnitude(low)} to {magnitude(high)} (at the most, each reply fills "
+        if not self.reasoning_tokens:
+            return text + "what it may)"
+        more = magnitude(high + self.reasoning_tokens)
+        return f"{text}llm.max_output_tokens; if the model reasons, up to {more})"
+
+    def _cost(self) -> str:
+        if not self.calls:
+            return "none: no language model decides"
+        if self.cost is None:
+            return "unknown: set llm.prices"
+        text = f"${self.cost.low:,.2f} to ${self.cost.high:,.2f}"
+        if not self.reasoning_cost:
+            return text
+        return f"{text} (if the model reasons, up to ${self.cost.high + self.reasoning_cost:,.2f})"
 
 
 _FREE = Range(0, 0)
@@ -149,35 +179,52 @@ def _records_megabytes(scenario: Scenario) -> float:
     return _DISK_BYTES_A_HOUSEHOLD_STEP * households * scenario.steps / 1e6
 
 
-def need_of(model: EconModel) -> Need:
+def need_of(model: EconModel, probe: Probe | None = None) -> Need:
     """Return what a run would need if all its agents were asked in every step.
 
     The prompts are those of step 0; at the most with memory and timeline as full as they may be,
-    and with the schema of the reply, which providers count as a part of the prompt.
+    and with the schema of the reply, which providers count as a part of the prompt. What a server
+    counted and took for one call makes the figures narrower.
     """
-    scenario, who = model.config, model.town.roster
+    scenario, households = model.config, model.town.roster.households
+    spec = scenario.llm
     asked, writing = _agents_of(model, "llm"), _agents_of(model, WRITER)
-    summing_up = sum(agent < who.households for agent in asked)
-    decisions, summaries = len(asked) * scenario.steps, summing_up * _summaries(scenario)
     posts = _posts(scenario, len(writing)) if writing else 0
-    calls = decisions + summaries + posts
+    decisions = len(asked) * scenario.steps + posts  # a post's prompt is as long as a decision's
+    summaries = sum(agent < households for agent in asked) * _summaries(scenario, scenario.steps)
+    calls = decisions + summaries
     disk = _records_megabytes(scenario)
     if not calls:
         return Need(0, _FREE, _FREE, _FREE, disk)
-    decision, constant = _lengths(model, (asked or writing)[0])
+    prompt, growth, schema = _prompt(model, (asked or writing)[0])
+    share = tokens_a_character(prompt.system + prompt.user) if probe is None else probe.share
     each = _summary_lengths(scenario)
-    low, high = CHARACTERS_PER_TOKEN
-    whole = decisions + posts  # a prompt for a post is as long as one for a decision
+    first, constant = len(prompt.system) + len(prompt.user), len(prompt.system)
+    framed = schema if probe is None else 0  # else it is counted, if the server does
     tokens = Range(
-        (decision.low * whole + each.low * summaries) / high,
-        (decision.high * whole + each.high * summaries) / low,
+        (first * decisions + each.low * summaries) * share.low,
+        ((first + growth + framed) * decisions + each.high * summaries) * share.high,
     )
-    most = scenario.llm.max_output_tokens
-    output = Range(min(BRIEF, most), most).times(calls)
-    cost = _cost(scenario.llm, tokens, output, constant / high * whole)
-    written = (decision.high - constant) * whole + each.high * summaries
-    disk += (written + high * calls * min(TALKATIVE, most)) / 1e6
-    return Need(calls, tokens, output, cost, disk, posts)
+    output = _output(spec, probe).times(calls)
+    if probe is not None:
+        again = min(spec.max_concurrency, len(asked or writing)) if probe.was_cut else 0
+        tokens = Range(tokens.low, tokens.high * probe.turns + again * first * share.high)
+        output = Range(output.low, output.high * probe.turns + again * spec.max_output_tokens)
+    reasoning = spec.max_reasoning_tokens * calls if probe is None else 0
+    cost = _cost(spec, tokens, output, constant * share.low * decisions)
+    disk += (growth + first - constant) * decisions / 1e6 + each.high * summaries / 1e6
+    disk += ASCII_PER_TOKEN[1] * calls * min(TALKATIVE, spec.max_output_tokens) / 1e6
+    return Need(
+        calls,
+        tokens,
+        output,
+        cost,
+        disk,
+        posts,
+        reasoning,
+        _price_of_output(spec, reasoning),
+        None if probe is None else _seconds(spec, probe, calls, len(asked or writing)),
+    )
 
 
 def _agents_of(model: EconModel, decider: str) -> list[int]:
@@ -206,8 +253,52 @@ def _posts(scenario: Scenario, households: int) -> int:
     return round(written / (steps * some) * households * scenario.steps)
 
 
-def _lengths(model: EconModel, agent: int) -> tuple[Range, int]:
-    """Return the characters of a prompt, and of the part that is the same for all."""
+def _output(spec: LlmSpec, probe: Probe | None) -> Range:
+    """Return the tokens of a reply."""
+    most = spec.max_output_tokens
+    if probe is None:
+        return Range(min(BRIEF, most), most)
+    seen = probe.output_tokens
+    if seen is None or seen <= TALKATIVE:
+        seen = BRIEF if seen is None else seen
+        return Range(min(BRIEF, seen / 2, most), min(max(TALKATIVE, _OF_REPLIES * seen), most))
+    most = max(seen, spec.most_output_tokens)  # it reasons, or talks
+    return Range(seen / _OF_REPLIES, min(_OF_REPLIES * seen, most))
+
+
+def _seconds(spec: LlmSpec, probe: Probe, calls: int, agents: int) -> Range:
+    """Return the time of all calls, if each takes as long as the first."""
+    at_once = min(spec.max_concurrency, agents)
+    return Range(probe.seconds * calls / at_once, probe.seconds * calls)
+
+
+def tokens_a_character(text: str) -> Range:
+    """Return how many tokens a character of such a text has."""
+    ascii_share = sum(map(str.isascii, text)) / max(len(text), 1)
+    pairs = zip(ASCII_PER_TOKEN, OTHERS_PER_TOKEN, strict=True)
+    high, low = (ascii_share / ascii + (1 - ascii_share) / other for ascii, other in pairs)
+    return Range(low, high)
+
+
+def calls_planned(model: EconModel, first: int) -> dict[int, int]:
+    """Return the calls of a run from a step on, at most, by the place of the decider."""
+    households = model.town.roster.households
+    return {
+        place: _calls(model.config, agents, households, first)
+        for place, (decider, agents) in enumerate(model.scheduler.parts)
+        if decider.name == "llm"
+    }
+
+
+def _calls(scenario: Scenario, agents: Integers, households: int, first: int = 0) -> int:
+    """Return the calls for agents from a step on: their decisions, and what households write."""
+    writing = int((agents < households).sum())
+    summaries = _summaries(scenario, scenario.steps) - _summaries(scenario, first)
+    return len(agents) * (scenario.steps - first) + writing * summaries
+
+
+def _prompt(model: EconModel, agent: int) -> tuple[Prompt, int, int]:
+    """Return a prompt of step 0, the characters by which it may grow, and those of its schema."""
     from econsim_mesa.llm.messages import ReplySchema
     from econsim_mesa.prompts import render
     from econsim_mesa.prompts.reply_form import ReplyForm
@@ -217,16 +308,15 @@ def _lengths(model: EconModel, agent: int) -> tuple[Range, int]:
     town, scenario = model.town, model.config
     town.begin(0)
     prompt = render(Request(observe(town), agent, town.roster.kinds[agent]))
-    first = len(prompt.system) + len(prompt.user)
     posts = 100 * (scenario.social.timeline.posts + scenario.social.discovery)
     schema = len(ReplySchema(ReplyForm(town.roster.kinds[agent], scenario).schema).text)
-    return Range(first, first + scenario.memory.characters + posts + schema), len(prompt.system)
+    return prompt, scenario.memory.characters + posts, schema
 
 
-def _summaries(scenario: Scenario) -> int:
-    """Return how often a household writes down what matters to it."""
+def _summaries(scenario: Scenario, steps: int) -> int:
+    """Return how often a household writes down what matters to it in the first steps."""
     spec = scenario.llm.summaries
-    return 0 if spec is None else (scenario.steps - 1) // spec.every
+    return 0 if spec is None or not steps else (steps - 1) // spec.every
 
 
 def _summary_lengths(scenario: Scenario) -> Range:
@@ -251,6 +341,18 @@ def _cost(spec: LlmSpec, tokens: Range, output: Range, cached: float) -> Range |
         rates.cost(int(tokens.low), int(output.low), int(cached)) / PICO,
         rates.cost(int(tokens.high), int(output.high)) / PICO,
     )
+
+
+def _price_of_output(spec: LlmSpec, tokens: int) -> float | None:
+    """Return US dollars for tokens of replies; None: no price is known."""
+    from econsim_mesa.llm.budget import PICO, Rates
+
+    return Rates.of(spec).cost(0, tokens) / PICO if spec.model in spec.prices else None
+
+
+def _both(one: T | None, other: T | None, add: Callable[[T, T], T]) -> T | None:
+    """Return a sum; None if a part of it is not known."""
+    return None if one is None or other is None else add(one, other)
 
 
 def cost_of(run: Run, spec: LlmSpec) -> Range | None:

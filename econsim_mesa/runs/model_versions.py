@@ -16,6 +16,9 @@ NOT_TOLD = "not told by the server"
 SERVER_MODEL = "server_model"
 """Prefix of the entries of ``meta`` that hold what the server's list says about the model."""
 
+LEFT_OUT = "left_out"
+"""Prefix of the entries of ``meta`` that name what a model refused of requests, from a step on."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
@@ -58,3 +61,16 @@ def describe_change(models: Sequence[ServedModel]) -> str | None:
     if len({(model.model, model.revision, model.server) for model in models}) < 2:
         return None
     return f"what answered changed on the way: {'; then '.join(map(str, models))}"
+
+
+def left_out(run: Run) -> str | None:
+    """Say what of the requests of a run was left out, since the model refuses it; None: nothing."""
+    named = {
+        name
+        for key, names in run.meta.items()
+        if key.startswith(f"{LEFT_OUT}@")
+        for name in names.split(", ")
+    }
+    return (
+        f"{', '.join(sorted(named))}: the model refuses it, and did not get it" if named else None
+    )

@@ -10,12 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from econsim_mesa.deciders.replies import (
-    ReplyError,
-    read_text,
-    replace_surrogates,
-    without_reasoning,
-)
+from econsim_mesa.deciders.replies import ReplyError, read_text, replace_surrogates
 from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.errors import BadInput, RunIncomplete
@@ -23,6 +18,7 @@ from econsim_mesa.llm import loop
 from econsim_mesa.llm.budget import Usage
 from econsim_mesa.llm.gateways import current_gateways
 from econsim_mesa.llm.keys import address_of, name_servers
+from econsim_mesa.llm.message_text import without_reasoning
 from econsim_mesa.llm.messages import (
     QUESTION,
     ChatReply,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -11,7 +11,7 @@ from econsim_mesa.prompts import write_prompts
 from econsim_mesa.runs.bundle.environment import note_environment
 from econsim_mesa.runs.bundle.run_request import RunRequest, write_request
 from econsim_mesa.runs.bundle.seal import Sealed, seal_run, unseal
-from econsim_mesa.runs.model_versions import NOT_TOLD, SERVER_MODEL
+from econsim_mesa.runs.model_versions import LEFT_OUT, NOT_TOLD, SERVER_MODEL
 from econsim_mesa.runs.provenance import now, provenance
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import WAITING, RunStore, SqliteStore, in_use
@@ -146,6 +146,10 @@ class Recorder:
         """Keep what the server, asked before a step, says of the model."""
         since = f"@{step}" if step else ""
         self._store.annotate({f"{SERVER_MODEL}{since}": told or NOT_TOLD})
+
+    def keep_left_out(self, step: int, names: Sequence[str]) -> None:
+        """Keep what the model, asked in a step, refuses of requests, so that it is left out."""
+        self._store.annotate({f"{LEFT_OUT}@{step}": ", ".join(names)})
 
     def close(self, status: End = "finished") -> None:
         """Finish: one clean database file, and a sealed folder. A second call does nothing.

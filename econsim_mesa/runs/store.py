@@ -107,6 +107,9 @@ class KeepsServer(Protocol):
     def keep_server(self, step: int, told: str | None) -> None:
         """Keep what a server, asked before a step, says of the model; None: nothing."""
 
+    def keep_left_out(self, step: int, names: Sequence[str]) -> None:
+        """Keep what the model, asked in a step, refuses of requests, so that it is left out."""
+
 
 class SqliteStore:
     """A run folder with ``run.sqlite`` and ``scenario.json``; made by ``create`` or ``reopen``.

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from econsim_mesa.domains.economy.measures import REVENUE, UNITS
@@ -24,6 +24,7 @@ from econsim_mesa.domains.social.measures import (
     SCRIPTED_POSTS,
     STORE_POSTS,
 )
+from econsim_mesa.llm.messages import Status
 from econsim_mesa.runs.model_versions import ServedModel, served_models
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.step_reader import measured_days
@@ -263,7 +264,7 @@ def calls_of(run: Run, since: int = 0) -> Calls | None:
         cached_tokens=sum(call.cached_tokens or 0 for call in calls),
         cost=math.fsum(costs) if costs else None,
         costed=len(costs),
-        doubts=tuple(doubts(calls, _most_output(run))),
+        doubts=tuple(doubts(calls, _most_output(run, calls))),
         models=tuple(sorted({call.model for call in calls})),
         served=served_models(run),
         statuses=dict(sorted(Counter(call.status for call in calls).items())),
@@ -271,9 +272,14 @@ def calls_of(run: Run, since: int = 0) -> Calls | None:
     )
 
 
-def _most_output(run: Run) -> int:
-    """Return the most tokens of a reply that any settings of a run allowed."""
-    most = run.scenario.llm.max_output_tokens
+def _most_output(run: Run, calls: Sequence[Call]) -> int:
+    """Return the most tokens of a reply that any settings of a run allowed.
+
+    Once a reply was cut while the model reasoned, longer ones are allowed.
+    """
+    spec = run.scenario.llm
+    was_cut = any(call.status == Status.truncated for call in calls)
+    most = spec.most_output_tokens if was_cut else spec.max_output_tokens
     for _, kind, content in run.rows("inputs"):
         if kind == "settings":
             most = max(most, json.loads(content).get("llm.max_output_tokens", 0))

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints, field_validator
 
 from econsim_mesa.scenario.base import Frozen
 
 Rate = Annotated[float, Field(gt=0, le=1e9)]
 Listing = Literal["given", "reversed", "alphabetical"]
 TraitWords = Literal["words", "numbers", "sentences"]
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 Dollars = Annotated[float, Field(ge=0, le=1e6)]
+
+_OWN_FIELDS = {
+    **dict.fromkeys(("max_tokens", "max_completion_tokens"), "max_output_tokens"),
+    **{name: name for name in ("model", "temperature", "response_format", "reasoning_effort")},
+    "seed": "send_seed",
+    **dict.fromkeys(("messages", "stream", "n", "tools", "econsim_mesa_reply")),
+}
+"""Fields of a request that are not for ``extra_body`` -> the setting for each, if it has one."""
 
 
 class Price(Frozen):
@@ -51,8 +60,16 @@ class LlmSpec(Frozen):
     """Sampling temperature; null: the server's default (some models accept no other)."""
     send_seed: bool = True
     """Whether a seed made from the run's goes with each call; it guarantees nothing."""
+    reasoning_effort: Effort | None = None
+    """How long a model that reasons is to do so; null: its own way."""
+    extra_body: dict[str, JsonValue] = Field(default_factory=dict)
+    """Further fields of each request, such as {"chat_template_kwargs": {"enable_thinking": false}};
+    those that have a setting here are refused."""
     max_output_tokens: int = Field(800, ge=16, le=1_000_000)
     """Most tokens of a reply."""
+    max_reasoning_tokens: int = Field(8000, ge=0, le=1_000_000)
+    """Tokens that replies may have beyond those once one was cut while the model reasoned: it is
+    asked again with so much more room, and from then on all are; 0: the cut reply is the end."""
     response_format: Literal[
         "auto", "json_schema", "plain_schema", "flat_schema", "json_object", "text"
     ] = "auto"
@@ -66,10 +83,12 @@ class LlmSpec(Frozen):
     """How a prompt puts traits: "low openness", "openness 1 of 3", "you have little openness"."""
     repair: bool = True
     """Whether a reply that does not parse gets one more turn to repair it."""
-    timeout_seconds: float = Field(60.0, gt=0, le=3600)
-    """Longest wait for one attempt."""
-    deadline_seconds: float = Field(300.0, gt=0, le=86_400)
-    """Longest time for one call with all its attempts."""
+    timeout_seconds: float | None = Field(None, gt=0, le=86_400)
+    """Longest wait for one attempt; null: as long as the longest reply may take of a server as fast
+    as this one has been, and a minute at least."""
+    deadline_seconds: float | None = Field(None, gt=0, le=86_400)
+    """Longest time for one call with all its attempts; null: as long as replies come, and an hour
+    after the last one."""
     max_attempts: int = Field(6, ge=1, le=100)
     """Attempts of one call, where a failure is worth another; waits that are asked for apart."""
     breaker: int = Field(20, ge=1, le=100_000)
@@ -94,3 +113,19 @@ class LlmSpec(Frozen):
     """What happens when a call fails for good: stop whole, do nothing, or decide by utility."""
     summaries: SummarySpec | None = None
     """Memory summaries by the model; null: memory is put into words by rule alone."""
+
+    @field_validator("extra_body")
+    @classmethod
+    def _leaves_ours(cls, fields: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        for name in fields:
+            if name in _OWN_FIELDS:
+                setting = _OWN_FIELDS[name]
+                raise ValueError(
+                    f"{name!r} is set by llm.{setting}" if setting else f"{name!r} is not for it"
+                )
+        return fields
+
+    @property
+    def most_output_tokens(self) -> int:
+        """Most tokens of a reply of a model that reasons."""
+        return self.max_output_tokens + self.max_reasoning_tokens

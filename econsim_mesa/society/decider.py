@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol, runtime_checkable
 
 from econsim_mesa.llm.budget import Usage
@@ -30,6 +30,9 @@ class CallLog(Protocol):
 
     def keep_server(self, step: int, told: str | None) -> None:
         """Keep what the server, asked before a step, says of the model; None: nothing."""
+
+    def keep_left_out(self, step: int, names: Sequence[str]) -> None:
+        """Keep what the model, asked in a step, refuses of requests, so that it is left out."""
 
     def reuse(self) -> Mapping[str, ChatReply]:
         """Return replies that were paid for already, by the key of their request."""

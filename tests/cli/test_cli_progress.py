@@ -12,7 +12,13 @@ import pytest
 from rich.console import Console
 
 from econsim_mesa import EconModel
-from econsim_mesa.cli.progress import Pace, ProgressLines, of_experiment, progress_bar
+from econsim_mesa.cli.progress import (
+    Forecast,
+    Pace,
+    ProgressLines,
+    of_experiment,
+    progress_bar,
+)
 from econsim_mesa.cli.result import MOST_DAYS, print_result
 from econsim_mesa.experiment.runner import ExperimentProgress
 from econsim_mesa.runs.costs import Range
@@ -139,3 +145,21 @@ def test_the_cost_is_that_of_a_price_or_told_by_the_server(
     lines = dict(line.split(maxsplit=1) for line in console.file.getvalue().splitlines()[-8:])
     assert lines["cost"] == says
     assert lines["counts"] == doubts[0]
+
+
+def test_the_first_minute_says_how_long_all_calls_take_and_again_if_that_was_wrong() -> None:
+    now, log, takes = [0.0], io.StringIO(), [54_000.0]
+    lines = ProgressLines(
+        log,
+        calls=lambda: "12 calls, 4 in flight",
+        forecast=lambda: Forecast(takes[0], f"all calls take {takes[0]:,.0f} s"),
+        clock=lambda: now[0],
+    )
+    lines(Progress(0, 24, "0 of 24 steps"))
+    for takes[0], now[0] in ((50_000, 30), (54_000, 61), (60_000, 90), (90_000, 100)):
+        lines.look()
+    assert log.getvalue().splitlines() == [
+        "all calls take 54,000 s",
+        "0 of 24 steps; 12 calls, 4 in flight",
+        "all calls take 90,000 s",
+    ]

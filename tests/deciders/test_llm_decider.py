@@ -13,11 +13,14 @@ from recorded import go_on, keep, rows
 from said import model, text_for
 
 from econsim_mesa.errors import RunIncomplete
+from econsim_mesa.llm.budget import Budget, Usage
 from econsim_mesa.llm.gateways import Gateways
 from econsim_mesa.llm.messages import ChatReply, ChatRequest, Status
+from econsim_mesa.llm.progress import Progress
 from econsim_mesa.runs.fork import fork
 from econsim_mesa.runs.reader import fingerprint
 from econsim_mesa.runs.replay import replay
+from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.society.model import EconModel
 
 ENDS = {
@@ -49,6 +52,8 @@ class Double:
     at_once: int = 0
     most_at_once: int = 0
     closed: int = 0
+    left_out: tuple[str, ...] = ()
+    progress: Progress = field(default_factory=lambda: Progress(Budget(LlmSpec(), Usage())))
 
     async def model_entry(self) -> None:
         pass
@@ -388,23 +393,25 @@ def test_a_replay_of_an_llm_run_needs_neither_key_nor_server(
 
 
 @pytest.mark.parametrize(
-    ("text", "most", "told", "longer"),
+    ("text", "written", "reasoning", "told", "to_do"),
     [
-        ("", 800, "the model reasoned for all 800 tokens before answering", 4000),
-        ("<think>I am hungry, so", 4000, "reasoned for all 4000 tokens", 8000),
-        ('{"thought": "I am hu', 8000, "truncated after 8000 tokens", 16000),
-        (None, 16000, "reasoned for all 16000 tokens", 32000),
+        ("", 800, 0, "reasoned for all 800 tokens before", "llm.max_reasoning_tokens=4000"),
+        ("<think>I am hun", 8800, 8000, "for all 8800 tokens", "llm.max_reasoning_tokens=16000"),
+        (None, 16800, 16000, "for all 16800 tokens", "llm.max_reasoning_tokens=32000"),
+        ("", 2000, 8000, "for all 2000 tokens", "give it a longer context"),
+        ('{"thought": "I am hu', 800, 8000, "after 800 tokens", "llm.max_output_tokens=4000"),
+        ('{"thought": "I am hu', 300, 8000, "after 300 tokens", "give it a longer context"),
     ],
 )
 def test_a_reply_that_was_cut_is_not_asked_for_again_in_vain(
-    use: Use, text: str | None, most: int, told: str, longer: int
+    use: Use, text: str | None, written: int, reasoning: int, told: str, to_do: str
 ) -> None:
-    cut = replace(answer(text, Status.truncated), output_tokens=most)
+    cut = replace(answer(text, Status.truncated), output_tokens=written)
     double = use(lambda request: cut)
     with pytest.raises(RunIncomplete) as stopped:
-        model(1, max_output_tokens=most).step()
+        model(1, max_reasoning_tokens=reasoning).step()
     assert told in str(stopped.value)
-    assert str(stopped.value).endswith(f"--set llm.max_output_tokens={longer}")
+    assert to_do in str(stopped.value)
     assert {request.call for request in double.asked} == {0}  # no repair turn
 
 

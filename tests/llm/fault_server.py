@@ -181,17 +181,17 @@ def threads() -> set[str]:
     return {thread.name for thread in threading.enumerate()}
 
 
-def ask(script: Script, count: int = 1, **spec: Any) -> tuple[list[ChatReply], FaultServer, Kept]:
-    """Let so many households ask at once."""
-    kept = Kept()
+def ask(
+    script: Script, count: int = 1, request: dict[str, Any] | None = None, **spec: Any
+) -> tuple[list[ChatReply], FaultServer, Kept]:
+    """Let so many households ask at once; ``request`` changes fields of their requests."""
+    kept, requests = Kept(), [request_of(i, **(request or {})) for i in range(count)]
 
     async def main() -> tuple[list[ChatReply], FaultServer]:
         async with FaultServer(script) as server:
             asked = gateway(server, kept, **spec)
             try:
-                return list(
-                    await asyncio.gather(*(asked.ask(request_of(i)) for i in range(count)))
-                ), server
+                return list(await asyncio.gather(*map(asked.ask, requests))), server
             finally:
                 await asked.close()
 

@@ -54,10 +54,8 @@ def test_replies_that_are_too_long_are_made_as_long_as_they_may_be(said: str, to
 @pytest.mark.parametrize(
     ("status", "said", "to_do"),
     [
-        (400, "jinja: raise_exception('System role not supported')", "no setting leaves it out"),
-        (400, "Developer instruction is not enabled for models/gemma", "no setting leaves it out"),
-        (400, "'messages[0].role' does not support 'system' with this model", "template"),
-        (400, "After the optional system message, conversation roles must alternate", "template"),
+        (400, "After the optional system message, conversation roles must alternate",
+         "another template"),
         (400, "the request exceeds the available context size", "than the model reads"),
         (400, "prompt is too long: 210000 tokens > 200000 maximum", "than the model reads"),
         (400, "`inputs` tokens + `max_new_tokens` must be <= 4097", "than the model reads"),
@@ -98,3 +96,19 @@ def test_a_server_that_moved_is_named_and_not_followed(status: int) -> None:
         describe_fault(refusal(status, "", {"Location": "/login"}, asked))
     )
     assert describe_fault(refusal(status, "", {}, asked)).endswith("it sends calls elsewhere")
+
+
+def test_who_set_a_limit_on_time_is_told_to_take_it_away() -> None:
+    late = describe_kind("timeout")
+    assert "--set llm.timeout_seconds=null" in advice(late, LlmSpec(timeout_seconds=60))
+    assert "--set llm.timeout_seconds=7200" in advice(late)
+    gone = "no answer came within llm.deadline_seconds=300"
+    spec = LlmSpec(deadline_seconds=300)
+    assert advice(gone, spec) == "set none: --set llm.deadline_seconds=null"
+
+
+def test_a_further_field_that_is_refused_is_named() -> None:
+    spec = LlmSpec(extra_body={"top_k": 20})
+    assert advice("HTTP 400: Unrecognized request argument supplied: top_k", spec) == (
+        "take top_k out of llm.extra_body"
+    )

@@ -18,6 +18,7 @@ from econsim_mesa.llm import (
     OnReply,
     Status,
     TransportFault,
+    patience,
 )
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.scenario.llm import LlmSpec
@@ -193,3 +194,105 @@ def test_a_decider_sends_through_the_transport_that_it_is_given() -> None:
     model.run_model()
     assert [request.agent for request in transport.requests] == [f"H{i}" for i in range(4)] * 2
     assert transport.closed == 1
+
+
+CUT = Completion("", "length", None, 150, 100, 0, "model-7", reasoning="I might, or I might not")
+
+
+def test_a_reply_cut_while_the_model_reasons_gets_more_room_and_so_do_all_after_it() -> None:
+    def cut_below(number: int, request: ChatRequest) -> Completion | TransportFault:
+        return GOOD if (request.max_output_tokens or 0) > 100 else CUT
+
+    kept = Kept()
+    transport = MemoryTransport(cut_below)
+
+    async def main() -> list[ChatReply]:
+        gateway = over(transport, kept, max_output_tokens=100, max_reasoning_tokens=900)
+        replies = [await gateway.ask(request_of(i)) for i in range(3)]
+        assert gateway.budget.usage.calls == 4  # the reply that was cut is paid as well
+        assert gateway.budget.usage.output_tokens == 100 + 3 * 20
+        return replies
+
+    replies = asyncio.run(main())
+    assert [(reply.status, reply.attempts) for reply in replies] == [("ok", 1)] * 3
+    assert [request.max_output_tokens for request in transport.requests] == [None, 1000, 1000, 1000]
+    assert [reply.status for _, reply in kept] == ["truncated", "ok", "ok", "ok"]
+
+
+def test_the_cap_knows_the_room_that_a_model_gets_to_reason() -> None:
+    def always_cut(number: int, request: ChatRequest) -> Completion | TransportFault:
+        most = request.max_output_tokens or 100
+        return CUT._replace(output_tokens=most)
+
+    (reply,), transport = ask(
+        always_cut, max_output_tokens=100, max_reasoning_tokens=900, max_tokens=900
+    )
+    assert (reply.status, len(transport.requests)) == ("over_budget", 1)
+    (reply,), transport = ask(always_cut, max_output_tokens=100, max_reasoning_tokens=900)
+    assert (reply.status, reply.output_tokens) == ("truncated", 1000)
+    assert len(transport.requests) == 2
+    (reply,), transport = ask(always_cut, max_output_tokens=100, max_reasoning_tokens=0)
+    assert (reply.status, len(transport.requests)) == ("truncated", 1)
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        Completion('{"thought": "I go on and', "length", None, 150, 100, 0, "model-7"),
+        CUT._replace(output_tokens=50),  # the server itself ended it: its context is full
+    ],
+)
+def test_no_more_room_is_given_where_it_does_not_help(cut: Completion) -> None:
+    (reply,), transport = ask(lambda n, request: cut, max_output_tokens=100)
+    assert (reply.status, len(transport.requests)) == ("truncated", 1)
+
+
+def test_room_that_the_server_does_not_have_is_not_asked_for() -> None:
+    said = "This model's maximum context length is 700 tokens. However, you requested 1150 tokens (150 in the messages, 1000 in the completion)."  # noqa: E501
+
+    def small(number: int, request: ChatRequest) -> Completion | TransportFault:
+        most = request.max_output_tokens or 100
+        if most > 550:
+            return TransportFault("http_400", retryable=False, status=400, body=said, billed=False)
+        return GOOD if most > 100 else CUT
+
+    (reply,), transport = ask(small, max_output_tokens=100, max_reasoning_tokens=900)
+    assert (reply.status, reply.attempts) == ("ok", 1)
+    assert [request.max_output_tokens for request in transport.requests] == [None, 1000, 495]
+
+
+def test_all_calls_wait_where_one_is_told_to_come_again() -> None:
+    busy = TransportFault("http_429", retryable=True, status=429, billed=False, retry_after=0.05)
+    replies, _ = ask(lambda n, request: busy if n == 3 else GOOD, 12, max_concurrency=4)
+    assert {reply.status for reply in replies} == {Status.ok}
+    assert sum(len(reply.faults) for reply in replies) == 1
+
+
+def test_a_call_that_timed_out_in_silence_is_not_asked_again_at_once() -> None:
+    (reply,), _ = ask(lambda n, request: GOOD if n else HANG, timeout_seconds=0.05)
+    assert (reply.status, reply.faults) == ("ok", ("timeout",))
+    assert reply.seconds >= 0.1
+
+
+def test_without_a_limit_a_reply_has_the_time_that_the_server_needs() -> None:
+    transport = MemoryTransport(lambda n, request: GOOD, seconds=0.05)
+    reply = asyncio.run(over(transport).ask(request_of(0)))
+    assert (reply.status, reply.faults) == ("ok", ())
+
+
+def test_a_server_that_has_never_answered_is_not_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patience, "LEAST", 0.02)
+    monkeypatch.setattr(patience, "_READING", 0.0)
+    monkeypatch.setattr(patience, "_SLOWEST", 1e6)
+    (reply,), transport = ask(lambda n, request: HANG)
+    assert (reply.status, reply.faults, len(transport.requests)) == ("timed_out", ("timeout",), 1)
+
+
+def test_a_model_that_is_loaded_is_waited_for() -> None:
+    loading = TransportFault(
+        "http_503", retryable=True, status=503, body="Loading model", billed=False
+    )
+    (reply,), _ = ask(lambda n, request: loading if n < 9 else GOOD, breaker=3, breaker_seconds=0)
+    assert (reply.status, reply.faults) == ("ok", ("http_503",) * 9)

@@ -66,7 +66,7 @@ def test_a_reasoning_that_was_cut_holds_drafts_only(finish: str) -> None:
     message = {"content": "", "reasoning": f"Perhaps {DRAFT}" if finish != "stop" else "Perhaps"}
     usage = {"prompt_tokens": 150, "completion_tokens": 800}
     body = sent(message, finish_reason=finish, usage=usage)
-    (reply,), _, _ = ask(lambda n, sent: body)
+    (reply,), _, _ = ask(lambda n, sent: body, max_reasoning_tokens=0)
     assert (reply.status, reply.text or "", reply.output_tokens) == ("truncated", "", 800)
 
 

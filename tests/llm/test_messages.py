@@ -12,8 +12,8 @@ import pytest
 from fault_server import SCHEMA, request_of
 
 from econsim_mesa.llm import ChatRequest, Message, Status
-from econsim_mesa.llm.chat_protocol import TokenLimits
 from econsim_mesa.llm.messages import ReplySchema
+from econsim_mesa.llm.request_fields import RequestFields
 from econsim_mesa.scenario.llm import LlmSpec
 
 
@@ -87,4 +87,5 @@ def test_a_limit_goes_out_under_the_names_that_a_server_takes(
     url: str | None, names: set[str]
 ) -> None:
     spec = LlmSpec.model_validate({"base_url": url, "max_output_tokens": 77})
-    assert TokenLimits(spec).fields == dict.fromkeys(names, 77)
+    sent = RequestFields(spec).common(request_of(1))
+    assert sent == {**dict.fromkeys(names, 77), "temperature": 0.7}

@@ -103,8 +103,6 @@ def test_a_limit_that_is_too_high_is_tried_twice_and_told() -> None:
 @pytest.mark.parametrize(
     ("refusal", "to_do"),
     [
-        ("400:Unsupported value: 'temperature' does not support 0.7", "llm.temperature=null"),
-        ('422:{"detail":[{"loc":["body","seed"],"msg":"Extra inputs"}]}', "llm.send_seed=false"),
         ("400:maximum context length is 1024 tokens", "longer than the model reads"),
         ('401:{"error":{"message":"Incorrect API key"}}', "is the key"),
         ("404:model `m` does not exist", "name of the model"),

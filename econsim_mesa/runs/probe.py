@@ -1,0 +1,139 @@
+"""Ask a language model once, before a run: whether it answers, how long it takes, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.llm.budget import Usage
+from econsim_mesa.llm.counts import is_plausible
+from econsim_mesa.llm.messages import REPAIR, ChatReply, ChatRequest
+from econsim_mesa.numbers import duration
+from econsim_mesa.runs.costs import Range, tokens_a_character
+from econsim_mesa.society.decider import TakesCalls
+from econsim_mesa.society.requests import Requests
+from econsim_mesa.society.view import observe
+
+if TYPE_CHECKING:
+    from econsim_mesa.scenario import Scenario
+
+_DIFFERENCE = 1.1
+"""How much more, or fewer, tokens a character of other prompts may have."""
+_SOME_REPAIRS = 1.3
+"""How many turns a decision may take on the average where the first took one."""
+
+
+class Probe(NamedTuple):
+    """What came of one call.
+
+    Attributes:
+        agent: who was asked.
+        outcome: what became of the reply.
+        seconds: from the request to the reply.
+        share: tokens of a character of its prompt, as the server counted; see ``costs``.
+        input_tokens: of the prompt; None: not counted.
+        output_tokens: of the reply, its reasoning among them; None: not counted.
+        cost: US dollars; 0 where no price is known.
+        turns: most turns that a decision may take on the average.
+        was_cut: whether a first reply was cut while the model reasoned, and had to be asked again.
+        model: what answered, as it names itself.
+        left_out: what the model refuses of a request.
+    """
+
+    agent: str
+    outcome: str
+    seconds: float
+    share: Range
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: float
+    turns: float
+    was_cut: bool
+    model: str
+    left_out: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Describe it in words."""
+        parts = [f"{self.agent}: {self.outcome}, after {duration(self.seconds)}"]
+        if self.input_tokens is not None and self.output_tokens is not None:
+            parts.append(f"{self.input_tokens:,} tokens in, {self.output_tokens:,} out")
+        else:
+            parts.append("tokens not counted")
+        parts += [f"${self.cost:.4f}"] if self.cost else []
+        parts.append(f"by {self.model}")
+        parts += [f"which refuses {', '.join(self.left_out)}"] if self.left_out else []
+        return ", ".join(parts)
+
+
+@dataclass
+class _Calls:
+    """A log that remembers the calls, and keeps nothing."""
+
+    calls: list[tuple[ChatRequest, ChatReply]] = field(default_factory=list)
+    left_out: tuple[str, ...] = ()
+
+    def keep_call(self, request: ChatRequest, reply: ChatReply) -> None:
+        self.calls.append((request, reply))
+
+    def keep_server(self, step: int, told: str | None) -> None:
+        pass
+
+    def keep_left_out(self, step: int, names: Sequence[str]) -> None:
+        self.left_out = tuple(names)
+
+    def reuse(self) -> Mapping[str, ChatReply]:
+        return {}
+
+    def spent(self) -> Usage:
+        return Usage()
+
+
+def probe(scenario: Scenario) -> Probe:
+    """Have the first agent for whom a language model decides asked as in step 0.
+
+    Raises:
+        BadInput: a language model decides for nobody.
+        RunIncomplete: no usable answer came; the message says what to do.
+    """
+    from econsim_mesa.society.model import EconModel  # takes a second
+
+    model = EconModel(scenario, seed=scenario.seed)
+    parts = [part for part in model.scheduler.parts if part[0].name == "llm"]
+    if not parts:
+        raise BadInput("a language model decides for nobody: give --decider llm")
+    decider, agents = parts[0]
+    assert isinstance(decider, TakesCalls)
+    log = _Calls()
+    decider.attach(log)
+    model.town.begin(0)
+    try:
+        [decision] = decider.decide(Requests(observe(model.town), [int(agents[0])]))
+    finally:
+        decider.close()
+    usage = decider.progress.usage  # type: ignore[attr-defined]
+    first_turns = [call for call in log.calls if call[0].call != REPAIR]
+    request, reply = first_turns[-1]
+    counted = is_plausible(reply, request.characters, reply.text)
+    return Probe(
+        model.town.roster.names[int(agents[0])],
+        decision.outcome,
+        reply.seconds,
+        _share(request, reply, counted=counted),
+        reply.input_tokens if counted else None,
+        reply.output_tokens if counted else None,
+        usage.most_cost,
+        _SOME_REPAIRS if len(first_turns) == len(log.calls) else 2 * _SOME_REPAIRS,
+        len(first_turns) > 1,
+        reply.model,
+        log.left_out,
+    )
+
+
+def _share(request: ChatRequest, reply: ChatReply, *, counted: bool) -> Range:
+    """Return the tokens of a character."""
+    if not counted or reply.input_tokens is None:
+        return tokens_a_character("".join(message.content for message in request.messages))
+    share = reply.input_tokens / request.characters
+    return Range(share / _DIFFERENCE, share * _DIFFERENCE)
