@@ -28,7 +28,7 @@ GONE = "the bend of one 0.6 high gone by the ablation"
 
 
 def test_more_runs_find_more_and_a_smaller_effect_is_found_less() -> None:
-    large, small = power(replicates=16, steps=264), power(replicates=6, steps=132)
+    large, small = power(replicates=20, steps=360), power(replicates=6, steps=132)
     assert list(large) == [LOW, HIGH, HALVED, GONE]
     for effect in large:
         some, few = large[effect], small[effect]
@@ -42,6 +42,7 @@ def test_more_runs_find_more_and_a_smaller_effect_is_found_less() -> None:
         assert some.corrected <= some.rate
     assert large[LOW].rate <= large[HIGH].rate  # type: ignore[operator]
     assert large[HALVED].rate <= large[GONE].rate  # type: ignore[operator]
+    assert large[HIGH].rate >= 0.9  # type: ignore[operator]
     assert large[GONE].rate >= 0.8  # type: ignore[operator]
     assert small[LOW].rate <= 0.5  # type: ignore[operator]
 
