@@ -3,8 +3,8 @@
 The local test server runs as a process of its own, with so many tokens a second, slots and requests
 a minute; ten households live for six steps with default settings. *Needs* is the time that the
 server itself needs: of its slots for the tokens, or of its limit for the requests. *Forecast* is
-what the first minute said (later, where no speed was known by then), over the time that it took.
-*Twice* counts requests that came while the same was worked at.
+what the first minute said (later, where no speed was known by then), over the time that it took,
+and between which limits. *Twice* counts requests that came while the same was worked at.
 
     python benchmarks/slow_servers.py                # about an hour, nearly all of it asleep
     python benchmarks/slow_servers.py --only "40 tokens/s, 4 slots"
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from econsim_mesa import EconModel
+from econsim_mesa.llm.speed import ExpectedTime
 from econsim_mesa.mock import MockServer, Settings
 from econsim_mesa.mock.capacity import MINUTE
 from econsim_mesa.runs.reader import load_run
@@ -77,8 +78,7 @@ def run(settings: dict[str, Any], client: str) -> dict[str, Any]:
         "needs": needs,
         "twice": stats["repeated"],
         "limited": stats["limited"],
-        "forecast": watch.forecast and watch.forecast / seconds,
-        "forecast_after": watch.after,
+        "forecast": watch.words(seconds),
     }
 
 
@@ -86,8 +86,8 @@ class Watch:
     """Notes the first forecast, after a minute at the earliest."""
 
     def __init__(self, model: EconModel) -> None:
-        self.forecast: float | None = None
-        self.after: float | None = None
+        self.forecast: ExpectedTime | None = None
+        self.after = 0.0
         self._model = model
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -101,14 +101,21 @@ class Watch:
         self._ended.set()
         self._thread.join()
 
+    def words(self, seconds: float) -> str:
+        """Say what was foretold of a run that took so many seconds: over them, and its limits."""
+        if self.forecast is None:
+            return "ended before"
+        told, least, most = (each / seconds for each in self.forecast)
+        return f"{told:.2f} ({least:.2f} to {most:.2f}), after {self.after:.0f} s"
+
     def _look(self) -> None:
         begin = time.monotonic()
-        while not self._ended.wait(1.0) and self.forecast is None:
+        if self._ended.wait(MINUTE):
+            return
+        while self.forecast is None and not self._ended.wait(1.0):
             decider: Any = self._model.scheduler.deciders[0]
-            pace = decider.progress and decider.progress.speed.per_minute
-            if pace and time.monotonic() - begin >= MINUTE:
-                self.forecast = CALLS / pace * MINUTE
-                self.after = time.monotonic() - begin
+            self.forecast = decider.progress and decider.progress.speed.time_for(CALLS)
+            self.after = time.monotonic() - begin
 
 
 def main() -> int:
@@ -120,12 +127,9 @@ def main() -> int:
     print(f"{'server':<36}{'answered':>9}{'needs s':>9}{'wall / needs':>14}{'twice':>7}  forecast")
     for name in chosen.only or SERVERS:
         told = run(SERVERS[name], chosen.client)
-        forecast = "ended before"
-        if told["forecast"] is not None:
-            forecast = f"{told['forecast']:.2f}, after {told['forecast_after']:.0f} s"
         print(
             f"{name:<36}{told['answered']:>5}/{CALLS}{told['needs']:>9.0f}"
-            f"{told['seconds'] / told['needs']:>14.2f}{told['twice']:>7}  {forecast}",
+            f"{told['seconds'] / told['needs']:>14.2f}{told['twice']:>7}  {told['forecast']}",
             flush=True,
         )
     return 0

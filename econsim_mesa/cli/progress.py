@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from econsim_mesa.cli.output import Output
 from econsim_mesa.runs.loop import Progress, Watcher, unwatched
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from econsim_mesa.experiment.runner import ExperimentProgress
+    from econsim_mesa.llm.progress import Forecast
 
 CallsInWords = Callable[[], str]
 """Returns the number of calls to a language model so far in words, also within a step."""
@@ -32,14 +33,7 @@ _BESIDE_BAR = 72
 the terminal echoes ^C."""
 
 
-class Forecast(NamedTuple):
-    """How long all calls of a run will take: in seconds, and in words."""
-
-    seconds: float
-    text: str
-
-
-Forecaster = Callable[[], Forecast | None]
+Forecaster = Callable[[], "Forecast | None"]
 """Returns how long all calls of a run will take, as far as it is known."""
 
 

@@ -277,7 +277,7 @@ class ChatModel:
     def _pace(self, answer: Answer[Content]) -> str:
         """Say how fast the server answers, where a call took too long."""
         is_late = answer.reply.status is Status.timed_out or "timeout" in answer.reply.faults
-        return self.progress.speed.forecast(None) if is_late and self.progress else ""
+        return self.progress.speed.words if is_late and self.progress else ""
 
     def stop_if_gone(self, step: int, replies: Sequence[ChatReply]) -> None:
         """Raise ``RunIncomplete`` where the server answers nobody."""

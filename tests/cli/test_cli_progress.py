@@ -13,7 +13,6 @@ from rich.console import Console
 
 from econsim_mesa import EconModel
 from econsim_mesa.cli.progress import (
-    Forecast,
     Pace,
     ProgressLines,
     of_experiment,
@@ -21,6 +20,7 @@ from econsim_mesa.cli.progress import (
 )
 from econsim_mesa.cli.result import MOST_DAYS, print_result
 from econsim_mesa.experiment.runner import ExperimentProgress
+from econsim_mesa.llm.progress import Forecast
 from econsim_mesa.runs.costs import Range
 from econsim_mesa.runs.loop import Progress
 from econsim_mesa.runs.reader import load_run
