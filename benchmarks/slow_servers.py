@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from econsim_mesa import EconModel
+from econsim_mesa.cli.progress import LINE_SECONDS, Announcement
+from econsim_mesa.llm.progress import Forecast
 from econsim_mesa.llm.speed import ExpectedTime
 from econsim_mesa.mock import MockServer, Settings
 from econsim_mesa.mock.capacity import MINUTE
@@ -83,12 +85,12 @@ def run(settings: dict[str, Any], client: str) -> dict[str, Any]:
 
 
 class Watch:
-    """Notes the first forecast, after a minute at the earliest."""
+    """Notes what is said first of how long all calls will take, and when."""
 
     def __init__(self, model: EconModel) -> None:
-        self.forecast: ExpectedTime | None = None
-        self.after = 0.0
-        self._model = model
+        self._model, self._announcement = model, Announcement(self._forecast)
+        self._expected: ExpectedTime | None = None
+        self._after = 0.0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -103,19 +105,25 @@ class Watch:
 
     def words(self, seconds: float) -> str:
         """Say what was foretold of a run that took so many seconds: over them, and its limits."""
-        if self.forecast is None:
+        if not self._after or self._expected is None:
             return "ended before"
-        told, least, most = (each / seconds for each in self.forecast)
-        return f"{told:.2f} ({least:.2f} to {most:.2f}), after {self.after:.0f} s"
+        told, least, most = (each / seconds for each in self._expected)
+        return f"{told:.2f} ({least:.2f} to {most:.2f}), after {self._after:.0f} s"
+
+    def _forecast(self) -> Forecast | None:
+        decider: Any = self._model.scheduler.deciders[0]
+        if decider.progress is None:
+            return None
+        self._expected = decider.progress.speed.time_for(CALLS)
+        forecast: Forecast | None = decider.progress.forecast(CALLS)
+        return forecast
 
     def _look(self) -> None:
         begin = time.monotonic()
-        if self._ended.wait(MINUTE):
-            return
-        while self.forecast is None and not self._ended.wait(1.0):
-            decider: Any = self._model.scheduler.deciders[0]
-            self.forecast = decider.progress and decider.progress.speed.time_for(CALLS)
-            self.after = time.monotonic() - begin
+        while not self._ended.wait(LINE_SECONDS):
+            if self._announcement():
+                self._after = time.monotonic() - begin
+                return
 
 
 def main() -> int:

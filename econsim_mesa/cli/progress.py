@@ -48,25 +48,30 @@ def no_forecast() -> Forecast | None:
 
 
 class Announcement:
-    """Says how long all calls will take: after the first minute, and again where it was wrong."""
+    """Says how long all calls will take: after the first minute, and again where it was wrong.
+
+    Nothing is said in the midst of a wave of replies: it waits until two looks agree.
+    """
 
     def __init__(self, forecast: Forecaster, clock: Callable[[], float] = time.monotonic) -> None:
         self._forecast, self._clock = forecast, clock
         self._begin = clock()
         self._said: float | None = None
+        self._seen: float | None = None
 
     def __call__(self) -> str:
         """Return what is to be said now; mostly nothing."""
-        if self._clock() - self._begin < _FIRST_MINUTE:
+        if self._clock() - self._begin < _FIRST_MINUTE or (forecast := self._forecast()) is None:
             return ""
-        forecast = self._forecast()
-        if forecast is None:
-            return ""
-        wrong = self._said is None or abs(forecast.seconds - self._said) > _ENOUGH * self._said
-        if not wrong:
+        seen, self._seen = self._seen, forecast.seconds
+        if not _is_near(forecast.seconds, seen) or _is_near(forecast.seconds, self._said):
             return ""
         self._said = forecast.seconds
         return forecast.text
+
+
+def _is_near(seconds: float, before: float | None) -> bool:
+    return before is not None and abs(seconds - before) <= _ENOUGH * before
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Generic, NamedTuple, TypeVar
 from econsim_mesa.deciders.replies import ReplyError, replace_surrogates
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
-from econsim_mesa.llm.advice import advice, describe_kind, more_room
+from econsim_mesa.llm.advice import WITHOUT_REPLIES, advice, describe_kind, more_room
 from econsim_mesa.llm.breaker import STOPPED
 from econsim_mesa.llm.gateway import Gateway
 from econsim_mesa.llm.gateways import Gateways, current_gateways
@@ -316,6 +316,8 @@ def _to_do(answer: Answer[Content], spec: LlmSpec) -> str:
     if answer.reply.status is Status.truncated:
         reasoned = is_all_reasoning(answer.reply.text or "")
         return more_room(spec, answer.reply.output_tokens, reasoned=reasoned)
+    if answer.outcome == "unparseable":
+        return f"take a model that answers in the form that it is asked for; {WITHOUT_REPLIES}"
     return advice(_fault(answer), spec)
 
 

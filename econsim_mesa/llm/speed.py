@@ -98,7 +98,7 @@ class Speed:
         pace = self.per_minute
         if pace is None:
             return None
-        before, rest = self.seconds, 60 * max(calls - self.replies, 0) / pace
+        before, rest = self._last[-1][0], 60 * max(calls - self.replies, 0) / pace
         unsure = 1 + _DEVIATIONS / math.sqrt(self.replies)
         return ExpectedTime(before + rest, before + rest / unsure, before + rest * unsure)
 
