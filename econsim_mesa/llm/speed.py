@@ -8,8 +8,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from econsim_mesa.numbers import significant
 
 _REMEMBERED = 500
@@ -105,8 +103,10 @@ class Speed:
 
 def _slope(last: Sequence[tuple[float, int]]) -> float:
     """Return replies a second by least squares; the later ones weigh more, as the server is now."""
-    moments, numbers = np.array(last).T
-    weights = np.arange(1.0, len(last) + 1)
-    deviations = moments - np.average(moments, weights=weights)
-    spread = float(weights @ deviations**2)
-    return float(weights @ (deviations * numbers)) / spread if spread > 0 else 0.0
+    weights = range(1, len(last) + 1)
+    mean = sum(w * moment for w, (moment, _) in zip(weights, last, strict=True)) / sum(weights)
+    spread = sum(w * (moment - mean) ** 2 for w, (moment, _) in zip(weights, last, strict=True))
+    common = sum(
+        w * (moment - mean) * number for w, (moment, number) in zip(weights, last, strict=True)
+    )
+    return common / spread if spread > 0 else 0.0
