@@ -1,10 +1,12 @@
 """Runs against slow, busy and limited servers: ended whole, nothing asked twice, how long it took.
 
 The local test server runs as a process of its own, with so many tokens a second, slots and requests
-a minute; ten households live for six steps with default settings. *Needs* is the time that the
-server itself needs: of its slots for the tokens, or of its limit for the requests. *Forecast* is
-what the first minute said (later, where no speed was known by then), over the time that it took,
-and between which limits. *Twice* counts requests that came while the same was worked at.
+a minute; ten households live for six steps with default settings. The server that reasons does so
+for 1,000 tokens, so that the first replies are cut. *Needs* is the time that the server itself
+needs: of its slots for the tokens, or of its limit for the requests. *Forecast* is what the first
+minute said (later, where no speed was known by then), over the time that it took, and between which
+limits. *Given up* counts attempts that took too long, *twice* requests that came while the same was
+worked at.
 
     python benchmarks/slow_servers.py                # about an hour, nearly all of it asleep
     python benchmarks/slow_servers.py --only "40 tokens/s, 4 slots"
@@ -41,6 +43,7 @@ SERVERS: dict[str, dict[str, Any]] = {
     "2 tokens/s, 1 slot": {"tokens_per_second": 2, "slots": 1},
     "20 calls a minute": {"per_minute": 20},
     "4 calls a minute": {"per_minute": 4},
+    "40 tokens/s, 4 slots, reasons": {"tokens_per_second": 40, "slots": 4, "reasoning": 1000},
     "20 tokens/s, each reply 2 % slower": {"tokens_per_second": 20, "slots": 2, "slowing": 0.98},
 }
 
@@ -76,6 +79,7 @@ def run(settings: dict[str, Any], client: str) -> dict[str, Any]:
         needs = MINUTE * max(math.ceil(CALLS / settings["per_minute"]) - 1, 0)
     return {
         "answered": int((calls.status == "ok").sum()),
+        "given up": sum(calls.faults.str.count("timeout")),
         "seconds": seconds,
         "needs": needs,
         "twice": stats["repeated"],
@@ -132,12 +136,14 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[], help="a server; may be repeated")
     parser.add_argument("--client", choices=("langchain", "direct"), default="langchain")
     chosen = parser.parse_args()
-    print(f"{'server':<36}{'answered':>9}{'needs s':>9}{'wall / needs':>14}{'twice':>7}  forecast")
+    print("| server | answered | needs s | wall / needs | given up | twice | forecast |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in chosen.only or SERVERS:
-        told = run(SERVERS[name], chosen.client)
+        result = run(SERVERS[name], chosen.client)
+        ratio = result["seconds"] / result["needs"]
         print(
-            f"{name:<36}{told['answered']:>5}/{CALLS}{told['needs']:>9.0f}"
-            f"{told['seconds'] / told['needs']:>14.2f}{told['twice']:>7}  {told['forecast']}",
+            f"| {name} | {result['answered']}/{CALLS} | {result['needs']:.0f} | {ratio:.2f} "
+            f"| {result['given up']} | {result['twice']} | {result['forecast']} |",
             flush=True,
         )
     return 0
