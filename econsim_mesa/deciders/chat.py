@@ -36,6 +36,7 @@ from econsim_mesa.llm.model_listing import is_mock_server
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.transport import Transport
 from econsim_mesa.scenario.llm import LlmSpec
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.decider import CallLog
 from econsim_mesa.society.requests import Request
 from econsim_mesa.society.wording import Wording
@@ -285,6 +286,27 @@ class ChatModel:
         if gone is not None:
             to_do = advice(gone.fault_text, self._spec)
             raise RunIncomplete(f"stopped at step {step}: {_stopped(gone)}{to_do and f'; {to_do}'}")
+
+
+class AsksChatModel:
+    """Base of deciders that have one chat model, and its calls kept."""
+
+    def __init__(self, scenario: Scenario, transport: Transport | None = None) -> None:
+        """Take the model of a scenario; ``transport`` sends the requests in place of its own."""
+        self._model = ChatModel(scenario.llm, transport)
+
+    def attach(self, log: CallLog) -> None:
+        """Keep calls in ``log`` from now on, and begin with what it holds."""
+        self._model.attach(log)
+
+    def close(self) -> None:
+        """Close connections, unless other runs share them; a later call opens new ones."""
+        self._model.close()
+
+    @property
+    def progress(self) -> Progress | None:
+        """Calls, tokens and cost so far; None before the first call."""
+        return self._model.progress
 
 
 def shown_reply(text: str | None) -> Message:
