@@ -43,12 +43,12 @@ def print_result(
     console: Console,
     cost: Range | None = None,
     copied: int = 0,
-    left_out: str | None = None,
+    refused: str | None = None,
 ) -> None:
     """Print the result, with as many blocks of columns side by side as fit into the width.
 
     ``cost`` is in US dollars, or None if it is unknown or no model was called. ``copied`` is the
-    number of calls that a fork has from its parent, which are not in the summary. ``left_out`` says
+    number of calls that a fork has from its parent, which are not in the summary. ``refused`` says
     what the model refused of the requests.
     """
     console.print(_headline(summary))
@@ -58,8 +58,8 @@ def print_result(
         console.print()
     for name, text in _facts(summary, folder, seconds, cost, copied):
         console.print(note(name, text), soft_wrap=True)
-    if left_out is not None:
-        console.print(note("left out", left_out), soft_wrap=True)
+    if refused is not None:
+        console.print(note("left out", refused), soft_wrap=True)
 
 
 def _headline(summary: Summary) -> Text:

@@ -94,7 +94,7 @@ def print_run(folder: Path, begin: float, output: Output, spec: LlmSpec | None =
         spec: Settings of the language model, with its prices.
     """
     from econsim_mesa.runs.costs import cost_of
-    from econsim_mesa.runs.model_versions import left_out
+    from econsim_mesa.runs.model_versions import refused_parameters
     from econsim_mesa.runs.reader import load_run
     from econsim_mesa.runs.summary import calls_of, summarize
 
@@ -102,7 +102,7 @@ def print_run(folder: Path, begin: float, output: Output, spec: LlmSpec | None =
     cost = None if spec is None else cost_of(run, spec)
     summary, seconds = summarize(run), time.monotonic() - begin
     own = replace(summary, calls=calls_of(run, run.forked_at))
-    _print_summary(summary, own, folder, seconds, cost, output, left_out(run))
+    _print_summary(summary, own, folder, seconds, cost, output, refused_parameters(run))
 
 
 def _print_summary(

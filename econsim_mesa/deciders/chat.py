@@ -21,7 +21,6 @@ from econsim_mesa.llm.breaker import STOPPED
 from econsim_mesa.llm.gateway import Gateway
 from econsim_mesa.llm.gateways import Gateways, current_gateways
 from econsim_mesa.llm.keys import address_of
-from econsim_mesa.llm.message_text import is_all_reasoning
 from econsim_mesa.llm.messages import (
     DECISION,
     REPAIR,
@@ -106,14 +105,14 @@ class ChatModel:
         self._gateways = None if transport is None else Gateways(lambda spec: transport)
         self._log: CallLog | None = None
         self._gateway: Gateway | None = None
-        self._left_out: tuple[str, ...] = ()  #: what of the requests the server refuses
+        self._refused_parameters: tuple[str, ...] = ()  #: what of the requests the server refuses
         self._answered = False  #: some call was, since the gateway was opened
         self.is_mock = False
         """Whether the gateway leads to the local test server, which has no model."""
 
     def attach(self, log: CallLog) -> None:
         """Keep calls in ``log`` from now on, and begin with what it holds."""
-        self._log, self._gateway, self._answered, self._left_out = log, None, False, ()
+        self._log, self._gateway, self._answered, self._refused_parameters = log, None, False, ()
 
     def close(self) -> None:
         """Close connections, unless other runs share them; a later call opens new ones."""
@@ -135,14 +134,14 @@ class ChatModel:
             gateway.reset()
             raise
         finally:
-            self._keep_left_out(gateway, step)
+            self._keep_refused_parameters(gateway, step)
 
-    def _keep_left_out(self, gateway: Gateway, step: int) -> None:
+    def _keep_refused_parameters(self, gateway: Gateway, step: int) -> None:
         """Have it on record what the model refuses of the requests, and does not get."""
-        if gateway.left_out != self._left_out:
-            self._left_out = gateway.left_out
+        if gateway.refused_parameters != self._refused_parameters:
+            self._refused_parameters = gateway.refused_parameters
             if self._log is not None:
-                self._log.keep_left_out(step, self._left_out)
+                self._log.keep_refused_parameters(step, self._refused_parameters)
 
     def _open(self, step: int) -> Gateway:
         """Return a gateway, before the first call of a run or of a part of it."""
@@ -336,8 +335,7 @@ def _to_do(answer: Answer[Content], spec: LlmSpec) -> str:
     if answer.reply.status is Status.over_budget:
         return "give more by --max-calls, --max-tokens or --max-cost"
     if answer.reply.status is Status.truncated:
-        reasoned = is_all_reasoning(answer.reply.text or "")
-        return more_room(spec, answer.reply.output_tokens, reasoned=reasoned)
+        return more_room(spec, answer.reply.output_tokens, reasoned=answer.reply.reasoned)
     if answer.outcome == "unparseable":
         return f"take a model that answers in the form that it is asked for; {WITHOUT_REPLIES}"
     return advice(_fault(answer), spec)
@@ -347,11 +345,12 @@ def _fault(answer: Answer[Content]) -> str:
     """Return what went wrong with a call, in words."""
     reply = answer.reply
     if reply.status is Status.truncated:
-        if is_all_reasoning(reply.text or ""):
-            return (
-                f"the model reasoned for all {reply.output_tokens or 'its'} tokens before answering"
-            )
-        return f"truncated after {reply.output_tokens or 'the most'} tokens"
+        length = f"{reply.output_tokens or 'the most'} tokens"
+        return (
+            f"the model reasoned, and was cut after {length} before its answer was whole"
+            if reply.reasoned
+            else f"truncated after {length}"
+        )
     fault = reply.fault_text or answer.why or "".join(map(describe_kind, reply.faults[-1:]))
     return f"{fault} (after {len(reply.faults)} attempts)" if len(reply.faults) > 1 else fault
 

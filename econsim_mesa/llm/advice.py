@@ -6,7 +6,8 @@ import json
 import re
 import shlex
 
-from econsim_mesa.llm.refusals import CALL, SPENT
+from econsim_mesa.llm.refusals import CALL, SPENT, TOO_LONG
+from econsim_mesa.llm.reply_room import is_full, room_for_reply
 from econsim_mesa.llm.request_fields import SYSTEM_ROLE
 from econsim_mesa.llm.transport import TransportFault
 from econsim_mesa.scenario.llm import LlmSpec
@@ -57,13 +58,11 @@ _ADVICE = (
     (r"HTTP 403", "does the provider allow this use, and this model, to who calls?"),
     (r"request (is )?too large|HTTP 413|limit:? [\d,]+.*requested:? [\d,]+",
      f"one call alone is larger than the server takes: {_SHORTER}, or a higher limit there"),
+    (TOO_LONG.pattern,
+     f"the prompt is longer than the model reads: {_SHORTER}, or a longer context there"),
     (SYSTEM_ROLE.pattern,
      "this model's template does not take the messages, even without a system role: take another "
      "model, or give the server another template (--chat-template of vLLM and llama.cpp)"),
-    (r"context.?(length|size|window)|longer than the (model|context)|prompt (is )?too long|"
-     r"input (length|tokens?).{0,60}exceed|input is too long|too many (input )?tokens|"
-     r"reduce the length|inputs?.{0,3} tokens \+",
-     f"the prompt is longer than the model reads: {_SHORTER}, or a longer context there"),
     (r"llm\.deadline_seconds", "set none: --set llm.deadline_seconds=null"),
     (r"temperature", "leave it to the server: --set llm.temperature=null"),
     (r"\bseed\b", "send none: --set llm.send_seed=false"),
@@ -76,25 +75,16 @@ _ADVICE = (
     (r"nothing listens|unknown here|no way leads|nothing answered",
      "is it running, and is --base-url right?"),
     (r"reasoning.?effort|\beffort\b", "leave it to the model: --set llm.reasoning_effort=null"),
+    (r"\bmax_(completion_)?tokens\b",
+     "allow shorter replies: --set llm.max_reasoning_tokens=2000, or llm.max_output_tokens=400"),
 )  # fmt: skip
 """What stands in the words of a fault -> what to do; the first that fits counts."""
-_SAID_MOST = re.compile(
-    r"max(imum)?_?(completion_|output_?|new_)?tokens|completion tokens|output tokens", re.IGNORECASE
-)
-_ROOM = re.compile(
-    r"context length (?:is|of) (\d+).*?(?:(\d+) (?:in|of|from) the (?:input )?(?:messages|prompt)"
-    r"|(?:request has|prompt contains(?: at least)?) (\d+) (?:input )?tokens)",
-    re.IGNORECASE,
-)
 _ROOM_TO_REASON, _MOST_ALLOWED = 4000, 1_000_000
 """Tokens in which most models have reasoned and answered; the most that the setting can be."""
-_NEARLY = 0.9
-"""Share of the most tokens above which a reply has reached them: counts differ."""
 _LONGER_CONTEXT = (
     "the server itself ends replies before that: give it a longer context (OLLAMA_CONTEXT_LENGTH; "
     f"-c of llama.cpp; --max-model-len of vLLM), or ask for {_SHORTER}"
 )
-_NUMBER = re.compile(r"(?<![\w.-])\d{2,9}(?![\w-]|\.\d)")
 
 
 def describe_fault(fault: TransportFault) -> str:
@@ -161,11 +151,12 @@ def more_room(spec: LlmSpec, written: int | None, *, reasoned: bool) -> str:
     'allow longer replies: --set llm.max_output_tokens=4000'
     """
     most = spec.most_output_tokens if reasoned else spec.max_output_tokens
-    if (written is not None and written < _NEARLY * spec.max_output_tokens) or (
-        reasoned and spec.max_output_tokens < _NEARLY * (written or most) < _NEARLY**2 * most
+    written = most if written is None else written
+    if not is_full(written, spec.max_output_tokens) or (
+        reasoned and not is_full(spec.max_output_tokens, written) and not is_full(written, most)
     ):
         return _LONGER_CONTEXT
-    setting, before = "max_output_tokens", max(most, written or 0)
+    setting, before = "max_output_tokens", max(most, written)
     if reasoned:
         setting, before = "max_reasoning_tokens", max(before - spec.max_output_tokens, 0)
     longer = max(_ROOM_TO_REASON, 2 * before)
@@ -183,23 +174,3 @@ def _wait_longer(spec: LlmSpec) -> str:
         "if it is at work, wait longer: --set llm.timeout_seconds=7200, or ask for less at once: "
         "--max-concurrency 1"
     )
-
-
-def room_for_reply(text: str, most: int) -> int | None:
-    """Return how long replies may be by what a server says of one of ``most`` tokens.
-
-    None: it does not speak of that.
-    """
-    match = _ROOM.search(text)
-    if match is not None:
-        context, prompt = int(match[1]), int(match[2] or match[3])
-        return (context - prompt) * 9 // 10 if context - prompt >= 32 else None
-    if not _SAID_MOST.search(text) or re.search(r"HTTP 40[123]|HTTP 5|at the same time", text):
-        return None
-    numbers = map(int, _NUMBER.findall(re.sub(r"HTTP \d+", "", text)))
-    smaller = [number for number in numbers if 16 <= number < most]
-    if not smaller:
-        return None
-    largest = max(smaller)
-    below = re.search(rf"(less than\W+{largest}\b|{largest} \(exclusive)", text)
-    return largest - 1 if below and "or equal" not in text else largest

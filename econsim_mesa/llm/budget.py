@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.messages import ChatRequest
+from econsim_mesa.llm.reply_room import ReplyRoom
 from econsim_mesa.llm.transport import SCHEMAS, Completion, Format
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Usage:
     unsure_picodollars: int = 0
     longest: int = 0
     """Tokens of the longest reply."""
+    room: int = 0
+    """The most tokens that a reply was allowed; 0: no more than the settings say."""
 
     def plus(self, other: Usage) -> Usage:
         """Return both together."""
@@ -59,6 +62,7 @@ class Usage:
             self.unsure_tokens + other.unsure_tokens,
             self.unsure_picodollars + other.unsure_picodollars,
             max(self.longest, other.longest),
+            max(self.room, other.room),
         )
 
     @property
@@ -147,41 +151,32 @@ def most_input_tokens(request: ChatRequest, format: Format) -> int:
 
 
 class WorstCase:
-    """The most tokens that a call to one server may take: what it is told, until more is seen.
+    """The most tokens that a call to one server may take: what is allowed, until more is seen.
 
     What a server does against its orders shows in a reply only: until one is there calls go one
-    at a time, as far as caps depend on it. A model that reasons is allowed longer replies once one
-    was cut. Belongs to one event loop.
+    at a time, as far as caps depend on it. Belongs to one event loop.
     """
 
-    def __init__(self, spec: LlmSpec) -> None:
-        self.output = self.allowed = spec.max_output_tokens
-        self._least, self._most = spec.max_output_tokens, spec.most_output_tokens
+    def __init__(self, room: ReplyRoom) -> None:
+        self.room = room
+        self.longest = 0  #: tokens of the longest reply seen
         self.preamble = 0  #: tokens that the server adds to a prompt
         self._tries = _FIRST_TRIES
         self._turn = asyncio.Lock()
 
     @property
+    def output(self) -> int:
+        """Tokens of the longest reply that is to be expected."""
+        return max(self.longest, self.room.tokens)
+
+    @property
     def is_passed(self) -> bool:
         """Whether the server has written more than it was told to."""
-        return self.output > self.allowed
-
-    def widen(self, used: int) -> bool:
-        """Allow longer replies where one was cut at ``used`` tokens; whether there is more room."""
-        if self.allowed <= used:
-            self.allowed = max(self.allowed, self._most)
-            self.output = max(self.output, self.allowed)
-        return self.allowed > used
-
-    def narrow(self, used: int, room: int) -> bool:
-        """Allow no longer replies than a server has room for; whether it is less than ``used``."""
-        if self.allowed >= used:
-            self.allowed = self._most = max(room, self._least)
-        return self.allowed < used
+        return self.longest > self.room.tokens
 
     def learn(self, output: int, preamble: int = 0) -> None:
         """Take in the tokens of a reply, and those of a prompt beyond the most it can have."""
-        self.output, self.preamble = max(self.output, output), max(self.preamble, preamble)
+        self.longest, self.preamble = max(self.longest, output), max(self.preamble, preamble)
 
     async def wait(self) -> bool:
         """Wait while another call is the first; whether this one is. Then ``end`` must follow."""
@@ -292,8 +287,9 @@ class Budget:
     ) -> None:
         self._rates = Rates.of(spec)
         self._dear = max(self._rates.input, self._rates.cached)
-        self._worst = worst or WorstCase(spec)
+        self._worst = worst or WorstCase(ReplyRoom(spec))
         self._worst.learn(spent.longest)
+        self._worst.room.resume(spent.room)
         self._own = Account(Caps.of(spec), spent)
         self._accounts: list[SharedAccount] = [self._own]
         if shared is not None:
@@ -311,8 +307,8 @@ class Budget:
         reasons = []
         if self._worst.is_passed:
             reasons.append(
-                f"the server wrote up to {self._worst.output:,} tokens where "
-                f"llm.max_output_tokens is {self._worst.allowed:,}"
+                f"the server wrote up to {self._worst.longest:,} tokens where "
+                f"llm.max_output_tokens is {self._worst.room.tokens:,}"
             )
         if self.usage.unsure_tokens:
             reasons.append("what some calls used is unknown, and counts as the most that it may be")

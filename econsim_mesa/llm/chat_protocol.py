@@ -54,24 +54,24 @@ class RequestEncoder:
         self._model = model_name(spec)
         self._common: dict[tuple[object, ...], bytes] = {}
 
-    def encode(self, request: ChatRequest, format: Format) -> bytes:
-        """Return the body of a request as JSON."""
-        number, reply = self._fields.seed(request), request.prepared_reply
+    def encode(self, request: ChatRequest, format: Format, accepted: Accepted) -> bytes:
+        """Return the body of a request as JSON, with the fields that the server accepts."""
+        number, reply = self._fields.seed(request, accepted), request.prepared_reply
         seed = "" if number is None else f'"seed":{number},'
         messages = ",".join(
             f'{{"role":"{role}","content":{as_json(content)}}}'
-            for role, content in self._fields.messages(request)
+            for role, content in self._fields.messages(request, accepted)
         )
         prepared = "" if reply is None else f',"{PREPARED_REPLY}":{json.dumps(reply)}'
         rest = f'{seed}"messages":[{messages}]{prepared}}}'
-        return self._beginning(request, format) + rest.encode()
+        return self._beginning(request, format, accepted) + rest.encode()
 
-    def _beginning(self, request: ChatRequest, format: Format) -> bytes:
-        kind = kind_of(request, format, self._fields.accepted)
+    def _beginning(self, request: ChatRequest, format: Format, accepted: Accepted) -> bytes:
+        kind = kind_of(request, format, accepted)
         common = self._common.get(kind)
         if common is None:
             wanted = response_format(request, format)
-            fields = {"model": self._model, **self._fields.common(request)}
+            fields = {"model": self._model, **self._fields.common(request, accepted)}
             if wanted is not None:
                 fields["response_format"] = wanted
             if len(self._common) >= _KINDS_REMEMBERED:

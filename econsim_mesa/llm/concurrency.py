@@ -50,7 +50,9 @@ class ConcurrencyLimit:
 
     def pause(self, seconds: float) -> None:
         """Let no attempt begin for so long, as the server asks."""
-        self._closed_until = max(self._closed_until, asyncio.get_running_loop().time() + seconds)
+        loop = asyncio.get_running_loop()
+        self._closed_until = max(self._closed_until, loop.time() + seconds)
+        loop.call_at(self._closed_until + _TICK, self._admit)  # who waits already has no timer
 
     async def _enter(self, *, again: bool) -> None:
         if not self._waiting and self._has_room():

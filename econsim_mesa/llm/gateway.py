@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from econsim_mesa.llm.advice import describe_fault, room_for_reply
+from econsim_mesa.llm.advice import describe_fault
 from econsim_mesa.llm.breaker import Breaker
 from econsim_mesa.llm.budget import (
     Budget,
@@ -25,11 +25,12 @@ from econsim_mesa.llm.counts import is_plausible
 from econsim_mesa.llm.fairness import note_reply
 from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimiter, RateLimits
-from econsim_mesa.llm.message_text import answer_at_end, begins_with_answer
+from econsim_mesa.llm.message_text import answer_at_end, has_reasoning
 from econsim_mesa.llm.messages import ANSWERED, ChatReply, ChatRequest, Status
 from econsim_mesa.llm.patience import LONGEST, Patience
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.refusals import BUSY
+from econsim_mesa.llm.reply_room import ReplyRoom, is_full, room_for_reply
 from econsim_mesa.llm.retry import (
     Backoff,
     GiveUp,
@@ -56,8 +57,6 @@ DEFAULT_BACKOFF = Backoff()
 _SILENCE_SECONDS = 3600.0
 """Without a deadline: so long after the last reply of a server a call is given up, and so long a
 wait that it asks for is waited out."""
-_FULL = 0.9
-"""Share of the most tokens from which on a reply that was cut has reached them: counts differ."""
 _NOTHING = Completion(None, None, None, None, None, None, None)
 """What is known of a reply that did not come."""
 _CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"})
@@ -128,7 +127,7 @@ class Shared:
             RateLimits(spec),
             FormatChoice(spec.response_format, transport.formats),
             LocalSlots(spec.max_concurrency),
-            WorstCase(spec),
+            WorstCase(ReplyRoom(spec)),
         )
 
 
@@ -168,7 +167,7 @@ class Gateway:
         self.breaker = shared.breaker
         self.progress = Progress(self.budget, shared.speed)
         self._keep, self._reuse, self._backoff = keep, dict(reuse or {}), backoff
-        self._worst = shared.worst
+        self._room = shared.worst.room
         self._limits, self._format, self._slots = shared.limits, shared.format, shared.slots
         self._concurrency, self._patience = shared.concurrency, shared.patience
         self._step: int | None = None
@@ -183,7 +182,7 @@ class Gateway:
         if request.step != self._step:
             self._step, self._replies_of_step = request.step, {}
         recorded = self._reuse.get(request.key)
-        if recorded is not None:
+        if recorded is not None and not self._room.may_grow(recorded):
             reply = replace(recorded, reused=True)
             self.progress.add(request, reply)
             return reply
@@ -200,9 +199,9 @@ class Gateway:
         return await self.ask(request)
 
     @property
-    def left_out(self) -> tuple[str, ...]:
-        """What of the requests the server refuses, so that it gets it no more."""
-        return getattr(self.transport, "left_out", ())
+    def refused_parameters(self) -> tuple[str, ...]:
+        """What of the requests the model or its server refuses, so that it gets it no more."""
+        return self.transport.refused_parameters
 
     async def model_entry(self) -> str | None:
         """Return what the server's list says of the model, as canonical JSON; None: nothing."""
@@ -229,14 +228,22 @@ class Gateway:
 
     def _equal_replies(self, request: ChatRequest) -> bool:
         """Whether equal requests get equal replies, so that asking once is enough."""
-        return self.spec.temperature == 0 or (self.spec.send_seed and request.seed is not None)
+        has_seed = self.spec.send_seed and request.seed is not None
+        return self._is_greedy or (has_seed and "seed" not in self.refused_parameters)
+
+    @property
+    def _is_greedy(self) -> bool:
+        """Whether the server is asked for the likeliest reply."""
+        return self.spec.temperature == 0 and "temperature" not in self.refused_parameters
 
     async def _join_equal(self, request: ChatRequest) -> ChatReply:
         """Join an identical request in flight, or send this one and let others join."""
-        seed = None if self.spec.temperature == 0 else request.seed
+        seed = None if self._is_greedy else request.seed
         content = (request.messages, request.schema.text, request.schema_name, seed)
         while (first := self._in_flight.get(content)) is not None:
             answer = await asyncio.shield(first)
+            if not self._equal_replies(request):  # the first has found out what is refused
+                return await self._call(request)
             if answer is not None:
                 return _joined(answer)
         mine: asyncio.Future[ChatReply | None] = asyncio.get_running_loop().create_future()
@@ -294,11 +301,11 @@ class Gateway:
 
     def _gets_more_room(self, state: CallState) -> bool:
         """Whether a reply was cut while the model reasoned, and may be longer the next time."""
-        if state.received is None or state.received.reply.status is not Status.truncated:
+        if state.received is None or not state.received.reply.reasoned:
             return False
-        completion, limit = state.received.completion, state.most_output
-        written = completion.output_tokens or limit
-        return _reasons(completion) and written >= _FULL * limit and self._worst.widen(limit)
+        limit = state.most_output
+        written = state.received.completion.output_tokens or limit
+        return is_full(written, limit) and self._room.widen(limit)
 
     def _given_up(self, state: CallState, status: Status) -> ChatReply:
         """Return the end of a call without a reply; it is kept if the server was asked at all."""
@@ -321,9 +328,6 @@ class Gateway:
         self, state: CallState, scope: asyncio.Timeout
     ) -> ChatReply | Retry | GiveUp:
         """Send a request once in a turn of its own; see ``_attempt``."""
-        state.most_output = self._worst.allowed
-        if state.most_output != self.spec.max_output_tokens:
-            state.request = replace(state.request, max_output_tokens=state.most_output)
         format = self._format.after(state.faults)
         size = most_input_tokens(state.request, format)
         estimate = await self._limits.admit(size)
@@ -333,6 +337,10 @@ class Gateway:
         if self.breaker.open:  # it opened while this call waited
             self.budget.give_back(reserved, called=False)
             return GiveUp(Status.stopped, "breaker")
+        state.most_output = self._room.tokens  # which may have grown while this call waited
+        most = None if state.most_output == self.spec.max_output_tokens else state.most_output
+        if state.request.max_output_tokens != most:
+            state.request = replace(state.request, max_output_tokens=most)
         outcome = await self._send(state, format, reserved, scope)
         if isinstance(outcome, TransportFault):
             return self._after_fault(state, outcome, format, reserved, scope)
@@ -460,7 +468,7 @@ class Gateway:
         if state.most_output == self.spec.max_output_tokens or fault.retryable:
             return False
         room = room_for_reply(describe_fault(fault), state.most_output)
-        return room is not None and self._worst.narrow(state.most_output, room)
+        return room is not None and self._room.narrow(state.most_output, room)
 
     def _slow_down(self, state: CallState, fault: TransportFault) -> float:
         """Ask a server that has too much for less at once; return the seconds to leave it alone.
@@ -530,6 +538,8 @@ class Gateway:
             revision=completion.revision,
             server=completion.server,
             cost=completion.cost,
+            reasoned=status is Status.truncated
+            and has_reasoning(completion.text or "", completion.reasoning),
             fault_text=self._fault_text(state, status),
             permanent=state.permanent,
         )
@@ -604,11 +614,6 @@ def _status(completion: Completion, most_output: int) -> Status:
 
 def _is_cut(completion: Completion) -> bool:
     return (completion.finish_reason or "").lower() in _CUT
-
-
-def _reasons(completion: Completion) -> bool:
-    """Whether a reply is, or begins with, a model's reasoning, be it marked or not."""
-    return bool(completion.reasoning) or not begins_with_answer(completion.text or "")
 
 
 def _says_something(completion: Completion) -> bool:

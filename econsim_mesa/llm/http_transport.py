@@ -9,13 +9,11 @@ from econsim_mesa.llm.http_client import HttpClient
 from econsim_mesa.llm.keys import server_of
 from econsim_mesa.llm.messages import ChatRequest
 from econsim_mesa.llm.model_listing import fetch_model_entry
-from econsim_mesa.llm.request_fields import RequestFields
+from econsim_mesa.llm.request_fields import Accepted, RequestFields
 from econsim_mesa.llm.transport import (
     FORMATS,
-    Completion,
     Format,
     OnReply,
-    TransportFault,
     model_name,
 )
 
@@ -42,24 +40,18 @@ class HttpTransport:
         self, request: ChatRequest, format: Format, timeout: float, on_reply: OnReply
     ) -> None:
         """Send a request; see ``Transport.send``."""
-        while True:
-            used = self._fields.accepted
-            try:
-                on_reply(await self._post(request, format, timeout))
-                return
-            except TransportFault as fault:
-                if not self._fields.leave_out(used, request, fault):
-                    raise
+
+        async def attempt(accepted: Accepted) -> None:
+            body = self._encoder.encode(request, format, accepted)
+            content, server = await self._http.post(self._url, body, self._headers, timeout)
+            on_reply(parse_completion(content, self._redactor, server))
+
+        await self._fields.send(request, attempt)
 
     @property
-    def left_out(self) -> tuple[str, ...]:
-        """What the server refuses of a request, and gets no more."""
-        return self._fields.left_out
-
-    async def _post(self, request: ChatRequest, format: Format, timeout: float) -> Completion:
-        body = self._encoder.encode(request, format)
-        content, server = await self._http.post(self._url, body, self._headers, timeout)
-        return parse_completion(content, self._redactor, server)
+    def refused_parameters(self) -> tuple[str, ...]:
+        """What the server refuses of a request; see ``Transport.refused_parameters``."""
+        return self._fields.refused_parameters
 
     async def model_entry(self) -> str | None:
         """Return what the server's list says of the model; see ``Transport.model_entry``."""

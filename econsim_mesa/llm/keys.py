@@ -33,6 +33,11 @@ PROVIDER_URL = "https://api.openai.com/v1"
 NO_KEY = "none"
 """What stands for a key where a server needs none, or gets none."""
 
+_SECRET_NAME = re.compile(r"auth|key(?!word)|token|secret|cookie|password", re.IGNORECASE)
+"""How headers are named that hold a secret."""
+_SECRET_VALUE = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{16}", re.IGNORECASE)
+"""What a secret holds that no words and no numbers do."""
+
 _OWN_KEYS_ONLY = {"ollama": "OLLAMA_"}
 """Providers whose package is known to take no key but its own, and how the names of those begin."""
 
@@ -50,13 +55,15 @@ class Server:
 
     @cached_property
     def headers(self) -> dict[str, str]:
-        """All headers of a request."""
-        return {
+        """All headers of a request. One of the user's own replaces ours, however it is spelled."""
+        own = {name.lower() for name in self.own_headers}
+        ours = {
             "Authorization": f"Bearer {self.key}",
             "Content-Type": "application/json",
             "Accept-Encoding": "identity",
-            **self.own_headers,
         }
+        ours = {name: value for name, value in ours.items() if name.lower() not in own}
+        return {**ours, **self.own_headers}
 
     @property
     def has_secret(self) -> bool:
@@ -66,7 +73,7 @@ class Server:
     @cached_property
     def redactor(self) -> Redactor:
         """What keeps the key, and what in the address may be another, out of texts."""
-        return Redactor(self.key, *self.own_headers.values(), *self.address.odd_parts)
+        return Redactor(self.key, *_secrets(self.own_headers), *self.address.odd_parts)
 
 
 def server_of(spec: LlmSpec) -> Server:
@@ -143,7 +150,22 @@ def has_key() -> bool:
 
 def has_secret() -> bool:
     """Whether the environment holds a key, or headers that may hold one."""
-    return has_key() or bool(_variable(HEADERS))
+    return has_key() or has_headers()
+
+
+def has_headers() -> bool:
+    """Whether the environment holds further headers."""
+    return bool(_variable(HEADERS))
+
+
+def _secrets(headers: Mapping[str, str]) -> list[str]:
+    """Return what in headers is a secret: other values may be words that stand in any reply."""
+    return [
+        part
+        for name, value in headers.items()
+        for part in value.split()
+        if _SECRET_NAME.search(name) or (part == value and _SECRET_VALUE.search(value))
+    ]
 
 
 def _headers() -> dict[str, str]:

@@ -29,7 +29,7 @@ from econsim_mesa.llm.message_text import reasoning_of, text_of
 from econsim_mesa.llm.messages import PREPARED_REPLY, ChatRequest, Message
 from econsim_mesa.llm.model_listing import fetch_model_entry
 from econsim_mesa.llm.redact import Redactor
-from econsim_mesa.llm.request_fields import RequestFields
+from econsim_mesa.llm.request_fields import Accepted, RequestFields
 from econsim_mesa.llm.server_identity import clean_label, version_headers
 from econsim_mesa.llm.transport import (
     FORMATS,
@@ -74,33 +74,36 @@ class LangChainTransport:
         self, request: ChatRequest, format: Format, timeout: float, on_reply: OnReply
     ) -> None:
         """Send a request; see ``Transport.send``."""
-        while True:
-            used = self._fields.accepted
-            try:
-                await self._invoke(request, format, timeout, on_reply)
-                return
-            except TransportFault as fault:
-                if not self._fields.leave_out(used, request, fault):
-                    raise
+
+        async def attempt(accepted: Accepted) -> None:
+            await self._invoke(request, format, timeout, on_reply, accepted)
+
+        await self._fields.send(request, attempt)
 
     @property
-    def left_out(self) -> tuple[str, ...]:
-        """What the server refuses of a request, and gets no more."""
-        return self._fields.left_out
+    def refused_parameters(self) -> tuple[str, ...]:
+        """What the server refuses of a request; see ``Transport.refused_parameters``."""
+        return self._fields.refused_parameters
 
     async def _invoke(
-        self, request: ChatRequest, format: Format, timeout: float, on_reply: OnReply
+        self,
+        request: ChatRequest,
+        format: Format,
+        timeout: float,
+        on_reply: OnReply,
+        accepted: Accepted,
     ) -> None:
-        model = self._bound(request, format)
+        model = self._bound(request, format, accepted)
         options: dict[str, Any] = {"timeout": timeout}
-        if (seed := self._fields.seed(request)) is not None:
+        if (seed := self._fields.seed(request, accepted)) is not None:
             options["seed"] = seed
         if request.prepared_reply is not None:
             fields = {PREPARED_REPLY: request.prepared_reply}
             options["extra_body"] = {**(model.extra_body or {}), **fields}
         token = _on_reply.set(on_reply)
         try:
-            reply = await model.ainvoke(as_langchain(self._fields.messages(request)), **options)
+            messages = as_langchain(self._fields.messages(request, accepted))
+            reply = await model.ainvoke(messages, **options)
             # It is known already, unless LangChain took it from a cache of its own.
             on_reply(completion_of(reply, self._redactor))
             return
@@ -120,18 +123,18 @@ class LangChainTransport:
         """Close all connections; a later call opens new ones."""
         await self._http.close()
 
-    def _bound(self, request: ChatRequest, format: Format) -> ChatOpenAI:
+    def _bound(self, request: ChatRequest, format: Format, accepted: Accepted) -> ChatOpenAI:
         """Return the chat model for a schema.
 
         The schema is bound to the model once: given with each call it would replace what is bound.
         """
-        kind = kind_of(request, format, self._fields.accepted)
+        kind = kind_of(request, format, accepted)
         model = self._models.get(kind)
         if model is None:
             if len(self._models) >= _MODELS_REMEMBERED:
                 self._models.clear()
             form = response_format(request, format)
-            model = self._models[kind] = self._make(form, self._fields.common(request))
+            model = self._models[kind] = self._make(form, self._fields.common(request, accepted))
         return model
 
     def _make(self, form: dict[str, object] | None, fields: dict[str, object]) -> ChatOpenAI:

@@ -24,11 +24,6 @@ _REASONED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What stands between a model's reasoning and its answer, where a server leaves both in a text."""
-_REASONS = re.compile(
-    r"\s*(?:[<\[\u25c1]\s*\|?\s*(?:\w+:)?(?:think|thought|reason|reflect)|<\|channel\|>\s*analysis)",
-    re.IGNORECASE,
-)
-"""How a text begins that is a reasoning first."""
 _END = re.compile(r"(?:\s|`|</?\w{1,20}>|<\|\w{1,20}\|>)*\Z")
 """What may stand behind an answer."""
 _LOOKED_AT, _TAIL, _MOST_BRACES = 20_000, 200, 50
@@ -85,15 +80,13 @@ def without_reasoning(text: str) -> str:
     return text
 
 
-def is_all_reasoning(text: str) -> bool:
-    """Whether a text ends before a model has said anything but its reasoning."""
-    is_begun = _REASONS.match(text) is not None
-    return not text.strip() or (is_begun and without_reasoning(text) == text)
+def has_reasoning(text: str, reasoning: str = "") -> bool:
+    """Whether a model reasons, be it marked or not: its text does not begin as JSON does.
 
-
-def begins_with_answer(text: str) -> bool:
-    """Whether a text begins as JSON does, bare or fenced: nothing was reasoned before it."""
-    return text.lstrip().startswith(("{", "[", "```"))
+    >>> has_reasoning('{"thought": "I'), has_reasoning("Well, the household"), has_reasoning("")
+    (False, True, True)
+    """
+    return bool(reasoning) or not text.lstrip().startswith(("{", "[", "```"))
 
 
 def _content(content: object) -> object:

@@ -108,6 +108,7 @@ class ChatReply:
         revision: the state of the model, see ``llm.server_identity``.
         server: the version of the server, see there.
         cost: US dollars, by the server's own count.
+        reasoned: it was cut, and the model had reasoned, so that more room may help.
         fault_text: the last fault in words; not recorded.
         permanent: another attempt would have met that fault again; not recorded.
     """
@@ -126,6 +127,7 @@ class ChatReply:
     revision: str | None = None
     server: str | None = None
     cost: float | None = None
+    reasoned: bool = False
     fault_text: str = ""
     permanent: bool = False
 

@@ -30,7 +30,10 @@ class Patience:
     where one of the most tokens allowed would have come at half the speed of the slowest of the
     last replies. Their time counts from the request on, so that the wait in a queue of the server
     is a part of it; and as long as requests are answered that were sent before, a reply may still
-    be in the queue, and its time begins with theirs. Belongs to one event loop.
+    be in the queue, and its time begins with theirs. A reply that took too long tells that what was
+    learned holds no longer: until the next one comes, nothing is known of the server. So it is one
+    call that is given up where a server gets slow, not all that are under way. Belongs to one event
+    loop.
     """
 
     def __init__(self) -> None:
@@ -78,6 +81,7 @@ class Patience:
                 if end > loop.time():
                     timer = loop.call_at(end, look)
                 else:
+                    self._speeds.clear()
                     scope.reschedule(loop.time())
 
             timer = loop.call_at(self._end(began, most_tokens), look)

@@ -19,6 +19,7 @@ from econsim_mesa.llm.gateways import Gateways, current_gateways
 from econsim_mesa.llm.limits import RateLimiter, RateLimits
 from econsim_mesa.llm.messages import ChatReply, ChatRequest
 from econsim_mesa.llm.progress import Progress
+from econsim_mesa.llm.reply_room import ReplyRoom
 from econsim_mesa.llm.slots import Slots
 from econsim_mesa.llm.transport import Transport
 from econsim_mesa.numbers import significant
@@ -122,7 +123,7 @@ class Pool(Gateways):
             self._rates(spec),
             FormatChoice(spec.response_format, transport.formats),
             self._slots,
-            WorstCase(spec),
+            WorstCase(ReplyRoom(spec)),
             self._account,
         )
         return transport, shared

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.llm.http_client import MAX_BODY
-from econsim_mesa.llm.keys import refuse_unnamed
+from econsim_mesa.llm.keys import HEADERS, has_headers, refuse_unnamed
 from econsim_mesa.llm.langchain import as_langchain, completion_of
 from econsim_mesa.llm.loop import forget_at_exit, run_at_exit
 from econsim_mesa.llm.messages import ChatRequest
@@ -40,6 +40,7 @@ class ProviderTransport:
     """
 
     formats: tuple[Format, ...] = ("text",)
+    refused_parameters: tuple[str, ...] = ()
 
     def __init__(self, spec: LlmSpec) -> None:
         refuse_unnamed(spec)
@@ -47,6 +48,11 @@ class ProviderTransport:
             raise BadInput(
                 "llm.reasoning_effort and llm.extra_body are for OpenAI-compatible servers, not "
                 f"for the provider {spec.provider!r}"
+            )
+        if has_headers():
+            raise BadInput(
+                f"the headers in {HEADERS} are for OpenAI-compatible servers, and are not sent to "
+                f"the provider {spec.provider!r}; unset it"
             )
         self._redactor = Redactor(*keys_of_environment())
         self.host = read_address(spec.base_url).server if spec.base_url else spec.provider

@@ -35,6 +35,13 @@ SPENT = re.compile(
     re.IGNORECASE,
 )
 """How they say that no money is left, which no waiting mends."""
+TOO_LONG = re.compile(
+    r"context.?(length|size|window)|longer than the (model|context)|prompt (is )?too long|"
+    r"input (length|tokens?).{0,60}exceed|input is too long|too many (input )?tokens|"
+    r"reduce the length|inputs?.{0,3} tokens \+|string.{0,3}(too long|above max)",
+    re.IGNORECASE,
+)
+"""How they say that a prompt is longer than the model reads."""
 _WRONG_KEY = re.compile(r"API_KEY_INVALID|(invalid|incorrect|not.valid|wrong).{0,9}api.?key"
                         r"|api.?key.{0,9}(invalid|incorrect|not.valid|wrong)",
                         re.IGNORECASE)  # fmt: skip

@@ -2,17 +2,19 @@
 
 OpenAI's newer models refuse ``max_tokens``, a temperature of one's own and seeds; other servers
 know nothing but ``max_tokens``; some models reason at no given effort, and some templates have no
-system role. What is refused is found out once, free of charge, and left out from then on.
+system role. What is refused is found out once, free of charge, and left out from then on, if a
+request without it was answered.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from econsim_mesa.llm.keys import address_of
 from econsim_mesa.llm.messages import ChatRequest, Message
+from econsim_mesa.llm.refusals import TOO_LONG
 from econsim_mesa.llm.transport import TransportFault
 
 if TYPE_CHECKING:
@@ -31,7 +33,17 @@ SYSTEM_ROLE = re.compile(
     re.IGNORECASE,
 )
 """How servers say that the template of a model knows no system role."""
-_OUT_OF_RANGE = re.compile(r"between|range|(less|greater) than|at (most|least)|(max|min)imum", re.I)
+_OUT_OF_RANGE = re.compile(
+    r"between|range|(less|greater) than|at (most|least)|(max|min)imum|too (large|high|big)|exceed",
+    re.IGNORECASE,
+)
+"""How they say that they know a parameter, and do not take its value."""
+_FIELDS = re.compile(
+    rf"\b(messages|temperature|seed|reasoning_effort|response_format|{_NEW}|{_OLD})\b"
+)
+"""Fields of a request that the codes of a refusal may name."""
+_NO_ROLE = re.compile(r"\bmessages\S*content")
+"""Names the text of a message, which is no refusal of its role."""
 _PARAMETERS = {
     "temperature": re.compile(r"\btemperature\b", re.IGNORECASE),
     "seed": re.compile(r"\bseed\b", re.IGNORECASE),
@@ -45,12 +57,12 @@ _SYSTEM = "system role"
 class Accepted(NamedTuple):
     """What a server takes, as far as it is known.
 
-    ``limits`` are the names under which it gets the most tokens of a reply; ``left_out`` are
+    ``limits`` are the names under which it gets the most tokens of a reply; ``refused`` are
     parameters that it does not get, and the system role.
     """
 
     limits: tuple[str, ...]
-    left_out: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
 
 
 class RequestFields:
@@ -58,69 +70,100 @@ class RequestFields:
 
     def __init__(self, spec: LlmSpec) -> None:
         host = address_of(spec).host
-        self.accepted = Accepted((_NEW,) if host.endswith(_ONE_LIMIT) else (_NEW, _OLD))
+        self._accepted = Accepted((_NEW,) if host.endswith(_ONE_LIMIT) else (_NEW, _OLD))
         self._spec = spec
-        self._tried = {self.accepted.limits}
 
     @property
-    def left_out(self) -> tuple[str, ...]:
+    def refused_parameters(self) -> tuple[str, ...]:
         """What the server refuses, and gets no more."""
-        return tuple(sorted(self.accepted.left_out))
+        return tuple(sorted(self._accepted.refused))
 
-    def common(self, request: ChatRequest) -> dict[str, object]:
+    async def send(
+        self, request: ChatRequest, attempt: Callable[[Accepted], Awaitable[None]]
+    ) -> None:
+        """Make an attempt with all that is accepted, and others without what is refused of it.
+
+        What was refused is remembered once an attempt without it succeeds: a refusal may have had
+        another reason.
+
+        Args:
+            request: What is sent.
+            attempt: Sends it with the fields that are accepted; raises ``TransportFault``.
+
+        Raises:
+            TransportFault: The request failed for something else.
+        """
+        begun = accepted = self._accepted
+        tried = {begun}
+        while True:
+            try:
+                await attempt(accepted)
+                break
+            except TransportFault as fault:
+                accepted = self._after(accepted, request, fault)
+                if accepted in tried:
+                    raise
+                tried.add(accepted)
+        if accepted != begun:
+            refused = self._accepted.refused | accepted.refused
+            self._accepted = Accepted(accepted.limits, refused)
+
+    def common(self, request: ChatRequest, accepted: Accepted) -> dict[str, object]:
         """Return the fields that all requests of the same length have, but their form."""
         most = request.max_output_tokens or self._spec.max_output_tokens
         own = {
             name: value
             for name, value in self._parameters(request).items()
-            if name != "seed" and name not in self.accepted.left_out
+            if name != "seed" and name not in accepted.refused
         }
-        return {**dict.fromkeys(self.accepted.limits, most), **own, **self._spec.extra_body}
+        return {**dict.fromkeys(accepted.limits, most), **own, **self._spec.extra_body}
 
-    def seed(self, request: ChatRequest) -> int | None:
+    def seed(self, request: ChatRequest, accepted: Accepted) -> int | None:
         """Return the seed of a request; None: it goes without."""
-        if not self._spec.send_seed or "seed" in self.accepted.left_out:
+        if not self._spec.send_seed or "seed" in accepted.refused:
             return None
         return request.seed
 
-    def messages(self, request: ChatRequest) -> Sequence[Message]:
+    def messages(self, request: ChatRequest, accepted: Accepted) -> Sequence[Message]:
         """Return the messages of a request; where no system role is known, one less."""
-        if _SYSTEM not in self.accepted.left_out:
+        if _SYSTEM not in accepted.refused:
             return request.messages
         return tuple(_without_system(request.messages))
 
-    def leave_out(self, used: Accepted, request: ChatRequest, fault: TransportFault) -> bool:
-        """Whether a request failed for what it had beside its texts alone, and is to be sent anew.
+    def _after(self, accepted: Accepted, request: ChatRequest, fault: TransportFault) -> Accepted:
+        """Return what is accepted by what a fault says; the same if it says nothing of that.
 
-        ``used`` is what was accepted when it was sent: others may have found it out meanwhile.
+        A text that is declined, or too long, may mention anything. Where codes of the fault name a
+        field, its sentence may mention others.
         """
-        if self._names_limit(fault):
-            return self._use_other_limit(used.limits, set(_LIMITS.findall(fault.signs)))
-        refused = set(self._refused(request, fault)) - used.left_out
-        self.accepted = self.accepted._replace(left_out=self.accepted.left_out | refused)
-        return bool(refused)
+        if fault.declined or TOO_LONG.search(fault.signs):
+            return accepted
+        said = fault.code if _FIELDS.search(fault.code) else fault.signs
+        is_known = _OUT_OF_RANGE.search(fault.signs) is not None
+        names = set(_LIMITS.findall(said))
+        if names and fault.status in (400, 422):
+            other = (_OLD,) if names == {_NEW} else (_NEW,)
+            return accepted if is_known else accepted._replace(limits=other)
+        refused = set() if is_known else set(self._refused(request, fault, said))
+        if self._refuses_system(request, fault):
+            refused.add(_SYSTEM)
+        return accepted._replace(refused=accepted.refused | refused)
 
-    def _names_limit(self, fault: TransportFault) -> bool:
-        return fault.status in (400, 422) and _LIMITS.search(fault.signs) is not None
+    def _refused(self, request: ChatRequest, fault: TransportFault, said: str) -> Iterator[str]:
+        """Yield the parameters of a request that a fault refuses."""
+        if fault.status in _REFUSING:
+            for name in self._parameters(request):
+                if _PARAMETERS[name].search(said):
+                    yield name
 
-    def _use_other_limit(self, used: tuple[str, ...], refused: set[str]) -> bool:
-        if used == self.accepted.limits:
-            other = (_OLD,) if refused == {_NEW} else (_NEW,)
-            if other in self._tried:
-                return False
-            self._tried.add(other)
-            self.accepted = self.accepted._replace(limits=other)
-        return True
-
-    def _refused(self, request: ChatRequest, fault: TransportFault) -> Iterator[str]:
-        """Yield what of a request is refused by a fault, as far as it was sent."""
-        if fault.status in _REFUSING | _BROKEN and SYSTEM_ROLE.search(fault.signs):
-            yield from [_SYSTEM] if request.messages[0].role == "system" else []
-        if fault.status not in _REFUSING or _OUT_OF_RANGE.search(fault.signs):
-            return
-        for name in self._parameters(request):
-            if _PARAMETERS[name].search(fault.signs):
-                yield name
+    def _refuses_system(self, request: ChatRequest, fault: TransportFault) -> bool:
+        """Whether a fault refuses the role of the system."""
+        return (
+            request.messages[0].role == "system"
+            and fault.status in _REFUSING | _BROKEN
+            and SYSTEM_ROLE.search(fault.signs) is not None
+            and _NO_ROLE.search(fault.code) is None
+        )
 
     def _parameters(self, request: ChatRequest) -> dict[str, object]:
         """Return the parameters that a request is to have, refused or not."""

@@ -103,6 +103,11 @@ class Transport(Protocol):
     host: str
     formats: tuple[Format, ...]
 
+    @property
+    def refused_parameters(self) -> tuple[str, ...]:
+        """What the model or its server refuses of a request, and does not get any more."""
+        ...
+
     async def send(
         self, request: ChatRequest, format: Format, timeout: float, on_reply: OnReply
     ) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from econsim_mesa.llm.budget import TOKENS_AROUND, Rates, Usage
 from econsim_mesa.llm.counts import is_plausible
+from econsim_mesa.llm.message_text import has_reasoning
 from econsim_mesa.llm.messages import ANSWERED, ChatReply, ChatRequest, Status
+from econsim_mesa.llm.reply_room import is_full
 from econsim_mesa.runs.store import KeepsServer, RunStore
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.society.records import Call
@@ -57,10 +59,10 @@ class CallLog:
         if isinstance(self._store, KeepsServer):
             self._store.keep_server(step, told)
 
-    def keep_left_out(self, step: int, names: Sequence[str]) -> None:
+    def keep_refused_parameters(self, step: int, names: Sequence[str]) -> None:
         """Keep what the model refuses of requests, if the store keeps such things."""
         if isinstance(self._store, KeepsServer):
-            self._store.keep_left_out(step, names)
+            self._store.keep_refused_parameters(step, names)
 
     def reuse(self) -> Mapping[str, ChatReply]:
         """Return the replies that were kept, by the key of their request."""
@@ -83,8 +85,8 @@ def spent_on(calls: Sequence[Call], spec: LlmSpec) -> Usage:
     cached = sum(call.cached_tokens or 0 for call in counted)
     most_in = max((call.input_tokens or 0 for call in counted), default=0)
     longest = max((call.output_tokens or 0 for call in counted), default=0)
-    was_cut = any(call.status == Status.truncated for call in calls)
-    most_out = max(longest, spec.most_output_tokens if was_cut else spec.max_output_tokens)
+    room = _room(calls, longest, spec)
+    most_out = max(longest, room)
     unknown = [(n, max(most_in, _most_input(call))) for call in calls if (n := _unknown(call))]
     return Usage(
         calls=sum(call.attempts - _unsent(call) for call in calls),
@@ -95,7 +97,26 @@ def spent_on(calls: Sequence[Call], spec: LlmSpec) -> Usage:
         unsure_tokens=sum(n * (most + most_out) for n, most in unknown),
         unsure_picodollars=sum(n * rates.cost(most, most_out) for n, most in unknown),
         longest=longest,
+        room=room,
     )
+
+
+def _room(calls: Sequence[Call], longest: int, spec: LlmSpec) -> int:
+    """Return the most tokens that replies were allowed in the end.
+
+    More than at first once one was cut while the model reasoned. Where it was one of another run
+    that shares the server, the longest reply shows it.
+    """
+    least = spec.max_output_tokens
+    was_cut = any(
+        _has_reasoned(call) and is_full(call.output_tokens or least, least) for call in calls
+    )
+    return spec.most_output_tokens if was_cut or longest > least else least
+
+
+def _has_reasoned(call: Call) -> bool:
+    """Whether a reply was cut after reasoning, as far as its text tells."""
+    return call.status == Status.truncated and has_reasoning(call.reply or "")
 
 
 def _is_counted(call: Call) -> bool:
@@ -135,4 +156,5 @@ def _reply(call: Call) -> ChatReply:
         revision=call.revision,
         server=call.server,
         cost=call.cost,
+        reasoned=_has_reasoned(call),
     )

@@ -16,7 +16,7 @@ NOT_TOLD = "not told by the server"
 SERVER_MODEL = "server_model"
 """Prefix of the entries of ``meta`` that hold what the server's list says about the model."""
 
-LEFT_OUT = "left_out"
+REFUSED_PARAMETERS = "left_out"
 """Prefix of the entries of ``meta`` that name what a model refused of requests, from a step on."""
 
 
@@ -63,12 +63,12 @@ def describe_change(models: Sequence[ServedModel]) -> str | None:
     return f"what answered changed on the way: {'; then '.join(map(str, models))}"
 
 
-def left_out(run: Run) -> str | None:
+def refused_parameters(run: Run) -> str | None:
     """Say what of the requests of a run was left out, since the model refuses it; None: nothing."""
     named = {
         name
         for key, names in run.meta.items()
-        if key.startswith(f"{LEFT_OUT}@")
+        if key.startswith(f"{REFUSED_PARAMETERS}@")
         for name in names.split(", ")
     }
     return (

@@ -12,6 +12,7 @@ from econsim_mesa.llm.counts import is_plausible
 from econsim_mesa.llm.messages import REPAIR, ChatReply, ChatRequest
 from econsim_mesa.numbers import duration
 from econsim_mesa.runs.costs import Range, tokens_a_character
+from econsim_mesa.scenario.load import load_scenario
 from econsim_mesa.scenario.registry import MODEL_DECIDERS, WRITER
 from econsim_mesa.society.action import HOUSEHOLD
 from econsim_mesa.society.decider import TakesCalls
@@ -42,7 +43,7 @@ class Probe(NamedTuple):
         turns: most turns that a decision may take on the average.
         was_cut: whether a first reply was cut while the model reasoned, and had to be asked again.
         model: what answered, as it names itself.
-        left_out: what the model refuses of a request.
+        refused_parameters: what the model refuses of a request.
     """
 
     agent: str
@@ -55,7 +56,7 @@ class Probe(NamedTuple):
     turns: float
     was_cut: bool
     model: str
-    left_out: tuple[str, ...]
+    refused_parameters: tuple[str, ...]
 
     def __str__(self) -> str:
         """Describe it in words."""
@@ -66,7 +67,11 @@ class Probe(NamedTuple):
             parts.append("tokens not counted")
         parts += [f"${self.cost:.4f}"] if self.cost else []
         parts.append(f"by {self.model}")
-        parts += [f"which refuses {', '.join(self.left_out)}"] if self.left_out else []
+        parts += (
+            [f"which refuses {', '.join(self.refused_parameters)}"]
+            if self.refused_parameters
+            else []
+        )
         return ", ".join(parts)
 
 
@@ -75,7 +80,7 @@ class _Calls:
     """A log that remembers the calls, and keeps nothing."""
 
     calls: list[tuple[ChatRequest, ChatReply]] = field(default_factory=list)
-    left_out: tuple[str, ...] = ()
+    refused_parameters: tuple[str, ...] = ()
 
     def keep_call(self, request: ChatRequest, reply: ChatReply) -> None:
         self.calls.append((request, reply))
@@ -83,8 +88,8 @@ class _Calls:
     def keep_server(self, step: int, told: str | None) -> None:
         pass
 
-    def keep_left_out(self, step: int, names: Sequence[str]) -> None:
-        self.left_out = tuple(names)
+    def keep_refused_parameters(self, step: int, names: Sequence[str]) -> None:
+        self.refused_parameters = tuple(names)
 
     def reuse(self) -> Mapping[str, ChatReply]:
         return {}
@@ -104,6 +109,7 @@ def probe(scenario: Scenario) -> Probe:
     """
     from econsim_mesa.society.model import EconModel  # takes a second
 
+    scenario = load_scenario(scenario, set={"llm.on_failure": "stop"})
     model = EconModel(scenario, seed=scenario.seed)
     parts = [part for part in model.scheduler.parts if part[0].name in MODEL_DECIDERS]
     if not parts:
@@ -134,7 +140,7 @@ def probe(scenario: Scenario) -> Probe:
         _SOME_REPAIRS if len(first_turns) == len(log.calls) else 2 * _SOME_REPAIRS,
         len(first_turns) > 1,
         reply.model,
-        log.left_out,
+        log.refused_parameters,
     )
 
 

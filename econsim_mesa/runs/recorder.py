@@ -11,7 +11,7 @@ from econsim_mesa.prompts import write_prompts
 from econsim_mesa.runs.bundle.environment import note_environment
 from econsim_mesa.runs.bundle.run_request import RunRequest, write_request
 from econsim_mesa.runs.bundle.seal import Sealed, seal_run, unseal
-from econsim_mesa.runs.model_versions import LEFT_OUT, NOT_TOLD, SERVER_MODEL
+from econsim_mesa.runs.model_versions import NOT_TOLD, REFUSED_PARAMETERS, SERVER_MODEL
 from econsim_mesa.runs.provenance import now, provenance
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import WAITING, RunStore, SqliteStore, in_use
@@ -147,9 +147,9 @@ class Recorder:
         since = f"@{step}" if step else ""
         self._store.annotate({f"{SERVER_MODEL}{since}": told or NOT_TOLD})
 
-    def keep_left_out(self, step: int, names: Sequence[str]) -> None:
+    def keep_refused_parameters(self, step: int, names: Sequence[str]) -> None:
         """Keep what the model, asked in a step, refuses of requests, so that it is left out."""
-        self._store.annotate({f"{LEFT_OUT}@{step}": ", ".join(names)})
+        self._store.annotate({f"{REFUSED_PARAMETERS}@{step}": ", ".join(names)})
 
     def close(self, status: End = "finished") -> None:
         """Finish: one clean database file, and a sealed folder. A second call does nothing.

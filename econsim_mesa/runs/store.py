@@ -107,7 +107,7 @@ class KeepsServer(Protocol):
     def keep_server(self, step: int, told: str | None) -> None:
         """Keep what a server, asked before a step, says of the model; None: nothing."""
 
-    def keep_left_out(self, step: int, names: Sequence[str]) -> None:
+    def keep_refused_parameters(self, step: int, names: Sequence[str]) -> None:
         """Keep what the model, asked in a step, refuses of requests, so that it is left out."""
 
 

@@ -279,12 +279,17 @@ def _most_output(run: Run, calls: Sequence[Call]) -> int:
     Once a reply was cut while the model reasoned, longer ones are allowed.
     """
     spec = run.scenario.llm
-    was_cut = any(call.status == Status.truncated for call in calls)
-    most = spec.most_output_tokens if was_cut else spec.max_output_tokens
+    specs = [spec]
     for _, kind, content in run.rows("inputs"):
         if kind == "settings":
-            most = max(most, json.loads(content).get("llm.max_output_tokens", 0))
-    return most
+            changes = json.loads(content)
+            lengths = {
+                name: changes.get(f"llm.{name}", getattr(specs[-1], name))
+                for name in ("max_output_tokens", "max_reasoning_tokens")
+            }
+            specs.append(specs[-1].model_copy(update=lengths))
+    was_cut = any(call.status == Status.truncated for call in calls)
+    return max(spec.most_output_tokens if was_cut else spec.max_output_tokens for spec in specs)
 
 
 def usable(outcomes: Mapping[str, int]) -> int:

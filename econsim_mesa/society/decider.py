@@ -31,7 +31,7 @@ class CallLog(Protocol):
     def keep_server(self, step: int, told: str | None) -> None:
         """Keep what the server, asked before a step, says of the model; None: nothing."""
 
-    def keep_left_out(self, step: int, names: Sequence[str]) -> None:
+    def keep_refused_parameters(self, step: int, names: Sequence[str]) -> None:
         """Keep what the model, asked in a step, refuses of requests, so that it is left out."""
 
     def reuse(self) -> Mapping[str, ChatReply]:

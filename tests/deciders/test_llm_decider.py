@@ -52,7 +52,7 @@ class Double:
     at_once: int = 0
     most_at_once: int = 0
     closed: int = 0
-    left_out: tuple[str, ...] = ()
+    refused_parameters: tuple[str, ...] = ()
     progress: Progress = field(default_factory=lambda: Progress(Budget(LlmSpec(), Usage())))
 
     async def model_entry(self) -> None:
@@ -395,10 +395,10 @@ def test_a_replay_of_an_llm_run_needs_neither_key_nor_server(
 @pytest.mark.parametrize(
     ("text", "written", "reasoning", "told", "to_do"),
     [
-        ("", 800, 0, "reasoned for all 800 tokens before", "llm.max_reasoning_tokens=4000"),
-        ("<think>I am hun", 8800, 8000, "for all 8800 tokens", "llm.max_reasoning_tokens=16000"),
-        (None, 16800, 16000, "for all 16800 tokens", "llm.max_reasoning_tokens=32000"),
-        ("", 2000, 8000, "for all 2000 tokens", "give it a longer context"),
+        ("", 800, 0, "reasoned, and was cut after 800 tokens", "llm.max_reasoning_tokens=4000"),
+        ("<think>I am hun", 8800, 8000, "reasoned, and was cut after 8800", "llm.max_reasoning_tokens=16000"),
+        (None, 16800, 16000, "reasoned, and was cut after 16800", "llm.max_reasoning_tokens=32000"),
+        ("", 2000, 8000, "reasoned, and was cut after 2000", "give it a longer context"),
         ('{"thought": "I am hu', 800, 8000, "after 800 tokens", "llm.max_output_tokens=4000"),
         ('{"thought": "I am hu', 300, 8000, "after 300 tokens", "give it a longer context"),
     ],
@@ -406,7 +406,8 @@ def test_a_replay_of_an_llm_run_needs_neither_key_nor_server(
 def test_a_reply_that_was_cut_is_not_asked_for_again_in_vain(
     use: Use, text: str | None, written: int, reasoning: int, told: str, to_do: str
 ) -> None:
-    cut = replace(answer(text, Status.truncated), output_tokens=written)
+    reasoned = "reasoned" in told
+    cut = replace(answer(text, Status.truncated), output_tokens=written, reasoned=reasoned)
     double = use(lambda request: cut)
     with pytest.raises(RunIncomplete) as stopped:
         model(1, max_reasoning_tokens=reasoning).step()

@@ -27,6 +27,7 @@ class Client:
 
     host = "localhost:1"
     formats = ("json_schema", "json_object", "text")
+    refused_parameters = ()
 
     def __init__(self, broken: Callable[[ChatRequest], bool] = lambda request: False) -> None:
         self.broken, self.sent = broken, list[ChatRequest]()

@@ -18,6 +18,7 @@ class MemoryTransport:
 
     host = "memory:0"
     formats: tuple[Format, ...] = ("json_schema", "json_object", "text")
+    refused_parameters: tuple[str, ...] = ()
 
     def __init__(self, script: Script, *, seconds: float = 0.0) -> None:
         self.script, self.seconds = script, seconds

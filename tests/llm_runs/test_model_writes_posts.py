@@ -40,6 +40,7 @@ class Author:
 
     host = "author:0"
     formats: tuple[Format, ...] = ("json_schema",)
+    refused_parameters: tuple[str, ...] = ()
 
     def __init__(self, reply: str = "") -> None:
         self.reply = reply

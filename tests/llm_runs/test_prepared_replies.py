@@ -32,6 +32,7 @@ class Recording:
 
     host = "recording:0"
     formats: tuple[Format, ...] = ("json_schema",)
+    refused_parameters: tuple[str, ...] = ()
 
     def __init__(self, entry: str | None) -> None:
         self.entry = entry

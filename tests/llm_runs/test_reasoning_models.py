@@ -85,7 +85,7 @@ STOPS: dict[str, tuple[dict[str, Any], Refuse | None, dict[str, Any], str]] = {
     ),
     "reasons without end, unmarked": (
         {"reasoning": 2000, "reasoning_in": "begun"}, None, {"llm__max_reasoning_tokens": 0},
-        "llm.max_output_tokens=4000",
+        "llm.max_reasoning_tokens=4000",
     ),
     "has little room": ({}, room_is(2000), {}, "llm.max_output_tokens=450"),
     "knows no field of the user's": (

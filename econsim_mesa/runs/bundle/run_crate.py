@@ -15,7 +15,7 @@ from econsim_mesa.runs.bundle.crate import (
     refs,
 )
 from econsim_mesa.runs.bundle.environment import ENVIRONMENT, Environment, read_environments
-from econsim_mesa.runs.model_versions import SERVER_MODEL, describe_change, left_out
+from econsim_mesa.runs.model_versions import SERVER_MODEL, describe_change, refused_parameters
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import DATABASE
 from econsim_mesa.runs.summary import SUMMARY, Summary
@@ -121,7 +121,7 @@ def _model(run: Run, summary: Summary) -> Iterator[Entity]:
     for key in sorted(one for one in run.meta if one.startswith(SERVER_MODEL)):
         about = "Its entry in the server's list of models, when the run asked"
         yield property_value(_id(key), "model as the server lists it", run.meta[key], about)
-    if (refused := left_out(run)) is not None:
+    if (refused := refused_parameters(run)) is not None:
         yield property_value("#llm-left-out", "left out of requests", refused)
     answered = ", ".join(summary.calls.models)
     yield property_value("#llm-answered", "model as the server names it", answered)
