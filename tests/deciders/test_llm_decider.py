@@ -396,7 +396,13 @@ def test_a_replay_of_an_llm_run_needs_neither_key_nor_server(
     ("text", "written", "reasoning", "told", "to_do"),
     [
         ("", 800, 0, "reasoned, and was cut after 800 tokens", "llm.max_reasoning_tokens=4000"),
-        ("<think>I am hun", 8800, 8000, "reasoned, and was cut after 8800", "llm.max_reasoning_tokens=16000"),
+        (
+            "<think>I am hun",
+            8800,
+            8000,
+            "reasoned, and was cut after 8800",
+            "llm.max_reasoning_tokens=16000",
+        ),
         (None, 16800, 16000, "reasoned, and was cut after 16800", "llm.max_reasoning_tokens=32000"),
         ("", 2000, 8000, "reasoned, and was cut after 2000", "give it a longer context"),
         ('{"thought": "I am hu', 800, 8000, "after 800 tokens", "llm.max_output_tokens=4000"),

@@ -74,6 +74,8 @@ def test_replies_that_are_too_long_are_made_as_long_as_they_may_be(said: str, to
         (403, "Input flagged by moderation", "llm.on_failure"),
         (400, "The prompt triggered the jailbreak filter", "llm.on_failure"),
         (404, "The model m does not exist", "name of the model"),
+        (400, "max_tokens is too large", "llm.max_reasoning_tokens=2000"),
+        (400, "the context length is spent by the system prompt", "than the model reads"),
         (429, "Too many requests", "llm.requests_per_minute"),
     ],
 )  # fmt: skip

@@ -77,3 +77,22 @@ def test_who_gives_up_waiting_leaves_no_gap() -> None:
         await asyncio.wait_for(attempt(), 5)
 
     asyncio.run(main())
+
+
+def test_who_waits_already_goes_on_after_a_rest_though_nobody_else_comes() -> None:
+    async def main() -> None:
+        turns = ConcurrencyLimit()
+        turns.reduce(asyncio.get_running_loop().time())
+
+        async def first() -> None:
+            async with turns.taken():
+                await asyncio.sleep(0.01)
+                turns.pause(0.05)
+
+        async def second() -> None:
+            async with turns.taken():
+                pass
+
+        await asyncio.wait_for(asyncio.gather(first(), second()), 5)
+
+    asyncio.run(main())

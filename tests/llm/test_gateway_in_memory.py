@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,8 +19,10 @@ from econsim_mesa.llm import (
     OnReply,
     Status,
     TransportFault,
+    Usage,
     patience,
 )
+from econsim_mesa.llm.gateway import Shared
 from econsim_mesa.scenario import load_scenario
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.society.model import EconModel
@@ -296,3 +299,82 @@ def test_a_model_that_is_loaded_is_waited_for() -> None:
     )
     (reply,), _ = ask(lambda n, request: loading if n < 9 else GOOD, breaker=3, breaker_seconds=0)
     assert (reply.status, reply.faults) == ("ok", ("http_503",) * 9)
+
+
+class Queued:
+    """A limit over time that lets the first request through at once, and all others later."""
+
+    def __init__(self) -> None:
+        self.admitted = 0
+
+    async def admit(self, prompt_bytes: int) -> float:
+        self.admitted += 1
+        await asyncio.sleep(0.05 if self.admitted > 1 else 0.0)
+        return 0.0
+
+    def learn(self, *_: float) -> None:
+        pass
+
+
+def needs_room(number: int, request: ChatRequest) -> Completion | TransportFault:
+    """Answer where a reply may have 500 tokens."""
+    return GOOD if (request.max_output_tokens or 100) >= 500 else CUT
+
+
+def test_calls_that_waited_for_a_limit_have_the_room_that_was_found_meanwhile() -> None:
+    transport = MemoryTransport(needs_room)
+    settings = LlmSpec(model="m", max_output_tokens=100)
+    shared = replace(Shared.of(settings, transport), limits=Queued())
+
+    async def main() -> None:
+        gateway = Gateway(settings, transport, Kept(), shared=shared, backoff=QUICK)
+        await asyncio.gather(*(gateway.ask(request_of(i)) for i in range(6)))
+
+    asyncio.run(main())
+    lengths = [request.max_output_tokens for request in transport.requests]
+    assert lengths == [None] + [8100] * 6
+
+
+def test_a_run_that_goes_on_has_the_room_that_it_had() -> None:
+    transport = MemoryTransport(needs_room)
+    settings = LlmSpec(model="m", max_output_tokens=100, max_tokens=10**6)
+    spent = Usage(calls=2, output_tokens=600, longest=500, room=8100)
+    gateway = Gateway(settings, transport, Kept(), spent=spent, backoff=QUICK)
+    reply = asyncio.run(gateway.ask(request_of(0)))
+    assert (reply.status, len(transport.requests)) == ("ok", 1)
+    assert gateway.budget.surprise == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "is_asked"),
+    [("I might", 100, True), ("I might", 8100, False), ('{"thought": "I', 100, False)],
+)
+def test_a_recorded_reply_that_was_cut_is_used_where_it_has_no_more_room(
+    text: str, written: int, is_asked: bool
+) -> None:
+    transport = MemoryTransport(needs_room)
+    settings = LlmSpec(model="m", max_output_tokens=100, on_failure="idle")
+    cut = ChatReply(
+        text, Status.truncated, 1.0, 1, (), 150, written, 0, "m", "h", reasoned=text[0] != "{"
+    )
+    reuse = {request_of(0).key: cut}
+    gateway = Gateway(settings, transport, Kept(), reuse, backoff=QUICK)
+    reply = asyncio.run(gateway.ask(request_of(0)))
+    assert (reply.status == "ok", bool(transport.requests)) == (is_asked, is_asked)
+
+
+class Warm(MemoryTransport):
+    """Leaves the temperature out."""
+
+    refused_parameters = ("temperature",)
+
+
+def test_equal_requests_are_asked_apart_where_the_temperature_is_not_sent() -> None:
+    transport = Warm(lambda n, request: GOOD, seconds=0.01)
+
+    async def main() -> None:
+        gateway = over(transport, temperature=0.0)
+        await asyncio.gather(*(gateway.ask(request_of(0, step=3 + i)) for i in range(3)))
+
+    asyncio.run(main())
+    assert len(transport.requests) == 3

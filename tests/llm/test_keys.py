@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 
 from econsim_mesa.cli import main
 from econsim_mesa.errors import BadInput
-from econsim_mesa.llm.keys import name_servers, refuse_unnamed, server_of
+from econsim_mesa.llm.connect import connect
+from econsim_mesa.llm.keys import Server, name_servers, refuse_unnamed, server_of
 from econsim_mesa.llm.ready import refuse_unready
 from econsim_mesa.llm.trust import distrust, trust, trust_file, trusted_servers
 from econsim_mesa.scenario import load_scenario
@@ -151,3 +153,42 @@ def test_what_the_first_call_would_meet_is_said_before_it(
         refuse_unready(load_scenario("pizza_place", set=settings))
     idle = load_scenario("pizza_place", set={**settings, "decider": "idle"})
     refuse_unready(idle)  # nobody is asked
+
+
+def headers(monkeypatch: pytest.MonkeyPatch, **values: str) -> Server:
+    """Return the server that gets such headers; blanks in their names are hyphens."""
+    named = {name.replace("_", "-"): value for name, value in values.items()}
+    monkeypatch.setenv("ECONSIM_LLM_HEADERS", json.dumps(named))
+    return server_of(spec(None))
+
+
+def test_only_headers_that_are_secret_are_kept_out_of_texts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = headers(monkeypatch, X_Title="Pizza Place study", X_Team="economics-2025-12-20")
+    said = '{"store": "Pizza Place", "thought": "home economics until 2025-12-20"}'
+    assert server.redactor.clean(said) == said
+    for name, value, secret in (
+        ("X_Api_Key", "correct-horse-battery", "correct-horse-battery"),
+        ("Authorization", "Basic b64ofSomething", "b64ofSomething"),
+        ("X_Gate", "9fK2mQ8xVb4TzL7pWc3R", "9fK2mQ8xVb4TzL7pWc3R"),
+    ):
+        redactor = headers(monkeypatch, **{name: value}).redactor
+        assert secret not in redactor.clean(f"wrong: {secret}")
+
+
+def test_a_header_of_the_user_s_own_replaces_ours_however_it_is_spelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent = headers(monkeypatch, authorization="Basic b64ofSomething").headers
+    assert [value for name, value in sent.items() if name.lower() == "authorization"] == [
+        "Basic b64ofSomething"
+    ]
+
+
+def test_headers_are_not_dropped_in_silence_for_another_provider(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ECONSIM_LLM_HEADERS", '{"X-Team": "economics"}')
+    with pytest.raises(BadInput, match="ECONSIM_LLM_HEADERS are for OpenAI-compatible"):
+        connect(spec(None, provider="anthropic"))

@@ -87,3 +87,31 @@ def test_a_queue_of_the_server_is_waited_for(
         return True
 
     assert asyncio.run(main()) == is_waited_for
+
+
+def test_one_that_took_too_long_makes_patient_until_the_next_reply(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patience, "LEAST", 0.02)
+
+    async def main() -> tuple[int, float, float]:
+        known = Patience()
+        known.learn(0.001, 1000)  # very fast
+
+        async def wait() -> bool:
+            try:
+                async with known.limit(16):
+                    await asyncio.sleep(0.2)
+            except TimeoutError:
+                return True
+            return False
+
+        given_up = await asyncio.gather(*(wait() for _ in range(8)))
+        patient = known.seconds(16)
+        known.learn(0.001, 1000)
+        return sum(given_up), patient, known.seconds(16)
+
+    given_up, patient, again = asyncio.run(main())
+    assert given_up == 1  # the others had the time that one of an unknown server has
+    assert patient > 100
+    assert again == 0.02

@@ -104,3 +104,19 @@ def test_without_it_nobody_is_asked_and_reasoning_is_told_apart() -> None:
         told = dry_run(server.base_url)
         assert server.stats()["requests"] == 0
     assert "if the model reasons, up to" in told.out
+
+
+@pytest.mark.parametrize(
+    ("script", "settings", "words"),
+    [
+        (["500"] * 9, {"llm__max_attempts": 1}, "HTTP 500"),
+        ([], {"llm__max_calls": 0}, "--max-calls"),
+    ],
+)
+def test_where_no_answer_comes_it_says_why_whatever_runs_do_then(
+    script: list[str], settings: dict[str, object], words: str
+) -> None:
+    with MockServer(script=script) as server:
+        told = dry_run(server.base_url, "--probe", llm__on_failure="idle", **settings)
+    assert told.code == 3, told
+    assert words in told.err

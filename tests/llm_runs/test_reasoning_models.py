@@ -16,6 +16,7 @@ from recorded import rows
 from econsim_mesa.mock import MockServer, app
 from econsim_mesa.mock.request import ChatCall, Refused
 from econsim_mesa.runs.reader import load_run
+from econsim_mesa.runs.summary import calls_of
 
 CLIENTS = ("direct", "langchain")
 STEPS = 2
@@ -142,3 +143,6 @@ def test_a_run_that_stops_names_a_setting_with_which_it_goes_on(
     assert sum(ends.values()) == HOUSEHOLDS
     without = {"unparseable"} if wanted == "llm.on_failure=idle" else set()
     assert set(ends) <= {"accepted", "repaired"} | without
+    calls = calls_of(load_run(tmp_path / "run"))
+    assert calls is not None
+    assert not [doubt for doubt in calls.doubts if "wrote more" in doubt]
