@@ -1,10 +1,12 @@
 """Runs against slow, busy and limited servers: ended whole, nothing asked twice, how long it took.
 
 The local test server runs as a process of its own, with so many tokens a second, slots and requests
-a minute; ten households live for six steps with default settings. *Needs* is the time that the
-server itself needs: of its slots for the tokens, or of its limit for the requests. *Forecast* is
-what the first minute said (later, where no speed was known by then), over the time that it took.
-*Twice* counts requests that came while the same was worked at.
+a minute; ten households live for six steps with default settings. The server that reasons does so
+for 1,000 tokens, so that the first replies are cut. *Needs* is the time that the server itself
+needs: of its slots for the tokens, or of its limit for the requests. *Forecast* is what the first
+minute said (later, where no speed was known by then), over the time that it took, and between which
+limits. *Given up* counts attempts that took too long, *twice* requests that came while the same was
+worked at.
 
     python benchmarks/slow_servers.py                # about an hour, nearly all of it asleep
     python benchmarks/slow_servers.py --only "40 tokens/s, 4 slots"
@@ -22,6 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from econsim_mesa import EconModel
+from econsim_mesa.cli.progress import LINE_SECONDS, Announcement
+from econsim_mesa.llm.progress import Forecast
+from econsim_mesa.llm.speed import ExpectedTime
 from econsim_mesa.mock import MockServer, Settings
 from econsim_mesa.mock.capacity import MINUTE
 from econsim_mesa.runs.reader import load_run
@@ -38,6 +43,7 @@ SERVERS: dict[str, dict[str, Any]] = {
     "2 tokens/s, 1 slot": {"tokens_per_second": 2, "slots": 1},
     "20 calls a minute": {"per_minute": 20},
     "4 calls a minute": {"per_minute": 4},
+    "40 tokens/s, 4 slots, reasons": {"tokens_per_second": 40, "slots": 4, "reasoning": 1000},
     "20 tokens/s, each reply 2 % slower": {"tokens_per_second": 20, "slots": 2, "slowing": 0.98},
 }
 
@@ -73,22 +79,22 @@ def run(settings: dict[str, Any], client: str) -> dict[str, Any]:
         needs = MINUTE * max(math.ceil(CALLS / settings["per_minute"]) - 1, 0)
     return {
         "answered": int((calls.status == "ok").sum()),
+        "given up": sum(calls.faults.str.count("timeout")),
         "seconds": seconds,
         "needs": needs,
         "twice": stats["repeated"],
         "limited": stats["limited"],
-        "forecast": watch.forecast and watch.forecast / seconds,
-        "forecast_after": watch.after,
+        "forecast": watch.words(seconds),
     }
 
 
 class Watch:
-    """Notes the first forecast, after a minute at the earliest."""
+    """Notes what is said first of how long all calls will take, and when."""
 
     def __init__(self, model: EconModel) -> None:
-        self.forecast: float | None = None
-        self.after: float | None = None
-        self._model = model
+        self._model, self._announcement = model, Announcement(self._forecast)
+        self._expected: ExpectedTime | None = None
+        self._after = 0.0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -101,14 +107,27 @@ class Watch:
         self._ended.set()
         self._thread.join()
 
+    def words(self, seconds: float) -> str:
+        """Say what was foretold of a run that took so many seconds: over them, and its limits."""
+        if not self._after or self._expected is None:
+            return "ended before"
+        told, least, most = (each / seconds for each in self._expected)
+        return f"{told:.2f} ({least:.2f} to {most:.2f}), after {self._after:.0f} s"
+
+    def _forecast(self) -> Forecast | None:
+        decider: Any = self._model.scheduler.deciders[0]
+        if decider.progress is None:
+            return None
+        self._expected = decider.progress.speed.time_for(CALLS)
+        forecast: Forecast | None = decider.progress.forecast(CALLS)
+        return forecast
+
     def _look(self) -> None:
         begin = time.monotonic()
-        while not self._ended.wait(1.0) and self.forecast is None:
-            decider: Any = self._model.scheduler.deciders[0]
-            pace = decider.progress and decider.progress.speed.per_minute
-            if pace and time.monotonic() - begin >= MINUTE:
-                self.forecast = CALLS / pace * MINUTE
-                self.after = time.monotonic() - begin
+        while not self._ended.wait(LINE_SECONDS):
+            if self._announcement():
+                self._after = time.monotonic() - begin
+                return
 
 
 def main() -> int:
@@ -117,15 +136,16 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[], help="a server; may be repeated")
     parser.add_argument("--client", choices=("langchain", "direct"), default="langchain")
     chosen = parser.parse_args()
-    print(f"{'server':<36}{'answered':>9}{'needs s':>9}{'wall / needs':>14}{'twice':>7}  forecast")
+    if chosen.client == "langchain":
+        import langchain_openai  # noqa: F401  takes two seconds of any process, once
+    print("| server | answered | needs s | wall / needs | given up | twice | forecast |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in chosen.only or SERVERS:
-        told = run(SERVERS[name], chosen.client)
-        forecast = "ended before"
-        if told["forecast"] is not None:
-            forecast = f"{told['forecast']:.2f}, after {told['forecast_after']:.0f} s"
+        result = run(SERVERS[name], chosen.client)
+        ratio = result["seconds"] / result["needs"]
         print(
-            f"{name:<36}{told['answered']:>5}/{CALLS}{told['needs']:>9.0f}"
-            f"{told['seconds'] / told['needs']:>14.2f}{told['twice']:>7}  {forecast}",
+            f"| {name} | {result['answered']}/{CALLS} | {result['needs']:.0f} | {ratio:.2f} "
+            f"| {result['given up']} | {result['twice']} | {result['forecast']} |",
             flush=True,
         )
     return 0

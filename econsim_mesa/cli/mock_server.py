@@ -143,8 +143,9 @@ def _configure(parser: ArgumentParser) -> None:
                         help="reason for so many tokens before each answer, fewer or more by "
                         "reasoning_effort (default: 0)")  # fmt: skip
     parser.add_argument("--reasoning-in", metavar="PLACE", default="field",
-                        help="where that stands: field, text, or both, in which the answer stands "
-                        "in the field as well (default: field)")  # fmt: skip
+                        help="where that stands: field, text, begun (a text without the mark that "
+                        "opens it), or both, in which the answer stands in the field as well "
+                        "(default: field)")  # fmt: skip
     parser.add_argument("--prose", action="store_true",
                         help="talk around the JSON where no response_format is asked")  # fmt: skip
     parser.add_argument("--cache-block", metavar="TOKENS", type=whole, default=16,

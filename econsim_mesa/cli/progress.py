@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from econsim_mesa.cli.output import Output
 from econsim_mesa.runs.loop import Progress, Watcher, unwatched
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from econsim_mesa.experiment.runner import ExperimentProgress
+    from econsim_mesa.llm.progress import Forecast
 
 CallsInWords = Callable[[], str]
 """Returns the number of calls to a language model so far in words, also within a step."""
@@ -32,14 +33,7 @@ _BESIDE_BAR = 72
 the terminal echoes ^C."""
 
 
-class Forecast(NamedTuple):
-    """How long all calls of a run will take: in seconds, and in words."""
-
-    seconds: float
-    text: str
-
-
-Forecaster = Callable[[], Forecast | None]
+Forecaster = Callable[[], "Forecast | None"]
 """Returns how long all calls of a run will take, as far as it is known."""
 
 
@@ -54,25 +48,30 @@ def no_forecast() -> Forecast | None:
 
 
 class Announcement:
-    """Says how long all calls will take: after the first minute, and again where it was wrong."""
+    """Says how long all calls will take: after the first minute, and again where it was wrong.
+
+    Nothing is said in the midst of a wave of replies: it waits until two looks agree.
+    """
 
     def __init__(self, forecast: Forecaster, clock: Callable[[], float] = time.monotonic) -> None:
         self._forecast, self._clock = forecast, clock
         self._begin = clock()
         self._said: float | None = None
+        self._seen: float | None = None
 
     def __call__(self) -> str:
         """Return what is to be said now; mostly nothing."""
-        if self._clock() - self._begin < _FIRST_MINUTE:
+        if self._clock() - self._begin < _FIRST_MINUTE or (forecast := self._forecast()) is None:
             return ""
-        forecast = self._forecast()
-        if forecast is None:
-            return ""
-        wrong = self._said is None or abs(forecast.seconds - self._said) > _ENOUGH * self._said
-        if not wrong:
+        seen, self._seen = self._seen, forecast.seconds
+        if not _is_near(forecast.seconds, seen) or _is_near(forecast.seconds, self._said):
             return ""
         self._said = forecast.seconds
         return forecast.text
+
+
+def _is_near(seconds: float, before: float | None) -> bool:
+    return before is not None and abs(seconds - before) <= _ENOUGH * before
 
 
 @contextmanager

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from econsim_mesa.cli.interrupt import Interrupted, Interruption
 from econsim_mesa.cli.options import changes_of
 from econsim_mesa.cli.output import Output
-from econsim_mesa.cli.progress import Forecast, progress_shown
+from econsim_mesa.cli.progress import progress_shown
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.keys import named_for_now
+from econsim_mesa.llm.progress import Forecast, Progress
 from econsim_mesa.numbers import magnitude
 from econsim_mesa.runs.bundle import bundle_id
 from econsim_mesa.runs.bundle.run_request import RunRequest
@@ -135,23 +136,16 @@ def _print_summary(
 def _forecast(model: EconModel, planned: Mapping[int, int]) -> Forecast | None:
     """Return how long all calls of a run will take; None: not known yet.
 
-    ``planned`` are the calls by the place of the decider that makes them.
+    ``planned`` are the calls by the place of the decider that makes them, where they are known.
     """
-    seconds = tokens = dollars = 0.0
-    words = ""
-    for place, calls in planned.items():
-        progress = getattr(model.scheduler.deciders[place], "progress", None)
-        pace = None if progress is None else progress.speed.per_minute
-        if progress is None or pace is None:
-            return None
-        words = progress.speed.forecast(calls)
-        seconds += 60 * calls / pace
-        tokens += progress.tokens_a_call * calls
-        dollars += progress.cost_a_call * calls
-    if not planned:
+    known = []
+    for place, decider in enumerate(model.scheduler.deciders):
+        progress: Progress | None = getattr(decider, "progress", None)
+        forecast = progress and progress.forecast(planned.get(place))
+        known += [forecast] if forecast else []
+    if not known:
         return None
-    cost = f", ${dollars:,.2f}" if dollars else ""
-    return Forecast(seconds, f"{words}, {magnitude(tokens)} tokens{cost}")
+    return Forecast(sum(each.seconds for each in known), "; ".join(each.text for each in known))
 
 
 def _calls_so_far(model: EconModel) -> str:

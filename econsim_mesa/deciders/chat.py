@@ -16,7 +16,7 @@ from typing import Generic, NamedTuple, TypeVar
 from econsim_mesa.deciders.replies import ReplyError, replace_surrogates
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.llm import loop
-from econsim_mesa.llm.advice import advice, describe_kind, more_room
+from econsim_mesa.llm.advice import WITHOUT_REPLIES, advice, describe_kind, more_room
 from econsim_mesa.llm.breaker import STOPPED
 from econsim_mesa.llm.gateway import Gateway
 from econsim_mesa.llm.gateways import Gateways, current_gateways
@@ -36,6 +36,7 @@ from econsim_mesa.llm.model_listing import is_mock_server
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.transport import Transport
 from econsim_mesa.scenario.llm import LlmSpec
+from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.decider import CallLog
 from econsim_mesa.society.requests import Request
 from econsim_mesa.society.wording import Wording
@@ -277,7 +278,7 @@ class ChatModel:
     def _pace(self, answer: Answer[Content]) -> str:
         """Say how fast the server answers, where a call took too long."""
         is_late = answer.reply.status is Status.timed_out or "timeout" in answer.reply.faults
-        return self.progress.speed.forecast(None) if is_late and self.progress else ""
+        return self.progress.speed.words if is_late and self.progress else ""
 
     def stop_if_gone(self, step: int, replies: Sequence[ChatReply]) -> None:
         """Raise ``RunIncomplete`` where the server answers nobody."""
@@ -285,6 +286,27 @@ class ChatModel:
         if gone is not None:
             to_do = advice(gone.fault_text, self._spec)
             raise RunIncomplete(f"stopped at step {step}: {_stopped(gone)}{to_do and f'; {to_do}'}")
+
+
+class AsksChatModel:
+    """Base of deciders that have one chat model, and its calls kept."""
+
+    def __init__(self, scenario: Scenario, transport: Transport | None = None) -> None:
+        """Take the model of a scenario; ``transport`` sends the requests in place of its own."""
+        self._model = ChatModel(scenario.llm, transport)
+
+    def attach(self, log: CallLog) -> None:
+        """Keep calls in ``log`` from now on, and begin with what it holds."""
+        self._model.attach(log)
+
+    def close(self) -> None:
+        """Close connections, unless other runs share them; a later call opens new ones."""
+        self._model.close()
+
+    @property
+    def progress(self) -> Progress | None:
+        """Calls, tokens and cost so far; None before the first call."""
+        return self._model.progress
 
 
 def shown_reply(text: str | None) -> Message:
@@ -316,6 +338,8 @@ def _to_do(answer: Answer[Content], spec: LlmSpec) -> str:
     if answer.reply.status is Status.truncated:
         reasoned = is_all_reasoning(answer.reply.text or "")
         return more_room(spec, answer.reply.output_tokens, reasoned=reasoned)
+    if answer.outcome == "unparseable":
+        return f"take a model that answers in the form that it is asked for; {WITHOUT_REPLIES}"
     return advice(_fault(answer), spec)
 
 

@@ -11,18 +11,16 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar, NamedTuple
 
-from econsim_mesa.deciders.chat import Answer, ChatModel, Question
+from econsim_mesa.deciders.chat import Answer, AsksChatModel, Question
 from econsim_mesa.deciders.replies import ReadReply, read_reply
 from econsim_mesa.deciders.summaries import is_due, read_summary, summary_request
 from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.llm.messages import SUMMARY, Message, ReplySchema
-from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.transport import Transport
 from econsim_mesa.prompts import Prompt, render, system_prompt, template_of
 from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import Decision
-from econsim_mesa.society.decider import CallLog
 from econsim_mesa.society.requests import Request, Requests
 
 
@@ -39,7 +37,7 @@ class _Form(NamedTuple):
         return read, read.mended
 
 
-class Llm:
+class Llm(AsksChatModel):
     """Decides by a chat model for households, and for stores that ask for it.
 
     ``transport`` sends the requests; None: the one that the scenario asks for.
@@ -48,25 +46,12 @@ class Llm:
     name: ClassVar[str] = "llm"
 
     def __init__(self, scenario: Scenario, transport: Transport | None = None) -> None:
+        super().__init__(scenario, transport)
         self._scenario, self._spec = scenario, scenario.llm
-        self._model = ChatModel(scenario.llm, transport)
         self._template = template_of(scenario)
         self._systems: dict[str, str] = {}
         self._forms: dict[str, _Form] = {}
         self._fallback = Utility(scenario)
-
-    def attach(self, log: CallLog) -> None:
-        """Keep calls in ``log`` from now on, and begin with what it holds."""
-        self._model.attach(log)
-
-    def close(self) -> None:
-        """Close connections, unless other runs share them; a later call opens new ones."""
-        self._model.close()
-
-    @property
-    def progress(self) -> Progress | None:
-        """Calls, tokens and cost so far; None before the first call."""
-        return self._model.progress
 
     def decide(self, requests: Requests) -> list[Decision]:
         """Return one decision for each request, in the same order.

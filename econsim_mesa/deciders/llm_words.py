@@ -14,21 +14,19 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
-from econsim_mesa.deciders.chat import Answer, ChatModel, Question
+from econsim_mesa.deciders.chat import Answer, AsksChatModel, Question
 from econsim_mesa.deciders.replies import ReplyError, read_text
 from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.deciders.utility.words import Subject, about
 from econsim_mesa.domains.social.actions import Publish
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.llm.messages import Message, ReplySchema
-from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.transport import Transport
 from econsim_mesa.prompts import Prompt, render, template_of
 from econsim_mesa.prompts.reply_form import text_schema
 from econsim_mesa.prompts.system import words_prompt
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import Decision
-from econsim_mesa.society.decider import CallLog
 from econsim_mesa.society.requests import Request, Requests
 
 _POST = "post"
@@ -36,7 +34,7 @@ POST_SCHEMA = ReplySchema(text_schema(_POST))
 """The strict JSON Schema of the reply."""
 
 
-class UtilityLlmWords:
+class UtilityLlmWords(AsksChatModel):
     """Decides as the embedded decider does, but for the texts of posts, which a chat model writes.
 
     A decision whose post it wrote bears its name; others are the embedded decider's.
@@ -46,23 +44,10 @@ class UtilityLlmWords:
     name: ClassVar[str] = "utility_llm_words"
 
     def __init__(self, scenario: Scenario, transport: Transport | None = None) -> None:
+        super().__init__(scenario, transport)
         self._on_failure = scenario.llm.on_failure
         self._embedded = Utility(scenario)
-        self._model = ChatModel(scenario.llm, transport)
         self._system = words_prompt(scenario, template_of(scenario))
-
-    def attach(self, log: CallLog) -> None:
-        """Keep calls in ``log`` from now on, and begin with what it holds."""
-        self._model.attach(log)
-
-    def close(self) -> None:
-        """Close connections, unless other runs share them; a later call opens new ones."""
-        self._model.close()
-
-    @property
-    def progress(self) -> Progress | None:
-        """Calls, tokens and cost so far; None before the first call."""
-        return self._model.progress
 
     def decide(self, requests: Requests) -> list[Decision]:
         """Return one decision for each request, in the same order.

@@ -10,6 +10,7 @@ from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.external_targets import TARGETS
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.types import AnalysisPlan
+from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.runs.bundle.files import write_whole
 from econsim_mesa.scenario import Scenario, to_json
 
@@ -73,12 +74,16 @@ def plan_hash(text: str) -> str:
 def scenario_hash(scenario: Scenario) -> str:
     """Return the SHA-256 of a resolved scenario without the fields that do not change its results.
 
-    These are the seed, ``OPERATIONS``, and the settings of its DataCollector.
+    These are the seed, the settings of its DataCollector, and of those of language models all
+    where none is asked, ``OPERATIONS`` elsewhere.
     """
     content = json.loads(to_json(scenario))
     del content["seed"], content["collect"]
-    for name in OPERATIONS:
-        del content["llm"][name]
+    if asks_model(scenario):
+        for name in OPERATIONS:
+            del content["llm"][name]
+    else:
+        del content["llm"]
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

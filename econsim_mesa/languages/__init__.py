@@ -32,7 +32,7 @@ class Language:
 
     name: str
     """Its name, that of its folder."""
-    labels: Mapping[str, str]
+    _labels: Mapping[str, str]
     """English texts, with ``{names}`` to fill in -> what stands in their place."""
 
     def say(self, text: str, /, **values: object) -> str:
@@ -43,7 +43,7 @@ class Language:
         >>> Language("de", {"at {store}": "bei {store}"}).say("at {store}", store="Cafe")
         'bei Cafe'
         """
-        said = self.labels.get(text, text)
+        said = self._labels.get(text, text)
         return said.format_map(values) if values else said
 
     def counted(self, number: float, thing: str, things: str | None = None) -> str:

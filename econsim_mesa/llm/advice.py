@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 
 from econsim_mesa.llm.refusals import CALL, SPENT
 from econsim_mesa.llm.request_fields import SYSTEM_ROLE
@@ -26,10 +28,8 @@ _KINDS = {
     "stream": "its answer is a stream, though a whole one was asked for",
     "error_200": "it answered with an error",
 }
-_DECLINED = (
-    "what one agent wrote or read was declined; to go on without such replies: "
-    "--set llm.on_failure=idle (or utility)"
-)
+WITHOUT_REPLIES = "to go on without such replies: --set llm.on_failure=idle (or utility)"
+_DECLINED = f"what one agent wrote or read was declined; {WITHOUT_REPLIES}"
 _SHORTER = "shorter prompts (--set memory.steps=4) or replies (--set llm.max_output_tokens=400)"
 _SLOWER = "ask more slowly: --set llm.requests_per_minute=10, or --max-concurrency 2"
 _ADVICE = (
@@ -142,7 +142,9 @@ def advice(text: str, spec: LlmSpec | None = None) -> str:
         return f"if that is the server that you mean: --base-url {moved[1]}"
     for name in spec.extra_body:
         if re.search(rf"\b{re.escape(name)}\b", text):
-            return f"take {name} out of llm.extra_body"
+            others = {key: value for key, value in spec.extra_body.items() if key != name}
+            setting = shlex.quote(f"llm.extra_body={json.dumps(others)}")
+            return f"leave {name} out: --set {setting}"
     return next((remedy for sign, remedy in _ADVICE if re.search(sign, text, re.IGNORECASE)), "")
 
 

@@ -25,7 +25,7 @@ from econsim_mesa.llm.counts import is_plausible
 from econsim_mesa.llm.fairness import note_reply
 from econsim_mesa.llm.formats import FormatChoice
 from econsim_mesa.llm.limits import RateLimiter, RateLimits
-from econsim_mesa.llm.message_text import answer_at_end, begins_with_reasoning
+from econsim_mesa.llm.message_text import answer_at_end, begins_with_answer
 from econsim_mesa.llm.messages import ANSWERED, ChatReply, ChatRequest, Status
 from econsim_mesa.llm.patience import LONGEST, Patience
 from econsim_mesa.llm.progress import Progress
@@ -607,9 +607,8 @@ def _is_cut(completion: Completion) -> bool:
 
 
 def _reasons(completion: Completion) -> bool:
-    """Whether a reply is, or begins with, a model's reasoning."""
-    text = completion.text or ""
-    return bool(completion.reasoning) or not text.strip() or begins_with_reasoning(text)
+    """Whether a reply is, or begins with, a model's reasoning, be it marked or not."""
+    return bool(completion.reasoning) or not begins_with_answer(completion.text or "")
 
 
 def _says_something(completion: Completion) -> bool:

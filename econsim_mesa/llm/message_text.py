@@ -87,12 +87,13 @@ def without_reasoning(text: str) -> str:
 
 def is_all_reasoning(text: str) -> bool:
     """Whether a text ends before a model has said anything but its reasoning."""
-    return not text.strip() or (begins_with_reasoning(text) and without_reasoning(text) == text)
+    is_begun = _REASONS.match(text) is not None
+    return not text.strip() or (is_begun and without_reasoning(text) == text)
 
 
-def begins_with_reasoning(text: str) -> bool:
-    """Whether a text begins with what marks a model's reasoning."""
-    return _REASONS.match(text) is not None
+def begins_with_answer(text: str) -> bool:
+    """Whether a text begins as JSON does, bare or fenced: nothing was reasoned before it."""
+    return text.lstrip().startswith(("{", "[", "```"))
 
 
 def _content(content: object) -> object:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import NamedTuple
 
 from econsim_mesa.llm.budget import Budget, Usage
 from econsim_mesa.llm.messages import REPAIR, ChatReply, ChatRequest
 from econsim_mesa.llm.speed import Speed
+from econsim_mesa.numbers import counted, duration, magnitude
+
+
+class Forecast(NamedTuple):
+    """How long calls will take: in seconds, and in words."""
+
+    seconds: float
+    text: str
 
 
 class Progress:
@@ -37,20 +46,39 @@ class Progress:
         return self._budget.usage
 
     @property
-    def tokens_a_call(self) -> float:
-        """Tokens of a call, those of its repair turn among them, as the server counts."""
-        return (self.usage.tokens - self._spent_before.tokens) / max(self._asked, 1)
-
-    @property
-    def cost_a_call(self) -> float:
-        """US dollars of a call; 0 where no price is known."""
-        return (self.usage.cost - self._spent_before.cost) / max(self._asked, 1)
-
-    @property
     def cached_share(self) -> float | None:
         """Share of prompt tokens that the provider had cached; None: no token yet."""
         usage = self.usage
         return usage.cached_tokens / usage.input_tokens if usage.input_tokens else None
+
+    def forecast(self, calls: int | None) -> Forecast | None:
+        """Return how long calls will take, what they use and how sure that is.
+
+        Args:
+            calls: their number; None: it is not known, and the speed is all there is to say.
+
+        Returns:
+            None: too few replies have come to say.
+        """
+        pace, time = self.speed.per_minute, self.speed.time_for(calls or 0)
+        if pace is None or time is None:
+            return None
+        if calls is None:
+            return Forecast(60 / pace, self.speed.words)
+        used = self._use(calls)
+        return Forecast(
+            time.seconds,
+            f"{self.speed.words}; if it stays as fast, {counted(calls, 'call')} take about "
+            f"{duration(time.seconds)} ({duration(time.least)} to {duration(time.most)}, by "
+            f"{counted(self.speed.replies, 'reply', 'replies')}), {used}",
+        )
+
+    def _use(self, calls: int) -> str:
+        """Say what so many calls use, those of their repair turns among them, as these did."""
+        usage, before, share = self.usage, self._spent_before, calls / max(self._asked, 1)
+        dollars = (usage.cost - before.cost) * share
+        tokens = f"{magnitude((usage.tokens - before.tokens) * share)} tokens"
+        return f"{tokens}, ${dollars:,.2f}" if dollars else tokens
 
     def begin(self) -> None:
         """Count a call that is to be asked; ``end`` must follow."""

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from econsim_mesa.numbers import duration, significant
+from econsim_mesa.numbers import significant
 
 _REMEMBERED = 500
 _FEWEST = 3
 """Replies from which a speed can be told."""
+_DEVIATIONS = 2.0
+"""Standard deviations within which a speed is told, of replies that come by chance: of as many of
+them it is one over their square root."""
+
+
+class ExpectedTime(NamedTuple):
+    """Seconds that calls will take, and between which they lie."""
+
+    seconds: float
+    least: float
+    most: float
 
 
 class Speed:
@@ -56,22 +69,44 @@ class Speed:
 
     @property
     def per_minute(self) -> float | None:
-        """Replies a minute; None: too few have come to say."""
-        last = list(self._last)
-        # What comes within the first wave says how replies differ, not how many will come.
-        if len(last) < _FEWEST or last[-1][0] - last[0][0] < (self._first or 0.0):
-            return None
-        middle = sum(moment for moment, _ in last) / len(last)
-        count = sum(number for _, number in last) / len(last)
-        spread = sum((moment - middle) ** 2 for moment, _ in last)
-        common = sum((moment - middle) * (number - count) for moment, number in last)
-        return 60 * common / spread if spread > 0 and common > 0 else None
+        """Replies a minute; None: too few have come to say.
 
-    def forecast(self, calls: int | None) -> str:
-        """Return how fast the server answers, and how long so many calls take; empty: unknown."""
+        What comes within the first wave says how replies differ, not how many will come, and a
+        wait that is longer than all waves so far, such as for the next minute of a limit, is a part
+        of the next one.
+        """
+        last = list(self._last)
+        span = last[-1][0] - last[0][0] if last else 0.0
+        if len(last) < _FEWEST or span < max(self._first or 0.0, self.seconds - last[-1][0]):
+            return None
+        slope = _slope(last)
+        return 60 * slope if slope > 0 else None
+
+    @property
+    def words(self) -> str:
+        """How fast the server answers; empty: not known yet."""
         pace = self.per_minute
         if pace is None:
             return ""
         shown = significant(pace, 2)
-        line = f"this server answers about {shown} {'call' if shown == '1' else 'calls'} a minute"
-        return f"{line}: {calls:,} calls take {duration(60 * calls / pace)}" if calls else line
+        return f"this server answers about {shown} {'call' if shown == '1' else 'calls'} a minute"
+
+    def time_for(self, calls: int) -> ExpectedTime | None:
+        """Return the time for so many calls in all, if the server stays as fast; None: unknown."""
+        pace = self.per_minute
+        if pace is None:
+            return None
+        before, rest = self._last[-1][0], 60 * max(calls - self.replies, 0) / pace
+        unsure = 1 + _DEVIATIONS / math.sqrt(self.replies)
+        return ExpectedTime(before + rest, before + rest / unsure, before + rest * unsure)
+
+
+def _slope(last: Sequence[tuple[float, int]]) -> float:
+    """Return replies a second by least squares; the later ones weigh more, as the server is now."""
+    weights = range(1, len(last) + 1)
+    mean = sum(w * moment for w, (moment, _) in zip(weights, last, strict=True)) / sum(weights)
+    spread = sum(w * (moment - mean) ** 2 for w, (moment, _) in zip(weights, last, strict=True))
+    common = sum(
+        w * (moment - mean) * number for w, (moment, number) in zip(weights, last, strict=True)
+    )
+    return common / spread if spread > 0 else 0.0

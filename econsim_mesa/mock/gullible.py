@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from econsim_mesa.mock.schema_values import Schema
+
 Reply = dict[str, Any]
 """A reply as an object for JSON."""
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
@@ -45,7 +47,7 @@ def obey(reply: Reply, prompt: str, schema: Mapping[str, Any]) -> Reply:
     return obeyed
 
 
-def _entries(schema: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def _entries(schema: Mapping[str, Any]) -> tuple[str, dict[str, Schema]]:
     """Return the list of a reply that holds several forms of objects, and these by first key."""
     for name, part in schema.get("properties", {}).items():
         items = part.get("items", {}) if isinstance(part, Mapping) else {}
@@ -96,7 +98,7 @@ def _entry(schema: Any, text: str) -> Reply:
     """
     sentence = re.split(r"[.;!?\n]|, ", text)[0].strip()
     numbers, names = iter(_NUMBER.findall(sentence)), _NAME.findall(sentence)
-    properties: dict[str, Any] = schema["properties"]
+    properties: dict[str, Schema] = schema["properties"]
     if any(part.get("maxLength", 0) > _LONGEST_NAME for part in properties.values()):
         names = [sentence]
     made: Reply = {}

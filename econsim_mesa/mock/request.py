@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from econsim_mesa.llm.messages import PREPARED_REPLY
+from econsim_mesa.mock.schema_values import Schema
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _LIMITS = ("max_tokens", "max_completion_tokens")
@@ -37,7 +38,7 @@ class ChatCall:
     repair: bool
     prompt: str
     format: str
-    schema: dict[str, Any] | None
+    schema: Schema | None
     limit: int | None
     seed: int | None
     prepared: str | None
@@ -125,7 +126,7 @@ def _text(content: Any) -> str:
     return "".join(map(str, texts))
 
 
-def _format(form: Any, refuse: Collection[str]) -> tuple[str, dict[str, Any] | None]:
+def _format(form: Any, refuse: Collection[str]) -> tuple[str, Schema | None]:
     """Return the kind of reply asked for and its schema, if any."""
     if form is None:
         return "text", None

@@ -78,9 +78,10 @@ def complete(call: ChatCall, content: str, cached: int, reasoning: Reasoning) ->
         length, finish = call.limit, "length"
         most = call.limit * CHARACTERS
         thought, content = thought[:most], content[: max(most - len(thought), 0)]
-    if thought and reasoning.place == "text":
+    if thought and reasoning.place in ("text", "begun"):
+        opened = "<think>\n" if reasoning.place == "text" else ""
         closed = "\n</think>\n\n" if content else ""
-        thought, content = "", f"<think>\n{thought}{closed}{content}"
+        thought, content = "", f"{opened}{thought}{closed}{content}"
     elif thought and reasoning.place == "both":
         thought, content = f"{thought}\n{content}", ""
     usage = Usage(tokens_of(call.prompt), length, cached)

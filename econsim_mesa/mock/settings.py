@@ -18,7 +18,7 @@ PARAMETERS = (
     *("max_tokens", "max_completion_tokens", "system"),
 )
 """What of a request can be refused beside its form: a parameter, or the role of the system."""
-PLACES = ("field", "text", "both")
+PLACES = ("field", "text", "begun", "both")
 REVISION = "fp_mock_1"
 CACHES = {0: 0, 16: 0, 128: 1024}
 """Block of the prefix cache in tokens -> fewest tokens of a prompt that is cached at all."""
@@ -47,8 +47,9 @@ class Settings:
     prompt tokens that are not cached are read ten times as fast; after each reply the speed is
     ``slowing`` times what it was. ``per_minute``: requests in any minute, beyond which they are
     answered with status 429 (0: no limit). ``reasoning``: tokens that the model reasons at medium
-    effort before it answers; ``reasoning_in`` a ``field`` of its own, the ``text``, or ``both`` in
-    one field with the answer, the text being empty. ``refuse``: parameters, or the ``system`` role,
+    effort before it answers; ``reasoning_in`` a ``field`` of its own, the ``text``, the text that
+    has ``begun`` in the prompt, so that no mark opens it, or ``both`` in one field with the answer,
+    the text being empty. ``refuse``: parameters, or the ``system`` role,
     that are answered with status 400.
     ``revision`` is the fingerprint of the model that each reply names (empty: none);
     ``revise_after``: so many replies later it is another (0: never).

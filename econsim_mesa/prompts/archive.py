@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.domains.roster import role_of
 from econsim_mesa.prompts.reply_form import reply_schemas
@@ -41,11 +43,11 @@ class Texts(NamedTuple):
         """Return the system prompt of a ``Household``, or of any kind of store."""
         return self.files.get(_HOUSEHOLD if kind == "Household" else _STORE, "")
 
-    def schema(self, kind: str) -> dict[str, Any]:
+    def schema(self, kind: str) -> JsonSchemaValue:
         """Return the JSON Schema of the replies of a ``Household``, or of any kind of store."""
         role = role_of(kind)
         text = self.files.get(_SCHEMA.format(role.lower()))
-        schema: dict[str, Any] = _wide_schemas()[role] if text is None else json.loads(text)
+        schema: JsonSchemaValue = _wide_schemas()[role] if text is None else json.loads(text)
         return schema
 
     @property
@@ -84,10 +86,10 @@ def texts_of(scenario: Scenario) -> dict[str, str]:
 
 
 @cache
-def _wide_schemas() -> Mapping[str, dict[str, Any]]:
+def _wide_schemas() -> Mapping[str, JsonSchemaValue]:
     """Return the schemas of runs that keep none: a key for each verb of the package."""
     text = files(__package__).joinpath("wide_reply_schemas.json").read_text(encoding="utf-8")
-    schemas: dict[str, dict[str, Any]] = json.loads(text)
+    schemas: dict[str, JsonSchemaValue] = json.loads(text)
     return schemas
 
 

@@ -124,7 +124,7 @@ class Need(NamedTuple):
         yield "cost", self._cost()
         if self.seconds is not None:
             low, high = map(duration, self.seconds)
-            yield "time", f"{low}, if the server works at as many calls at once, to {high}"
+            yield "time", f"{low}, if all calls of a step are answered at once, to {high}"
         yield "disk", f"about {self.disk_megabytes:,.0f} MB"
 
     def _output(self) -> str:
@@ -147,6 +147,17 @@ class Need(NamedTuple):
 
 
 _FREE = Range(0, 0)
+
+
+def price_rows(scenarios: Sequence[Scenario]) -> Iterator[tuple[str, str]]:
+    """Yield the price of each model that is asked, and where it is from: what a cost rests on."""
+    from econsim_mesa.llm.ready import asks_model
+
+    asked = [scenario.llm for scenario in scenarios if asks_model(scenario)]
+    for name, prices in {str(spec.model): spec.prices for spec in asked}.items():
+        if price := prices.get(name):
+            rates = f"${price.input:g} for a million tokens in, ${price.output:g} out"
+            yield "price", f"{name}: {rates}; {price.source or 'as llm.prices says'}"
 
 
 def need_of_all(scenarios: Sequence[Scenario], seeds: Sequence[int]) -> Need:
@@ -184,7 +195,13 @@ def need_of(model: EconModel, probe: Probe | None = None) -> Need:
 
     The prompts are those of step 0; at the most with memory and timeline as full as they may be,
     and with the schema of the reply, which providers count as a part of the prompt. What a server
-    counted and took for one call makes the figures narrower.
+    counted and took for one call makes the figures narrower: a character of other prompts has about
+    as many tokens, and the mean reply a third to three times as many (and as few or as many as
+    those of most models, if that one was short), which take as much longer.
+
+    Args:
+        model: a run that has not begun; the model makes no steps after that.
+        probe: what came of one call; None: nobody was asked.
     """
     scenario, households = model.config, model.town.roster.households
     spec = scenario.llm
@@ -267,9 +284,16 @@ def _output(spec: LlmSpec, probe: Probe | None) -> Range:
 
 
 def _seconds(spec: LlmSpec, probe: Probe, calls: int, agents: int) -> Range:
-    """Return the time of all calls, if each takes as long as the first."""
+    """Return the time of all calls, where it is in proportion to the tokens of replies.
+
+    At the least as many calls at once as are allowed take no longer than one; at the most the
+    server answers one after the other.
+    """
+    seen = probe.output_tokens
+    low, high = (1 / _OF_REPLIES, _OF_REPLIES) if seen is None else _output(spec, probe)
     at_once = min(spec.max_concurrency, agents)
-    return Range(probe.seconds * calls / at_once, probe.seconds * calls)
+    each = Range(low, high).times(probe.seconds / (seen or 1))
+    return Range(each.low * calls / at_once, each.high * calls * probe.turns)
 
 
 def tokens_a_character(text: str) -> Range:
@@ -303,13 +327,11 @@ def _prompt(model: EconModel, agent: int) -> tuple[Prompt, int, int]:
     from econsim_mesa.prompts import render
     from econsim_mesa.prompts.reply_form import ReplyForm
     from econsim_mesa.society.requests import Request
-    from econsim_mesa.society.view import observe
 
-    town, scenario = model.town, model.config
-    town.begin(0)
-    prompt = render(Request(observe(town), agent, town.roster.kinds[agent]))
+    scenario, kind = model.config, model.town.roster.kinds[agent]
+    prompt = render(Request(model.look(), agent, kind))
     posts = 100 * (scenario.social.timeline.posts + scenario.social.discovery)
-    schema = len(ReplySchema(ReplyForm(town.roster.kinds[agent], scenario).schema).text)
+    schema = len(ReplySchema(ReplyForm(kind, scenario).schema).text)
     return prompt, scenario.memory.characters + posts, schema
 
 

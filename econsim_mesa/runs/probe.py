@@ -12,12 +12,15 @@ from econsim_mesa.llm.counts import is_plausible
 from econsim_mesa.llm.messages import REPAIR, ChatReply, ChatRequest
 from econsim_mesa.numbers import duration
 from econsim_mesa.runs.costs import Range, tokens_a_character
+from econsim_mesa.scenario.registry import MODEL_DECIDERS, WRITER
+from econsim_mesa.society.action import HOUSEHOLD
 from econsim_mesa.society.decider import TakesCalls
 from econsim_mesa.society.requests import Requests
-from econsim_mesa.society.view import observe
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario import Scenario
+    from econsim_mesa.society.rng import Integers
+    from econsim_mesa.society.view import View
 
 _DIFFERENCE = 1.1
 """How much more, or fewer, tokens a character of other prompts may have."""
@@ -91,25 +94,29 @@ class _Calls:
 
 
 def probe(scenario: Scenario) -> Probe:
-    """Have the first agent for whom a language model decides asked as in step 0.
+    """Have an agent asked for whom a language model decides, or writes.
+
+    It is the first one in step 0, or the first one that posts, with its post.
 
     Raises:
-        BadInput: a language model decides for nobody.
+        BadInput: a language model decides for nobody, or nobody posts.
         RunIncomplete: no usable answer came; the message says what to do.
     """
     from econsim_mesa.society.model import EconModel  # takes a second
 
     model = EconModel(scenario, seed=scenario.seed)
-    parts = [part for part in model.scheduler.parts if part[0].name == "llm"]
+    parts = [part for part in model.scheduler.parts if part[0].name in MODEL_DECIDERS]
     if not parts:
         raise BadInput("a language model decides for nobody: give --decider llm")
     decider, agents = parts[0]
+    view, agent = model.look(), int(agents[0])
+    if decider.name == WRITER:
+        view, agent = _first_post(scenario, agents)
     assert isinstance(decider, TakesCalls)
     log = _Calls()
     decider.attach(log)
-    model.town.begin(0)
     try:
-        [decision] = decider.decide(Requests(observe(model.town), [int(agents[0])]))
+        [decision] = decider.decide(Requests(view, [agent]))
     finally:
         decider.close()
     usage = decider.progress.usage  # type: ignore[attr-defined]
@@ -117,7 +124,7 @@ def probe(scenario: Scenario) -> Probe:
     request, reply = first_turns[-1]
     counted = is_plausible(reply, request.characters, reply.text)
     return Probe(
-        model.town.roster.names[int(agents[0])],
+        view.roster.names[agent],
         decision.outcome,
         reply.seconds,
         _share(request, reply, counted=counted),
@@ -129,6 +136,23 @@ def probe(scenario: Scenario) -> Probe:
         reply.model,
         log.left_out,
     )
+
+
+def _first_post(scenario: Scenario, households: Integers) -> tuple[View, int]:
+    """Return the first of some households that posts, and what it is shown before that."""
+    from econsim_mesa.society.model import EconModel
+
+    model = EconModel(scenario, seed=scenario.seed, decider="utility")
+    number = {model.town.roster.names[agent]: agent for agent in households.tolist()}
+    while model.running:
+        model.step()
+        for post in model.town.records["posts"]:
+            if post.kind == HOUSEHOLD and post.author in number:
+                again = EconModel(scenario, seed=scenario.seed, decider="utility")
+                for _ in range(model.town.t):
+                    again.step()
+                return again.look(), number[post.author]
+    raise BadInput("nobody posts in these steps, so that nothing is asked of the model")
 
 
 def _share(request: ChatRequest, reply: ChatReply, *, counted: bool) -> Range:

@@ -108,7 +108,7 @@ def test_who_set_a_limit_on_time_is_told_to_take_it_away() -> None:
 
 
 def test_a_further_field_that_is_refused_is_named() -> None:
-    spec = LlmSpec(extra_body={"top_k": 20})
+    spec = LlmSpec(extra_body={"top_k": 20, "min_p": 0.1})
     assert advice("HTTP 400: Unrecognized request argument supplied: top_k", spec) == (
-        "take top_k out of llm.extra_body"
+        "leave top_k out: --set 'llm.extra_body={\"min_p\": 0.1}'"
     )

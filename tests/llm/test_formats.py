@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -61,21 +62,9 @@ def test_a_server_that_knows_fewer_keywords_is_sent_a_flat_schema(
     client: str, refusal: str
 ) -> None:
     flat = ReplySchema({**request_of(0).schema, "description": "flat"})
-
-    def script(number: int, body: dict[str, Any]) -> str:
-        return "ok" if "flat" in json.dumps(body["response_format"]) else refusal
-
-    async def main() -> FaultServer:
-        async with FaultServer(script) as server:
-            asked = gateway(server, client=client, max_attempts=1, breaker=1)
-            for number in range(2):
-                reply = await asked.ask(request_of(number, flat_schema=flat))
-                assert (reply.status, reply.attempts, reply.faults) == ("ok", 1, ())
-            await asked.close()
-            return server
-
-    server = asyncio.run(main())
-    forms = [body["response_format"]["json_schema"] for body in server.bodies]
+    forms = forms_of_two_calls(
+        client, lambda schema: "ok" if "flat" in schema else refusal, flat_schema=flat
+    )
     assert [form["strict"] for form in forms] == [True, True, False, False]
     assert [form["schema"] == flat for form in forms] == [False, False, True, True]
 
@@ -83,24 +72,35 @@ def test_a_server_that_knows_fewer_keywords_is_sent_a_flat_schema(
 @pytest.mark.parametrize("client", ["direct", "langchain"])
 def test_a_server_that_knows_no_lengths_of_texts_is_sent_none(client: str) -> None:
     bounded = ReplySchema({"type": "object", "properties": {"t": {"maxLength": 9}}})
+    refusal = "400:Invalid schema: 'maxLength' is not permitted"
+    forms = forms_of_two_calls(
+        client, lambda schema: refusal if "maxLength" in schema else "ok", schema=bounded
+    )
+    assert [form["strict"] for form in forms] == [True, True, True]
+    assert forms[1]["schema"] == {"type": "object", "properties": {"t": {}}}
+
+
+def forms_of_two_calls(
+    client: str, answer: Callable[[str], str], **schemas: ReplySchema
+) -> list[dict[str, Any]]:
+    """Return the forms that two calls ask for, both answered at once, of a server like that.
+
+    ``answer`` returns the reply to a request, given its form as JSON.
+    """
 
     def script(number: int, body: dict[str, Any]) -> str:
-        known = "maxLength" not in json.dumps(body["response_format"])
-        return "ok" if known else "400:Invalid schema: 'maxLength' is not permitted"
+        return answer(json.dumps(body["response_format"]))
 
     async def main() -> FaultServer:
         async with FaultServer(script) as server:
             asked = gateway(server, client=client, max_attempts=1, breaker=1)
             for number in range(2):
-                reply = await asked.ask(request_of(number, schema=bounded))
+                reply = await asked.ask(request_of(number, **schemas))
                 assert (reply.status, reply.attempts, reply.faults) == ("ok", 1, ())
             await asked.close()
             return server
 
-    server = asyncio.run(main())
-    forms = [body["response_format"]["json_schema"] for body in server.bodies]
-    assert [form["strict"] for form in forms] == [True, True, True]
-    assert forms[1]["schema"] == {"type": "object", "properties": {"t": {}}}
+    return [body["response_format"]["json_schema"] for body in asyncio.run(main()).bodies]
 
 
 def test_calls_under_way_go_down_together() -> None:

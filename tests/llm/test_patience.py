@@ -65,3 +65,25 @@ def test_it_ends_a_wait_and_what_is_learned_meanwhile_counts(
 
     assert not asyncio.run(waits(False))
     assert asyncio.run(waits(True))
+
+
+@pytest.mark.parametrize(("ahead", "is_waited_for"), [(True, True), (False, False)])
+def test_a_queue_of_the_server_is_waited_for(
+    ahead: bool, is_waited_for: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "LEAST", 0.3)
+
+    async def main() -> bool:
+        known = Patience()
+        known.learn(0.001, 1000)  # very fast
+        try:
+            async with known.limit(16):
+                await asyncio.sleep(0.2)
+                # A reply to a call that was sent before this one, or after it.
+                known.learn(0.25 if ahead else 0.05, 1000)
+                await asyncio.sleep(0.2)
+        except TimeoutError:
+            return False
+        return True
+
+    assert asyncio.run(main()) == is_waited_for

@@ -31,7 +31,8 @@ def speed_of(*replies: float, idle: float = 0.0) -> Speed:
 def test_nothing_is_said_before_there_is_anything_to_say() -> None:
     assert speed_of().per_minute is None
     assert speed_of(15, 30).per_minute is None
-    assert speed_of(15).forecast(100) == ""
+    assert speed_of(15).words == ""
+    assert speed_of(15).time_for(100) is None
 
 
 @pytest.mark.parametrize("idle", [0.0, 500.0])
@@ -69,9 +70,44 @@ def test_time_in_which_nobody_asks_does_not_count() -> None:
     assert speed.per_minute == pytest.approx(4)
 
 
-def test_it_says_how_long_all_calls_take() -> None:
-    speed = speed_of(15, 30, 45)
-    assert speed.forecast(3600) == (
-        "this server answers about 4 calls a minute: 3,600 calls take 15 hours"
-    )
-    assert speed.forecast(None) == "this server answers about 4 calls a minute"
+def test_bursts_of_a_limit_by_the_minute_are_no_speed_before_the_next_minute() -> None:
+    clock = Clock()
+    speed = Speed(clock)
+    speed.begin()
+    for minute in range(2):
+        for reply in range(20):
+            clock.now = 60 * minute + 0.1 * reply
+            speed.note_reply()
+        clock.now = 60 * minute + 59
+        if minute == 0:
+            assert speed.per_minute is None
+    assert speed.per_minute == pytest.approx(20, rel=0.1)
+
+
+def test_a_server_that_gets_slower_is_told_as_it_is_now() -> None:
+    moments = [0.0]
+    for reply in range(40):
+        moments.append(moments[-1] + 1.02**reply)
+    pace = speed_of(*moments[1:]).per_minute
+    assert pace is not None
+    assert pace < 60 * 40 / moments[-1]
+
+
+def test_the_time_of_all_calls_is_what_passed_and_what_the_rest_takes() -> None:
+    speed = speed_of(15, 30, 45, 60)
+    assert speed.words == "this server answers about 4 calls a minute"
+    expected = speed.time_for(3600)
+    assert expected is not None
+    assert expected.seconds == pytest.approx(15 * 3600)
+    assert expected.least == pytest.approx(60 + 3596 * 15 / 2)  # by four replies
+    assert expected.most == pytest.approx(60 + 3596 * 15 * 2)
+
+
+def test_more_replies_make_it_surer() -> None:
+    expected = speed_of(*(15.0 * i for i in range(1, 401))).time_for(3600)
+    assert expected is not None
+    assert expected.most == pytest.approx(6000 + 1.1 * 3200 * 15)
+
+
+def test_calls_that_are_done_take_no_more_time() -> None:
+    assert speed_of(15, 30, 45).time_for(2) == (45, 45, 45)

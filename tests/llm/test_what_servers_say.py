@@ -67,7 +67,7 @@ def answer_bytes(monkeypatch: pytest.MonkeyPatch, body: bytes, **headers: str) -
 def test_what_stands_in_a_reply_with_status_200(
     client: str, body: str, faults: tuple[str, ...], words: str, to_do: str
 ) -> None:
-    settings = {"max_attempts": 2, "deadline_seconds": 0.4 if "Slow" in body else 30.0}
+    settings = {"max_attempts": 2, "deadline_seconds": 2.0 if "Slow" in body else 30.0}
     (reply,), _, _ = ask(lambda n, asked: body, client=client, **settings)
     assert reply.status == "failed"
     assert reply.faults[: len(faults)] == faults

@@ -157,4 +157,4 @@ def test_the_command_shows_what_was_sent_and_what_came_back(made_run: Path) -> N
     store = econsim("prompt", made_run, "--agent", "Pizza Place", "--step", step, "--quiet").out
     assert "not sent: no language model was asked there" in store
     refused = econsim("prompt", made_run, "--seed", 3)
-    assert (refused.code, "leave --set and --seed out" in refused.err) == (2, True)
+    assert (refused.code, "leave --set, --prompts and --seed out" in refused.err) == (2, True)

@@ -59,8 +59,11 @@ def test_what_nothing_fills_in_is_one_error(tmp_path: Path) -> None:
         assert failed.code == 2
         assert "household.md: nothing fills in $twon" in failed.err
     (tmp_path / "household.md").write_text("{eaten} Hello.\n", encoding="utf-8")
+    (tmp_path / "words.md").write_text("ANSWER: your post.\n", encoding="utf-8")
     failed = econsim("validate", "pizza_place", "--prompts", tmp_path)
-    assert "a line begins with {eaten}, which is no rule; did you mean 'eat'?" in failed.err
+    wrong = "a line begins with {eaten}, which is no rule; did you mean 'eat'?"
+    assert failed.err.count(wrong) == 1
+    (tmp_path / "words.md").unlink()
     (tmp_path / "household.md").write_text("It costs $5.\n", encoding="utf-8")
     failed = econsim("validate", "pizza_place", "--prompts", tmp_path)
     assert "household.md: a $ stands before the name of what is filled in" in failed.err
@@ -70,7 +73,7 @@ def test_a_folder_begins_with_what_is_in_use(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     assert econsim("prompt", "pizza_place_ja", "--write", mine).code == 0
     names = {path.name for path in mine.iterdir()}
-    templates = {"household.md", "store.md", "summary.md", "ask.md"}
+    templates = {"household.md", "store.md", "summary.md", "ask.md", "words.md"}
     assert names == templates | {"labels.json", "lexicon.txt"}
     labels = json.loads((mine / "labels.json").read_text(encoding="utf-8"))
     assert labels["nobody"] == "誰もいない"
