@@ -6,8 +6,8 @@ time to it says what the client adds. *Floor* is a bare aiohttp loop that posts 
 the same server in the same slots and reads the replies, without a simulation; *ChatOpenAI* is the
 same loop with nothing but ``ChatOpenAI.ainvoke``, over the faster of the two HTTP clients of its
 SDK, which the client ``langchain`` does without. *Kept* is the time from a reply's leaving the
-server to its being committed to the run's database: at most 100 ms are promised. Steps of other simulators are measured beside it, each at its best path and by a
-Python of its own:
+server to its being committed to the run's database: at most 100 ms are promised. Steps of other
+simulators are measured beside it, each at its best path and by a Python of its own:
 
     python benchmarks/llm.py                     # the table, about two minutes
     python benchmarks/llm.py --json > after.json
@@ -66,7 +66,8 @@ def measure(
 ) -> dict[str, Any]:
     """Return wall time of a step over the ideal, median over steps, and mean CPU a call.
 
-    Both are about the calls that a step has made. ``kept_ms`` are the median, the 99th percentile and the most of the times to a commit.
+    Both are about the calls that a step has made. ``kept_ms`` are the median, the 99th percentile
+    and the most of the times to a commit.
     """
     chosen = load_scenario(
         scenario,
@@ -102,9 +103,7 @@ def measure(
     }
 
 
-def times(
-    walls: list[float], cpus: list[float], calls: list[int], slots: int
-) -> dict[str, float]:
+def times(walls: list[float], cpus: list[float], calls: list[int], slots: int) -> dict[str, float]:
     """Return wall time over the ideal, median and best of the steps, and CPU a call.
 
     Args:
