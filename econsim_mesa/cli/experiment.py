@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
-from econsim_mesa.cli.options import add_changes, add_run_options, changes_of, whole
+from econsim_mesa.cli.options import (
+    add_changes,
+    add_prompts,
+    add_run_options,
+    changes_of,
+    whole,
+    with_fit_prompts,
+)
 from econsim_mesa.cli.output import Output
 from econsim_mesa.cli.progress import experiment_progress_shown
 from econsim_mesa.errors import BadInput
@@ -47,6 +54,7 @@ def _configure(parser: ArgumentParser) -> None:
         metavar="NAME",
         help="take another design that the experiment describes, such as a smaller one",
     )
+    add_prompts(parser)
     add_run_options(parser)
     parser.add_argument(
         "--out",
@@ -86,6 +94,8 @@ def _execute(options: Namespace, output: Output) -> int:
         changes, operations = _settings(options)
         design = load_experiment(options.experiment, set=changes, design=options.design)
         _warn_of_settings(changes, design, output)
+        for scenario in design.scenarios:
+            with_fit_prompts(scenario)
         if options.dry_run:
             others = design.experiment.designs if options.design is None else {}
             designs = {

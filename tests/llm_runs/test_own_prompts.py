@@ -8,11 +8,13 @@ from pathlib import Path
 
 from llm_town import econsim, run_small
 
+from econsim_mesa.experiment import load_experiment
 from econsim_mesa.mock import MockServer
 from econsim_mesa.prompts import read_prompts
 from econsim_mesa.runs.inspection import prompt_at
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.replay import replay
+from econsim_mesa.scenario.prompts import prompts_in
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "prompts"
 
@@ -50,6 +52,19 @@ def test_what_a_template_leaves_out_is_said(tmp_path: Path) -> None:
     assert "eat" not in last.split()
     whole = econsim("prompt", "pizza_place", "--agent", "H3")
     assert "leaves out" not in whole.out
+
+
+def test_an_experiment_and_checks_take_a_folder(tmp_path: Path) -> None:
+    sized = econsim("experiment", "pizza_place", "--prompts", EXAMPLE, "--dry-run")
+    assert sized.code == 0, sized.err
+    prompts = {"folder": "german", "files": prompts_in(EXAMPLE)}
+    design = load_experiment("pizza_place", set={"set.prompts": prompts})
+    assert all("household.md" in one.prompts.files for one in design.scenarios)
+    (tmp_path / "household.md").write_text("In $twon.\n", encoding="utf-8")
+    for words in (("experiment", "--dry-run"), ("check",)):
+        failed = econsim(words[0], "pizza_place", "--prompts", tmp_path, *words[1:])
+        assert failed.code == 2
+        assert "household.md: nothing fills in $twon" in failed.err
 
 
 def test_what_nothing_fills_in_is_one_error(tmp_path: Path) -> None:
