@@ -136,6 +136,8 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[], help="a server; may be repeated")
     parser.add_argument("--client", choices=("langchain", "direct"), default="langchain")
     chosen = parser.parse_args()
+    if chosen.client == "langchain":
+        import langchain_openai  # noqa: F401  takes two seconds of any process, once
     print("| server | answered | needs s | wall / needs | given up | twice | forecast |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in chosen.only or SERVERS:

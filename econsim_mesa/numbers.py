@@ -72,7 +72,7 @@ def magnitude(value: float | None) -> str:
         return UNKNOWN
     for size, letter in ((1e6, "M"), (1e3, "k")):
         if value >= size:
-            return f"{value / size:.1f}{letter}"
+            return f"{value / size:,.1f}{letter}"
     return f"{value:.0f}"
 
 

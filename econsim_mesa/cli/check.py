@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
-from econsim_mesa.cli.options import add_llm_options, add_scenario, changes_of, whole
+from econsim_mesa.cli.options import (
+    add_llm_options,
+    add_prompts,
+    add_scenario,
+    changes_of,
+    scenario_of,
+    whole,
+    with_fit_prompts,
+)
 from econsim_mesa.cli.output import Output
 from econsim_mesa.cli.progress import progress_shown
 from econsim_mesa.errors import BadInput
@@ -26,6 +34,7 @@ SEEDS = 8
 
 def _configure(parser: ArgumentParser) -> None:
     add_scenario(parser)
+    add_prompts(parser)
     parser.add_argument(
         "--decider",
         metavar="NAME",
@@ -94,10 +103,10 @@ def _scenario(options: Namespace) -> Scenario:
     """Return the scenario to check, which may be given as the folder of a run or experiment."""
     folder = Path(options.scenario)
     if not folder.is_dir():
-        return load_scenario(options.scenario, set=changes_of(options))
+        return scenario_of(options)
     from econsim_mesa.evidence.bundle_contents import scenario_in
 
-    return load_scenario(scenario_in(folder), set=changes_of(options))
+    return with_fit_prompts(load_scenario(scenario_in(folder), set=changes_of(options)))
 
 
 @contextmanager

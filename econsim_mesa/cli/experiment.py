@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
-from econsim_mesa.cli.options import add_changes, add_run_options, changes_of, whole
+from econsim_mesa.cli.options import (
+    add_changes,
+    add_prompts,
+    add_run_options,
+    changes_of,
+    whole,
+)
 from econsim_mesa.cli.output import Output
 from econsim_mesa.cli.progress import experiment_progress_shown
 from econsim_mesa.errors import BadInput
@@ -25,6 +31,10 @@ if TYPE_CHECKING:
 _OPERATIONS = ("base_url", "max_concurrency", "max_calls", "max_tokens", "max_cost")
 """Options that are not part of the plan, so that another command may change them."""
 _FAILED, _INCOMPLETE, _INTERRUPTED = 1, 3, 130
+_ABOUT_POWER = (
+    "(share of simulated studies that find what is there; standard deviations are those of a "
+    "run-day about the curve; for other hypotheses it is not known before the runs)"
+)
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -43,6 +53,7 @@ def _configure(parser: ArgumentParser) -> None:
         metavar="NAME",
         help="take another design that the experiment describes, such as a smaller one",
     )
+    add_prompts(parser)
     add_run_options(parser)
     parser.add_argument(
         "--out",
@@ -143,6 +154,7 @@ class _Size(NamedTuple):
 
     counts: dict[str, int]
     need: Need
+    prices: list[tuple[str, str]]
     power: list[PlannedPower]
 
     @classmethod
@@ -150,7 +162,7 @@ class _Size(NamedTuple):
         """Estimate it, without a call."""
         from econsim_mesa.experiment.study import study_of
         from econsim_mesa.llm.ready import asks_model
-        from econsim_mesa.runs.costs import need_of_all
+        from econsim_mesa.runs.costs import need_of_all, price_rows
 
         experiment = design.experiment
         seeds = len(experiment.seeds)
@@ -161,7 +173,8 @@ class _Size(NamedTuple):
             "runs_that_call_a_model": sum(map(asks_model, design.scenarios)) * seeds,
         }
         need = need_of_all(design.scenarios, experiment.seeds)
-        return cls(counts, need, list(study_of(experiment.plan).planned_power(design)))
+        power = list(study_of(experiment.plan).planned_power(design))
+        return cls(counts, need, list(price_rows(design.scenarios)), power)
 
     def to_dict(self) -> dict[str, object]:
         """Return it for JSON."""
@@ -173,8 +186,11 @@ class _Size(NamedTuple):
         for name, number in self.counts.items():
             yield name.replace("_", " "), f"{number:,}"
         yield from self.need.rows()
+        yield from self.prices
         for power in self.power:
             yield "power", _power_in_words(power)
+        if self.power:
+            yield "", _ABOUT_POWER
 
 
 def _power_in_words(power: PlannedPower) -> str:
@@ -182,21 +198,22 @@ def _power_in_words(power: PlannedPower) -> str:
         return f"none: {power.why}"
     return (
         f"{power.rate:.2f} ({power.low:.2f} to {power.high:.2f}) to find {power.effect}; "
-        f"{power.corrected:.2f} as the first of {power.tests} tests"
+        f"{power.corrected:.2f} if corrected for {power.tests} tests"
     )
 
 
 def _print_size(design: Design, others: Mapping[str, Design], output: Output) -> int:
     """Print what the experiment and its other designs come to, without a call."""
     sizes = {name: _Size.of(other) for name, other in others.items()}
-    size = _Size.of(design)
+    size, experiment = _Size.of(design), design.experiment
     if output.as_json:
         designs = {name: other.to_dict() for name, other in sizes.items()}
         output.json(size.to_dict() | ({"designs": designs} if designs else {}))
         return 0
+    output.text(f"{experiment.name}: {experiment.title}")
     _print_rows(size, output)
     for name, other in sizes.items():
-        output.text(f"\n--design {name}: {design.experiment.designs[name].title}")
+        output.text(f"\n--design {name}: {experiment.designs[name].title}")
         _print_rows(other, output)
     return 0
 

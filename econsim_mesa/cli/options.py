@@ -133,7 +133,11 @@ def addresses_of(options: Namespace) -> list[str]:
 
 def scenario_of(options: Namespace) -> Scenario:
     """Return the scenario that the command line describes. Raises ``ScenarioError``."""
-    scenario = load_scenario(options.scenario, set=changes_of(options))
+    return with_fit_prompts(load_scenario(options.scenario, set=changes_of(options)))
+
+
+def with_fit_prompts(scenario: Scenario) -> Scenario:
+    """Return a scenario whose own prompts fit its town. Raises ``ScenarioError``."""
     if scenario.prompts.files:
         from econsim_mesa.prompts.folder import check_prompts
 

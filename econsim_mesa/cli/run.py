@@ -68,7 +68,7 @@ def _execute(options: Namespace, output: Output) -> int:
 
 def _print_estimate(model: EconModel, output: Output, *, ask: bool) -> int:
     """Print an estimate of the run's calls, without making more than one or writing files."""
-    from econsim_mesa.runs.costs import memory_megabytes, need_of
+    from econsim_mesa.runs.costs import memory_megabytes, need_of, price_rows
     from econsim_mesa.runs.probe import probe
 
     answer = None
@@ -83,6 +83,7 @@ def _print_estimate(model: EconModel, output: Output, *, ask: bool) -> int:
     for name, amount in (
         *([] if answer is None else [("asked once", str(answer))]),
         *need.rows(),
+        *price_rows([model.config]),
         ("memory", f"about {memory:,.0f} MB"),
     ):
         output.text(f"{name:15}{amount}")

@@ -82,7 +82,11 @@ class UtilityLlmWords(AsksChatModel):
         """Return what a household is asked; the local test server is to reply with the draft."""
         prompt = post_prompt(request, subject, self._system)
         turns = [Message("system", prompt.system), Message("user", prompt.user)]
-        prepared = json.dumps({_POST: _text_of(draft)}) if self._model.is_mock else None
+        prepared = (
+            json.dumps({_POST: _text_of(draft)}, ensure_ascii=False)
+            if self._model.is_mock
+            else None
+        )
         return Question(request, turns, read_post, "PostReply", POST_SCHEMA, prepared=prepared)
 
     def _worded(self, draft: Decision, answer: Answer[str]) -> Decision:

@@ -35,7 +35,8 @@ def check_prompts(scenario: Scenario) -> None:
     Raises:
         ScenarioError: A template names what no town fills in.
     """
-    template, problems = template_of(scenario), []
+    template = template_of(scenario)
+    messages: dict[str, None] = {}  # each once: the words of a post stand below the household's
     for part in PARTS:
         if f"{part}.md" not in scenario.prompts.files:
             continue
@@ -49,9 +50,9 @@ def check_prompts(scenario: Scenario) -> None:
             else:
                 question_prompt("", template)
         except BadInput as error:
-            problems.append(Problem("$.prompts", str(error)))
-    if problems:
-        raise ScenarioError(scenario.name, problems)
+            messages[str(error)] = None
+    if messages:
+        raise ScenarioError(scenario.name, [Problem("$.prompts", text) for text in messages])
 
 
 def left_out(scenario: Scenario) -> dict[str, list[str]]:

@@ -149,6 +149,17 @@ class Need(NamedTuple):
 _FREE = Range(0, 0)
 
 
+def price_rows(scenarios: Sequence[Scenario]) -> Iterator[tuple[str, str]]:
+    """Yield the price of each model that is asked, and where it is from: what a cost rests on."""
+    from econsim_mesa.llm.ready import asks_model
+
+    asked = [scenario.llm for scenario in scenarios if asks_model(scenario)]
+    for name, prices in {str(spec.model): spec.prices for spec in asked}.items():
+        if price := prices.get(name):
+            rates = f"${price.input:g} for a million tokens in, ${price.output:g} out"
+            yield "price", f"{name}: {rates}; {price.source or 'as llm.prices says'}"
+
+
 def need_of_all(scenarios: Sequence[Scenario], seeds: Sequence[int]) -> Need:
     """Return what runs of all scenarios with all seeds would need; see ``need_of``."""
     from econsim_mesa.llm.ready import asks_model

@@ -43,7 +43,8 @@ _WHO = {
     "random": "random decider, not an LLM: a control, uniform over what is legal",
     "idle": "idle decider, not an LLM: nobody does anything",
     "llm": "language model: simulated households, not respondents",
-    WRITER: "embedded utility model, whose posts a language model wrote",
+    WRITER: "embedded utility model, whose posts a language model wrote: a baseline, "
+    "not a claim about people",
 }
 _NOBODY = "nobody: a language model was asked, and no answer came that could be used"
 KEYS_OF_LATER_CODE = ("actions",)
@@ -308,10 +309,11 @@ def who_decided(decisions: Mapping[str, Mapping[str, int]], scenario: Scenario) 
     ]
     households = scenario.agents.Household
     named = {scenario.decider, households.decider, *households.mixed}
+    heard = [name for name in decisions if name not in silent]
     deciders = [
         _WHO.get(name) or (f"{name}: {title('decider', name)}" if name in named else name)
-        for name in decisions
-        if name not in silent
+        for name in heard
+        if name != "utility" or WRITER not in heard  # which says what both do
     ]
     return "; ".join([*deciders, *([_NOBODY] if silent else [])])
 

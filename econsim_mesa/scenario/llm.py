@@ -32,6 +32,8 @@ class Price(Frozen):
     """Completion tokens."""
     cached: Dollars | None = None
     """Prompt tokens read from the provider's cache; null: as ``input``."""
+    source: str = Field("", max_length=200)
+    """Where the price stands, and when it was seen there: printed beside it."""
 
 
 class SummarySpec(Frozen):

@@ -101,6 +101,14 @@ class Wording:
             return self.price(amount)
         return self.say("{price} {currency}", price=self.price(amount), currency=self.currency)
 
+    def percent(self, percent: float) -> str:
+        """Return a percentage.
+
+        >>> Wording("coin", 2, {}).percent(40.0)
+        '40 %'
+        """
+        return self.say("{number} %", number=f"{percent:g}")
+
     def quantity(self, commodity: str, quantity: int) -> str:
         """Return a quantity of an item, or of the currency, in plain digits.
 

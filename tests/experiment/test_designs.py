@@ -52,6 +52,7 @@ def test_a_dry_run_sizes_up_all_of_them(tmp_path: Path) -> None:
     path = write(tmp_path, designs={"small": SMALL})
     shown = told("experiment", path, "--dry-run")
     first, _, second = shown.partition("--design small: One seed only: tells nothing\n")
+    assert first.startswith(f"{load_experiment(path).experiment.name}: ")
     assert "runs                    8\n" in first
     assert "runs                    4\n" in second
     assert "--design" not in told("experiment", path, "--dry-run", "--design", "small")
@@ -76,6 +77,8 @@ def test_the_study_with_language_models_tells_power_and_cost_of_both_designs() -
         assert [power["rate"] is not None for power in size["power"]] == [True] * 4
     assert small["calls"] == sizes["calls"] / 8
     assert small["cost"]["low"] < sizes["cost"]["low"] / 8
+    for size, rates in ((sizes, (0.5, 0.98, 0.45, 0.95)), (small, (0.25, 0.8, 0.2, 0.7))):
+        assert [power["rate"] for power in size["power"]] == pytest.approx(rates, abs=0.08)
     [first, second] = (size["power"][1]["corrected"] for size in (sizes, small))
     assert second < first
     assert first > 0.8

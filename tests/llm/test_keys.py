@@ -125,6 +125,19 @@ def test_trust_by_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
         assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_headers_of_the_environment_go_where_a_key_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.setenv("ECONSIM_LLM_HEADERS", '{"X-Team": "secret-of-mine"}')
+    name_servers(["https://mine.example/v1"])
+    server = server_of(spec("https://mine.example/v1"))
+    assert server.headers["X-Team"] == "secret-of-mine"
+    assert server.has_secret
+    assert "secret-of-mine" not in server.redactor.clean("it said secret-of-mine")
+    assert server_of(spec("http://127.0.0.1:8000/v1")).own_headers == {}
+    with pytest.raises(BadInput, match="the headers in ECONSIM_LLM_HEADERS are not sent to"):
+        server_of(spec("https://theirs.example/v1"))
+
+
 UNREADY: dict[str, tuple[dict[str, Any], Callable[[pytest.MonkeyPatch], object], str]] = {
     "model": ({"llm.model": None}, lambda env: None, "no model is chosen"),
     "key": ({}, lambda env: env.delenv("OPENAI_API_KEY"), "no key for OpenAI"),
@@ -135,6 +148,7 @@ UNREADY: dict[str, tuple[dict[str, Any], Callable[[pytest.MonkeyPatch], object],
         "'direct' speaks to OpenAI-compatible",
     ),
     "provider": ({"llm.provider": "nobody"}, lambda env: None, "provider 'nobody' cannot be used"),
+    "headers": ({}, lambda env: env.setenv("ECONSIM_LLM_HEADERS", "X-Team: me"), "JSON object of"),
     "stranger": ({"llm.base_url": "https://a.example/v1"}, lambda env: None, "is not sent to"),
     "address": ({}, lambda env: env.setenv("OPENAI_BASE_URL", "http://h:0"), "its port must"),
 }

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from llm_town import asking, econsim, run_small
+from canary import files_with
+from llm_town import CANARY, asking, econsim, run_small
 from recorded import keep
+from stranger import Listening
 
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.budget import Account, Caps, Usage
@@ -89,3 +92,17 @@ def test_runs_of_a_pool_share_them_to_its_end(
         keep(EconModel(asking(server.base_url, steps=2), seed=3), tmp_path / "3")
         pool.close()
     assert_closed(sessions, 2)
+
+
+@pytest.mark.parametrize("client", ["direct", "langchain"])
+def test_headers_of_the_environment_are_sent_and_not_recorded(
+    client: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECONSIM_LLM_HEADERS", json.dumps({"X-Team": CANARY}))
+    with Listening("127.0.0.1") as server:
+        told = run_small(server.url, tmp_path / "run", "--steps", 1, client=client)
+    assert told.code == 0, told
+    calls = [heard for heard in server.heard if "/chat/completions" in heard]
+    assert calls
+    assert all(f"X-Team: {CANARY}" in heard for heard in calls)
+    assert files_with(CANARY, tmp_path) == []

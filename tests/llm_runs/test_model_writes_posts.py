@@ -96,6 +96,9 @@ def test_the_decisions_say_whose_the_words_are(written: tuple[Path, Author]) -> 
     decided = [row[3] for row in rows(folder, "decisions") if row[2] == "Household"]
     assert decided.count(WRITER) == len(author.requests)
     assert set(decided) == {WRITER, "utility"}
+    shown = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["decided_by"]
+    assert shown.startswith("embedded utility model, whose posts a language model wrote")
+    assert ";" not in shown
     assert templates(load_run(folder)) is None
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from llm_town import econsim, run_small
 
+from econsim_mesa.experiment import load_experiment
 from econsim_mesa.mock import MockServer
 from econsim_mesa.prompts import read_prompts
 from econsim_mesa.runs.inspection import prompt_at
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.replay import replay
+from econsim_mesa.scenario.prompts import prompts_in
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "prompts"
 
@@ -52,6 +54,19 @@ def test_what_a_template_leaves_out_is_said(tmp_path: Path) -> None:
     assert "leaves out" not in whole.out
 
 
+def test_an_experiment_and_checks_take_a_folder(tmp_path: Path) -> None:
+    sized = econsim("experiment", "pizza_place", "--prompts", EXAMPLE, "--dry-run")
+    assert sized.code == 0, sized.err
+    prompts = {"folder": "german", "files": prompts_in(EXAMPLE)}
+    design = load_experiment("pizza_place", set={"set.prompts": prompts})
+    assert all("household.md" in one.prompts.files for one in design.scenarios)
+    (tmp_path / "household.md").write_text("In $twon.\n", encoding="utf-8")
+    for words in (("experiment", "--dry-run"), ("check",)):
+        failed = econsim(words[0], "pizza_place", "--prompts", tmp_path, *words[1:])
+        assert failed.code == 2
+        assert "household.md: nothing fills in $twon" in failed.err
+
+
 def test_what_nothing_fills_in_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "household.md").write_text("In $twon.\n{eat} - eat\n", encoding="utf-8")
     for words in ("validate", "prompt", "run"):
@@ -59,8 +74,11 @@ def test_what_nothing_fills_in_is_one_error(tmp_path: Path) -> None:
         assert failed.code == 2
         assert "household.md: nothing fills in $twon" in failed.err
     (tmp_path / "household.md").write_text("{eaten} Hello.\n", encoding="utf-8")
+    (tmp_path / "words.md").write_text("ANSWER: your post.\n", encoding="utf-8")
     failed = econsim("validate", "pizza_place", "--prompts", tmp_path)
-    assert "a line begins with {eaten}, which is no rule; did you mean 'eat'?" in failed.err
+    wrong = "a line begins with {eaten}, which is no rule; did you mean 'eat'?"
+    assert failed.err.count(wrong) == 1
+    (tmp_path / "words.md").unlink()
     (tmp_path / "household.md").write_text("It costs $5.\n", encoding="utf-8")
     failed = econsim("validate", "pizza_place", "--prompts", tmp_path)
     assert "household.md: a $ stands before the name of what is filled in" in failed.err
@@ -70,7 +88,7 @@ def test_a_folder_begins_with_what_is_in_use(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     assert econsim("prompt", "pizza_place_ja", "--write", mine).code == 0
     names = {path.name for path in mine.iterdir()}
-    templates = {"household.md", "store.md", "summary.md", "ask.md"}
+    templates = {"household.md", "store.md", "summary.md", "ask.md", "words.md"}
     assert names == templates | {"labels.json", "lexicon.txt"}
     labels = json.loads((mine / "labels.json").read_text(encoding="utf-8"))
     assert labels["nobody"] == "誰もいない"

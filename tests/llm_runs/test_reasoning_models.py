@@ -63,31 +63,61 @@ Refuse = Callable[[dict[str, Any]], str | None]
 """Returns why a request is refused; None: it is not."""
 
 
-def room_is(tokens: int) -> Refuse:
-    """Return the words of vLLM where prompt and reply are longer than the model's context."""
+def room_is(room: int) -> Refuse:
+    """Return the words of vLLM where a reply would be longer than the model's context allows."""
 
     def refuse(body: dict[str, Any]) -> str | None:
-        most, prompt = body.get("max_tokens") or body["max_completion_tokens"], tokens - 500
-        if most <= tokens - prompt:
+        most, prompt = body.get("max_tokens") or body["max_completion_tokens"], 1500
+        if most <= room:
             return None
+        context = prompt + room
         return (
-            f"'max_tokens' is too large: {most}. This model's maximum context length is {tokens} "
-            f"tokens and your request has {prompt} input tokens ({most} > {tokens} - {prompt})."
+            f"'max_tokens' is too large: {most}. This model's maximum context length is {context} "
+            f"tokens and your request has {prompt} input tokens ({most} > {context} - {prompt})."
         )
 
     return refuse
 
 
-STOPS: dict[str, tuple[dict[str, Any], Refuse | None, dict[str, Any], str]] = {
+def refuse_by(monkeypatch: pytest.MonkeyPatch, refuse: Refuse) -> None:
+    """Have the test server refuse what ``refuse`` gives a reason for."""
+
+    def read(body: bytes, *rest: Any) -> ChatCall:
+        why = refuse(json.loads(body))
+        if why is not None:
+            raise Refused(why)
+        return read_call(body, *rest)
+
+    read_call = app.read_call
+    monkeypatch.setattr(app, "read_call", read)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_model_reasons_for_as_long_as_its_context_allows(
+    client: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_by(monkeypatch, room_is(4000))
+    with MockServer(reasoning=2000) as server:
+        told = run_small(server.base_url, tmp_path / "run", "--steps", 1, client=client)
+    assert told.code == 0, told
+    assert outcomes(tmp_path / "run") == {"accepted": HOUSEHOLDS}
+
+
+def nothing(body: dict[str, Any]) -> str | None:
+    """Refuse nothing."""
+    return None
+
+
+STOPS: dict[str, tuple[dict[str, Any], Refuse, dict[str, Any], str]] = {
     "reasons without end": (
-        {"reasoning": 3000}, None, {"llm__max_reasoning_tokens": 1000},
+        {"reasoning": 3000}, nothing, {"llm__max_reasoning_tokens": 1000},
         "llm.max_reasoning_tokens=4000",
     ),
     "reasons without end, unmarked": (
-        {"reasoning": 2000, "reasoning_in": "begun"}, None, {"llm__max_reasoning_tokens": 0},
+        {"reasoning": 2000, "reasoning_in": "begun"}, nothing, {"llm__max_reasoning_tokens": 0},
         "llm.max_output_tokens=4000",
     ),
-    "has little room": ({}, room_is(2000), {}, "llm.max_output_tokens=450"),
+    "has little room": ({}, room_is(500), {}, "llm.max_output_tokens=450"),
     "knows no field of the user's": (
         {}, lambda body: "Unrecognized argument: top_k" if "top_k" in body else None,
         {"llm__extra_body": {"top_k": 20, "min_p": 0.1}}, 'llm.extra_body={"min_p": 0.1}',
@@ -108,7 +138,7 @@ STOPS: dict[str, tuple[dict[str, Any], Refuse | None, dict[str, Any], str]] = {
         {}, lambda body: "bad grammar" if body.get("response_format") else None,
         {"llm__response_format": "json_schema"}, "llm.response_format=text",
     ),
-    "answers nothing": ({"script": ["empty_content"] * 12}, None, {}, "llm.on_failure=idle"),
+    "answers nothing": ({"script": ["empty_content"] * 12}, nothing, {}, "llm.on_failure=idle"),
 }  # fmt: skip
 """A server, what it refuses, settings of a run -> the setting that the line names."""
 
@@ -119,15 +149,7 @@ def test_a_run_that_stops_names_a_setting_with_which_it_goes_on(
     model: str, client: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, refuse, settings, wanted = STOPS[model]
-
-    def read(body: bytes, *rest: Any) -> ChatCall:
-        why = refuse(json.loads(body)) if refuse else None
-        if why is not None:
-            raise Refused(why)
-        return read_call(body, *rest)
-
-    read_call = app.read_call
-    monkeypatch.setattr(app, "read_call", read)
+    refuse_by(monkeypatch, refuse)
     with MockServer(**server) as mock:
         told = run_small(mock.base_url, tmp_path / "run", "--steps", 1, client=client, **settings)
         assert told.code == 3, told

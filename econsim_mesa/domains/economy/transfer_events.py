@@ -93,7 +93,7 @@ class Subsidy(Event):
         if after is None or (between, at) != (None, None):
             return {}
         wording = Wording.of(scenario)
-        paid = wording.sum_of(self.amount) if self.amount else f"{self.percent:g} %"
+        paid = wording.sum_of(self.amount) if self.amount else wording.percent(self.percent or 0.0)
         goods = " ".join(map(str, after.where.values()))
         return {"subsidy": wording.say("{paid} for {goods}", paid=paid, goods=goods).rstrip()}
 

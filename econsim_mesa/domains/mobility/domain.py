@@ -46,7 +46,7 @@ class Mobility(Domain):
                 for name, item in items
                 if item.speed is not None
             ),
-            "home_comfort": f"{100 * comfort:g} %" if comfort else "",
+            "home_comfort": wording.percent(100 * comfort) if comfort else "",
         }
 
     def view(self, town: Town) -> MobilityView:

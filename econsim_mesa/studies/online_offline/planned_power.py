@@ -112,7 +112,8 @@ def _simulated(
                 count(f"an inverted U {height:g} standard deviations high", p, holds=holds)
             for left, taken in _REMOVED.items():
                 p, holds = _bends_more(model, taken * bend + one - other)
-                count(f"the bend of the higher one {left} by the ablation", p, holds=holds)
+                effect = f"the bend of one {_HEIGHTS[-1]:g} high {left} by the ablation"
+                count(effect, p, holds=holds)
     return found
 
 

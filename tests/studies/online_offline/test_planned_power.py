@@ -17,19 +17,18 @@ def power(**changes: Any) -> dict[str, PlannedPower]:
 
 
 def dose(**changes: Any) -> Design:
-    """Return the experiment with doses that are evenly spaced, as its parabola asks for."""
-    doses = {"set.events.2.per_day": [0, 8, 16, 24, 32]}
-    return load_experiment("dose", set={"steps": 132, **doses, **changes})
+    """Return the experiment, with settings of one's own."""
+    return load_experiment("dose", set={"steps": 132, **changes})
 
 
 LOW = "an inverted U 0.3 standard deviations high"
 HIGH = "an inverted U 0.6 standard deviations high"
-HALVED = "the bend of the higher one halved by the ablation"
-GONE = "the bend of the higher one gone by the ablation"
+HALVED = "the bend of one 0.6 high halved by the ablation"
+GONE = "the bend of one 0.6 high gone by the ablation"
 
 
 def test_more_runs_find_more_and_a_smaller_effect_is_found_less() -> None:
-    large, small = power(replicates=16, steps=264), power(replicates=6, steps=132)
+    large, small = power(replicates=20, steps=360), power(replicates=6, steps=132)
     assert list(large) == [LOW, HIGH, HALVED, GONE]
     for effect in large:
         some, few = large[effect], small[effect]
@@ -43,8 +42,15 @@ def test_more_runs_find_more_and_a_smaller_effect_is_found_less() -> None:
         assert some.corrected <= some.rate
     assert large[LOW].rate <= large[HIGH].rate  # type: ignore[operator]
     assert large[HALVED].rate <= large[GONE].rate  # type: ignore[operator]
+    assert large[HIGH].rate >= 0.9  # type: ignore[operator]
     assert large[GONE].rate >= 0.8  # type: ignore[operator]
     assert small[LOW].rate <= 0.5  # type: ignore[operator]
+
+
+def test_doses_that_are_evenly_spaced_find_more() -> None:
+    uneven = power(replicates=10, **{"set.events.2.per_day": [0, 4, 8, 16, 32]})
+    even = power(replicates=10)
+    assert even[HIGH].rate > uneven[HIGH].rate  # type: ignore[operator]
 
 
 def test_the_tests_of_the_family_are_counted() -> None:
