@@ -202,8 +202,11 @@ def _override(
     data = _dump(scenario)
     changes = overrides.expand(data, short_names, label) | dotted
     changed = overrides.apply(data, changes, label)
-    if f"{'.'.join(AT)}.file" in changes and table_file(changed) != table_file(data):
+    table = ".".join(AT)
+    is_new_table = f"{table}.file" in changes and f"{table}.rows" not in changes
+    if is_new_table and table_file(changed) != table_file(data):
         clear_rows(changed)
-    if "prompts.folder" in changes and prompts_folder(changed) != prompts_folder(data):
+    is_new_folder = "prompts.folder" in changes and "prompts.files" not in changes
+    if is_new_folder and prompts_folder(changed) != prompts_folder(data):
         forget_prompts(changed)
     return _parse(changed, folder, label)

@@ -104,7 +104,7 @@ def prompts_problems(spec: PromptsSpec, *, recorded: bool = False) -> Iterator[s
             yield f"{name}: is empty; leave the file out to have that of the scenario's language"
     try:
         text = spec.files.get(LABELS, "")
-        labels = parse_json(text, LABELS) if text.strip() else {}
+        labels = parse_json(text, LABELS) if text.strip() or (text and recorded) else {}
         problems = label_problems(labels, recorded=recorded)
         yield from (f"{LABELS}: {problem}" for problem in problems)
     except ScenarioError as error:

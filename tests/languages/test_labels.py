@@ -126,8 +126,7 @@ def test_what_is_wrong_with_labels_is_said() -> None:
 
 def test_what_a_run_has_used_is_no_problem_later() -> None:
     labels = {"a text of earlier days": "x", "none": ""}
-    assert list(label_problems(labels)) == [
-        "the program says nothing like 'a text of earlier days'; ",
-        "'none': is empty, and something must stand there",
-    ]
+    unknown, empty = label_problems(labels)
+    assert unknown.startswith("the program says nothing like 'a text of earlier days'; ")
+    assert empty == "'none': is empty, and something must stand there"
     assert list(label_problems(labels, recorded=True)) == []
