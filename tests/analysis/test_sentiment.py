@@ -35,7 +35,7 @@ def test_another_lexicon_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_texts_of_ones_own_are_scored_by_their_lexicon_or_not_at_all(
     files: dict[str, str], scorer: str | None, valued: bool
 ) -> None:
-    prompts = {"folder": "mine", "files": files}
+    prompts = {"folder": "mine", "files": files} if files else {}
     scenario = load_scenario("pizza_place", set={"prompts": prompts})
     chosen = scorer_of(scenario)
     assert chosen is None if scorer is None else chosen and chosen.name.startswith(scorer)
