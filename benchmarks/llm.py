@@ -1,14 +1,13 @@
 """What a step of LLM decisions costs beside what the server needs: wall time and CPU a call.
 
 The local test server runs as a process of its own with a fixed latency, one request a
-household-step. *Ideal* is ceil(households / slots) x latency; the ratio of a step's wall time to
-it says what the client adds. *Floor* is a bare aiohttp loop that posts the same prompts to the
-same server in the same slots and reads the replies, without a simulation; *ChatOpenAI* is the same
-loop with nothing but ``ChatOpenAI.ainvoke``, over the faster of the two HTTP clients of its SDK: no
-client that goes through LangChain takes less. *Kept* is the time
-from a reply's leaving the server to its being committed to the run's database: at most 100 ms
-are promised. Steps of other simulators are measured beside it, each at its best path and by a
-Python of its own:
+household-step. *Ideal* is ceil(calls of the step / slots) x latency; the ratio of a step's wall
+time to it says what the client adds. *Floor* is a bare aiohttp loop that posts the same prompts to
+the same server in the same slots and reads the replies, without a simulation; *ChatOpenAI* is the
+same loop with nothing but ``ChatOpenAI.ainvoke``, over the faster of the two HTTP clients of its
+SDK, which the client ``langchain`` does without. *Kept* is the time from a reply's leaving the
+server to its being committed to the run's database: at most 100 ms are promised. Steps of other
+simulators are measured beside it, each at its best path and by a Python of its own:
 
     python benchmarks/llm.py                     # the table, about two minutes
     python benchmarks/llm.py --json > after.json
@@ -65,9 +64,10 @@ def cpu() -> float:
 def measure(
     scenario: Scenario, slots: int, client: str, server: MockServer, steps: int
 ) -> dict[str, Any]:
-    """Return wall time of a step over the ideal, and CPU a call, medians over steps.
+    """Return wall time of a step over the ideal, median over steps, and mean CPU a call.
 
-    ``kept_ms`` are the median, the 99th percentile and the most of the times to a commit.
+    Both are about the calls that a step has made. ``kept_ms`` are the median, the 99th percentile
+    and the most of the times to a commit.
     """
     chosen = load_scenario(
         scenario,
@@ -80,8 +80,6 @@ def measure(
             "llm.max_concurrency": slots,
         },
     )
-    households = chosen.agents.Household.count
-    ideal = math.ceil(households / slots) * LATENCY
     walls, cpus = [], []
     with tempfile.TemporaryDirectory() as folder:
         model = EconModel(chosen, seed=1)
@@ -94,15 +92,34 @@ def measure(
                 walls.append(time.perf_counter() - wall)
                 cpus.append(cpu() - used)
         recorder.close()
-        calls = len(load_run(recorder.folder).calls)
+        made = load_run(recorder.folder).calls["step"].value_counts().sort_index().tolist()
     sent = server.stats()["times"]
     waits = sorted(1000 * (moment - sent[prompt]) for prompt, moment in kept.items())
+    calls = made[WARM_UP:]
     return {
-        "ratio": statistics.median(walls) / ideal,
-        "best": min(walls) / ideal,
-        "cpu_ms_a_call": 1000 * sum(cpus) / len(cpus) / households,
+        **times(walls, cpus, calls, slots),
         "kept_ms": [waits[len(waits) // 2], waits[len(waits) * 99 // 100], waits[-1]],
-        "calls": calls,
+        "calls": sum(calls),
+    }
+
+
+def times(walls: list[float], cpus: list[float], calls: list[int], slots: int) -> dict[str, float]:
+    """Return wall time over the ideal, median and best of the steps, and CPU a call.
+
+    Args:
+        walls: Wall time of each step in seconds.
+        cpus: Its CPU time in seconds.
+        calls: Its calls.
+        slots: Most calls at once.
+    """
+    ratios = [
+        wall / (math.ceil(number / slots) * LATENCY)
+        for wall, number in zip(walls, calls, strict=True)
+    ]
+    return {
+        "ratio": statistics.median(ratios),
+        "best": min(ratios),
+        "cpu_ms_a_call": 1000 * sum(cpus) / sum(calls),
     }
 
 
@@ -191,12 +208,7 @@ def bare(
         return walls, cpus
 
     walls, cpus = asyncio.run(all_steps())
-    ideal = math.ceil(len(prompts) / slots) * LATENCY
-    return {
-        "ratio": statistics.median(walls) / ideal,
-        "best": min(walls) / ideal,
-        "cpu_ms_a_call": 1000 * sum(cpus) / len(cpus) / len(prompts),
-    }
+    return times(walls, cpus, [len(prompts)] * steps, slots)
 
 
 def prompts_of(scenario: Scenario) -> list[str]:

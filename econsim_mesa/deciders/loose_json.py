@@ -55,7 +55,7 @@ def read_loosely(text: str, start: int) -> tuple[JsonValue, int]:
 
 def same(one: JsonValue, other: JsonValue) -> bool:
     """Whether two values are equal as JSON: 1 is neither 1.0 nor true."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return one is other or json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _each_once(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
@@ -67,16 +67,15 @@ def _each_once(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
 
 def _refuse_depth(value: Any) -> None:
     """Raise ``NotJson`` for a value within too many others: Pythons bear more or fewer."""
-    level = [value]
-    for _ in range(_DEEPEST + 1):
+    level, depth = [value], 0
+    while level:
+        if depth > _DEEPEST:
+            raise NotJson("it is nested too deeply")
         inside: list[Any] = []
-        for one in level:
-            inside += (
-                one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
-            )
-        level = inside
-    if level:
-        raise NotJson("it is nested too deeply")
+        for each in level:
+            if isinstance(each, dict | list):
+                inside += each.values() if isinstance(each, dict) else each
+        level, depth = inside, depth + 1
 
 
 def _no_constant(word: str) -> NoReturn:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeGuard
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -72,6 +72,7 @@ def says_nothing(value: JsonValue) -> bool:
     return value is None
 
 
+@lru_cache(maxsize=4096)
 def spelling(key: str) -> str:
     """Return what all spellings of a key have in common.
 

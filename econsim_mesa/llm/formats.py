@@ -23,6 +23,7 @@ _SCHEMA = re.compile(
 )
 """Signs that a server knows schemas, and not all that is in this one."""
 _LOOKED_AT = 20_000  # characters of a reply
+_DECODER = json.JSONDecoder()
 _BROKE = "http_500"
 _PATIENCE = 2
 """So many times a call meets an error of the server before it tries a form less strict."""
@@ -107,10 +108,10 @@ class FormatChoice:
 
 def _has_object(text: str, keys: Collection[str]) -> bool:
     """Whether a text holds a JSON object with all these keys, whatever stands around it."""
-    decode, begin = json.JSONDecoder().raw_decode, text.find("{")
+    begin = text.find("{")
     while begin >= 0:
         try:
-            value, end = decode(text, begin)
+            value, end = _DECODER.raw_decode(text, begin)
         except (ValueError, RecursionError):
             value, end = {}, begin + 1
         if set(keys) <= set(value):

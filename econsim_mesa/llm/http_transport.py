@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class HttpTransport:
-    """Posts to ``/chat/completions`` itself, at a sixth of the CPU that LangChain needs."""
+    """Posts to ``/chat/completions`` itself, without the CPU that LangChain needs for a call."""
 
     formats: tuple[Format, ...] = FORMATS
 

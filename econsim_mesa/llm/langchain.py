@@ -1,20 +1,19 @@
 """The LangChain transport: ``ChatOpenAI`` over our own aiohttp connections.
 
-The SDK's HTTP client is replaced at its one method ``send``: a reply is bounded in size, a fault
-has the same name by both transports and holds no key, and no pool slows down with calls in flight
-(httpx's own takes 1.5 to 2 times the CPU; the SDK's aiohttp transport takes the same as this).
-The reply is parsed there and handed over at once: the SDK and LangChain take milliseconds for
-each, and the last of many that arrive together would wait for all others.
+OpenAI's SDK is replaced where LangChain calls it: it takes as much CPU as all the rest, reads
+addresses, headers, proxies and certificates from the environment, and bounds no reply. So a fault
+has the same name by both transports and holds no key. The reply is parsed there and handed over at
+once: LangChain takes a millisecond for each, and the last of many that arrive together would wait
+for all others.
 """
 
 from __future__ import annotations
 
-import importlib
+import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from econsim_mesa.llm.chat_protocol import (
     count,
@@ -65,8 +64,8 @@ class LangChainTransport:
         self._http = HttpClient(self._server)
         self._model = model_name(spec)
         self._fields = RequestFields(spec)
+        self._completions = _Completions(self._http)
         self._models: dict[tuple[object, ...], ChatOpenAI] = {}
-        self._sdk: Any = None
         os.environ.pop(_FIRST_TRACER, None)
         self.host = self._http.host
 
@@ -142,8 +141,6 @@ class LangChainTransport:
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
 
-        if self._sdk is None:
-            self._sdk = _sdk(self._http)
         extra = fields if form is None else {**fields, "response_format": form}
         options: dict[str, Any] = {
             "model": self._model,
@@ -155,9 +152,9 @@ class LangChainTransport:
             "extra_body": extra or None,
             # These are given so that it makes no client of its own and reads nothing else from
             # the environment.
-            "root_async_client": self._sdk,
-            "async_client": self._sdk.chat.completions,
-            "client": self._sdk.chat.completions,
+            "root_async_client": self._completions,
+            "async_client": self._completions,
+            "client": self._completions,
             "openai_proxy": None,
             "output_version": None,
         }
@@ -200,48 +197,36 @@ def completion_of(reply: AIMessage, redactor: Redactor) -> Completion:
     )
 
 
-def _sdk(connections: HttpClient) -> Any:
-    """Return the OpenAI SDK, sending our own headers by our own connections.
+class _Completions:
+    """The chat completions of OpenAI's SDK as LangChain calls them, by our own connections."""
 
-    By itself it would take addresses, headers, proxies and certificates from the environment.
-    """
-    import openai
+    def __init__(self, connections: HttpClient) -> None:
+        self._connections = connections
+        self._url = connections.server.address.page("chat/completions")
 
-    # The SDK changed its library from httpx to httpx2, which has the same API.
-    library = importlib.import_module(
-        openai.DefaultAsyncHttpxClient.__bases__[0].__module__.partition(".")[0]
-    )
-    headers = connections.server.headers
+    @property
+    def with_raw_response(self) -> Self:
+        """The same: LangChain asks for replies as they are, and has them parsed then."""
+        return self
 
-    class Client(openai.DefaultAsyncHttpxClient):
-        """An HTTP client without the redirects, cookies and pool of the library."""
+    async def create(
+        self, *, timeout: float, extra_body: Mapping[str, object] | None = None, **fields: object
+    ) -> _RawReply:
+        """Post a request and hand its reply over. Raises ``TransportFault``."""
+        server = self._connections.server
+        body = json.dumps({**fields, **(extra_body or {})}).encode()
+        content, version = await self._connections.post(self._url, body, server.headers, timeout)
+        # A fault in the reply gets the same name as by the direct transport.
+        _on_reply.get()(parse_completion(content, server.redactor, version))
+        await yield_to_replies()  # what follows is work of LangChain
+        return _RawReply(content)
 
-        async def send(self, request: Any, **_options: Any) -> Any:
-            timeout = request.extensions["timeout"]["read"]
-            body, server = await connections.post(
-                str(request.url), request.content, headers, timeout
-            )
-            # A fault in the reply gets the same name as by the direct transport.
-            completion = parse_completion(body, connections.server.redactor, server)
-            _on_reply.get()(completion)
-            await yield_to_replies()  # what follows is work of the libraries
-            content_type = {"Content-Type": "application/json"}
-            return library.Response(200, headers=content_type, content=body, request=request)
 
-    class Sdk(openai.AsyncOpenAI):
-        """The SDK with no headers but ours."""
+class _RawReply(NamedTuple):
+    """A reply as LangChain takes it from the SDK."""
 
-        @property
-        def default_headers(self) -> dict[str, Any]:
-            return headers
+    content: bytes
 
-    http = Client(trust_env=False, transport=library.AsyncBaseTransport())
-    return Sdk(
-        api_key=connections.server.key,
-        base_url=connections.url,
-        default_query=dict(parse_qsl(connections.server.address.query)),
-        organization="",
-        project="",
-        max_retries=0,
-        http_client=http,
-    )
+    def parse(self) -> Any:
+        """Return what the reply says: LangChain takes a dict as well as a model of the SDK."""
+        return json.loads(self.content)

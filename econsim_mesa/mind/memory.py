@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim_mesa.quoting import quoted
-from econsim_mesa.society.records import Decision, Record, StepRecords
+from econsim_mesa.society.records import Decision, Record, Remembered, StepRecords
 from econsim_mesa.society.rng import Integers
 from econsim_mesa.society.wording import PLAIN, Wording
 
@@ -67,6 +67,16 @@ class Scene:
     @cached_property
     def prices_at(self) -> dict[int, Recalled]:
         """What is remembered of the prices at a store, as far as somebody has asked."""
+        return {}
+
+    @cached_property
+    def posts(self) -> dict[int, Recalled]:
+        """What is remembered of a post, as far as somebody has asked who read it."""
+        return {}
+
+    @cached_property
+    def lived(self) -> dict[int, list[Recalled]]:
+        """What else agents remember, by their numbers, as far as somebody has asked."""
         return {}
 
     @cached_property
@@ -181,17 +191,12 @@ class Memory:
             recalled += [event for event in of_scene if event.topic not in self.hide]
         return recalled
 
-    def last_records(self, number: int) -> list[Record]:
-        """Return the records of the last step that concern an agent and are not hidden."""
+    def last_records(self, number: int) -> list[tuple[Record, Remembered]]:
+        """Return the records of the last step that an agent remembers, and what of each."""
         if not self._scenes:
             return []
-        name = self._names[number]
-        return [
-            record
-            for record in self._scenes[-1].by_agent.get(name, ())
-            if (left := record.remembered_by(name, self._wording)) is not None
-            and left.topic not in self.hide
-        ]
+        remembered = self._remembered(self._scenes[-1], number)
+        return [(record, left) for record, left in remembered if left.topic not in self.hide]
 
     def summary(
         self,
@@ -232,8 +237,7 @@ class Memory:
     def _lines(self, recalled: Iterable[Recalled]) -> dict[str, Recalled]:
         """Return events, newest first, by their lines: those of the same words have one."""
         now = self._scenes[-1].step + 1 if self._scenes else 0
-        time_of = cache(partial(self._wording.time, now=now))
-        return {_line(event, time_of, self._wording): event for event in _merged(recalled)}
+        return {_line(event, now, self._wording): event for event in _merged(recalled)}
 
     def _chosen(self, recalled: Mapping[str, Recalled], characters: int) -> list[str]:
         """Return the lines of the newest and most unusual that have room, newest first."""
@@ -258,21 +262,39 @@ class Memory:
         self, scene: Scene, number: int, read: set[int], *, is_told: bool
     ) -> Iterator[Recalled]:
         """Yield what is remembered of a step; if it is told apart, sleep and posts read only."""
+        is_household = number < len(scene.x)
+        is_asleep = is_household and scene.asleep[number]
+        if not is_told:
+            yield from self._lived(scene, number)
+        elif is_asleep:
+            yield self._slept(scene)
+        if is_household and not is_asleep:
+            yield from self._posts_read(scene, number, read)
+
+    def _lived(self, scene: Scene, number: int) -> list[Recalled]:
+        """Return what an agent remembers of a step but for posts; it is put in words once."""
+        if number not in scene.lived:
+            remembered = self._remembered(scene, number)
+            lived = [Recalled(scene.step, *left) for _, left in remembered]
+            if number < len(scene.x):
+                is_asleep = scene.asleep[number]
+                lived += [self._slept(scene)] if is_asleep else self._of_columns(scene, number)
+            scene.lived[number] = lived
+        return scene.lived[number]
+
+    def _remembered(self, scene: Scene, number: int) -> Iterator[tuple[Record, Remembered]]:
+        """Yield the records of a step that concern an agent, and what it remembers of each."""
         name = self._names[number]
-        for record in () if is_told else scene.by_agent.get(name, ()):
+        for record in scene.by_agent.get(name, ()):
             left = record.remembered_by(name, self._wording)
             if left is not None:
-                yield Recalled(scene.step, *left)
-        if number < len(scene.x):
-            if scene.asleep[number]:
-                yield Recalled(scene.step, "sleep", "", self._wording.say("slept"))
-                return
-            if not is_told:
-                yield from self._of_columns(scene, number, scene.step)
-            yield from self._posts_read(scene, number, scene.step, read)
+                yield record, left
 
-    def _of_columns(self, scene: Scene, i: int, t: int) -> Iterator[Recalled]:
-        store = int(scene.standing[i])
+    def _slept(self, scene: Scene) -> Recalled:
+        return Recalled(scene.step, "sleep", "", self._wording.say("slept"))
+
+    def _of_columns(self, scene: Scene, i: int) -> Iterator[Recalled]:
+        t, store = scene.step, int(scene.standing[i])
         say = self._wording.say
         place = say("cell {cell}", cell=f"{int(scene.x[i])},{int(scene.y[i])}")
         if store >= 0:
@@ -280,10 +302,10 @@ class Memory:
             others = self._wording.counted(int(scene.others[i]), "other")
             met = say("met {others} at {place}", others=others, place=place)
             yield Recalled(t, "crowding", place, met)
-            yield self._prices_at(scene, store, t)
+            yield self._prices_at(scene, store)
         yield Recalled(t, "moves", place, say("was at {place}", place=place))
 
-    def _prices_at(self, scene: Scene, store: int, t: int) -> Recalled:
+    def _prices_at(self, scene: Scene, store: int) -> Recalled:
         """Return what everybody remembers of the prices at a store in a step."""
         if store not in scene.prices_at:
             place = self._stores[store]
@@ -293,17 +315,23 @@ class Memory:
                 if price >= 0
             )
             words = self._wording.say("prices at {place}: {prices}", place=place, prices=prices)
-            scene.prices_at[store] = Recalled(t, "prices", place, words)
+            scene.prices_at[store] = Recalled(scene.step, "prices", place, words)
         return scene.prices_at[store]
 
-    def _posts_read(self, scene: Scene, i: int, t: int, read: set[int]) -> Iterator[Recalled]:
+    def _posts_read(self, scene: Scene, i: int, read: set[int]) -> Iterator[Recalled]:
         """Yield the posts of a step that are not in ``read``, and add them to it."""
         for post in scene.feed[i].tolist():
             if post >= 0 and post not in read:
                 read.add(post)
-                author, text = self._text_of(post)
-                words = self._wording.say("read {author}: {text}", author=author, text=quoted(text))
-                yield Recalled(t, READ, str(post), words)
+                yield self._post(scene, post)
+
+    def _post(self, scene: Scene, post: int) -> Recalled:
+        """Return what everybody remembers of a post who read it in a step."""
+        if post not in scene.posts:
+            author, text = self._text_of(post)
+            words = self._wording.say("read {author}: {text}", author=author, text=quoted(text))
+            scene.posts[post] = Recalled(scene.step, READ, str(post), words)
+        return scene.posts[post]
 
 
 def _merged(recalled: Iterable[Recalled]) -> list[Recalled]:
@@ -317,12 +345,12 @@ def _merged(recalled: Iterable[Recalled]) -> list[Recalled]:
     return list(merged.values())
 
 
-def _line(event: Recalled, time_of: Callable[[int], str], wording: Wording) -> str:
-    """Return an event as a line of a summary."""
-    line = f"{time_of(event.t)} {event.words}"
+def _line(event: Recalled, now: int, wording: Wording) -> str:
+    """Return an event as a line of a summary that is read in step ``now``."""
+    line = f"{wording.time(event.t, now)} {event.words}"
     if event.times == 1:
         return line
-    text, since = "{line} ({times} times since {time})", time_of(event.since)
+    text, since = "{line} ({times} times since {time})", wording.time(event.since, now)
     return wording.say(text, line=line, times=event.times, time=since)
 
 
@@ -338,8 +366,8 @@ class MemoryView:
         """Return all that agent ``number`` remembers, newest step first; see ``Memory.recall``."""
         return self._memory.recall(number, without, before_last=before_last)
 
-    def last_records(self, number: int) -> list[Record]:
-        """Return the records of the last step that concern an agent and are not hidden."""
+    def last_records(self, number: int) -> list[tuple[Record, Remembered]]:
+        """Return the records of the last step that an agent remembers, and what of each."""
         return self._memory.last_records(number)
 
     def summary(

@@ -215,7 +215,7 @@ class Stress:
             return []
         j = i if self._whose is None else int(self._whose[i])
         levels = moment.levels[j]
-        high = [k for k in np.flatnonzero(self._shown).tolist() if levels[k] >= threshold]
+        high = np.flatnonzero((levels >= threshold) & self._shown).tolist()
         if self.show == "scalar":
             overall = float((levels * self._shares).sum())
             return [Feeling(OVERALL, overall, "")] if high else []

@@ -91,14 +91,16 @@ class VisitMemoryView:
         filled = (self.store[rows] >= 0) & (t - self.visited[rows] <= self.steps)
         return filled & (not self.hides_stores)
 
-    def slot(self, household: int, store: int, t: int) -> int:
-        """Return the slot in which a household remembers a store, or -1."""
+    def slots(self, household: int, t: int) -> dict[int, int]:
+        """Return the slots of the stores that a household remembers, by store."""
         if self.hides_stores:
-            return -1
-        for slot, known in enumerate(self.store[household].tolist()):
-            if known == store and t - self.visited[household, slot] <= self.steps:
-                return slot
-        return -1
+            return {}
+        known = zip(self.store[household].tolist(), self.visited[household].tolist(), strict=True)
+        return {
+            store: slot
+            for slot, (store, visited) in enumerate(known)
+            if store >= 0 and t - visited <= self.steps
+        }
 
 
 class VisitMemory(ShownState):

@@ -36,6 +36,7 @@ FIRST_LABELS = (
     "[offers]",
 )
 """Labels of lines in the order of a prompt; lines with others follow as their domains do."""
+_RANKS = {label: rank for rank, label in enumerate(FIRST_LABELS)}
 POSTS_LABEL = "[posts]"
 """Label of what others wrote, which stands last, apart from what is so."""
 
@@ -82,8 +83,7 @@ def render(request: Request, system: str | None = None) -> Prompt:
 
 def _rank(line: str) -> int:
     """Return the place of a line among those of an observation."""
-    label = line.partition(" ")[0]
-    return FIRST_LABELS.index(label) if label in FIRST_LABELS else len(FIRST_LABELS)
+    return _RANKS.get(line.partition(" ")[0], len(FIRST_LABELS))
 
 
 def _memory(request: Request) -> str:

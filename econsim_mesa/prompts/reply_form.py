@@ -134,11 +134,10 @@ class ReplyForm:
 
     def _written(self, action: type[Action], column: str, values: dict[str, Any]) -> Any:
         """Return the value of a column as a reply gives it: amounts in the town's notation."""
-        value, hint = values.get(column, True), hints_of(action).get(column)
-        amount = mark_of(hint, AmountOf)
+        value, amount = values.get(column, True), _marks(action, AmountOf).get(column)
         if amount is not None:
             return self.wording.number(values.get(amount.column, ""), value)
-        is_whole = mark_of(hint, Reply) is not None and isinstance(value, float)
+        is_whole = column in _marks(action, Reply) and isinstance(value, float)
         return max(round(value), 1) if is_whole else value
 
     def _entries_of(self, action: type[Action]) -> Iterator[tuple[Column, ...]]:
@@ -217,6 +216,13 @@ def hints_of(action: type[Action]) -> dict[str, Any]:
     """Return the annotations of an action's columns, by their names."""
     hints = get_type_hints(action, include_extras=True)
     return {column: hints[column] for column in action._fields}
+
+
+@cache
+def _marks(action: type[Action], kind: type) -> dict[str, Any]:
+    """Return the marks of a kind on an action's columns, by the names of those that have one."""
+    marks = {column: mark_of(hint, kind) for column, hint in hints_of(action).items()}
+    return {column: mark for column, mark in marks.items() if mark is not None}
 
 
 def mark_of(hint: Any, kind: type[_Mark]) -> _Mark | None:

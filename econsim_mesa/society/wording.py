@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Self
 
 from econsim_mesa.errors import BadInput, hint
@@ -139,7 +139,7 @@ class Wording:
         """
         if self.clock is None:
             return self.say("step {step}", step=t)
-        return spoken_time(self.clock.time(t), self.clock.time(now), self.language)
+        return _spoken_step(t, now, self.clock, self.language)
 
     def decimals_of(self, commodity: str) -> int:
         """Return the decimals of an item's quantity, or of money (the currency, or no name)."""
@@ -181,6 +181,12 @@ class Wording:
                 )
             )
         return int(scaled)
+
+
+@lru_cache(maxsize=4096)
+def _spoken_step(t: int, now: int, clock: Clock, language: Language) -> str:
+    """Return when a step begins; the prompts of a step hold the same few times."""
+    return spoken_time(clock.time(t), clock.time(now), language)
 
 
 def language_of(scenario: Scenario) -> Language:

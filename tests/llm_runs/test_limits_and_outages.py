@@ -16,11 +16,10 @@ from llm_town import HOUSEHOLDS, STEPS, answered, asking, econsim, run_small, wo
 from recorded import content, keep, rows
 
 from econsim_mesa.mock import Latency, MockServer
-from econsim_mesa.runs.call_log import CallLog
+from econsim_mesa.runs.call_log import CallLog, spent_on
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.recorder import Recorder
 from econsim_mesa.runs.replay import replay
-from econsim_mesa.runs.resume import resume
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.records import Call
 
@@ -167,12 +166,9 @@ def test_caps_count_what_attempts_without_a_count_may_have_cost(tmp_path: Path) 
     with MockServer(script=["ok"] * 20 + ["hang"] * 4) as server:
         told = run_small(server.base_url, tmp_path / "run", **settings)
         assert told.code == 3, told
-        model, recorder = resume(tmp_path / "run")
-        usage = model.scheduler.deciders
-        [log] = [one._log for one in usage if one.name == "llm"]  # type: ignore[attr-defined]
-        spent_so_far = log.spent()
-        recorder.close("interrupted")
     lost = rows(tmp_path / "run", "calls")
+    spec = load_run(tmp_path / "run").scenario.llm
+    spent_so_far = spent_on([Call(*row) for row in lost], spec)
     timeouts = sum(row[10].count("timeout") for row in lost)
     assert timeouts == 4
     assert spent_so_far.unsure_tokens > timeouts * (800 + 500)

@@ -35,26 +35,25 @@ def live(one: VisitMemory, t: int, standing: list[int], **changes: Any) -> None:
 def test_a_visit_is_remembered_with_prices_people_and_empty_shelves() -> None:
     one = memory()
     live(one, 0, [1, -1])
-    slot = one.view().slot(0, 1, 1)
-    assert slot >= 0
+    slot = one.view().slots(0, 1)[1]
     assert one.price[0, slot].tolist() == [100, 30]
     assert one.sold_out[0, slot].tolist() == [True, False]
     assert one.crowd[0, slot] == 3
     assert one.met.tolist() == [3, -1]
-    assert one.view().slot(1, 1, 1) == -1
+    assert one.view().slots(1, 1) == {}
 
 
 def test_an_item_that_is_not_sold_is_not_sold_out() -> None:
     one = memory()
     live(one, 0, [0, 0])
-    assert one.sold_out[0, one.view().slot(0, 0, 0)].tolist() == [False, False]
+    assert one.sold_out[0, one.view().slots(0, 0)[0]].tolist() == [False, False]
 
 
 def test_a_store_is_forgotten_after_the_reach_of_memory() -> None:
     one = memory()
     live(one, 0, [1, -1])
-    assert one.view().slot(0, 1, 5) >= 0
-    assert one.view().slot(0, 1, 6) == -1
+    assert 1 in one.view().slots(0, 5)
+    assert one.view().slots(0, 6) == {}
     assert one.view().remembered(5, np.array([0])).any()
     assert not one.view().remembered(6, np.array([0])).any()
 
@@ -64,7 +63,7 @@ def test_the_store_seen_longest_ago_makes_room() -> None:
     for t, store in enumerate([0, 1, 0, 2]):
         live(one, t, [store, -1])
     assert sorted(one.store[0].tolist()) == [0, 2]
-    slot = one.view().slot(0, 2, 4)
+    slot = one.view().slots(0, 4)[2]
     assert one.price[0, slot].tolist() == [90, 20]
 
 

@@ -31,7 +31,7 @@ class Experiences:
 
     def _records(self, i: int) -> list[Subject]:
         found = []
-        for row in self._view.memory.last_records(i):
+        for row, _ in self._view.memory.last_records(i):
             if isinstance(row, Sale):
                 paid = self._view.wording.price(row.amount)
                 details = {"item": row.item, "store": row.store, "price": paid}

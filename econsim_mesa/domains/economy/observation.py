@@ -127,13 +127,16 @@ class EconomySection(Section):
         here = int(view.standing[household])
         in_mind = view.memo(_in_mind)[household].tolist()
         others = (store for store in in_mind if store not in (here, -1))
+        slots = view.visit_memory.slots(household, view.t)
         return cls(
             t=view.t,
             cash=int(view.economy.cash[household]),
             goods=_goods(view, household),
             last_step=_last_step(view, household),
             here=_present_store(view, here) if here >= 0 else None,
-            stores=tuple(_known_store(view, household, store) for store in others),
+            stores=tuple(
+                _known_store(view, household, store, slots.get(store)) for store in others
+            ),
             offers=_offers(view, household),
             plan=_plan(view, household),
         )
@@ -244,21 +247,16 @@ def _goods(view: View, household: int) -> tuple[Good, ...]:
 
 def _last_step(view: View, household: int) -> LastStep:
     visit_memory = view.visit_memory
-    records, name = view.memory.last_records(household), view.roster.names[household]
+    last, name = view.memory.last_records(household), view.roster.names[household]
     change = 0 if visit_memory.hides("prices") else int(visit_memory.price_change[household])
     item = int(visit_memory.changed_item[household])
-    remembered = (row.remembered_by(name, view.wording) for row in records)
     return LastStep(
-        bought=tuple(row.item for row in records if isinstance(row, Sale) and row.buyer == name),
-        rejected=tuple(row.reason for row in records if isinstance(row, Rejection)),
+        bought=tuple(row.item for row, _ in last if isinstance(row, Sale) and row.buyer == name),
+        rejected=tuple(row.reason for row, _ in last if isinstance(row, Rejection)),
         met=-1 if visit_memory.hides("crowding") else int(visit_memory.met[household]),
         price_change=change,
         changed_item=view.economy.goods.names[item] if change else "",
-        events=tuple(
-            event.words
-            for event in remembered
-            if event is not None and event.topic not in _TOLD_APART
-        ),
+        events=tuple(event.words for _, event in last if event.topic not in _TOLD_APART),
     )
 
 
@@ -270,15 +268,14 @@ def _present_store(view: View, store: int) -> KnownStore:
     return KnownStore(name, kind, x, y, 0, view.t, others, _shelves(view, store))
 
 
-def _known_store(view: View, household: int, store: int) -> KnownStore:
-    visit_memory = view.visit_memory
-    mobility = view.mobility
+def _known_store(view: View, household: int, store: int, slot: int | None) -> KnownStore:
+    """Return what a household knows of a store that it remembers in a slot, or from afar only."""
+    visit_memory, mobility = view.visit_memory, view.mobility
     x, y = mobility.store_cells[store]
     distance = mobility.distance(int(mobility.x[household]), int(mobility.y[household]), x, y)
-    slot = visit_memory.slot(household, store, view.t)
     visited, crowd = -1, -1
     shelves = view.memo(_list_shelves, store)
-    if slot >= 0:
+    if slot is not None:
         visited = int(visit_memory.visited[household, slot])
         if not visit_memory.hides("crowding"):
             crowd = int(visit_memory.crowd[household, slot])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple, Self
 
@@ -76,9 +77,14 @@ class SocialSection(Section):
             yield "\n".join(["[posts]", *(self._post_text(post, wording) for post in self.posts)])
 
     def _post_text(self, post: ReadPost, wording: Wording) -> str:
-        """Return a post as data, whatever it says."""
         at = wording.time(self.t - post.age_steps, self.t)
-        return quoted({"id": post.id, "by": post.author, "at": at, "text": post.text})
+        return _post_text(post.id, post.author, at, post.text)
+
+
+@lru_cache(maxsize=16_384)
+def _post_text(post: int, author: str, at: str, text: str) -> str:
+    """Return a post as data, whatever it says; many read the same."""
+    return quoted({"id": post, "by": author, "at": at, "text": text})
 
 
 def _posts(view: View, household: int) -> tuple[ReadPost, ...]:
