@@ -145,7 +145,7 @@ def sentiment(frame: Frame, axis: TimeAxis, keyword: str) -> Chart:
     line = Line("mean", _values(mean), COLORS[0], _values(mean - spread), _values(mean + spread))
     about = f"household posts with “{keyword}”" if keyword else "all household posts"
     scorer = frame.scene.scorer
-    note = "Not known: there is no lexicon for the language of this run."
+    note = "Not known: there is no lexicon for the posts of this run."
     if scorer is not None:
         note = f"Of {about}, by the lexicon {scorer.name}. Band: one standard deviation."
     if "utility" in frame.outcomes and WRITER not in frame.outcomes:

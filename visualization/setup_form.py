@@ -66,7 +66,7 @@ def scenario_from_form(scenario: Scenario, form: Mapping[str, Any]) -> Scenario:
     """
     before = form_values(scenario)
     changes: dict[str, object] = {}
-    short: dict[str, object] = {}
+    short: dict[str, Any] = {}
     for name, path in (_NUMBERS | _TEXTS | {"max_calls": "llm.max_calls"}).items():
         if name in form and form[name] not in (before[name], ""):
             changes[path] = form[name]

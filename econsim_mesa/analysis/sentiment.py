@@ -1,9 +1,9 @@
 """Sentiment of posts: a scorer behind a small interface, and one pinned to its lexicon.
 
-VADER: Hutto and Gilbert (2014), ICWSM. It knows English only. In other languages posts are scored
-by the lexicon in the scenario's folder of prompts, and not at all without one. Another scorer is
-any object with a name and ``score``; models of sentiment that need a download are not for the
-core.
+VADER: Hutto and Gilbert (2014), ICWSM. It knows English only, so that it scores posts that come
+from the program's own English. Others are scored by the lexicon in the scenario's folder of
+prompts, and not at all without one. Another scorer is any object with a name and ``score``; models
+of sentiment that need a download are not for the core.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from econsim_mesa.analysis.daily import day_of_step
 from econsim_mesa.domains.social.keywords import matches
 from econsim_mesa.errors import BadInput
-from econsim_mesa.languages import ENGLISH
 from econsim_mesa.languages.lexicon import LEXICON, load_lexicon
 
 if TYPE_CHECKING:
@@ -96,20 +95,23 @@ class OwnLexicon:
 
 
 def scorer_of(scenario: Scenario) -> Scorer | None:
-    """Return what scores the posts of a scenario; None: nothing knows its language."""
+    """Return what scores the posts of a scenario; None: nothing knows their language."""
     own = scenario.prompts.files.get(LEXICON)
     if own is not None:
         return OwnLexicon(own)
-    return vader() if scenario.language == ENGLISH.name else None
+    return vader() if scenario.speaks_own_english else None
 
 
 def void_of_language(scenario: Scenario) -> str | None:
     """Return why the sentiment of posts is not known, if nothing knows their language."""
     if scorer_of(scenario) is not None:
         return None
+    texts = f"the language {scenario.language!r}"
+    if scenario.prompts.files:
+        texts = "prompts of your own, which may be in any language"
     return (
-        f"there is no lexicon of sentiment for the language {scenario.language!r}; put one into "
-        f"the folder of prompts, as {LEXICON}"
+        f"there is no lexicon of sentiment for {texts}; put one into the folder of prompts, as "
+        f"{LEXICON}"
     )
 
 

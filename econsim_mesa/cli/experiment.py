@@ -16,7 +16,6 @@ from econsim_mesa.cli.options import (
     add_run_options,
     changes_of,
     whole,
-    with_fit_prompts,
 )
 from econsim_mesa.cli.output import Output
 from econsim_mesa.cli.progress import experiment_progress_shown
@@ -94,8 +93,6 @@ def _execute(options: Namespace, output: Output) -> int:
         changes, operations = _settings(options)
         design = load_experiment(options.experiment, set=changes, design=options.design)
         _warn_of_settings(changes, design, output)
-        for scenario in design.scenarios:
-            with_fit_prompts(scenario)
         if options.dry_run:
             others = design.experiment.designs if options.design is None else {}
             designs = {

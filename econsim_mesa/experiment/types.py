@@ -204,7 +204,8 @@ class Experiment(Frozen):
     scenario: str = Field(min_length=1, max_length=1000)
     """Base scenario: a bundled name, or a path from this file."""
     set: Settings = Field(default_factory=dict)
-    """Changes of the scenario in all conditions: dotted path -> value."""
+    """Changes of the scenario in all conditions: dotted path -> value. A table or a folder of
+    prompts that is named here, or in what varies, lies beside this file or below."""
     factors: dict[str, Annotated[tuple[JsonValue, ...], Field(min_length=1, max_length=1000)]] = (
         Field(default_factory=dict)
     )

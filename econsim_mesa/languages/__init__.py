@@ -128,8 +128,16 @@ def known_texts() -> list[str]:
     return list(_shipped_labels("ja"))
 
 
-def label_problems(data: object) -> Iterator[str]:
-    """Yield what is wrong with the labels of a user, read from JSON."""
+def labels_of(language: Language) -> dict[str, str]:
+    """Return all texts of the program that have labels, and what stands in their place."""
+    return {text: language.say(text) for text in known_texts()}
+
+
+def label_problems(data: object, *, recorded: bool = False) -> Iterator[str]:
+    """Yield what is wrong with the labels of a user, read from JSON.
+
+    ``recorded``: a run has used them. Then it is no problem that the program has other texts now.
+    """
     if not isinstance(data, Mapping):
         yield 'must be an object {"text of the program": "text of your own"}'
         return
@@ -137,7 +145,9 @@ def label_problems(data: object) -> Iterator[str]:
     for text, said in _labels(data):
         if not isinstance(said, str):
             yield f"{text!r}: must be a text; found {said!r}"
-        elif text not in known:
+        elif not (said or recorded):
+            yield f"{text!r}: is empty, and something must stand there"
+        elif text not in known and not recorded:
             yield f"the program says nothing like {text!r}; {hint(text, sorted(known))}"
         else:
             unknown = sorted(_names_in(said) - _names_in(text))

@@ -1,7 +1,8 @@
 """A lexicon of sentiment: words and how good or bad they are, in a text file of a user.
 
 Each line holds a word, a tab, and its value from -4 (worst) to 4 (best), as in the lexicon of
-VADER; what follows another tab is not read, nor is a line that begins with ``#``.
+VADER; what follows another tab is not read, nor is a line that begins with ``#``. An entry
+without a letter or digit, such as ``:-)``, is found in no text.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class Lexicon:
 
     @cached_property
     def _values(self) -> dict[tuple[str, ...], float]:
-        return {tuple(_words(word)): float(value) for _, word, value in _lines(self._text)}
+        values = {tuple(_words(word)): float(value) for _, word, value in _lines(self._text)}
+        values.pop((), None)
+        return values
 
     @cached_property
     def _longest(self) -> int:
@@ -84,7 +87,7 @@ def _lines(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _fault(number: int, word: str, value: str) -> str:
-    if not _words(word):
+    if not word.strip():
         return f"line {number}: there is no word before the tab"
     try:
         is_value = abs(float(value)) <= _HIGHEST

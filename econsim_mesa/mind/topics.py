@@ -1,9 +1,9 @@
 """What a post is about: the stores and items that it names, its sentiment, a sale it announces.
 
 This is how the embedded decider reads. Sentiment is the compound score of VADER (Hutto and
-Gilbert 2014), from -1 to 1, in English; in other languages that of the user's lexicon, or 0. A
-sale that a store announces is read by ``announcements``. A post may also say that something is
-sold out.
+Gilbert 2014), from -1 to 1, where posts come from the program's own English; elsewhere that of the
+user's lexicon, or 0. A sale that a store announces is read by ``announcements``. A post may also
+say that something is sold out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from econsim_mesa.languages import ENGLISH
 from econsim_mesa.languages.lexicon import LEXICON, load_lexicon
 from econsim_mesa.mind.announcements import read_announcement
 from econsim_mesa.mind.names import TownNames
@@ -26,9 +25,13 @@ from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.text import folded
 
+_NEGATED = (
+    r"(?:て|で|に|し|は|も|が|い|る|こと|そう|なっ|なり|なら|じゃ|あり)*(?:な[いくか]|ませ|ず)"
+)
+"""What turns a Japanese word round: ない, ません, ず after any form of する, なる or ている."""
 _GONE = re.compile(
     r"(?<!not )\b(?:sold out|out of stock|ran out|run out)\b"
-    r"|(?:売り?切れ|品切れ|完売)(?!て(?:い)?(?:な|ま)|では|じゃ|ません)",
+    rf"|(?:売り?切れ|品切れ|完売)(?!{_NEGATED})",
     re.IGNORECASE,
 )
 _COLUMNS = ("step", "store", "items", "valence", "percent", "first", "last", "gone")
@@ -57,7 +60,7 @@ def tone_of(scenario: Scenario) -> Callable[[str], float]:
     own = scenario.prompts.files.get(LEXICON)
     if own is not None:
         return load_lexicon(own).score
-    return valence if scenario.language == ENGLISH.name else _neutral
+    return valence if scenario.speaks_own_english else _neutral
 
 
 def _neutral(_: str) -> float:

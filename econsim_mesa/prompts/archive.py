@@ -6,6 +6,7 @@ them: then the new ones stand in a folder below it, such as ``prompts/2-from-ste
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -17,11 +18,13 @@ from typing import NamedTuple
 from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.domains.roster import role_of
+from econsim_mesa.languages import LABELS, labels_of
 from econsim_mesa.prompts.reply_form import reply_schemas
 from econsim_mesa.prompts.system import summary_prompt, system_prompt, words_prompt
 from econsim_mesa.prompts.templates import template_of
 from econsim_mesa.scenario.registry import WRITER
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.wording import language_of
 
 FOLDER = "prompts"
 """Name of the folder within that of a run."""
@@ -85,6 +88,19 @@ def texts_of(scenario: Scenario) -> dict[str, str]:
     )
 
 
+def prompt_hash(scenario: Scenario) -> str:
+    """Return the SHA-256 of all that the prompts of a run are made from; part of its record.
+
+    That is what ``texts_of`` returns, the labels of its language, and what asks questions.
+    """
+    texts = {
+        **texts_of(scenario),
+        "ask.md": template_of(scenario).ask,
+        LABELS: labels_of(language_of(scenario)),
+    }
+    return hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
+
+
 @cache
 def _wide_schemas() -> Mapping[str, JsonSchemaValue]:
     """Return the schemas of runs that keep none: a key for each verb of the package."""
@@ -96,7 +112,8 @@ def _wide_schemas() -> Mapping[str, JsonSchemaValue]:
 def write_prompts(run: Path, scenario: Scenario, step: int) -> dict[str, str]:
     """Write the texts in use from ``step`` on, if those before are not the same.
 
-    Returns name and hash of the template, for the record of the run; {} if nothing was written.
+    Returns the name of the template and the hash of the prompts, for the record of the run; {} if
+    nothing was written.
     """
     kept, files = read_prompts(run), texts_of(scenario)
     if kept and kept[-1].files == files:
@@ -107,8 +124,10 @@ def write_prompts(run: Path, scenario: Scenario, step: int) -> dict[str, str]:
     folder.mkdir(exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    template = template_of(scenario)
-    return {f"prompt_template{since}": template.name, f"prompt_hash{since}": template.hash}
+    return {
+        f"prompt_template{since}": scenario.llm.template,
+        f"prompt_hash{since}": prompt_hash(scenario),
+    }
 
 
 def read_prompts(run: Path) -> list[Texts]:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from econsim_mesa.errors import BadInput, Problem, ScenarioError
-from econsim_mesa.languages import LABELS, PARTS, known_texts
+from econsim_mesa.languages import LABELS, PARTS, labels_of
 from econsim_mesa.languages.lexicon import LEXICON
 from econsim_mesa.prompts.system import (
     lines_that_hold,
@@ -96,9 +96,8 @@ def write_prompts_folder(scenario: Scenario, folder: Path) -> list[str]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder} is not empty; name a new folder")
     template, language = template_of(scenario), language_of(scenario)
-    labels = {text: language.say(text) for text in known_texts()}
     texts = {f"{part}.md": getattr(template, part) for part in PARTS}
-    texts[LABELS] = json.dumps(labels, indent=2, ensure_ascii=False) + "\n"
+    texts[LABELS] = json.dumps(labels_of(language), indent=2, ensure_ascii=False) + "\n"
     if LEXICON in scenario.prompts.files:
         texts[LEXICON] = scenario.prompts.files[LEXICON]
     folder.mkdir(parents=True, exist_ok=True)

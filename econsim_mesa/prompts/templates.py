@@ -11,7 +11,6 @@ embedded decider acts and only the text of a post is asked for.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 
@@ -29,13 +28,6 @@ class Template:
     summary: str
     ask: str
     words: str
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 of the texts that a run uses; part of its record."""
-        return hashlib.sha256(
-            "\x00".join((self.household, self.store, self.summary)).encode()
-        ).hexdigest()
 
 
 def template_names(language: str = ENGLISH.name) -> list[str]:

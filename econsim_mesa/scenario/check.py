@@ -15,7 +15,6 @@ from econsim_mesa.scenario.check_events import event_problems
 from econsim_mesa.scenario.domains import memory_topics
 from econsim_mesa.scenario.naming import Found, Names, scripted_accounts, unknown
 from econsim_mesa.scenario.paths import Path_, json_path
-from econsim_mesa.scenario.prompts import prompts_problems
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.text import appearance, is_visible
 
@@ -46,8 +45,6 @@ def _prompts(scenario: Scenario, names: Names) -> Found:
         yield ("language",), unknown("language", scenario.language, language_names())
     elif scenario.llm.template not in (known := styles(scenario.language)):
         yield ("llm", "template"), unknown("prompt template", scenario.llm.template, known)
-    for problem in prompts_problems(scenario.prompts):
-        yield ("prompts",), problem
 
 
 def _stores(scenario: Scenario, names: Names) -> Found:

@@ -17,10 +17,15 @@ from econsim_mesa.scenario.address import fault_of
 from econsim_mesa.scenario.check import check
 from econsim_mesa.scenario.missing import refuse_missing
 from econsim_mesa.scenario.paths import shown
-from econsim_mesa.scenario.prompts import fill_prompts, forget_prompts
+from econsim_mesa.scenario.prompts import (
+    fill_prompts,
+    forget_prompts,
+    prompts_folder,
+    prompts_problems,
+)
 from econsim_mesa.scenario.read import read_json, refusal
 from econsim_mesa.scenario.registry import format_keys, parse_all
-from econsim_mesa.scenario.table import clear_rows, fill_rows, table_file
+from econsim_mesa.scenario.table import AT, clear_rows, fill_rows, table_file
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.scenario.wording import MAX_PROBLEMS, problems_of
 
@@ -31,15 +36,17 @@ def load_scenario(
     source: str | Path | Scenario,
     *,
     set: Mapping[str, Any] | None = None,
+    folder: Path | None = None,
     **short_names: Any,
 ) -> Scenario:
     """Return a checked scenario from a bundled name, a JSON file or a loaded scenario.
 
     ``set`` maps dotted paths to new values: ``{"agents.Household.count": 100}``. The short
     names ``households, steps, width, height, stress, discount, seed`` stand for common paths;
-    where both name a field, ``set`` wins. Raises ``ScenarioError`` with every problem found.
+    where both name a field, ``set`` wins. A table or a folder of prompts that they name lies in
+    ``folder``, without one beside the scenario. Raises ``ScenarioError`` with every problem found.
     """
-    return _load(source, set, short_names, given=True)
+    return _load(source, set, short_names, given=True, folder=folder)
 
 
 def recorded_scenario(
@@ -51,9 +58,10 @@ def recorded_scenario(
     """Return a scenario of a run's records, with settings that were recorded later.
 
     As ``load_scenario``, except that ``llm.base_url`` stays what it was: what is recorded already
-    is not refused for what a new address must not hold, and parts that a file names and that are
-    not here are no mistake in it: ``NotInstalled``. ``resolved``: the file has every default of
-    its time written out, so that a key that it lacks is one that came later.
+    is not refused for what a new address must not hold, nor for labels of prompts that the program
+    no longer has; and parts that a file names and that are not here are no mistake in it:
+    ``NotInstalled``. ``resolved``: the file has every default of its time written out, so that a
+    key that it lacks is one that came later.
     """
     try:
         return _load(source, set, {}, given=False, resolved=resolved)
@@ -70,25 +78,28 @@ def _load(
     *,
     given: bool,
     resolved: bool = False,
+    folder: Path | None = None,
 ) -> Scenario:
-    folder: Path | None = None
     if isinstance(source, Scenario):
         label, scenario = source.name, source
     else:
         path = find(source)
-        label, folder = shown(str(source)), path.parent
+        label, folder = shown(str(source)), folder or path.parent
         data = read_json(path)
-        scenario = _parse(_as_it_held(data) if resolved else data, folder, label)
+        scenario = _parse(_as_it_held(data) if resolved else data, path.parent, label)
     addresses = [] if isinstance(source, Scenario) else [scenario.llm.base_url]
     if set or short_names:
         before = scenario.llm.base_url
         scenario = _override(scenario, folder, label, dict(set or {}), short_names)
         addresses += [scenario.llm.base_url] if scenario.llm.base_url != before else []
     problems = list(islice(check(scenario), MAX_PROBLEMS + 1))
+    recorded = not given or (isinstance(source, Scenario) and source.prompts == scenario.prompts)
+    of_prompts = prompts_problems(scenario.prompts, recorded=recorded)
+    problems += (Problem("$.prompts", text) for text in islice(of_prompts, MAX_PROBLEMS + 1))
     if given:  # that of the file, too, where another takes its place: a run records both
         problems += (Problem("$.llm.base_url", why) for why in map(fault_of, addresses) if why)
     if len(problems) > MAX_PROBLEMS:
-        problems[-1] = Problem("$", "and more problems")
+        problems[MAX_PROBLEMS:] = [Problem("$", "and more problems")]
     if problems:
         raise ScenarioError(label, problems)
     return scenario
@@ -191,7 +202,11 @@ def _override(
     data = _dump(scenario)
     changes = overrides.expand(data, short_names, label) | dotted
     changed = overrides.apply(data, changes, label)
-    if table_file(changed) != table_file(data):
+    table = ".".join(AT)
+    is_new_table = f"{table}.file" in changes and f"{table}.rows" not in changes
+    if is_new_table and table_file(changed) != table_file(data):
         clear_rows(changed)
-    forget_prompts(changed, data)
+    is_new_folder = "prompts.folder" in changes and "prompts.files" not in changes
+    if is_new_folder and prompts_folder(changed) != prompts_folder(data):
+        forget_prompts(changed)
     return _parse(changed, folder, label)

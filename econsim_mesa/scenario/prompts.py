@@ -67,12 +67,10 @@ def prompts_folder(data: Any) -> str | None:
     return folder if isinstance(folder, str) else None
 
 
-def forget_prompts(data: Any, before: Any) -> None:
-    """Forget files that were read from another folder, so that the new one is read."""
-    section, old = data.get("prompts"), before.get("prompts")
-    is_new = prompts_folder(data) != prompts_folder(before)
-    if is_new and isinstance(section, dict) and section.get("files") == old.get("files"):
-        data["prompts"] = {**section, "files": {}}
+def forget_prompts(data: Any) -> None:
+    """Forget files that were read, so that ``fill_prompts`` reads the folder."""
+    if isinstance(data.get("prompts"), dict):
+        data["prompts"]["files"] = {}
 
 
 def prompts_in(folder: Path) -> dict[str, str]:
@@ -93,17 +91,22 @@ def prompts_in(folder: Path) -> dict[str, str]:
     return {name: read_text(folder / name) for name in names}
 
 
-def prompts_problems(spec: PromptsSpec) -> Iterator[str]:
+def prompts_problems(spec: PromptsSpec, *, recorded: bool = False) -> Iterator[str]:
     """Yield what is wrong with the labels and the lexicon of a folder of prompts.
 
-    Templates are checked where they are filled in.
+    Templates are checked where they are filled in. ``recorded``: a run has used the files, so
+    that it is no problem that the program has other texts now, nor that a file is empty.
     """
-    for name in spec.files:
+    for name, text in spec.files.items():
         if name not in FILES:
             yield f"{name} is no file of prompts; {hint(name, FILES)}"
+        elif not (text.strip() or recorded):
+            yield f"{name}: is empty; leave the file out to have that of the scenario's language"
     try:
-        labels = parse_json(spec.files[LABELS], LABELS) if LABELS in spec.files else {}
-        yield from (f"{LABELS}: {problem}" for problem in label_problems(labels))
+        text = spec.files.get(LABELS, "")
+        labels = parse_json(text, LABELS) if text.strip() or (text and recorded) else {}
+        problems = label_problems(labels, recorded=recorded)
+        yield from (f"{LABELS}: {problem}" for problem in problems)
     except ScenarioError as error:
         yield from (f"{LABELS}: {problem.message}" for problem in error.problems)
     except BadInput as error:

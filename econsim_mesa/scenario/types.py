@@ -14,6 +14,8 @@ from pydantic import (
     model_validator,
 )
 
+from econsim_mesa.languages import ENGLISH
+from econsim_mesa.languages.lexicon import LEXICON
 from econsim_mesa.scenario.actors import AgentsSpec, DomainAgent
 from econsim_mesa.scenario.base import Frozen, Keyword, Name, ReadOnlyDict, build_only
 from econsim_mesa.scenario.choice import ChoiceSpec
@@ -152,6 +154,15 @@ class Scenario(Frozen):
         stores = (store.decider for _, _, store in self.agents.stores())
         chosen = households.decider or self.decider
         return frozenset({chosen, *households.mixed, *filter(None, stores)})
+
+    @property
+    def speaks_own_english(self) -> bool:
+        """Whether what posts come from is English of this program, in any style.
+
+        No file of the user's may stand before it, but the lexicon and what asks questions.
+        """
+        own = self.prompts.files.keys() - {LEXICON, "ask.md"}
+        return self.language == ENGLISH.name and not own
 
     def domain_agents(self) -> dict[str, tuple[DomainAgent, ...]]:
         """Return the agents that those domains bring, by the names of the domains."""

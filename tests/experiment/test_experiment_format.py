@@ -142,3 +142,19 @@ def test_bundled_experiments_load(name: str) -> None:
 
 def test_the_study_itself_is_sound(tmp_path: Path) -> None:
     assert study(tmp_path).experiment.name == STUDY["name"]
+
+
+def test_settings_may_name_a_folder_beside_the_experiment(tmp_path: Path) -> None:
+    for name in ("mine", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "ask.md").write_text(f"Answer, {name}.\n", encoding="utf-8")
+    bare: dict[str, Any] = {"contrasts": [], "hypotheses": []}
+    design = study(tmp_path, set={**STUDY["set"], "prompts": "mine"}, **bare)
+    assert {one.prompts.files["ask.md"] for one in design.scenarios} == {"Answer, mine.\n"}
+    design = study(tmp_path, factors={"prompts": ["mine", "other"]}, **bare)
+    assert [one.prompts.folder for one in design.scenarios] == ["mine", "other"]
+    assert [row_of(design, k) for k in range(2)] == [{"prompts": "mine"}, {"prompts": "other"}]
+    (tmp_path / "other" / "household.md").write_text("In $twon.\n", encoding="utf-8")
+    said = faults(write(tmp_path, factors={"prompts": ["mine", "other"]}, **bare))
+    assert list(said) == ["$.factors.prompts[1]"]
+    assert "household.md: nothing fills in $twon" in said["$.factors.prompts[1]"]

@@ -122,3 +122,11 @@ def test_what_is_wrong_with_labels_is_said() -> None:
         "'slept': nothing fills in {0.__class__}; it may hold nothing",
         "'met {others}': nothing fills in {others!r:>9}; it may hold {others}",
     ]
+
+
+def test_what_a_run_has_used_is_no_problem_later() -> None:
+    labels = {"a text of earlier days": "x", "none": ""}
+    unknown, empty = label_problems(labels)
+    assert unknown.startswith("the program says nothing like 'a text of earlier days'; ")
+    assert empty == "'none': is empty, and something must stand there"
+    assert list(label_problems(labels, recorded=True)) == []

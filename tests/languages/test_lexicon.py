@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import vaderSentiment
 
 from econsim_mesa.languages.lexicon import Lexicon, lexicon_problems
 
@@ -29,3 +32,10 @@ def test_what_is_wrong_with_a_lexicon_is_said_by_line() -> None:
         "line 3: there is no word before the tab",
         "and 1 more lines",
     ]
+
+
+def test_the_lexicon_of_vader_can_be_used_as_it_is() -> None:
+    path = Path(vaderSentiment.__file__).with_name("vader_lexicon.txt")
+    text = path.read_text(encoding="utf-8")
+    assert list(lexicon_problems(text)) == []
+    assert Lexicon(text).score("What a great pizza :-)") > 0 > Lexicon(text).score("Awful!")

@@ -56,6 +56,39 @@ def test_what_is_not_understood_whole_announces_nothing(text: str) -> None:
     assert read_announcement(text, NAMES, "ピザ屋", NOW) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "is_gone"),
+    [
+        ("ピザは売り切れています", True),
+        ("ピザは売り切れてます", True),
+        ("ピザは売切れました", True),
+        ("ピザは売り切れてしまいました", True),
+        ("ピザは完売です。ありがとうございます", True),
+        ("ピザは完売しています", True),
+        ("ピザは品切れになりました", True),
+        ("ピザは品切れなので帰る", True),
+        ("ピザは売り切れ、他に何もない", True),
+        ("ピザは売り切れていません", False),
+        ("ピザは売り切れてはいません", False),
+        ("ピザは売り切れない", False),
+        ("ピザは売り切れませんでした", False),
+        ("ピザは売り切れていなかった", False),
+        ("ピザは完売していません", False),
+        ("ピザは完売していない", False),
+        ("ピザはまだ完売しない", False),
+        ("ピザは完売ではない", False),
+        ("ピザは完売じゃありません", False),
+        ("ピザは品切れになっていません", False),
+        ("ピザは品切れにはならなかった", False),
+        ("ピザは品切れになりませんでした", False),
+    ],
+)
+def test_sold_out_is_not_read_the_wrong_way_round(text: str, is_gone: bool) -> None:
+    topics = Topics(STORES, ITEMS, Clock(NOW, 60))
+    topics.read(0, -1, text, 0)
+    assert bool(topics.gone[0]) is is_gone
+
+
 def test_names_and_goods_sold_out_are_found() -> None:
     topics = Topics(STORES, ITEMS, Clock(NOW, 60))
     texts = ("ピザ屋のソーダは売り切れ", "ピザ屋のピザは売り切れていない", "お米が完売")

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from econsim_mesa.prompts import load_template, render, system_prompt, template_names
+from econsim_mesa.prompts.archive import prompt_hash
+from econsim_mesa.scenario import load_scenario
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Requests
 from econsim_mesa.society.view import observe
@@ -112,15 +114,22 @@ def test_the_golden_household_shows_something_of_everything() -> None:
     assert [label for label in labels if f"[{label}]" not in user] == ["plan", "offers"]
 
 
-def test_the_hash_of_a_template_names_its_texts() -> None:
+def test_the_hash_of_prompts_names_all_that_they_are_made_from() -> None:
     assert template_names() == ["brief", "default", "formal", "story"]
-    assert len({load_template(name).hash for name in template_names()}) == 4
-    template = load_template("default")
-    assert len(template.hash) == 64
-    for part in ("household", "store"):
-        changed = type(template)(**{**vars(template), part: getattr(template, part) + " "})
-        assert changed.hash != template.hash
-    assert load_template("default") is template
+    assert load_template("default") is load_template("default")
+
+    def hashed(**changes: Any) -> str:
+        return prompt_hash(
+            load_scenario("pizza_place", set={"decider": "utility_llm_words", **changes})
+        )
+
+    changes: list[dict[str, Any]] = [{"llm.template": name} for name in template_names()]
+    parts = {f"{part}.md": "ANSWER:" for part in ("household", "store", "summary", "ask", "words")}
+    for name, text in {**parts, "labels.json": '{"none": "nothing"}'}.items():
+        changes.append({"prompts": {"folder": "mine", "files": {name: text}}})
+    assert len({hashed(**change) for change in changes}) == len(changes) == 10
+    assert hashed() == hashed(**{"llm.template": "default"})
+    assert len(hashed()) == 64
 
 
 def test_every_name_in_a_template_is_filled_in() -> None:

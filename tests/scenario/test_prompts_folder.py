@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from econsim_mesa.errors import ScenarioError
-from econsim_mesa.scenario import load_scenario
+from econsim_mesa.scenario import load_scenario, recorded_scenario
 from econsim_mesa.scenario.load import to_json
 
 Raw = dict[str, Any]
@@ -73,6 +73,9 @@ def test_it_lies_beside_the_scenario_or_below(raw: Raw, write: Write, tmp_path: 
         ({"labels__json": '{"nobodi": "x"}'}, "did you mean 'nobody'?"),
         ({"labels__json": '{"slept": "{x}"}'}, "nothing fills in {x}"),
         ({"labels__json": '{"slept": "{"}'}, "labels.json: '{'"),
+        ({"labels__json": '{"slept": ""}'}, "labels.json: 'slept': is empty"),
+        ({"labels__json": " "}, "labels.json: is empty; leave the file out"),
+        ({"household__md": "\n"}, "household.md: is empty; leave the file out"),
         ({"lexicon__txt": "good 2"}, "lexicon.txt: line 1: must be a word, a tab and a value"),
     ],
 )
@@ -91,3 +94,38 @@ def test_a_language_and_its_styles_are_known(raw: Raw, write: Write) -> None:
     [problem] = problems(write({**raw, "language": "ja", "llm": {"template": "nonsense"}}))
     assert problem.endswith("@ $.llm.template")
     assert "default" in problem
+
+
+def test_the_same_files_may_come_from_another_folder(
+    raw: Raw, write: Write, tmp_path: Path
+) -> None:
+    files = {"store.md": "Good day."}
+    folder(tmp_path / "mine", store__md="Good day.")
+    path = write({**raw, "prompts": "mine"})
+    copy = load_scenario(path, set={"prompts": {"folder": "copy", "files": files}})
+    assert (copy.prompts.folder, copy.prompts.files) == ("copy", files)
+    with pytest.raises(ScenarioError, match="no such folder of prompts"):
+        load_scenario(path, set={"prompts.folder": "copy"})
+
+
+def test_settings_name_a_folder_beside_another_file(raw: Raw, write: Write, tmp_path: Path) -> None:
+    folder(tmp_path / "mine", store__md="Good day.")
+    scenario = load_scenario(write(raw))
+    changed = load_scenario(scenario, set={"prompts": "mine"}, folder=tmp_path)
+    assert changed.prompts.files == {"store.md": "Good day."}
+    with pytest.raises(ScenarioError, match="not read from a file"):
+        load_scenario(scenario, set={"prompts": "mine"})
+
+
+def test_a_record_is_read_whatever_the_program_says_now(raw: Raw, write: Write) -> None:
+    files = {"labels.json": '{"a text of earlier days": "x", "none": ""}', "store.md": ""}
+    path = write({**raw, "prompts": {"folder": "mine", "files": files}})
+    assert len(problems(path)) == 3
+    scenario = recorded_scenario(path, resolved=True)
+    assert scenario.prompts.files == files
+    assert load_scenario(scenario, set={"steps": 3}).prompts == scenario.prompts
+    assert recorded_scenario(scenario, set={"steps": 3}).prompts == scenario.prompts
+    with pytest.raises(ScenarioError, match="a text of earlier days"):
+        load_scenario(
+            scenario, set={"prompts.folder": None, "prompts.files": {**files, "ask.md": "x"}}
+        )
