@@ -25,7 +25,6 @@ from econsim_mesa.experiment.external_targets import read_targets
 from econsim_mesa.experiment.overrides import override
 from econsim_mesa.experiment.types import ARM, SCENARIO, Experiment
 from econsim_mesa.llm.ready import asks_model
-from econsim_mesa.prompts.folder import check_prompts
 from econsim_mesa.scenario import Scenario, load_scenario
 from econsim_mesa.scenario.address import addresses_in, fault_of
 from econsim_mesa.scenario.load import bundled as bundled_scenarios
@@ -214,7 +213,10 @@ class _ScenarioLoader:
             return None
         try:
             scenario = load_scenario(base, set=condition.settings, folder=self._folder)
-            check_prompts(scenario)
+            if scenario.prompts.files:
+                from econsim_mesa.prompts.folder import check_prompts  # loads Mesa
+
+                check_prompts(scenario)
             return scenario
         except ScenarioError as error:
             for problem in error.problems:
