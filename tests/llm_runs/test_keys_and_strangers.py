@@ -337,12 +337,12 @@ PLACES: dict[str, Callable[[str], list[object]]] = {
     "file, replaced": lambda url: ["run", file_with(url), "--base-url", "http://127.0.0.1:9/v1"],
     "plan": lambda url: ["experiment", "pizza_place_llm", "--set", f"set.llm.base_url={url}"],
     "arm": lambda url: [
-        "experiment", "pizza_place_llm", "--set", "arms=" + json.dumps({"a": {"llm.base_url": url}})
+        "experiment", "pizza_place_llm", "--set", "arms.a=" + json.dumps({"llm.base_url": url})
     ],
     "experiment": lambda url: ["experiment", "pizza_place_llm", "--base-url", url],
     "plan, replaced": lambda url: [
         "experiment", "pizza_place_llm", "--set", f"set.llm.base_url={url}",
-        "--set", 'arms={"a": {"llm.base_url": "http://127.0.0.1:9/v1"}}',
+        "--set", 'arms.a={"llm.base_url": "http://127.0.0.1:9/v1"}',
     ],
 }  # fmt: skip
 
