@@ -77,8 +77,9 @@ def test_the_study_with_language_models_tells_power_and_cost_of_both_designs() -
         assert [power["rate"] is not None for power in size["power"]] == [True] * 4
     assert small["calls"] == sizes["calls"] / 8
     assert small["cost"]["low"] < sizes["cost"]["low"] / 8
-    for size, rates in ((sizes, (0.5, 0.98, 0.45, 0.95)), (small, (0.25, 0.8, 0.2, 0.7))):
-        assert [power["rate"] for power in size["power"]] == pytest.approx(rates, abs=0.08)
+    # by 400 simulations; the command makes 100, of which two standard errors are .1
+    for size, rates in ((sizes, (0.57, 0.98, 0.5, 0.98)), (small, (0.29, 0.83, 0.25, 0.67))):
+        assert [power["rate"] for power in size["power"]] == pytest.approx(rates, abs=0.1)
     [first, second] = (size["power"][1]["corrected"] for size in (sizes, small))
     assert second < first
     assert first > 0.8

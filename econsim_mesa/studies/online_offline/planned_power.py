@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from econsim_mesa.experiment.load import Design
     from econsim_mesa.scenario import Scenario
 
-PANELS, DRAWS = 5, 20
-"""Drawn doses, and draws of noise for each."""
+SIMULATIONS = 100
+"""Studies that are drawn, each with doses and noise of its own."""
 _HEIGHTS = (SMALLEST, 2 * SMALLEST)
 _REMOVED = {"halved": SMALLEST, "gone": 2 * SMALLEST}
 """What an ablation leaves of the bend of the higher inverted U -> the height that it takes."""
@@ -55,8 +55,8 @@ def planned_power(design: Design) -> Iterator[PlannedPower]:
         yield PlannedPower("the curve", why=str(error))
         return
     for effect, (alone, corrected) in found.items():
-        rate, low, high, _ = wilson(alone, PANELS * DRAWS, plan.confidence)
-        yield PlannedPower(effect, rate, low, high, corrected / (PANELS * DRAWS), tests)
+        rate, low, high, _ = wilson(alone, SIMULATIONS, plan.confidence)
+        yield PlannedPower(effect, rate, low, high, corrected / SIMULATIONS, tests)
 
 
 def _ablations(design: Design) -> int:
@@ -98,22 +98,20 @@ def _simulated(
         counts[0] += holds
         counts[1] += holds and p < level / tests
 
-    for _ in range(PANELS):
+    for _ in range(SIMULATIONS):
         x = draw.choice(doses, shape).ravel().astype(float)
         bend = -4 * ((x - middle) / width) ** 2
-        first = stationary_noise(process, draw).ravel()
+        first, one, other = (stationary_noise(process, draw).ravel() for _ in range(3))
         model = CurveModel(
             pd.DataFrame({**names, "x": x, "y": first}), center=middle, confidence=confidence
         )
-        for _ in range(DRAWS):
-            one, other = (stationary_noise(process, draw).ravel() for _ in range(2))
-            for height in _HEIGHTS:
-                p, holds = _inverted_u(model, height * bend + one)
-                count(f"an inverted U {height:g} standard deviations high", p, holds=holds)
-            for left, taken in _REMOVED.items():
-                p, holds = _bends_more(model, taken * bend + one - other)
-                effect = f"the bend of one {_HEIGHTS[-1]:g} high {left} by the ablation"
-                count(effect, p, holds=holds)
+        for height in _HEIGHTS:
+            p, holds = _inverted_u(model, height * bend + one)
+            count(f"an inverted U {height:g} standard deviations high", p, holds=holds)
+        for left, taken in _REMOVED.items():
+            p, holds = _bends_more(model, taken * bend + one - other)
+            effect = f"the bend of one {_HEIGHTS[-1]:g} high {left} by the ablation"
+            count(effect, p, holds=holds)
     return found
 
 
