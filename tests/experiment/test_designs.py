@@ -12,7 +12,7 @@ from studies import write
 
 from econsim_mesa.cli import main
 from econsim_mesa.errors import ScenarioError
-from econsim_mesa.experiment import bundled, load_experiment
+from econsim_mesa.experiment import load_experiment
 from econsim_mesa.experiment.plan import plan_text
 
 SMALL = {"title": "One seed only: tells nothing", "set": {"replicates": 1, "steps": 12}}
@@ -58,12 +58,6 @@ def test_a_dry_run_sizes_up_all_of_them(tmp_path: Path) -> None:
     assert "--design" not in told("experiment", path, "--dry-run", "--design", "small")
     sizes = json.loads(told("experiment", path, "--dry-run", "--json"))
     assert (sizes["runs"], sizes["designs"]["small"]["runs"]) == (8, 4)
-
-
-@pytest.mark.parametrize("name", list(bundled()))
-def test_every_bundled_design_loads(name: str) -> None:
-    for other in load_experiment(name).experiment.designs:
-        load_experiment(name, design=other)
 
 
 @pytest.mark.soak  # many towns and panels

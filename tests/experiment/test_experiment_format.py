@@ -138,6 +138,8 @@ def test_bundled_experiments_load(name: str) -> None:
     assert design.experiment.name == name
     assert design.experiment.hypotheses or design.experiment.screening
     assert len(design.conditions) == len(design.scenarios) > 1
+    for other in design.experiment.designs:
+        assert load_experiment(name, design=other).experiment.title
 
 
 def test_the_study_itself_is_sound(tmp_path: Path) -> None:

@@ -129,10 +129,10 @@ def test_trust_by_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_headers_of_the_environment_go_where_a_key_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
-    monkeypatch.setenv("ECONSIM_LLM_HEADERS", '{"X-Team": "secret-of-mine"}')
+    monkeypatch.setenv("ECONSIM_LLM_HEADERS", '{"X-Team-Token": "secret-of-mine"}')
     name_servers(["https://mine.example/v1"])
     server = server_of(spec("https://mine.example/v1"))
-    assert server.headers["X-Team"] == "secret-of-mine"
+    assert server.headers["X-Team-Token"] == "secret-of-mine"
     assert server.has_secret
     assert "secret-of-mine" not in server.redactor.clean("it said secret-of-mine")
     assert server_of(spec("http://127.0.0.1:8000/v1")).own_headers == {}

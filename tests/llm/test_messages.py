@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import dataclasses
 import json
@@ -13,7 +14,7 @@ from fault_server import SCHEMA, request_of
 
 from econsim_mesa.llm import ChatRequest, Message, Status
 from econsim_mesa.llm.messages import ReplySchema
-from econsim_mesa.llm.request_fields import RequestFields
+from econsim_mesa.llm.request_fields import Accepted, RequestFields
 from econsim_mesa.scenario.llm import LlmSpec
 
 
@@ -87,5 +88,10 @@ def test_a_limit_goes_out_under_the_names_that_a_server_takes(
     url: str | None, names: set[str]
 ) -> None:
     spec = LlmSpec.model_validate({"base_url": url, "max_output_tokens": 77})
-    sent = RequestFields(spec).common(request_of(1))
-    assert sent == {**dict.fromkeys(names, 77), "temperature": 0.7}
+    fields, sent = RequestFields(spec), []
+
+    async def attempt(accepted: Accepted) -> None:
+        sent.append(fields.common(request_of(1), accepted))
+
+    asyncio.run(fields.send(request_of(1), attempt))
+    assert sent == [{**dict.fromkeys(names, 77), "temperature": 0.7}]

@@ -93,10 +93,10 @@ def test_a_name_of_the_limit_that_a_server_refuses_is_left_away(
     assert len(server.bodies) <= 4 + 2  # no more is refused than was under way
 
 
-def test_a_limit_that_is_too_high_is_tried_twice_and_told() -> None:
+def test_a_limit_that_is_too_high_is_told_at_once() -> None:
     reason = "400:'max_tokens' or 'max_completion_tokens' is too large: 800"
     (reply,), server, _ = ask(lambda n, body: reason)
-    assert (reply.status, len(server.bodies)) == ("failed", 2)
+    assert (reply.status, len(server.bodies)) == ("failed", 1)
     assert reply.fault_text.endswith("is too large: 800")
 
 
