@@ -78,12 +78,13 @@ def _rendered(options: Namespace) -> dict[str, str]:
     scenario = scenario_of(options)
     if not 0 <= options.step < scenario.steps:
         raise BadInput(f"--step {options.step}: the run has steps 0 to {scenario.steps - 1}")
-    embedded = "utility" if scenario.decider in MODEL_DECIDERS else scenario.decider
+    decider = scenario.agents.Household.decider or scenario.decider
+    embedded = "utility" if decider in MODEL_DECIDERS else decider
     model = EconModel(scenario, seed=scenario.seed, decider=embedded)
     for _ in range(options.step):
         model.step()
     request = request_of(model, model.look(), options.agent)
-    writes = scenario.decider == WRITER and request.kind == HOUSEHOLD
+    writes = decider == WRITER and request.kind == HOUSEHOLD
     prompt = _prompt_of_post(request) if writes else render(request)
     return {"system": prompt.system, **{k: text for k, text in prompt.parts.items() if text}}
 

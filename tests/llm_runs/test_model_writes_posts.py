@@ -13,6 +13,7 @@ import pytest
 from llm_town import HOUSEHOLDS, econsim, small
 from recorded import content, go_on, keep, rows
 
+from econsim_mesa.cli import main
 from econsim_mesa.deciders.llm_words import UtilityLlmWords, read_post
 from econsim_mesa.deciders.replies import ReplyError
 from econsim_mesa.deciders.utility.words import BAD, GOOD
@@ -158,6 +159,17 @@ def test_the_prompt_of_a_post_is_shown_as_it_was_sent(written: tuple[Path, Autho
     assert (sent.origin, exchange.proven) == ("recorded", True)
     assert sent.user.split("\n")[-1].startswith("[about] ")
     assert json.loads(exchange.call.reply or "")["post"] == text
+
+
+def test_a_prompt_is_the_same_wherever_the_scenario_names_the_decider(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = []
+    for path in ("decider", "agents.Household.decider"):
+        code = main(["prompt", "pizza_place", "--agent", "H1", "--set", f"{path}={WRITER}"])
+        shown.append((code, *capsys.readouterr()))
+    assert shown[0] == shown[1]
+    assert "post" in "".join(shown[0][1:])
 
 
 def test_it_goes_on_where_it_stopped_and_pays_nothing_twice(
