@@ -17,6 +17,7 @@ from econsim_mesa.cli import main
 from econsim_mesa.deciders.llm_words import UtilityLlmWords, read_post
 from econsim_mesa.deciders.replies import ReplyError
 from econsim_mesa.deciders.utility.words import BAD, GOOD
+from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.evidence.calls_check import check_calls
 from econsim_mesa.evidence.offline import offline
 from econsim_mesa.llm import ChatRequest, Completion, OnReply
@@ -201,8 +202,11 @@ def test_a_call_that_fails_is_never_taken_for_words(
 
 
 def test_a_run_that_is_to_stop_says_what_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match=r"1 of 1 posts missing|\d of \d posts missing"):
-        keep(model(Author("I would rather not.")), tmp_path / "run")
+    stopped = model(Author("I would rather not."))
+    recorder = Recorder.begin(stopped, tmp_path / "run")
+    with pytest.raises(RunIncomplete, match=r"\d of \d posts missing"):
+        go_on(stopped, recorder)
+    recorder.close("interrupted")
 
 
 def test_a_dry_run_counts_posts() -> None:
