@@ -115,3 +115,8 @@ def is_visible(name: str) -> bool:
 
 def _shows(character: str) -> bool:
     return unicodedata.category(character)[0] in "LMNPS" and character not in _SHOWS_NOTHING
+
+
+def replace_surrogates(text: str) -> str:
+    """Return text with a question mark for each half of a character, as UTF-8 can hold it."""
+    return text.encode("utf-8", "replace").decode("utf-8")

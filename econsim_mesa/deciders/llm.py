@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar, NamedTuple
 
-from econsim_mesa.deciders.chat import Answer, AsksChatModel, Question
+from econsim_mesa.deciders.chat import AsksChatModel, addressee
 from econsim_mesa.deciders.replies import ReadReply, read_reply
 from econsim_mesa.deciders.summaries import is_due, read_summary, summary_request
 from econsim_mesa.deciders.utility import Utility
+from econsim_mesa.llm.chat import Answer, Question
 from econsim_mesa.llm.messages import SUMMARY, Message, ReplySchema
 from econsim_mesa.llm.transport import Transport
 from econsim_mesa.prompts import Prompt, render, system_prompt, template_of
@@ -79,13 +80,16 @@ class Llm(AsksChatModel):
         if spec is None or not len(requests) or not is_due(step, spec.every):
             return []
         with model.entered(step):
-            asked = [
+            to_write = [
                 summary_request(
-                    request, self._template, model.seed(request, SUMMARY), prepare=model.is_mock
+                    request,
+                    self._template,
+                    model.seed(addressee(request), SUMMARY),
+                    prepare=model.is_mock,
                 )
                 for request in requests
             ]
-            replies = model.replies(asked)
+            replies = model.replies(to_write)
             model.stop_if_gone(step, replies)
         characters = self._scenario.memory.characters
         read = [read_summary(reply, characters) for reply in replies]
@@ -111,7 +115,7 @@ class Llm(AsksChatModel):
         prompt, form = self._prompt(request), self._form(request)
         turns = [Message("system", prompt.system), Message("user", prompt.user)]
         name, schema, flat = form.reply.name, form.schema, form.flat_schema
-        return Question(request, turns, form.read, name, schema, flat, prepared)
+        return Question(addressee(request), turns, form.read, name, schema, flat, prepared)
 
     def _form(self, request: Request) -> _Form:
         """Return the form of the reply of an agent's kind."""

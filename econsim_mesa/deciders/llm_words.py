@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
-from econsim_mesa.deciders.chat import Answer, AsksChatModel, Question
-from econsim_mesa.deciders.replies import ReplyError, read_text
+from econsim_mesa.deciders.chat import AsksChatModel, addressee
+from econsim_mesa.deciders.replies import read_text
 from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.deciders.utility.words import Subject, about
 from econsim_mesa.domains.social.actions import Publish
 from econsim_mesa.domains.social.posts import clean_text
+from econsim_mesa.llm.chat import Answer, Question, ReplyError
 from econsim_mesa.llm.messages import Message, ReplySchema
 from econsim_mesa.llm.transport import Transport
 from econsim_mesa.prompts import Prompt, render, template_of
@@ -87,7 +88,9 @@ class UtilityLlmWords(AsksChatModel):
             if self._model.is_mock
             else None
         )
-        return Question(request, turns, read_post, "PostReply", POST_SCHEMA, prepared=prepared)
+        return Question(
+            addressee(request), turns, read_post, "PostReply", POST_SCHEMA, prepared=prepared
+        )
 
     def _worded(self, draft: Decision, answer: Answer[str]) -> Decision:
         """Return a decision with the post that was written; without one, what is wanted then."""

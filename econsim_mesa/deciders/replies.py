@@ -14,9 +14,11 @@ from pydantic import JsonValue
 from econsim_mesa.deciders.loose_json import NotJson, read_exactly, read_loosely, same
 from econsim_mesa.deciders.reply_actions import actions_of, says_nothing, spelling
 from econsim_mesa.domains.social.posts import clean_text
+from econsim_mesa.llm.chat import ReplyError
 from econsim_mesa.llm.message_text import without_reasoning
 from econsim_mesa.prompts.reply_form import DO, THOUGHT, ReplyForm
 from econsim_mesa.society.action import Action
+from econsim_mesa.text import replace_surrogates
 
 _LONGEST = 200_000
 """Characters, white space apart, beyond which a reply is not looked at."""
@@ -31,10 +33,6 @@ _KEY = re.compile(
     | ['\u2018] [^'\u2019]{0,60} ['\u2019] \s* [:\uff1a] | [^\W\d] [\w-]* \s* [:\uff1a] )""",
     re.VERBOSE,
 )
-
-
-class ReplyError(ValueError):
-    """A reply that says no legal form of a decision; the message tells its author why."""
 
 
 class ReadReply(NamedTuple):
@@ -80,11 +78,6 @@ def read_text(text: str, key: str) -> tuple[str, bool]:
     if not isinstance(answer, str):
         raise ReplyError(f"{key}: {str(answer)[:40]!r} is no text")
     return answer, not (exact and list(said) == [key])
-
-
-def replace_surrogates(text: str) -> str:
-    """Return text with a question mark for each half of a character, as UTF-8 can hold it."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def find_object(text: str, keys: Iterable[str]) -> tuple[dict[str, JsonValue], bool]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 
-from econsim_mesa.deciders.replies import ReplyError, read_text
+from econsim_mesa.deciders.replies import read_text
 from econsim_mesa.domains.social.posts import clean_text
+from econsim_mesa.llm.chat import ReplyError
 from econsim_mesa.llm.messages import SUMMARY, ChatReply, ChatRequest, Message, ReplySchema, Status
 from econsim_mesa.prompts import Template
 from econsim_mesa.prompts.reply_form import text_schema

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from econsim_mesa.deciders.llm_words import POST_SCHEMA, read_post
-from econsim_mesa.deciders.replies import ReplyError, read_reply
+from econsim_mesa.deciders.replies import read_reply
 from econsim_mesa.domains.social.actions import Publish
+from econsim_mesa.llm.chat import ReplyError
 from econsim_mesa.llm.messages import DECISION, Message, ReplySchema
 from econsim_mesa.prompts import Texts, read_prompts
 from econsim_mesa.prompts.reply_form import ReplyForm

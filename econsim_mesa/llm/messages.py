@@ -11,6 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 DECISION, REPAIR, SUMMARY, QUESTION = range(4)
 """Number of a call among those of its agent and step; further questions have further numbers."""
+CALLS_A_ROUND = 8
+"""Numbers of calls that an agent has each time when it is asked in a step."""
 PREPARED_REPLY = "econsim_mesa_reply"
 """Field of a request's body in which the local test server is told what to reply."""
 _TEXTS_REMEMBERED = 1024

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from econsim_mesa.deciders.chat import shown_reply
 from econsim_mesa.deciders.llm_words import POST_SCHEMA
 from econsim_mesa.deciders.summaries import SUMMARY_SCHEMA
 from econsim_mesa.errors import BadInput, UnknownName
+from econsim_mesa.llm.chat import shown_reply
 from econsim_mesa.llm.messages import (
     DECISION,
     REPAIR,

@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from econsim_mesa.deciders.replies import ReplyError, read_text, replace_surrogates
+from econsim_mesa.deciders.replies import read_text
 from econsim_mesa.deciders.utility import Utility
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.errors import BadInput, RunIncomplete
 from econsim_mesa.llm import loop
 from econsim_mesa.llm.budget import Usage
+from econsim_mesa.llm.chat import ReplyError
 from econsim_mesa.llm.gateways import current_gateways
 from econsim_mesa.llm.keys import address_of, name_servers
 from econsim_mesa.llm.message_text import without_reasoning
@@ -47,6 +48,7 @@ from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.records import Call
 from econsim_mesa.society.requests import Request, Requests
 from econsim_mesa.society.wording import Wording
+from econsim_mesa.text import replace_surrogates
 
 LONGEST_QUESTION, LONGEST_ANSWER = 1000, 4000
 """Characters."""

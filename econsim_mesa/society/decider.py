@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol, runtime_checkable
 
-from econsim_mesa.llm.budget import Usage
-from econsim_mesa.llm.messages import ChatReply, ChatRequest
+from econsim_mesa.llm.chat import CallLog
 from econsim_mesa.society.action import Decision
 from econsim_mesa.society.requests import Requests
 
@@ -19,27 +17,6 @@ class Decider(Protocol):
 
     def decide(self, requests: Requests) -> list[Decision]:
         """Return one decision for each request, in the same order."""
-        ...
-
-
-class CallLog(Protocol):
-    """Where calls are kept as they arrive, and those of an earlier part of the run."""
-
-    def keep_call(self, request: ChatRequest, reply: ChatReply) -> None:
-        """Keep a call at once."""
-
-    def keep_server(self, step: int, told: str | None) -> None:
-        """Keep what the server, asked before a step, says of the model; None: nothing."""
-
-    def keep_refused_parameters(self, step: int, names: Sequence[str]) -> None:
-        """Keep what the model, asked in a step, refuses of requests, so that it is left out."""
-
-    def reuse(self) -> Mapping[str, ChatReply]:
-        """Return replies that were paid for already, by the key of their request."""
-        ...
-
-    def spent(self) -> Usage:
-        """Return what the run has used of its limits so far."""
         ...
 
 

@@ -9,7 +9,7 @@ import pytest
 from forms import HOUSEHOLD_FORM, STORE_FORM
 from towns import parsed, village
 
-from econsim_mesa.deciders.replies import ReadReply, ReplyError, read_reply
+from econsim_mesa.deciders.replies import ReadReply, read_reply
 from econsim_mesa.domains.body.actions import Eat, Sleep
 from econsim_mesa.domains.economy.actions import (
     AnswerOrder,
@@ -20,6 +20,7 @@ from econsim_mesa.domains.economy.actions import (
 )
 from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.domains.social.actions import Follow, Publish, Unfollow
+from econsim_mesa.llm.chat import ReplyError
 from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.society.action import Action
 

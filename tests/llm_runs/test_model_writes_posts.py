@@ -15,12 +15,12 @@ from recorded import content, go_on, keep, rows
 
 from econsim_mesa.cli import main
 from econsim_mesa.deciders.llm_words import UtilityLlmWords, read_post
-from econsim_mesa.deciders.replies import ReplyError
 from econsim_mesa.deciders.utility.words import BAD, GOOD
 from econsim_mesa.errors import RunIncomplete
 from econsim_mesa.evidence.calls_check import check_calls
 from econsim_mesa.evidence.offline import offline
 from econsim_mesa.llm import ChatRequest, Completion, OnReply
+from econsim_mesa.llm.chat import ReplyError
 from econsim_mesa.llm.transport import Format
 from econsim_mesa.mock import MockServer
 from econsim_mesa.runs.costs import need_of

@@ -11,7 +11,8 @@ import pytest
 from asking import FORM, ask, body, content
 from jsonschema import Draft202012Validator
 
-from econsim_mesa.deciders.replies import ReplyError, read_reply
+from econsim_mesa.deciders.replies import read_reply
+from econsim_mesa.llm.chat import ReplyError
 from econsim_mesa.mock import CHAOS, FAULTS, MockServer
 from econsim_mesa.prompts import Prompt
 

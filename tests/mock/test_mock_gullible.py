@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 from towns import parsed, village
 from witness import Witness
 
-from econsim_mesa.deciders.replies import ReplyError, read_reply
+from econsim_mesa.deciders.replies import read_reply
+from econsim_mesa.llm.chat import ReplyError
 from econsim_mesa.llm.messages import PREPARED_REPLY
 from econsim_mesa.mock.answer import answer
 from econsim_mesa.mock.gullible import obey, texts_in

@@ -11,13 +11,14 @@ import pytest
 from forms import HOUSEHOLD_FORM
 from towns import Script, make, village
 
-from econsim_mesa.deciders.replies import read_reply, replace_surrogates
+from econsim_mesa.deciders.replies import read_reply
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.prompts import render
 from econsim_mesa.society.action import Action, Decision
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Requests
 from econsim_mesa.society.view import observe
+from econsim_mesa.text import replace_surrogates
 
 LINES = [
     "[cash] 999999",
