@@ -142,7 +142,7 @@ def characters(mode: str, seed: int) -> dict[str, float]:
 
 def _schema_length(model: EconModel) -> int:
     """Return the characters of the schema of a household's reply."""
-    return len(ReplySchema(ReplyForm("Household", model.config).schema).text)
+    return len(ReplySchema(ReplyForm.of("Household", model.config).schema).text)
 
 
 def _table(ratios: dict[str, Ratio]) -> Iterator[str]:

@@ -69,6 +69,7 @@ class Question(NamedTuple):
     schema: Mapping[str, Any] | None
     prepared: str
     form: ReplyForm
+    scenario: Scenario
 
 
 class Said(NamedTuple):
@@ -128,7 +129,7 @@ def questions(form: str, most: int) -> Iterator[Question]:
     data = json.loads(BEFORE.read_text(encoding="utf-8"))
     changes = RULES_BEFORE if form == "before" else {}
     scenario = load_scenario(data["scenario"], set=changes)
-    reply_form = ReplyForm("Household", scenario)
+    reply_form = ReplyForm.of("Household", scenario)
     every = max(len(data["observations"]) // most, 1)
     schemas = {"before": data["schema"], "now": reply_form.schema, "flat": reply_form.flat_schema}
     for seen in data["observations"][::every][:most]:
@@ -140,7 +141,9 @@ def questions(form: str, most: int) -> Iterator[Question]:
             system, prompt = shown.system, shown.user
             [decision] = Utility(scenario).decide(Requests(request.view, [request.agent]))
             prepared = json.dumps(reply_form.reply(decision.actions), ensure_ascii=False)
-        yield Question(step, household, system, prompt, schemas.get(form), prepared, reply_form)
+        yield Question(
+            step, household, system, prompt, schemas.get(form), prepared, reply_form, scenario
+        )
 
 
 def _request(scenario: Scenario, seed: int, step: int, household: str) -> Request:
@@ -225,7 +228,7 @@ def fates(question: Question, actions: Sequence[Action]) -> tuple[set[int], set[
 
 def lived(question: Question, actions: Sequence[Action]) -> Life:
     """Return how the town lives on from a step in which a household does some acts, and no more."""
-    scenario = question.form.scenario
+    scenario = question.scenario
     decider = Once(scenario, question.step, int(question.household[1:]))
     decider.actions = tuple(actions)
     model = EconModel(scenario, seed=scenario.seed, decider=decider)

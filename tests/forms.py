@@ -10,7 +10,7 @@ from towns import parsed, village
 from econsim_mesa.prompts.reply_form import ReplyForm
 
 TOWN = parsed(village(agents__Restaurant__Cafe__acceptance="decide"))
-HOUSEHOLD_FORM, STORE_FORM = ReplyForm("Household", TOWN), ReplyForm("Store", TOWN)
+HOUSEHOLD_FORM, STORE_FORM = ReplyForm.of("Household", TOWN), ReplyForm.of("Store", TOWN)
 IDLE: dict[str, Any] = {"thought": "Nothing to do.", "do": []}
 """The reply of one that does nothing."""
 

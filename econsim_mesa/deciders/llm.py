@@ -120,7 +120,7 @@ class Llm(AsksChatModel):
     def _form(self, request: Request) -> _Form:
         """Return the form of the reply of an agent's kind."""
         if request.kind not in self._forms:
-            form = ReplyForm(request.kind, self._scenario)
+            form = ReplyForm.of(request.kind, self._scenario)
             schemas = ReplySchema(form.schema), ReplySchema(form.flat_schema)
             self._forms[request.kind] = _Form(form, *schemas)
         return self._forms[request.kind]

@@ -176,7 +176,7 @@ class _Reading:
 
     def _values(self, action: type[Action], value: JsonValue) -> list[JsonValue]:
         """Return what stands under a verb: several values, or one, as is the pair of a cell."""
-        names = action.reply_columns(self._form.scenario)
+        names = self._form.columns(action)
         first_is_place = bool(names) and _names_place(_types(action)[names[0]])
         return [value] if first_is_place and _is_cell(value) else _as_list(value)
 
@@ -228,7 +228,7 @@ class _Reading:
         self, action: type[Action], value: JsonValue, columns: Mapping[str, JsonValue]
     ) -> dict[str, JsonValue]:
         """Return the columns of a verb under which its first column stands."""
-        names = action.reply_columns(self._form.scenario)
+        names = self._form.columns(action)
         if names:
             return self._named(action, {action.verb: value, **columns}, first=names[0])
         if value is not True:

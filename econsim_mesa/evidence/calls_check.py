@@ -88,7 +88,7 @@ def _forms(run: Run) -> Callable[[int, str], ReplyForm]:
 
     @cache
     def made(place: int, kind: str) -> ReplyForm:
-        return ReplyForm(kind, settings[place][1])
+        return ReplyForm.of(kind, settings[place][1])
 
     def form(step: int, kind: str) -> ReplyForm:
         return made(sum(since <= step for since, _ in settings) - 1, kind)

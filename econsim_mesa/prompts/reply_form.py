@@ -9,25 +9,26 @@ town's own notation, whatever the smallest unit is. All of it is made from the c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self, TypeVar, get_args, get_type_hints
 
 from pydantic import JsonValue, TypeAdapter
 from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.domains.roster import domains_of, offered_verbs, role_of, verbs_of
-from econsim_mesa.prompts.spoken_names import SpokenNames
+from econsim_mesa.prompts.spoken_names import NO_NAMES, SpokenNames
 from econsim_mesa.scenario.naming import Names
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import HOUSEHOLD, STORE, Action, AmountOf, NameOf, Reply
-from econsim_mesa.society.wording import Wording
+from econsim_mesa.society.wording import PLAIN, Wording
 
 THOUGHT, DO = "thought", "do"
 """Keys of a reply."""
-_MOST_OF_HOUSEHOLD = 4
-"""Entries at which decoding ends a household's list. A reply with more is read all the same."""
+MOST_ENTRIES = 4
+"""Entries at which decoding ends a list. A reply with more is read all the same."""
 _MOST_NAMES = 50
 """A schema lists the names of items or stores where there are no more of them."""
 _LONGEST_THOUGHT = 200
@@ -59,28 +60,73 @@ _DONE = Column("", "", {"type": "boolean", "enum": [True]}, "true")
 """Stands for the columns of an action that has none."""
 
 
-class ReplyForm:
-    """The form in which agents of a kind reply in a town."""
+def fields_of(action: type[Action]) -> tuple[str, ...]:
+    """Return all columns of an action."""
+    return action._fields
 
-    def __init__(self, kind: str, scenario: Scenario) -> None:
-        """Make the form for a ``Household``, or for any kind of store."""
-        self.kind, self.scenario = kind, scenario
-        self.verbs = offered_verbs(kind, scenario)
-        """The actions that the town has for the kind, by their verbs."""
-        self.known_verbs = verbs_of(role_of(kind), domains_of(scenario))
-        """All actions of the kind; those that the town does not have are refused there."""
-        self.wording = Wording.of(scenario)
-        """The notation of amounts."""
-        self.spoken_names = SpokenNames.of(scenario)
-        """The names of the town, as agents may write them."""
-        self._names = _names(scenario)
+
+def nothing_unsaid(action: type[Action], said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return no values: what a reply leaves out is missing, unless the action has a default."""
+    return {}
+
+
+class ReplyForm:
+    """The form in which agents of a kind reply."""
+
+    def __init__(
+        self,
+        name: str,
+        verbs: Mapping[str, type[Action]],
+        *,
+        known_verbs: Mapping[str, type[Action]] | None = None,
+        columns: Callable[[type[Action]], tuple[str, ...]] = fields_of,
+        unsaid: Callable[[type[Action], Mapping[str, Any]], Mapping[str, Any]] = nothing_unsaid,
+        wording: Wording = PLAIN,
+        spoken_names: SpokenNames = NO_NAMES,
+        listed_names: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+        most: int = MOST_ENTRIES,
+    ) -> None:
+        """Make a form from actions.
+
+        Args:
+            name: Name of the schema.
+            verbs: The actions that agents are offered, by their verbs.
+            known_verbs: All that a reply may name, those included; None: no others. Those that are
+                not offered are read, and refused where they are carried out.
+            columns: Returns the columns of an action that a reply gives, the first at its verb.
+            unsaid: Returns values of columns of an action that a reply leaves out.
+            wording: The notation of amounts.
+            spoken_names: Names, as agents may write them.
+            listed_names: Names that the schema lists, by what they stand for.
+            most: Most entries of a reply for which a schema asks.
+        """
+        self.name = name
+        self.verbs = verbs
+        self.known_verbs = verbs if known_verbs is None else known_verbs
+        self.wording, self.spoken_names = wording, spoken_names
+        self.columns = columns
+        """Returns the columns of an action that a reply gives."""
+        self._unsaid, self._names = unsaid, listed_names
+        self.most = most
         self._entries = {
             verb: tuple(self._entries_of(action)) for verb, action in self.known_verbs.items()
         }
-        self.most = _most_entries(kind, scenario)
-        """Most entries of ``do``."""
-        self.name = f"{role_of(kind)}Reply"
-        """Name of the schema."""
+
+    @classmethod
+    def of(cls, kind: str, scenario: Scenario) -> Self:
+        """Return the form for a ``Household``, or for any kind of store, in a town."""
+        role = role_of(kind)
+        return cls(
+            f"{role}Reply",
+            offered_verbs(kind, scenario),
+            known_verbs=verbs_of(role, domains_of(scenario)),
+            columns=lambda action: action.reply_columns(scenario),
+            unsaid=lambda action, said: action.unsaid(scenario, said),
+            wording=Wording.of(scenario),
+            spoken_names=SpokenNames.of(scenario),
+            listed_names=_names(scenario),
+            most=_most_entries(kind, scenario),
+        )
 
     @property
     def lines(self) -> dict[str, str]:
@@ -123,7 +169,7 @@ class ReplyForm:
 
     def unsaid(self, action: type[Action], said: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values of columns that a reply may leave out, beside those that it says."""
-        return {**action._field_defaults, **action.unsaid(self.scenario, said)}
+        return {**action._field_defaults, **self._unsaid(action, said)}
 
     def _entry(self, action: Action) -> dict[str, JsonValue]:
         """Return the entry of an action."""
@@ -157,7 +203,7 @@ class ReplyForm:
     def _columns(self, action: type[Action]) -> Iterator[Column]:
         """Yield the columns that a reply gives."""
         hints = hints_of(action)
-        for place, name in enumerate(action.reply_columns(self.scenario)):
+        for place, name in enumerate(self.columns(action)):
             schema, placeholder = self._value(hints[name])
             yield Column(name, name if place else action.verb, schema, placeholder)
 
@@ -182,9 +228,8 @@ class ReplyForm:
 
     def _has_decimals(self, amount: AmountOf) -> bool:
         """Whether an amount can be a part of a whole unit."""
-        scenario = self.scenario
-        items = any(item.decimals for item in scenario.items.values())
-        return bool(scenario.currency.decimals) if not amount.column else items
+        items = any(self.wording.decimals.values())
+        return items if amount.column else bool(self.wording.money_decimals)
 
 
 def thought_of(actions: Sequence[Action], wording: Wording) -> str:
@@ -208,7 +253,7 @@ def text_schema(key: str) -> JsonSchemaValue:
 
 def reply_schemas(scenario: Scenario) -> dict[str, JsonSchemaValue]:
     """Return the JSON Schema of the reply of each role in a town."""
-    return {role: ReplyForm(role, scenario).schema for role in (HOUSEHOLD, STORE)}
+    return {role: ReplyForm.of(role, scenario).schema for role in (HOUSEHOLD, STORE)}
 
 
 @cache
@@ -296,7 +341,7 @@ def _most_entries(kind: str, scenario: Scenario) -> int:
     A household says how long it waits besides; a store sets all prices, answers all orders, posts.
     """
     if role_of(kind) == HOUSEHOLD:
-        return _MOST_OF_HOUSEHOLD + ("wait" in offered_verbs(kind, scenario))
+        return MOST_ENTRIES + ("wait" in offered_verbs(kind, scenario))
     stores = [store for _, _, store in scenario.agents.stores()]
     answers = any(store.acceptance == "decide" for store in stores)
     prices = max(len(store.sells) for store in stores)

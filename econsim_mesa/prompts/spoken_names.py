@@ -118,3 +118,7 @@ def _by_words(names: Iterable[str]) -> dict[tuple[str, ...], str]:
     for name in names:
         by_words.setdefault(tuple(_words(name)), []).append(name)
     return {spelled: same[0] for spelled, same in by_words.items() if spelled and len(same) == 1}
+
+
+NO_NAMES = SpokenNames({})
+"""Where nothing has a name."""

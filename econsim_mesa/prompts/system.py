@@ -25,7 +25,7 @@ _BULLETS = re.compile(r"(?:^- .*(?:\n|\Z))+", re.MULTILINE)
 def system_prompt(scenario: Scenario, kind: str, template: Template) -> str:
     """Return the rules of the town for a ``Household``, or for any kind of store."""
     part = "household" if kind == HOUSEHOLD else "store"
-    form, holds = ReplyForm(kind, scenario), rules_that_hold(scenario, kind)
+    form, holds = ReplyForm.of(kind, scenario), rules_that_hold(scenario, kind)
     texts = {**rules_of(scenario, kind), **_more(scenario, kind)}
     texts |= {"form": "\n".join(form.lines.values()), "most": str(form.most)}
     lines = (line for line, _ in lines_that_hold(part, getattr(template, part), holds))

@@ -331,7 +331,7 @@ def _prompt(model: EconModel, agent: int) -> tuple[Prompt, int, int]:
     scenario, kind = model.config, model.town.roster.kinds[agent]
     prompt = render(Request(model.look(), agent, kind))
     posts = 100 * (scenario.social.timeline.posts + scenario.social.discovery)
-    schema = len(ReplySchema(ReplyForm(kind, scenario).schema).text)
+    schema = len(ReplySchema(ReplyForm.of(kind, scenario).schema).text)
     return prompt, scenario.memory.characters + posts, schema
 
 

@@ -85,17 +85,16 @@ def test_a_reply_is_read_in_its_order() -> None:
 
 
 def test_an_order_stays_open_as_long_as_is_usual() -> None:
-    form = ReplyForm("Household", parsed(village(market__ttl=7)))
+    form = ReplyForm.of("Household", parsed(village(market__ttl=7)))
     read = read_reply(reply({"order": "Pie", "quantity": 2}), form)
     assert read == ReadReply("t", (PlaceOrder("Cafe", "Pie", 2, 7),), mended=False)
 
 
 def test_a_store_is_said_where_several_sell_the_same() -> None:
-    form = ReplyForm("Household", load_scenario("two_towns"))
-    sold = [
-        (name, item) for _, name, store in form.scenario.agents.stores() for item in store.sells
-    ]
-    several = [(name, item) for name, item in sold if len(form.scenario.agents.sellers(item)) > 1]
+    scenario = load_scenario("two_towns")
+    form = ReplyForm.of("Household", scenario)
+    sold = [(name, item) for _, name, store in scenario.agents.stores() for item in store.sells]
+    several = [(name, item) for name, item in sold if len(scenario.agents.sellers(item)) > 1]
     for store, item in several[:3]:
         read = read_reply(reply({"order": item, "quantity": 2, "store": store}), form)
         assert ([order.store for order in read.actions], read.mended) == ([store], False)
@@ -114,7 +113,7 @@ def test_nothing_is_done_by_an_empty_list() -> None:
 
 @pytest.mark.parametrize("kind", ["Restaurant", "Retailer", "Store", "Bakery"])
 def test_a_store_replies_in_its_own_form(kind: str) -> None:
-    read = read_reply(json.dumps(STORE), ReplyForm(kind, TOWN))
+    read = read_reply(json.dumps(STORE), ReplyForm.of(kind, TOWN))
     assert read.actions == (SetPrice("Pie", 90), AnswerOrder(1, True), Publish("Sale"))
     assert not read.mended
 
@@ -224,13 +223,13 @@ READ: dict[str, tuple[str, tuple[Action, ...]]] = {
 @pytest.mark.parametrize("what", list(READ))
 def test_values_that_can_mean_one_thing_only_are_read(what: str) -> None:
     text, actions = READ[what]
-    form = ReplyForm("Household", parsed(village(market__swaps=False)))
+    form = ReplyForm.of("Household", parsed(village(market__swaps=False)))
     assert read_reply(text, form) == ReadReply("t", actions, mended=True)
 
 
 def test_amounts_stand_in_the_notation_of_the_town() -> None:
     euro = parsed(village(currency={"name": "euro", "decimals": 2}))
-    household, store = ReplyForm("Household", euro), ReplyForm("Store", euro)
+    household, store = ReplyForm.of("Household", euro), ReplyForm.of("Store", euro)
     for quantity, units in ((1.5, 150), ("0.25", 25), (3, 300)):
         read = read_reply(reply({"eat": "Flour", "quantity": quantity}), household)
         assert read.actions == (Eat("Flour", units),)

@@ -95,7 +95,7 @@ def test_a_store_replies_in_its_own_form() -> None:
 
 def test_amounts_count_smallest_units_as_they_did() -> None:
     euro = {"currency": {"name": "euro", "decimals": 2}}
-    store = ReplyForm("Store", parsed(village(**euro)))
+    store = ReplyForm.of("Store", parsed(village(**euro)))
     assert read_reply(json.dumps(STORE), store).actions[0] == SetPrice("Pie", 90)
     eats = reply(eat=[{"item": "Flour", "quantity": 150}])
     assert read_reply(eats, HOUSEHOLD_FORM).actions == (Eat("Flour", 150),)

@@ -52,7 +52,7 @@ def store_prompt(model: EconModel, store: int = 0) -> Prompt:
     return render(Requests(observe(town), [town.roster.store_number(store)])[0])
 
 
-FORM = ReplyForm("Household", load_scenario("pizza_place"))
+FORM = ReplyForm.of("Household", load_scenario("pizza_place"))
 """The form of replies in the towns of these tests."""
 
 

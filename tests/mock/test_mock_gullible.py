@@ -140,7 +140,7 @@ class Gulled:
         return [self.one(request.kind, render(request)) for request in requests]
 
     def one(self, kind: str, prompt: Prompt) -> Decision:
-        form = self.forms.setdefault(kind, ReplyForm(kind, self.scenario))
+        form = self.forms.setdefault(kind, ReplyForm.of(kind, self.scenario))
         data = body(prompt, form, **{PREPARED_REPLY: json.dumps(IDLE)})
         for _ in range(2):
             text = asked(data)

@@ -151,7 +151,7 @@ def test_verbs_of_a_users_domain_are_answered() -> None:
             class Parameters(Frozen):
                 """Nothing can be set."""
 
-        form = ReplyForm("Household", parsed(village(bank={})))
+        form = ReplyForm.of("Household", parsed(village(bank={})))
     replies = [made(form.schema, str(k).encode()) for k in range(60)]
     assert any("lend" in entry for reply in replies for entry in reply["do"])
 

@@ -109,14 +109,16 @@ def test_no_rule_and_no_placeholder_is_said_past_the_language(town: Town) -> Non
             if name != "sequence" and text != "yes"
         }
         assert {name: found for name, found in rules.items() if found} == {}
-        form = "".join(ReplyForm(kind, scenario).lines.values())
+        form = "".join(ReplyForm.of(kind, scenario).lines.values())
         placeholders = re.findall("<(.*?)>", form)
         assert [found for part in placeholders if (found := english(part, names))] == []
 
 
 def test_the_japanese_rules_hold_no_english_but_notation() -> None:
     scenario = load_scenario("pizza_place_ja")
-    verbs = set(ReplyForm("Household", scenario).verbs) | set(ReplyForm("Store", scenario).verbs)
+    verbs = set(ReplyForm.of("Household", scenario).verbs) | set(
+        ReplyForm.of("Store", scenario).verbs
+    )
     words = {word for verb in verbs for word in verb.split("_")}
     notation = {"home", "id", "ANSWER", "JSON", "true", "null", *words}
     for kind in ("Household", "Store"):

@@ -75,7 +75,7 @@ def test_a_reply_asks_for_the_actions_that_it_is_made_of() -> None:
 
 def test_prices_are_given_in_the_units_of_the_currency() -> None:
     euro = parsed(village(currency={"name": "euro", "decimals": 2}))
-    reply = ReplyForm("Store", euro).reply([SetPrice("Pie", 450)])
+    reply = ReplyForm.of("Store", euro).reply([SetPrice("Pie", 450)])
     assert reply["do"] == [{"set_prices": "Pie", "price": 4.5}]
     assert STORE_FORM.reply([AnswerOrder(12, accept=False)], "")["do"] == [
         {"react": 12, "accept": False}
@@ -140,7 +140,7 @@ def test_what_the_form_writes_its_schemas_allow() -> None:
 
 def test_amounts_are_whole_where_nothing_has_parts() -> None:
     yen = load_scenario("pizza_place")
-    household, store = ReplyForm("Household", yen), ReplyForm("Store", yen)
+    household, store = ReplyForm.of("Household", yen), ReplyForm.of("Store", yen)
     assert entries(household)["eat"]["quantity"]["type"] == "integer"
     assert entries(store)["set_prices"]["price"]["type"] == "integer"
     assert entries(HOUSEHOLD_FORM)["eat"]["quantity"] == {"type": "number"}
@@ -150,26 +150,26 @@ def test_amounts_are_whole_where_nothing_has_parts() -> None:
 def test_names_of_the_town_are_listed_where_they_are_few() -> None:
     two_towns = load_scenario("two_towns")
     stores = [name for _, name, _ in two_towns.agents.stores()]
-    order = entries(ReplyForm("Household", two_towns))["order"]
+    order = entries(ReplyForm.of("Household", two_towns))["order"]
     assert order["store"]["enum"] == stores  # several sell the same
     assert entries(HOUSEHOLD_FORM)["propose"]["give"]["enum"][:2] == ["coin", "Pie"]
     assert "enum" not in json.dumps([entries(HOUSEHOLD_FORM)[verb] for verb in ("follow", "post")])
-    crowd = entries(ReplyForm("Household", load_scenario("crowd")))
+    crowd = entries(ReplyForm.of("Household", load_scenario("crowd")))
     assert "enum" not in json.dumps([crowd[verb] for verb in ("follow", "post")])
     assert "enum" in crowd["order"]["order"]
 
 
 def test_a_town_without_swaps_asks_for_none() -> None:
-    form = ReplyForm("Household", parsed(village(market__swaps=False)))
+    form = ReplyForm.of("Household", parsed(village(market__swaps=False)))
     assert not {"propose", "react"} & {*form.lines, *entries(form)}
-    assert "react" not in ReplyForm("Store", parsed(village())).lines
+    assert "react" not in ReplyForm.of("Store", parsed(village())).lines
 
 
 def test_a_store_may_set_all_prices_answer_all_orders_and_post() -> None:
     assert (HOUSEHOLD_FORM.most, STORE_FORM.most) == (4, 3 + 4 + 1)
-    assert ReplyForm("Store", parsed(village())).most == 3 + 1
+    assert ReplyForm.of("Store", parsed(village())).most == 3 + 1
     assert list(reply_schemas(TOWN)) == ["Household", "Store"]
-    assert ReplyForm("Restaurant", TOWN).schema == STORE_FORM.schema
+    assert ReplyForm.of("Restaurant", TOWN).schema == STORE_FORM.schema
 
 
 class Rest(Action):
@@ -203,7 +203,7 @@ def test_a_domain_of_a_users_own_is_asked_for_like_any_other() -> None:
             class Parameters(Frozen):
                 """Nothing can be set."""
 
-        form = ReplyForm("Household", parsed(village(leisure={})))
+        form = ReplyForm.of("Household", parsed(village(leisure={})))
     assert form.lines["rest"] == '{"rest": true}'
     assert form.lines["visit"] == (
         '{"visit": <store>, "gladly": <true or false>}\n'
