@@ -10,10 +10,10 @@ import hashlib
 import itertools
 import json
 import sqlite3
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from econsim_mesa.runs.soundness import (
     refuse_foreign,
     shapes_of,
 )
-from econsim_mesa.runs.store import DATABASE, SCENARIO, in_use
+from econsim_mesa.runs.store import DATABASE, MODEL, SCENARIO, in_use
 from econsim_mesa.society.records import AGENT_COLUMNS, NOT_EXPORTED, STORE_TABLES, Call, Kind
 from econsim_mesa.sqlite import DAMAGE, connect, damaged, quoted
 
@@ -74,22 +74,21 @@ class Table:
         return self if run is None else run.table(self.name)
 
 
-class Run:
-    """A run on disk, finished or not, as it was when it was opened.
+class RunTables:
+    """The tables of a run on disk, finished or not, as they were when it was opened.
 
     ``folder`` is where it lies, ``steps`` the number of committed steps, ``meta`` what depends
-    on clock and machine. Made by ``load_run``. Every reading may raise ``BadInput``: damaged.
+    on clock and machine. Every reading may raise ``BadInput``: damaged.
     """
 
-    decisions, rejections, orders, sales, swaps = Table(), Table(), Table(), Table(), Table()
-    consumption, transfers, posts, follows, prices = Table(), Table(), Table(), Table(), Table()
-    stores, stocks, events, inputs, agents = Table(), Table(), Table(), Table(), Table()
-    accounts, calls = Table(), Table()
-
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        shapes_of: Callable[[sqlite3.Connection, Path], dict[str, dict[str, Kind]]],
+    ) -> None:
+        """Open a folder; ``shapes_of`` returns the columns of its tables."""
         self.folder = folder
         self._frames: dict[str, pandas.DataFrame] | None = {}
-        self._scenario: Scenario | None = None
         with self._connect() as connection:
             refuse_foreign(connection, folder)
             self._shapes = shapes_of(connection, folder)
@@ -101,35 +100,6 @@ class Run:
         if first not in (-1, 0) or self._last - first + 1 != count:
             raise damaged(folder / DATABASE, f"its {count} steps are not numbered without gaps")
         self.steps: int = self._last + 1
-
-    @property
-    def scenario(self) -> Scenario:
-        """The scenario of the run, every default written out."""
-        if self._scenario is None:
-            from econsim_mesa.scenario import recorded_scenario
-
-            self._scenario = recorded_scenario(self.folder / SCENARIO, resolved=True)
-        return self._scenario
-
-    @property
-    def planned_steps(self) -> int:
-        """The number of steps that the run is to have, as its last change of settings says."""
-        planned = self.scenario.steps
-        for _, kind, content in self._rows("inputs"):
-            if kind == "settings":
-                planned = json.loads(content).get("steps", planned)
-        return int(planned)
-
-    @property
-    def stressors(self) -> tuple[str, ...]:
-        """The names of the stressors: the last columns of ``agents``."""
-        return tuple(self._shapes["agents"])[len(AGENT_COLUMNS) :]
-
-    def __getattr__(self, name: str) -> pandas.DataFrame:
-        """Return the table of a domain of the user's own, as ``run.loans``."""
-        if name in self.__dict__.get("_shapes", ()):
-            return self.table(name)
-        raise AttributeError(f"a run has no {name!r}")
 
     def table(self, name: str) -> pandas.DataFrame:
         """Return any table by name, ``steps`` and ``meta`` too, rows in the order they were made.
@@ -156,11 +126,6 @@ class Run:
     def tables(self) -> dict[str, dict[str, Kind]]:
         """The columns of each table with their types, tables of the user's own included."""
         return {table: dict(shape) for table, shape in self._shapes.items()}
-
-    @property
-    def forked_at(self) -> int:
-        """The first step of its own: what stands before it was copied from its parent; 0: all."""
-        return int(self.meta.get("forked_at", 0))
 
     def rows(self, table: str) -> Generator[tuple[Any, ...], None, None]:
         """Yield the rows of a table in the order in which they were made, without pandas.
@@ -206,51 +171,18 @@ class Run:
         with self._connect() as connection:
             return connection.execute(query, values).fetchall()
 
-    def calls_of(self, agent: str, step: int) -> list[Call]:
-        """Return the calls of one agent in one step, in the order in which they ended."""
-        names = ", ".join(map(quoted, self._shapes["calls"]))
-        with self._connect() as connection:
-            found = connection.execute(
-                f"SELECT {names} FROM calls WHERE step = ? AND agent = ? ORDER BY rowid",
-                (step, agent),
-            ).fetchall()
-        return [Call(*row) for row in found]
-
-    def network(self, step: int | None = None) -> networkx.DiGraph[str]:
-        """Return who follows whom after ``step``; None: at the end; -1: at the start.
-
-        Nodes are the names of all agents that may post, with their ``kind``. An edge goes from
-        the follower to the followed. Raises ``BadInput`` for a step that is not in the run.
-        """
-        import networkx
-
-        last = self._last if step is None else step
-        if not hasattr(last, "__index__") or not -1 <= last <= self._last:
-            raise BadInput(f"the run {self.folder} has no step {step!r}; it has -1 to {self._last}")
-        graph: networkx.DiGraph[str] = networkx.DiGraph()
-        for _, name, kind in self._rows("accounts"):
-            graph.add_node(name, kind=kind)
-        for at, follower, followed, change in self._rows("follows"):
-            if at > last:
-                break
-            if change > 0:
-                graph.add_edge(follower, followed)
-            elif graph.has_edge(follower, followed):
-                graph.remove_edge(follower, followed)
-        return graph
-
     def close(self) -> None:
         """Forget the tables; the files are open only while they are read."""
         self._frames = None
 
-    def __enter__(self) -> Run:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Run {str(self.folder)!r}: {self.steps} steps>"
+        return f"<{type(self).__name__} {str(self.folder)!r}: {self.steps} steps>"
 
     def export(self) -> Iterator[str]:
         """Yield the content as lines of text: all tables but ``meta`` and ``calls``.
@@ -316,6 +248,90 @@ class Run:
         return held
 
 
+class Run(RunTables):
+    """A run of a town on disk, finished or not, as it was when it was opened.
+
+    ``folder`` is where it lies, ``steps`` the number of committed steps, ``meta`` what depends
+    on clock and machine. Made by ``load_run``. Every reading may raise ``BadInput``: damaged.
+    """
+
+    decisions, rejections, orders, sales, swaps = Table(), Table(), Table(), Table(), Table()
+    consumption, transfers, posts, follows, prices = Table(), Table(), Table(), Table(), Table()
+    stores, stocks, events, inputs, agents = Table(), Table(), Table(), Table(), Table()
+    accounts, calls = Table(), Table()
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, shapes_of)
+        self._scenario: Scenario | None = None
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario of the run, every default written out."""
+        if self._scenario is None:
+            from econsim_mesa.scenario import recorded_scenario
+
+            self._scenario = recorded_scenario(self.folder / SCENARIO, resolved=True)
+        return self._scenario
+
+    @property
+    def planned_steps(self) -> int:
+        """The number of steps that the run is to have, as its last change of settings says."""
+        planned = self.scenario.steps
+        for _, kind, content in self._rows("inputs"):
+            if kind == "settings":
+                planned = json.loads(content).get("steps", planned)
+        return int(planned)
+
+    @property
+    def stressors(self) -> tuple[str, ...]:
+        """The names of the stressors: the last columns of ``agents``."""
+        return tuple(self._shapes["agents"])[len(AGENT_COLUMNS) :]
+
+    def __getattr__(self, name: str) -> pandas.DataFrame:
+        """Return the table of a domain of the user's own, as ``run.loans``."""
+        if name in self.__dict__.get("_shapes", ()):
+            return self.table(name)
+        raise AttributeError(f"a run has no {name!r}")
+
+    @property
+    def forked_at(self) -> int:
+        """The first step of its own: what stands before it was copied from its parent; 0: all."""
+        return int(self.meta.get("forked_at", 0))
+
+    def calls_of(self, agent: str, step: int) -> list[Call]:
+        """Return the calls of one agent in one step, in the order in which they ended."""
+        names = ", ".join(map(quoted, self._shapes["calls"]))
+        with self._connect() as connection:
+            found = connection.execute(
+                f"SELECT {names} FROM calls WHERE step = ? AND agent = ? ORDER BY rowid",
+                (step, agent),
+            ).fetchall()
+        return [Call(*row) for row in found]
+
+    def network(self, step: int | None = None) -> networkx.DiGraph[str]:
+        """Return who follows whom after ``step``; None: at the end; -1: at the start.
+
+        Nodes are the names of all agents that may post, with their ``kind``. An edge goes from
+        the follower to the followed. Raises ``BadInput`` for a step that is not in the run.
+        """
+        import networkx
+
+        last = self._last if step is None else step
+        if not hasattr(last, "__index__") or not -1 <= last <= self._last:
+            raise BadInput(f"the run {self.folder} has no step {step!r}; it has -1 to {self._last}")
+        graph: networkx.DiGraph[str] = networkx.DiGraph()
+        for _, name, kind in self._rows("accounts"):
+            graph.add_node(name, kind=kind)
+        for at, follower, followed, change in self._rows("follows"):
+            if at > last:
+                break
+            if change > 0:
+                graph.add_edge(follower, followed)
+            elif graph.has_edge(follower, followed):
+                graph.remove_edge(follower, followed)
+        return graph
+
+
 def load_run(folder: Path | str) -> Run:
     """Open a run folder for reading.
 
@@ -323,6 +339,17 @@ def load_run(folder: Path | str) -> Run:
     run that goes on is seen as it is now. Raises ``BadInput``: not a run, of another version,
     damaged.
     """
+    folder = ready_to_read(folder)
+    if (folder / MODEL).is_file():
+        raise BadInput(
+            f"{folder} holds the run of a Mesa model, not of a town; read it by load_run of "
+            "econsim_mesa.toolkit"
+        )
+    return Run(folder)
+
+
+def ready_to_read(folder: Path | str) -> Path:
+    """Return a folder that holds a run, in order. Raises ``BadInput``, see ``load_run``."""
     folder = Path(folder)
     path = folder / DATABASE
     try:
@@ -336,7 +363,7 @@ def load_run(folder: Path | str) -> Run:
         raise BadInput(f"cannot read {folder}: {error}") from error
     except DAMAGE as error:
         raise damaged(path, error) from error
-    return Run(folder)
+    return folder
 
 
 def export_text(run: Run | Path | str) -> Iterator[str]:

@@ -65,19 +65,19 @@ def refuse_cut(connection: sqlite3.Connection, folder: Path) -> None:
 
 def shapes_of(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[str, Kind]]:
     """Return the columns of all tables; those of ``agents`` say which stressors there are."""
-    shapes = _own_tables(connection, folder)
+    shapes = own_tables(connection, folder)
     for table in (*STORE_TABLES, *TABLES, "agents"):
         found = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
         shape = list(columns(table, found[len(AGENT_COLUMNS) :]).items())
         shapes[table] = dict(shape[: max(len(found), len(shape) - added(table))])
         if list(shapes[table]) != found:
             raise damaged(folder / DATABASE, f"its table {table} has the columns {found}")
-    _refuse_strange(connection, folder, shapes)
+    refuse_strange(connection, folder, shapes)
     return shapes
 
 
-def _own_tables(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[str, Kind]]:
-    """Return the columns of the tables that domains of the user's own have filled."""
+def own_tables(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[str, Kind]]:
+    """Return the columns of the tables that are none of a town's, as ``meta`` has them."""
     found = connection.execute("SELECT value FROM meta WHERE key = ?", (OWN_TABLES,)).fetchone()
     if found is None:
         return {}
@@ -88,7 +88,7 @@ def _own_tables(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[
         raise damaged(folder / DATABASE, message) from error
 
 
-def _refuse_strange(
+def refuse_strange(
     connection: sqlite3.Connection, folder: Path, shapes: Mapping[str, Mapping[str, Kind]]
 ) -> None:
     """Refuse whatever the store did not make: a view or a trigger may do anything when read."""

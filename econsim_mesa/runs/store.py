@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 DATABASE, SCENARIO = "run.sqlite", "scenario.json"
 """Names of the files of a run that this module writes."""
+MODEL = "model.json"
+"""Name of the file that says which Mesa model made a run, where it is not a town."""
 WAITING = "inputs_waiting"
 """Entry of ``meta``: a JSON list of step, kind and content of inputs that no whole step holds."""
 OWN_TABLES = "own_tables"
@@ -149,7 +151,7 @@ class SqliteStore:
         accounts: Sequence[tuple[str, str]],
         own_tables: Mapping[str, Mapping[str, Kind]] = MappingProxyType({}),
     ) -> SqliteStore:
-        """Make the folder of a new run.
+        """Make the folder of a new run of a town.
 
         Args:
             folder: A new or empty folder.
@@ -162,15 +164,37 @@ class SqliteStore:
         Raises:
             BadInput: The folder is not empty, or cannot be written.
         """
-        folder = Path(folder)
         shapes = {name: columns(name, stressors) for name in (*TABLES, "agents", *STORE_TABLES)}
         _refuse_equal_names(shapes["agents"], len(stressors))
         shapes |= {name: dict(shape) for name, shape in own_tables.items()}
         if own_tables:
             meta = {**meta, OWN_TABLES: shapes_text(own_tables)}
-        connection = None
+        return cls.make(folder, shapes, {SCENARIO: scenario_json}, meta, accounts)
+
+    @classmethod
+    def make(
+        cls,
+        folder: Path,
+        shapes: Mapping[str, Mapping[str, Kind]],
+        files: Mapping[str, str],
+        meta: Mapping[str, str],
+        accounts: Sequence[tuple[str, str]],
+    ) -> SqliteStore:
+        """Make the folder of a new run with any tables.
+
+        Args:
+            folder: A new or empty folder.
+            shapes: The columns of each table, those of ``STORE_TABLES`` among them.
+            files: Texts to lie beside the database, by the names of their files.
+            meta: What depends on the clock or the machine.
+            accounts: Name and kind of all agents that are known from the beginning.
+
+        Raises:
+            BadInput: The folder is not empty, or cannot be written.
+        """
+        folder, connection = Path(folder), None
         try:
-            _write_new(folder, scenario_json)
+            _write_new(folder, files)
             connection = _open_to_write(folder / DATABASE, _NEW_FILE)
             widths = {name: len(shape) for name, shape in shapes.items()}
             store = cls(folder, connection, widths, last=None)
@@ -390,13 +414,14 @@ def _refuse_equal_names(agents: Mapping[str, Kind], stressors: int) -> None:
         )
 
 
-def _write_new(folder: Path, scenario_json: str) -> None:
-    """Make the folder, the scenario and an empty file for the database."""
+def _write_new(folder: Path, files: Mapping[str, str]) -> None:
+    """Make the folder, its files and an empty file for the database."""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise BadInput(f"the folder {folder} is not empty; a run needs a new or an empty one")
     (folder / DATABASE).touch(exist_ok=False)  # of two processes only one gets past this line
-    (folder / SCENARIO).write_text(scenario_json, encoding="utf-8", newline="\n")
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _open_to_write(path: Path, first: Sequence[str] = ()) -> sqlite3.Connection:
