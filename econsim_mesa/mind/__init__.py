@@ -5,8 +5,9 @@ Small classes over arrays with one row a household.
 
 from econsim_mesa.mind.experience import Experience, Start, Surroundings
 from econsim_mesa.mind.feelings import Feeling
-from econsim_mesa.mind.memory import Memory, MemoryView, Recalled, Scene
+from econsim_mesa.mind.memory import Memory, MemoryView, Scene
 from econsim_mesa.mind.persona import Personas, level_words
+from econsim_mesa.mind.recall import Recalled
 from econsim_mesa.mind.stress import Felt, Mode, Stress, StressView
 from econsim_mesa.mind.stressors.base import S, Stressor
 from econsim_mesa.mind.topics import Topics, TopicsView, valence

@@ -8,15 +8,16 @@ households never read words pays nothing, and memory is bounded by steps.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from econsim_mesa.mind.recall import Recalled, chosen_lines, lines_of
 from econsim_mesa.quoting import quoted
 from econsim_mesa.society.records import Decision, Record, Remembered, StepRecords
 from econsim_mesa.society.rng import Integers
@@ -43,9 +44,6 @@ READ, THOUGHTS = "posts_read", "thoughts"
 """Topics that a summary treats apart: what others wrote, and one's own reasons."""
 _SHARE_READ = 4
 """Posts read get one part in so many of a summary, and what all else leaves of it."""
-_HALF_LIFE_STEPS = 8.0
-_REPEATED = 0.4
-"""Factor on an event for each newer one of the same kind: the unusual comes first."""
 
 
 @dataclass(frozen=True)
@@ -100,19 +98,6 @@ def remembered_records(records: StepRecords, tables: Sequence[str]) -> dict[str,
     if Decision.table in remembered:
         remembered[Decision.table] = [row for row in records[Decision.table] if row.thought]
     return remembered
-
-
-class Recalled(NamedTuple):
-    """Something remembered: when, of which topic, about what, in words."""
-
-    t: int
-    topic: str
-    subject: str
-    words: str
-    times: int = 1
-    """How often it happened in the same words."""
-    since: int = -1
-    """The first step in which it did, if it happened more than once."""
 
 
 class Memory:
@@ -226,37 +211,15 @@ class Memory:
             for event in self.recall(number, without, before_last=before_last)
             if event.t >= since and (self._thoughts or event.topic != THOUGHTS)
         ]
-        lived = self._lines(event for event in recalled if event.topic != READ)
-        read = self._lines(event for event in recalled if event.topic == READ)
+        now = self._scenes[-1].step + 1 if self._scenes else 0
+        lived = lines_of((event for event in recalled if event.topic != READ), now, self._wording)
+        read = lines_of((event for event in recalled if event.topic == READ), now, self._wording)
         room = characters - len(notes)
         kept_for_read = min(room // _SHARE_READ, sum(len(line) + 1 for line in read))
-        lines = self._chosen(lived, room - kept_for_read)
-        lines += self._chosen(read, room - sum(len(line) + 1 for line in lines))
+        lines = chosen_lines(lived, room - kept_for_read, now, self._weight)
+        left = room - sum(len(line) + 1 for line in lines)
+        lines += chosen_lines(read, left, now, self._weight)
         return "\n".join([*lines, notes] if notes else lines)
-
-    def _lines(self, recalled: Iterable[Recalled]) -> dict[str, Recalled]:
-        """Return events, newest first, by their lines: those of the same words have one."""
-        now = self._scenes[-1].step + 1 if self._scenes else 0
-        return {_line(event, now, self._wording): event for event in _merged(recalled)}
-
-    def _chosen(self, recalled: Mapping[str, Recalled], characters: int) -> list[str]:
-        """Return the lines of the newest and most unusual that have room, newest first."""
-        now = self._scenes[-1].step if self._scenes else 0
-        lines = list(recalled)
-        seen: dict[tuple[str, str], int] = {}
-        scored = []
-        for place, event in enumerate(recalled.values()):
-            repeats = seen.get((event.topic, event.subject), 0)
-            seen[event.topic, event.subject] = repeats + 1
-            fading = 0.5 ** ((now - event.t) / _HALF_LIFE_STEPS)
-            scored.append((-self._weight[event.topic] * fading * _REPEATED**repeats, place))
-        chosen = []
-        for _, place in sorted(scored):
-            length = len(lines[place]) + 1
-            if length <= characters:
-                chosen.append(place)
-                characters -= length
-        return [lines[place] for place in sorted(chosen)]
 
     def _of_scene(
         self, scene: Scene, number: int, read: set[int], *, is_told: bool
@@ -332,26 +295,6 @@ class Memory:
             words = self._wording.say("read {author}: {text}", author=author, text=quoted(text))
             scene.posts[post] = Recalled(scene.step, READ, str(post), words)
         return scene.posts[post]
-
-
-def _merged(recalled: Iterable[Recalled]) -> list[Recalled]:
-    """Return events, newest first, with those of the same words as one."""
-    merged: dict[tuple[str, str], Recalled] = {}
-    for event in recalled:
-        newest = merged.setdefault((event.topic, event.words), event)
-        if newest is not event:
-            times = newest.times + 1
-            merged[event.topic, event.words] = newest._replace(times=times, since=event.t)
-    return list(merged.values())
-
-
-def _line(event: Recalled, now: int, wording: Wording) -> str:
-    """Return an event as a line of a summary that is read in step ``now``."""
-    line = f"{wording.time(event.t, now)} {event.words}"
-    if event.times == 1:
-        return line
-    text, since = "{line} ({times} times since {time})", wording.time(event.since, now)
-    return wording.say(text, line=line, times=event.times, time=since)
 
 
 @dataclass(frozen=True)
