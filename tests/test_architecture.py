@@ -78,6 +78,7 @@ analysis                                                : {LLM} econsim_mesa.llm
 evidence.claim                                          : mesa pandas {LLM} {NET} {FILES}
 experiment                                              : {LLM}
 evidence                                                : {LLM} econsim_mesa.mind econsim_mesa.society.ledger econsim_mesa.domains.economy.market
+toolkit                                                 : {LLM} econsim_mesa.domains.economy econsim_mesa.society.model
 cli __init__                                            : {LLM}
 studies                                                 : {LLM}
 __main__                                                : {LLM}

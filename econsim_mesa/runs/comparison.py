@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from econsim_mesa.errors import EconSimError
-from econsim_mesa.runs.reader import Run
+from econsim_mesa.runs.reader import Run, RunTables
 from econsim_mesa.society.records import StepRecords
 
 Row = tuple[Any, ...]
@@ -45,14 +45,14 @@ class Comparison:
 
     ``steps`` counts the steps found equal. Raises ``Irreproducible`` at the first difference.
 
-    Columns that the run lacks, since it is older, are not compared; see ``not_compared`` as well.
+    Columns that the run lacks, since it is older, are not compared, and no tables in ``skipped``.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RunTables, skipped: Collection[str] = ()) -> None:
         self._run = run
         self._rows: dict[str, Generator[Row, None, None]] = {}
         self._next: dict[str, Row | None] = {}
-        self._skipped = not_compared(run)
+        self._skipped = skipped
         self.steps = 0
 
     def accounts(self, names: Sequence[str], kinds: Sequence[str]) -> None:

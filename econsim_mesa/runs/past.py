@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from econsim_mesa.domains.roster import domains_of, read_actions
 from econsim_mesa.errors import BadInput
-from econsim_mesa.runs.comparison import Comparison, Irreproducible
+from econsim_mesa.runs.comparison import Comparison, Irreproducible, not_compared
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import DATABASE, WAITING
 from econsim_mesa.scenario import Scenario, recorded_scenario
@@ -188,7 +188,7 @@ def replay_until(model: EconModel, run: Run, past: Past, until: int | None = Non
     first difference from the records.
     """
     town = model.town
-    with closing(Comparison(run)) as comparison:
+    with closing(Comparison(run, not_compared(run))) as comparison:
         comparison.accounts(town.roster.names, town.roster.kinds)
         comparison.commit(town.records)
         for step in range(past.until if until is None else until):

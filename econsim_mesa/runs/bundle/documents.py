@@ -5,6 +5,7 @@ The wheel carries them in a folder beside this module; a checkout has them at it
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def document(name: str) -> bytes:
     raise EconSimError(f"the installation of econsim-mesa lacks {name}; install it again")
 
 
-def write_documents(folder: Path) -> None:
-    """Write all documents into a folder."""
-    for name in DOCUMENTS:
+def write_documents(folder: Path, names: Iterable[str] = DOCUMENTS) -> None:
+    """Write documents into a folder, all unless some are named."""
+    for name in names:
         (folder / name).write_bytes(document(name))

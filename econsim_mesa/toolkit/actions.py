@@ -1,0 +1,163 @@
+"""Actions of agents of any Mesa model: plain functions, methods or small classes with type hints.
+
+A function's first parameter is the agent that acts; what the model says are the others. A class
+holds in its fields what the model says, and has a method ``apply(self, agent)``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, get_args, get_type_hints
+
+import mesa
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.prompts.reply_form import value_schema
+from econsim_mesa.society.action import AccountName, Action
+
+_PLAIN = {"integer", "number", "string", "boolean"}
+_ALLOWED = "int, float, str, bool, a Literal of texts, a mesa.Agent, or one of them or None"
+_END_OF_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+class Refused(Exception):
+    """Raised by an action that cannot be done; the text tells the agent why.
+
+    Nothing must have changed then. The agent is told in its memory, if it has one, and the
+    records hold the reason.
+    """
+
+
+class AgentAction(NamedTuple):
+    """An action that agents are offered.
+
+    Attributes:
+        verb: Its name in replies and in records.
+        row: What a reply says with it, as a row of columns.
+        apply: Does it, for an agent and the values of the columns by name.
+        agents: The columns that name an agent.
+    """
+
+    verb: str
+    row: type[Action]
+    apply: Callable[[Any, Mapping[str, Any]], object]
+    agents: tuple[str, ...]
+
+
+def read_actions(given: Sequence[Callable[..., Any]]) -> dict[str, AgentAction]:
+    """Return actions by their verbs.
+
+    Raises:
+        BadInput: There is none, two have one name, or one cannot be used; the message says why.
+    """
+    if callable(given) or not given:
+        raise BadInput("actions: give a list of functions or classes, one for each thing to do")
+    read: dict[str, AgentAction] = {}
+    for each in given:
+        action = _of_class(each) if inspect.isclass(each) else _of_function(each)
+        if action.verb in read:
+            raise BadInput(f"actions: two of them are called {action.verb!r}; rename one")
+        read[action.verb] = action
+    return read
+
+
+def _of_function(function: Callable[..., Any]) -> AgentAction:
+    """Return the action that a function does."""
+    verb = getattr(function, "__name__", "")
+    if not verb.isidentifier():
+        raise BadInput(f"actions: {function!r} has no name; write it as a function with def")
+    parameters = list(inspect.signature(function).parameters.values())
+    if not parameters:
+        raise BadInput(f"the action {verb}: it takes nothing; its first parameter is the agent")
+    for one in parameters[1:]:
+        if one.kind not in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY):
+            raise BadInput(f"the action {verb}: {one} cannot be told by its name; write it plainly")
+    hints, rest = _hints(verb, function), parameters[1:]
+    defaults = {one.name: one.default for one in rest if one.default is not one.empty}
+
+    def apply(agent: Any, values: Mapping[str, Any]) -> object:
+        return function(agent, **values)
+
+    return _action(verb, {one.name: hints.get(one.name) for one in rest}, defaults, function, apply)
+
+
+def _of_class(kind: type[Any]) -> AgentAction:
+    """Return the action that the instances of a class are."""
+    verb = _END_OF_WORD.sub("_", kind.__name__).lower()
+    if not callable(getattr(kind, "apply", None)):
+        raise BadInput(f"the action {kind.__name__} has no method apply(self, agent)")
+    parameters = inspect.signature(kind).parameters.values()
+    defaults = {one.name: one.default for one in parameters if one.default is not one.empty}
+    hints = _hints(verb, kind)
+
+    def apply(agent: Any, values: Mapping[str, Any]) -> object:
+        return kind(**values).apply(agent)
+
+    return _action(
+        verb, {one.name: hints.get(one.name) for one in parameters}, defaults, kind, apply
+    )
+
+
+def _hints(verb: str, source: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return get_type_hints(source, include_extras=True)
+    except (NameError, TypeError) as error:
+        raise BadInput(f"the action {verb}: its type hints cannot be read ({error})") from error
+
+
+def _action(
+    verb: str,
+    hints: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    source: Callable[..., Any],
+    apply: Callable[[Any, Mapping[str, Any]], object],
+) -> AgentAction:
+    """Return an action from the types of its columns. Raises ``BadInput`` for one that has none."""
+    agents = tuple(name for name, hint in hints.items() if _is_agent(hint))
+    columns = {}
+    for name, hint in hints.items():
+        if hint is None:
+            raise BadInput(
+                f"the action {verb}: {name} has no type hint; write {name}: int, or another of "
+                f"{_ALLOWED}"
+            )
+        if name.startswith("_") or hasattr(Action, name):
+            raise BadInput(f"the action {verb}: a parameter cannot be called {name!r}; rename it")
+        columns[name] = _agent_name(hint) if name in agents else hint
+        _refuse_wide(verb, name, columns[name])
+    lines = (inspect.getdoc(source) or "").strip().splitlines()
+    body = {
+        **{name: defaults[name] for name in columns if name in defaults},
+        "__annotations__": columns,
+        "__module__": __name__,
+        "verb": verb,
+        "phases": {},
+        "help": lines[0] if lines else verb.replace("_", " "),
+        "most": 1_000_000,  # the order of a reply decides: nothing is dropped for being said twice
+    }
+    row: type[Action] = type(Action)(verb, (Action,), body)  # type: ignore[misc]
+    return AgentAction(verb, row, apply, agents)
+
+
+def _is_agent(hint: Any) -> bool:
+    """Whether a type is that of agents, or of agents or None."""
+    kinds = [kind for kind in (hint, *get_args(hint)) if inspect.isclass(kind)]
+    return any(issubclass(kind, mesa.Agent) for kind in kinds)
+
+
+def _agent_name(hint: Any) -> Any:
+    """Return the type of the name of an agent of a type."""
+    return AccountName | None if type(None) in get_args(hint) else AccountName
+
+
+def _refuse_wide(verb: str, name: str, hint: Any) -> None:
+    """Raise ``BadInput`` for a type of which a reply cannot say a value."""
+    try:
+        types = value_schema(hint)["type"]
+    except Exception:  # whatever pydantic makes of a type that is none
+        types = "object"
+    if not _PLAIN.issuperset({types} if isinstance(types, str) else {*types} - {"null"}):
+        shown = getattr(hint, "__name__", hint)
+        raise BadInput(f"the action {verb}: {name} cannot be of type {shown}; take {_ALLOWED}")
