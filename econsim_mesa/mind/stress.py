@@ -135,7 +135,14 @@ class Stress:
         levels = np.empty((len(self.stressors), self.n))
         for k, stressor in enumerate(self.stressors):
             levels[k] = stressor.update(experience)
-        self._take(levels, experience.t)
+        self.take(levels, experience.t)
+
+    def take(self, levels: Floats, t: int) -> None:
+        """Make levels, shape (stressors, n), those after step ``t``.
+
+        Raises ``EconSimError`` for one that is not in [0, S].
+        """
+        self._take(levels, t)
         self._updated = True
         if self.mode == "frozen" and self._frozen is None:
             self.freeze()

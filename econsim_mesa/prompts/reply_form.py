@@ -297,6 +297,8 @@ def _in_words(schema: JsonSchemaValue, wording: Wording) -> str:
     if schema.get("maximum", _FEW + 1) <= _FEW:
         first, last = schema["minimum"], schema["maximum"]
         return wording.say("{first} to {last}", first=first, last=last)
+    if "enum" in schema:
+        return wording.say(" or ").join(map(str, schema["enum"]))
     names = (wording.say(_WORDS.get(kind, kind)) for kind in types if kind != "null")
     return wording.say(" or ").join(names)
 

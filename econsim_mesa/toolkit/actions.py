@@ -19,6 +19,8 @@ from econsim_mesa.society.action import AccountName, Action
 
 _PLAIN = {"integer", "number", "string", "boolean"}
 _ALLOWED = "int, float, str, bool, a Literal of texts, a mesa.Agent, or one of them or None"
+_RESERVED = {*dir(Action), *Action.__annotations__} - {"count", "index"}
+"""Names that a column cannot have; the two that remain are methods of tuples that nobody calls."""
 _END_OF_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -123,7 +125,7 @@ def _action(
                 f"the action {verb}: {name} has no type hint; write {name}: int, or another of "
                 f"{_ALLOWED}"
             )
-        if name.startswith("_") or hasattr(Action, name):
+        if name.startswith("_") or name in _RESERVED:
             raise BadInput(f"the action {verb}: a parameter cannot be called {name!r}; rename it")
         columns[name] = _agent_name(hint) if name in agents else hint
         _refuse_wide(verb, name, columns[name])

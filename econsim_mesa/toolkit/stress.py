@@ -35,7 +35,7 @@ class _Computed(Stressor[Any]):
         self.n, self._felt = len(felt), felt
 
     def update(self, experience: Experience) -> Floats:
-        return np.array([level for level, _ in self._felt], dtype=np.float64)
+        raise NotImplementedError  # they are computed before
 
     def reason(self, i: int) -> str:
         return self._felt[i][1]
@@ -89,7 +89,8 @@ class Stress:
         self._places = {number: place for place, number in enumerate(felt)}
         self._core = self._made(felt)
         if felt:
-            self._core.update(None)  # type: ignore[arg-type]
+            levels = [[level for level, _ in of_agent] for of_agent in felt.values()]
+            self._core.take(np.array(levels).T, 0)
             self._core.felt(0, uniforms)
 
     def text(self, agent: mesa.Agent[Any]) -> str:

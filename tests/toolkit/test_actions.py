@@ -1,0 +1,97 @@
+"""Functions and classes as actions: what a model may say, and what is refused of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Any, Literal
+
+import mesa
+import pytest
+from pydantic import Field
+
+from econsim_mesa.errors import BadInput
+from econsim_mesa.prompts.reply_form import ReplyForm
+from econsim_mesa.toolkit.actions import read_actions
+
+
+def plain(agent: Any, where: Literal["north", "south"], far: bool = False) -> None:
+    """Walk somewhere.
+
+    More words that agents are not told.
+    """
+
+
+def bounded(agent: Any, amount: Annotated[int, Field(ge=1, le=9)], share: float) -> None: ...
+
+
+def meet(agent: Any, friend: mesa.Agent, gift: int | None = None) -> None:
+    """Meet a friend."""
+
+
+@dataclasses.dataclass
+class OfferJob:
+    """Offer somebody a job."""
+
+    to: mesa.Agent
+    wage: int = 10
+
+    def apply(self, agent: Any) -> str:
+        return f"{agent} offers {self.to} {self.wage}"
+
+
+def lines(*actions: Any) -> dict[str, str]:
+    """Return the forms of entries as a prompt shows them."""
+    read = read_actions(actions)
+    return ReplyForm("Decision", {verb: action.row for verb, action in read.items()}).lines
+
+
+def test_the_form_of_each_kind_of_parameter() -> None:
+    assert lines(plain, bounded, meet, OfferJob) == {
+        "plain": '{"plain": <north or south>, "far": <true or false>}',
+        "bounded": '{"bounded": <1 to 9>, "share": <number>}',
+        "meet": '{"meet": <name>}\n{"gift": <whole number>, "meet": <name>}',
+        "offer_job": '{"offer_job": <name>, "wage": <whole number>}',
+    }
+
+
+def test_what_agents_are_told_is_the_first_line_of_a_docstring() -> None:
+    helps = {verb: action.row.help for verb, action in read_actions([plain, bounded]).items()}
+    assert helps == {"plain": "Walk somewhere.", "bounded": "bounded"}
+
+
+def test_an_object_of_a_class_is_made_and_applied() -> None:
+    action = read_actions([OfferJob])["offer_job"]
+    assert action.agents == ("to",)
+    assert action.apply("A", {"to": "B", "wage": 3}) == "A offers B 3"
+    assert action.row._field_defaults == {"wage": 10}
+
+
+def no_hint(agent: Any, amount) -> None: ...  # type: ignore[no-untyped-def]
+def wide(agent: Any, *names: str) -> None: ...
+def nested(agent: Any, names: list[str]) -> None: ...
+def reserved(agent: Any, verb: str) -> None: ...
+def nothing() -> None: ...
+
+
+class NoApply:
+    """It has no method apply."""
+
+
+@pytest.mark.parametrize(
+    ("actions", "words"),
+    [
+        ([no_hint], "no_hint: amount has no type hint; write amount: int"),
+        ([wide], r"\*names: .* cannot be told by its name"),
+        ([nested], "nested: names cannot be of type list"),
+        ([reserved], "cannot be called 'verb'; rename it"),
+        ([nothing], "its first parameter is the agent"),
+        ([NoApply], r"NoApply has no method apply\(self, agent\)"),
+        ([lambda agent: None], "has no name; write it as a function"),
+        ([plain, plain], "two of them are called 'plain'"),
+        ([], "give a list of functions or classes"),
+        (plain, "give a list of functions or classes"),
+    ],
+)
+def test_what_cannot_be_an_action_is_refused_in_words(actions: Any, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        read_actions(actions)
