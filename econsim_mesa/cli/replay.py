@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.model_runs import is_model_run, model_class_of
 from econsim_mesa.cli.options import add_folder
 from econsim_mesa.cli.output import Output
 
@@ -16,8 +18,11 @@ def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.runs.replay import replay
 
     begin = time.monotonic()
-    steps = replay(options.folder)
-    seconds, left_out = time.monotonic() - begin, not_compared(load_run(options.folder))
+    if is_model_run(options.folder):
+        steps, left_out = _replay_model(options.folder), tuple[str, ...]()
+    else:
+        steps, left_out = replay(options.folder), not_compared(load_run(options.folder))
+    seconds = time.monotonic() - begin
     if output.as_json:
         content = {"folder": str(options.folder), "identical": True, "steps": steps}
         output.json({**content, "not_compared": list(left_out)})
@@ -26,6 +31,12 @@ def _execute(options: Namespace, output: Output) -> int:
         said = f"all records of {steps:,} steps{but} identical"
         output.text(f"{options.folder}: {said} ({seconds:.1f} s)")
     return 0
+
+
+def _replay_model(folder: Path) -> int:
+    from econsim_mesa.toolkit import replay
+
+    return replay(folder, model_class_of(folder)).steps
 
 
 def _configure(parser: ArgumentParser) -> None:

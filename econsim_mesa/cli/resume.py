@@ -8,6 +8,7 @@ from pathlib import Path
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
+from econsim_mesa.cli.model_runs import changes_of_model_run, is_model_run, model_class_of
 from econsim_mesa.cli.options import add_changes, add_folder, add_llm_options, changes_of
 from econsim_mesa.cli.output import Output
 from econsim_mesa.cli.simulation import print_run, run_to_end
@@ -23,6 +24,9 @@ def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.runs.bundle.seal import seal_run
     from econsim_mesa.runs.resume import resume
 
+    if is_model_run(options.folder):
+        _resume_model(options, output)
+        return 0
     with Interruption() as interruption:
         begin = time.monotonic()
         if _is_made(options.folder):
@@ -33,6 +37,18 @@ def _execute(options: Namespace, output: Output) -> int:
         run_to_end(model, recorder, output, interruption)
         print_run(recorder.folder, begin, output, model.config.llm)
     return 0
+
+
+def _resume_model(options: Namespace, output: Output) -> None:
+    """Go on with the run of a Mesa model."""
+    from econsim_mesa.toolkit import resume
+
+    changes = changes_of_model_run(changes_of(options))
+    run = resume(options.folder, model_class_of(options.folder), **changes)
+    if output.as_json:
+        output.json({"folder": str(run.folder), "steps": run.steps, "status": run.status})
+    else:
+        output.text(f"{run.folder}: {run.steps:,} of {run.planned_steps:,} steps, {run.status}")
 
 
 def _is_made(folder: Path) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.model_runs import is_model_run, model_class_of
 from econsim_mesa.cli.output import Output
 
 if TYPE_CHECKING:
@@ -43,7 +44,10 @@ def _execute(options: Namespace, output: Output) -> int:
     begin = time.monotonic()
     path: Path = options.folder
     with unpacked(path) if path.is_file() else nullcontext(path) as folder, _progress(output) as at:
-        verdict = verify(folder, replay=options.replay, on_progress=at)
+        if is_model_run(folder):
+            verdict = _verify_model(folder, replay=options.replay)
+        else:
+            verdict = verify(folder, replay=options.replay, on_progress=at)
     verdict = verdict._replace(folder=options.folder)
     if output.as_json:
         output.json(_as_json(verdict))
@@ -67,6 +71,17 @@ def _execute(options: Namespace, output: Output) -> int:
         for change in verdict.model_usage.changes:
             output.text(f"note    {change}")
     return verdict.code
+
+
+def _verify_model(folder: Path, *, replay: bool) -> Verification:
+    """Verify the run of a Mesa model."""
+    from econsim_mesa.evidence.verify import Verification
+    from econsim_mesa.runs.bundle.manifest import MANIFEST, bundle_id, parse, read_list
+    from econsim_mesa.toolkit import verify
+
+    findings = verify(folder, model_class_of(folder) if replay else None)
+    files = len(parse(read_list(folder / MANIFEST), MANIFEST)) if not findings else 0
+    return Verification(folder, bundle_id(folder), files, 1, replay, tuple(findings))
 
 
 @contextmanager

@@ -32,6 +32,8 @@ from econsim_mesa.sqlite import damaged
 from econsim_mesa.toolkit.crate import model_crate
 from econsim_mesa.toolkit.recording import Recording, shapes
 
+ModelClass = Callable[..., mesa.Model]
+"""The class of a Mesa model, or whatever makes one."""
 SOURCE = "model.py"
 """Name of the copy of the file that holds the model's class: to be read, never run."""
 _DOCUMENTS = ("LICENSE", "CITATION.cff")
@@ -93,7 +95,7 @@ def load_run(folder: Path | str) -> ModelRun:
 
 
 def record(
-    model_class: Callable[..., mesa.Model],
+    model_class: ModelClass,
     folder: Path | str,
     /,
     *,
@@ -135,7 +137,7 @@ def record(
 
 def resume(
     folder: Path | str,
-    model_class: Callable[..., mesa.Model],
+    model_class: ModelClass,
     *,
     steps: int | None = None,
     llm: Mapping[str, Any] | None = None,
@@ -167,7 +169,7 @@ def resume(
     return _carried_out(model_class, run.folder, recording, store, planned, run.parameters)
 
 
-def replay(folder: Path | str, model_class: Callable[..., mesa.Model]) -> ModelRun:
+def replay(folder: Path | str, model_class: ModelClass) -> ModelRun:
     """Make a run again with the network blocked; each record must come out the same.
 
     Returns:
@@ -193,9 +195,7 @@ def replay(folder: Path | str, model_class: Callable[..., mesa.Model]) -> ModelR
     return ModelRun(run.folder, model)
 
 
-def verify(
-    folder: Path | str, model_class: Callable[..., mesa.Model] | None = None
-) -> list[Finding]:
+def verify(folder: Path | str, model_class: ModelClass | None = None) -> list[Finding]:
     """Check that a run is what was sealed and, with its class, that it comes out the same again.
 
     Returns:
@@ -233,7 +233,7 @@ def exit_code(findings: list[Finding]) -> int:
 
 
 def _carried_out(
-    model_class: Callable[..., mesa.Model],
+    model_class: ModelClass,
     folder: Path,
     recording: Recording,
     store: SqliteStore,
@@ -271,9 +271,7 @@ def _shapes_of(connection: Any, folder: Path) -> dict[str, dict[str, Any]]:
     return shapes()
 
 
-def _with_seed(
-    model_class: Callable[..., mesa.Model], parameters: Mapping[str, Any]
-) -> dict[str, Any]:
+def _with_seed(model_class: ModelClass, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters with a seed. Raises ``BadInput`` for a model that takes none."""
     given = dict(parameters)
     if any(given.get(name) is not None for name in _SEEDS):
@@ -287,7 +285,7 @@ def _with_seed(
     )
 
 
-def _parameters_of(model_class: Callable[..., mesa.Model]) -> Iterator[str]:
+def _parameters_of(model_class: ModelClass) -> Iterator[str]:
     """Yield the names of what a class takes, and what its bases take that it hands on to."""
     kinds = model_class.__mro__ if inspect.isclass(model_class) else (model_class,)
     for kind in kinds:
@@ -313,7 +311,7 @@ def _refuse_unkept(parameters: Mapping[str, Any]) -> None:
             )
 
 
-def _source_of(model_class: Callable[..., mesa.Model]) -> str | None:
+def _source_of(model_class: ModelClass) -> str | None:
     """Return the text of the file that holds a class; None: it comes from no file."""
     try:
         file = inspect.getsourcefile(model_class)
@@ -322,7 +320,7 @@ def _source_of(model_class: Callable[..., mesa.Model]) -> str | None:
         return None
 
 
-def _hash_of(model_class: Callable[..., mesa.Model]) -> str | None:
+def _hash_of(model_class: ModelClass) -> str | None:
     source = _source_of(model_class)
     return None if source is None else _hash(source)
 

@@ -89,8 +89,8 @@ class Stress:
         self._places = {number: place for place, number in enumerate(felt)}
         self._core = self._made(felt)
         if felt:
-            levels = [[level for level, _ in of_agent] for of_agent in felt.values()]
-            self._core.take(np.array(levels).T, 0)
+            matrix = np.array([[level for level, _ in one] for one in felt.values()])
+            self._core.take(matrix.T, 0)
             self._core.felt(0, uniforms)
 
     def text(self, agent: mesa.Agent[Any]) -> str:
