@@ -1,7 +1,8 @@
 """A page of the documentation as something that runs: its blocks in order, in one folder.
 
 - ``bash``: ``econsim ...`` runs in this process, ``python FILE`` too; ``econsim mock-server ... &``
-  starts a server on a free port, which stands for the shown one from then on. A command must end
+  starts a server on a free port, which stands for the shown one from then on; ``export`` sets
+  variables. A command must end
   with exit code 0, or with N where ``# exit code N`` stands behind it.
 - ``json`` or ``python`` with ``title="name"``: a file of that name; ``python`` without: run, with
   the names of the page's earlier blocks.
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import runpy
 import shlex
@@ -25,6 +27,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 from included import shows_part, with_files
 
@@ -88,7 +91,7 @@ class Reader:
         elif block.title:
             Path(block.title).write_text(block.text, encoding="utf-8")
         elif block.language == "python":
-            code = compile("\n" * (block.line - 1) + block.text, "page", "exec")
+            code = compile("\n" * (block.line - 1) + block.text, "page", "exec", dont_inherit=True)
             self._listen(lambda: exec(code, self.names))
         elif block.language == "bash":
             self.printed = ""
@@ -114,6 +117,9 @@ class Reader:
             case ["econsim", *rest]:
                 code = self._listen(lambda: main(rest), more=True)
                 assert code == wanted, f"{line}: exit code {code}\n{self.printed}"
+            case ["export", *settings]:
+                given = dict(setting.split("=", 1) for setting in settings)
+                self.servers.enter_context(patch.dict(os.environ, given))
             case ["python", file]:
                 self._listen(lambda: _run(file), more=True)
             case _:
