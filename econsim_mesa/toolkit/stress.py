@@ -94,8 +94,10 @@ class Stress:
             self._core.felt(0, uniforms)
 
     def text(self, agent: mesa.Agent[Any]) -> str:
-        """Return what an agent is shown of it, as a line of a prompt; empty: nothing."""
-        place = self._places[agent.unique_id]
+        """Return what an agent is shown of it, as a line of a prompt; empty: nothing, or not asked."""
+        place = self._places.get(agent.unique_id)
+        if place is None:
+            return ""
         return feelings_text(self._core.feelings(place, self._spec.threshold), self._spec)
 
     def overall(self, agent: mesa.Agent[Any]) -> float:
