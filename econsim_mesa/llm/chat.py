@@ -363,7 +363,7 @@ def _what(answer: Answer[Content]) -> str:
 def _to_do(answer: Answer[Content], spec: LlmSpec) -> str:
     """Return what the user can do about it; empty: nothing is known."""
     if answer.reply.status is Status.over_budget:
-        return "give more by --max-calls, --max-tokens or --max-cost"
+        return "give more: llm.max_calls, llm.max_tokens, llm.max_cost (--max-calls and so on)"
     if answer.reply.status is Status.truncated:
         return more_room(spec, answer.reply.output_tokens, reasoned=answer.reply.reasoned)
     if answer.outcome == "unparseable":

@@ -94,7 +94,7 @@ class Stress:
             self._core.felt(0, uniforms)
 
     def text(self, agent: mesa.Agent[Any]) -> str:
-        """Return what an agent is shown of it, as a line of a prompt; empty: nothing, or not asked."""
+        """Return what an agent is shown of it, as a line of a prompt; it may be empty."""
         place = self._places.get(agent.unique_id)
         if place is None:
             return ""
