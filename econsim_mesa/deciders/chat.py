@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from econsim_mesa.deciders.replies import ReplyError, replace_surrogates
 from econsim_mesa.errors import RunIncomplete
@@ -34,6 +34,7 @@ from econsim_mesa.llm.messages import (
 from econsim_mesa.llm.model_listing import is_mock_server
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.transport import Transport
+from econsim_mesa.scenario.decider_traits import DeciderTraits
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.decider import CallLog
@@ -287,8 +288,11 @@ class ChatModel:
             raise RunIncomplete(f"stopped at step {step}: {_stopped(gone)}{to_do and f'; {to_do}'}")
 
 
-class AsksChatModel:
+class AsksChatModel(DeciderTraits):
     """Base of deciders that have one chat model, and its calls kept."""
+
+    asks_model: ClassVar[bool] = True
+    in_words: ClassVar[str] = "language model: simulated households, not respondents"
 
     def __init__(self, scenario: Scenario, transport: Transport | None = None) -> None:
         """Take the model of a scenario; ``transport`` sends the requests in place of its own."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from econsim_mesa.numbers import duration, magnitude
-from econsim_mesa.scenario.registry import WRITER
+from econsim_mesa.scenario.decider_traits import DeciderTraits, decides_by_model, traits
 from econsim_mesa.society.action import HOUSEHOLD
 
 if TYPE_CHECKING:
@@ -205,7 +205,8 @@ def need_of(model: EconModel, probe: Probe | None = None) -> Need:
     """
     scenario, households = model.config, model.town.roster.households
     spec = scenario.llm
-    asked, writing = _agents_of(model, "llm"), _agents_of(model, WRITER)
+    asked = _agents_of(model, decides_by_model)
+    writing = _agents_of(model, lambda kind: bool(kind.acts_as))
     posts = _posts(scenario, len(writing)) if writing else 0
     decisions = len(asked) * scenario.steps + posts  # a post's prompt is as long as a decision's
     summaries = sum(agent < households for agent in asked) * _summaries(scenario, scenario.steps)
@@ -244,11 +245,10 @@ def need_of(model: EconModel, probe: Probe | None = None) -> Need:
     )
 
 
-def _agents_of(model: EconModel, decider: str) -> list[int]:
-    """Return the numbers of the agents for which a decider decides."""
-    return [
-        int(n) for part, agents in model.scheduler.parts if part.name == decider for n in agents
-    ]
+def _agents_of(model: EconModel, is_meant: Callable[[type[DeciderTraits]], bool]) -> list[int]:
+    """Return the numbers of the agents for which a decider of some kind decides."""
+    parts = [agents for decider, agents in model.scheduler.parts if is_meant(traits(decider))]
+    return [int(agent) for agents in parts for agent in agents]
 
 
 def _posts(scenario: Scenario, households: int) -> int:
@@ -310,7 +310,7 @@ def calls_planned(model: EconModel, first: int) -> dict[int, int]:
     return {
         place: _calls(model.config, agents, households, first)
         for place, (decider, agents) in enumerate(model.scheduler.parts)
-        if decider.name == "llm"
+        if decides_by_model(traits(decider))
     }
 
 
