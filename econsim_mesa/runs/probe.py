@@ -12,7 +12,7 @@ from econsim_mesa.llm.counts import is_plausible
 from econsim_mesa.llm.messages import REPAIR, ChatReply, ChatRequest
 from econsim_mesa.numbers import duration
 from econsim_mesa.runs.costs import Range, tokens_a_character
-from econsim_mesa.scenario.decider_traits import traits
+from econsim_mesa.scenario.decider_traits import traits, traits_of
 from econsim_mesa.scenario.load import load_scenario
 from econsim_mesa.society.action import HOUSEHOLD
 from econsim_mesa.society.decider import TakesCalls
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 _DIFFERENCE = 1.1
 """How much more, or fewer, tokens a character of other prompts may have."""
+_WHO_ANSWERS = {
+    *("model", "provider", "base_url", "extra_body", "reasoning_effort"),
+    *("max_output_tokens", "max_reasoning_tokens", "response_format", "temperature"),
+}
+"""Fields of ``llm`` by which one reply says something of others."""
 _SOME_REPAIRS = 1.3
 """How many turns a decision may take on the average where the first took one."""
 
@@ -149,6 +154,27 @@ def probe(scenario: Scenario) -> Probe:
         reply.model,
         log.refused_parameters,
     )
+
+
+class Probes:
+    """Asks each language model once, however many scenarios ask it."""
+
+    def __init__(self) -> None:
+        self._by_model: dict[tuple[str, ...], Probe] = {}
+
+    @property
+    def made(self) -> list[Probe]:
+        """All of them, in the order in which they were made."""
+        return list(self._by_model.values())
+
+    def of(self, scenario: Scenario) -> Probe:
+        """Return what came of the call to the model of a scenario. Raises as ``probe`` does."""
+        model = scenario.llm.model_dump_json(include=_WHO_ANSWERS)
+        asking = sorted(name for name in scenario.deciders if traits_of(name).asks_model)
+        key = (model, *asking)
+        if key not in self._by_model:
+            self._by_model[key] = probe(scenario)
+        return self._by_model[key]
 
 
 def _first_post(scenario: Scenario, households: Integers, decider: str) -> tuple[View, int]:
