@@ -21,7 +21,7 @@ from econsim_mesa.experiment.jobs import (
 )
 from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.numbers import duration
-from econsim_mesa.runs.costs import planned_calls
+from econsim_mesa.runs.costs import most_calls
 
 _POLL_SECONDS = 0.2
 _SILENT_SECONDS = 60.0
@@ -57,13 +57,13 @@ class ProgressCounter:
             for job in jobs
             if asks_model(job.scenario) and job.run not in self._steps
         }
-        self._calls_left = {run: planned_calls(one) for run, one in self._asking.items()}
+        self._calls_left = {run: most_calls(one) for run, one in self._asking.items()}
 
     def add(self, message: JobProgress | JobResult) -> None:
         """Count the runs and steps that a message reports."""
         self._steps[message.run] = message.steps
         if (scenario := self._asking.get(message.run)) is not None:
-            self._calls_left[message.run] = planned_calls(scenario, message.steps)
+            self._calls_left[message.run] = most_calls(scenario, message.steps)
         if isinstance(message, JobResult):
             self._asking.pop(message.run, None)
             self._calls_left.pop(message.run, None)

@@ -250,7 +250,7 @@ def need_of(model: EconModel, probe: Probe | None = None, *, beside: int = 1) ->
         reasoning,
         _price_of_output(spec, reasoning),
         None if probe is None else _seconds(spec, probe, calls.number, len(calls.agents) * beside),
-        scenario.attention.on_change,
+        scenario.attention.on_change and calls.number > calls.posts,
     )
 
 
@@ -405,7 +405,7 @@ def calls_planned(model: EconModel, first: int) -> dict[int, int]:
     }
 
 
-def planned_calls(scenario: Scenario, first: int = 0) -> int | None:
+def most_calls(scenario: Scenario, first: int = 0) -> int | None:
     """Return the calls of a run of a scenario from a step on, at most.
 
     None: not known, because how often households post decides about some of them.

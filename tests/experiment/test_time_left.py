@@ -15,7 +15,7 @@ from econsim_mesa.experiment.runner import ExperimentProgress, ProgressCounter
 from econsim_mesa.llm.speed import ExpectedTime
 from econsim_mesa.mock import MockServer
 from econsim_mesa.mock.latency import Latency
-from econsim_mesa.runs.costs import need_of, planned_calls
+from econsim_mesa.runs.costs import most_calls, need_of
 from econsim_mesa.scenario import Scenario, load_scenario
 from econsim_mesa.society.model import EconModel
 
@@ -47,11 +47,11 @@ def counter(*scenarios: Scenario, finished: tuple[str, ...] = ()) -> ProgressCou
 )
 def test_calls_are_known_without_a_model(changes: dict[str, Any]) -> None:
     scenario = town(**changes)
-    assert planned_calls(scenario) == need_of(EconModel(scenario, seed=1)).calls
+    assert most_calls(scenario) == need_of(EconModel(scenario, seed=1)).calls
 
 
 def test_how_many_posts_a_model_will_write_is_not_known() -> None:
-    assert planned_calls(town(decider="utility_llm_words")) is None
+    assert most_calls(town(decider="utility_llm_words")) is None
     assert counter(town(), town(decider="utility_llm_words")).calls_left() is None
 
 
