@@ -17,7 +17,7 @@ from econsim_mesa.domains.social.measures import (
     STORE_POSTS,
 )
 from econsim_mesa.numbers import counted
-from econsim_mesa.scenario.registry import WRITER
+from econsim_mesa.scenario.decider_traits import recorded_traits
 from econsim_mesa.society.rng import Floats
 
 from . import measures
@@ -148,8 +148,11 @@ def sentiment(frame: Frame, axis: TimeAxis, keyword: str) -> Chart:
     note = "Not known: there is no lexicon for the posts of this run."
     if scorer is not None:
         note = f"Of {about}, by the lexicon {scorer.name}. Band: one standard deviation."
-    if "utility" in frame.outcomes and WRITER not in frame.outcomes:
-        note += " The embedded model writes by templates: the spread is theirs, and says nothing."
+    named = frame.scene.scenario.deciders
+    kinds = {name: recorded_traits(name, named) for name in frame.outcomes}
+    acting_for_writers = {kind.acts_as for kind in kinds.values()}
+    if any(kind.by_formula for name, kind in kinds.items() if name not in acting_for_writers):
+        note += " A formula writes by templates: the spread is theirs, and says nothing."
     return axis.chart("sentiment", "Sentiment", "-1 to 1", [line], range=(-1, 1), note=note)
 
 

@@ -70,14 +70,14 @@ def _execute(options: Namespace, output: Output) -> int:
     from econsim_mesa.evidence.coherence import check_all, write_table
     from econsim_mesa.evidence.coherence.check_runner import decider_factory
     from econsim_mesa.evidence.coherence.recorded_answers import AnswerRecorder
-    from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS
+    from econsim_mesa.scenario.decider_traits import is_embedded
 
     scenario = _scenario(options)
     if options.out is not None and not options.out.is_dir():
         raise BadInput(f"--out {options.out}: no such folder; give that of a run or an experiment")
     seeds = range(scenario.seed, scenario.seed + options.seeds)
     decider = scenario.agents.Household.decider or scenario.decider
-    recorder = None if decider in EMBEDDED_DECIDERS else AnswerRecorder(decider_factory(decider))
+    recorder = None if is_embedded(decider) else AnswerRecorder(decider_factory(decider))
     with _asking(scenario), progress_shown(output, "checks") as watcher:
         table = check_all(scenario, seeds, only=options.only, factory=recorder, watcher=watcher)
     if options.out is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from econsim_mesa.experiment.run import ExperimentReport
     from econsim_mesa.experiment.study import PlannedPower
     from econsim_mesa.runs.costs import Need
+    from econsim_mesa.runs.probe import Probes
+    from econsim_mesa.scenario import Scenario
 
 _OPERATIONS = ("base_url", "max_concurrency", "max_calls", "max_tokens", "max_cost")
 """Options that are not part of the plan, so that another command may change them."""
@@ -81,12 +83,19 @@ def _configure(parser: ArgumentParser) -> None:
         help="check the plan, count runs, estimate calls, tokens, cost and (where posts are "
         "drawn doses) power, of each design, and run nothing",
     )
+    parser.add_argument(
+        "--probe",
+        action="store_true",
+        help="with --dry-run: ask each language model once, and estimate by what it took",
+    )
 
 
 def _execute(options: Namespace, output: Output) -> int:
     if options.workers is not None and options.workers < (options.engine == "ray"):
         least = "1 or more with --engine ray" if options.engine == "ray" else "0 or more"
         raise BadInput(f"--workers must be {least}; found {options.workers}")
+    if options.probe and not options.dry_run:
+        raise BadInput("--probe asks once for an estimate: give --dry-run as well")
     with Interruption() as interruption:
         from econsim_mesa.experiment import load_experiment
 
@@ -99,7 +108,7 @@ def _execute(options: Namespace, output: Output) -> int:
                 name: load_experiment(options.experiment, set=changes, design=name)
                 for name in others
             }
-            return _print_size(design, designs, output)
+            return _print_size(design, designs, operations, output, ask=options.probe)
         from econsim_mesa.experiment.plan import plan_hash, plan_text
         from econsim_mesa.experiment.run import run_experiment
 
@@ -158,8 +167,8 @@ class _Size(NamedTuple):
     power: list[PlannedPower]
 
     @classmethod
-    def of(cls, design: Design) -> _Size:
-        """Estimate it, without a call."""
+    def of(cls, design: Design, scenarios: Sequence[Scenario], probes: Probes | None) -> _Size:
+        """Estimate it, by one call to each model of ``scenarios``, or without a call."""
         from econsim_mesa.experiment.study import study_of
         from econsim_mesa.llm.ready import asks_model
         from econsim_mesa.runs.costs import need_of_all, price_rows
@@ -169,12 +178,12 @@ class _Size(NamedTuple):
         counts = {
             "conditions": len(design.conditions),
             "runs": len(design.conditions) * seeds,
-            "steps": sum(scenario.steps for scenario in design.scenarios) * seeds,
-            "runs_that_call_a_model": sum(map(asks_model, design.scenarios)) * seeds,
+            "steps": sum(scenario.steps for scenario in scenarios) * seeds,
+            "runs_that_call_a_model": sum(map(asks_model, scenarios)) * seeds,
         }
-        need = need_of_all(design.scenarios, experiment.seeds)
+        need = need_of_all(scenarios, experiment.seeds, None if probes is None else probes.of)
         power = list(study_of(experiment.plan).planned_power(design))
-        return cls(counts, need, list(price_rows(design.scenarios)), power)
+        return cls(counts, need, list(price_rows(scenarios)), power)
 
     def to_dict(self) -> dict[str, object]:
         """Return it for JSON."""
@@ -202,20 +211,49 @@ def _power_in_words(power: PlannedPower) -> str:
     )
 
 
-def _print_size(design: Design, others: Mapping[str, Design], output: Output) -> int:
-    """Print what the experiment and its other designs come to, without a call."""
-    sizes = {name: _Size.of(other) for name, other in others.items()}
-    size, experiment = _Size.of(design), design.experiment
+def _print_size(
+    design: Design,
+    others: Mapping[str, Design],
+    operations: Mapping[str, object],
+    output: Output,
+    *,
+    ask: bool,
+) -> int:
+    """Print what the experiment and its other designs come to; nobody is asked without ``ask``."""
+    from econsim_mesa.experiment.plan import with_operations
+
+    planned = {
+        name: with_operations(one.scenarios, operations) if operations else one.scenarios
+        for name, one in {"": design, **others}.items()
+    }
+    probes = _probes(planned[""]) if ask else None
+    size, experiment = _Size.of(design, planned[""], probes), design.experiment
+    sizes = {name: _Size.of(other, planned[name], probes) for name, other in others.items()}
+    asked = [] if probes is None else probes.made
     if output.as_json:
         designs = {name: other.to_dict() for name, other in sizes.items()}
-        output.json(size.to_dict() | ({"designs": designs} if designs else {}))
+        made = {"probes": [probe._asdict() for probe in asked]} if ask else {}
+        output.json(size.to_dict() | ({"designs": designs} if designs else {}) | made)
         return 0
     output.text(f"{experiment.name}: {experiment.title}")
+    for probe in asked:
+        output.text(f"{'asked once':24}{probe}")
     _print_rows(size, output)
     for name, other in sizes.items():
         output.text(f"\n--design {name}: {experiment.designs[name].title}")
         _print_rows(other, output)
     return 0
+
+
+def _probes(scenarios: Sequence[Scenario]) -> Probes:
+    """Return what asks the models of scenarios. Raises ``BadInput`` where none can be asked."""
+    from econsim_mesa.llm.ready import asks_model, refuse_all_unready
+    from econsim_mesa.runs.probe import Probes
+
+    if not any(map(asks_model, scenarios)):
+        raise BadInput("--probe: no run of this experiment asks a language model")
+    refuse_all_unready(scenarios)
+    return Probes()
 
 
 def _print_rows(size: _Size, output: Output) -> None:

@@ -14,7 +14,7 @@ from econsim_mesa.cli.screening_tables import screening_tables
 from econsim_mesa.cli.study_tables import study_tables
 from econsim_mesa.cli.tables import EDGES, GAP, Column, Row, note, table, text_column
 from econsim_mesa.numbers import fixed, interval, percent
-from econsim_mesa.scenario.registry import MODEL_DECIDERS
+from econsim_mesa.scenario.decider_traits import traits_of
 
 if TYPE_CHECKING:
     from econsim_mesa.experiment import Design
@@ -191,7 +191,7 @@ def _facts(
     if deciders:
         only = (
             ""
-            if deciders.keys() & MODEL_DECIDERS
+            if any(traits_of(name).asks_model for name in deciders)
             else ": no language model; a baseline, no claim about people"
         )
         yield note("decided", f"by {', '.join(deciders)}{only}")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from econsim_mesa.errors import Problem, ScenarioError
 from econsim_mesa.scenario import Scenario, load_scenario, parse_assignment
 from econsim_mesa.scenario.address import addresses_in
-from econsim_mesa.scenario.prompts import prompts_in
+from econsim_mesa.scenario.prompts import TEMPLATES, prompts_in
 from econsim_mesa.scenario.registry import names
 
 _LLM: dict[str, tuple[str, type, str]] = {
@@ -133,7 +135,31 @@ def addresses_of(options: Namespace) -> list[str]:
 
 def scenario_of(options: Namespace) -> Scenario:
     """Return the scenario that the command line describes. Raises ``ScenarioError``."""
-    return with_fit_prompts(load_scenario(options.scenario, set=changes_of(options)))
+    changes = changes_of(options)
+    try:
+        scenario = load_scenario(options.scenario, set=changes)
+    except ScenarioError as error:
+        problems = [*error.problems, *_template_problems(options.scenario, changes)]
+        raise ScenarioError(error.source, problems) from None
+    return with_fit_prompts(scenario)
+
+
+def _template_problems(source: str, changes: Mapping[str, object]) -> Sequence[Problem]:
+    """Return what is wrong with templates of ``--prompts``, where other parts are wrong as well.
+
+    Empty where it cannot be told, because the town itself is wrong.
+    """
+    section = changes.get("prompts")
+    if not isinstance(section, dict) or not isinstance(files := section.get("files"), dict):
+        return ()
+    texts = {name: text for name, text in files.items() if name in TEMPLATES and text.strip()}
+    without = {"folder": section.get("folder"), "files": texts}
+    try:
+        if texts:
+            with_fit_prompts(load_scenario(source, set={**changes, "prompts": without}))
+    except ScenarioError as error:
+        return [problem for problem in error.problems if problem.path == "$.prompts"]
+    return ()
 
 
 def with_fit_prompts(scenario: Scenario) -> Scenario:

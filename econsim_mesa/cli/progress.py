@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TextIO
 
 from econsim_mesa.cli.output import Output
+from econsim_mesa.numbers import duration
 from econsim_mesa.runs.loop import Progress, Watcher, unwatched
 
 if TYPE_CHECKING:
@@ -129,7 +130,9 @@ def of_experiment(progress: ExperimentProgress) -> Progress:
     runs = f"{progress.runs:,} of {progress.runs_planned:,} runs"
     if progress.failed:
         runs += f", {progress.failed:,} stopped"
-    return Progress(progress.steps, progress.steps_planned, runs, progress.calls)
+    return Progress(
+        progress.steps, progress.steps_planned, runs, progress.calls, progress.time_left
+    )
 
 
 class ProgressLines:
@@ -178,16 +181,22 @@ class Pace:
         self._first: tuple[int, float] | None = None
 
     def __call__(self, progress: Progress) -> str:
-        """Return for example ``5.0 steps/s, 0:00:20 left``."""
+        """Return for example ``5.0 steps/s, 0:00:20 left``, or ``8.0 minutes a step``."""
         now = self._clock()
         if self._first is None:
             self._first = progress.done, now
         done, since = self._first
         speed = (progress.done - done) / max(now - since, 1e-9)
         if speed <= 0:
-            return "just begun"
-        left = timedelta(seconds=round((progress.planned - progress.done) / speed))
-        return f"{speed:,.{1 if speed < 100 else 0}f} {self._unit}/s, {left} left"
+            return f"just begun{progress.time_left and f', {progress.time_left} left'}"
+        by_parts = timedelta(seconds=round((progress.planned - progress.done) / speed))
+        return f"{self._speed(speed)}, {progress.time_left or by_parts} left"
+
+    def _speed(self, per_second: float) -> str:
+        """Return a speed in words; a slow one as the time of a part."""
+        if per_second < 1:
+            return f"{duration(1 / per_second)} a {self._unit.removesuffix('s')}"
+        return f"{per_second:,.{1 if per_second < 100 else 0}f} {self._unit}/s"
 
 
 @contextmanager

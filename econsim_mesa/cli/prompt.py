@@ -13,7 +13,8 @@ from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import add_prompts, add_scenario, scenario_of, whole
 from econsim_mesa.cli.output import Output
 from econsim_mesa.errors import BadInput
-from econsim_mesa.scenario.registry import MODEL_DECIDERS, WRITER
+from econsim_mesa.scenario.decider_traits import traits_of
+from econsim_mesa.scenario.registry import is_built_in
 from econsim_mesa.society.action import HOUSEHOLD
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def _execute(options: Namespace, output: Output) -> int:
     if not (folder / DATABASE).is_file():
         _print_prompt(_rendered(options), None, options, output)
         _print_left_out(options, output)
+        _warn_of_own_words(options, output)
         return 0
     if options.set or options.prompts or options.seed is not None:
         message = "whose settings are past; leave --set, --prompts and --seed out"
@@ -71,6 +73,7 @@ def _execute(options: Namespace, output: Output) -> int:
 
 def _rendered(options: Namespace) -> dict[str, str]:
     """Return the parts of a prompt of a scenario, after steps made by the embedded decider."""
+    from econsim_mesa.deciders.utility import Utility
     from econsim_mesa.prompts import render
     from econsim_mesa.runs.inspection import request_of
     from econsim_mesa.society.model import EconModel
@@ -79,12 +82,13 @@ def _rendered(options: Namespace) -> dict[str, str]:
     if not 0 <= options.step < scenario.steps:
         raise BadInput(f"--step {options.step}: the run has steps 0 to {scenario.steps - 1}")
     decider = scenario.agents.Household.decider or scenario.decider
-    embedded = "utility" if decider in MODEL_DECIDERS else decider
+    kind = traits_of(decider)
+    embedded = (kind.acts_as or Utility.name) if kind.asks_model else decider
     model = EconModel(scenario, seed=scenario.seed, decider=embedded)
     for _ in range(options.step):
         model.step()
     request = request_of(model, model.look(), options.agent)
-    writes = decider == WRITER and request.kind == HOUSEHOLD
+    writes = bool(kind.acts_as) and request.kind == HOUSEHOLD
     prompt = _prompt_of_post(request) if writes else render(request)
     return {"system": prompt.system, **{k: text for k, text in prompt.parts.items() if text}}
 
@@ -116,6 +120,14 @@ def _write(options: Namespace, output: Output) -> int:
     for name in write_prompts_folder(scenario_of(options), options.write):
         output.text(f"{options.write / name}")
     return 0
+
+
+def _warn_of_own_words(options: Namespace, output: Output) -> None:
+    """Say that a model's decider of the user's own may be sent other prompts."""
+    scenario = scenario_of(options)
+    decider = scenario.agents.Household.decider or scenario.decider
+    if traits_of(decider).asks_model and not is_built_in("decider", decider):
+        output.warn(f"{decider} is a decider of your own: it may word its calls otherwise")
 
 
 def _print_left_out(options: Namespace, output: Output) -> None:

@@ -49,7 +49,7 @@ def run_to_end(
 
     interruption.at_once = loop.main_thread_waits  # then the step is dropped; any other is finished
     try:
-        forecast = partial(_forecast, model, calls_planned(model, recorder.steps))
+        forecast = partial(_forecast, model, calls_planned(model, recorder.steps), recorder)
         with progress_shown(
             output, calls=lambda: _calls_so_far(model), forecast=forecast
         ) as watcher:
@@ -133,15 +133,23 @@ def _print_summary(
         print_result(own, folder, seconds, output.console(), cost, copied, refused)
 
 
-def _forecast(model: EconModel, planned: Mapping[int, int]) -> Forecast | None:
+def _forecast(model: EconModel, planned: Mapping[int, int], recorder: Recorder) -> Forecast | None:
     """Return how long all calls of a run will take; None: not known yet.
 
     ``planned`` are the calls by the place of the decider that makes them, where they are known.
+    There may be fewer: those that were left out in steps that are over are not made any more.
     """
-    known = []
+    from econsim_mesa.runs.costs import calls_planned
+
+    known, left = [], calls_planned(model, recorder.steps)
     for place, decider in enumerate(model.scheduler.deciders):
         progress: Progress | None = getattr(decider, "progress", None)
-        forecast = progress and progress.forecast(planned.get(place))
+        if progress is None:
+            continue
+        calls = planned.get(place)
+        if calls is not None:
+            calls = min(calls, progress.asked + left[place])
+        forecast = progress.forecast(calls, at_most=model.config.attention.on_change)
         known += [forecast] if forecast else []
     if not known:
         return None

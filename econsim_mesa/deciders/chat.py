@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from econsim_mesa.llm.chat import AGAIN, Addressee, CallLog, ChatModel
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.transport import Transport
+from econsim_mesa.scenario.decider_traits import DeciderTraits
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.requests import Request
 
 
-class AsksChatModel:
+class AsksChatModel(DeciderTraits):
     """Base of deciders that have one chat model, and its calls kept."""
+
+    asks_model: ClassVar[bool] = True
+    in_words: ClassVar[str] = "language model: simulated households, not respondents"
 
     def __init__(self, scenario: Scenario, transport: Transport | None = None) -> None:
         """Take the model of a scenario; ``transport`` sends the requests in place of its own."""

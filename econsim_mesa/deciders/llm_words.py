@@ -43,6 +43,11 @@ class UtilityLlmWords(AsksChatModel):
     """
 
     name: ClassVar[str] = "utility_llm_words"
+    acts_as: ClassVar[str] = Utility.name
+    in_words: ClassVar[str] = (
+        "embedded utility model, whose posts a language model wrote: a baseline, "
+        "not a claim about people"
+    )
 
     def __init__(self, scenario: Scenario, transport: Transport | None = None) -> None:
         super().__init__(scenario, transport)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from econsim_mesa.domains.roster import offered_verbs, role_of
+from econsim_mesa.scenario.decider_traits import DeciderTraits
 from econsim_mesa.scenario.naming import Names
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import HOUSEHOLD, STORE, Decision, Draws, Situation
@@ -13,7 +14,7 @@ from econsim_mesa.society.rng import Floats
 from econsim_mesa.society.view import View
 
 
-class Random:
+class Random(DeciderTraits):
     """Does something legal, whatever it sees; one kind of action a step.
 
     The kind is drawn uniformly among nothing and all kinds that are legal now, then its details
@@ -21,6 +22,8 @@ class Random:
     """
 
     name: ClassVar[str] = "random"
+    by_formula: ClassVar[bool] = True
+    in_words: ClassVar[str] = "random decider, not an LLM: a control, uniform over what is legal"
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
 from econsim_mesa.deciders.llm_words import POST_SCHEMA, read_post
@@ -15,12 +15,13 @@ from econsim_mesa.llm.chat import ReplyError
 from econsim_mesa.llm.messages import DECISION, Message, ReplySchema
 from econsim_mesa.prompts import Texts, read_prompts
 from econsim_mesa.prompts.reply_form import ReplyForm
-from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
+from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered, unchecked
 from econsim_mesa.runs.inspection import is_key_of
 from econsim_mesa.runs.past import settings_by_step
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.store import DATABASE
-from econsim_mesa.scenario.registry import MODEL_DECIDERS, WRITER
+from econsim_mesa.scenario.decider_traits import traits_of
+from econsim_mesa.scenario.registry import is_built_in
 from econsim_mesa.society.action import encode
 from econsim_mesa.society.records import Call
 from econsim_mesa.society.records import Decision as Decided
@@ -33,7 +34,8 @@ def check_calls(run: Run, *, read_alike: bool) -> Iterator[Finding]:
     """Yield the first decision that no reply gives, and the first prompt that its key does not fit.
 
     The key that is recorded with a call is the hash of all that was sent. A run without calls of
-    a language model yields nothing.
+    a language model yields nothing. A decider of the user's own may word its calls and read its
+    replies otherwise: its decisions are passed over, and prompts that do not fit are not proven.
 
     Args:
         run: The run.
@@ -43,26 +45,45 @@ def check_calls(run: Run, *, read_alike: bool) -> Iterator[Finding]:
     for row in run.rows("calls"):
         call = Call(*row)
         calls[call.step, call.agent].append(call)
-    kinds = {name: kind for _, name, kind in run.rows("accounts")}
     yield from _check_decisions(run, calls, read_alike=read_alike)
-    texts = read_prompts(run.folder)
-    for call in itertools.chain.from_iterable(calls.values()):
-        if call.call == DECISION and not _is_proven(call, kinds[call.agent], texts, run):
+    yield from _check_prompts(run, itertools.chain.from_iterable(calls.values()))
+
+
+def _check_prompts(run: Run, calls: Iterable[Call]) -> Iterator[Finding]:
+    kinds = {name: kind for _, name, kind in run.rows("accounts")}
+    deciders = {(made.step, made.agent): made.decider for made in _decisions_by_own(run)}
+    texts, unproven = read_prompts(run.folder), set[str]()
+    for call in calls:
+        if call.call != DECISION or _is_proven(call, kinds[call.agent], texts, run):
+            continue
+        decider = deciders.get((call.step, call.agent))
+        if decider is None:
             what = f"the prompt of {call.agent} is not that of which its key is the hash"
             yield tampered(DATABASE, f"step {call.step}: {what}")
             return
+        unproven.add(decider)
+    for name in sorted(unproven):
+        what = "which is not of the package and may word them otherwise: they cannot be checked"
+        yield unchecked(DATABASE, f"the prompts of calls by the decider {name!r}, {what}")
+
+
+def _decisions_by_own(run: Run) -> Iterator[Decided]:
+    """Yield the decisions by deciders that are not of the package."""
+    made = (Decided(*row) for row in run.rows("decisions"))
+    return (one for one in made if not is_built_in("decider", one.decider))
 
 
 def _check_decisions(
     run: Run, calls: dict[tuple[int, str], list[Call]], *, read_alike: bool
 ) -> Iterator[Finding]:
-    form_at = _forms(run)
+    form_at, kinds = _forms(run), cache(traits_of)
     for row in run.rows("decisions"):
         made = Decided(*row)
-        if made.decider not in MODEL_DECIDERS or made.outcome not in _FROM_A_REPLY:
+        is_read_here = is_built_in("decider", made.decider) and kinds(made.decider).asks_model
+        if not is_read_here or made.outcome not in _FROM_A_REPLY:
             continue
         said = calls.get((made.step, made.agent), ())
-        if made.decider == WRITER:
+        if kinds(made.decider).acts_as:
             sound = any(_is_post(call, made) for call in said)
         else:
             form = form_at(made.step, made.kind)

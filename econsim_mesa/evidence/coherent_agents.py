@@ -10,7 +10,7 @@ from econsim_mesa.evidence.coherence.check_table import COHERENCE, CheckResult, 
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.plan import scenario_hash
 from econsim_mesa.runs.summary import SUMMARY
-from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS
+from econsim_mesa.scenario.decider_traits import traits_of
 
 LEAST_FIRST_TRY, MOST_REPLACED = 0.98, 0.01
 """Shares of decisions: usable at the first try, and replaced by a rule."""
@@ -108,7 +108,7 @@ def _words(contents: BundleContents, status: str, table: CheckTable | None) -> s
         words = "They answer as the rules ask; a random agent does not."
     if beside:
         words += f" Outside these rules it fails: {', '.join(beside)}."
-    if set(contents.decisions) <= set(EMBEDDED_DECIDERS):
+    if all(traits_of(name).by_formula for name in contents.decisions):
         words += " The decider is a formula, and this says nothing about people."
     return words
 

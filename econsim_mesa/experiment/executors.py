@@ -15,6 +15,7 @@ from econsim_mesa.experiment.workers import run_in_process
 from econsim_mesa.llm.budget import Account
 from econsim_mesa.llm.pool import Pool
 from econsim_mesa.llm.slots import LocalSlots
+from econsim_mesa.llm.speed import ExpectedTime
 from econsim_mesa.scenario.origins import Origin
 
 
@@ -43,6 +44,15 @@ class Executor(Protocol):
 
     def usage_text(self) -> str:
         """Return calls, tokens and cost so far in one line; empty if no run calls a model."""
+        ...
+
+    def time_left(self, planned: int, left: int) -> ExpectedTime | None:
+        """Return how long the calls that are left will take; None: not known.
+
+        Args:
+            planned: Calls that were left when the executor began, at most.
+            left: Those of steps that are not recorded yet, at most.
+        """
         ...
 
     def stop(self) -> None:
@@ -111,6 +121,12 @@ class LocalExecutor:
     def usage_text(self) -> str:
         """Return calls, tokens and cost so far in one line; empty if no run calls a model."""
         return "" if self._pool is None else self._pool.words(self._account.usage)
+
+    def time_left(self, planned: int, left: int) -> ExpectedTime | None:
+        """Return how long the calls that are left will take, by the speed of replies so far."""
+        if self._pool is None:
+            return None
+        return self._pool.time_for(max(min(left, planned - self._pool.replies), 0))
 
     def stop(self) -> None:
         """Cancel all calls; the processes are told to stop by the threads that serve them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from econsim_mesa.errors import BadInput
@@ -12,7 +13,7 @@ from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.types import AnalysisPlan
 from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.runs.bundle.files import write_whole
-from econsim_mesa.scenario import Scenario, to_json
+from econsim_mesa.scenario import Scenario, load_scenario, to_json
 
 PLAN = "plan.json"
 """Name of its file in an experiment's folder."""
@@ -86,6 +87,22 @@ def scenario_hash(scenario: Scenario) -> str:
         del content["llm"]
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def with_operations(
+    scenarios: Sequence[Scenario], operations: Mapping[str, object]
+) -> list[Scenario]:
+    """Return the scenarios, with ``operations`` as fields of ``llm`` in those that call a model."""
+    settings = operation_settings(operations)
+    return [
+        load_scenario(scenario, set=settings) if asks_model(scenario) else scenario
+        for scenario in scenarios
+    ]
+
+
+def operation_settings(operations: Mapping[str, object]) -> dict[str, object]:
+    """Return fields of ``llm`` as settings of a scenario."""
+    return {f"llm.{name}": value for name, value in operations.items()}
 
 
 def fix_plan(folder: Path, text: str, targets: str | None = None) -> bool:

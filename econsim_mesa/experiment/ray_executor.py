@@ -35,6 +35,7 @@ from econsim_mesa.experiment.lock import hold_as_worker
 from econsim_mesa.experiment.shared_limits import SharedLimits
 from econsim_mesa.llm.keys import name_servers, named_servers
 from econsim_mesa.llm.pool import Pool
+from econsim_mesa.llm.speed import ExpectedTime
 from econsim_mesa.scenario.origins import Origin, import_all
 
 _POLL_SECONDS = 0.5
@@ -228,6 +229,10 @@ class RayExecutor:
         cost = f", ${usage.most_cost:.2f}" if usage.most_cost else ""
         self._usage_text = f"{done:,} calls, {in_flight} in flight, {usage.tokens:,} tokens{cost}"
         return self._usage_text
+
+    def time_left(self, planned: int, left: int) -> ExpectedTime | None:
+        """Return None: only the actors know how fast the servers answer."""
+        return None
 
     def stop(self) -> None:
         """Cancel calls, and have all actors end their runs after the step under way."""

@@ -21,7 +21,14 @@ from econsim_mesa.experiment.jobs import Job, ShouldStop
 from econsim_mesa.experiment.load import Design, row_of
 from econsim_mesa.experiment.lock import hold
 from econsim_mesa.experiment.measures import RunMeasures
-from econsim_mesa.experiment.plan import PLAN, fix_plan, plan_hash, plan_text
+from econsim_mesa.experiment.plan import (
+    PLAN,
+    fix_plan,
+    operation_settings,
+    plan_hash,
+    plan_text,
+    with_operations,
+)
 from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentRunner, ProgressCounter
 from econsim_mesa.experiment.shared_limits import SharedLimits, shared_limits
 from econsim_mesa.llm.ready import asks_model, refuse_all_unready
@@ -29,7 +36,7 @@ from econsim_mesa.runs.bundle.run_request import RunRequest, read_request
 from econsim_mesa.runs.bundle.seal import is_sealed, unseal
 from econsim_mesa.runs.provenance import now
 from econsim_mesa.runs.reader import load_run
-from econsim_mesa.scenario import Scenario, load_scenario
+from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.origins import Origin, origins
 
 
@@ -112,7 +119,7 @@ def run_experiment(
             a damaged run is a failed run.)
     """
     folder, operations = Path(folder), dict(operations or {})
-    scenarios = _with_operations(design.scenarios, operations)
+    scenarios = with_operations(design.scenarios, operations)
     if not (folder / PLAN).exists():  # else there may be nothing left to ask
         refuse_all_unready(scenarios)
     with hold(folder), closing(_prepare(design, folder)) as index:
@@ -173,21 +180,6 @@ def _planning_time(folder: Path, plan: str) -> str:
     return min(times)
 
 
-def _with_operations(
-    scenarios: Sequence[Scenario], operations: Mapping[str, Any]
-) -> list[Scenario]:
-    """Return the scenarios, with ``operations`` as fields of ``llm`` in those that call a model."""
-    settings = _settings(operations)
-    return [
-        load_scenario(scenario, set=settings) if asks_model(scenario) else scenario
-        for scenario in scenarios
-    ]
-
-
-def _settings(operations: Mapping[str, object]) -> dict[str, object]:
-    return {f"llm.{name}": value for name, value in operations.items()}
-
-
 def _jobs(
     design: Design,
     scenarios: Sequence[Scenario],
@@ -196,7 +188,7 @@ def _jobs(
 ) -> list[Job]:
     """Return a job for each run, replicate by replicate."""
     experiment, plan = design.experiment, plan_hash(plan_text(design))
-    settings = _settings(operations)
+    settings = operation_settings(operations)
 
     def job(condition: Condition, seed: int) -> Job:
         run, scenario = run_id(condition, seed), scenarios[condition.number]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
@@ -19,8 +20,12 @@ from econsim_mesa.experiment.jobs import (
     ShouldStop,
 )
 from econsim_mesa.llm.ready import asks_model
+from econsim_mesa.numbers import duration
+from econsim_mesa.runs.costs import most_calls
 
 _POLL_SECONDS = 0.2
+_SILENT_SECONDS = 60.0
+"""Time after which the progress is told again within a step."""
 
 
 class ExperimentProgress(NamedTuple):
@@ -28,6 +33,7 @@ class ExperimentProgress(NamedTuple):
 
     ``runs`` counts finished runs, ``failed`` runs that ended otherwise, and ``steps`` recorded
     steps. ``calls`` gives calls, tokens and cost in one line; it is empty if no run calls a model.
+    ``time_left`` says how long calls that are left will take; it is empty where that is not known.
     """
 
     runs: int
@@ -36,6 +42,7 @@ class ExperimentProgress(NamedTuple):
     steps_planned: int
     failed: int
     calls: str
+    time_left: str = ""
 
 
 class ProgressCounter:
@@ -45,20 +52,39 @@ class ProgressCounter:
         self._planned = {job.run: job.scenario.steps for job in jobs}
         self._steps = {run: self._planned[run] for run in finished if run in self._planned}
         self._finished, self._failed = len(self._steps), failed
+        self._asking = {
+            job.run: job.scenario
+            for job in jobs
+            if asks_model(job.scenario) and job.run not in self._steps
+        }
+        self._calls_left = {run: most_calls(one) for run, one in self._asking.items()}
 
     def add(self, message: JobProgress | JobResult) -> None:
         """Count the runs and steps that a message reports."""
         self._steps[message.run] = message.steps
+        if (scenario := self._asking.get(message.run)) is not None:
+            self._calls_left[message.run] = most_calls(scenario, message.steps)
         if isinstance(message, JobResult):
+            self._asking.pop(message.run, None)
+            self._calls_left.pop(message.run, None)
             self._finished += message.status == "finished"
             self._failed += message.status in ("failed", "incomplete")
 
-    def progress(self, calls: str) -> ExperimentProgress:
+    def calls_left(self) -> int | None:
+        """Return the calls of all steps that are not recorded yet, at most; None: not known."""
+        numbers = self._calls_left.values()
+        return None if None in numbers else sum(filter(None, numbers))
+
+    def may_be_fewer(self) -> bool:
+        """Whether households are not asked in every step, so that fewer calls may be made."""
+        return any(scenario.attention.on_change for scenario in self._asking.values())
+
+    def progress(self, calls: str, time_left: str = "") -> ExperimentProgress:
         """Return the progress of the experiment."""
         steps = sum(min(made, self._planned[run]) for run, made in self._steps.items())
         planned = len(self._planned), sum(self._planned.values())
         return ExperimentProgress(
-            self._finished, planned[0], steps, planned[1], self._failed, calls
+            self._finished, planned[0], steps, planned[1], self._failed, calls, time_left
         )
 
 
@@ -86,6 +112,8 @@ class ExperimentRunner:
         self._messages: queue.SimpleQueue[JobProgress | JobResult | BaseException]
         self._messages = queue.SimpleQueue()
         self._stopped = threading.Event()
+        self._planned_calls = counter.calls_left()
+        self._notified = 0.0
 
     def run(self, jobs: Sequence[Job]) -> None:
         """Carry out all jobs, or as many as there are before ``stop`` asks to stop."""
@@ -129,9 +157,11 @@ class ExperimentRunner:
             try:
                 message = self._messages.get(timeout=_POLL_SECONDS)
             except queue.Empty:
-                if is_working:
-                    continue
-                return
+                if not is_working:
+                    return
+                if time.monotonic() - self._notified >= _SILENT_SECONDS:
+                    self._notify()  # a step may take hours
+                continue
             left -= isinstance(message, JobResult)
             self._receive(message)
             self._notify()
@@ -154,7 +184,19 @@ class ExperimentRunner:
             self._receive(self._messages.get())
 
     def _notify(self) -> None:
-        self._watch(self._counter.progress(self._executor.usage_text()))
+        self._notified = time.monotonic()
+        self._watch(self._counter.progress(self._executor.usage_text(), self._time_left()))
+
+    def _time_left(self) -> str:
+        """Return in words how long the calls that are left will take; empty: not known."""
+        left = self._counter.calls_left()
+        if not left or self._planned_calls is None:
+            return ""
+        expected = self._executor.time_left(self._planned_calls, left)
+        if expected is None:
+            return ""
+        most = "at most " if self._counter.may_be_fewer() else ""
+        return f"{most}about {duration(expected.seconds)}"
 
 
 def _next(jobs: deque[Job]) -> Job | None:

@@ -150,10 +150,14 @@ def label_problems(data: object, *, recorded: bool = False) -> Iterator[str]:
         elif text not in known and not recorded:
             yield f"the program says nothing like {text!r}; {hint(text, sorted(known))}"
         else:
-            unknown = sorted(_names_in(said) - _names_in(text))
-            if unknown:
-                names = ", ".join(f"{{{name}}}" for name in sorted(_names_in(text))) or "nothing"
-                yield f"{text!r}: nothing fills in {{{unknown[0]}}}; it may hold {names}"
+            try:
+                unknown = sorted(_names_in(said) - _names_in(text))
+            except BadInput as error:
+                yield str(error)
+                continue
+            names = ", ".join(f"{{{name}}}" for name in sorted(_names_in(text))) or "nothing"
+            for name in unknown:
+                yield f"{text!r}: nothing fills in {{{name}}}; it may hold {names}"
 
 
 def _names_in(text: str) -> set[str]:

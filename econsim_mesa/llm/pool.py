@@ -21,6 +21,7 @@ from econsim_mesa.llm.messages import ChatReply, ChatRequest
 from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.reply_room import ReplyRoom
 from econsim_mesa.llm.slots import Slots
+from econsim_mesa.llm.speed import ExpectedTime
 from econsim_mesa.llm.transport import Transport
 from econsim_mesa.numbers import significant
 
@@ -109,10 +110,24 @@ class Pool(Gateways):
         faults = sum(sum(run.faults.values()) for run in list(self._progress))
         line = f"{self.done:,} calls, {self.in_flight} in flight, {usage.tokens:,} tokens"
         line += f", ${usage.most_cost:.2f}" if usage.most_cost else ""
-        paces = [shared.speed.per_minute for _, shared in list(self._servers.values())]
-        if paces and None not in paces:
-            line += f", {significant(sum(filter(None, paces)), 2)} calls a minute"
+        if (pace := self._per_minute()) is not None:
+            line += f", {significant(pace, 2)} calls a minute"
         return line + (f", {faults:,} failed attempts" if faults else "")
+
+    @property
+    def replies(self) -> int:
+        """Replies to calls whose number is known beforehand; repair turns do not count."""
+        return sum(shared.speed.replies for _, shared in list(self._servers.values()))
+
+    def time_for(self, calls: int) -> ExpectedTime | None:
+        """Return the time for calls that are left, if all servers stay as fast; None: unknown."""
+        pace = self._per_minute()
+        return None if pace is None else ExpectedTime.of(calls, pace, self.replies)
+
+    def _per_minute(self) -> float | None:
+        """Return replies a minute of all servers together; None: too few have come to say."""
+        paces = [shared.speed.per_minute for _, shared in list(self._servers.values())]
+        return None if not paces or None in paces else sum(filter(None, paces))
 
     def _server(self, spec: LlmSpec) -> tuple[Transport, Shared]:
         transport = self.transport_for(spec)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from econsim_mesa.llm.budget import Budget, Usage
 from econsim_mesa.llm.messages import REPAIR, ChatReply, ChatRequest
 from econsim_mesa.llm.speed import Speed
-from econsim_mesa.numbers import counted, duration, magnitude
+from econsim_mesa.numbers import counted, magnitude
 
 
 class Forecast(NamedTuple):
@@ -36,6 +36,11 @@ class Progress:
         self._budget = budget
 
     @property
+    def asked(self) -> int:
+        """Calls that were sent and ended; repair turns, and replies used again, do not count."""
+        return self._asked
+
+    @property
     def waiting(self) -> int:
         """Calls that wait for a slot."""
         return max(self._open - self.in_flight, 0)
@@ -51,11 +56,12 @@ class Progress:
         usage = self.usage
         return usage.cached_tokens / usage.input_tokens if usage.input_tokens else None
 
-    def forecast(self, calls: int | None) -> Forecast | None:
+    def forecast(self, calls: int | None, *, at_most: bool = False) -> Forecast | None:
         """Return how long calls will take, what they use and how sure that is.
 
         Args:
             calls: their number; None: it is not known, and the speed is all there is to say.
+            at_most: there may be fewer.
 
         Returns:
             None: too few replies have come to say.
@@ -65,12 +71,11 @@ class Progress:
             return None
         if calls is None:
             return Forecast(60 / pace, self.speed.words)
-        used = self._use(calls)
+        most = "at most " if at_most else ""
         return Forecast(
             time.seconds,
-            f"{self.speed.words}; if it stays as fast, {counted(calls, 'call')} take about "
-            f"{duration(time.seconds)} ({duration(time.least)} to {duration(time.most)}, by "
-            f"{counted(self.speed.replies, 'reply', 'replies')}), {used}",
+            f"{self.speed.words}; if it stays as fast, {most}{counted(calls, 'call')} take "
+            f"{most}about {time.words}, {most}{self._use(calls)}",
         )
 
     def _use(self, calls: int) -> str:

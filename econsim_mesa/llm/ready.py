@@ -9,8 +9,9 @@ from econsim_mesa.llm.connect import connect
 from econsim_mesa.llm.keys import KEY, PROVIDER_URL, address_of, has_key
 from econsim_mesa.llm.redact import Redactor, keys_of_environment
 from econsim_mesa.llm.transport import model_name
+from econsim_mesa.scenario.decider_traits import traits_of
+from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.scenario.load import to_json
-from econsim_mesa.scenario.registry import MODEL_DECIDERS
 from econsim_mesa.scenario.types import Scenario
 
 _SURELY_A_KEY = 16
@@ -19,7 +20,7 @@ _SURELY_A_KEY = 16
 
 def asks_model(scenario: Scenario) -> bool:
     """Whether a language model decides for anybody, or writes somebody's posts."""
-    return not scenario.deciders.isdisjoint(MODEL_DECIDERS)
+    return any(traits_of(name).asks_model for name in scenario.deciders)
 
 
 def refuse_unready(scenario: Scenario) -> None:
@@ -30,15 +31,20 @@ def refuse_unready(scenario: Scenario) -> None:
     """
     if not asks_model(scenario):
         return
-    spec = scenario.llm
-    model_name(spec)
+    model_name(scenario.llm)
+    kinds = map(traits_of, scenario.deciders)
+    if any(kind.asks_model and not kind.has_own_transport for kind in kinds):
+        _refuse_unready_server(scenario.llm)
+    _refuse_recorded_key(to_json(scenario))
+
+
+def _refuse_unready_server(spec: LlmSpec) -> None:
     if spec.provider == "openai" and not has_key() and address_of(spec).base == PROVIDER_URL:
         raise BadInput(
             f"no key for OpenAI: set {KEY} in the environment, or give --base-url URL for a "
             "server that needs none"
         )
     connect(spec)
-    _refuse_recorded_key(to_json(scenario))
 
 
 def refuse_all_unready(scenarios: Iterable[Scenario]) -> None:

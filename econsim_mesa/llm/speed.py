@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from econsim_mesa.numbers import significant
+from econsim_mesa.numbers import counted, duration, significant
 
 _REMEMBERED = 500
 _FEWEST = 3
@@ -19,11 +19,29 @@ them it is one over their square root."""
 
 
 class ExpectedTime(NamedTuple):
-    """Seconds that calls will take, and between which they lie."""
+    """Seconds that calls will take, between which they lie, and by how many replies it is told."""
 
     seconds: float
     least: float
     most: float
+    replies: int
+
+    @classmethod
+    def of(cls, calls: int, per_minute: float, replies: int, before: float = 0.0) -> ExpectedTime:
+        """Return the time of calls at a speed that was told by so many replies.
+
+        ``before`` are seconds that have passed, and count as well.
+        """
+        rest, unsure = 60 * calls / per_minute, 1 + _DEVIATIONS / math.sqrt(replies)
+        return cls(before + rest, before + rest / unsure, before + rest * unsure, replies)
+
+    @property
+    def words(self) -> str:
+        """The time, between what it lies, and by what it is told."""
+        return (
+            f"{duration(self.seconds)} ({duration(self.least)} to {duration(self.most)}, by "
+            f"{counted(self.replies, 'reply', 'replies')})"
+        )
 
 
 class Speed:
@@ -96,9 +114,8 @@ class Speed:
         pace = self.per_minute
         if pace is None:
             return None
-        before, rest = self._last[-1][0], 60 * max(calls - self.replies, 0) / pace
-        unsure = 1 + _DEVIATIONS / math.sqrt(self.replies)
-        return ExpectedTime(before + rest, before + rest / unsure, before + rest * unsure)
+        left = max(calls - self.replies, 0)
+        return ExpectedTime.of(left, pace, self.replies, self._last[-1][0])
 
 
 def _slope(last: Sequence[tuple[float, int]]) -> float:

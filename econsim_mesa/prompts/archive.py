@@ -22,7 +22,7 @@ from econsim_mesa.languages import LABELS, labels_of
 from econsim_mesa.prompts.reply_form import reply_schemas
 from econsim_mesa.prompts.system import summary_prompt, system_prompt, words_prompt
 from econsim_mesa.prompts.templates import template_of
-from econsim_mesa.scenario.registry import WRITER
+from econsim_mesa.scenario.decider_traits import traits_of
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.wording import language_of
 
@@ -72,7 +72,7 @@ def texts_of(scenario: Scenario) -> dict[str, str]:
         for role, schema in reply_schemas(scenario).items()
     }
     words = {}
-    if WRITER in scenario.deciders:
+    if any(traits_of(name).acts_as for name in scenario.deciders):
         words = {"words.md": template.words, _WORDS: words_prompt(scenario, template)}
     return (
         schemas

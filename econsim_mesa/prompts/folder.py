@@ -11,11 +11,8 @@ from econsim_mesa.languages import LABELS, PARTS, labels_of
 from econsim_mesa.languages.lexicon import LEXICON
 from econsim_mesa.prompts.system import (
     lines_that_hold,
-    question_prompt,
     rules_that_hold,
-    summary_prompt,
-    system_prompt,
-    words_prompt,
+    template_problems,
 )
 from econsim_mesa.prompts.templates import load_template, template_of
 from econsim_mesa.scenario.types import Scenario
@@ -33,24 +30,15 @@ def check_prompts(scenario: Scenario) -> None:
     """Fill in the templates of a scenario's folder of prompts, if it has any.
 
     Raises:
-        ScenarioError: A template names what no town fills in.
+        ScenarioError: Templates name what no town fills in; it says all of them.
     """
     template = template_of(scenario)
-    messages: dict[str, None] = {}  # each once: the words of a post stand below the household's
-    for part in PARTS:
-        if f"{part}.md" not in scenario.prompts.files:
-            continue
-        try:
-            if part in _KINDS:
-                system_prompt(scenario, _KINDS[part], template)
-            elif part == "summary":
-                summary_prompt(scenario, template)
-            elif part == "words":
-                words_prompt(scenario, template)
-            else:
-                question_prompt("", template)
-        except BadInput as error:
-            messages[str(error)] = None
+    messages = [
+        message
+        for part in PARTS
+        if f"{part}.md" in scenario.prompts.files
+        for message in template_problems(scenario, part, template)
+    ]
     if messages:
         raise ScenarioError(scenario.name, [Problem("$.prompts", text) for text in messages])
 
@@ -67,17 +55,17 @@ def left_out(scenario: Scenario) -> dict[str, list[str]]:
         own = scenario.prompts.files.get(f"{part}.md")
         if own is not None:
             words = set(_WORD.findall(own))
-            told = _told_in(scenario, kind, part, getattr(shipped, part))
+            told = _told_in(scenario, kind, getattr(shipped, part))
             missing[f"{part}.md"] = [
                 name for name in told if not words.issuperset(_WORD.findall(name))
             ]
     return missing
 
 
-def _told_in(scenario: Scenario, kind: str, part: str, text: str) -> list[str]:
+def _told_in(scenario: Scenario, kind: str, text: str) -> list[str]:
     """Return what a template tells of a town: names to fill in, actions, tags, in their order."""
     told: dict[str, None] = {}
-    for line, condition in lines_that_hold(part, text, rules_that_hold(scenario, kind)):
+    for line, condition in lines_that_hold(text, rules_that_hold(scenario, kind)):
         if line.startswith(f"- {condition}:"):
             told[condition] = None
         told |= dict.fromkeys(_NAME.findall(line))

@@ -264,7 +264,7 @@ def hints_of(action: type[Action]) -> dict[str, Any]:
 
 
 @cache
-def _marks(action: type[Action], kind: type) -> dict[str, Any]:
+def _marks(action: type[Action], kind: type[_Mark]) -> dict[str, _Mark]:
     """Return the marks of a kind on an action's columns, by the names of those that have one."""
     marks = {column: mark_of(hint, kind) for column, hint in hints_of(action).items()}
     return {column: mark for column, mark in marks.items() if mark is not None}

@@ -13,7 +13,7 @@ from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.prompts.templates import Template
 from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.society.action import HOUSEHOLD
+from econsim_mesa.society.action import HOUSEHOLD, STORE
 from econsim_mesa.society.order import PHASES
 from econsim_mesa.society.section import listed
 from econsim_mesa.society.wording import Wording
@@ -25,22 +25,66 @@ _BULLETS = re.compile(r"(?:^- .*(?:\n|\Z))+", re.MULTILINE)
 def system_prompt(scenario: Scenario, kind: str, template: Template) -> str:
     """Return the rules of the town for a ``Household``, or for any kind of store."""
     part = "household" if kind == HOUSEHOLD else "store"
-    form, holds = ReplyForm.of(kind, scenario), rules_that_hold(scenario, kind)
+    text = getattr(template, part)
+    _refuse(_unknown_conditions(part, text, rules_that_hold(scenario, kind)))
+    filled = _filled(part, _that_holds(scenario, kind, text), _fillings(scenario, kind))
+    return _list_lines(filled.strip(), scenario.llm.listing)
+
+
+def template_problems(scenario: Scenario, part: str, template: Template) -> Iterator[str]:
+    """Yield all that is wrong with a part of a template in a town."""
+    text = getattr(template, part)
+    if part == "summary":
+        yield from _unfillable(part, text, _summary_fillings(scenario))
+    elif part in ("household", "store"):
+        kind = HOUSEHOLD if part == "household" else STORE
+        yield from _unknown_conditions(part, text, rules_that_hold(scenario, kind))
+        held = _that_holds(scenario, kind, text)
+        yield from _unfillable(part, held, _fillings(scenario, kind))
+
+
+def _that_holds(scenario: Scenario, kind: str, text: str) -> str:
+    """Return the lines of a template that are about what a town has."""
+    lines = lines_that_hold(text, rules_that_hold(scenario, kind))
+    return "\n".join(line for line, _ in lines)
+
+
+def _fillings(scenario: Scenario, kind: str) -> dict[str, str]:
+    """Return what stands for each ``$name`` of the rules for a kind of agent."""
+    form = ReplyForm.of(kind, scenario)
     texts = {**rules_of(scenario, kind), **_more(scenario, kind)}
-    texts |= {"form": "\n".join(form.lines.values()), "most": str(form.most)}
-    lines = (line for line, _ in lines_that_hold(part, getattr(template, part), holds))
-    return _list_lines(_filled(part, "\n".join(lines), texts).strip(), scenario.llm.listing)
+    return texts | {"form": "\n".join(form.lines.values()), "most": str(form.most)}
 
 
 def _filled(part: str, text: str, texts: Mapping[str, str]) -> str:
     """Return the text of a template with what stands for its ``$names``. Raises ``BadInput``."""
+    _refuse(_unfillable(part, text, texts))
+    return Text(text).substitute(texts)
+
+
+def _refuse(problems: Iterator[str]) -> None:
+    """Raise ``BadInput`` where there are problems."""
+    if found := list(problems):
+        raise BadInput("; ".join(found))
+
+
+def _unfillable(part: str, text: str, texts: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is wrong with the ``$names`` of a template."""
     template = Text(text)
     if not template.is_valid():
-        raise BadInput(f"{part}.md: a $ stands before the name of what is filled in, or twice: $$")
+        yield f"{part}.md: a $ stands before the name of what is filled in, or twice: $$"
     for name in template.get_identifiers():
         if name not in texts:
-            raise BadInput(f"{part}.md: nothing fills in ${name}; {hint(name, sorted(texts))}")
-    return template.substitute(texts)
+            yield f"{part}.md: nothing fills in ${name}; {hint(name, sorted(texts))}"
+
+
+def _unknown_conditions(part: str, text: str, holds: Mapping[str, bool]) -> Iterator[str]:
+    """Yield which lines of a template have a condition of which nothing is known."""
+    matches = (_CONDITION.match(line) for line in text.split("\n"))
+    for name in dict.fromkeys(match["name"] for match in matches if match):
+        if name not in holds:
+            advice = hint(name, sorted(holds))
+            yield f"{part}.md: a line begins with {{{name}}}, which is no rule; {advice}"
 
 
 def _more(scenario: Scenario, kind: str) -> dict[str, str]:
@@ -93,8 +137,11 @@ def words_prompt(scenario: Scenario, template: Template) -> str:
 
 def summary_prompt(scenario: Scenario, template: Template) -> str:
     """Return what a household is told that writes down what it remembers."""
-    longest = summary_characters(scenario.memory.characters)
-    return _filled("summary", template.summary, {"characters": str(longest)})
+    return _filled("summary", template.summary, _summary_fillings(scenario))
+
+
+def _summary_fillings(scenario: Scenario) -> dict[str, str]:
+    return {"characters": str(summary_characters(scenario.memory.characters))}
 
 
 def summary_characters(characters: int) -> int:
@@ -153,24 +200,18 @@ def _sequence(scenario: Scenario, kind: str) -> str:
     return "; ".join(", ".join(of_phase) for of_phase in of_phases if of_phase)
 
 
-def lines_that_hold(part: str, text: str, holds: Mapping[str, bool]) -> Iterator[tuple[str, str]]:
+def lines_that_hold(text: str, holds: Mapping[str, bool]) -> Iterator[tuple[str, str]]:
     r"""Yield the lines of a template but for those about what a town has not, and their conditions.
 
     A line that begins with ``{name}`` stands only where the town has what is called so: an action
     by its verb, or a rule that is not empty.
 
     >>> text = "Rules:\n{torus} The edges meet.\n{eat} - eat: what you own."
-    >>> list(lines_that_hold("household", text, {"torus": False, "eat": True}))
+    >>> list(lines_that_hold(text, {"torus": False, "eat": True}))
     [('Rules:', ''), ('- eat: what you own.', 'eat')]
-
-    Raises:
-        BadInput: A line has a condition of which nothing is known.
     """
     for line in text.split("\n"):
         condition = _CONDITION.match(line)
         name = condition["name"] if condition else ""
-        if name and name not in holds:
-            advice = hint(name, sorted(holds))
-            raise BadInput(f"{part}.md: a line begins with {{{name}}}, which is no rule; {advice}")
-        if not condition or holds[name]:
+        if not condition or holds.get(name):
             yield line[condition.end() if condition else 0 :], name

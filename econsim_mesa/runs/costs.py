@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from econsim_mesa.numbers import duration, magnitude
-from econsim_mesa.scenario.registry import WRITER
+from econsim_mesa.scenario.decider_traits import DeciderTraits, decides_by_model, traits, traits_of
 from econsim_mesa.society.action import HOUSEHOLD
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from econsim_mesa.scenario import Scenario
     from econsim_mesa.scenario.llm import LlmSpec
     from econsim_mesa.society.model import EconModel
-    from econsim_mesa.society.rng import Integers
 
 T = TypeVar("T")
 ASCII_PER_TOKEN, OTHERS_PER_TOKEN = (2.6, 4.6), (0.4, 2.0)
@@ -66,6 +65,8 @@ class Need(NamedTuple):
         reasoning_cost: US dollars for them; None where no price is known.
         seconds: Time of all calls: with as many at once as are allowed, and one after the other;
             None: nobody was asked.
+        at_most: Whether fewer calls are made where nothing is new for a household: then the lower
+            figures, which are of as many calls, hold no more.
     """
 
     calls: int
@@ -77,6 +78,7 @@ class Need(NamedTuple):
     reasoning_tokens: int = 0
     reasoning_cost: float | None = 0.0
     seconds: Range | None = None
+    at_most: bool = False
 
     def plus(self, other: Need) -> Need:
         """Return what two kinds of runs need together."""
@@ -90,6 +92,7 @@ class Need(NamedTuple):
             self.reasoning_tokens + other.reasoning_tokens,
             _both(self.reasoning_cost, other.reasoning_cost, float.__add__),
             _both(self.seconds, other.seconds, Range.plus),
+            self.at_most or other.at_most,
         )
 
     def times(self, runs: int) -> Need:
@@ -104,6 +107,7 @@ class Need(NamedTuple):
             self.reasoning_tokens * runs,
             None if self.reasoning_cost is None else self.reasoning_cost * runs,
             None if self.seconds is None else self.seconds.times(runs),
+            self.at_most,
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -117,19 +121,29 @@ class Need(NamedTuple):
         """Yield the name and the words of each part."""
         if self.calls:
             about = "about" if self.posts else "at most"
-            yield "calls", f"{about} {self.calls:,} (repair turns not counted)"
-            some = self.input_tokens
-            yield "input tokens", f"{magnitude(some.low)} to {magnitude(some.high)}"
+            fewer = "; fewer where nothing is new for a household" if self.at_most else ""
+            yield "calls", f"{about} {self.calls:,} (repair turns not counted{fewer})"
+            yield "input tokens", self._between(*map(magnitude, self.input_tokens))
             yield "output tokens", self._output()
         yield "cost", self._cost()
         if self.seconds is not None:
-            low, high = map(duration, self.seconds)
-            yield "time", f"{low}, if all calls of a step are answered at once, to {high}"
+            yield "time", self._time(*map(duration, self.seconds))
         yield "disk", f"about {self.disk_megabytes:,.0f} MB"
 
+    def _between(self, low: str, high: str) -> str:
+        """Return a range in words; of it only the upper end holds if fewer calls may be made."""
+        return f"at most {high}" if self.at_most else f"{low} to {high}"
+
+    def _time(self, low: str, high: str) -> str:
+        if self.at_most:
+            return f"at most {high}"
+        return f"{low}, if llm.max_concurrency calls are answered at once, to {high}"
+
     def _output(self) -> str:
-        low, high = self.output_tokens
-        text = f"{magnitude(low)} to {magnitude(high)} (at the most, each reply fills "
+        high = self.output_tokens.high
+        text = (
+            f"{self._between(*map(magnitude, self.output_tokens))} (at the most, each reply fills "
+        )
         if not self.reasoning_tokens:
             return text + "what it may)"
         more = magnitude(high + self.reasoning_tokens)
@@ -140,7 +154,7 @@ class Need(NamedTuple):
             return "none: no language model decides"
         if self.cost is None:
             return "unknown: set llm.prices"
-        text = f"${self.cost.low:,.2f} to ${self.cost.high:,.2f}"
+        text = self._between(*(f"${dollars:,.2f}" for dollars in self.cost))
         if not self.reasoning_cost:
             return text
         return f"{text} (if the model reasons, up to ${self.cost.high + self.reasoning_cost:,.2f})"
@@ -160,20 +174,30 @@ def price_rows(scenarios: Sequence[Scenario]) -> Iterator[tuple[str, str]]:
             yield "price", f"{name}: {rates}; {price.source or 'as llm.prices says'}"
 
 
-def need_of_all(scenarios: Sequence[Scenario], seeds: Sequence[int]) -> Need:
-    """Return what runs of all scenarios with all seeds would need; see ``need_of``."""
+def need_of_all(
+    scenarios: Sequence[Scenario],
+    seeds: Sequence[int],
+    probe_of: Callable[[Scenario], Probe] | None = None,
+) -> Need:
+    """Return what runs of all scenarios with all seeds would need; see ``need_of``.
+
+    ``probe_of`` gives what came of one call to the model that a scenario asks; None: nobody is.
+    """
     from econsim_mesa.llm.ready import asks_model
 
-    total = Need(0, _FREE, _FREE, _FREE, 0)
+    total = Need(0, _FREE, _FREE, _FREE, 0, seconds=_FREE)
+    beside = sum(map(asks_model, scenarios)) * len(seeds)
     for scenario in scenarios:
         if asks_model(scenario):
             from econsim_mesa.society.model import EconModel  # takes a second
 
-            need = need_of(EconModel(scenario, seed=seeds[0]))
+            model = EconModel(scenario, seed=seeds[0])
+            need = need_of(model, probe_of and probe_of(scenario), beside=beside)
         else:
-            need = Need(0, _FREE, _FREE, _FREE, _records_megabytes(scenario))
+            disk = _records_megabytes(scenario)
+            need = Need(0, _FREE, _FREE, _FREE, disk, seconds=_FREE)
         total = total.plus(need.times(len(seeds)))
-    return total
+    return total if total.calls else total._replace(seconds=None)
 
 
 def memory_megabytes(scenario: Scenario) -> float:
@@ -190,7 +214,7 @@ def _records_megabytes(scenario: Scenario) -> float:
     return _DISK_BYTES_A_HOUSEHOLD_STEP * households * scenario.steps / 1e6
 
 
-def need_of(model: EconModel, probe: Probe | None = None) -> Need:
+def need_of(model: EconModel, probe: Probe | None = None, *, beside: int = 1) -> Need:
     """Return what a run would need if all its agents were asked in every step.
 
     The prompts are those of step 0; at the most with memory and timeline as full as they may be,
@@ -202,53 +226,120 @@ def need_of(model: EconModel, probe: Probe | None = None) -> Need:
     Args:
         model: a run that has not begun; the model makes no steps after that.
         probe: what came of one call; None: nobody was asked.
+        beside: how many such runs are made at a time, which share the calls at once.
     """
-    scenario, households = model.config, model.town.roster.households
-    spec = scenario.llm
-    asked, writing = _agents_of(model, "llm"), _agents_of(model, WRITER)
-    posts = _posts(scenario, len(writing)) if writing else 0
-    decisions = len(asked) * scenario.steps + posts  # a post's prompt is as long as a decision's
-    summaries = sum(agent < households for agent in asked) * _summaries(scenario, scenario.steps)
-    calls = decisions + summaries
-    disk = _records_megabytes(scenario)
-    if not calls:
-        return Need(0, _FREE, _FREE, _FREE, disk)
-    prompt, growth, schema = _prompt(model, (asked or writing)[0])
-    share = tokens_a_character(prompt.system + prompt.user) if probe is None else probe.share
-    each = _summary_lengths(scenario)
-    first, constant = len(prompt.system) + len(prompt.user), len(prompt.system)
-    framed = schema if probe is None else 0  # else it is counted, if the server does
-    tokens = Range(
-        (first * decisions + each.low * summaries) * share.low,
-        ((first + growth + framed) * decisions + each.high * summaries) * share.high,
-    )
-    output = _output(spec, probe).times(calls)
+    scenario, spec = model.config, model.config.llm
+    calls, disk = _calls_of(model), _records_megabytes(scenario)
+    if not calls.number:
+        return Need(0, _FREE, _FREE, _FREE, disk, seconds=None if probe is None else _FREE)
+    prompts = _prompts_of(model, calls.agents[0], probe)
+    tokens, output = prompts.tokens(calls), _output(spec, probe).times(calls.number)
     if probe is not None:
-        again = min(spec.max_concurrency, len(asked or writing)) if probe.was_cut else 0
-        tokens = Range(tokens.low, tokens.high * probe.turns + again * first * share.high)
+        again = min(spec.max_concurrency, len(calls.agents)) if probe.was_cut else 0
+        cut = again * prompts.first * prompts.share.high
+        tokens = Range(tokens.low, tokens.high * probe.turns + cut)
         output = Range(output.low, output.high * probe.turns + again * spec.max_output_tokens)
-    reasoning = spec.max_reasoning_tokens * calls if probe is None else 0
-    cost = _cost(spec, tokens, output, constant * share.low * decisions)
-    disk += (growth + first - constant) * decisions / 1e6 + each.high * summaries / 1e6
-    disk += ASCII_PER_TOKEN[1] * calls * min(TALKATIVE, spec.max_output_tokens) / 1e6
+    reasoning = spec.max_reasoning_tokens * calls.number if probe is None else 0
     return Need(
-        calls,
+        calls.number,
         tokens,
         output,
-        cost,
-        disk,
-        posts,
+        _cost(spec, tokens, output, prompts.cached_tokens(calls)),
+        disk + prompts.megabytes(calls, spec),
+        calls.posts,
         reasoning,
         _price_of_output(spec, reasoning),
-        None if probe is None else _seconds(spec, probe, calls, len(asked or writing)),
+        None if probe is None else _seconds(spec, probe, calls.number, len(calls.agents) * beside),
+        scenario.attention.on_change and calls.number > calls.posts,
     )
 
 
-def _agents_of(model: EconModel, decider: str) -> list[int]:
-    """Return the numbers of the agents for which a decider decides."""
-    return [
-        int(n) for part, agents in model.scheduler.parts if part.name == decider for n in agents
-    ]
+class _Calls(NamedTuple):
+    """The calls of a run.
+
+    Attributes:
+        agents: Numbers of those who are asked; where nobody is, of those who only write posts.
+        decisions: Calls for decisions and for posts, whose prompts are as long.
+        summaries: Calls for summaries.
+        posts: Calls for posts.
+    """
+
+    agents: list[int]
+    decisions: int
+    summaries: int
+    posts: int
+
+    @property
+    def number(self) -> int:
+        """All of them."""
+        return self.decisions + self.summaries
+
+
+def _calls_of(model: EconModel) -> _Calls:
+    """Return the calls of a run if all its agents were asked in every step."""
+    scenario, households = model.config, model.town.roster.households
+    asked = _agents_of(model, decides_by_model)
+    writing = _agents_of(model, lambda kind: bool(kind.acts_as))
+    posts = _posts(scenario, len(writing)) if writing else 0
+    summaries = sum(agent < households for agent in asked) * _summaries(scenario, scenario.steps)
+    return _Calls(asked or writing, len(asked) * scenario.steps + posts, summaries, posts)
+
+
+class _Prompts(NamedTuple):
+    """How long prompts are, in characters.
+
+    Attributes:
+        constant: The part that is the same in all of them.
+        first: A whole one in step 0.
+        growth: By how much it may grow.
+        schema: Of the reply, where it is not counted with the prompt.
+        summary: One that asks for a summary.
+        share: Tokens of a character.
+    """
+
+    constant: int
+    first: int
+    growth: int
+    schema: int
+    summary: Range
+    share: Range
+
+    def tokens(self, calls: _Calls) -> Range:
+        """Return the tokens of the prompts of calls."""
+        longest = self.first + self.growth + self.schema
+        return Range(
+            (self.first * calls.decisions + self.summary.low * calls.summaries) * self.share.low,
+            (longest * calls.decisions + self.summary.high * calls.summaries) * self.share.high,
+        )
+
+    def cached_tokens(self, calls: _Calls) -> float:
+        """Return the tokens of the part that a server may have cached."""
+        return self.constant * self.share.low * calls.decisions
+
+    def megabytes(self, calls: _Calls, spec: LlmSpec) -> float:
+        """Return the size of the records of calls: what is new in each prompt, and its reply."""
+        new = (self.growth + self.first - self.constant) * calls.decisions
+        replies = ASCII_PER_TOKEN[1] * calls.number * min(TALKATIVE, spec.max_output_tokens)
+        return (new + self.summary.high * calls.summaries + replies) / 1e6
+
+
+def _prompts_of(model: EconModel, agent: int, probe: Probe | None) -> _Prompts:
+    """Return the lengths of prompts by that of an agent in step 0."""
+    prompt, growth, schema = _prompt(model, agent)
+    return _Prompts(
+        len(prompt.system),
+        len(prompt.system) + len(prompt.user),
+        growth,
+        schema if probe is None else 0,  # else it is counted, if the server does
+        _summary_lengths(model.config),
+        tokens_a_character(prompt.system + prompt.user) if probe is None else probe.share,
+    )
+
+
+def _agents_of(model: EconModel, is_meant: Callable[[type[DeciderTraits]], bool]) -> list[int]:
+    """Return the numbers of the agents for which a decider of some kind decides."""
+    parts = [agents for decider, agents in model.scheduler.parts if is_meant(traits(decider))]
+    return [int(agent) for agents in parts for agent in agents]
 
 
 def _posts(scenario: Scenario, households: int) -> int:
@@ -308,15 +399,31 @@ def calls_planned(model: EconModel, first: int) -> dict[int, int]:
     """Return the calls of a run from a step on, at most, by the place of the decider."""
     households = model.town.roster.households
     return {
-        place: _calls(model.config, agents, households, first)
+        place: _calls(model.config, agents.tolist(), households, first)
         for place, (decider, agents) in enumerate(model.scheduler.parts)
-        if decider.name == "llm"
+        if decides_by_model(traits(decider))
     }
 
 
-def _calls(scenario: Scenario, agents: Integers, households: int, first: int = 0) -> int:
+def most_calls(scenario: Scenario, first: int = 0) -> int | None:
+    """Return the calls of a run of a scenario from a step on, at most.
+
+    None: not known, because how often households post decides about some of them.
+    """
+    from econsim_mesa.society.scheduler import agents_by_decider
+
+    calls, households = 0, scenario.agents.Household.count
+    for name, agents in agents_by_decider(scenario).items():
+        kind = traits_of(name)
+        if kind.acts_as:
+            return None
+        calls += _calls(scenario, agents, households, first) if kind.asks_model else 0
+    return calls
+
+
+def _calls(scenario: Scenario, agents: Sequence[int], households: int, first: int = 0) -> int:
     """Return the calls for agents from a step on: their decisions, and what households write."""
-    writing = int((agents < households).sum())
+    writing = sum(agent < households for agent in agents)
     summaries = _summaries(scenario, scenario.steps) - _summaries(scenario, first)
     return len(agents) * (scenario.steps - first) + writing * summaries
 

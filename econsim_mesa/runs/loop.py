@@ -25,12 +25,15 @@ class Progress:
         planned: Number of parts that there are to be.
         text: How far it is, in words.
         calls: Calls to a language model so far, in words; empty where there are none.
+        time_left: How long the rest takes, in words, where that is known better than by the parts
+            that are done; else empty.
     """
 
     done: int
     planned: int
     text: str
     calls: str = ""
+    time_left: str = ""
 
 
 Watcher = Callable[[Progress], None]

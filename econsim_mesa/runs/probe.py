@@ -12,8 +12,8 @@ from econsim_mesa.llm.counts import is_plausible
 from econsim_mesa.llm.messages import REPAIR, ChatReply, ChatRequest
 from econsim_mesa.numbers import duration
 from econsim_mesa.runs.costs import Range, tokens_a_character
+from econsim_mesa.scenario.decider_traits import traits, traits_of
 from econsim_mesa.scenario.load import load_scenario
-from econsim_mesa.scenario.registry import MODEL_DECIDERS, WRITER
 from econsim_mesa.society.action import HOUSEHOLD
 from econsim_mesa.society.decider import TakesCalls
 from econsim_mesa.society.requests import Requests
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 _DIFFERENCE = 1.1
 """How much more, or fewer, tokens a character of other prompts may have."""
+_WHO_ANSWERS = {
+    *("model", "provider", "base_url", "extra_body", "reasoning_effort"),
+    *("max_output_tokens", "max_reasoning_tokens", "response_format", "temperature"),
+}
+"""Fields of ``llm`` by which one reply says something of others."""
 _SOME_REPAIRS = 1.3
 """How many turns a decision may take on the average where the first took one."""
 
@@ -111,22 +116,29 @@ def probe(scenario: Scenario) -> Probe:
 
     scenario = load_scenario(scenario, set={"llm.on_failure": "stop"})
     model = EconModel(scenario, seed=scenario.seed)
-    parts = [part for part in model.scheduler.parts if part[0].name in MODEL_DECIDERS]
+    parts = [part for part in model.scheduler.parts if traits(part[0]).asks_model]
     if not parts:
         raise BadInput("a language model decides for nobody: give --decider llm")
     decider, agents = parts[0]
     view, agent = model.look(), int(agents[0])
-    if decider.name == WRITER:
-        view, agent = _first_post(scenario, agents)
-    assert isinstance(decider, TakesCalls)
+    if acts_as := traits(decider).acts_as:
+        view, agent = _first_post(scenario, agents, acts_as)
+    if not isinstance(decider, TakesCalls):
+        raise BadInput(
+            f"the decider {decider.name!r} keeps no calls, so that none can be looked at: let it "
+            "be a subclass of AsksChatModel"
+        )
     log = _Calls()
     decider.attach(log)
     try:
         [decision] = decider.decide(Requests(view, [agent]))
     finally:
         decider.close()
-    usage = decider.progress.usage  # type: ignore[attr-defined]
     first_turns = [call for call in log.calls if call[0].call != REPAIR]
+    if not first_turns:
+        name = view.roster.names[agent]
+        raise BadInput(f"the decider {decider.name!r} asked no model for {name} at step {view.t}")
+    progress = getattr(decider, "progress", None)
     request, reply = first_turns[-1]
     counted = is_plausible(reply, request.characters, reply.text)
     return Probe(
@@ -136,7 +148,7 @@ def probe(scenario: Scenario) -> Probe:
         _share(request, reply, counted=counted),
         reply.input_tokens if counted else None,
         reply.output_tokens if counted else None,
-        usage.most_cost,
+        0.0 if progress is None else progress.usage.most_cost,
         _SOME_REPAIRS if len(first_turns) == len(log.calls) else 2 * _SOME_REPAIRS,
         len(first_turns) > 1,
         reply.model,
@@ -144,17 +156,41 @@ def probe(scenario: Scenario) -> Probe:
     )
 
 
-def _first_post(scenario: Scenario, households: Integers) -> tuple[View, int]:
-    """Return the first of some households that posts, and what it is shown before that."""
+class Probes:
+    """Asks each language model once, however many scenarios ask it."""
+
+    def __init__(self) -> None:
+        self._by_model: dict[tuple[str, ...], Probe] = {}
+
+    @property
+    def made(self) -> list[Probe]:
+        """All of them, in the order in which they were made."""
+        return list(self._by_model.values())
+
+    def of(self, scenario: Scenario) -> Probe:
+        """Return what came of the call to the model of a scenario. Raises as ``probe`` does."""
+        model = scenario.llm.model_dump_json(include=_WHO_ANSWERS)
+        asking = sorted(name for name in scenario.deciders if traits_of(name).asks_model)
+        key = (model, *asking)
+        if key not in self._by_model:
+            self._by_model[key] = probe(scenario)
+        return self._by_model[key]
+
+
+def _first_post(scenario: Scenario, households: Integers, decider: str) -> tuple[View, int]:
+    """Return the first of some households that posts, and what it is shown before that.
+
+    ``decider`` is the name of the one that acts.
+    """
     from econsim_mesa.society.model import EconModel
 
-    model = EconModel(scenario, seed=scenario.seed, decider="utility")
+    model = EconModel(scenario, seed=scenario.seed, decider=decider)
     number = {model.town.roster.names[agent]: agent for agent in households.tolist()}
     while model.running:
         model.step()
         for post in model.town.records["posts"]:
             if post.kind == HOUSEHOLD and post.author in number:
-                again = EconModel(scenario, seed=scenario.seed, decider="utility")
+                again = EconModel(scenario, seed=scenario.seed, decider=decider)
                 for _ in range(model.town.t):
                     again.step()
                 return again.look(), number[post.author]

@@ -31,22 +31,16 @@ from econsim_mesa.runs.step_reader import measured_days
 from econsim_mesa.runs.token_counts import doubts
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.actors import StoreSpec
-from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS, MODEL_DECIDERS, WRITER, title
+from econsim_mesa.scenario.decider_traits import recorded_traits
+from econsim_mesa.scenario.registry import is_built_in, title
 from econsim_mesa.society.measures import REJECTED, STRESS, Measure, Tally
 from econsim_mesa.society.records import REPAIR_CALL, Call
 
 SUMMARY = "summary.json"
 """Name of its file in a run's folder."""
 
-_WHO = {
-    "utility": "embedded utility model, not an LLM: a baseline, not a claim about people",
-    "random": "random decider, not an LLM: a control, uniform over what is legal",
-    "idle": "idle decider, not an LLM: nobody does anything",
-    "llm": "language model: simulated households, not respondents",
-    WRITER: "embedded utility model, whose posts a language model wrote: a baseline, "
-    "not a claim about people",
-}
-_NOBODY = "nobody: a language model was asked, and no answer came that could be used"
+NOBODY = "nobody: a language model was asked, and no answer came that could be used"
+"""Who decided where nobody did, in words."""
 KEYS_OF_LATER_CODE = ("actions",)
 """Keys of the file that runs do not have which were made before there were such keys."""
 _USABLE = ("accepted", "repaired")
@@ -167,7 +161,7 @@ class Summary:
     decisions: dict[str, dict[str, int]]
     """Decisions for households: decider -> outcome -> number."""
     actions: dict[str, Attempts]
-    """What households asked for by any decider but an embedded one: verb -> number."""
+    """What households asked for by any decider but those by formula: verb -> number."""
     calls: Calls | None
     """The calls to a language model; None: there were none."""
     days: tuple[Period, ...]
@@ -176,7 +170,7 @@ class Summary:
     @property
     def by_whom(self) -> str:
         """Who decided for households, to follow *by*."""
-        return self.decided_by if self.decided_by.startswith(_NOBODY) else f"the {self.decided_by}"
+        return self.decided_by if self.decided_by.startswith(NOBODY) else f"the {self.decided_by}"
 
     def to_dict(self) -> dict[str, object]:
         """Return it as JSON holds it; levels are rounded there, and nowhere before."""
@@ -209,7 +203,7 @@ def summarize(run: Run, days: Mapping[str, Tally] | None = None) -> Summary:
         currency_decimals=scenario.currency.decimals,
         decided_by=who_decided(decisions or planned, scenario),
         decisions=decisions,
-        actions=_actions(run) if set(decisions) - set(EMBEDDED_DECIDERS) else {},
+        actions=_actions(run, decisions),
         calls=calls_of(run),
         days=tuple(_period(day, steps[day], tally, scenario) for day, tally in days.items()),
         total=_period("total", steps.total(), Tally.over(days.values()), scenario),
@@ -232,16 +226,21 @@ def _decisions(run: Run) -> dict[str, dict[str, int]]:
     return found
 
 
-def _actions(run: Run) -> dict[str, Attempts]:
-    """Return what households asked for where no embedded decider decided, by verb."""
-    embedded = ", ".join(f"'{name}'" for name in EMBEDDED_DECIDERS)
+def _actions(run: Run, deciders: Collection[str]) -> dict[str, Attempts]:
+    """Return what households asked for where it was not decided by formula, by verb."""
+    named = run.scenario.deciders
+    others = [name for name in deciders if not recorded_traits(name, named).by_formula]
+    if not others:
+        return {}
     rows = run.select(
         "WITH refused AS (SELECT DISTINCT decided, agent, action FROM rejections) "
         "SELECT json_extract(asked.value, '$.do') AS verb, count(*), count(refused.action) "
         "FROM decisions, json_each(decisions.actions) AS asked LEFT JOIN refused "
         "ON refused.decided = decisions.step AND refused.agent = decisions.agent "
         "AND refused.action = asked.key "
-        f"WHERE kind = 'Household' AND decider NOT IN ({embedded}) GROUP BY verb ORDER BY verb"
+        "WHERE kind = 'Household' AND decider IN (SELECT value FROM json_each(?)) "
+        "GROUP BY verb ORDER BY verb",
+        (json.dumps(others),),
     )
     return {verb: Attempts(asked_for, refused) for verb, asked_for, refused in rows}
 
@@ -307,20 +306,29 @@ def who_decided(decisions: Mapping[str, Mapping[str, int]], scenario: Scenario) 
         scenario: Of the run. A decider of the user's own is described if it is named there: only
             then everybody who reads the run has it.
     """
+    named = scenario.deciders
+    kinds = {name: recorded_traits(name, named) for name in decisions}
     silent = [
         name
         for name, outcomes in decisions.items()
-        if name in MODEL_DECIDERS and outcomes and not usable(outcomes)
+        if kinds[name].asks_model and outcomes and not usable(outcomes)
     ]
-    households = scenario.agents.Household
-    named = {scenario.decider, households.decider, *households.mixed}
     heard = [name for name in decisions if name not in silent]
-    deciders = [
-        _WHO.get(name) or (f"{name}: {title('decider', name)}" if name in named else name)
-        for name in heard
-        if name != "utility" or WRITER not in heard  # which says what both do
-    ]
-    return "; ".join([*deciders, *([_NOBODY] if silent else [])])
+    said_by_writers = {kinds[name].acts_as for name in heard}  # they say what both do
+    deciders = [decider_in_words(name, named) for name in heard if name not in said_by_writers]
+    return "; ".join([*deciders, *([NOBODY] if silent else [])])
+
+
+def decider_in_words(decider: str, named: Collection[str]) -> str:
+    """Return who decided, to follow *the*; ``named`` are those that the scenario names.
+
+    A decider of the user's own is described by its name, and the line about it if it is named.
+    """
+    said = recorded_traits(decider, named).in_words
+    if is_built_in("decider", decider):
+        return said
+    about = f": {title('decider', decider).rstrip('.')}" if decider in named else ""
+    return f"{decider}{about}{said and f' ({said})'}"
 
 
 def _period(name: str, steps: int, tally: Tally, scenario: Scenario) -> Period:

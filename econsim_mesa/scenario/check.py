@@ -12,6 +12,7 @@ from econsim_mesa.languages import language_names, styles
 from econsim_mesa.scenario import registry
 from econsim_mesa.scenario.actors import PersonaSpec, StoreSpec, Uniform
 from econsim_mesa.scenario.check_events import event_problems
+from econsim_mesa.scenario.decider_traits import traits_of
 from econsim_mesa.scenario.domains import memory_topics
 from econsim_mesa.scenario.naming import Found, Names, scripted_accounts, unknown
 from econsim_mesa.scenario.paths import Path_, json_path
@@ -258,9 +259,11 @@ def _deciders(scenario: Scenario, names: Names) -> Found:
         message = f"max_cost needs {of}, per million tokens"
         yield ("llm", "max_cost"), message
     caps = [cap for cap in ("max_calls", "max_tokens", "max_cost") if getattr(llm, cap) is not None]
-    if caps and scenario.deciders.issuperset(registry.MODEL_DECIDERS):
-        both = " and ".join(registry.MODEL_DECIDERS)
-        yield ("llm", caps[0]), f"{both} would each have the cap for itself; name one of them"
+    if caps and len(scenario.deciders) > 1:
+        asking = sorted(name for name in scenario.deciders if traits_of(name).asks_model)
+        if len(asking) > 1:
+            each = " and ".join(asking)
+            yield ("llm", caps[0]), f"{each} would each have the cap for itself; name one of them"
 
 
 def _sections(scenario: Scenario, names: Names) -> Found:

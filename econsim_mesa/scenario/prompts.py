@@ -14,7 +14,9 @@ from econsim_mesa.languages.lexicon import LEXICON, lexicon_problems
 from econsim_mesa.scenario.base import Frozen, build_only
 from econsim_mesa.scenario.read import beside, parse_json, read_text, refusal
 
-FILES = (*(f"{part}.md" for part in PARTS), LABELS, LEXICON)
+TEMPLATES = tuple(f"{part}.md" for part in PARTS)
+"""Templates that a folder of prompts may hold."""
+FILES = (*TEMPLATES, LABELS, LEXICON)
 """Files that a folder of prompts may hold; what it lacks is that of the scenario's language."""
 _LEFT_ALONE = "readme"
 """How a file begins that is there for people."""
@@ -76,19 +78,26 @@ def forget_prompts(data: Any) -> None:
 def prompts_in(folder: Path) -> dict[str, str]:
     """Return the texts of a folder of prompts, by the names of its files.
 
+    A file whose name is not known counts as empty; ``prompts_problems`` says so.
+
     Raises:
-        ScenarioError: There is no such folder, or a file in it has a name that is not known.
+        ScenarioError: There is no such folder, it holds nothing, or files in it cannot be read.
     """
     if not folder.is_dir():
         raise refusal(str(folder), "no such folder of prompts")
     names = sorted(path.name for path in folder.iterdir() if path.is_file())
     names = [name for name in names if not name.lower().startswith((_LEFT_ALONE, "."))]
-    unknown = [name for name in names if name not in FILES]
-    if unknown:
-        raise refusal(str(folder), f"{unknown[0]} is no file of prompts; {hint(unknown[0], FILES)}")
     if not names:
         raise refusal(str(folder), f"holds none of {', '.join(FILES)}")
-    return {name: read_text(folder / name) for name in names}
+    texts, problems = dict[str, str](), list[Problem]()
+    for name in names:
+        try:
+            texts[name] = read_text(folder / name) if name in FILES else ""
+        except ScenarioError as error:
+            problems += [one._replace(message=f"{name}: {one.message}") for one in error.problems]
+    if problems:
+        raise ScenarioError(str(folder), problems)
+    return texts
 
 
 def prompts_problems(spec: PromptsSpec, *, recorded: bool = False) -> Iterator[str]:

@@ -118,12 +118,6 @@ _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
 }
 KINDS = tuple(_BUILT_IN)
 """Kinds of components."""
-EMBEDDED_DECIDERS = ("utility", "random", "idle")
-"""Deciders of the package that read no words and give no reasons."""
-WRITER = "utility_llm_words"
-"""The decider by which a chat model writes what the embedded decider posts, and decides nothing."""
-MODEL_DECIDERS = ("llm", WRITER)
-"""Deciders of the package that ask a chat model."""
 _registered: dict[str, dict[str, type]] = {kind: {} for kind in _BUILT_IN}
 """What decorators registered, by kind and name: an import happens once in a process."""
 _Component = TypeVar("_Component", bound=type)
@@ -208,6 +202,11 @@ def format_keys() -> list[str]:
 def _plugged(kind: str) -> dict[str, EntryPoint]:
     """Return the entry points of a kind; looking through all packages takes 10 ms and more."""
     return {point.name: point for point in entry_points(group=f"econsim_mesa.{kind}")}
+
+
+def is_built_in(kind: str, name: str) -> bool:
+    """Whether a component comes with the package, so that everybody has it."""
+    return name in _BUILT_IN[kind]
 
 
 def lookup(kind: str, name: str) -> Any:

@@ -11,7 +11,10 @@ from econsim_mesa.society.requests import Requests
 
 @runtime_checkable
 class Decider(Protocol):
-    """Answers a batch of requests. A class that is registered takes the scenario to make one."""
+    """Answers a batch of requests. A class that is registered takes the scenario to make one.
+
+    It may say more of itself by the attributes of ``DeciderTraits``, such as ``asks_model``.
+    """
 
     name: ClassVar[str]
 

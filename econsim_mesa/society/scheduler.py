@@ -37,20 +37,13 @@ class Scheduler:
     @classmethod
     def of(cls, scenario: Scenario, decider: Decider | None = None) -> Scheduler:
         """Return the scheduler that a scenario asks for; ``decider`` replaces its households'."""
-        households = scenario.agents.Household
-        chosen = households.decider or scenario.decider
-        mixed = [name for name, count in households.mixed.items() for _ in range(count)]
-        named: dict[str, list[int]] = {}
-        if decider is None:
-            for i in range(households.count):
-                named.setdefault(mixed[i] if i < len(mixed) else chosen, []).append(i)
-        for store, (_, _, spec) in enumerate(scenario.agents.stores()):
-            named.setdefault(spec.decider or STORE_RULES, []).append(households.count + store)
+        households = scenario.agents.Household.count
+        named = agents_by_decider(scenario, households=decider is None)
         parts: list[tuple[Decider, Integers]] = [
             (lookup("decider", name)(scenario), np.array(agents)) for name, agents in named.items()
         ]
         if decider is not None:
-            parts.insert(0, (decider, np.arange(households.count)))
+            parts.insert(0, (decider, np.arange(households)))
         return cls(parts)
 
     @property
@@ -113,6 +106,22 @@ class Scheduler:
                 whose = f"what {who} gave for {names[agent]} at step {step}"
                 raise EconSimError(f"{whose} {error}") from None
         return decided
+
+
+def agents_by_decider(scenario: Scenario, *, households: bool = True) -> dict[str, list[int]]:
+    """Return the numbers of the agents for whom each decider decides, by its name, ascending.
+
+    Without ``households``, only those of stores.
+    """
+    spec = scenario.agents.Household
+    chosen = spec.decider or scenario.decider
+    mixed = [name for name, count in spec.mixed.items() for _ in range(count)]
+    named: dict[str, list[int]] = {}
+    for i in range(spec.count if households else 0):
+        named.setdefault(mixed[i] if i < len(mixed) else chosen, []).append(i)
+    for store, (_, _, store_spec) in enumerate(scenario.agents.stores()):
+        named.setdefault(store_spec.decider or STORE_RULES, []).append(spec.count + store)
+    return named
 
 
 def _written(decider: WritesSummaries, requests: Requests) -> list[tuple[int, str]]:

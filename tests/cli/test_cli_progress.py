@@ -82,6 +82,34 @@ def test_a_bar_of_80_columns_hides_neither_cost_nor_time_left() -> None:
     assert "$12.34" in last
 
 
+@pytest.mark.parametrize(
+    ("seconds", "says"),
+    [
+        (0.25, "4.0 steps/s, 0:00:02 left"),
+        (1.0, "1.0 steps/s, 0:00:08 left"),
+        (40.0, "40 seconds a step, 0:05:20 left"),
+        (480.0, "8 minutes a step, 1:04:00 left"),
+    ],
+)
+def test_a_slow_pace_is_told_by_the_time_of_a_step(seconds: float, says: str) -> None:
+    now = [0.0]
+    pace = Pace(clock=lambda: now[0])
+    pace(Progress(0, 10, ""))
+    now[0] = 2 * seconds
+    assert pace(Progress(2, 10, "")) == says
+
+
+def test_the_time_left_of_calls_stands_before_that_of_steps() -> None:
+    now = [0.0]
+    pace = Pace(clock=lambda: now[0])
+    of_calls = "about 15 hours"
+    first = of_experiment(ExperimentProgress(0, 8, 0, 240, 0, "9 calls", of_calls))
+    assert pace(first) == "just begun, about 15 hours left"
+    now[0] = 600.0
+    second = of_experiment(ExperimentProgress(0, 8, 2, 240, 0, "9 calls", of_calls))
+    assert pace(second) == "5 minutes a step, about 15 hours left"
+
+
 def test_nothing_is_known_of_the_pace_before_anything_is_done() -> None:
     pace = Pace(clock=lambda: 5.0)
     assert pace(Progress(40, 120, "")) == "just begun"  # a run that was resumed

@@ -102,7 +102,7 @@ def test_a_model_that_was_asked_and_not_heard_decided_nothing(reported: Path) ->
         text = section_of(page(changed, claims_of(changed)), "who")
         found = re.findall("<tr.*?</tr>", text, re.DOTALL)
         rows = [re.sub("<[^>]*>", " ", row).split() for row in found if "<td" in row]
-        asked = next(row for row in rows if "once" in row)
+        asked = next(row for row in rows if "respondents" in row)
         assert int(asked[-1]) == decided
         assert any("nobody:" in row and row[-1] == "7" for row in rows) == by_nobody
 

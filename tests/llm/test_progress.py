@@ -55,6 +55,13 @@ def test_all_calls_take_the_time_and_the_tokens_of_these() -> None:
     )
 
 
+def test_what_may_be_fewer_calls_is_at_most() -> None:
+    told = progress_after(4).forecast(3600, at_most=True)
+    assert told is not None
+    assert "at most 3,600 calls take at most about 15 hours" in told.text
+    assert "at most 612.0k tokens, $1.26" in told.text
+
+
 def test_repair_turns_are_no_calls_and_their_tokens_count() -> None:
     told = progress_after(4, repairs=4).forecast(3600)
     assert told is not None

@@ -110,4 +110,4 @@ def test_more_replies_make_it_surer() -> None:
 
 
 def test_calls_that_are_done_take_no_more_time() -> None:
-    assert speed_of(15, 30, 45).time_for(2) == (45, 45, 45)
+    assert speed_of(15, 30, 45).time_for(2) == (45, 45, 45, 3)

@@ -84,6 +84,38 @@ def test_what_nothing_fills_in_is_one_error(tmp_path: Path) -> None:
     assert "household.md: a $ stands before the name of what is filled in" in failed.err
 
 
+def test_all_faults_of_a_folder_are_one_error(tmp_path: Path) -> None:
+    files = {
+        "household.md": "In $twon.\n{eaten} Hello.\n{drunk} Bye.\nPay $mony, $5.\n",
+        "store.md": "In $twon.\n",
+        "summary.md": "Write $letters.\n",
+        "labels.json": '{"nobodi": "x", "slept": "{x} {y}", "nobody": "{"}',
+        "lexicon.txt": "good 2\n",
+        "houshold.md": "Hello.\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    failed = econsim("validate", "pizza_place", "--prompts", tmp_path)
+    assert failed.code == 2
+    for fault in (
+        "household.md: nothing fills in $twon",
+        "household.md: nothing fills in $mony",
+        "household.md: a $ stands before",
+        "household.md: a line begins with {eaten}",
+        "household.md: a line begins with {drunk}",
+        "store.md: nothing fills in $twon",
+        "summary.md: nothing fills in $letters",
+        "did you mean 'nobody'?",
+        "'slept': nothing fills in {x}",
+        "'slept': nothing fills in {y}",
+        "labels.json: '{'",
+        "lexicon.txt: line 1",
+        "houshold.md is no file of prompts",
+    ):
+        assert failed.err.count(fault) == 1, fault
+    assert ": 13 problems" in failed.err
+
+
 def test_a_folder_begins_with_what_is_in_use(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     assert econsim("prompt", "pizza_place_ja", "--write", mine).code == 0

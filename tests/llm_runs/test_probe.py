@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from llm_town import HOUSEHOLDS, asking, econsim, words_of
 from recorded import keep, rows
+from studies import write
 
 from econsim_mesa.mock import Latency, MockServer
 from econsim_mesa.scenario import load_scenario
@@ -55,7 +56,7 @@ def test_it_says_time_tokens_and_price_in_words() -> None:
     assert lines["asked once"].startswith("H0: accepted, after ")
     assert " tokens in, " in lines["asked once"]
     assert "$0.0" in lines["asked once"]
-    assert "if all calls of a step are answered at once" in lines["time"]
+    assert "if llm.max_concurrency calls are answered at once" in lines["time"]
 
 
 def test_it_asks_what_the_first_call_of_a_run_asks(tmp_path: Path) -> None:
@@ -93,10 +94,69 @@ def test_without_an_answer_it_says_what_to_do() -> None:
     assert "HTTP 503" in told.err
 
 
-def test_it_belongs_to_a_dry_run() -> None:
-    told = econsim("run", "pizza_place", "--probe")
+@pytest.mark.parametrize("command", ["run", "experiment"])
+def test_it_belongs_to_a_dry_run(command: str) -> None:
+    told = econsim(command, "pizza_place", "--probe")
     assert told.code != 0
     assert "--dry-run" in told.err
+
+
+def dry_experiment(url: str, folder: Path, *more: object, **changes: Any) -> Any:
+    town = {"decider": "llm", "llm.prices": PRICES, "steps": STEPS}
+    path = write(folder, **{"set": town, "contrasts": [], "hypotheses": [], **changes})
+    words = ("--base-url", url, "--model", "mock") if "factors" not in changes else ()
+    return econsim("experiment", path, "--base-url", url, *words, "--dry-run", *more)
+
+
+def test_an_experiment_asks_once_for_the_whole_plan(tmp_path: Path) -> None:
+    with MockServer(latency=Latency(mean=0.05)) as server:
+        told = dry_experiment(server.base_url, tmp_path, "--probe")
+        assert told.code == 0, told
+        assert server.stats()["requests"] == 1
+        again = dry_experiment(server.base_url, tmp_path, "--probe", "--json")
+        settings = words_of(decider="llm", llm__prices=PRICES, steps=STEPS)
+        server_words = ("--base-url", server.base_url, "--model", "mock")
+        town = tmp_path / "village.json"
+        one = econsim("run", town, *server_words, *settings, "--dry-run", "--probe", "--json")
+    lines = {line[:24].strip(): line[24:] for line in told.out.splitlines()}
+    assert ": accepted, after " in lines["asked once"]
+    assert "calls are answered at once" in lines["time"]
+    assert lines["cost"].startswith("$0.")
+    need, single = json.loads(again.out), json.loads(one.out)
+    assert len(need["probes"]) == 1
+    assert need["calls"] == need["runs"] * single["calls"] > 0
+    assert 0 < need["seconds"]["low"] < need["seconds"]["high"]
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_experiment_asks_each_of_its_models_once(tmp_path: Path) -> None:
+    with MockServer() as server:
+        models = {"llm.model": ["a", "b"], "stress.mode": ["on", "off"]}
+        told = dry_experiment(server.base_url, tmp_path, "--probe", "--json", factors=models)
+        assert told.code == 0, told
+        assert server.stats()["requests"] == 2
+    assert len(json.loads(told.out)["probes"]) == 2
+
+
+def test_an_experiment_that_asks_nobody_has_no_probe() -> None:
+    told = econsim("experiment", "pizza_place", "--dry-run", "--probe")
+    assert told.code == 2
+    assert "no run of this experiment asks a language model" in told.err
+
+
+@pytest.mark.parametrize("probe", [(), ("--probe",)])
+def test_where_few_are_asked_all_figures_are_the_most_there_can_be(
+    probe: tuple[str, ...], tmp_path: Path
+) -> None:
+    with MockServer() as server:
+        run = dry_run(server.base_url, *probe, attention="on_change")
+        town = {"decider": "llm", "steps": STEPS, "attention": "on_change"}
+        plan = dry_experiment(server.base_url, tmp_path, *probe, set=town)
+    for told, width in ((run, 15), (plan, 24)):
+        lines = {line[:width].strip(): line[width:] for line in told.out.splitlines()}
+        figures = ["calls", "input tokens", "output tokens", *(["time"] if probe else [])]
+        assert all(lines[name].startswith("at most ") for name in figures), lines
+        assert "fewer where nothing is new" in lines["calls"]
 
 
 def test_without_it_nobody_is_asked_and_reasoning_is_told_apart() -> None:

@@ -163,7 +163,9 @@ def test_a_decider_is_described_where_the_scenario_names_it(tmp_path: Path) -> N
                 "pizza_place", steps=1, households=2, decider=decider, store=tmp_path / folder
             ).run_model()
         summaries = {name: summarize(load_run(tmp_path / name)) for name in folders}
-    assert summaries["named"].decided_by == "sloth: Does nothing at all."
+    assert summaries["named"].decided_by == (
+        "sloth: Does nothing at all (idle decider, not an LLM: nobody does anything)"
+    )
     assert summaries["handed over"].decided_by == "sloth"
 
 

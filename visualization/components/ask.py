@@ -10,7 +10,7 @@ import solara
 
 from econsim_mesa.errors import EconSimError
 from econsim_mesa.llm.ready import asks_model
-from econsim_mesa.scenario.registry import MODEL_DECIDERS
+from econsim_mesa.scenario.decider_traits import recorded_traits
 
 from ..view import Frame
 from .setup_dialog import SERVER
@@ -74,7 +74,8 @@ def why_not(frame: Frame, name: str | None) -> str:
     """Return why nobody can be asked, in words; "" if somebody can."""
     if frame.step < 0 and asks_model(frame.scene.scenario):
         return "Nobody can be asked before the first step."
-    if frame.outcomes.keys().isdisjoint(MODEL_DECIDERS):
+    named = frame.scene.scenario.deciders
+    if not any(recorded_traits(name, named).asks_model for name in frame.outcomes):
         return (
             "Only a household for which a language model decides can be asked, and here none does. "
             "Under “Open or set up”, build a town that is decided by llm. To try it free of "

@@ -10,8 +10,9 @@ from typing import Any
 import solara
 
 from econsim_mesa.numbers import counted, magnitude
-from econsim_mesa.runs.summary import who_decided
-from econsim_mesa.scenario.registry import MODEL_DECIDERS, WRITER
+from econsim_mesa.runs.summary import NOBODY, who_decided
+from econsim_mesa.scenario import Scenario
+from econsim_mesa.scenario.decider_traits import decides_by_model, recorded_traits
 from econsim_mesa.society.measures import REJECTED
 
 from ..measures import Parts
@@ -100,24 +101,28 @@ def decided_by(frame: Frame) -> str:
     ]
     decisions = frame.outcomes or {name: {} for name in planned}
     return "; ".join(
-        _named(name, who_decided({name: outcomes}, scenario), scenario.llm.model)
+        _named(name, who_decided({name: outcomes}, scenario), scenario)
         for name, outcomes in decisions.items()
     )
 
 
-def _named(decider: str, who: str, model: str | None) -> str:
+def _named(decider: str, who: str, scenario: Scenario) -> str:
     """Return who decides, a language model by its name, unless it decided nothing."""
-    if not model or who.startswith("nobody"):
+    model, kind = scenario.llm.model, recorded_traits(decider, scenario.deciders)
+    if not model or not kind.asks_model or who == NOBODY:
         return who
-    return {"llm": f"{model}, a {who}", WRITER: f"{who}: {model}"}.get(decider, who)
+    is_model_alone = decides_by_model(kind) and who == kind.in_words
+    return f"{model}, a {who}" if is_model_alone else f"{who}: {model}"
 
 
 def facts(frame: Frame) -> list[list[str]]:
     """Return calls, tokens, cost and quality as [heading, figure]; empty where no LLM decides."""
     spent, outcomes = frame.spent, frame.outcomes
     counts = Counter[str]()
-    for decider in MODEL_DECIDERS:
-        counts.update(outcomes.get(decider, {}))
+    named = frame.scene.scenario.deciders
+    for decider, by_outcome in outcomes.items():
+        if recorded_traits(decider, named).asks_model:
+            counts.update(by_outcome)
     if not spent.calls and not counts and not frame.inherited.calls:
         return []
     usable = counts.get("accepted", 0) + counts.get("repaired", 0)

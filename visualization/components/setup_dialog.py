@@ -11,6 +11,7 @@ import solara
 from econsim_mesa.errors import BadInput, EconSimError, ScenarioError
 from econsim_mesa.runs.folders import is_run, newest_runs
 from econsim_mesa.scenario import Scenario, bundled, load_scenario
+from econsim_mesa.scenario.decider_traits import traits_of
 from econsim_mesa.scenario.registry import names, title
 
 from ..scenario_files import ScenarioFiles
@@ -26,7 +27,7 @@ SERVER = "http://127.0.0.1:8000/v1"
 @solara.component_vue("setup_dialog.vue", vuetify=False)
 def _SetupDialog(
     scenarios: list[list[str]],
-    deciders: list[list[str]],
+    deciders: list[tuple[str, str, bool]],
     runs: list[list[str]],
     chosen: str,
     uploaded: str,
@@ -91,7 +92,9 @@ def SetupDialog(
 
     _SetupDialog(
         scenarios=[[name, _title(name)] for name in bundled()],
-        deciders=[[name, title("decider", name)] for name in names("decider") if name != "replay"],
+        deciders=[
+            (name, title("decider", name), traits_of(name).asks_model) for name in names("decider")
+        ],
         runs=[[str(folder), folder.name] for folder in runs],
         chosen=base.name,
         uploaded=file,

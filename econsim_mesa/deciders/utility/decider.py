@@ -12,6 +12,7 @@ from econsim_mesa.deciders.utility.perceive import perceive
 from econsim_mesa.deciders.utility.perception import Perception
 from econsim_mesa.deciders.utility.words import Subject
 from econsim_mesa.domains.economy.actions import AnswerOrder
+from econsim_mesa.scenario.decider_traits import DeciderTraits
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.action import Decision
 from econsim_mesa.society.requests import Requests
@@ -19,13 +20,17 @@ from econsim_mesa.society.rng import Integers
 from econsim_mesa.society.view import View
 
 
-class Utility:
+class Utility(DeciderTraits):
     """The embedded decider for households, and rules for stores.
 
     A store by rule keeps its prices and accepts every order that waits at it.
     """
 
     name: ClassVar[str] = "utility"
+    by_formula: ClassVar[bool] = True
+    in_words: ClassVar[str] = (
+        "embedded utility model, not an LLM: a baseline, not a claim about people"
+    )
 
     def __init__(self, scenario: Scenario) -> None:
         self._facts: Facts | None = None

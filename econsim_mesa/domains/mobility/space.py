@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
+from typing import TYPE_CHECKING
 
 import numpy as np
-from mesa import Agent
-from mesa.space import MultiGrid
 
 from econsim_mesa.domains.mobility.routes import KEEP_OUT, WALL, Routes, shorter_way
 from econsim_mesa.errors import BadInput
 from econsim_mesa.society.rng import Booleans, Integers
+
+if TYPE_CHECKING:
+    from mesa import Agent
+    from mesa.space import MultiGrid
 
 SHIFTED_WINDOW = 7
 """Windows up to this width are summed by shifted adds, wider ones by cumulative sums."""

@@ -9,7 +9,6 @@ from itertools import product
 from typing import Self
 
 import numpy as np
-from mesa.space import MultiGrid
 
 from econsim_mesa.domains.mobility.space import Space
 from econsim_mesa.scenario.types import Scenario
@@ -41,6 +40,8 @@ class MobilityState:
     @classmethod
     def of(cls, scenario: Scenario, roster: Roster) -> Self:
         """Return the grid of a scenario; the households have no homes yet."""
+        from mesa.space import MultiGrid  # takes long: only a town that is built pays for it
+
         grid, agents = scenario.grid, scenario.agents
         cells = tuple(spec.at for _, _, spec in agents.stores())
         space = Space(

@@ -13,7 +13,8 @@ from econsim_mesa.evidence.coherence.setups import Setup
 from econsim_mesa.experiment.plan import scenario_hash
 from econsim_mesa.runs.loop import Progress, Watcher, unwatched
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.scenario.registry import MODEL_DECIDERS, lookup
+from econsim_mesa.scenario.decider_traits import traits_of
+from econsim_mesa.scenario.registry import lookup
 
 CONTROL = "random"
 FEWEST_SEEDS = 3
@@ -68,7 +69,7 @@ def check_all(
         judge(check, samples[decider, name], samples[CONTROL, name], reasons[name])
         for name, check in checks.items()
     ]
-    model = scenario.llm.model if decider in MODEL_DECIDERS else None
+    model = scenario.llm.model if traits_of(decider).asks_model else None
     return CheckTable(
         scenario.name, scenario_hash(scenario), decider, model, tuple(seeds), tuple(rows)
     )

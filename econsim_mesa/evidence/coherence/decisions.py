@@ -23,7 +23,7 @@ from econsim_mesa.evidence.coherence.lab import Fork, Future, Lab, ObservedDecis
 from econsim_mesa.evidence.coherence.posts import changed_share
 from econsim_mesa.evidence.coherence.setups import baseline_history
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS
+from econsim_mesa.scenario.decider_traits import traits_of
 from econsim_mesa.society.action import Decision
 
 
@@ -41,7 +41,7 @@ class Validity(Check):
 
     def reason_against(self, scenario: Scenario, decider: str) -> str:
         """Return that there is no text to read; empty: there is."""
-        return "this decider's answers are no text" if decider in EMBEDDED_DECIDERS else ""
+        return "this decider's answers are no text" if traits_of(decider).by_formula else ""
 
     def sample(self, lab: Lab) -> Sample:
         """Return (answers accepted as they came, replaced by a rule, all)."""
@@ -101,7 +101,7 @@ class ThoughtAndAction(Check):
 
     def reason_against(self, scenario: Scenario, decider: str) -> str:
         """Return that there are no thoughts; empty: there are."""
-        return "this decider gives no reasons" if decider in EMBEDDED_DECIDERS else ""
+        return "this decider gives no reasons" if traits_of(decider).by_formula else ""
 
     def sample(self, lab: Lab) -> Sample:
         """Return (agreeing, agreeing with the thought of the next who acts, all)."""
@@ -220,7 +220,7 @@ class PersonaStability(MeanAbove):
 
     def reason_against(self, scenario: Scenario, decider: str) -> str:
         """Return that there are no personas, or that nobody reads them; empty: neither."""
-        if decider in EMBEDDED_DECIDERS:
+        if traits_of(decider).by_formula:
             return "traits do not act on an embedded decider"
         return "" if scenario.agents.Household.persona else "the households have no personas"
 

@@ -16,7 +16,7 @@ from econsim_mesa.evidence.coherence.estimates import Sample
 from econsim_mesa.evidence.coherence.recorded_answers import ANSWERS, RecordedDecider
 from econsim_mesa.experiment.plan import scenario_hash
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS
+from econsim_mesa.scenario.decider_traits import is_embedded
 
 _TOLERANCE = 1e-9
 """How far numbers may differ that another machine computes."""
@@ -24,7 +24,7 @@ _TOLERANCE = 1e-9
 
 def can_recheck(table: CheckTable, folder: Path) -> bool:
     """Return whether checks can be made again: by an embedded decider, or from its answers."""
-    return table.decider in EMBEDDED_DECIDERS or (folder / ANSWERS).is_file()
+    return is_embedded(table.decider) or (folder / ANSWERS).is_file()
 
 
 def recheck(
@@ -54,7 +54,7 @@ def recheck(
     if (scenario.agents.Household.decider or scenario.decider) != table.decider:
         raise BadInput(f"the checks are said to be of {table.decider}, who does not decide here")
     recorded = None
-    if table.decider not in EMBEDDED_DECIDERS:
+    if not is_embedded(table.decider):
         recorded = RecordedDecider(folder / ANSWERS, table.decider)
     again = check_all(
         scenario,

@@ -7,18 +7,9 @@ from typing import NamedTuple
 
 from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.runs.bundle.sample import SAMPLE
-from econsim_mesa.runs.summary import usable
+from econsim_mesa.runs.summary import NOBODY, decider_in_words, usable
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS, MODEL_DECIDERS, WRITER
-
-_DECIDERS = {
-    "utility": "the embedded utility model: a formula whose coefficients are mostly assumed",
-    "random": "a random agent: whatever is legal, with equal chance",
-    "idle": "nobody: the households do nothing",
-    "llm": "a language model, asked once for each household and step",
-    WRITER: "the embedded utility model, whose posts a language model wrote",
-}
-_NOBODY = "nobody: the model was asked, and no answer came that could be used"
+from econsim_mesa.scenario.decider_traits import DeciderTraits, decides_by_model, recorded_traits
 
 
 class WhoDecided(NamedTuple):
@@ -26,7 +17,7 @@ class WhoDecided(NamedTuple):
 
     Attributes:
         deciders: Each decider in words, with its number of decisions.
-        by_formula: Whether only embedded deciders decided.
+        by_formula: Whether only deciders decided that do so by formula.
         by_model: Whether a language model was asked.
         models: Names of the models that were asked for.
         sample: File of one prompt as it was sent; None: there is none.
@@ -56,23 +47,37 @@ def who_decided(contents: BundleContents) -> WhoDecided:
     deciders = sorted(contents.decisions.items())
     sample = f"{first_run(contents)}{SAMPLE}"
     return WhoDecided(
-        deciders=[row for name, outcomes in deciders for row in _decisions(name, outcomes)],
-        by_formula=set(contents.decisions) <= set(EMBEDDED_DECIDERS),
-        by_model=not contents.decisions.keys().isdisjoint(MODEL_DECIDERS),
+        deciders=[
+            row for name, outcomes in deciders for row in _decisions(name, outcomes, contents)
+        ],
+        by_formula=all(kind.by_formula for kind in _kinds(contents)),
+        by_model=any(kind.asks_model for kind in _kinds(contents)),
         models=sorted(filter(None, models)),
         sample=sample if (contents.folder / sample).is_file() else None,
     )
 
 
-def _decisions(name: str, outcomes: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    """Yield who decided and how often; where no answer could be used, nobody did."""
+def _named(contents: BundleContents) -> set[str]:
+    """Return the names of deciders that the scenarios say."""
+    return {name for scenario in contents.scenarios for name in scenario.deciders}
+
+
+def _kinds(contents: BundleContents) -> list[type[DeciderTraits]]:
+    """Return what those who decided say of themselves."""
+    named = _named(contents)
+    return [recorded_traits(name, named) for name in contents.decisions]
+
+
+def _decisions(
+    name: str, outcomes: Mapping[str, int], contents: BundleContents
+) -> Iterator[tuple[str, int]]:
+    """Yield who decided and how often; where no answer of a model could be used, nobody did."""
+    named = _named(contents)
     total, answered = sum(outcomes.values()), usable(outcomes)
-    if name not in MODEL_DECIDERS:
-        yield _DECIDERS.get(name, name), total
-        return
-    yield _DECIDERS[name], answered
-    if answered < total:
-        yield _NOBODY, total - answered
+    unheard = total - answered if recorded_traits(name, named).asks_model else 0
+    yield f"the {decider_in_words(name, named)}", total - unheard
+    if unheard:
+        yield NOBODY, unheard
 
 
 def first_run(contents: BundleContents) -> str:
@@ -104,7 +109,8 @@ def included(scenario: Scenario) -> list[str]:
 
 def coefficients(contents: BundleContents) -> Coefficients | None:
     """Return how many coefficients are assumed; None if no coefficient acted on a household."""
-    if "llm" in contents.decisions and not set(contents.decisions) & set(EMBEDDED_DECIDERS):
+    kinds = _kinds(contents)
+    if any(map(decides_by_model, kinds)) and not any(kind.by_formula for kind in kinds):
         return None
     sources = list(_sources(contents.scenario))
     name = "" if contents.experiment is None else contents.experiment.design.experiment.name

@@ -12,6 +12,7 @@ from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.load import Design, condition_columns
 from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.types import AnalysisPlan, Rival, Settings
+from econsim_mesa.scenario.decider_traits import decides_by_model, traits_of
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
@@ -54,7 +55,7 @@ def pattern_reproduced(design: Design | None, tables: Tables, ran: Claim) -> Cla
 def _of_model(plan: AnalysisPlan, tables: Tables, row: Row, label: str) -> Iterator[Test]:
     """Yield the tests of a condition of the full model, which ``row`` names."""
     deciders = _deciders(tables, row)
-    own = set(deciders) == {"llm"}
+    own = bool(deciders) and all(decides_by_model(traits_of(name)) for name in deciders)
     yield Test(f"{label}households decided by a language model", "llm",
                ", ".join(deciders) or None, own, TABLES)  # fmt: skip
     for name, pattern in _patterns(tables, row).items():

@@ -23,7 +23,7 @@ from econsim_mesa.analysis.design_matrix import NotIdentified, build_design, com
 from econsim_mesa.analysis.inference import alpha
 from econsim_mesa.analysis.sentiment import WITH_A_POST
 from econsim_mesa.errors import BadInput
-from econsim_mesa.scenario.registry import EMBEDDED_DECIDERS
+from econsim_mesa.scenario.decider_traits import traits_of
 from econsim_mesa.society.rng import Floats
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def spreads(scored: pd.DataFrame) -> pd.DataFrame:
     ``scored`` has the columns run, day, author, text and score, in the order of posting. ``posts``,
     ``mean`` and ``sd`` are of all posts, ``authors``, ``variance`` and ``gini`` of ``author_days``.
     A spread of fewer than two is NaN, not 0. If there is a column decider, ``templates`` counts
-    the posts of embedded ones. Raises ``BadInput`` if a column lacks.
+    the posts by formula. Raises ``BadInput`` if a column lacks.
     """
     lacking = [name for name in ("run", "day", "author", "text", "score") if name not in scored]
     if lacking:
@@ -104,7 +104,8 @@ def spreads(scored: pd.DataFrame) -> pd.DataFrame:
     table["variance"] = units.var(ddof=1)
     table["gini"] = units.agg(lambda some: gini_mean_difference(some.to_numpy(float)))
     if "decider" in scored:
-        by_template = scored["decider"].isin(EMBEDDED_DECIDERS)
+        names = scored["decider"].dropna().unique()
+        by_template = scored["decider"].isin([n for n in names if traits_of(n).by_formula])
         table["templates"] = by_template.groupby([scored["run"], scored["day"]]).sum()
     return table.reset_index()
 
@@ -162,7 +163,7 @@ def void_of(posts: Mapping[str, int]) -> str | None:
 
     Of runs whose posts nobody has counted by decider, all decisions stand for them.
     """
-    embedded = {decider: n for decider, n in posts.items() if decider in EMBEDDED_DECIDERS}
+    embedded = {decider: n for decider, n in posts.items() if traits_of(decider).by_formula}
     if 2 * sum(embedded.values()) <= sum(posts.values()):
         return None
     return why_void(embedded)
@@ -170,5 +171,5 @@ def void_of(posts: Mapping[str, int]) -> str | None:
 
 def why_void(deciders: Iterable[str]) -> str:
     """Return that the posts of these deciders are templates, and what that means."""
-    names = ", ".join(sorted(set(deciders) & set(EMBEDDED_DECIDERS)))
+    names = ", ".join(sorted({name for name in deciders if traits_of(name).by_formula}))
     return f"posts of the {names} decider are templates; their spread is that of the templates"
