@@ -15,7 +15,7 @@ from econsim_mesa.visualization.replay import Replay
 from llm_town import HOUSEHOLDS, econsim, small
 from recorded import keep, rows
 
-from econsim_mesa.deciders.chat import AsksChatModel, Question
+from econsim_mesa.deciders.chat import AsksChatModel, addressee
 from econsim_mesa.deciders.llm import Llm
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.bundle_contents import read_contents
@@ -24,6 +24,7 @@ from econsim_mesa.evidence.claims import claims_of
 from econsim_mesa.evidence.report.page import page
 from econsim_mesa.experiment.plan import scenario_hash
 from econsim_mesa.llm import ChatRequest, Completion, OnReply
+from econsim_mesa.llm.chat import Question
 from econsim_mesa.llm.messages import Message, ReplySchema
 from econsim_mesa.llm.ready import asks_model, refuse_unready
 from econsim_mesa.llm.transport import Format
@@ -85,7 +86,7 @@ class Moody(AsksChatModel):
     def _question(self, request: Request) -> Question[str]:
         turns = [Message("system", "You have moods."), Message("user", "How are you?")]
         schema = ReplySchema(text_schema("mood"))
-        return Question(request, turns, _read_mood, "MoodReply", schema)
+        return Question(addressee(request), turns, _read_mood, "MoodReply", schema)
 
 
 def _read_mood(text: str) -> tuple[str, bool]:
