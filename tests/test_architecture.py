@@ -36,7 +36,7 @@ DOMAINS = "+".join(
 # several that stand together, with "+" between. After the colon: what it must not import besides.
 # A new folder or module of the package is a new line; a module may stand apart from its folder.
 LAYERS = f"""
-errors version text numbers scenarios                   : numpy pydantic mesa {LLM}
+errors version text numbers notebook scenarios           : numpy pydantic mesa {LLM}
 languages                                               : numpy pydantic mesa {LLM} {NET}
 read_only                                               : pydantic mesa {LLM}
 society.rng society.clock                               : pydantic mesa {LLM}

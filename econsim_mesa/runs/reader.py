@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from econsim_mesa.domains.tables import TABLES
 from econsim_mesa.errors import BadInput, UnknownName
+from econsim_mesa.notebook import facts_html
 from econsim_mesa.runs.soundness import (
     recover,
     refuse_cut,
@@ -311,8 +312,10 @@ class Run(RunTables):
     def network(self, step: int | None = None) -> networkx.DiGraph[str]:
         """Return who follows whom after ``step``; None: at the end; -1: at the start.
 
-        Nodes are the names of all agents that may post, with their ``kind``. An edge goes from
-        the follower to the followed. Raises ``BadInput`` for a step that is not in the run.
+        Nodes are the names of all agents that may post, with their ``kind``; those of households
+        also have what ``agents`` holds of them after the step: ``x``, ``y``, ``cash``, ``asleep``
+        and the level of each stressor. An edge goes from the follower to the followed. Raises
+        ``BadInput`` for a step that is not in the run.
         """
         import networkx
 
@@ -322,6 +325,12 @@ class Run(RunTables):
         graph: networkx.DiGraph[str] = networkx.DiGraph()
         for _, name, kind in self._rows("accounts"):
             graph.add_node(name, kind=kind)
+        names = list(self._shapes["agents"])
+        columns = ", ".join(map(quoted, names))
+        for row in self.select(f"SELECT {columns} FROM agents WHERE step = ?", (int(last),)):
+            held = dict(zip(names, row, strict=True))
+            del held["step"]
+            graph.add_node(held.pop("agent"), **held)
         for at, follower, followed, change in self._rows("follows"):
             if at > last:
                 break
@@ -330,6 +339,19 @@ class Run(RunTables):
             elif graph.has_edge(follower, followed):
                 graph.remove_edge(follower, followed)
         return graph
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of it; only what is read at no cost."""
+        sealed = "sealed" if (self.folder / "manifest.sha256").is_file() else "not sealed"
+        return facts_html(
+            {
+                "run": self.folder,
+                "steps": f"{self.steps:,}, {self.meta.get('status', 'running')}, {sealed}",
+                "seed": self.meta.get("seed", "unknown"),
+                "started": self.meta.get("started", "unknown"),
+                "tables": ", ".join(self._shapes),
+            }
+        )
 
 
 def load_run(folder: Path | str) -> Run:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from econsim_mesa.domains.roster import domains_of, own_columns
 from econsim_mesa.prompts import write_prompts
+from econsim_mesa.runs.bundle.deletion import delete_run
 from econsim_mesa.runs.bundle.environment import note_environment
 from econsim_mesa.runs.bundle.run_request import RunRequest, write_request
 from econsim_mesa.runs.bundle.seal import Sealed, seal_run, unseal
@@ -67,6 +68,8 @@ class Recorder:
         folder: Path,
         meta: Mapping[str, str] | None = None,
         request: RunRequest | None = None,
+        *,
+        overwrite: bool = False,
     ) -> Recorder:
         """Return the recorder of a new run.
 
@@ -75,10 +78,13 @@ class Recorder:
             folder: A new or empty folder.
             meta: Further entries of the table ``meta``.
             request: What the user asked for.
+            overwrite: Whether a run that lies in the folder is deleted first.
 
         Raises:
             BadInput: The folder cannot be used.
         """
+        if overwrite:
+            delete_run(folder)
         town = model.town
         entries = {"status": "running", "started": now(), "seed": str(model.run_seed)}
         store = SqliteStore.create(

@@ -19,6 +19,7 @@ import numpy as np
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.llm.keys import name_servers
 from econsim_mesa.llm.ready import refuse_unready
+from econsim_mesa.notebook import facts_html
 from econsim_mesa.runs.call_log import CallLog
 from econsim_mesa.runs.store import KeepsInputs, KeepsPrompts, RunStore
 from econsim_mesa.scenario import (
@@ -54,21 +55,41 @@ _claim = threading.Lock()
 class EconModel(mesa.Model):
     """A small society on Mesa: consumer economy, mobility and social network in one town.
 
-    ``config`` is a bundled scenario's name, a path or a loaded scenario. ``seed`` (Mesa's newer
-    name: ``rng``) decides all luck; give one, or neither: then a seed is drawn and kept in
-    ``run_seed``. ``decider`` replaces the scenario's for households: a name or an object with a
-    method ``decide``. ``store`` receives the records of each step: the path of a new folder, which
-    becomes a run as ``econsim run`` makes it, or an object; None writes nothing.
+    >>> model = EconModel("pizza_place", seed=1, households=10, steps=12)
+    >>> model.run_model()  # or step by step: model.step()
+    >>> list(model.datacollector.get_table_dataframe("sales").columns)
+    ['step', 'time', 'store', 'item', 'quantity', 'price', 'buyer']
 
-    Overrides are short names (``households``, ``steps``, ``width``, ``height``, ``stress``,
-    ``discount``, ``model``) or, in ``set``, any dotted path of the scenario. A server that ``set``
-    names (``llm.base_url``) gets the key of the environment, one that only a file names does not.
+    Kept on disk, ``EconModel("pizza_place", store="runs/first")`` is read by ``load_run``, and made
+    again, without a key, by ``econsim replay runs/first``.
 
-    Attributes: ``config`` the scenario, ``town`` all state, ``datacollector`` with the tables
-    ``sales`` and ``posts``, ``grid`` the MultiGrid, ``network`` the follower DiGraph,
-    ``households`` and ``stores`` the agents in order. ``running`` is False after the last step.
+    Args:
+        config: Name of a bundled scenario, path of a JSON file, or a loaded scenario.
+        seed: What decides all luck; not given: one is drawn, and kept in ``run_seed``.
+        rng: Mesa's newer name of ``seed``; give one of them.
+        decider: Who decides for households in place of the scenario's: a name (``utility``,
+            ``llm``, ``random``) or an object with a method ``decide``.
+        store: Where the records of each step go: the path of a new folder, which becomes a run as
+            ``econsim run`` makes it, or an object; None: nowhere.
+        overwrite: Whether a run that lies in that folder is deleted first.
+        set: Dotted path of the scenario -> new value, such as ``{"stress.mode": "off"}``. A server
+            that it names (``llm.base_url``) gets the key of the environment, one that only a file
+            names does not.
+        kwargs: The same by short names: ``households``, ``steps``, ``width``, ``height``,
+            ``stress`` (true, false or a mode), ``discount`` (percent), ``model``.
 
-    Raises ``ScenarioError`` for a bad scenario or override, ``BadInput`` for a bad seed.
+    Attributes:
+        config: The scenario, every default written out.
+        town: All state.
+        datacollector: Mesa's, with the tables ``sales`` and ``posts`` and daily measures.
+        grid: Mesa's ``MultiGrid``.
+        network: Who follows whom, a networkx ``DiGraph``.
+        households: The agents of households, in order; ``stores`` likewise.
+        running: False after the last step.
+
+    Raises:
+        ScenarioError: The scenario or an override is wrong; the error lists all problems.
+        BadInput: The seed, the decider or the folder cannot be used.
     """
 
     def __init__(
@@ -79,6 +100,7 @@ class EconModel(mesa.Model):
         rng: Any = None,
         decider: str | Decider | None = None,
         store: RunStore | str | Path | None = None,
+        overwrite: bool = False,
         set: Mapping[str, Any] | None = None,
         **kwargs: Any,  # the overrides; Mesa 3.3's SolaraViz takes them under this name only
     ) -> None:
@@ -108,16 +130,16 @@ class EconModel(mesa.Model):
         self.running, self._broken = True, False
         self._begun: Begun | None = None
         self._deciding = False
-        self._keep_in(store)
+        self._keep_in(store, overwrite=overwrite)
 
-    def _keep_in(self, store: object) -> None:
+    def _keep_in(self, store: object, *, overwrite: bool) -> None:
         """Keep the run from its beginning, in a folder or a store; None: nowhere."""
         if isinstance(store, str | Path):
             from econsim_mesa.runs.recorder import Recorder
 
             if self._decider is None:
                 refuse_unready(self.config)
-            Recorder.begin(self, Path(store))
+            Recorder.begin(self, Path(store), overwrite=overwrite)
         elif isinstance(store, RunStore):
             store.commit(self.town.records)
             self.attach(store)
@@ -126,6 +148,21 @@ class EconModel(mesa.Model):
             raise BadInput(
                 f"store: give the path of a new folder, a RunStore or None; found {kind}"
             )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of it."""
+        deciders = ", ".join(dict.fromkeys(one.name for one in self.scheduler.deciders))
+        return facts_html(
+            {
+                "town": self.config.title,
+                "scenario": self.config.name,
+                "seed": self.run_seed,
+                "steps": f"{self.town.t + 1:,} of {self.config.steps:,}",
+                "households, stores": f"{len(self.households):,}, {len(self.stores):,}",
+                "decided by": deciders,
+                "kept in": getattr(self.store, "folder", None) or "no folder",
+            }
+        )
 
     def attach(self, store: RunStore) -> None:
         """Hand the records of each step to a store from now on, and calls as they arrive.

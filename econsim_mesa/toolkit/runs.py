@@ -8,7 +8,6 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from html import escape
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +15,9 @@ import mesa
 
 from econsim_mesa.errors import BadInput, RunIncomplete
 from econsim_mesa.evidence.offline import offline
+from econsim_mesa.notebook import facts_html
 from econsim_mesa.runs.bundle.crate import CRATE
+from econsim_mesa.runs.bundle.deletion import delete_run
 from econsim_mesa.runs.bundle.documents import write_documents
 from econsim_mesa.runs.bundle.environment import note_environment
 from econsim_mesa.runs.bundle.file_check import check_files
@@ -70,20 +71,19 @@ class ModelRun(RunTables):
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows of it."""
+        given = (f"{name}={value!r}" for name, value in self.parameters.items())
         calls = self.select("SELECT count(*) FROM calls")[0][0]
         decisions = self.select("SELECT count(*) FROM decisions")[0][0]
-        rows = {
-            "folder": self.folder,
-            "model": self.model_name,
-            "parameters": ", ".join(f"{name}={value!r}" for name, value in self.parameters.items()),
-            "steps": f"{self.steps} of {self.planned_steps}, {self.status}",
-            "decisions, calls": f"{decisions:,}, {calls:,}",
-            "bundle": bundle_id(self.folder) or "not sealed",
-        }
-        cells = (
-            f"<tr><th>{name}</th><td>{escape(str(text))}</td></tr>" for name, text in rows.items()
+        return facts_html(
+            {
+                "folder": self.folder,
+                "model": self.model_name,
+                "parameters": ", ".join(given),
+                "steps": f"{self.steps} of {self.planned_steps}, {self.status}",
+                "decisions, calls": f"{decisions:,}, {calls:,}",
+                "bundle": bundle_id(self.folder) or "not sealed",
+            }
         )
-        return f"<table>{''.join(cells)}</table>"
 
 
 def load_run(folder: Path | str) -> ModelRun:
@@ -100,6 +100,7 @@ def record(
     /,
     *,
     steps: int,
+    overwrite: bool = False,
     **parameters: Any,
 ) -> ModelRun:
     """Make a model, run it and keep all of it in a folder, each step and each reply at once.
@@ -108,6 +109,7 @@ def record(
         model_class: The class of the model, which makes ``LlmAgents`` in its ``__init__``.
         folder: A new or empty folder.
         steps: Most steps; a model that sets ``running`` to False ends earlier.
+        overwrite: Whether a run that lies in the folder is deleted first.
         parameters: What the class is called with: plain values, as JSON holds them. A seed is drawn
             where none is given.
 
@@ -121,6 +123,8 @@ def record(
     given = _with_seed(model_class, parameters)
     _refuse_unkept(given)
     path, source = Path(folder), _source_of(model_class)
+    if overwrite:
+        delete_run(path)
     made = {
         "model": f"{model_class.__module__}:{model_class.__qualname__}",
         "parameters": given,
