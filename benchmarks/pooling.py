@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from econsim_mesa import EconModel
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.run import run_experiment
 from econsim_mesa.mock import Latency, MockServer, Settings
@@ -53,7 +53,7 @@ def design_of(folder: Path, client: str, replicates: int, steps: int) -> Design:
     }
     path = folder / "pooling.json"
     path.write_text(json.dumps(data), encoding="utf-8")
-    return load_experiment(path)
+    return load_design(path)
 
 
 def pooled(design: Design, folder: Path, url: str) -> None:

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from generated_blocks import filled, markdown_table, number
 
 from econsim_mesa.cli.level_names import label_of
-from econsim_mesa.experiment import Design, bundled, load_experiment
+from econsim_mesa.experiment import Design, bundled, load_design
 from econsim_mesa.experiment.folder import TABLES, read_experiment
 from econsim_mesa.experiment.load import asks_model, condition_columns
 from econsim_mesa.experiment.plan import plan_hash, plan_text
@@ -79,12 +79,12 @@ def main() -> int:
 
 def experiments() -> list[str]:
     """Return the bundled experiments that call no language model."""
-    return [name for name in bundled() if not any(map(asks_model, load_experiment(name).scenarios))]
+    return [name for name in bundled() if not any(map(asks_model, load_design(name).scenarios))]
 
 
 def read(folder: Path, name: str) -> tuple[Design, Tables]:
     """Return the design and the tables of its runs; exit if they are of another plan."""
-    design = load_experiment(name)
+    design = load_design(name)
     wanted, made = plan_hash(plan_text(design)), read_experiment(folder)
     if made.plan != wanted:
         sys.exit(f"{folder} was made by the plan {made.plan}, now it is {wanted}: delete it")

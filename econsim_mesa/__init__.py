@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.version import __version__
 
-__all__ = ["EconModel", "EconSimError", "Scenario", "__version__", "load_run", "load_scenario"]
+__all__ = [
+    "EconModel",
+    "EconSimError",
+    "Scenario",
+    "__version__",
+    "load_experiment",
+    "load_run",
+    "load_scenario",
+]
 
 if TYPE_CHECKING:
     from econsim_mesa.errors import EconSimError
+    from econsim_mesa.experiment.results import load_experiment
     from econsim_mesa.runs.reader import load_run
     from econsim_mesa.scenario import Scenario, load_scenario
     from econsim_mesa.society.model import EconModel
@@ -18,6 +27,7 @@ _HOMES = {
     "EconModel": "econsim_mesa.society.model",
     "EconSimError": "econsim_mesa.errors",
     "Scenario": "econsim_mesa.scenario",
+    "load_experiment": "econsim_mesa.experiment.results",
     "load_run": "econsim_mesa.runs.reader",
     "load_scenario": "econsim_mesa.scenario",
 }

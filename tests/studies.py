@@ -8,7 +8,7 @@ from typing import Any
 
 from towns import village
 
-from econsim_mesa.experiment import Design, load_experiment
+from econsim_mesa.experiment import Design, load_design
 
 STUDY: dict[str, Any] = {
     "format": 1,
@@ -50,4 +50,4 @@ def write(folder: Path, town: dict[str, Any] | None = None, **changes: Any) -> P
 
 def study(folder: Path, **changes: Any) -> Design:
     """Return the study as it is loaded from a file."""
-    return load_experiment(write(folder, **changes))
+    return load_design(write(folder, **changes))

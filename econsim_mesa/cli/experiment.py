@@ -97,16 +97,15 @@ def _execute(options: Namespace, output: Output) -> int:
     if options.probe and not options.dry_run:
         raise BadInput("--probe asks once for an estimate: give --dry-run as well")
     with Interruption() as interruption:
-        from econsim_mesa.experiment import load_experiment
+        from econsim_mesa.experiment import load_design
 
         changes, operations = _settings(options)
-        design = load_experiment(options.experiment, set=changes, design=options.design)
+        design = load_design(options.experiment, set=changes, design=options.design)
         _warn_of_settings(changes, design, output)
         if options.dry_run:
             others = design.experiment.designs if options.design is None else {}
             designs = {
-                name: load_experiment(options.experiment, set=changes, design=name)
-                for name in others
+                name: load_design(options.experiment, set=changes, design=name) for name in others
             }
             return _print_size(design, designs, operations, output, ask=options.probe)
         from econsim_mesa.experiment.plan import plan_hash, plan_text

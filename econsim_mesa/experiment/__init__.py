@@ -4,7 +4,7 @@ Importing this package loads neither Mesa nor pandas: ``run`` and ``tables`` are
 runs are made.
 """
 
-from econsim_mesa.experiment.load import Design, bundled, load_experiment
+from econsim_mesa.experiment.load import Design, bundled, load_design
 from econsim_mesa.experiment.types import Experiment
 
-__all__ = ["Design", "Experiment", "bundled", "load_experiment"]
+__all__ = ["Design", "Experiment", "bundled", "load_design"]

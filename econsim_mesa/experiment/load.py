@@ -55,7 +55,7 @@ class Design(NamedTuple):
     targets: str | None = None
 
 
-def load_experiment(
+def load_design(
     source: str | Path | Experiment,
     *,
     set: Mapping[str, Any] | None = None,

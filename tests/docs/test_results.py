@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.plan import plan_hash, plan_text
 from econsim_mesa.experiment.tables import tables
 
@@ -47,7 +47,7 @@ def test_the_page_has_every_hypothesis_that_is_registered(name: str) -> None:
         pytest.importorskip("SALib", reason="SALib comes with the extra sensitivity")
     page = results.PAGE.read_text(encoding="utf-8")
     shown = page.partition(f"<!-- generated: {name} -->")[2].partition("<!-- end: ")[0]
-    design = load_experiment(name)
+    design = load_design(name)
     assert f"`econsim experiment {name}`" in shown
     assert f"Plan `{plan_hash(plan_text(design))[:12]}`" in shown  # what is registered now
     rows = [line for line in shown.splitlines() if line.endswith("** |")]
@@ -57,7 +57,7 @@ def test_the_page_has_every_hypothesis_that_is_registered(name: str) -> None:
 
 
 def test_numbers_come_from_the_tables() -> None:
-    design = load_experiment("loop")
+    design = load_design("loop")
     found = tables(design, {})
     empty = results.block("loop", design, found)
     assert "**cannot tell**" in empty

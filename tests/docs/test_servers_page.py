@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from econsim_mesa.cli import main
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.pairs import by_model
 
 PAGE = Path(__file__).parents[2] / "docs" / "llm-servers.md"
@@ -37,7 +37,7 @@ def test_the_experiment_with_several_models_loads(tmp_path: Path) -> None:
     (block,) = re.findall(r"```json title=\"models.json\"\n(.*?)```", PAGE.read_text(), re.DOTALL)
     path = tmp_path / "models.json"
     path.write_text(block)
-    design = load_experiment(path)
+    design = load_design(path)
     (contrast,) = design.experiment.contrasts
     models = [told["llm.model"] for told, _ in by_model(design, contrast)]
     assert models == ["gpt-oss-20b", "gpt-oss-120b", None]

@@ -18,7 +18,7 @@ from econsim_mesa.evidence import run_check
 from econsim_mesa.evidence.coherence import write_table
 from econsim_mesa.evidence.reporting import write_report
 from econsim_mesa.evidence.verify import verify
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.finalize import finalize_experiment
 from econsim_mesa.experiment.plan import scenario_hash
 from econsim_mesa.experiment.run import run_experiment
@@ -117,7 +117,7 @@ def made_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "observed.json").write_text(json.dumps(targets_file()))
     town = village(steps=24, decider="utility", agents__Household={"count": 3, "cash": 1000})
     (home / "village.json").write_text(json.dumps(town))
-    design = load_experiment(home / "study.json")
+    design = load_design(home / "study.json")
     report = run_experiment(design, home / "out", workers=0)
     assert finalize_experiment(home / "out", tables(design, report.measured)) is not None
     write_table(home / "out", coherent(scenario_hash(design.scenarios[0]), "utility"))

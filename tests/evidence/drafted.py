@@ -15,7 +15,7 @@ from claimed import CLAIMED, MEASURES, coherent, targets_file
 from towns import village
 
 from econsim_mesa.evidence.bundle_contents import BundleContents
-from econsim_mesa.experiment import Design, load_experiment
+from econsim_mesa.experiment import Design, load_design
 from econsim_mesa.experiment.conditions import Condition, is_within, run_id
 from econsim_mesa.experiment.external_targets import read_targets
 from econsim_mesa.experiment.folder import ExperimentFolder
@@ -45,7 +45,7 @@ def studied(home: Path, told: Draft) -> BundleContents:
     (home / "village.json").write_text(json.dumps(told.town))
     (home / "observed.json").write_text(json.dumps(told.targets))
     (home / "study.json").write_text(json.dumps(told.experiment))
-    design = load_experiment(home / "study.json")
+    design = load_design(home / "study.json")
     external = design.experiment.external
     targets = [] if external is None else read_targets(external, home / "observed.json").targets
     plan = plan_hash(plan_text(design))

@@ -75,11 +75,11 @@ plan = {"outcome": {"store": "Cafe"}, "keyword": "pie"}
 study = dict(format=1, name="own", title="Own parts", scenario="own.json", replicates=1, plan=plan)
 (home / "study.json").write_text(json.dumps(study))
 assert main(["run", str(home / "own.json"), "--out", str(home / "run"), "--quiet"]) == 0
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.finalize import finalize_experiment
 from econsim_mesa.experiment.run import run_experiment
 from econsim_mesa.experiment.tables import tables
-design = load_experiment(home / "study.json")
+design = load_design(home / "study.json")
 report = run_experiment(design, home / "made", workers=0)
 assert finalize_experiment(home / "made", tables(design, report.measured)) is not None
 '''

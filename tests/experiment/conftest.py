@@ -15,7 +15,7 @@ from own_components import MODULE
 from own_parts import SOURCE
 
 from econsim_mesa.analysis.result_tables import Tables
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.run import run_experiment
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Experiment
@@ -26,7 +26,7 @@ from econsim_mesa.scenario import registry
 def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     """Return the design, the folder and the measures of the small case study."""
     folder = tmp_path_factory.mktemp("case") / "out"
-    design = load_experiment(Experiment.model_validate_json(json.dumps(CASE)))
+    design = load_design(Experiment.model_validate_json(json.dumps(CASE)))
     report = run_experiment(design, folder, workers=0)
     assert not report.unfinished
     return design, folder, report.measured

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.run import ExperimentReport, run_experiment
 from econsim_mesa.experiment.tables import tables
@@ -37,7 +37,7 @@ def make(
     name: str, out: Path, settings: dict[str, Any], other: str | None = None, **operations: Any
 ) -> ExperimentReport:
     """Run a small version of an experiment and check what every one must give."""
-    design = load_experiment(name, set=SMALL | settings, design=other)
+    design = load_design(name, set=SMALL | settings, design=other)
     report = run_experiment(design, out, workers=0, operations=operations)
     assert not report.unfinished
     assert len(report.measured) == len(design.conditions)
@@ -74,5 +74,5 @@ def test_the_study_with_models_runs_against_the_test_server(
     with MockServer(window=0.0) as server:
         report = make("pizza_place_llm", tmp_path / "out", some, design, base_url=server.base_url)
         assert server.stats()["requests"] > 0
-    asking = sum(map(asks_model, load_experiment("pizza_place_llm", design=design).scenarios))
+    asking = sum(map(asks_model, load_design("pizza_place_llm", design=design).scenarios))
     assert len(report.measured) - asking == asking * 2 / 7  # the rivals that call no model

@@ -12,7 +12,7 @@ from studies import write
 
 from econsim_mesa.cli import main
 from econsim_mesa.errors import ScenarioError
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.plan import plan_text
 
 SMALL = {"title": "One seed only: tells nothing", "set": {"replicates": 1, "steps": 12}}
@@ -27,32 +27,32 @@ def told(*words: object) -> str:
 
 def test_a_design_takes_the_place_of_the_first_one(tmp_path: Path) -> None:
     path = write(tmp_path, designs={"small": SMALL})
-    design = load_experiment(path, design="small")
+    design = load_design(path, design="small")
     assert design.experiment.replicates == 1
     assert {scenario.steps for scenario in design.scenarios} == {12}
-    assert load_experiment(path).experiment.replicates == 2
-    again = load_experiment(path, design="small", set={"replicates": 3})
+    assert load_design(path).experiment.replicates == 2
+    again = load_design(path, design="small", set={"replicates": 3})
     assert again.experiment.replicates == 3
 
 
 def test_designs_that_are_not_taken_are_no_part_of_the_plan(tmp_path: Path) -> None:
-    with_them = load_experiment(write(tmp_path / "a", designs={"small": SMALL}))
-    assert plan_text(with_them) == plan_text(load_experiment(write(tmp_path / "b")))
+    with_them = load_design(write(tmp_path / "a", designs={"small": SMALL}))
+    assert plan_text(with_them) == plan_text(load_design(write(tmp_path / "b")))
 
 
 def test_a_design_that_is_not_there_is_named_with_the_nearest(tmp_path: Path) -> None:
     path = write(tmp_path, designs={"small": SMALL})
     with pytest.raises(ScenarioError, match="did you mean 'small'"):
-        load_experiment(path, design="smal")
+        load_design(path, design="smal")
     with pytest.raises(ScenarioError, match="has no design"):
-        load_experiment(write(tmp_path / "none"), design="small")
+        load_design(write(tmp_path / "none"), design="small")
 
 
 def test_a_dry_run_sizes_up_all_of_them(tmp_path: Path) -> None:
     path = write(tmp_path, designs={"small": SMALL})
     shown = told("experiment", path, "--dry-run")
     first, _, second = shown.partition("--design small: One seed only: tells nothing\n")
-    assert first.startswith(f"{load_experiment(path).experiment.name}: ")
+    assert first.startswith(f"{load_design(path).experiment.name}: ")
     assert "runs                    8\n" in first
     assert "runs                    4\n" in second
     assert "--design" not in told("experiment", path, "--dry-run", "--design", "small")

@@ -9,14 +9,14 @@ import pytest
 from studies import STUDY, study, write
 
 from econsim_mesa.errors import ScenarioError
-from econsim_mesa.experiment import bundled, load_experiment
+from econsim_mesa.experiment import bundled, load_design
 from econsim_mesa.experiment.conditions import run_id
 from econsim_mesa.experiment.load import row_of
 
 
 def faults(path: Path, **options: Any) -> dict[str, str]:
     with pytest.raises(ScenarioError) as caught:
-        load_experiment(path, **options)
+        load_design(path, **options)
     return {problem.path: problem.message for problem in caught.value.problems}
 
 
@@ -116,7 +116,7 @@ def test_settings_reach_every_corner_of_the_file(tmp_path: Path) -> None:
         "contrasts.1.a.social.feed": "blocked",
     }
     path = write(tmp_path, hypotheses=[])
-    experiment, conditions, scenarios, *_ = load_experiment(path, set=changes)
+    experiment, conditions, scenarios, *_ = load_design(path, set=changes)
     assert experiment.replicates == 5
     assert scenarios[0].agents.Household.count == 3
     assert conditions[0].settings["stress.mode"] == "off"
@@ -134,12 +134,12 @@ def test_a_setting_that_leads_nowhere_is_refused(tmp_path: Path, dotted: str) ->
 def test_bundled_experiments_load(name: str) -> None:
     if name == "sensitivity":
         pytest.importorskip("SALib", reason="SALib comes with the extra sensitivity")
-    design = load_experiment(name)
+    design = load_design(name)
     assert design.experiment.name == name
     assert design.experiment.hypotheses or design.experiment.screening
     assert len(design.conditions) == len(design.scenarios) > 1
     for other in design.experiment.designs:
-        assert load_experiment(name, design=other).experiment.title
+        assert load_design(name, design=other).experiment.title
 
 
 def test_the_study_itself_is_sound(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from studies import write
 from econsim_mesa.cli import main
 from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.verify import verify
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.finalize import finalize_experiment
 from econsim_mesa.experiment.folder import TABLES, read_experiment
 from econsim_mesa.experiment.index import INDEX
@@ -192,7 +192,7 @@ def test_a_run_that_went_on_by_itself_is_no_damage(
     sealed: tuple[Path, Path], out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     study, _ = sealed
-    design = load_experiment(study)
+    design = load_design(study)
     run = out / "runs" / OTHER
     told = read_request(run)
     shutil.rmtree(run)

@@ -15,7 +15,7 @@ from scipy import stats
 from studies import study
 
 from econsim_mesa.errors import ScenarioError
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.run import run_experiment
 from econsim_mesa.experiment.tables import tables
@@ -177,7 +177,7 @@ def test_a_list_of_the_scenario_grows_by_a_name() -> None:
 
 @pytest.mark.parametrize("name", ["loop", "interventions"])
 def test_bundled_forks_differ_by_one_event(name: str) -> None:
-    design = load_experiment(name)
+    design = load_design(name)
     base, *others = design.scenarios
     for scenario in others:
         assert scenario.events[:-1] == base.events

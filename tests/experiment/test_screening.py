@@ -15,7 +15,7 @@ from studies import study
 
 from econsim_mesa.cli.experiment_tables import print_experiment
 from econsim_mesa.errors import ScenarioError
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.conditions import run_id
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures
@@ -105,7 +105,7 @@ def test_a_trajectory_with_a_gap_is_left_out(tmp_path: Path) -> None:
 
 
 def test_all_that_is_assumed_is_screened() -> None:
-    design = load_experiment("sensitivity")
+    design = load_design("sensitivity")
     plan = design.experiment.screening
     assert plan is not None
     spec = ChoiceSpec()

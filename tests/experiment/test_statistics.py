@@ -31,7 +31,7 @@ from econsim_mesa.evidence.code_ran import code_ran
 from econsim_mesa.evidence.derived_files import check_derived_files
 from econsim_mesa.evidence.experiment_check import check_experiment
 from econsim_mesa.evidence.report import report_text
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.figures import figures
 from econsim_mesa.experiment.finalize import finalize_experiment
 from econsim_mesa.experiment.folder import is_experiment, read_experiment
@@ -304,7 +304,7 @@ def test_a_screening_has_no_curves_to_show(case: Case, capsys: pytest.CaptureFix
 
 
 def test_models_are_never_averaged_over() -> None:
-    design = load_experiment("pizza_place_llm")
+    design = load_design("pizza_place_llm")
     contrast = design.experiment.contrasts[0]
     groups = by_model(design, contrast)
     assert [told["llm.model"] for told, _ in groups] == list(design.experiment.factors["llm.model"])
@@ -442,7 +442,7 @@ def test_a_hypothesis_that_nothing_can_answer_is_refused(
     data["hypotheses"][0] |= change
     (tmp_path / "case.json").write_text(json.dumps(data))
     with pytest.raises(ScenarioError) as error:
-        load_experiment(tmp_path / "case.json")
+        load_design(tmp_path / "case.json")
     assert path in {problem.path for problem in error.value.problems}
 
 
@@ -451,5 +451,5 @@ def test_a_plan_names_what_is_there() -> None:
     data["plan"] |= {"ablation": "stres", "full": {"x": 1}}
     data["plan"]["placebo"]["outcome"]["store"] = "Daily Mar"
     with pytest.raises(ScenarioError) as error:
-        load_experiment(Experiment.model_validate_json(json.dumps(data)))
+        load_design(Experiment.model_validate_json(json.dumps(data)))
     assert len(error.value.problems) == 3

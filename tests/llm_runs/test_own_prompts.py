@@ -8,7 +8,7 @@ from pathlib import Path
 
 from llm_town import econsim, run_small
 
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.mock import MockServer
 from econsim_mesa.prompts import read_prompts
 from econsim_mesa.runs.inspection import prompt_at
@@ -58,7 +58,7 @@ def test_an_experiment_and_checks_take_a_folder(tmp_path: Path) -> None:
     sized = econsim("experiment", "pizza_place", "--prompts", EXAMPLE, "--dry-run")
     assert sized.code == 0, sized.err
     prompts = {"folder": "german", "files": prompts_in(EXAMPLE)}
-    design = load_experiment("pizza_place", set={"set.prompts": prompts})
+    design = load_design("pizza_place", set={"set.prompts": prompts})
     assert all("household.md" in one.prompts.files for one in design.scenarios)
     (tmp_path / "household.md").write_text("In $twon.\n", encoding="utf-8")
     for words in (("experiment", "--dry-run"), ("check",)):

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from econsim_mesa import EconModel
 from econsim_mesa.errors import BadInput, NotInstalled, ScenarioError, UnknownName
-from econsim_mesa.experiment.load import load_experiment
+from econsim_mesa.experiment.load import load_design
 from econsim_mesa.scenario import (
     Frozen,
     Names,
@@ -233,7 +233,7 @@ def test_fields_of_a_section_vary_in_an_experiment(town: Raw, tmp_path: Path) ->
         "plan": {"outcome": {"store": "Pizza Place", "item": "Pizza"}, "keyword": "pizza"},
     }
     (tmp_path / "plan.json").write_text(json.dumps(plan))
-    design = load_experiment(tmp_path / "plan.json", set={"library.librarian": "Ann"})
+    design = load_design(tmp_path / "plan.json", set={"library.librarian": "Ann"})
     sections = [scenario.sections["library"] for scenario in design.scenarios]
     assert [(section.books, section.librarian) for section in sections] == [(1, "Ann"), (2, "Ann")]
 

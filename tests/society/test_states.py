@@ -14,7 +14,7 @@ import pytest
 from econsim_mesa import EconModel
 from econsim_mesa.deciders.utility.perceive import reported_stockout_share
 from econsim_mesa.errors import ScenarioError
-from econsim_mesa.experiment import load_experiment
+from econsim_mesa.experiment import load_design
 from econsim_mesa.mind.feelings import MEANING
 from econsim_mesa.mind.stressors import S
 from econsim_mesa.prompts import render
@@ -62,7 +62,7 @@ def prompts(moment: tuple[Town, View], settings: dict[str, Any]) -> list[Any]:
 
 
 def test_arms_show_different_things_in_equal_space(moment: tuple[Town, View]) -> None:
-    design = load_experiment("representations")
+    design = load_design("representations")
     arms = {
         name: settings | {"stress.characters": LENGTH}
         for name, settings in design.experiment.arms.items()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from econsim_mesa.experiment import Design, load_experiment
+from econsim_mesa.experiment import Design, load_design
 from econsim_mesa.experiment.study import PlannedPower
 from econsim_mesa.studies.online_offline.study import OnlineOffline
 
@@ -18,7 +18,7 @@ def power(**changes: Any) -> dict[str, PlannedPower]:
 
 def dose(**changes: Any) -> Design:
     """Return the experiment, with settings of one's own."""
-    return load_experiment("dose", set={"steps": 132, **changes})
+    return load_design("dose", set={"steps": 132, **changes})
 
 
 LOW = "an inverted U 0.3 standard deviations high"
@@ -60,7 +60,7 @@ def test_the_tests_of_the_family_are_counted() -> None:
 
 @pytest.mark.parametrize("name", ["pizza_place", "nulls"])
 def test_it_is_not_told_where_x_is_not_known_beforehand(name: str) -> None:
-    assert not list(OnlineOffline().planned_power(load_experiment(name)))
+    assert not list(OnlineOffline().planned_power(load_design(name)))
 
 
 def test_runs_that_are_too_few_have_none_and_say_why() -> None:
