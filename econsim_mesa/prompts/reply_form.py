@@ -294,8 +294,8 @@ def value_schema(kind: Any) -> JsonSchemaValue:
 def _in_words(schema: JsonSchemaValue, wording: Wording) -> str:
     """Return what a prompt calls a value of a type."""
     types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
-    if schema.get("maximum", _FEW + 1) <= _FEW:
-        first, last = schema["minimum"], schema["maximum"]
+    first, last = schema.get("minimum"), schema.get("maximum")
+    if first is not None and last is not None and last <= _FEW:
         return wording.say("{first} to {last}", first=first, last=last)
     if "enum" in schema:
         return wording.say(" or ").join(map(str, schema["enum"]))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, get_args, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import mesa
 
@@ -17,6 +18,8 @@ from econsim_mesa.errors import BadInput
 from econsim_mesa.prompts.reply_form import value_schema
 from econsim_mesa.society.action import AccountName, Action
 
+AgentKinds = tuple[type, ...]
+"""Classes of agents, any of which may be meant."""
 _PLAIN = {"integer", "number", "string", "boolean"}
 _ALLOWED = "int, float, str, bool, a Literal of texts, a mesa.Agent, or one of them or None"
 _RESERVED = {*dir(Action), *Action.__annotations__} - {"count", "index"}
@@ -39,13 +42,15 @@ class AgentAction(NamedTuple):
         verb: Its name in replies and in records.
         row: What a reply says with it, as a row of columns.
         apply: Does it, for an agent and the values of the columns by name.
-        agents: The columns that name an agent.
+        agents: The columns that name an agent, and of which class.
+        by: The class of those who can do it.
     """
 
     verb: str
     row: type[Action]
     apply: Callable[[Any, Mapping[str, Any]], object]
-    agents: tuple[str, ...]
+    agents: dict[str, AgentKinds]
+    by: AgentKinds
 
 
 def read_actions(given: Sequence[Callable[..., Any]]) -> dict[str, AgentAction]:
@@ -82,7 +87,9 @@ def _of_function(function: Callable[..., Any]) -> AgentAction:
     def apply(agent: Any, values: Mapping[str, Any]) -> object:
         return function(agent, **values)
 
-    return _action(verb, {one.name: hints.get(one.name) for one in rest}, defaults, function, apply)
+    by = _agent_kinds(hints.get(parameters[0].name))
+    told = {one.name: hints.get(one.name) for one in rest}
+    return _action(verb, told, defaults, function, apply, by)
 
 
 def _of_class(kind: type[Any]) -> AgentAction:
@@ -97,9 +104,10 @@ def _of_class(kind: type[Any]) -> AgentAction:
     def apply(agent: Any, values: Mapping[str, Any]) -> object:
         return kind(**values).apply(agent)
 
-    return _action(
-        verb, {one.name: hints.get(one.name) for one in parameters}, defaults, kind, apply
-    )
+    acting = _hints(verb, kind.apply)
+    by = _agent_kinds(next((acting[name] for name in acting if name != "return"), None))
+    told = {one.name: hints.get(one.name) for one in parameters}
+    return _action(verb, told, defaults, kind, apply, by)
 
 
 def _hints(verb: str, source: Callable[..., Any]) -> dict[str, Any]:
@@ -115,9 +123,11 @@ def _action(
     defaults: Mapping[str, Any],
     source: Callable[..., Any],
     apply: Callable[[Any, Mapping[str, Any]], object],
+    by: AgentKinds,
 ) -> AgentAction:
     """Return an action from the types of its columns. Raises ``BadInput`` for one that has none."""
-    agents = tuple(name for name, hint in hints.items() if _is_agent(hint))
+    kinds = {name: _agent_kinds(hint) for name, hint in hints.items()}
+    agents = {name: kind for name, kind in kinds.items() if kind}
     columns = {}
     for name, hint in hints.items():
         if hint is None:
@@ -140,13 +150,13 @@ def _action(
         "most": 1_000_000,  # the order of a reply decides: nothing is dropped for being said twice
     }
     row: type[Action] = type(Action)(verb, (Action,), body)  # type: ignore[misc]
-    return AgentAction(verb, row, apply, agents)
+    return AgentAction(verb, row, apply, agents, by or (mesa.Agent,))
 
 
-def _is_agent(hint: Any) -> bool:
-    """Whether a type is that of agents, or of agents or None."""
-    kinds = [kind for kind in (hint, *get_args(hint)) if inspect.isclass(kind)]
-    return any(issubclass(kind, mesa.Agent) for kind in kinds)
+def _agent_kinds(hint: Any) -> AgentKinds:
+    """Return the classes of agents that a type stands for; empty: it is not that of agents."""
+    options = get_args(hint) if get_origin(hint) in (Annotated, Union, UnionType) else (hint,)
+    return tuple(kind for kind in options if inspect.isclass(kind) and issubclass(kind, mesa.Agent))
 
 
 def _agent_name(hint: Any) -> Any:

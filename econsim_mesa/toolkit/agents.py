@@ -25,7 +25,7 @@ from econsim_mesa.prompts.reply_form import MOST_ENTRIES, ReplyForm
 from econsim_mesa.prompts.spoken_names import SpokenNames
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.society.action import Action, Decision, encode
-from econsim_mesa.toolkit.actions import AgentAction, Refused, read_actions
+from econsim_mesa.toolkit.actions import AgentAction, AgentKinds, Refused, read_actions
 from econsim_mesa.toolkit.memory import DONE, REFUSED, THOUGHT, Memory, now
 from econsim_mesa.toolkit.recording import AgentRecords, session_of
 from econsim_mesa.toolkit.stress import Stress
@@ -264,6 +264,7 @@ class LlmAgents:
         try:
             if agent not in self.model.agents:
                 raise Refused("you are gone")
+            _refuse_others(agent, action.by, "you are")
             if is_one_too_many:
                 raise Refused(f"you can do {self._most} things at once")
             came = action.apply(agent, {**values, **_others(action, values, by_name)})
@@ -298,14 +299,24 @@ def agent_name(agent: mesa.Agent[Any]) -> str:
 def _others(
     action: AgentAction, values: Mapping[str, Any], by_name: Mapping[str, mesa.Agent[Any]]
 ) -> dict[str, mesa.Agent[Any] | None]:
-    """Return the agents that an action names. Raises ``Refused`` for one that there is not."""
+    """Return the agents that an action names. Raises ``Refused`` for one that cannot be."""
     others: dict[str, mesa.Agent[Any] | None] = {}
-    for column in action.agents:
+    for column, kinds in action.agents.items():
         name = values[column]
-        if name is not None and name not in by_name:
+        if name is None:
+            others[column] = None
+        elif name not in by_name:
             raise Refused(f"there is nobody called {name!r}")
-        others[column] = None if name is None else by_name[name]
+        else:
+            others[column] = by_name[name]
+            _refuse_others(by_name[name], kinds, f"{name} is")
     return others
+
+
+def _refuse_others(agent: mesa.Agent[Any], kinds: AgentKinds, who_is: str) -> None:
+    """Raise ``Refused`` for an agent of none of the classes."""
+    if not isinstance(agent, kinds):
+        raise Refused(f"{who_is} no {' or '.join(kind.__name__ for kind in kinds)}")
 
 
 def _spec(llm: str | Mapping[str, Any] | LlmSpec | None) -> LlmSpec:

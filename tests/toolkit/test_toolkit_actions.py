@@ -61,9 +61,36 @@ def test_what_agents_are_told_is_the_first_line_of_a_docstring() -> None:
 
 def test_an_object_of_a_class_is_made_and_applied() -> None:
     action = read_actions([OfferJob])["offer_job"]
-    assert action.agents == ("to",)
+    assert action.agents == {"to": (mesa.Agent,)}
     assert action.apply("A", {"to": "B", "wage": 3}) == "A offers B 3"
     assert action.row._field_defaults == {"wage": 10}
+
+
+class Buyer(mesa.Agent): ...
+class Seller(mesa.Agent): ...
+def trade(agent: Buyer, at: Seller, witness: Buyer | Seller | None = None) -> None: ...
+def shout(agent: Any) -> None: ...
+def friends(agent: Any, names: list[Buyer]) -> None: ...
+
+
+class Ask:
+    """It has no fields."""
+
+    def apply(self, agent: Seller) -> None: ...
+
+
+def test_type_hints_say_whose_an_action_is_and_whom_it_names() -> None:
+    read = read_actions([trade, shout, Ask])
+    assert read["trade"].agents == {"at": (Seller,), "witness": (Buyer, Seller)}
+    whose = {verb: action.by for verb, action in read.items()}
+    assert whose == {"trade": (Buyer,), "shout": (mesa.Agent,), "ask": (Seller,)}
+
+
+def at_most(agent: Any, amount: Annotated[int, Field(le=9)]) -> None: ...
+
+
+def test_a_number_may_have_one_bound() -> None:
+    assert lines(at_most) == {"at_most": '{"at_most": <whole number>}'}
 
 
 def no_hint(agent: Any, amount) -> None: ...  # type: ignore[no-untyped-def]
@@ -83,6 +110,7 @@ class NoApply:
         ([no_hint], "no_hint: amount has no type hint; write amount: int"),
         ([wide], r"\*names: .* cannot be told by its name"),
         ([nested], "nested: names cannot be of type list"),
+        ([friends], "friends: names cannot be of type list"),
         ([reserved], "cannot be called 'verb'; rename it"),
         ([nothing], "its first parameter is the agent"),
         ([NoApply], r"NoApply has no method apply\(self, agent\)"),

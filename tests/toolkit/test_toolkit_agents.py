@@ -78,6 +78,35 @@ def test_a_name_that_nobody_has_is_refused_and_one_in_another_spelling_is_unders
     ]
 
 
+class Child(Person):
+    """Somebody to whom presents are made."""
+
+
+def present(agent: Person, to: Child) -> None:
+    """Make a present."""
+
+
+def cry(agent: Child) -> None:
+    """Cry."""
+
+
+def test_an_agent_of_another_class_than_an_action_says_is_refused() -> None:
+    model = coins()
+    Child.create_agents(model, 1)
+    said = says({"present": "Child 6"}, {"present": "Person 2"}, {"cry": True})
+    minds = LlmAgents(
+        model,
+        task="",
+        observe=lambda agent: "",
+        actions=[present, cry],
+        llm="m",
+        transport=transport(lambda request: said),
+    )
+    (first,) = minds.step([next(iter(model.agents))])
+    refused = [result.refused for result in first.results]
+    assert refused == [None, "Person 2 is no Child", "you are no Child"]
+
+
 def test_more_than_the_most_is_refused() -> None:
     model = coins(lambda request: says(*[{"rest": True}] * 6))
     model.step()
