@@ -229,6 +229,8 @@ class _Reading:
     ) -> dict[str, JsonValue]:
         """Return the columns of a verb under which its first column stands."""
         names = self._form.columns(action)
+        if names and value is True and _types(action)[names[0]].may_be_null:
+            return self._named(action, columns)
         if names:
             return self._named(action, {action.verb: value, **columns}, first=names[0])
         if value is not True:

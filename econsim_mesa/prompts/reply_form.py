@@ -202,10 +202,14 @@ class ReplyForm:
 
     def _columns(self, action: type[Action]) -> Iterator[Column]:
         """Yield the columns that a reply gives."""
-        hints = hints_of(action)
-        for place, name in enumerate(self.columns(action)):
-            schema, placeholder = self._value(hints[name])
-            yield Column(name, name if place else action.verb, schema, placeholder)
+        hints, names = hints_of(action), self.columns(action)
+        values = [self._value(hints[name]) for name in names]
+        is_named = bool(values) and "null" in values[0][0]["type"]  # else the verb would be lost
+        if is_named:
+            yield _DONE._replace(key=action.verb)
+        for place, (name, (schema, placeholder)) in enumerate(zip(names, values, strict=True)):
+            key = name if place or is_named else action.verb
+            yield Column(name, key, schema, placeholder)
 
     def _value(self, hint: Any) -> tuple[JsonSchemaValue, str]:
         """Return the schema of a column's value, and what stands for it in a prompt."""

@@ -137,11 +137,13 @@ def _action(
             )
         if name.startswith("_") or name in _RESERVED:
             raise BadInput(f"the action {verb}: a parameter cannot be called {name!r}; rename it")
+        _refuse_wide(verb, name, AccountName if name in agents else hint)
         columns[name] = _agent_name(hint) if name in agents else hint
-        _refuse_wide(verb, name, columns[name])
+        if name in defaults:
+            columns[name] |= None
     lines = (inspect.getdoc(source) or "").strip().splitlines()
     body = {
-        **{name: defaults[name] for name in columns if name in defaults},
+        **dict.fromkeys(name for name in columns if name in defaults),
         "__annotations__": columns,
         "__module__": __name__,
         "verb": verb,
@@ -150,7 +152,12 @@ def _action(
         "most": 1_000_000,  # the order of a reply decides: nothing is dropped for being said twice
     }
     row: type[Action] = type(Action)(verb, (Action,), body)  # type: ignore[misc]
-    return AgentAction(verb, row, apply, agents, by or (mesa.Agent,))
+
+    def apply_said(agent: Any, values: Mapping[str, Any]) -> object:
+        said = {name: value for name, value in values.items() if value is not None}
+        return apply(agent, {**defaults, **said})
+
+    return AgentAction(verb, row, apply_said, agents, by or (mesa.Agent,))
 
 
 def _agent_kinds(hint: Any) -> AgentKinds:

@@ -23,6 +23,7 @@ from econsim_mesa.llm.progress import Progress
 from econsim_mesa.llm.transport import Transport
 from econsim_mesa.prompts.reply_form import MOST_ENTRIES, ReplyForm
 from econsim_mesa.prompts.spoken_names import SpokenNames
+from econsim_mesa.quoting import quoted
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.society.action import Action, Decision, encode
 from econsim_mesa.toolkit.actions import AgentAction, AgentKinds, Refused, read_actions
@@ -114,7 +115,8 @@ class LlmAgents:
     ) -> None:
         self.model, self.memory, self.stress = model, memory, stress
         self._session = session_of(model)
-        self.spec = self._session.changed(_spec(llm))
+        needs_model = transport is None and not self._session.asks_nobody
+        self.spec = self._session.changed(_spec(llm, needs_model=needs_model))
         self.actions = read_actions(actions)
         self._observe, self._name = observe, name or agent_name
         self._most = most
@@ -135,10 +137,10 @@ class LlmAgents:
         return self._system
 
     def prompt(self, agent: mesa.Agent[Any]) -> str:
-        """Return what an agent is sent now, beside the system text."""
+        """Return what an agent is sent beside the system text; stress is that of its last step."""
         observed: object = self._observe(agent)
         if isinstance(observed, Mapping):
-            observed = "\n".join(f"[{name}] {value}" for name, value in observed.items())
+            observed = "\n".join(f"[{name}] {_shown(value)}" for name, value in observed.items())
         if not isinstance(observed, str):
             kind = type(observed).__name__
             raise EconSimError(f"observe gave {kind} for {self._name(agent)}; return a text")
@@ -148,6 +150,10 @@ class LlmAgents:
         if self.stress is not None:
             parts.append(self.stress.text(agent))
         return "\n".join(filter(None, parts))
+
+    def name_of(self, agent: mesa.Agent[Any]) -> str:
+        """Return what an agent is called in prompts and records."""
+        return self._name(agent)
 
     def step(self, agents: Iterable[mesa.Agent[Any]]) -> list[AgentStep]:
         """Ask agents what they do now, all at once, and do it in an order drawn for this step.
@@ -175,9 +181,13 @@ class LlmAgents:
             AgentStep(agent, one.outcome, one.thought, [])
             for agent, one in zip(asked, decided, strict=True)
         ]
-        for place in chance.sample(range(len(asked)), len(asked)):
+        order = chance.sample(range(len(asked)), len(asked))
+        for place in order:
             self._act(made[place], decided[place].actions, by_name)
-        self._session.end(step, round_, map(self._records, made, decided))
+        positions = {place: position for position, place in enumerate(order)}
+        places = range(len(asked))
+        records = map(self._records, made, decided, map(positions.__getitem__, places))
+        self._session.end(step, round_, records)
         return made
 
     def _named(self, asked: Sequence[mesa.Agent[Any]]) -> dict[str, mesa.Agent[Any]]:
@@ -259,7 +269,11 @@ class LlmAgents:
         is_one_too_many: bool,
     ) -> ActionResult:
         action, values = self.actions[row.verb], row._asdict()
-        said = ", ".join(f"{name} {value}" for name, value in values.items())
+        said = ", ".join(
+            f"{name} {quoted(value) if isinstance(value, str) else value}"
+            for name, value in values.items()
+            if value is not None
+        )
         wish = f"{row.verb.replace('_', ' ')} {f'({said})' if said else ''}".strip()
         try:
             if agent not in self.model.agents:
@@ -267,7 +281,7 @@ class LlmAgents:
             _refuse_others(agent, action.by, "you are")
             if is_one_too_many:
                 raise Refused(f"you can do {self._most} things at once")
-            came = action.apply(agent, {**values, **_others(action, values, by_name)})
+            came = action.apply(agent, {**values, **_others(agent, action, values, by_name)})
         except Refused as refused:
             why = str(refused) or "it cannot be done"
             return ActionResult(row.verb, values, why, f"could not {wish}: {why}")
@@ -279,7 +293,7 @@ class LlmAgents:
         words = came if isinstance(came, str) and came else f"chose to {wish}"
         return ActionResult(row.verb, values, None, words)
 
-    def _records(self, done: AgentStep, decided: Decision) -> AgentRecords:
+    def _records(self, done: AgentStep, decided: Decision, position: int) -> AgentRecords:
         """Return what is recorded of an agent's done."""
         return AgentRecords(
             self._name(done.agent),
@@ -287,8 +301,24 @@ class LlmAgents:
             done.outcome,
             done.thought,
             encode(decided.actions),
+            position,
             [(result.verb, result.refused, result.words) for result in done.results],
         )
+
+
+def _shown(value: object) -> str:
+    r"""Return a value on one line, as agents read it.
+
+    >>> _shown([1 / 3, True, None, "a\n[stress] b"])
+    '0.3333, yes, nothing, a [stress] b'
+    """
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_shown(key)}: {_shown(each)}" for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_shown, value))
+    if value is None or isinstance(value, bool):
+        return {True: "yes", False: "no"}.get(value, "nothing")  # type: ignore[arg-type]
+    return f"{value:.4g}" if isinstance(value, float) else " ".join(str(value).split())
 
 
 def agent_name(agent: mesa.Agent[Any]) -> str:
@@ -297,7 +327,10 @@ def agent_name(agent: mesa.Agent[Any]) -> str:
 
 
 def _others(
-    action: AgentAction, values: Mapping[str, Any], by_name: Mapping[str, mesa.Agent[Any]]
+    agent: mesa.Agent[Any],
+    action: AgentAction,
+    values: Mapping[str, Any],
+    by_name: Mapping[str, mesa.Agent[Any]],
 ) -> dict[str, mesa.Agent[Any] | None]:
     """Return the agents that an action names. Raises ``Refused`` for one that cannot be."""
     others: dict[str, mesa.Agent[Any] | None] = {}
@@ -307,6 +340,8 @@ def _others(
             others[column] = None
         elif name not in by_name:
             raise Refused(f"there is nobody called {name!r}")
+        elif by_name[name] is agent:
+            raise Refused(f"{name} is you")
         else:
             others[column] = by_name[name]
             _refuse_others(by_name[name], kinds, f"{name} is")
@@ -319,7 +354,7 @@ def _refuse_others(agent: mesa.Agent[Any], kinds: AgentKinds, who_is: str) -> No
         raise Refused(f"{who_is} no {' or '.join(kind.__name__ for kind in kinds)}")
 
 
-def _spec(llm: str | Mapping[str, Any] | LlmSpec | None) -> LlmSpec:
+def _spec(llm: str | Mapping[str, Any] | LlmSpec | None, *, needs_model: bool) -> LlmSpec:
     """Return the settings of the language model. Raises ``BadInput``."""
     given = llm if isinstance(llm, LlmSpec) else None
     if given is None:
@@ -331,6 +366,8 @@ def _spec(llm: str | Mapping[str, Any] | LlmSpec | None) -> LlmSpec:
         except ValidationError as error:
             faults = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
             raise BadInput(f"llm: {'; '.join(faults)}") from None
+    if given.model is None and not needs_model:
+        given = given.model_copy(update={"model": "none"})
     if given.model is None:
         raise BadInput(
             f"llm: no model is chosen; give llm={{'model': NAME}}, or set {MODEL_VARIABLE}"

@@ -41,6 +41,7 @@ class AgentDecision(NamedTuple):
     outcome: str
     thought: str
     actions: str  #: canonical JSON: a list of objects in the order in which they were listed
+    position: int  #: in which it acted among those who were asked with it: 0 first
 
 
 class Result(NamedTuple):
@@ -59,9 +60,10 @@ class Collected(NamedTuple):
     """What the model had collected at the end of a step, and the state of its random numbers."""
 
     step: int
-    source: str  #: model: a reporter of it; agents: a hash of a reporter of all; random: of a state
+    source: str  #: model: a reporter of it; agents; table: its new rows; random: a hash of a state
+    agent: int | None  #: the agent's number, of a reporter of agents
     name: str
-    value: str
+    value: str  #: as JSON
 
 
 TABLES: dict[str, type[Any]] = {
@@ -86,6 +88,7 @@ class AgentRecords(NamedTuple):
     outcome: str
     thought: str
     actions: str
+    position: int
     results: list[tuple[str, str | None, str]]
 
 
@@ -117,6 +120,7 @@ class Recording:
                 if outcome not in _ANSWERED:
                     self._failures[step, round_, agent] = outcome
         self._rows: dict[str, list[Any]] = {table: [] for table in TABLES}
+        self._rows_seen: dict[str, int] = {}
 
     def failure(self, step: int, round_: int, agent: str) -> str | None:
         """Return why an agent's call failed on record; None: it did not, or is not on record."""
@@ -124,8 +128,8 @@ class Recording:
 
     def add(self, step: int, round_: int, made: Iterable[AgentRecords]) -> None:
         """Take in what agents did in a step."""
-        for agent, kind, outcome, thought, actions, results in made:
-            row = AgentDecision(step, agent, kind, round_, outcome, thought, actions)
+        for agent, kind, outcome, thought, actions, position, results in made:
+            row = AgentDecision(step, agent, kind, round_, outcome, thought, actions, position)
             self._rows["decisions"].append(row)
             for place, result in enumerate(results):
                 self._rows["results"].append(Result(step, agent, round_, place, *result))
@@ -137,7 +141,7 @@ class Recording:
         """
         step = int(model.steps) - 1
         records = StepRecords(step, "", ())
-        records.rows = {**self._rows, "collected": list(collected(model, step))}
+        records.rows = {**self._rows, "collected": list(collected(model, step, self._rows_seen))}
         self._rows = {table: [] for table in TABLES}
         if self._comparison is not None and step < self.until:
             self._comparison.commit(records)
@@ -215,6 +219,11 @@ class Session:
         recording = self._recording
         return None if recording is None else CallLog(spec, recording, recording.past)
 
+    @property
+    def asks_nobody(self) -> bool:
+        """Whether all steps are on record, so that no model is asked at all."""
+        return self._recording is not None and self._recording.store is None
+
     def changed(self, spec: LlmSpec) -> LlmSpec:
         """Return settings with what was changed in them for the rest of a run."""
         changes = self._recording.llm if self._recording is not None else {}
@@ -280,29 +289,40 @@ def session_of(model: mesa.Model) -> Session:
     return _sessions[model]
 
 
-def collected(model: mesa.Model, step: int) -> Iterator[Collected]:
-    """Yield what a model has collected at the end of a step, and hashes of its random states."""
+def collected(model: mesa.Model, step: int, rows_seen: dict[str, int]) -> Iterator[Collected]:
+    """Yield what a model has collected at the end of a step, and hashes of its random states.
+
+    ``rows_seen`` has the rows of each table of the collector that are on record, and is updated.
+    """
     collector = getattr(model, "datacollector", None)
     if collector is not None:
         for name, values in collector.model_vars.items():
             if values:
-                yield Collected(step, "model", name, _text(values[-1]))
-        for name, reporter in collector.agent_reporters.items():
-            yield Collected(step, "agents", name, _hash(_reported(model, reporter)))
-    yield Collected(step, "random", "random", _hash([repr(model.random.getstate())]))
-    yield Collected(step, "random", "rng", _hash([_text(model.rng.bit_generator.state)]))
+                yield Collected(step, "model", None, name, _text(values[-1]))
+        yield from _of_agents(model.agents, collector.agent_reporters, step)
+        for kind, reporters in getattr(collector, "agenttype_reporters", {}).items():
+            some = [agent for agent in model.agents if isinstance(agent, kind)]
+            yield from _of_agents(some, reporters, step)
+        for name, columns in collector.tables.items():
+            rows = list(zip(*columns.values(), strict=True))
+            new = rows[rows_seen.get(name, 0) :]
+            rows_seen[name] = len(rows)
+            if new:
+                yield Collected(step, "table", None, name, _text(new))
+    yield Collected(step, "random", None, "random", _hash(repr(model.random.getstate())))
+    yield Collected(step, "random", None, "rng", _hash(_text(model.rng.bit_generator.state)))
 
 
-def _reported(model: mesa.Model, reporter: Callable[[Any], object]) -> Iterator[str]:
-    for agent in model.agents:
-        yield f"{agent.unique_id} {_text(reporter(agent))}"
+def _of_agents(
+    agents: Iterable[Any], reporters: Mapping[str, Callable[[Any], object]], step: int
+) -> Iterator[Collected]:
+    for name, reporter in reporters.items():
+        for agent in agents:
+            yield Collected(step, "agents", agent.unique_id, name, _text(reporter(agent)))
 
 
-def _hash(texts: Iterable[str]) -> str:
-    digest = hashlib.sha256()
-    for text in texts:
-        digest.update(text.encode("utf-8", "replace") + b"\n")
-    return digest.hexdigest()
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _text(value: object) -> str:

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import mesa
 
@@ -37,6 +37,8 @@ ModelClass = Callable[..., mesa.Model]
 """The class of a Mesa model, or whatever makes one."""
 SOURCE = "model.py"
 """Name of the copy of the file that holds the model's class: to be read, never run."""
+_CHANGES = "llm_changes"
+"""Entry of ``meta``: settings of language models that ``resume`` changed, as JSON."""
 _DOCUMENTS = ("LICENSE", "CITATION.cff")
 _SEEDS = ("rng", "seed")
 """Names of the parameter by which a Mesa model takes its seed."""
@@ -66,8 +68,11 @@ class ModelRun(RunTables):
 
     @property
     def source_hash(self) -> str | None:
-        """SHA-256 of the file that held the model's class; None: it came from no file."""
-        return cast("str | None", self._made.get("source"))
+        """SHA-256 of the file that held the model's class last; None: it came from no file."""
+        later = sorted(
+            self.folder.glob("model-from-*.py"), key=lambda path: int(path.stem.split("-")[2])
+        )
+        return _hash(later[-1].read_text(encoding="utf-8")) if later else self._made.get("source")
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows of it."""
@@ -168,8 +173,10 @@ def resume(
     unseal(run.folder)
     store = SqliteStore.reopen(run.folder)
     note_environment(run.folder, run.steps)
-    store.annotate({"status": "running", "resumed": now()})
-    recording = Recording(store, run, llm)
+    changes = {**json.loads(run.meta.get(_CHANGES, "{}")), **(llm or {})}
+    store.annotate({"status": "running", "resumed": now(), _CHANGES: json.dumps(changes)})
+    _keep_source(run, model_class)
+    recording = Recording(store, run, changes)
     return _carried_out(model_class, run.folder, recording, store, planned, run.parameters)
 
 
@@ -226,8 +233,11 @@ def verify(folder: Path | str, model_class: ModelClass | None = None) -> list[Fi
         notes = "; ".join(getattr(error, "__notes__", ()))
         text = f"{error}{notes and f' ({notes})'}"
         findings.append(Finding(Kind.irreproducible, MODEL, text))
-    except (BadInput, OSError) as error:
-        findings.append(tampered(MODEL, str(error)))
+    except BadInput as error:  # something is lacking here, such as a file that the model reads
+        findings.append(Finding(Kind.unchecked, MODEL, str(error)))
+    except Exception as error:  # the model cannot even be run
+        text = f"{type(error).__name__}: {error}"
+        findings.append(Finding(Kind.irreproducible, MODEL, text))
     return findings
 
 
@@ -322,6 +332,14 @@ def _source_of(model_class: ModelClass) -> str | None:
         return None if file is None else Path(file).read_text(encoding="utf-8")
     except (TypeError, OSError, UnicodeDecodeError):
         return None
+
+
+def _keep_source(run: ModelRun, model_class: ModelClass) -> None:
+    """Keep the file of a class by which a run goes on, where it is another one than before."""
+    source = _source_of(model_class)
+    if source is not None and _hash(source) != run.source_hash:
+        later = run.folder / f"{SOURCE.removesuffix('.py')}-from-{run.steps}.py"
+        later.write_text(source, encoding="utf-8", newline="\n")
 
 
 def _hash_of(model_class: ModelClass) -> str | None:

@@ -108,7 +108,9 @@ class Stress:
         levels = []
         for name, function in self._functions.items():
             given = function(agent)
-            level, reason = given if isinstance(given, tuple) else (given, name)
+            level, reason = (
+                given if isinstance(given, tuple) else (given, f"{given:.0f} of {S:.0f}")
+            )
             if not 0.0 <= level <= S:
                 raise EconSimError(
                     f"stress {name!r} of {type(agent).__name__} {agent.unique_id} is {level}; "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Annotated, Any, Literal
 
 import mesa
 import pytest
 from pydantic import Field
 
+from econsim_mesa.deciders.replies import read_reply
 from econsim_mesa.errors import BadInput
 from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.toolkit.actions import read_actions
@@ -47,10 +49,10 @@ def lines(*actions: Any) -> dict[str, str]:
 
 def test_the_form_of_each_kind_of_parameter() -> None:
     assert lines(plain, bounded, meet, OfferJob) == {
-        "plain": '{"plain": <north or south>, "far": <true or false>}',
+        "plain": '{"plain": <north or south>}\n{"far": <true or false>, "plain": <north or south>}',
         "bounded": '{"bounded": <1 to 9>, "share": <number>}',
         "meet": '{"meet": <name>}\n{"gift": <whole number>, "meet": <name>}',
-        "offer_job": '{"offer_job": <name>, "wage": <whole number>}',
+        "offer_job": '{"offer_job": <name>}\n{"wage": <whole number>, "offer_job": <name>}',
     }
 
 
@@ -63,11 +65,15 @@ def test_an_object_of_a_class_is_made_and_applied() -> None:
     action = read_actions([OfferJob])["offer_job"]
     assert action.agents == {"to": (mesa.Agent,)}
     assert action.apply("A", {"to": "B", "wage": 3}) == "A offers B 3"
-    assert action.row._field_defaults == {"wage": 10}
+    assert action.apply("A", {"to": "B", "wage": None}) == "A offers B 10"
 
 
 class Buyer(mesa.Agent): ...
+
+
 class Seller(mesa.Agent): ...
+
+
 def trade(agent: Buyer, at: Seller, witness: Buyer | Seller | None = None) -> None: ...
 def shout(agent: Any) -> None: ...
 def friends(agent: Any, names: list[Buyer]) -> None: ...
@@ -91,6 +97,20 @@ def at_most(agent: Any, amount: Annotated[int, Field(le=9)]) -> None: ...
 
 def test_a_number_may_have_one_bound() -> None:
     assert lines(at_most) == {"at_most": '{"at_most": <whole number>}'}
+
+
+def tip(agent: Any, coins: int = 1, why: str | None = None) -> None:
+    """Leave a tip."""
+
+
+def test_a_verb_keeps_its_name_where_all_may_be_left_out() -> None:
+    form = ReplyForm("Decision", {"tip": read_actions([tip])["tip"].row})
+    assert form.lines["tip"].splitlines()[0] == '{"tip": true}'
+    read = [
+        read_reply(json.dumps({"thought": "", "do": [entry]}), form).actions[0]
+        for entry in ({"tip": True}, {"tip": 3}, {"tip": True, "coins": 3}, {"tip": {"why": "x"}})
+    ]
+    assert read == [(None, None), (3, None), (3, None), (None, "x")]
 
 
 def no_hint(agent: Any, amount) -> None: ...  # type: ignore[no-untyped-def]

@@ -71,6 +71,39 @@ def test_a_replay_makes_the_same_again_without_asking_anybody(
     assert not verify(run.folder, Town)
 
 
+def test_what_agents_report_is_there_to_be_read(run: ModelRun) -> None:
+    collected = run.table("collected").query("source == 'agents' and step == 3")
+    assert run.model is not None
+    assert dict(zip(collected["agent"], collected["value"].astype(int), strict=True)) == {
+        agent.unique_id: agent.coins for agent in run.model.agents
+    }
+
+
+def test_the_order_in_which_agents_acted_is_on_record(run: ModelRun) -> None:
+    decisions = run.table("decisions")
+    for _, step in decisions.groupby("step"):
+        assert sorted(step["position"]) == list(range(5))
+    assert len({tuple(step["position"]) for _, step in decisions.groupby("step")}) > 1
+
+
+def test_a_replay_needs_no_settings_of_a_model(
+    run: ModelRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Town, "settings", {})
+    assert replay(run.folder, Town).steps == 4
+
+
+def test_the_code_by_which_a_run_goes_on_is_kept_beside_that_of_its_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_off(tmp_path, monkeypatch, after=13)
+    monkeypatch.setattr(Town, "reply", staticmethod(by_prompt))
+    monkeypatch.setattr("econsim_mesa.toolkit.runs._source_of", lambda kind: "new code\n")
+    run = resume(tmp_path / "run", Town)
+    assert (run.folder / "model-from-2.py").read_text() == "new code\n"
+    assert not verify(run.folder, Town)
+
+
 def test_a_seed_is_drawn_and_kept_where_none_is_given(tmp_path: Path) -> None:
     run = record(Town, tmp_path / "run", steps=2)
     assert isinstance(run.parameters["rng"], int)
@@ -119,6 +152,11 @@ def test_a_run_can_be_made_longer_and_its_limits_changed(
     monkeypatch.setattr(Town, "settings", {"model": "m", "max_calls": 12})
     with pytest.raises(RunIncomplete, match="limit"):
         record(Town, tmp_path / "run", steps=4, rng=7)
+    with pytest.raises(RunIncomplete):
+        resume(tmp_path / "run", Town, steps=6, llm={"max_calls": 17})
+    with pytest.raises(RunIncomplete):  # a limit that was raised stays so
+        resume(tmp_path / "run", Town, steps=6)
+    assert load_run(tmp_path / "run").steps == 3
     run = resume(tmp_path / "run", Town, steps=6, llm={"max_calls": 100})
     assert (run.steps, run.status) == (6, "finished")
     with pytest.raises(BadInput, match="there is nothing to resume"):

@@ -36,7 +36,7 @@ def delete_run(folder: Path) -> None:
     listed = parse(read_list(folder / MANIFEST), MANIFEST) if (folder / MANIFEST).is_file() else {}
     known = {*_OURS, *_LISTS, *listed, *read_derived(folder)[1]}
     for name in files_in(folder):
-        if name not in known and not name.startswith(_OUR_FOLDERS):
+        if name not in known and not name.startswith((*_OUR_FOLDERS, "model-from-")):
             raise BadInput(
                 f"{folder} holds {name}, which is no part of its run, and is not overwritten; "
                 "name another folder"
