@@ -185,13 +185,12 @@ def replay(folder: Path | str, model_class: ModelClass) -> ModelRun:
     run = load_run(folder)
     recording = Recording(None, run)
     try:
-        with recording.entered(), offline():
+        with recording.entered(run.parameters), offline():
             model = model_class(**run.parameters)
             for step in range(run.steps):
                 if not model.running:
                     raise Irreproducible(step, "steps", "the model", "step", step, None)
-                model.step()
-                recording.commit_step(model)
+                recording.make_step(model)
     except Irreproducible as error:
         if run.source_hash != _hash_of(model_class):
             error.add_note(f"the code is not that of the record, which is kept in {SOURCE}")
@@ -248,12 +247,11 @@ def _carried_out(
     status = "failed"
     with ExitStack() as stack:
         stack.callback(lambda: _close(folder, store, status))
-        stack.enter_context(recording.entered())
+        stack.enter_context(recording.entered(parameters))
         try:
             model = model_class(**parameters)
             while model.running and model.steps < steps:
-                model.step()
-                recording.commit_step(model)
+                recording.make_step(model)
             status = "finished"
         except (RunIncomplete, KeyboardInterrupt):
             status = "interrupted"
