@@ -253,10 +253,23 @@ def _carried_out(
             while model.running and model.steps < steps:
                 recording.make_step(model)
             status = "finished"
-        except (RunIncomplete, KeyboardInterrupt):
+        except RunIncomplete as error:
             status = "interrupted"
+            raise type(error)(f"{error}\n{_how_to_go_on(model_class, store, steps)}") from error
+        except KeyboardInterrupt as error:
+            status = "interrupted"
+            error.add_note(_how_to_go_on(model_class, store, steps))
             raise
     return ModelRun(folder, model)
+
+
+def _how_to_go_on(model_class: ModelClass, store: SqliteStore, steps: int) -> str:
+    """Say what there is of a run that stopped, and how to make the rest of it."""
+    whole, name = 0 if store.last is None else store.last + 1, model_class.__qualname__
+    return (
+        f"{whole:,} of {steps:,} steps are whole in {store.folder}; go on by "
+        f"resume({str(store.folder)!r}, {name}), with llm={{...}} for other settings"
+    )
 
 
 def _close(folder: Path, store: SqliteStore, status: str) -> None:
