@@ -1,18 +1,16 @@
 """Coins change hands in a town whose people think: Boltzmann's agents with a language model."""
 
 import mesa
-from mesa.discrete_space import OrthogonalMooreGrid
 from mesa.examples.basic.boltzmann_wealth_model.agents import MoneyAgent
 
 from econsim_mesa.toolkit import LlmAgents, Memory, Refused, agent_name, record
 
 
-def give(agent: MoneyAgent, to: MoneyAgent, amount: int) -> str:
+def give(agent: MoneyAgent, to: MoneyAgent, amount: int) -> None:
     """Give coins to somebody who is where you are."""
     if to.cell is not agent.cell or not 0 < amount <= agent.wealth:
         raise Refused(f"you have {agent.wealth} coins, and only those with you can take them")
     agent.wealth, to.wealth = agent.wealth - amount, to.wealth + amount
-    return f"gave {amount} coins to {agent_name(to)}"
 
 
 def see(agent: MoneyAgent) -> str:
@@ -26,9 +24,9 @@ class Town(mesa.Model):
 
     def __init__(self, n: int = 100, rng: int | None = None) -> None:
         super().__init__(rng=rng)
-        grid = OrthogonalMooreGrid((10, 10), random=self.random)
+        grid = mesa.discrete_space.OrthogonalMooreGrid((10, 10), random=self.random)
         MoneyAgent.create_agents(self, n, self.random.choices(grid.all_cells.cells, k=n))
-        self.datacollector = mesa.DataCollector(agent_reporters={"Wealth": "wealth"})
+        self.datacollector = mesa.DataCollector({"Most": lambda one: max(one.agents.get("wealth"))})
         task, actions = "You live in a small town.", [MoneyAgent.move, give]
         self.minds = LlmAgents(self, task=task, observe=see, actions=actions, memory=Memory())
 

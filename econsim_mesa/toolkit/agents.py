@@ -27,6 +27,7 @@ from econsim_mesa.quoting import quoted
 from econsim_mesa.scenario.llm import LlmSpec
 from econsim_mesa.society.action import Action, Decision, encode
 from econsim_mesa.toolkit.actions import AgentAction, AgentKinds, Refused, read_actions
+from econsim_mesa.toolkit.global_random import global_random_kept
 from econsim_mesa.toolkit.memory import DONE, REFUSED, THOUGHT, Memory, now
 from econsim_mesa.toolkit.recording import AgentRecords, session_of
 from econsim_mesa.toolkit.stress import Stress
@@ -226,7 +227,7 @@ class LlmAgents:
                 partial(self._question, self._name(agent), self.prompt(agent), step, round_)
                 for agent in left
             ]
-            with self._chat.entered(step):
+            with global_random_kept(), self._chat.entered(step):
                 given = self._chat.answers(questions)
                 self._chat.stop_if_asked(step, given, "decisions")
             for agent, answer in zip(left, given, strict=True):

@@ -24,6 +24,7 @@ from econsim_mesa.runs.model_versions import NOT_TOLD, REFUSED_PARAMETERS, SERVE
 from econsim_mesa.runs.reader import RunTables
 from econsim_mesa.runs.store import SqliteStore
 from econsim_mesa.society.records import STORE_TABLES, Call, Kind, StepRecords
+from econsim_mesa.toolkit.global_random import global_random_kept, seed_global_random
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.llm import LlmSpec
@@ -121,6 +122,7 @@ class Recording:
                     self._failures[step, round_, agent] = outcome
         self._rows: dict[str, list[Any]] = {table: [] for table in TABLES}
         self._rows_seen: dict[str, int] = {}
+        self._seed = ""
 
     def failure(self, step: int, round_: int, agent: str) -> str | None:
         """Return why an agent's call failed on record; None: it did not, or is not on record."""
@@ -134,11 +136,13 @@ class Recording:
             for place, result in enumerate(results):
                 self._rows["results"].append(Result(step, agent, round_, place, *result))
 
-    def commit_step(self, model: mesa.Model) -> None:
-        """Keep the step that a model has made, or compare it with its records.
+    def make_step(self, model: mesa.Model) -> None:
+        """Let a model make a step, and keep it, or compare it with its records.
 
         Raises ``Irreproducible`` at the first difference.
         """
+        seed_global_random(f"{self._seed}/{model.steps}")
+        model.step()
         step = int(model.steps) - 1
         records = StepRecords(step, "", ())
         records.rows = {**self._rows, "collected": list(collected(model, step, self._rows_seen))}
@@ -149,7 +153,7 @@ class Recording:
             self.store.commit(records)
 
     def commit(self, records: StepRecords) -> None:
-        """Keep nothing: a store as calls need it, whose steps are kept by ``commit_step``."""
+        """Keep nothing: a store as calls need it, whose steps are kept by ``make_step``."""
 
     def keep(self, call: Call) -> None:
         """Keep a call at once."""
@@ -175,11 +179,13 @@ class Recording:
             self._comparison.close()
 
     @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Have the model that is made within recorded here."""
+    def entered(self, parameters: Mapping[str, Any]) -> Iterator[None]:
+        """Have the model that is made of parameters within recorded here."""
         token = _current.set(self)
+        self._seed = json.dumps(parameters, sort_keys=True)
         try:
-            with closing(self):
+            with closing(self), global_random_kept():
+                seed_global_random(self._seed)
                 yield
         finally:
             _current.reset(token)

@@ -192,13 +192,12 @@ def replay(folder: Path | str, model_class: ModelClass) -> ModelRun:
     run = load_run(folder)
     recording = Recording(None, run)
     try:
-        with recording.entered(), offline():
+        with recording.entered(run.parameters), offline():
             model = model_class(**run.parameters)
             for step in range(run.steps):
                 if not model.running:
                     raise Irreproducible(step, "steps", "the model", "step", step, None)
-                model.step()
-                recording.commit_step(model)
+                recording.make_step(model)
     except Irreproducible as error:
         if run.source_hash != _hash_of(model_class):
             error.add_note(f"the code is not that of the record, which is kept in {SOURCE}")
@@ -258,17 +257,29 @@ def _carried_out(
     status = "failed"
     with ExitStack() as stack:
         stack.callback(lambda: _close(folder, store, status))
-        stack.enter_context(recording.entered())
+        stack.enter_context(recording.entered(parameters))
         try:
             model = model_class(**parameters)
             while model.running and model.steps < steps:
-                model.step()
-                recording.commit_step(model)
+                recording.make_step(model)
             status = "finished"
-        except (RunIncomplete, KeyboardInterrupt):
+        except RunIncomplete as error:
             status = "interrupted"
+            raise type(error)(f"{error}\n{_how_to_go_on(model_class, store, steps)}") from error
+        except KeyboardInterrupt as error:
+            status = "interrupted"
+            error.add_note(_how_to_go_on(model_class, store, steps))
             raise
     return ModelRun(folder, model)
+
+
+def _how_to_go_on(model_class: ModelClass, store: SqliteStore, steps: int) -> str:
+    """Say what there is of a run that stopped, and how to make the rest of it."""
+    whole, name = 0 if store.last is None else store.last + 1, model_class.__qualname__
+    return (
+        f"{whole:,} of {steps:,} steps are whole in {store.folder}; go on by "
+        f"resume({str(store.folder)!r}, {name}), with llm={{...}} for other settings"
+    )
 
 
 def _close(folder: Path, store: SqliteStore, status: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import mesa
+import numpy as np
 import pytest
 from small_model import Coins, by_prompt, says
 
@@ -108,6 +110,35 @@ def test_a_seed_is_drawn_and_kept_where_none_is_given(tmp_path: Path) -> None:
     run = record(Town, tmp_path / "run", steps=2)
     assert isinstance(run.parameters["rng"], int)
     assert replay(run.folder, Town).steps == 2
+
+
+class Lucky(Town):
+    """A model that draws random numbers past its own, as networkx does."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.luck = [random.random()]
+        self.datacollector = mesa.DataCollector({"Luck": "luck"})
+
+    def step(self) -> None:
+        self.luck = [*self.luck, random.random(), float(np.random.random())]
+        super().step()
+
+
+def luck(run: ModelRun) -> list[float]:
+    last = run.table("collected").query("name == 'Luck'")["value"].iloc[-1]
+    drawn: list[float] = json.loads(last)
+    return drawn
+
+
+def test_random_numbers_that_are_not_the_models_come_out_the_same_too(tmp_path: Path) -> None:
+    before = random.getstate()
+    run = record(Lucky, tmp_path / "run", steps=3, rng=7)
+    assert random.getstate() == before
+    random.random()
+    assert not verify(run.folder, Lucky)
+    other = record(Lucky, tmp_path / "other", steps=3, rng=8)
+    assert len({*luck(run), *luck(other)}) == 14
 
 
 def break_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> list[str]:
