@@ -28,7 +28,9 @@ def test_a_run_takes_the_place_of_another_one_if_asked(tmp_path: Path) -> None:
     assert load_run(tmp_path / "run").meta["seed"] == "2"
 
 
-@pytest.mark.parametrize("name", ["thesis.txt", "notes/a.md", "run2.sqlite"])
+@pytest.mark.parametrize(
+    "name", ["thesis.txt", "notes/a.md", "run2.sqlite", "analysis/mine.csv", "prompts/a.md"]
+)
 def test_what_is_no_part_of_a_run_is_never_deleted(tmp_path: Path, name: str) -> None:
     make(tmp_path / "run")
     mine = tmp_path / "run" / name

@@ -17,7 +17,8 @@ from econsim_mesa.runs.store import DATABASE, MODEL, SCENARIO, in_use
 
 _OURS = {DATABASE, SCENARIO, MODEL, "model.py", REQUEST, ENVIRONMENT, CRATE}
 _LISTS = {MANIFEST, DERIVED, DERIVING}
-_OUR_FOLDERS = ("prompts/", "analysis/")
+_BEFORE_SEALING = ("prompts/", "model-from-")
+"""What a run that is not sealed has besides, and lists nowhere yet."""
 
 
 def delete_run(folder: Path) -> None:
@@ -34,9 +35,10 @@ def delete_run(folder: Path) -> None:
             f"the run in {folder} is in use, and is not overwritten; name another folder"
         )
     listed = parse(read_list(folder / MANIFEST), MANIFEST) if (folder / MANIFEST).is_file() else {}
+    unlisted = () if listed else _BEFORE_SEALING
     known = {*_OURS, *_LISTS, *listed, *read_derived(folder)[1]}
     for name in files_in(folder):
-        if name not in known and not name.startswith((*_OUR_FOLDERS, "model-from-")):
+        if name not in known and not name.startswith(unlisted):
             raise BadInput(
                 f"{folder} holds {name}, which is no part of its run, and is not overwritten; "
                 "name another folder"
