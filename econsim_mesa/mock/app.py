@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from econsim_mesa.mock.answer import answer
+from econsim_mesa.mock.answer import answer, called_tool
 from econsim_mesa.mock.cache import PrefixCache
 from econsim_mesa.mock.capacity import Capacity
 from econsim_mesa.mock.faults import FaultPlan
@@ -127,11 +127,13 @@ class MockApp:
         key = call.content if self.settings.repeatable else attempt
         cached = self._cache.account(call.prompt)
         await self._window()
-        text = answer(call, self._random, key, gullible=self.settings.gullible)
-        if self.settings.prose and call.format == "text":
+        tool = called_tool(call, self._random, key)
+        text = answer(call, self._random, key, tool=tool, gullible=self.settings.gullible)
+        if self.settings.prose and call.format == "text" and tool is None:
             text = f"Sure! Here is what I would do:\n```json\n{text}\n```\n"
         reasoned = Reasoning(self.settings.reasoning, self.settings.reasoning_in)
-        return complete(call, text, cached, reasoned)._replace(revision=self._revision())
+        completion = complete(call, text, cached, reasoned, tool.name if tool else "")
+        return completion._replace(revision=self._revision())
 
     async def _window(self) -> None:
         """Wait for the end of the batch, which the first of its requests begins."""

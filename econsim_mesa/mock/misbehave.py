@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import math
+import re
 import socket
 import struct
 
@@ -24,6 +25,7 @@ _ERRORS = {
     "502": (502, "Bad gateway."),
     "503": (503, "The server is overloaded or not ready yet."),
 }
+_TEXT = re.compile(rb'("(?:content|arguments)": ")')
 _PAGE = b"<!DOCTYPE html><html><head><title>504</title></head><body>Gateway Time-out</body></html>"
 
 
@@ -65,7 +67,7 @@ def broken(fault: str, sound: Completion) -> bytes:
     if fault == "huge":
         return sound._replace(content=text + " " + "A" * HUGE).encode()
     if fault == "bad_utf8":
-        return sound.encode().replace(b'"content": "', b'"content": "\xff\xfe\xc3\x28', 1)
+        return _TEXT.sub(rb"\1" + b"\xff\xfe\xc3\x28", sound.encode(), count=1)
     if fault == "nan":
         return sound._replace(content=json.dumps(_with_nan(text))).encode().replace(
             b'"completion_tokens": %d' % sound.usage.completion, b'"completion_tokens": NaN'

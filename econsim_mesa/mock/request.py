@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from econsim_mesa.llm.messages import PREPARED_REPLY
 from econsim_mesa.mock.schema_values import Schema
@@ -23,6 +23,13 @@ class Refused(Exception):
         self.param, self.status = param, status
 
 
+class Tool(NamedTuple):
+    """A function that a reply may call, and the schema of its arguments."""
+
+    name: str
+    parameters: Schema
+
+
 @dataclass(frozen=True)
 class ChatCall:
     """A request that can be answered.
@@ -30,7 +37,7 @@ class ChatCall:
     ``prompt`` is the text of all messages, as tokens are counted; ``user`` the first of a user;
     ``repair`` whether the model has answered before in this conversation; ``schema`` that of the
     reply, if it was sent; ``prepared`` the reply itself, which the towns of this package send;
-    ``effort`` that of the reasoning.
+    ``effort`` that of the reasoning; ``tools`` those that the reply may call now.
     """
 
     model: str
@@ -43,6 +50,7 @@ class ChatCall:
     seed: int | None
     prepared: str | None
     effort: str | None = None
+    tools: tuple[Tool, ...] = ()
 
     @property
     def content(self) -> bytes:
@@ -89,6 +97,7 @@ def read_call(body: bytes, refuse: Collection[str], parameters: Collection[str] 
         seed=_integer(data, "seed"),
         prepared=prepared,
         effort=data.get("reasoning_effort"),
+        tools=_tools(data) if messages[-1][0] != "tool" else (),
     )
 
 
@@ -146,6 +155,32 @@ def _format(form: Any, refuse: Collection[str]) -> tuple[str, Schema | None]:
     if "anyOf" in refuse and '"anyOf"' in json.dumps(schema):
         raise Refused("anyOf in a schema is not supported by this server", "response_format")
     return kind, schema
+
+
+def _tools(data: Mapping[str, Any]) -> tuple[Tool, ...]:
+    """Return the tools of which one is to be called."""
+    choice = data.get("tool_choice")
+    chosen = choice.get("function") if isinstance(choice, dict) else None
+    if choice not in (None, "none", "auto", "required") and not isinstance(chosen, dict):
+        raise Refused("tool_choice must be none, auto, required or a function", "tool_choice")
+    offered = data.get("tools") or []
+    if not isinstance(offered, list):
+        raise Refused("tools must be a list", "tools")
+    tools = tuple(map(_tool, offered))
+    if chosen is not None:
+        tools = tuple(tool for tool in tools if tool.name == chosen.get("name"))
+        if not tools:
+            raise Refused("tool_choice names none of the tools", "tool_choice")
+    return () if choice == "none" else tools
+
+
+def _tool(offered: Any) -> Tool:
+    function = offered.get("function") if isinstance(offered, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
+    parameters = (function.get("parameters") or {}) if isinstance(function, dict) else {}
+    if not isinstance(name, str) or not name or not isinstance(parameters, dict):
+        raise Refused("a tool needs a function with a name and a schema of parameters", "tools")
+    return Tool(name, {"type": "object", **parameters})
 
 
 def _limit(data: Mapping[str, object]) -> int | None:

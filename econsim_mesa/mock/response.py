@@ -38,7 +38,7 @@ class Reasoning(NamedTuple):
 
 
 class Completion(NamedTuple):
-    """A reply with what surrounds it."""
+    """A reply with what surrounds it; ``content`` may be the arguments of a call of ``tool``."""
 
     id: str
     model: str
@@ -48,10 +48,16 @@ class Completion(NamedTuple):
     refusal: str | None = None
     revision: str = ""
     reasoning: str = ""
+    tool: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Return the reply as an object for JSON; it says nothing that depends on the clock."""
-        message = {"role": "assistant", "content": self.content, "refusal": self.refusal}
+        message: dict[str, object] = {"role": "assistant", "content": self.content}
+        message["refusal"] = self.refusal
+        if self.tool and self.content:
+            function = {"name": self.tool, "arguments": self.content}
+            called = {"id": f"call-{self.id}", "type": "function", "function": function}
+            message |= {"content": None, "tool_calls": [called]}
         if self.reasoning:
             message["reasoning_content"] = self.reasoning
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self.finish}
@@ -70,23 +76,29 @@ class Completion(NamedTuple):
         return json.dumps(self.to_json(), ensure_ascii=False).encode("utf-8", "replace")
 
 
-def complete(call: ChatCall, content: str, cached: int, reasoning: Reasoning) -> Completion:
-    """Return the reply to a call, cut where it asked for fewer tokens."""
+def complete(
+    call: ChatCall, content: str, cached: int, reasoning: Reasoning, tool: str = ""
+) -> Completion:
+    """Return the reply to a call, cut where it asked for fewer tokens.
+
+    Its content is the arguments of a call of ``tool``, if one is named.
+    """
     thought = _thought(call, reasoning.tokens)
-    length, finish = tokens_of(thought) + tokens_of(content), "stop"
+    length, finish = tokens_of(thought) + tokens_of(content), "tool_calls" if tool else "stop"
     if call.limit is not None and length > call.limit:
         length, finish = call.limit, "length"
         most = call.limit * CHARACTERS
         thought, content = thought[:most], content[: max(most - len(thought), 0)]
-    if thought and reasoning.place in ("text", "begun"):
-        opened = "<think>\n" if reasoning.place == "text" else ""
+    place = "" if tool else reasoning.place  # reasons do not mix with arguments
+    if thought and place in ("text", "begun"):
+        opened = "<think>\n" if place == "text" else ""
         closed = "\n</think>\n\n" if content else ""
         thought, content = "", f"{opened}{thought}{closed}{content}"
-    elif thought and reasoning.place == "both":
+    elif thought and place == "both":
         thought, content = f"{thought}\n{content}", ""
     usage = Usage(tokens_of(call.prompt), length, cached)
     name = f"chatcmpl-{call.content.hex()}"
-    return Completion(name, call.model, content, finish, usage, reasoning=thought)
+    return Completion(name, call.model, content, finish, usage, reasoning=thought, tool=tool)
 
 
 def _thought(call: ChatCall, tokens: int) -> str:

@@ -68,3 +68,72 @@ def test_a_prompt_of_ours_gets_a_valid_reply_from_the_schema_alone(
     for text in replies:
         Draft202012Validator(FORM.schema).validate(json.loads(text))
     assert len(set(replies)) > 20
+
+
+WALK: dict[str, Any] = {
+    "name": "walk",
+    "parameters": {
+        "type": "object",
+        "properties": {"steps": {"type": "integer", "minimum": 1, "maximum": 5}},
+        "required": ["steps"],
+    },
+}
+TOOLS = [
+    {"type": "function", "function": WALK},
+    {"type": "function", "function": {"name": "stay"}},
+]
+QUESTION: dict[str, Any] = {
+    "model": "any",
+    "messages": [{"role": "user", "content": "Where do you go?"}],
+    "tools": TOOLS,
+}
+
+
+@pytest.mark.parametrize("choice", [None, "auto", "required"])
+def test_a_tool_that_is_offered_is_called(choice: str | None, server: MockServer) -> None:
+    called = []
+    for seed in range(8):
+        _, reply = ask(server, {**QUESTION, "tool_choice": choice, "seed": seed})
+        (chosen,) = reply["choices"]
+        assert (chosen["finish_reason"], chosen["message"]["content"]) == ("tool_calls", None)
+        (call,) = chosen["message"]["tool_calls"]
+        arguments = json.loads(call["function"]["arguments"])
+        called.append(call["function"]["name"])
+        assert arguments == {} if called[-1] == "stay" else 1 <= arguments["steps"] <= 5
+    assert set(called) == {"walk", "stay"}
+
+
+def test_the_tool_that_is_asked_for_is_called(server: MockServer) -> None:
+    choice = {"type": "function", "function": {"name": "stay"}}
+    _, reply = ask(server, {**QUESTION, "tool_choice": choice})
+    (call,) = reply["choices"][0]["message"]["tool_calls"]
+    assert call["function"] == {"name": "stay", "arguments": "{}"}
+
+
+def test_no_tool_is_called_where_none_may_be_and_after_it_has_answered(server: MockServer) -> None:
+    result = {"role": "tool", "tool_call_id": "1", "content": "You walked."}
+    answered = [*QUESTION["messages"], {"role": "assistant", "content": None}, result]
+    for changes in ({"tool_choice": "none"}, {"messages": answered}, {"tools": []}):
+        _, reply = ask(server, {**QUESTION, **changes})
+        assert "tool_calls" not in reply["choices"][0]["message"]
+        assert content(reply)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"tools": {}}, None),
+        ({"tools": {"a": 1}}, "tools"),
+        ({"tools": ["walk"]}, "tools"),
+        ({"tools": [{"type": "function"}]}, "tools"),
+        ({"tools": [{"function": {"name": "walk", "parameters": 1}}]}, "tools"),
+        ({"tool_choice": "any"}, "tool_choice"),
+        ({"tool_choice": ["auto"]}, "tool_choice"),
+        ({"tool_choice": {"function": {"name": "fly"}}}, "tool_choice"),
+    ],
+)
+def test_tools_that_cannot_be_read_are_refused(
+    changes: dict[str, Any], field: str | None, server: MockServer
+) -> None:
+    status, reply = ask(server, {**QUESTION, **changes})
+    assert (status, reply.get("error", {}).get("param")) == (400 if field else 200, field)
