@@ -225,16 +225,24 @@ def prompts_of(scenario: Scenario) -> list[str]:
     return [f"{prompt.system}\n{prompt.user}" for prompt in map(render, requests)]
 
 
+def steps_of_other(name: str, python: str, *arguments: object) -> dict[str, Any]:
+    """Return what the program of another simulator says of its steps, run by a Python of its own.
+
+    Raises:
+        RuntimeError: It failed; the message has the end of what it printed.
+    """
+    program = [python, str(OTHERS / f"{name}_step.py"), *map(str, arguments)]
+    done = subprocess.run(program, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        raise RuntimeError(f"{name}: exit code {done.returncode}\n{done.stderr[-2000:]}")
+    steps: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return steps
+
+
 def other(name: str, python: str, case: tuple[int, int], url: str, steps: int) -> dict[str, Any]:
     """Return what a step of another simulator takes, run by a Python that has it."""
-    households, slots = case
-    done = subprocess.run(
-        [python, str(OTHERS / f"{name}_step.py"), url, *map(str, (households, slots, steps))],
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    told = json.loads(done.stdout.splitlines()[-1])
+    households = case[0]
+    told = steps_of_other(name, python, url, *case, steps)
     ideal = math.ceil(households / told["slots"]) * LATENCY
     return {
         "name": name,
