@@ -16,7 +16,7 @@ from econsim_mesa.scenario import registry
 pytestmark = pytest.mark.soak  # each page, carried out
 
 DOCS = Path(__file__).parents[2] / "docs"
-TUTORIALS = sorted(path.stem for path in (DOCS / "tutorials").glob("*.md"))
+PAGES = [DOCS / "coming-from-mesa-llm.md", *sorted((DOCS / "tutorials").glob("*.md"))]
 
 
 @pytest.fixture(autouse=True)
@@ -35,15 +35,15 @@ def _nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
             del sys.modules[name]
 
 
-@pytest.mark.parametrize("name", TUTORIALS)
-def test_a_page_is_true(name: str) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_is_true(page: Path) -> None:
     reader = Reader()
     with reader.servers:
-        for block in blocks((DOCS / f"tutorials/{name}.md").read_text(encoding="utf-8")):
+        for block in blocks(page.read_text(encoding="utf-8")):
             try:
                 reader.follow(block)
             except Exception as error:
-                error.add_note(f"in docs/tutorials/{name}.md, line {block.line}")
+                error.add_note(f"in {page.relative_to(DOCS.parent)}, line {block.line}")
                 raise
 
 
