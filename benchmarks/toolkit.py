@@ -7,7 +7,7 @@ of ours, of mesa-llm one for each agent. Ours are recorded on disk as well. mesa
 three ways: see ``others/mesa_llm_step.py``. All are measured in turn, several rounds of them:
 
     python benchmarks/toolkit.py                     # two minutes
-    python benchmarks/toolkit.py --mesa-llm a/bin/python
+    python benchmarks/toolkit.py --mesa-llm a/bin/python  # nine
 
 In ``a`` (Python 3.12): ``pip install mesa-llm==0.3.2``.
 """
