@@ -42,5 +42,4 @@ class Town(mesa.Model):
 
 
 if __name__ == "__main__":
-    run = record(Town, "runs/coins", steps=3, rng=1)
-    print("coins:", sorted(run.model.agents.get("coins")))
+    print(record(Town, "runs/coins", steps=3, rng=1).table("results"))
