@@ -39,20 +39,21 @@ def model_class_of(folder: Path) -> ModelClass:
     )
 
 
-def changes_of_model_run(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what ``resume`` of the toolkit takes for settings by dotted path.
+def changes_of_model_run(changes: Mapping[str, object]) -> tuple[int | None, dict[str, object]]:
+    """Return the steps and the settings of the model in changes by dotted path; None: no steps.
 
     Raises ``BadInput`` for one that the run of a Mesa model does not have.
     """
-    taken: dict[str, Any] = {"llm": {}}
+    steps: int | None = None
+    llm: dict[str, object] = {}
     for path, value in changes.items():
-        if path == "steps":
-            taken["steps"] = value
+        if path == "steps" and isinstance(value, int):
+            steps = value
         elif path.startswith("llm.") and path.count(".") == 1:
-            taken["llm"][path.removeprefix("llm.")] = value
+            llm[path.removeprefix("llm.")] = value
         else:
             raise BadInput(
                 f"{path} is a setting of towns; of the run of a Mesa model steps and llm.* can be "
                 "changed"
             )
-    return taken
+    return steps, llm

@@ -43,8 +43,8 @@ def _resume_model(options: Namespace, output: Output) -> None:
     """Go on with the run of a Mesa model."""
     from econsim_mesa.toolkit import resume
 
-    changes = changes_of_model_run(changes_of(options))
-    run = resume(options.folder, model_class_of(options.folder), **changes)
+    steps, llm = changes_of_model_run(changes_of(options))
+    run = resume(options.folder, model_class_of(options.folder), steps=steps, llm=llm)
     if output.as_json:
         output.json({"folder": str(run.folder), "steps": run.steps, "status": run.status})
     else:

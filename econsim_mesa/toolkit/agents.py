@@ -34,6 +34,8 @@ from econsim_mesa.toolkit.stress import Stress
 
 MODEL_VARIABLE = "OPENAI_MODEL"
 """Variable that names the model where the code does not."""
+_OF_TOWNS = frozenset({"template", "listing", "traits", "summaries"})
+"""Settings that say how a town puts its prompts."""
 _PROMPT = Path(__file__).with_name("prompt.md")
 
 
@@ -48,7 +50,7 @@ class ActionResult(NamedTuple):
     """
 
     verb: str
-    values: dict[str, Any]
+    values: Mapping[str, object]
     refused: str | None
     words: str
 
@@ -373,6 +375,8 @@ def _spec(llm: str | Mapping[str, Any] | LlmSpec | None, *, needs_model: bool) -
         raise BadInput(
             f"llm: no model is chosen; give llm={{'model': NAME}}, or set {MODEL_VARIABLE}"
         )
+    for name in sorted(given.model_fields_set & _OF_TOWNS):
+        raise BadInput(f"llm: {name} is for towns; here prompt= and observe= say what agents read")
     if given.on_failure == "utility":
         raise BadInput("llm: on_failure 'utility' is for towns; give stop or idle")
     if given.base_url is not None:

@@ -6,12 +6,14 @@ import hashlib
 import inspect
 import json
 import secrets
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import mesa
+from pydantic import JsonValue
 
 from econsim_mesa.errors import BadInput, RunIncomplete
 from econsim_mesa.evidence.offline import offline
@@ -29,6 +31,7 @@ from econsim_mesa.runs.provenance import now, provenance
 from econsim_mesa.runs.reader import RunTables, ready_to_read
 from econsim_mesa.runs.soundness import refuse_strange
 from econsim_mesa.runs.store import MODEL, SqliteStore
+from econsim_mesa.society.records import Kind as Column
 from econsim_mesa.sqlite import damaged
 from econsim_mesa.toolkit.crate import model_crate
 from econsim_mesa.toolkit.recording import Recording, shapes
@@ -57,7 +60,7 @@ class ModelRun(RunTables):
         try:
             self._made = json.loads((folder / MODEL).read_text(encoding="utf-8"))
             self.model_name, self.planned_steps = str(self._made["model"]), int(self._made["steps"])
-            self.parameters: dict[str, Any] = dict(self._made["parameters"])
+            self.parameters: dict[str, JsonValue] = dict(self._made["parameters"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise damaged(folder / MODEL, error) from error
 
@@ -291,12 +294,12 @@ def _close(folder: Path, store: SqliteStore, status: str) -> None:
     seal(folder, lambda hashes: model_crate(load_run(folder), hashes))
 
 
-def _shapes_of(connection: Any, folder: Path) -> dict[str, dict[str, Any]]:
+def _shapes_of(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[str, Column]]:
     refuse_strange(connection, folder, shapes())
     return shapes()
 
 
-def _with_seed(model_class: ModelClass, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _with_seed(model_class: ModelClass, parameters: Mapping[str, Any]) -> dict[str, JsonValue]:
     """Return parameters with a seed. Raises ``BadInput`` for a model that takes none."""
     given = dict(parameters)
     if any(given.get(name) is not None for name in _SEEDS):

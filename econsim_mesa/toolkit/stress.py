@@ -34,8 +34,13 @@ class _Computed(Stressor[Any]):
         self.name = name  # type: ignore[misc]
         self.n, self._felt = len(felt), felt
 
+    @property
+    def levels(self) -> Floats:
+        """The levels, shape (n,)."""
+        return np.array([level for level, _ in self._felt], dtype=np.float64)
+
     def update(self, experience: Experience) -> Floats:
-        raise NotImplementedError  # they are computed before
+        return self.levels
 
     def reason(self, i: int) -> str:
         return self._felt[i][1]
@@ -73,7 +78,7 @@ class Stress:
         self._spec = StressSpec(show=show, threshold=threshold)
         self._weights, self.mode = dict(weights or {}), mode
         self._first: dict[int, list[tuple[float, str]]] = {}
-        self._core = self._made({})
+        self._core = self._made(self._stressors({}))
         self._places: dict[int, int] = {}
 
     def update(self, agents: Sequence[mesa.Agent[Any]], uniforms: Floats) -> None:
@@ -87,10 +92,10 @@ class Stress:
         if self.mode == "frozen":
             felt = {number: self._first[number] for number in felt}
         self._places = {number: place for place, number in enumerate(felt)}
-        self._core = self._made(felt)
+        stressors = self._stressors(felt)
+        self._core = self._made(stressors)
         if felt:
-            matrix = np.array([[level for level, _ in one] for one in felt.values()])
-            self._core.take(matrix.T, 0)
+            self._core.take(np.array([one.levels for one in stressors]), 0)
             self._core.felt(0, uniforms)
 
     def text(self, agent: mesa.Agent[Any]) -> str:
@@ -101,7 +106,7 @@ class Stress:
         return feelings_text(self._core.feelings(place, self._spec.threshold), self._spec)
 
     def overall(self, agent: mesa.Agent[Any]) -> float:
-        """Return the weighted mean of an agent's own levels, whatever it is shown."""
+        """Return the weighted mean of an agent's own levels; frozen, of those of the beginning."""
         return float(self._core.overall()[self._places[agent.unique_id]])
 
     def _levels(self, agent: mesa.Agent[Any]) -> list[tuple[float, str]]:
@@ -119,10 +124,12 @@ class Stress:
             levels.append((float(level), reason))
         return levels
 
-    def _made(self, felt: Mapping[int, Sequence[tuple[float, str]]]) -> core.Stress:
-        stressors = [
+    def _stressors(self, felt: Mapping[int, Sequence[tuple[float, str]]]) -> list[_Computed]:
+        return [
             _Computed(name, [levels[k] for levels in felt.values()])
             for k, name in enumerate(self._functions)
         ]
+
+    def _made(self, stressors: Sequence[_Computed]) -> core.Stress:
         mode: core.Mode = "on" if self.mode == "frozen" else self.mode
         return core.Stress(stressors, self._weights, mode, show=self._spec.show)

@@ -212,6 +212,7 @@ def test_names_must_differ() -> None:
         ({"llm": {"model": "m", "max_cost": -1}}, "max_cost"),
         ({"llm": {"model": "m", "modle": 1}}, "modle"),
         ({"llm": {"model": "m", "on_failure": "utility"}}, "give stop or idle"),
+        ({"llm": {"model": "m", "template": "brief"}}, "template is for towns"),
         ({"prompt": "$task"}, r"leaves out \$actions"),
         ({"prompt": "$actions $tusk"}, "tusk"),
         ({"actions": []}, "give a list"),
