@@ -44,7 +44,8 @@ def _execute(options: Namespace, output: Output) -> int:
     begin = time.monotonic()
     path: Path = options.folder
     with unpacked(path) if path.is_file() else nullcontext(path) as folder, _progress(output) as at:
-        if is_model_run(folder):
+        of_town = not is_model_run(folder)
+        if not of_town:
             verdict = _verify_model(folder, replay=options.replay)
         else:
             verdict = verify(folder, replay=options.replay, on_progress=at)
@@ -64,7 +65,7 @@ def _execute(options: Namespace, output: Output) -> int:
         worst = max(finding.kind for finding in verdict.findings)
         output.warn(f"econsim: {options.folder} is {_WORDS[worst]}")
     else:
-        output.text(f"{options.folder}: {_sound(verdict)} ({seconds:.1f} s)")
+        output.text(f"{options.folder}: {_sound(verdict, of_town=of_town)} ({seconds:.1f} s)")
         output.text(f"bundle  {verdict.bundle}")
         for model in verdict.model_usage.models:
             output.text(f"model   {model}")
@@ -94,13 +95,11 @@ def _progress(output: Output) -> Iterator[Callable[[str], None]]:
         yield lambda name: status.update(f"checking {name}")
 
 
-def _sound(verdict: Verification) -> str:
+def _sound(verdict: Verification, *, of_town: bool) -> str:
     again = ", made again with identical records" if verdict.replayed else ""
     runs = f" in {verdict.runs:,} runs" if verdict.runs > 1 else ""
-    return (
-        f"all {verdict.files:,} files{runs} as sealed, ledger, summaries and tables follow from "
-        f"the records{again}"
-    )
+    follow = "ledger, summaries and tables follow" if of_town else "the crate follows"
+    return f"all {verdict.files:,} files{runs} as sealed, {follow} from the records{again}"
 
 
 def _as_json(verdict: Verification) -> dict[str, object]:

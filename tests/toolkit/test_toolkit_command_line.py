@@ -32,6 +32,14 @@ def test_a_run_is_made_again_by_the_class_in_a_file(
     assert said.get("findings", []) == []
 
 
+def test_what_is_sound_of_a_run_is_no_more_than_what_was_checked(
+    folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", folder]) == 0
+    said = capsys.readouterr().out
+    assert "files as sealed, the crate follows from the records (" in said
+
+
 def test_without_the_file_one_line_says_what_to_do(
     folder: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
