@@ -12,6 +12,7 @@ from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
 from econsim_mesa.cli.options import (
     add_changes,
+    add_overwrite,
     add_prompts,
     add_run_options,
     changes_of,
@@ -64,6 +65,7 @@ def _configure(parser: ArgumentParser) -> None:
         help="folder of the experiment; one that was stopped goes on there (default: "
         "runs/<experiment>-<plan>, equal for equal settings)",
     )
+    add_overwrite(parser, "an experiment")
     parser.add_argument(
         "--workers",
         metavar="N",
@@ -119,6 +121,7 @@ def _execute(options: Namespace, output: Output) -> int:
                 folder,
                 workers=options.workers,
                 engine=options.engine,
+                overwrite=options.overwrite,
                 operations=operations,
                 watch=watch,
                 stop=lambda: interruption.asked,
@@ -318,7 +321,8 @@ def _end(report: ExperimentReport, options: Namespace, output: Output) -> int:
 
 
 def _again(output: Output, options: Namespace, folder: Path) -> str:
-    command = ["econsim", *output.command_line]
+    words = (word for word in output.command_line if word != "--overwrite")
+    command = ["econsim", *words]
     return shlex.join(command if options.out else [*command, "--out", str(folder)])
 
 

@@ -42,7 +42,9 @@ def _execute(options: Namespace, output: Output) -> int:
         begin = time.monotonic()
         name = f"{options.folder.name}-fork-{options.at}-{secrets.token_hex(2)}"
         out: Path = options.out or options.folder.with_name(name)
-        model, recorder = fork(options.folder, options.at, changes_of(options), out)
+        model, recorder = fork(
+            options.folder, options.at, changes_of(options), out, overwrite=options.overwrite
+        )
         run_to_end(model, recorder, output, interruption)
         print_run(recorder.folder, begin, output, model.config.llm)
     return 0

@@ -68,6 +68,17 @@ def add_out(parser: ArgumentParser, default: str) -> None:
         type=Path,
         help=f"folder of the run, new or empty (default: {shown})",
     )
+    add_overwrite(parser, "a run")
+
+
+def add_overwrite(parser: ArgumentParser, what: str) -> None:
+    """Add ``--overwrite``; ``what`` is what may lie in the folder."""
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help=f"delete {what} that lies in the folder of --out first, if nothing else lies there "
+        "and no process writes it",
+    )
 
 
 def add_prompts(parser: ArgumentParser) -> None:

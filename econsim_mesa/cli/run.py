@@ -60,7 +60,9 @@ def _execute(options: Namespace, output: Output) -> int:
         command = shlex.join(["econsim", *output.command_line])
         meta = {"scenario": scenario.name, "command": command}
         folder: Path = options.out or new_folder(scenario)
-        recorder = Recorder.begin(model, folder, meta, request_of(options))
+        recorder = Recorder.begin(
+            model, folder, meta, request_of(options), overwrite=options.overwrite
+        )
         run_to_end(model, recorder, output, interruption)
         print_run(recorder.folder, begin, output, model.config.llm)
     return 0

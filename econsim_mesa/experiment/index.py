@@ -214,6 +214,16 @@ def unfinished_in(folder: Path) -> set[str]:
         return set()
 
 
+def planned_in(folder: Path) -> list[str]:
+    """Return the names of all runs of the index in a folder. Raises ``BadInput``: damaged."""
+    path = folder / INDEX
+    try:
+        with closing(connect(path)) as connection:
+            return [run for (run,) in connection.execute("SELECT run FROM runs ORDER BY rowid")]
+    except DAMAGE as error:
+        raise damaged(path, error) from error
+
+
 def is_outdated(folder: Path) -> bool:
     """Whether a folder has an index whose runs were measured by the rules of another version."""
     try:

@@ -123,7 +123,8 @@ def fix_plan(folder: Path, text: str, targets: str | None = None) -> bool:
                 return True
             raise BadInput(
                 f"{folder} holds an experiment with another plan (see {path}), and a plan is "
-                "fixed before its first run; give another --out, or the same settings"
+                "fixed before its first run; give another --out, or the same settings, or "
+                "--overwrite (overwrite=True) to delete the other one with its runs"
             )
         own_files = {LOCK, WORKERS_LOCK, TARGETS}
         if folder.exists() and any(path.name not in own_files for path in folder.iterdir()):

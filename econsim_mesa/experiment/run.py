@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
+from econsim_mesa.experiment.deletion import delete_experiment
 from econsim_mesa.experiment.executors import Executor, LocalExecutor
 from econsim_mesa.experiment.folder import run_folders
 from econsim_mesa.experiment.index import INDEX, Index, PlannedRun, is_outdated
@@ -32,6 +33,7 @@ from econsim_mesa.experiment.plan import (
 from econsim_mesa.experiment.runner import ExperimentProgress, ExperimentRunner, ProgressCounter
 from econsim_mesa.experiment.shared_limits import SharedLimits, shared_limits
 from econsim_mesa.llm.ready import asks_model, refuse_all_unready
+from econsim_mesa.runs.bundle.deletion import refuse_link
 from econsim_mesa.runs.bundle.run_request import RunRequest, read_request
 from econsim_mesa.runs.bundle.seal import is_sealed, unseal
 from econsim_mesa.runs.provenance import now
@@ -90,6 +92,7 @@ def run_experiment(
     *,
     workers: int | None = None,
     engine: Engine = "local",
+    overwrite: bool = False,
     operations: Mapping[str, Any] | None = None,
     watch: Callable[[ExperimentProgress], None] = lambda progress: None,
     stop: ShouldStop = bool,
@@ -106,6 +109,7 @@ def run_experiment(
             carries out one run after the other.
         engine: ``local`` runs on this machine, ``ray`` on a Ray that is initialized already or
             else started here; or a function that opens an executor.
+        overwrite: Whether an experiment that lies in the folder is deleted first, with its runs.
         operations: Fields of ``llm``, by name, that are no part of the plan; caps among them
             hold for all runs together.
         watch: Receives the progress.
@@ -113,16 +117,18 @@ def run_experiment(
 
     Raises:
         BadInput: The folder holds another plan or a run that is not in the plan, or another
-            process works in it; Ray is not installed; a user's own component is defined where no
-            other process can import it.
+            process works in it, or it may not be overwritten; Ray is not installed; a
+            user's own component is defined where no other process can import it.
         Tampered: The folder is sealed, and not what was sealed. (In a folder that is not sealed
             a damaged run is a failed run.)
     """
     folder, operations = Path(folder), dict(operations or {})
     scenarios = with_operations(design.scenarios, operations)
-    if not (folder / PLAN).exists():  # else there may be nothing left to ask
+    if overwrite or not (folder / PLAN).exists():  # else there may be nothing left to ask
         refuse_all_unready(scenarios)
-    with hold(folder), closing(_prepare(design, folder)) as index:
+    if overwrite:
+        refuse_link(folder)
+    with hold(folder), closing(_prepare(design, folder, overwrite=overwrite)) as index:
         jobs = _jobs(design, scenarios, folder, operations)
         damaged = _damaged(folder, jobs)
         finished = _check_finished(index, folder, jobs, damaged)
@@ -145,9 +151,11 @@ def planned_runs(design: Design) -> list[PlannedRun]:
     ]
 
 
-def _prepare(design: Design, folder: Path) -> Index:
+def _prepare(design: Design, folder: Path, *, overwrite: bool) -> Index:
     """Check the folder, fix the plan in it, and return its index."""
     text = plan_text(design)
+    if overwrite:
+        delete_experiment(folder)
     refuse_damaged(folder)
     fix_plan(folder, text, design.targets)
     if is_outdated(folder):

@@ -33,6 +33,10 @@ _SUMMARY, _WORDS = "system-summary.txt", "system-words.txt"
 _SCHEMA = "schema-{}.json"
 """Name of the file with the schema of the replies of a role."""
 _LATER = re.compile(r"(\d+)-from-step-(\d+)")
+_FILE = re.compile(
+    rf"{FOLDER}/({_LATER.pattern}/)?"
+    r"(schema-\w+\.json|(household|store|summary|words)\.md|system-(household|store|summary|words)\.txt)"
+)
 
 
 class Texts(NamedTuple):
@@ -86,6 +90,15 @@ def texts_of(scenario: Scenario) -> dict[str, str]:
             _SUMMARY: summary_prompt(scenario, template),
         }
     )
+
+
+def is_prompt_file(name: str) -> bool:
+    """Whether a name, as seen from the folder of a run, is that of one of its texts.
+
+    >>> is_prompt_file("prompts/2-from-step-60/household.md"), is_prompt_file("prompts/mine.md")
+    (True, False)
+    """
+    return _FILE.fullmatch(name) is not None
 
 
 def prompt_hash(scenario: Scenario) -> str:

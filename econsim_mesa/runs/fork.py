@@ -27,7 +27,12 @@ from econsim_mesa.society.settings import refuse_build_only, refuse_strangers
 
 
 def fork(
-    folder: Path | str, at: int, changes: Mapping[str, Any], out: Path | str
+    folder: Path | str,
+    at: int,
+    changes: Mapping[str, Any],
+    out: Path | str,
+    *,
+    overwrite: bool = False,
 ) -> tuple[EconModel, Recorder]:
     """Return a model that has replayed steps 0 to ``at`` - 1 of a run, and its recorder.
 
@@ -40,11 +45,12 @@ def fork(
         folder: The folder of the run.
         at: The first step of the fork's own future.
         changes: Dotted path -> new value, from step ``at`` on.
-        out: The folder of the fork.
+        out: The folder of the fork, new or empty.
+        overwrite: Whether another run that lies there is deleted first.
 
     Raises:
-        BadInput: The step is not in the run, or a Python object that no scenario can name decided
-            and ``changes`` name no decider.
+        BadInput: The step is not in the run, ``out`` cannot be used, or a Python object that no
+            scenario can name decided and ``changes`` name no decider.
         ScenarioError: A change is wrong, or of a setting that is read only when a town is built.
         Irreproducible: The run cannot be replayed.
     """
@@ -65,7 +71,10 @@ def fork(
     refuse_unready(future)
     parent = {"parent": str(Path(folder).resolve().name), "forked_at": str(at)}
     parent |= {"parent_bundle": one} if (one := bundle_id(folder)) else {}
-    recorder = Recorder.begin(model, Path(out), parent, RunRequest(parent["parent"], None, changes))
+    if Path(out).resolve() == Path(folder).resolve():
+        raise BadInput(f"{out} is the run that is forked; name another folder for the fork")
+    request = RunRequest(parent["parent"], None, changes)
+    recorder = Recorder.begin(model, Path(out), parent, request, overwrite=overwrite)
     try:
         replay_until(model, run, past)
     except BaseException:

@@ -83,6 +83,7 @@ class Recorder:
         Raises:
             BadInput: The folder cannot be used.
         """
+        folder = Path(folder)
         if overwrite:
             delete_run(folder)
         town = model.town

@@ -418,7 +418,10 @@ def _write_new(folder: Path, files: Mapping[str, str]) -> None:
     """Make the folder, its files and an empty file for the database."""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
-        raise BadInput(f"the folder {folder} is not empty; a run needs a new or an empty one")
+        raise BadInput(
+            f"the folder {folder} is not empty; a run needs a new or an empty one, or "
+            "overwrite=True (--overwrite) in the place of another run"
+        )
     (folder / DATABASE).touch(exist_ok=False)  # of two processes only one gets past this line
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
