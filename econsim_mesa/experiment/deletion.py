@@ -8,7 +8,7 @@ from pathlib import Path
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.external_targets import TARGETS
 from econsim_mesa.experiment.folder import TABLES, is_experiment, run_folders
-from econsim_mesa.experiment.index import INDEX, planned_in
+from econsim_mesa.experiment.index import INDEX, status_in
 from econsim_mesa.experiment.plan import LOCK, PLAN, WORKERS_LOCK
 from econsim_mesa.runs.bundle.deletion import (
     BUNDLED,
@@ -54,7 +54,7 @@ def delete_experiment(folder: Path) -> None:
 
 def _strange(folder: Path) -> Iterator[str]:
     """Yield the names of files that are no part of an experiment, nor of a run that it plans."""
-    runs = {f"runs/{run}" for run in planned_in(folder)}
+    runs = {f"runs/{run}" for run in status_in(folder)}
 
     def is_in_run(name: str) -> bool:
         return "/".join(name.split("/")[:2]) in runs and name.count("/") > 1

@@ -68,14 +68,7 @@ def read_experiment(folder: Path | str) -> ExperimentFolder:
     Raises ``BadInput`` if it holds no experiment, is damaged, or has no run of some condition.
     """
     folder = Path(folder)
-    if not is_experiment(folder):
-        raise BadInput(f"{folder} is not the folder of an experiment: it has no {PLAN} and {INDEX}")
-    try:
-        text = (folder / PLAN).read_text(encoding="utf-8")
-        experiment = Experiment.model_validate_json(json.dumps(json.loads(text)["experiment"]))
-    except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
-        raise BadInput(f"cannot read {folder / PLAN}: {error}; restore it from a copy") from error
-    refuse_size(experiment, str(folder))
+    experiment, plan = read_plan(folder)
     all_conditions = conditions(experiment)
     scenarios = [_scenario(folder, experiment, condition) for condition in all_conditions]
     design = Design(experiment, all_conditions, scenarios)
@@ -87,9 +80,23 @@ def read_experiment(folder: Path | str) -> ExperimentFolder:
         raise damaged(folder / INDEX, error) from error
     external = experiment.external
     targets = [] if external is None else read_targets(external, folder / TARGETS).targets
-    return ExperimentFolder(
-        folder, plan_hash(text), design, measured, unfinished, tuple(targets), current
-    )
+    return ExperimentFolder(folder, plan, design, measured, unfinished, tuple(targets), current)
+
+
+def read_plan(folder: Path) -> tuple[Experiment, str]:
+    """Return the experiment in a folder and the SHA-256 of its plan, in hexadecimal.
+
+    Raises ``BadInput`` if the folder holds no experiment, or its plan is damaged.
+    """
+    if not is_experiment(folder):
+        raise BadInput(f"{folder} is not the folder of an experiment: it has no {PLAN} and {INDEX}")
+    try:
+        text = (folder / PLAN).read_text(encoding="utf-8")
+        experiment = Experiment.model_validate_json(json.dumps(json.loads(text)["experiment"]))
+    except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+        raise BadInput(f"cannot read {folder / PLAN}: {error}; restore it from a copy") from error
+    refuse_size(experiment, str(folder))
+    return experiment, plan_hash(text)
 
 
 def _scenario(folder: Path, experiment: Experiment, condition: Condition) -> Scenario:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -140,7 +140,7 @@ class Index:
         self, runs: Sequence[PlannedRun], factors: Sequence[str], meta: Mapping[str, str]
     ) -> None:
         """Create the tables and add the runs that are missing."""
-        columns = _FIXED_COLUMNS | dict.fromkeys(_factor_columns(factors), "TEXT")
+        columns = _FIXED_COLUMNS | dict.fromkeys(factor_columns(factors, _FIXED_COLUMNS), "TEXT")
         body = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
         marks = ", ".join("?" * len(columns))
         with self._transaction() as connection:
@@ -214,12 +214,16 @@ def unfinished_in(folder: Path) -> set[str]:
         return set()
 
 
-def planned_in(folder: Path) -> list[str]:
-    """Return the names of all runs of the index in a folder. Raises ``BadInput``: damaged."""
+def status_in(folder: Path) -> dict[str, tuple[str, str]]:
+    """Return run -> (status, message) of all runs of the index in a folder.
+
+    Raises ``BadInput`` if the index cannot be read.
+    """
     path = folder / INDEX
+    query = "SELECT run, status, message FROM runs ORDER BY rowid"
     try:
         with closing(connect(path)) as connection:
-            return [run for (run,) in connection.execute("SELECT run FROM runs ORDER BY rowid")]
+            return {run: (status, text) for run, status, text in connection.execute(query)}
     except DAMAGE as error:
         raise damaged(path, error) from error
 
@@ -276,9 +280,13 @@ def _waiting(run: PlannedRun) -> tuple[str | int, ...]:
     return run.run, f"runs/{run.run}", run.condition, run.seed, "waiting", "", 0
 
 
-def _factor_columns(factors: Sequence[str]) -> list[str]:
-    """Return the names of the factors' columns, which differ from those of the fixed ones."""
-    taken = {name.casefold() for name in _FIXED_COLUMNS}
+def factor_columns(factors: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Return the names of the factors' columns, which differ from those of the others.
+
+    >>> factor_columns(["decider", "stress.mode"], ["step", "decider"])
+    ['decider (factor)', 'stress.mode']
+    """
+    taken = {name.casefold() for name in others}
     names = []
     for factor in factors:
         name = factor if factor.casefold() not in taken else f"{factor} (factor)"

@@ -150,10 +150,14 @@ def _with_screening_points(
 
 def row_of(design: Design, number: int) -> Row:
     """Return varied path -> its value in a condition."""
-    condition, scenario = design.conditions[number], design.scenarios[number]
+    return varied_in(design.experiment, design.conditions[number], design.scenarios[number])
+
+
+def varied_in(experiment: Experiment, condition: Condition, scenario: Scenario) -> Row:
+    """Return varied path -> its value in a condition, of which ``scenario`` is the scenario."""
     dump = scenario.model_dump(mode="json", by_alias=True)
     row: Row = {}
-    for path in varied_paths(design.experiment):
+    for path in varied_paths(experiment):
         is_name = path == SCENARIO
         row[path] = scenario.name if is_name else condition.settings.get(path, value_at(dump, path))
     return row
@@ -161,7 +165,11 @@ def row_of(design: Design, number: int) -> Row:
 
 def condition_columns(design: Design, condition: Condition) -> Row:
     """Return the columns that identify a condition in a table: its arm and the varied paths."""
-    row = row_of(design, condition.number)
+    return with_arm(condition, row_of(design, condition.number))
+
+
+def with_arm(condition: Condition, row: Row) -> Row:
+    """Return the row of a condition with its arm before it, if there are arms."""
     return {ARM: condition.levels[ARM], **row} if ARM in condition.levels else row
 
 

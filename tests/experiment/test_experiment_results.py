@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +14,10 @@ from studies import study
 
 from econsim_mesa import load_experiment
 from econsim_mesa.errors import BadInput, UnknownName
+from econsim_mesa.experiment.finalize import finalize_experiment
+from econsim_mesa.experiment.folder import read_experiment
 from econsim_mesa.experiment.run import run_experiment
+from econsim_mesa.experiment.tables import tables
 
 
 @pytest.fixture(scope="module")
@@ -69,14 +74,61 @@ def test_what_there_is_not_is_said(folder: Path, tmp_path: Path) -> None:
         results.table("sails")
     with pytest.raises(BadInput, match="is not the folder of an experiment"):
         load_experiment(tmp_path)
-    assert "finished, 0 not" in results._repr_html_()
-    assert not results.unfinished
+    assert "finished, 0 left out" in results._repr_html_()
+    assert not results.left_out
 
 
-def test_runs_that_are_gone_are_named(folder: Path, tmp_path: Path) -> None:
+def test_runs_that_are_gone_damaged_or_not_made_are_left_out_and_named(
+    folder: Path, tmp_path: Path
+) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy)
-    gone = next(iter(load_experiment(copy).runs()))[0]["run"]
+    gone, damaged, failed, *rest = [row["run"] for row, _ in load_experiment(copy).runs()]
     shutil.rmtree(copy / "runs" / gone)
-    with pytest.raises(BadInput, match="there is no folder"):
-        load_experiment(copy).table("sales")
+    (copy / "runs" / damaged / "run.sqlite").write_bytes(b"no database" * 1000)
+    with closing(sqlite3.connect(copy / "experiment.sqlite", isolation_level=None)) as index:
+        index.execute("UPDATE runs SET status = 'failed', message = '<b>' WHERE run = ?", [failed])
+    results = load_experiment(copy)
+    assert results.left_out == {failed: "failed: <b>"}
+    assert "failed: &lt;b&gt;" in results._repr_html_()
+    with pytest.warns(RuntimeWarning, match="is left out") as warned:
+        sales = results.records("sales")
+    assert len(warned) == 2
+    assert all(one.filename == __file__ for one in warned)
+    assert set(sales["run"]) <= set(rest)
+    assert "there is no folder" in results.left_out[gone]
+    assert results.left_out.keys() == {gone, damaged, failed}
+
+
+def test_a_setting_with_the_name_of_a_column_stands_beside_it(tmp_path: Path) -> None:
+    design = study(
+        tmp_path,
+        factors={"decider": ["utility", "random"]},
+        set={"agents.Household.count": 3},
+        contrasts=[],
+        hypotheses=[],
+        replicates=1,
+    )
+    run_experiment(design, tmp_path / "out", workers=0)
+    results = load_experiment(tmp_path / "out")
+    decisions = results.records("decisions")
+    households = decisions[decisions["kind"] == "Household"]
+    assert (households["decider (factor)"] == households["decider"]).all()
+    assert set(households["decider"]) == {"utility", "random"}
+    assert "decider" in results.records("sales").columns
+    assert list(decisions.columns[:5]) == ["run", "decider (factor)", "replicate", "seed", "step"]
+    assert "decisions" in results.table("decisions").columns
+
+
+def test_tables_of_a_sealed_experiment_are_read_and_not_made_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = read_experiment(folder)
+    made = tables(read.design, read.measured)
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    finalize_experiment(copy, made)
+    results = load_experiment(copy)
+    monkeypatch.setattr("econsim_mesa.experiment.results.tables", None)
+    assert results.table_names == list(made)
+    assert "sealed" in results._repr_html_()
