@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim_mesa.domains.tables import TABLES
-from econsim_mesa.errors import BadInput, UnknownName
+from econsim_mesa.errors import BadInput, EconSimError, UnknownName
 from econsim_mesa.notebook import facts_html
 from econsim_mesa.runs.soundness import (
     recover,
@@ -161,6 +161,18 @@ class RunTables:
     def fields(self, table: str) -> list[str]:
         """Return the names of a table's columns."""
         return list(self._shapes[table])
+
+    def row_counts(self) -> dict[str, int]:
+        """Return the number of rows of each table by now, without reading the rows.
+
+        Rows are only ever added, so that their numbers have no gaps.
+        """
+        counts = ", ".join(
+            f"(SELECT coalesce(max(rowid) - min(rowid) + 1, 0) FROM {quoted(name)})"
+            for name in self._shapes
+        )
+        (row,) = self.select(f"SELECT {counts}")
+        return dict(zip(self._shapes, row, strict=True))
 
     def select(
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
@@ -312,10 +324,18 @@ class Run(RunTables):
     def network(self, step: int | None = None) -> networkx.DiGraph[str]:
         """Return who follows whom after ``step``; None: at the end; -1: at the start.
 
-        Nodes are the names of all agents that may post, with their ``kind``; those of households
-        also have what ``agents`` holds of them after the step: ``x``, ``y``, ``cash``, ``asleep``
-        and the level of each stressor. An edge goes from the follower to the followed. Raises
-        ``BadInput`` for a step that is not in the run.
+        An edge goes from the follower to the followed. Nodes are the names of all agents that may
+        post. Their attributes are
+
+        - ``kind``;
+        - of households ``home_x`` and ``home_y`` (their home's cell), ``trait_NAME`` (the level of
+          each trait of their persona, from 0), ``persona_name`` and ``persona_text`` where they
+          have them, and what ``agents`` holds of them after the step: ``x``, ``y``, ``cash``,
+          ``asleep`` (1: yes) and the level of each stressor; before step 0 there is none of that;
+        - of stores, and of a domain's agents that have a place, ``x`` and ``y``.
+
+        Homes, personas and stores are known where the scenario of the run can be read, which needs
+        the user's own parts that it names. Raises ``BadInput`` for a step that is not in the run.
         """
         import networkx
 
@@ -325,12 +345,8 @@ class Run(RunTables):
         graph: networkx.DiGraph[str] = networkx.DiGraph()
         for _, name, kind in self._rows("accounts"):
             graph.add_node(name, kind=kind)
-        names = list(self._shapes["agents"])
-        columns = ", ".join(map(quoted, names))
-        for row in self.select(f"SELECT {columns} FROM agents WHERE step = ?", (int(last),)):
-            held = dict(zip(names, row, strict=True))
-            del held["step"]
-            graph.add_node(held.pop("agent"), **held)
+        for name, attributes in itertools.chain(self._at_start(), self._after(int(last))):
+            graph.add_node(name, **attributes)
         for at, follower, followed, change in self._rows("follows"):
             if at > last:
                 break
@@ -340,18 +356,35 @@ class Run(RunTables):
                 graph.remove_edge(follower, followed)
         return graph
 
+    def _at_start(self) -> Iterator[tuple[str, dict[str, int | str]]]:
+        """Yield each agent with what its town was built with, if the scenario can be read here."""
+        from econsim_mesa.society.build import places_and_personas
+
+        try:
+            scenario = self.scenario
+        except EconSimError:
+            return
+        yield from places_and_personas(scenario)
+
+    def _after(self, step: int) -> Iterator[tuple[str, dict[str, int | float]]]:
+        """Yield each household with its row of ``agents`` after a step, without the other rows.
+
+        A step adds a row for each household, so that the number of a row says its step.
+        """
+        names = list(self._shapes["agents"])
+        columns = ", ".join(map(quoted, names))
+        (households,) = self.select("SELECT count(*) FROM accounts WHERE kind = 'Household'")[0]
+        query = f"SELECT {columns} FROM agents WHERE rowid > ? AND rowid <= ? AND step = ?"
+        for row in self.select(query, (step * households, (step + 1) * households, step)):
+            held = dict(zip(names, row, strict=True))
+            del held["step"]
+            yield held.pop("agent"), held
+
     def _repr_html_(self) -> str:
-        """Return what a notebook shows of it; only what is read at no cost."""
-        sealed = "sealed" if (self.folder / "manifest.sha256").is_file() else "not sealed"
-        return facts_html(
-            {
-                "run": self.folder,
-                "steps": f"{self.steps:,}, {self.meta.get('status', 'running')}, {sealed}",
-                "seed": self.meta.get("seed", "unknown"),
-                "started": self.meta.get("started", "unknown"),
-                "tables": ", ".join(self._shapes),
-            }
-        )
+        """Return what a notebook shows of it; only what is read at little cost."""
+        from econsim_mesa.runs.summary import facts_of
+
+        return facts_html(facts_of(self))
 
 
 def load_run(folder: Path | str) -> Run:

@@ -15,6 +15,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from econsim_mesa.domains.economy.measures import REVENUE, UNITS
 from econsim_mesa.domains.social.measures import (
@@ -25,6 +26,8 @@ from econsim_mesa.domains.social.measures import (
     STORE_POSTS,
 )
 from econsim_mesa.llm.messages import Status
+from econsim_mesa.notebook import counted
+from econsim_mesa.runs.bundle.manifest import MANIFEST
 from econsim_mesa.runs.model_versions import ServedModel, served_models
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.step_reader import measured_days
@@ -179,6 +182,40 @@ class Summary:
             levels = period["stress"].items()
             period["stress"] = {kind: level and round(level, 4) for kind, level in levels}
         return content
+
+
+def facts_of(run: Run) -> dict[str, object]:
+    """Return what a notebook shows of a run, see ``facts_html``; no table is read.
+
+    Who decided and what was sold and posted stand in the summary of a run that is sealed.
+    """
+    is_sealed = (run.folder / MANIFEST).is_file()
+    seal = "sealed" if is_sealed else "not sealed"
+    facts: dict[str, object] = {
+        "run": f"{run.folder}, {run.meta.get('status', 'running')}, {seal}",
+        "scenario": lambda: f"{run.scenario.name}: {run.scenario.title}",
+        "seed": run.meta.get("seed", "unknown"),
+        "steps": lambda: f"{run.steps:,} of {run.planned_steps:,}",
+    }
+    if is_sealed:
+        facts |= {
+            "decided by": lambda: _held(run)["decided_by"],
+            "sold": lambda: counted(
+                {name: sold["units"] for name, sold in _held(run)["total"]["stores"].items()}
+            ),
+            "posts": lambda: counted(
+                {who: _held(run)["total"]["posts"][who] for who in ("households", "stores")}
+            ),
+        }
+    else:
+        facts["decides"] = lambda: ", ".join(sorted(run.scenario.deciders))
+    return facts | {"rows": lambda: counted(run.row_counts())}
+
+
+def _held(run: Run) -> dict[str, Any]:
+    """Return the summary that a sealed run holds."""
+    summary: dict[str, Any] = json.loads((run.folder / SUMMARY).read_text(encoding="utf-8"))
+    return summary
 
 
 def summarize(run: Run, days: Mapping[str, Tally] | None = None) -> Summary:

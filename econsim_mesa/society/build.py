@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from econsim_mesa.domains.body.sleep_schedule import SleepSchedule
 from econsim_mesa.domains.body.state import BodyState
 from econsim_mesa.domains.economy.state import EconomyState
+from econsim_mesa.domains.mobility.space import Space
 from econsim_mesa.domains.mobility.state import MobilityState
 from econsim_mesa.domains.roster import Domains, domains_of, outcomes_of, remembered_of, tables_of
 from econsim_mesa.domains.social.graph import initial_follows
@@ -61,7 +63,8 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
         outcomes=StepOutcomes(outcomes_of(domains), roster.households),
     )
     _endow(town)
-    _settle_homes(town)
+    space = town.mobility.space
+    space.home_x[:], space.home_y[:] = _homes(space, streams)
     _initial_graph(town)
     town.stress = _stress(town)
     for store, item in np.argwhere(economy.prices.sells).tolist():
@@ -146,13 +149,35 @@ def _starting_cash(town: Town) -> Integers:
     return np.full(n, cash, dtype=np.int64)
 
 
-def _settle_homes(town: Town) -> None:
-    """Draw homes uniformly over open cells without a store."""
-    space, n = town.mobility.space, town.roster.households
+def _homes(space: Space, streams: Streams) -> tuple[Integers, Integers]:
+    """Draw homes uniformly over open cells without a store; return their x and their y."""
     free = np.flatnonzero(~space.closed.reshape(-1) & (space.store_at < 0))
-    drawn = town.streams.uniforms("build.homes", BEFORE, "Household", n)[:, 0]
+    drawn = streams.uniforms("build.homes", BEFORE, "Household", space.households)[:, 0]
     homes = free[index_below(drawn, len(free))]
-    space.home_x[:], space.home_y[:] = homes // space.height, homes % space.height
+    return homes // space.height, homes % space.height
+
+
+def places_and_personas(scenario: Scenario) -> Iterator[tuple[str, dict[str, int | str]]]:
+    """Yield agents by name with what a town is built with, drawn as ``build_town`` draws it.
+
+    Of households ``home_x``, ``home_y``, ``trait_NAME`` for each trait, ``persona_name`` and
+    ``persona_text``; of stores and agents of domains that have a place ``x`` and ``y``.
+    """
+    roster, streams = Roster.of(scenario, ()), Streams(scenario.seed)
+    home_x, home_y = _homes(MobilityState.of(scenario, roster).space, streams)
+    personas = _personas(scenario, roster, streams)
+    levels = personas.levels.tolist()
+    traits = [f"trait_{trait}" for trait in personas.traits]
+    for i, (x, y) in enumerate(zip(home_x.tolist(), home_y.tolist(), strict=True)):
+        said = {"persona_name": personas.names[i], "persona_text": personas.texts[i]}
+        told = {name: text for name, text in said.items() if text}
+        traits_of_it = dict(zip(traits, levels[i], strict=True))
+        yield roster.names[i], {"home_x": x, "home_y": y, **traits_of_it, **told}
+    for _, name, spec in scenario.agents.stores():
+        yield name, {"x": spec.at[0], "y": spec.at[1]}
+    for name, agent in roster.domain_agents.items():
+        if agent.at is not None:
+            yield name, {"x": agent.at[0], "y": agent.at[1]}
 
 
 def _initial_graph(town: Town) -> None:

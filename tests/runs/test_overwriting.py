@@ -166,16 +166,3 @@ def test_nothing_there_is_nothing_to_delete(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     delete_run(tmp_path / "empty")
     assert (tmp_path / "empty").is_dir()
-
-
-def test_what_a_notebook_shows(tmp_path: Path) -> None:
-    model = make(tmp_path / "run")
-    assert "2 of 2" in model._repr_html_()
-    assert "finished, sealed" in load_run(tmp_path / "run")._repr_html_()
-
-
-def test_households_of_the_network_have_what_is_recorded_of_them(tmp_path: Path) -> None:
-    make(tmp_path / "run")
-    network = load_run(tmp_path / "run").network()
-    assert network.nodes["H0"].keys() >= {"kind", "x", "y", "cash", "asleep", "hunger"}
-    assert network.nodes["Pizza Place"].keys() == {"kind"}
