@@ -55,13 +55,21 @@ _claim = threading.Lock()
 class EconModel(mesa.Model):
     """A small society on Mesa: consumer economy, mobility and social network in one town.
 
-    >>> model = EconModel("pizza_place", seed=1, households=10, steps=12)
-    >>> model.run_model()  # or step by step: model.step()
+    Make it, step it, record it in a folder, and read that:
+
+    >>> from econsim_mesa import EconModel, load_run
+    >>> model = EconModel("pizza_place", seed=1, households=10, steps=12, store="runs/help")
+    >>> model.step()  # one step; in a notebook or on a page also: await model.astep()
+    >>> model.run_model()  # all that are left
     >>> list(model.datacollector.get_table_dataframe("sales").columns)
     ['step', 'time', 'store', 'item', 'quantity', 'price', 'buyer']
+    >>> run = load_run("runs/help")  # every table as a DataFrame: run.sales, run.posts, run.agents
+    >>> run.steps, len(run.sales) == len(model.datacollector.tables["sales"]["step"])
+    (12, True)
 
-    Kept on disk, ``EconModel("pizza_place", store="runs/first")`` is read by ``load_run``, and made
-    again, without a key, by ``econsim replay runs/first``.
+    How long a step is, the scenario says (``config.clock.step_minutes``). Money and goods are whole
+    numbers of their smallest units, levels of stress 0 to 100. A recorded run is made again,
+    without a server or a key, by ``econsim replay runs/help``.
 
     Args:
         config: Name of a bundled scenario, path of a JSON file, or a loaded scenario.
@@ -71,7 +79,8 @@ class EconModel(mesa.Model):
             ``llm``, ``random``) or an object with a method ``decide``.
         store: Where the records of each step go: the path of a new folder, which becomes a run as
             ``econsim run`` makes it, or an object; None: nowhere.
-        overwrite: Whether a run that lies in that folder is deleted first.
+        overwrite: Whether a run that lies in that folder is deleted first, if nothing else lies
+            there and nobody writes it.
         set: Dotted path of the scenario -> new value, such as ``{"stress.mode": "off"}``. A server
             that it names (``llm.base_url``) gets the key of the environment, one that only a file
             names does not.
@@ -90,6 +99,8 @@ class EconModel(mesa.Model):
     Raises:
         ScenarioError: The scenario or an override is wrong; the error lists all problems.
         BadInput: The seed, the decider or the folder cannot be used.
+
+    A step whose language model does not answer raises ``RunIncomplete`` and may be made again.
     """
 
     def __init__(
@@ -104,6 +115,7 @@ class EconModel(mesa.Model):
         set: Mapping[str, Any] | None = None,
         **kwargs: Any,  # the overrides; Mesa 3.3's SolaraViz takes them under this name only
     ) -> None:
+        """Make a town before its first step; the class says what it takes."""
         if type(kwargs.get("scenario")).__module__.startswith("mesa."):
             del kwargs["scenario"]  # Mesa 3.5's own, which SolaraViz hands over at a reset
         self.run_seed = _seed(seed, rng)
@@ -160,9 +172,15 @@ class EconModel(mesa.Model):
                 "steps": f"{self.town.t + 1:,} of {self.config.steps:,}",
                 "households, stores": f"{len(self.households):,}, {len(self.stores):,}",
                 "decided by": deciders,
+                "sold": lambda: f"{self._so_far('units_sold'):,} items",
+                "posts": lambda: f"{self._so_far('household_posts'):,} by households",
                 "kept in": getattr(self.store, "folder", None) or "no folder",
             }
         )
+
+    def _so_far(self, reporter: str) -> float:
+        """Return the sum over all steps of what a reporter of the collector says."""
+        return sum(value or 0 for value in self.datacollector.model_vars.get(reporter, ()))
 
     def attach(self, store: RunStore) -> None:
         """Hand the records of each step to a store from now on, and calls as they arrive.
