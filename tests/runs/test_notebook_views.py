@@ -10,7 +10,7 @@ import pytest
 from econsim_mesa import EconModel, load_run
 from econsim_mesa.runs.reader import Run
 
-PERSONA = {"traits": ["openness", "thrift"], "levels": 3, "names": ["Aiko", "Ben"]}
+PERSONA = {"traits": ["openness", "thrift"], "levels": 3, "names": ["Aiko", "Ben", "Chie"]}
 SET = {"agents.Household.persona": PERSONA}
 
 
@@ -26,7 +26,7 @@ def facts(shown: object) -> dict[str, str]:
     """Return the facts that a notebook shows of an object."""
     html = shown._repr_html_()  # type: ignore[attr-defined] # IPython's name
     assert re.fullmatch(r"<table>(<tr><th>[^<]*</th><td>[^<]*</td></tr>)+</table>", html)
-    return dict(re.findall(r"<th>(.*?)</th><td>(.*?)</td>", html))
+    return dict(re.findall(r"<th>([^<]*)</th><td>([^<]*)</td>", html))
 
 
 def test_a_model_says_how_far_it_is_and_what_happened() -> None:
@@ -99,7 +99,7 @@ def test_nodes_have_what_is_recorded_and_what_the_town_was_built_with(tmp_path: 
         assert at_start[household.name].items() <= node.items()
         assert "cash" not in at_start[household.name]
     assert at_end["H0"]["persona_name"] == "Aiko"
-    assert "persona_name" not in at_end["H2"]
+    assert at_end["H2"]["persona_name"] == "Chie"
     for store in model.stores:
         assert (at_end[store.name]["x"], at_end[store.name]["y"]) == store.pos
     for step in range(run.steps):
