@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 
 from econsim_mesa.experiment.external_targets import External
 from econsim_mesa.scenario.base import Frozen, Keyword, Name
-from econsim_mesa.scenario.schema import DIALECT
+from econsim_mesa.scenario.schema import DIALECT, tidy
 
 Sentence = Annotated[str, StringConstraints(min_length=3, max_length=2000)]
 Settings = dict[str, JsonValue]
@@ -239,17 +239,5 @@ class Experiment(Frozen):
 def experiment_schema() -> JsonSchemaValue:
     """Return the JSON Schema of an experiment file, for editors and programs."""
     schema = Experiment.model_json_schema(by_alias=True)
-    _refuse_other_keys(schema)
+    tidy(schema)
     return {"$schema": DIALECT, **schema}
-
-
-def _refuse_other_keys(schema: Any) -> None:
-    """Refuse, in place, keys that do not match the pattern of a name."""
-    if isinstance(schema, dict):
-        if "patternProperties" in schema:
-            schema["additionalProperties"] = False
-        for value in schema.values():
-            _refuse_other_keys(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            _refuse_other_keys(value)

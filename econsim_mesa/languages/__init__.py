@@ -11,7 +11,7 @@ names of the town, numbers.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -59,6 +59,15 @@ class Language:
     def listed(self, parts: Iterable[str]) -> str:
         """Return texts as a list, with commas between."""
         return self.say(", ").join(parts)
+
+    def enumerated(self, parts: Sequence[str]) -> str:
+        """Return texts as a list in a sentence, with *and* before the last.
+
+        >>> ENGLISH.enumerated(["Monday", "Friday", "Sunday"]), ENGLISH.enumerated(["Monday"])
+        ('Monday, Friday and Sunday', 'Monday')
+        """
+        *first, last = parts
+        return self.say(" and ").join([self.listed(first), last] if first else [last])
 
     def joined(self, parts: Iterable[str]) -> str:
         """Return clauses one after the other, with semicolons between."""

@@ -53,6 +53,21 @@ def events_out_of_time(scenario: Scenario) -> Found:
             elif end <= 0:
                 message = f"the {event.type} never happens: it ends before the run begins"
                 yield ("events", i, "when", "between"), message
+        if (when.weekdays or when.hours) and not _comes_up(when, scenario):
+            field = "weekdays" if when.weekdays else "hours"
+            message = f"the {event.type} never happens: no step of the run begins then"
+            yield ("events", i, "when", field), message
+
+
+def _comes_up(when: When, scenario: Scenario) -> bool:
+    """Whether some step of the run begins on the weekdays and in the hours of a trigger."""
+    clock = scenario.clock.clock()
+    steps = range(min(scenario.steps, clock.steps_per_week))
+    if when.between is not None:
+        first, end = (step_of(moment, clock) for moment in when.between)
+        first = max(first, 0)
+        steps = range(first, min(end, scenario.steps, first + clock.steps_per_week))
+    return not steps or any(when.in_week(t, clock) for t in steps)
 
 
 def _when(when: When, scenario: Scenario) -> Found:
@@ -70,6 +85,8 @@ def _when(when: When, scenario: Scenario) -> Found:
         first, last = (step_of(moment, clock) for moment in when.between)
         if first >= last:
             yield ("when", "between"), "ends before it begins, or holds no step"
+    if any(moment.tzinfo is not None for moment in when.hours or ()):
+        yield ("when", "hours"), "give local time without a time zone"
     if when.time is not None:
         if when.time.tzinfo is not None:
             yield ("when", "time"), "give local time without a time zone"

@@ -1,5 +1,7 @@
 """Read a JSON file that may hold anything, and say in one line what is wrong with it.
 
+A key that begins with ``_comment`` is a remark: it is left out, whatever it holds.
+
 Python's ``json`` lets NaN, repeated keys and integers of any length pass, and gives up with a
 ``RecursionError`` on deep nesting. Here each of these is a problem with its path.
 """
@@ -15,6 +17,8 @@ from typing import Any, NamedTuple
 from econsim_mesa.errors import Problem, ScenarioError
 from econsim_mesa.scenario.paths import Path_, json_path, shown
 
+COMMENT = "_comment"
+"""Keys that begin so are remarks."""
 MAX_BYTES = 50_000_000
 MAX_VALUES = 1_000_000
 MAX_KEYS = 20_000
@@ -130,6 +134,7 @@ def _decoder(suspects: list[object]) -> json.JSONDecoder:
         return _Refused(message)
 
     def pairs(found: list[tuple[str, object]]) -> dict[str, object]:
+        found = [pair for pair in found if not pair[0].startswith(COMMENT)]
         parsed = dict(found)
         if len(parsed) < len(found):
             repeated = _Repeated(parsed)

@@ -71,7 +71,8 @@ _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
     },
     "event": {
         "promotion": _BuiltIn(
-            f"{_DOMAINS}.economy.price_events:Promotion", "percent off between two moments"
+            f"{_DOMAINS}.economy.price_events:Promotion",
+            "percent off for a while, or on some days or hours",
         ),
         "price_change": _BuiltIn(
             f"{_DOMAINS}.economy.price_events:PriceChange", "a new base price"
@@ -91,7 +92,8 @@ _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
             f"{_DOMAINS}.economy.transfer_events:Subsidy", "money back for each sale"
         ),
         "keep_out": _BuiltIn(
-            f"{_DOMAINS}.mobility.events:KeepOut", "closed cells between two moments"
+            f"{_DOMAINS}.mobility.events:KeepOut",
+            "cells closed for a while, or on some days or hours",
         ),
         "scripted_posts": _BuiltIn(
             f"{_DOMAINS}.social.events:ScriptedPosts", "posts by a store or a scripted account"

@@ -11,6 +11,7 @@ from pydantic.json_schema import JsonSchemaValue, models_json_schema
 from econsim_mesa.errors import UnknownName
 from econsim_mesa.scenario.domains import event_tables, memory_topics
 from econsim_mesa.scenario.fields import COMPONENTS
+from econsim_mesa.scenario.read import COMMENT
 from econsim_mesa.scenario.registry import names, parameters_type, section_names, title
 from econsim_mesa.scenario.types import Scenario
 
@@ -63,7 +64,7 @@ def _scenario() -> JsonSchemaValue:
     for loose in ("Event", "Frozen"):
         definitions.pop(loose, None)
     schema = {"$schema": DIALECT, **top, "$defs": definitions}
-    _tidy(schema)
+    tidy(schema)
     return schema
 
 
@@ -83,21 +84,25 @@ def _one_of(definitions: JsonSchemaValue, refs: JsonSchemaValue, key: str) -> Js
     return {"oneOf": list(refs.values())}
 
 
-def _tidy(schema: Any) -> None:
-    """Mend in place what pydantic says too much or too little.
+def tidy(schema: Any) -> None:
+    """Mend in place what pydantic says too much or too little in a schema of files.
 
     Its formats of times demand a time zone: an example of local time stands for them. Keys
-    that do not fit the pattern of a name are refused.
+    that do not fit the pattern of a name are refused. Remarks may stand in any object.
     """
     if isinstance(schema, dict):
         if "patternProperties" in schema:
             schema["additionalProperties"] = False
+        if schema.get("type") == "object":
+            patterns = schema.get("patternProperties", {}).items()
+            names = {f"^(?!{COMMENT}){name.removeprefix('^')}": one for name, one in patterns}
+            schema["patternProperties"] = {f"^{COMMENT}": {}, **names}
         example = _EXAMPLES.get(str(schema.get("format")))
         if example is not None and schema.get("type") == "string":
             del schema["format"]
             schema["examples"] = [example]
         for value in schema.values():
-            _tidy(value)
+            tidy(value)
     elif isinstance(schema, list):
         for value in schema:
-            _tidy(value)
+            tidy(value)

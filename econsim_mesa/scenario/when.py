@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from datetime import time as TimeOfDay  # noqa: N812
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from econsim_mesa.languages import ENGLISH, Language
 from econsim_mesa.scenario.base import Frozen, Name
-from econsim_mesa.society.clock import Clock
+from econsim_mesa.society.clock import DAYS, Clock, day_of_hours
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.types import Scenario
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 Moment = int | datetime
 """A step, or a date and time."""
+_Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEK: tuple[_Day, ...] = get_args(_Day)
+"""The days of the week as files name them."""
+Weekday = Annotated[_Day, BeforeValidator(lambda day: day.lower() if isinstance(day, str) else day)]
+"""A day of the week: its first three letters in English, in lower or upper case."""
+Hours = tuple[TimeOfDay, TimeOfDay]
+"""From a time of day (included) to another (excluded); one that is not later is that of the next
+day."""
 
 
 class After(Frozen):
@@ -43,6 +51,11 @@ class When(Frozen):
     """Time of day for ``every: day``; null: the first step of the day."""
     between: tuple[Moment, Moment] | None = None
     """From a moment (included) to a moment (excluded)."""
+    weekdays: tuple[Weekday, ...] | None = Field(None, min_length=1)
+    """Days of the week: mon, tue, wed, thu, fri, sat, sun."""
+    hours: Hours | None = None
+    """From a time of day (included) to another (excluded), over midnight if that is not later:
+    hours that begin on one of the weekdays."""
     after: After | None = None
     """A kind of record; the event then happens once for each such record."""
     probability: float | None = Field(None, ge=0, le=1)
@@ -54,11 +67,13 @@ class When(Frozen):
             raise ValueError("every must be 1 or more steps")
         if self.time is not None and self.every != "day":
             raise ValueError("time needs every: 'day'")
+        if self.hours is not None and self.every == "day":
+            raise ValueError("hours do not go with every: 'day'; give time for once a day")
         return self
 
     def holds(self, t: int, clock: Clock) -> bool:
         """Whether the conditions on time hold in step ``t`` (not ``after``, not chance)."""
-        if self.between is not None and not self.within(t, clock):
+        if not self.within(t, clock):
             return False
         if self.at is not None:
             return t == max(step_of(self.at, clock), 0)
@@ -69,8 +84,7 @@ class When(Frozen):
             return t == clock.step_at(moment)
         if isinstance(self.every, int):
             return t % self.every == 0
-        at_start_only = (self.every, self.between, self.after, self.probability) == (None,) * 4
-        return t == 0 if at_start_only else True
+        return t == 0 if self.is_at_start_only else True
 
     def rhythm(self, clock: Clock, language: Language = ENGLISH) -> str:
         """Return how often it happens, in words; empty if it does not go on through the run.
@@ -78,24 +92,84 @@ class When(Frozen):
         >>> clock = Clock(datetime(2026, 1, 5), 60)
         >>> When(every="day").rhythm(clock), When(every=72).rhythm(clock), When(at=3).rhythm(clock)
         ('every day at 00:00', 'every 72 steps', '')
+        >>> When(every="day", weekdays=("sat", "sun")).rhythm(clock)
+        'every Saturday and Sunday at 00:00'
         """
         others = (self.at, self.between, self.after, self.probability)
-        if self.every is None or others != (None,) * len(others):
+        if self.is_at_start_only or others != (None,) * len(others):
             return ""
         if self.every == "day":
             time = f"{self.time or clock.first_time_of_day():%H:%M}"
-            return language.say("every day at {time}", time=time)
-        steps = 1 if self.every == "step" else self.every
-        if steps == 1:
-            return language.say("every step")
-        return language.say("every {steps}", steps=language.counted(steps, "step"))
+            if self.weekdays is None:
+                return language.say("every day at {time}", time=time)
+            days = spoken_days(self.weekdays, language)
+            return language.say("every {days} at {time}", days=days, time=time)
+        steps = self.every if isinstance(self.every, int) else 1
+        rhythm = language.say("every step")
+        if steps > 1:
+            rhythm = language.say("every {steps}", steps=language.counted(steps, "step"))
+        return self.spoken_week(rhythm, language)
+
+    def spoken_week(self, what: str, language: Language = ENGLISH) -> str:
+        """Return what happens with its hours and weekdays, if given, in words.
+
+        >>> When(weekdays=("sun",), hours=(TimeOfDay(9), TimeOfDay(12))).spoken_week("mass")
+        'mass from 09:00 to 12:00 on Sunday'
+        """
+        if self.hours is not None:
+            hours = spoken_hours(self.hours, language)
+            what = language.say("{rhythm} from {hours}", rhythm=what, hours=hours)
+        if self.weekdays is not None:
+            days = spoken_days(self.weekdays, language)
+            what = language.say("{rhythm} on {days}", rhythm=what, days=days)
+        return what
 
     def within(self, t: int, clock: Clock) -> bool:
-        """Whether step ``t`` lies in ``between`` (or there is none)."""
-        if self.between is None:
+        """Whether step ``t`` lies in ``between``, ``weekdays`` and ``hours``, if given."""
+        if self.between is not None:
+            first, last = (step_of(moment, clock) for moment in self.between)
+            if not first <= t < last:
+                return False
+        return self.in_week(t, clock)
+
+    def in_week(self, t: int, clock: Clock) -> bool:
+        """Whether step ``t`` begins within ``hours`` and on one of ``weekdays``, if given."""
+        if self.weekdays is None and self.hours is None:
             return True
-        first, last = (step_of(moment, clock) for moment in self.between)
-        return first <= t < last
+        moment = clock.time(t)
+        day = moment.date() if self.hours is None else day_of_hours(moment, self.hours)
+        return day is not None and (self.weekdays is None or WEEK[day.weekday()] in self.weekdays)
+
+    @property
+    def is_at_start_only(self) -> bool:
+        """Whether no condition is given."""
+        others = (self.every, self.between, self.weekdays, self.hours, self.after, self.probability)
+        return self.at is None and others == (None,) * len(others)
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it holds for a while and then no more, as events that last need it."""
+        return (self.between, self.weekdays, self.hours) != (None, None, None)
+
+
+def spoken_days(days: Collection[str], language: Language = ENGLISH) -> str:
+    """Return days of the week in words, in the order of a week.
+
+    >>> spoken_days(["sun", "mon", "sat"])
+    'Monday, Saturday and Sunday'
+    """
+    names = zip(WEEK, DAYS, strict=True)
+    return language.enumerated([language.say(name) for day, name in names if day in days])
+
+
+def spoken_hours(hours: Hours, language: Language = ENGLISH) -> str:
+    """Return hours of the day in words.
+
+    >>> spoken_hours((TimeOfDay(11), TimeOfDay(22, 30)))
+    '11:00 to 22:30'
+    """
+    first, end = (f"{moment:%H:%M}" for moment in hours)
+    return language.say("{first} to {end}", first=first, end=end)
 
 
 def step_of(moment: Moment, clock: Clock) -> int:
@@ -118,8 +192,8 @@ class Event(Frozen, ABC):
     """Base of all events: frozen parameters, and what happens when the trigger fires.
 
     A subclass sets ``type``, declares its parameters as fields and overrides ``apply``. An
-    event with ``lasting`` true is on while ``when.between`` holds: ``apply`` is called when it
-    begins and ``end`` when it ends.
+    event with ``lasting`` true is on while its conditions hold (``when.between``, ``weekdays``,
+    ``hours``): ``apply`` is called when it begins and ``end`` when it ends.
     """
 
     lasting: ClassVar[bool] = False
@@ -149,6 +223,13 @@ class Event(Frozen, ABC):
             scenario: The rules of the town.
         """
         return {}
+
+    def refuse_endless(self) -> None:
+        """Raise ``ValueError`` for one that lasts and whose trigger says no end of it."""
+        if not self.when.lasts:
+            raise ValueError(
+                f"a {self.type} needs when.between: [from, to], when.weekdays or when.hours"
+            )
 
     @abstractmethod
     def apply(self, town: Town, firing: Firing) -> str | None:

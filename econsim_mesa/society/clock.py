@@ -13,7 +13,7 @@ steps. With ``active`` hours a day holds only the steps that begin within them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
 from econsim_mesa.languages import ENGLISH, Language
@@ -21,6 +21,7 @@ from econsim_mesa.languages import ENGLISH, Language
 _DAY_MINUTES = 24 * 60
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEK_DAYS = len(_WEEKDAYS)
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
@@ -43,6 +44,28 @@ def weekday_and_time(moment: datetime) -> str:
     'Wed 09:00'
     """
     return f"{weekday(moment)} {moment:%H:%M}"
+
+
+def day_of_hours(moment: datetime, hours: tuple[time, time]) -> date | None:
+    """Return the day on which hours began in which a moment lies; None: it lies outside.
+
+    Args:
+        moment: A date and time.
+        hours: From a time of day (included) to another (excluded). One that is not later is that
+            of the next day, so that the same time twice is a whole day.
+
+    >>> night = time(22), time(2)
+    >>> day_of_hours(datetime(2025, 12, 24, 1), night), day_of_hours(datetime(2025, 12, 24), night)
+    (datetime.date(2025, 12, 23), datetime.date(2025, 12, 23))
+    >>> day_of_hours(datetime(2025, 12, 24, 2), night) is None
+    True
+    """
+    (first, end), now = hours, moment.time()
+    if first < end:
+        return moment.date() if first <= now < end else None
+    if now >= first:
+        return moment.date()
+    return moment.date() - timedelta(days=1) if now < end else None
 
 
 def spoken_time(moment: datetime, now: datetime, language: Language = ENGLISH) -> str:
@@ -103,6 +126,11 @@ class Clock:
         if self.active is None:
             return _DAY_MINUTES // self.step_minutes
         return (_minutes(self.active[1]) - _minutes(self.active[0])) // self.step_minutes
+
+    @property
+    def steps_per_week(self) -> int:
+        """Steps after which the same weekdays and times come again."""
+        return self.steps_per_day * _WEEK_DAYS
 
     def first_time_of_day(self) -> time:
         """Return the time of day at which a day begins."""

@@ -52,6 +52,8 @@ def test_an_event_that_never_happens_is_noted(
         {"type": "salary", "when": {"at": late}, "amount": 1},
         {"type": "salary", "when": {"every": "day"}, "amount": 1},
         {"type": "salary", "when": {"between": early, "every": "day"}, "amount": 1},
+        {"type": "salary", "when": {"between": [0, 3], "weekdays": ["sat", "sun"]}, "amount": 1},
+        {"type": "salary", "when": {"between": [0, 3], "hours": ["09:00", "10:00"]}, "amount": 1},
     ]
     path = str(write(events=events))
     assert main(["validate", path]) == 0
@@ -59,9 +61,11 @@ def test_an_event_that_never_happens_is_noted(
     assert [note.split(" @ ")[1] for note in notes] == [
         "$.events[0].when.at",
         "$.events[2].when.between",
+        "$.events[3].when.weekdays",
     ]
     assert "the salary never happens: the last of" in notes[0]
     assert "ends before the run begins" in notes[1]
+    assert "no step of the run begins then" in notes[2]
     assert main(["validate", path, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["notes"] == [note[6:] for note in notes]
 

@@ -40,6 +40,12 @@ def test_conditions_are_the_cross_of_factors_and_arms(tmp_path: Path) -> None:
     assert row_of(design, 4) == {"social.discovery": 0, **named}
 
 
+def test_remarks_are_left_out(tmp_path: Path) -> None:
+    plain = load_design(write(tmp_path)).experiment
+    remarked = write(tmp_path, _comment="why", factors={**STUDY["factors"], "_comment": ["?"]})
+    assert load_design(remarked).experiment == plain
+
+
 def test_scenarios_may_be_a_factor_and_rows_hold_their_names(tmp_path: Path) -> None:
     factors = {"scenario": ["village.json", "pizza_place"], "stress.mode": ["on"]}
     plan = {"outcome": {"store": "Cafe"}}

@@ -28,6 +28,11 @@ def test_income_is_told_with_its_rhythm() -> None:
     both = [daily, {**SALARY, "when": {"every": 12}}]
     assert rules(events=both)["income"] == "30 coin every day at 08:00; 30 coin every 12 steps"
     assert "Income of every household: 30 coin every day at 08:00." in said(events=[daily])
+    weekly = {**SALARY, "when": {"every": "day", "weekdays": ["sun", "SAT"], "time": "09:00"}}
+    assert rules(events=[weekly])["income"] == "30 coin every Saturday and Sunday at 09:00"
+    late = {**SALARY, "when": {"every": 2, "weekdays": ["fri"], "hours": ["20:00", "02:00"]}}
+    told = "30 coin every 2 steps from 20:00 to 02:00 on Friday"
+    assert rules(events=[late])["income"] == told
     assert "Income" not in said()
 
 
@@ -58,6 +63,8 @@ def test_what_stores_get_and_what_is_paid_back_is_told() -> None:
         "at Cafe, Shop every 3 steps"
     )
     assert told["subsidy"] == "20 % for Pie"
+    cheap = {"type": "subsidy", "when": {**apples, "weekdays": ["mon"]}, "percent": 20.0}
+    assert rules(events=[cheap])["subsidy"] == "20 % for Pie on Monday"
 
 
 def test_the_need_of_a_day_is_that_of_the_scenario() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -32,6 +34,20 @@ def test_it_is_a_valid_schema_and_json() -> None:
 def test_bundled_scenarios_and_their_resolved_form_fit(name: str) -> None:
     VALIDATOR.validate(json.loads(bundled()[name].read_text(encoding="utf-8")))
     VALIDATOR.validate(json.loads(to_json(load_scenario(name))))
+
+
+def test_remarks_are_left_out_wherever_they_stand(
+    raw: dict[str, Any], write: Callable[[object], Path]
+) -> None:
+    plain = load_scenario(write(raw))
+    raw |= {"_comment": {"anything": [1]}, "_comment_2": "more"}
+    raw["agents"]["Restaurant"]["_comment"] = "no store"
+    raw["events"][0]["_comment when"] = None
+    text = json.dumps(raw).replace('"_comment_2"', '"_comment": NaN, "_comment"')
+    remarked = load_scenario(write(text))
+    assert remarked == plain
+    assert "_comment" not in to_json(remarked)
+    VALIDATOR.validate(raw)
 
 
 @pytest.mark.parametrize(

@@ -320,12 +320,17 @@ def test_a_post_of_the_government_is_recorded_as_its_own() -> None:
         {"type": "promotion", "store": "Cafe", "percent": 10.0},
         {"type": "keep_out", "when": {"between": [0, 1]}},
         {"type": "keep_out", "cells": [[0, 0]]},
+        {"type": "keep_out", "cells": [[0, 0]], "when": {"weekdays": []}},
+        {"type": "keep_out", "cells": [[0, 0]], "when": {"weekdays": ["monday"]}},
+        {"type": "salary", "amount": 1, "when": {"every": "day", "hours": ["09:00", "10:00"]}},
+        {"type": "scripted_posts", "author": "Cafe", "texts": ["x"], "per_day": 1,
+         "when": {"hours": ["09:00", "10:00"]}},
         {"type": "price_change", "item": "Pie"},
         {"type": "price_change", "item": "Pie", "to": 1, "percent": 1.0},
         {"type": "subsidy", "percent": 10.0},
         {"type": "subsidy", "when": {"after": {"record": "posts"}}, "percent": 10.0},
     ],
-)
+)  # fmt: skip
 def test_half_an_event_is_refused(event: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         parsed(village(events=[event]))

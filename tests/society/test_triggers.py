@@ -47,10 +47,37 @@ def firings(when: dict[str, Any], steps: int = 12, **changes: Any) -> list[int]:
         ({"probability": 0.0}, []),
         ({"probability": 1.0}, list(range(12))),
         ({"at": 3, "probability": 1.0}, [3]),
+        ({"weekdays": ["mon", "WED"]}, [0, 1, 2, 7, 8, 9, 10]),
+        ({"weekdays": ["Tue"], "every": "day", "time": "11:00"}, [5]),
+        ({"weekdays": ["tue"], "every": 2}, [4, 6]),
+        ({"weekdays": ["tue"], "at": 5}, [5]),
+        ({"weekdays": ["tue"], "at": 7}, []),
+        ({"hours": ["10:30", "12:00"]}, [1, 4 + 1, 8 + 1]),
+        ({"hours": ["12:00", "10:00"]}, [2, 3, 6, 7, 10, 11]),
+        ({"hours": ["12:00", "10:00"], "weekdays": ["mon"]}, [2, 3]),
+        ({"hours": ["12:00", "12:00"], "between": [1, 4]}, [1, 2, 3]),
     ],
 )
 def test_a_trigger_by_time(when: dict[str, Any], steps: list[int]) -> None:
     assert firings(when, clock=NIGHTLESS) == steps
+
+
+def test_what_lasts_goes_on_and_off_day_by_day() -> None:
+    shut = {"when": {"weekdays": ["tue"], "hours": ["10:00", "12:00"]}, "type": "keep_out"}
+    model = make(village(events=[{**shut, "cells": [[0, 0]]}], clock=NIGHTLESS, steps=40))
+    assert [(row.step, row.detail) for row in run(model, 40)["events"]] == [
+        (4, "keep out of 1 cell"),
+        (6, "1 cell is open again"),
+        (32, "keep out of 1 cell"),
+        (34, "1 cell is open again"),
+    ]
+
+
+def test_a_daily_dose_of_posts_comes_on_its_weekdays() -> None:
+    posts = {"type": "scripted_posts", "author": "Cafe", "texts": ["Pie!"], "per_day": 2}
+    event = {**posts, "when": {"weekdays": ["tue"]}}
+    records = run(make(village(events=[event], clock=NIGHTLESS)), 12)["posts"]
+    assert [3 <= row.step < 7 for row in records] == [True, True]
 
 
 def test_a_chance_is_drawn_for_each_step_and_event() -> None:

@@ -30,7 +30,7 @@ def unsold(
 
 
 class Promotion(Event):
-    """Percent off some items of a store, between two moments."""
+    """Percent off some items of a store, between two moments, or on some days or hours."""
 
     lasting: ClassVar[bool] = True
     type: Literal["promotion"] = "promotion"
@@ -43,8 +43,7 @@ class Promotion(Event):
 
     @model_validator(mode="after")
     def _has_an_end(self) -> Promotion:
-        if self.when.between is None:
-            raise ValueError("a promotion needs when.between: [from, to]")
+        self.refuse_endless()
         return self
 
     def problems(self, names: Any) -> list[tuple[str, str]]:

@@ -95,7 +95,8 @@ class Subsidy(Event):
         wording = Wording.of(scenario)
         paid = wording.sum_of(self.amount) if self.amount else wording.percent(self.percent or 0.0)
         goods = " ".join(map(str, after.where.values()))
-        return {"subsidy": wording.say("{paid} for {goods}", paid=paid, goods=goods).rstrip()}
+        subsidy = wording.say("{paid} for {goods}", paid=paid, goods=goods).rstrip()
+        return {"subsidy": self.when.spoken_week(subsidy, wording.language)}
 
     def apply(self, town: Town, firing: Firing) -> str | None:
         """Pay the buyer of the sale that set it off."""

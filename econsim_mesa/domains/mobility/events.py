@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class KeepOut(Event):
-    """Nobody enters some cells between two moments; who is inside may leave."""
+    """Nobody enters some cells for a while, or on some days or hours; who is inside may leave."""
 
     lasting: ClassVar[bool] = True
     type: Literal["keep_out"] = "keep_out"
@@ -27,8 +27,7 @@ class KeepOut(Event):
 
     @model_validator(mode="after")
     def _complete(self) -> KeepOut:
-        if self.when.between is None:
-            raise ValueError("a keep-out needs when.between: [from, to]")
+        self.refuse_endless()
         if not self.cells and self.kind is None:
             raise ValueError("a keep-out needs cells or a kind of cells")
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.scenario.base import Name
@@ -41,6 +41,12 @@ class ScriptedPosts(Event):
     """Posts each time the trigger fires; with ``per_day`` it is not used."""
     per_day: Dose | Annotated[tuple[Dose, ...], Field(min_length=1)] | None = None
     """Posts a day, or the numbers among which each day's is drawn; null: by trigger."""
+
+    @model_validator(mode="after")
+    def _by_day(self) -> ScriptedPosts:
+        if self.per_day is not None and self.when.hours is not None:
+            raise ValueError("per_day spreads posts over the whole day; leave out when.hours")
+        return self
 
     def problems(self, names: Any) -> list[tuple[str, str]]:
         """Return a problem if the author is a household."""
