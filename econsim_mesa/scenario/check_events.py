@@ -8,6 +8,7 @@ from econsim_mesa.scenario.domains import event_tables
 from econsim_mesa.scenario.naming import Found, Names, unknown
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.scenario.when import Event, When, step_of
+from econsim_mesa.society.clock import NAMED_MOMENT
 
 
 def event_problems(event: Event, scenario: Scenario, names: Names) -> Found:
@@ -70,17 +71,33 @@ def _comes_up(when: When, scenario: Scenario) -> bool:
     return not steps or any(when.in_week(t, clock) for t in steps)
 
 
+def _fault_of_day(moment: str, scenario: Scenario) -> str:
+    """Return what is wrong with a moment that counts from a named day, or ''."""
+    parts, days = NAMED_MOMENT.fullmatch(moment), list(scenario.clock.days)
+    name = moment if parts is None else parts["name"]
+    if name in days:
+        return ""
+    if not days:
+        return f"no day has a name; give {name!r} a date under $.clock.days"
+    return unknown("day", name, days)
+
+
 def _when(when: When, scenario: Scenario) -> Found:
     clock = scenario.clock.clock()
     moments = {"at": (when.at,), "between": when.between or ()}
-    zoned = False
+    zoned = unknown_day = False
     for field, some in moments.items():
         for moment in some:
             if isinstance(moment, datetime) and moment.tzinfo is not None:
                 zoned = True
                 yield ("when", field), "give local time without a time zone"
+            elif isinstance(moment, str) and (fault := _fault_of_day(moment, scenario)):
+                unknown_day = True
+                yield ("when", field), fault
             elif isinstance(moment, int) and moment < 0:
                 yield ("when", field), f"a step is 0 or more; found {moment}"
+    if unknown_day:
+        return
     if when.between is not None and not zoned:
         first, last = (step_of(moment, clock) for moment in when.between)
         if first >= last:

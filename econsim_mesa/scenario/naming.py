@@ -34,6 +34,8 @@ class Names:
     """The government; None: there is none."""
     stressors: tuple[str, ...]
     """Stressors, in the scenario's order."""
+    days: tuple[str, ...]
+    """Named days of the clock, in the scenario's order."""
     domain_agents: Mapping[str, tuple[str, ...]]
     """Names of the agents that each section of an installed domain brings, by its name."""
 
@@ -51,6 +53,7 @@ class Names:
             households=frozenset(f"H{i}" for i in range(scenario.agents.Household.count)),
             government=None if government is None else government.name,
             stressors=tuple(scenario.stress.stressors),
+            days=tuple(scenario.clock.days),
             domain_agents={
                 name: tuple(agent.name for agent in agents)
                 for name, agents in scenario.domain_agents().items()

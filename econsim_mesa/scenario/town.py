@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import chain, repeat
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from econsim_mesa.numbers import money
 from econsim_mesa.scenario.base import Frozen, Name, build_only
 from econsim_mesa.society.clock import Clock
 
 Cell = Annotated[tuple[int, int], Field(description="x and y of a grid cell, from 0")]
+DayName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,59}$")]
+"""Name of a day: lower case letters and underscores."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[int, Field(ge=0, le=10**15)]
 """A quantity or sum of money in its smallest unit."""
 Price = Annotated[int, Field(ge=0, le=10**12)]
 """The price of a whole item, in the smallest currency unit."""
+
+
+class DrawnDay(Frozen):
+    """A day that is drawn for each run: any of some days, all as likely."""
+
+    drawn: tuple[date, date] = build_only()
+    """First and last day among which it is drawn."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> DrawnDay:
+        if self.drawn[0] > self.drawn[1]:
+            raise ValueError("the last day is before the first one")
+        return self
+
+    def day(self, u: float) -> date:
+        """Return the day for a uniform number."""
+        first, last = self.drawn
+        return first + timedelta(days=int(u * ((last - first).days + 1)))
 
 
 class ClockSpec(Frozen):
@@ -33,6 +55,10 @@ class ClockSpec(Frozen):
     sleep: bool = True
     """Whether households may sleep in simulated hours; false: nobody can, and language models are
     not told of it."""
+
+    days: dict[DayName, date | DrawnDay] = build_only(default_factory=dict)
+    """Days with a name, given or drawn for each run. Moments of events may count from them, such
+    as sale, sale-4 or sale+2 09:00, and texts of posts may say them: {sale+2}."""
 
     @model_validator(mode="after")
     def _steps_fit(self) -> ClockSpec:
@@ -59,9 +85,19 @@ class ClockSpec(Frozen):
             raise ValueError("start is not the beginning of a step of its day")
         return self
 
-    def clock(self) -> Clock:
-        """Return the clock that converts steps to datetimes."""
-        return Clock(self.start, self.step_minutes, self.active)
+    def clock(self, uniforms: Sequence[float] = ()) -> Clock:
+        """Return the clock that converts steps to datetimes.
+
+        Args:
+            uniforms: A number in [0, 1) for each named day, in order; where there is none, a drawn
+                day is the first that it may be.
+        """
+        padded = chain(uniforms, repeat(0.0))
+        days = (
+            (name, day.day(u) if isinstance(day, DrawnDay) else day)
+            for (name, day), u in zip(self.days.items(), padded, strict=False)
+        )
+        return Clock(self.start, self.step_minutes, self.active, tuple(days))
 
 
 class GridSpec(Frozen):

@@ -8,18 +8,20 @@ from datetime import datetime
 from datetime import time as TimeOfDay  # noqa: N812
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from econsim_mesa.languages import ENGLISH, Language
 from econsim_mesa.scenario.base import Frozen, Name
-from econsim_mesa.society.clock import DAYS, Clock, day_of_hours
+from econsim_mesa.society.clock import DAYS, NAMED_MOMENT, Clock, day_of_hours
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.types import Scenario
     from econsim_mesa.society.town import Town
 
-Moment = int | datetime
-"""A step, or a date and time."""
+NamedMoment = Annotated[str, StringConstraints(pattern=f"^{NAMED_MOMENT.pattern}$")]
+"""A moment that counts from a named day of the clock: sale, sale-4, sale+2 09:00."""
+Moment = int | datetime | NamedMoment
+"""A step, a date and time, or a moment that counts from a named day."""
 _Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[_Day, ...] = get_args(_Day)
 """The days of the week as files name them."""
@@ -174,7 +176,9 @@ def spoken_hours(hours: Hours, language: Language = ENGLISH) -> str:
 
 def step_of(moment: Moment, clock: Clock) -> int:
     """Return the step that a moment names."""
-    return moment if isinstance(moment, int) else clock.step_at(moment)
+    if isinstance(moment, int):
+        return moment
+    return clock.step_at(clock.named(moment) if isinstance(moment, str) else moment)
 
 
 class Firing(NamedTuple):

@@ -25,7 +25,7 @@ from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.attention import Attention
 from econsim_mesa.society.ledger import WORLD, Ledger
 from econsim_mesa.society.outcomes import StepOutcomes
-from econsim_mesa.society.records import StepRecords
+from econsim_mesa.society.records import EventRecord, StepRecords
 from econsim_mesa.society.rng import Integers, Streams, index_below
 from econsim_mesa.society.roster import Roster
 from econsim_mesa.society.town import Town
@@ -38,7 +38,11 @@ BEFORE = -1
 def build_town(scenario: Scenario, streams: Streams) -> Town:
     """Return the town of a scenario, with homes, accounts, graph and histories, before step 0."""
     roster = Roster.of(scenario, _scripted_accounts(scenario))
-    ledger, clock = Ledger(roster.names, roster.commodities), scenario.clock.clock()
+    ledger = Ledger(roster.names, roster.commodities)
+    named = len(scenario.clock.days)
+    clock = scenario.clock.clock(
+        streams.uniforms("build.days", BEFORE, "", named, 1)[:, 0].tolist()
+    )
     domains = domains_of(scenario)
     for domain in domains:
         streams.add_sites(domain.sites)
@@ -61,6 +65,9 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
         attention=Attention(roster.households),
         records=StepRecords(BEFORE, "", tables_of(domains)),
         outcomes=StepOutcomes(outcomes_of(domains), roster.households),
+    )
+    town.records["events"].extend(
+        EventRecord(BEFORE, "day", f"{name}: {day}") for name, day in clock.days
     )
     _endow(town)
     space = town.mobility.space

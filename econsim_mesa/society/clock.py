@@ -12,12 +12,17 @@ steps. With ``active`` hours a day holds only the steps that begin within them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
 from econsim_mesa.languages import ENGLISH, Language
 
+NAMED_MOMENT = re.compile(
+    r"(?P<name>[a-z][a-z_]{0,59})(?P<days>[+-]\d{1,4})?(?: (?P<time>[012]\d:[0-5]\d))?"
+)
+"""A moment that counts from a named day: name, days before or after it, time of day."""
 _DAY_MINUTES = 24 * 60
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEK_DAYS = len(_WEEKDAYS)
@@ -93,6 +98,15 @@ def full_time(moment: datetime, language: Language = ENGLISH) -> str:
     return language.say("{weekday} {day} {month} {year} {time}", **_parts(moment, language))
 
 
+def spoken_day(day: date, language: Language = ENGLISH) -> str:
+    """Return a date without its year, in words.
+
+    >>> spoken_day(date(2025, 12, 24))
+    '24 Dec'
+    """
+    return language.say("{day} {month}", day=day.day, month=language.say(MONTHS[day.month - 1]))
+
+
 def _parts(moment: datetime, language: Language) -> dict[str, object]:
     return {
         "weekday": language.say(weekday(moment)),
@@ -113,12 +127,29 @@ class Clock:
 
     ``start`` is the time of step 0 and the beginning of an active day (or any time, if every
     hour is active); ``step_minutes`` divides the active day; ``active`` is (from, to) in local
-    time, ``to`` excluded, or ``None``: nights are simulated.
+    time, ``to`` excluded, or ``None``: nights are simulated. ``days`` are days that have a name.
     """
 
     start: datetime
     step_minutes: int
     active: tuple[time, time] | None = None
+    days: tuple[tuple[str, date], ...] = ()
+
+    def named(self, moment: str) -> datetime:
+        """Return the moment that counts from a named day, at midnight unless it says a time.
+
+        >>> clock = Clock(datetime(2025, 12, 1), 60, days=(("sale", date(2025, 12, 16)),))
+        >>> clock.named("sale"), clock.named("sale+2 09:30")
+        (datetime.datetime(2025, 12, 16, 0, 0), datetime.datetime(2025, 12, 18, 9, 30))
+
+        Raises:
+            KeyError: No day has that name.
+        """
+        parts = NAMED_MOMENT.fullmatch(moment)
+        if parts is None:
+            raise KeyError(moment)
+        day = dict(self.days)[parts["name"]] + timedelta(days=int(parts["days"] or 0))
+        return datetime.combine(day, time.fromisoformat(parts["time"] or "00:00"))
 
     @cached_property
     def steps_per_day(self) -> int:

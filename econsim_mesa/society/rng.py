@@ -38,6 +38,7 @@ class Site(NamedTuple):
 
 SITES: dict[str, Site] = {
     "build.homes": Site(1, "home cell of a household, uniform over open cells without a store"),
+    "build.days": Site(1, "which day a named day of the clock is, a row a day"),
     "build.cash": Site(1, "starting cash of a household"),
     "build.traits": Site(0, "level of each persona trait of a household"),
     "build.follows": Site(0, "whom a household follows at the start"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,12 +11,15 @@ from pydantic import Field, StringConstraints, model_validator
 from econsim_mesa.domains.social.posts import clean_text
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.when import Event, Firing
+from econsim_mesa.society.clock import spoken_day
 from econsim_mesa.society.rng import index_below
 
 if TYPE_CHECKING:
+    from econsim_mesa.languages import Language
     from econsim_mesa.society.clock import Clock
     from econsim_mesa.society.town import Town
 
+_DAY_IN_TEXT = re.compile(r"\{(?P<name>[a-z][a-z_]*)(?P<days>[+-]\d{1,4})?\}")
 Dose = Annotated[int, Field(ge=0, le=10_000)]
 
 
@@ -36,7 +40,7 @@ class ScriptedPosts(Event):
     texts: tuple[Annotated[str, StringConstraints(min_length=1, max_length=280)], ...] = Field(
         min_length=1
     )
-    """Texts, used in turn."""
+    """Texts, used in turn; {sale} and {sale+2} say a named day of the clock, and one after it."""
     count: int = Field(1, ge=1, le=10_000)
     """Posts each time the trigger fires; with ``per_day`` it is not used."""
     per_day: Dose | Annotated[tuple[Dose, ...], Field(min_length=1)] | None = None
@@ -49,7 +53,10 @@ class ScriptedPosts(Event):
         return self
 
     def problems(self, names: Any) -> list[tuple[str, str]]:
-        """Return a problem if the author is a household."""
+        """Return a problem if the author is a household, or a text says a day that has no name."""
+        said = {parts["name"] for text in self.texts for parts in _DAY_IN_TEXT.finditer(text)}
+        for name in sorted(said - set(names.days)) if names.days else ():
+            return [("texts", f"no day is called {name!r}; {names.hint(name, names.days)}")]
         if self.author in names.households:
             return [("author", f"{self.author!r} is a household; scripts do not write for it")]
         posting = names.accounts
@@ -65,8 +72,10 @@ class ScriptedPosts(Event):
         """Publish what is due in this step."""
         author, first = town.roster.number[self.author], town.social.texts_used[firing.number]
         count = self.due(town, firing) if self.per_day is not None else self.count
+        language = town.wording.language
         for i in range(first, first + count):
-            town.social.publish(town.records, author, clean_text(self.texts[i % len(self.texts)]))
+            text = with_days(self.texts[i % len(self.texts)], town.clock, language)
+            town.social.publish(town.records, author, clean_text(text))
         town.social.texts_used[firing.number] += count
         return f"{count} post{'s' if count != 1 else ''} by {self.author}" if count else None
 
@@ -86,3 +95,15 @@ class ScriptedPosts(Event):
         span = clock.step_at(today + timedelta(days=1)) - first
         steps = [int(((k + begin) / total) * span) % span for k in range(total)]
         return steps.count(town.t - first)
+
+
+def with_days(text: str, clock: Clock, language: Language) -> str:
+    """Return a text with its named days in words; other words in braces stay as they are."""
+    known = dict(clock.days)
+
+    def said(parts: re.Match[str]) -> str:
+        if parts["name"] not in known:
+            return parts[0]
+        return spoken_day(clock.named(parts[0][1:-1]).date(), language)
+
+    return _DAY_IN_TEXT.sub(said, text)
