@@ -26,6 +26,7 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 from econsim_mesa.domains.tables import TABLES, columns
 from econsim_mesa.scenario.base import BUILD
 from econsim_mesa.scenario.choice import ChoiceSpec, Coefficient, StateTerms
+from econsim_mesa.scenario.draws import Draw
 from econsim_mesa.scenario.fields import every_field, members
 from econsim_mesa.scenario.registry import names, parameters_type
 from econsim_mesa.society.records import AGENT_COLUMNS, STORE_TABLES
@@ -61,7 +62,9 @@ UNITS: tuple[tuple[str, str], ...] = (
     (r".*\.(nutrition|meal)|choice\.meal", "nutrition points"),
     (r".*\.decimals", "decimal places"),
     (r".*\.(price|to)", "smallest currency unit per whole item"),
-    (r".*\.cash(\.uniform)?|events\.(salary|subsidy)\.amount", "smallest currency unit"),
+    (r".*\.cash|events\.(salary|subsidy|expense|transfer)\.amount", "smallest currency unit"),
+    (r"agents\.Household\.tastes", "units of utility"),
+    (r"agents\.Household\.needs", "factor"),
     (r".*\.(endowment|stock|level|quantity)", "smallest units of the item"),
     (r".*\.(count|follow_cap|k)", "households"),
     (r".*\.capacity_per_step", "orders"),
@@ -171,7 +174,7 @@ def _below(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo
     for name, field in model.model_fields.items():
         yield prefix + name, field
         for member in members(field.annotation):
-            if _is_model(member):
+            if _is_model(member) and member is not Draw:
                 yield from _below(member, f"{prefix}{name}.")
 
 

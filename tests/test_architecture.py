@@ -56,7 +56,7 @@ domains.measures                                        : {LLM} {NET}
 llm                                                     : mesa {RULES}
 mock                                                    : numpy pydantic mesa {LLM} {RULES}
 society.agents                                          : {LLM} {NET}
-society.roster society.outcomes society.attention                    : mesa {LLM} {NET} {FILES}
+society.roster society.outcomes society.attention society.individuals : mesa {LLM} {NET} {FILES}
 domains.economy.state                                   : mesa {LLM} {NET} {FILES}
 domains.social.state                                    : mesa {LLM} {NET}
 domains.mobility.state domains.body.state               : {LLM} {NET}

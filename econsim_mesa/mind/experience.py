@@ -7,7 +7,7 @@ the model at the end of a step and read by stressors; nobody writes into it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from econsim_mesa.languages import ENGLISH, Language
 from econsim_mesa.society.rng import Booleans, Floats, Integers
@@ -81,3 +81,5 @@ class Start:
     """Names of the items in the order of the columns, for parameters that name an item."""
     language: Language = ENGLISH
     """The language in which reasons are given."""
+    needs: Mapping[str, Floats] = field(default_factory=dict)
+    """Stressor -> factor on its target for each household, shape (n,); the others have none."""

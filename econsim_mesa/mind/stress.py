@@ -30,6 +30,8 @@ Mode = Literal["on", "off", "frozen", "shuffled"]
 Show = Literal["reasons", "facts", "scalar"]
 OVERALL = "overall"
 """The name under which the overall level is shown."""
+TOLD_NEED = 0.05
+"""Distance of the factor on a need from 1 from which on a household is told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,19 @@ class Stress:
             felt.append(Feeling(self.names[k], float(levels[k]), words))
         return felt
 
+    def need_words(self, i: int) -> list[str]:
+        """Return how the needs of household ``i`` differ from those of most, in words.
+
+        Nothing is said of hidden stressors, and of a need that is within 5 % of the usual one.
+        """
+        shown = zip(self.stressors, self._shown.tolist(), strict=True)
+        needs = [(stressor, float(stressor.need[i])) for stressor, is_shown in shown if is_shown]
+        return [
+            stressor.need_words(f"{need:.2g}")
+            for stressor, need in needs
+            if abs(need - 1.0) >= TOLD_NEED
+        ]
+
     def told(self, threshold: float) -> Booleans:
         """Return which stressors each household is shown something of, in the last ``felt``.
 
@@ -271,6 +286,10 @@ class StressView:
     def feelings(self, household: int, threshold: float = 50.0) -> list[Feeling]:
         """Return what is shown to a household; see ``Stress.feelings``."""
         return self._stress.feelings(household, threshold)
+
+    def need_words(self, household: int) -> list[str]:
+        """Return how the needs of a household differ from those of most; see ``Stress``."""
+        return self._stress.need_words(household)
 
 
 def _checked_weights(names: Sequence[str], weights: Mapping[str, float]) -> Floats:

@@ -77,6 +77,8 @@ def render(request: Request, system: str | None = None) -> Prompt:
     }
     if request.kind == HOUSEHOLD:
         parts["persona"] += _persona(view.personas.words(agent, spec.traits, view.wording.language))
+        own = [*view.individuals.taste_words(agent, view.wording), *view.stress.need_words(agent)]
+        parts["persona"] += "".join(f"; {words}" for words in own)
         parts["stress"] = feelings_text(seen.feelings, view.scenario.stress, view.wording.language)
     return Prompt(system, parts)
 

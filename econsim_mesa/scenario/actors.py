@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
 from econsim_mesa.scenario.base import Frozen, Name, build_only
+from econsim_mesa.scenario.draws import DrawnAmount, DrawnNeed, DrawnNumber, Rows
 from econsim_mesa.scenario.town import Amount, Cell, Price
 
 BIG_FIVE = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
-
-
-class Uniform(Frozen):
-    """A whole number drawn uniformly between two bounds, both included."""
-
-    uniform: tuple[Amount, Amount] = build_only()
-    """Lowest and highest value."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Uniform:
-        if self.uniform[0] > self.uniform[1]:
-            raise ValueError("the lower bound is above the upper one")
-        return self
 
 
 class PersonaTable(Frozen):
@@ -32,7 +20,8 @@ class PersonaTable(Frozen):
     """
 
     file: str | None = build_only(None)
-    """CSV file beside the scenario; columns: name, text, and any trait. Read into ``rows``."""
+    """CSV file beside the scenario; columns: name, text, any trait, and those that draws name. Read
+    into ``rows``."""
     rows: tuple[dict[str, str], ...] = build_only(())
     """The table itself, one mapping a household."""
     source: str = build_only(min_length=3)
@@ -63,10 +52,16 @@ class HouseholdsSpec(Frozen):
 
     count: int = build_only(ge=1, le=200_000)
     """Number of households."""
-    cash: Amount | Uniform = build_only(0)
-    """Starting cash: one sum for all, or drawn uniformly."""
-    endowment: dict[Name, Amount] = build_only(default_factory=dict)
-    """Items that each household owns at the start, in smallest units."""
+    cash: DrawnAmount = build_only(0)
+    """Starting cash: one sum for all, or a draw."""
+    endowment: dict[Name, DrawnAmount] = build_only(default_factory=dict)
+    """Items that each household owns at the start, in smallest units: a number or a draw each."""
+    tastes: dict[Name, DrawnNumber] = build_only(default_factory=dict)
+    """How much each household likes an item for good, in units of utility: a number or a draw, such
+    as ``{"Pizza": {"normal": {"mean": 0, "sd": 1}}}``; 0 where not given."""
+    needs: dict[Name, DrawnNeed] = build_only(default_factory=dict)
+    """Factor on the target of a stressor that has one, such as hunger: a number or a draw, such as
+    ``{"hunger": {"lognormal": {"median": 1, "sigma": 0.2}}}``; 1 where not given."""
     speed: int = build_only(1, ge=1, le=100)
     """Cells a step on foot."""
     persona: PersonaSpec | None = build_only(None)
@@ -75,6 +70,11 @@ class HouseholdsSpec(Frozen):
     """Who decides for households; null: the scenario's decider."""
     mixed: dict[str, Annotated[int, Field(ge=0, le=200_000)]] = Field(default_factory=dict)
     """Deciders of some households: how many each, in the order of their index."""
+
+    @property
+    def rows(self) -> Rows:
+        """Rows of the persona table, one a household; none if there is no table."""
+        return () if self.persona is None or self.persona.table is None else self.persona.table.rows
 
 
 class Offer(Frozen):

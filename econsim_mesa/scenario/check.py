@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from econsim_mesa.errors import Problem
 from econsim_mesa.languages import language_names, styles
 from econsim_mesa.scenario import registry
-from econsim_mesa.scenario.actors import PersonaSpec, StoreSpec, Uniform
+from econsim_mesa.scenario.actors import PersonaSpec, StoreSpec
+from econsim_mesa.scenario.check_draws import columns_of_draws, household_draws, largest_amount
 from econsim_mesa.scenario.check_events import event_problems
 from econsim_mesa.scenario.decider_traits import traits_of
 from econsim_mesa.scenario.domains import memory_topics
@@ -33,7 +34,7 @@ def check(scenario: Scenario) -> Iterator[Problem]:
     """Yield every problem of how the parts of a scenario fit together."""
     names = Names.of(scenario)
     parts = (_stores, _homes, _cells, _items, _people, _minds, _deciders, _sections, _size, _time)
-    for part in (*parts, _prompts):
+    for part in (*parts, household_draws, _prompts):
         for path, message in part(scenario, names):
             yield Problem(json_path(path), message)
     for i, event in enumerate(scenario.events):
@@ -149,10 +150,11 @@ def _people(scenario: Scenario, names: Names) -> Found:
     persona = scenario.agents.Household.persona
     if persona is not None:
         others = {*taken, *scripted_accounts(scenario, names), *RESERVED}
-        yield from _persona(persona, scenario.agents.Household.count, names, others)
+        yield from _persona(persona, scenario, names, others)
 
 
-def _persona(spec: PersonaSpec, count: int, names: Names, others: set[str]) -> Found:
+def _persona(spec: PersonaSpec, scenario: Scenario, names: Names, others: set[str]) -> Found:
+    count = scenario.agents.Household.count
     path: Path_ = ("agents", "Household", "persona")
     for field, values in (("names", spec.names), ("texts", spec.texts)):
         if values and len(values) != count:
@@ -167,17 +169,20 @@ def _persona(spec: PersonaSpec, count: int, names: Names, others: set[str]) -> F
         shown.append(((*path, "table", "rows", i, "name"), row.get("name", "")))
     yield from _shown_names(shown, names, others)
     if spec.table is not None:
-        yield from _rows(rows, spec, count, (*path, "table"))
+        yield from _rows(rows, spec, scenario, (*path, "table"))
 
 
-def _rows(rows: Sequence[Mapping[str, str]], spec: PersonaSpec, count: int, path: Path_) -> Found:
+def _rows(
+    rows: Sequence[Mapping[str, str]], spec: PersonaSpec, scenario: Scenario, path: Path_
+) -> Found:
+    count, drawn_from = scenario.agents.Household.count, columns_of_draws(scenario)
     if len(rows) != count:
         message = f"{len(rows)} rows for {count} households; give one row each"
         yield (*path, "rows" if rows else "file"), message
     columns = ("name", "text", *spec.traits)
     for column in dict.fromkeys(column for row in rows for column in row):
         cells = [(i, row[column]) for i, row in enumerate(rows) if column in row]
-        if column not in columns:
+        if column not in columns and column not in drawn_from:
             advice = f"{unknown('column', column, columns)} (name further traits in traits)"
             yield (*path, "rows", cells[0][0], column), advice
         elif column in spec.traits:
@@ -290,20 +295,18 @@ def _size(scenario: Scenario, names: Names) -> Found:
 
 def _totals(scenario: Scenario, count: int) -> Found:
     household = scenario.agents.Household
-    most = household.cash.uniform[1] if isinstance(household.cash, Uniform) else household.cash
+    most = largest_amount(household.cash, scenario)
     government = scenario.agents.Government
     cash = most * count + (government.cash if government else 0)
     cash += sum(store.cash for _, _, store in scenario.agents.stores())
     for i, event in enumerate(scenario.events):
-        income = (
-            count * scenario.steps * getattr(event, "amount", 0) if (event.type == "salary") else 0
-        )
-        if income > MAX_TOTAL:
+        given = getattr(event, "amount", 0) if event.type in ("salary", "transfer") else 0
+        if count * scenario.steps * largest_amount(given, scenario) > MAX_TOTAL:
             yield ("events", i, "amount"), "the income of the run is more than the ledger holds"
     if cash > MAX_TOTAL:
         yield ("agents", "Household", "cash"), f"all cash together is more than {MAX_TOTAL:,}"
     for item, quantity in household.endowment.items():
-        if quantity * count > MAX_TOTAL:
+        if largest_amount(quantity, scenario) * count > MAX_TOTAL:
             yield (*("agents", "Household", "endowment"), item), f"more than {MAX_TOTAL:,} in all"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from econsim_mesa.scenario.check_draws import amount_problems
 from econsim_mesa.scenario.domains import event_tables
 from econsim_mesa.scenario.naming import Found, Names, unknown
 from econsim_mesa.scenario.types import Scenario
@@ -15,6 +16,9 @@ def event_problems(event: Event, scenario: Scenario, names: Names) -> Found:
     """Yield the path within an event, and the words, of each problem it has in its town."""
     for field, message in event.problems(names):
         yield (field,), message
+    for field, value in event:
+        for path, message in amount_problems(value, scenario):
+            yield (field, *path), message
     yield from _when(event.when, scenario)
     after = event.when.after
     if after is None:

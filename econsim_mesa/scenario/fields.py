@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from econsim_mesa.errors import UnknownName
 from econsim_mesa.scenario.actors import AgentsSpec, StoreMap
 from econsim_mesa.scenario.base import BUILD
+from econsim_mesa.scenario.draws import Draw
 from econsim_mesa.scenario.paths import Path_
 from econsim_mesa.scenario.registry import names, parameters_type, section_names, title
 from econsim_mesa.scenario.types import Scenario
@@ -32,7 +33,8 @@ def key_of(name: str, field: FieldInfo) -> str:
 def every_field() -> Iterator[tuple[str, FieldInfo]]:
     """Yield each field of the format with its dotted pattern; ``*`` is any name or position.
 
-    Parameters of all registered events, stressors, recommenders and domains are among them.
+    Parameters of all registered events, stressors, recommenders and domains are among them. What
+    stands in a draw is a part of the field that is drawn.
     """
     yield from _fields(Scenario, "")
     for name in section_names():
@@ -127,6 +129,8 @@ def _fields(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInf
 
 def _inside(annotation: Any, pattern: str) -> Iterator[tuple[str, FieldInfo]]:
     for member in members(annotation):
+        if member is Draw:
+            continue
         if _is_model(member):
             yield from _fields(member, f"{pattern}.")
         elif get_origin(member) is dict:

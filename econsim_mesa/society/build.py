@@ -19,10 +19,11 @@ from econsim_mesa.domains.social.posts import Posts
 from econsim_mesa.domains.social.records import Follow
 from econsim_mesa.domains.social.state import SocialState
 from econsim_mesa.mind import Memory, Personas, Start, Stress, VisitMemory
-from econsim_mesa.scenario.actors import Uniform
+from econsim_mesa.scenario.draws import amounts
 from econsim_mesa.scenario.registry import lookup
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.attention import Attention
+from econsim_mesa.society.individuals import BEFORE, Individuals
 from econsim_mesa.society.ledger import WORLD, Ledger
 from econsim_mesa.society.outcomes import StepOutcomes
 from econsim_mesa.society.records import EventRecord, StepRecords
@@ -30,9 +31,6 @@ from econsim_mesa.society.rng import Integers, Streams, index_below
 from econsim_mesa.society.roster import Roster
 from econsim_mesa.society.town import Town
 from econsim_mesa.society.wording import Wording
-
-BEFORE = -1
-"""The step of everything that happens while the town is built."""
 
 
 def build_town(scenario: Scenario, streams: Streams) -> Town:
@@ -62,6 +60,7 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
         visit_memory=_recollection(scenario, roster),
         memory=_memory(scenario, roster, social.posts, domains),
         personas=_personas(scenario, roster, streams),
+        individuals=Individuals.of(scenario, streams),
         attention=Attention(roster.households),
         records=StepRecords(BEFORE, "", tables_of(domains)),
         outcomes=StepOutcomes(outcomes_of(domains), roster.households),
@@ -131,11 +130,10 @@ def _personas(scenario: Scenario, roster: Roster, streams: Streams) -> Personas:
 def _endow(town: Town) -> None:
     """Give everyone what they own at the start, from the world, on record."""
     scenario, roster = town.scenario, town.roster
-    households = scenario.agents.Household
     town.pay_all(_starting_cash(town), "endowment")
-    for name, quantity in households.endowment.items():
-        for i in range(roster.households):
-            town.move_goods(WORLD, i, town.economy.goods.index[name] + 1, quantity, "endowment")
+    for commodity, quantities in _starting_goods(town):
+        for i, quantity in enumerate(quantities.tolist()):
+            town.move_goods(WORLD, i, commodity, quantity, "endowment")
     for store, (_, _, spec) in enumerate(scenario.agents.stores()):
         number = roster.store_number(store)
         town.move_goods(WORLD, number, 0, spec.cash, "endowment")
@@ -148,12 +146,17 @@ def _endow(town: Town) -> None:
 
 
 def _starting_cash(town: Town) -> Integers:
-    n, cash = town.roster.households, town.scenario.agents.Household.cash
+    n, household = town.roster.households, town.scenario.agents.Household
     drawn = town.streams.uniforms("build.cash", BEFORE, "Household", n)[:, 0]
-    if isinstance(cash, Uniform):
-        low, high = cash.uniform
-        return low + index_below(drawn, high - low + 1)
-    return np.full(n, cash, dtype=np.int64)
+    return amounts(household.cash, drawn, household.rows)
+
+
+def _starting_goods(town: Town) -> Iterator[tuple[int, Integers]]:
+    """Yield the items that households own at the start, as commodities, and how much each does."""
+    n, household = town.roster.households, town.scenario.agents.Household
+    for item, quantity in household.endowment.items():
+        drawn = town.streams.uniforms("build.endowment", BEFORE, item, n)[:, 0]
+        yield town.economy.goods.index[item] + 1, amounts(quantity, drawn, household.rows)
 
 
 def _homes(space: Space, streams: Streams) -> tuple[Integers, Integers]:
@@ -212,6 +215,7 @@ def _stress(town: Town) -> Stress:
         step_hours=town.clock.step_hours,
         items=town.economy.goods.names,
         language=town.wording.language,
+        needs=town.individuals.needs,
     )
     stressors: list[Any] = [
         lookup("stressor", name)(parameters, n, warm_start=spec.warm_start, start=start)

@@ -16,6 +16,7 @@ from econsim_mesa.mind import Memory, Personas, Stress, VisitMemory
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.attention import Attention
 from econsim_mesa.society.clock import Clock
+from econsim_mesa.society.individuals import Individuals
 from econsim_mesa.society.ledger import WORLD, Ledger
 from econsim_mesa.society.measures import MeasuredStep
 from econsim_mesa.society.outcomes import StepOutcomes
@@ -63,6 +64,8 @@ class Town:
     """What households remember in words."""
     personas: Personas
     """Who households are, in words and traits."""
+    individuals: Individuals
+    """What each household has of its own for good: tastes, needs, regular sums."""
     attention: Attention
     """How long households wait before they are asked anew."""
     records: StepRecords

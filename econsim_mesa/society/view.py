@@ -18,6 +18,7 @@ from econsim_mesa.read_only import read_only
 from econsim_mesa.scenario.base import ReadOnlyDict
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.clock import Clock
+from econsim_mesa.society.individuals import Individuals
 from econsim_mesa.society.rng import Booleans, Floats, Integers
 from econsim_mesa.society.roster import Roster
 from econsim_mesa.society.section import Section
@@ -84,6 +85,8 @@ class View:
     """What households remember of meals, walks and stores, in numbers."""
     personas: Personas
     """Who the households are."""
+    individuals: Individuals
+    """What each household has of its own for good: tastes and needs in numbers."""
     economy: EconomyView
     """Goods, money, prices, orders."""
     mobility: MobilityView
@@ -202,6 +205,7 @@ def observe(town: Town) -> View:
         memory=town.memory.view(),
         visit_memory=town.visit_memory.view(),
         personas=town.personas,
+        individuals=town.individuals,
         economy=domains["economy"],
         mobility=domains["mobility"],
         social=domains["social"],

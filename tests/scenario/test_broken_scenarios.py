@@ -50,8 +50,8 @@ FIELDS: list[tuple[Changes, list[str]]] = [
     (
         {"agents.Household.cash": "rich"},
         [
-            "must be a whole number or an object {...} with keys such as uniform; "
-            "found 'rich' @ $.agents.Household.cash"
+            "must be a whole number or an object {...} with keys such as uniform, normal, "
+            "lognormal; found 'rich' @ $.agents.Household.cash"
         ],
     ),
     ({"agents.Household.cash": {"uniform": [9, 1]}}, ["lower bound is above"]),

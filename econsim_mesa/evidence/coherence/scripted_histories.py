@@ -72,8 +72,9 @@ def endowed_with_food(setup: Setup) -> Changes:
     meal = staple_food(setup.scenario, setup.scripted_fork_step)
     if meal is None:
         return ()
-    endowment = dict(setup.scenario.agents.Household.endowment)
-    endowment[meal.item] = endowment.get(meal.item, 0) + meal.endowment
+    endowment = setup.scenario.agents.Household.model_dump(mode="json")["endowment"]
+    owned = endowment.get(meal.item, 0)
+    endowment[meal.item] = meal.endowment + (owned if isinstance(owned, int) else 0)
     return (("agents.Household.endowment", endowment),)
 
 

@@ -31,6 +31,9 @@ class Stressor(ABC, Generic[ParametersT]):
     With ``warm_start`` the history before step 0 is filled as if the target had been kept,
     otherwise it is empty. ``start`` is the state of the households before step 0. Reasons and facts
     are said by ``language``.
+
+    A stressor with a parameter ``target`` multiplies it by ``need``, so that a scenario may give
+    each household a target of its own.
     """
 
     name: ClassVar[str]
@@ -48,6 +51,8 @@ class Stressor(ABC, Generic[ParametersT]):
         self.n = n
         self.warm_start = warm_start
         self.language = start.language
+        self.need: Floats = start.needs.get(self.name, np.ones(n))
+        """Factor on the target of each household, shape (n,)."""
 
     @abstractmethod
     def update(self, experience: Experience) -> Floats:
@@ -72,6 +77,12 @@ class Stressor(ABC, Generic[ParametersT]):
         """
         return self.reason(i)
 
+    def need_words(self, factor: str) -> str:
+        """Say that a household has a need of its own: the usual target times a factor."""
+        stressor = self.language.say(self.name)
+        text = "bears {factor} times as much as most before it feels {stressor}"
+        return self.language.say(text, factor=factor, stressor=stressor)
+
     def retune(self, parameters: ParametersT) -> None:
         """Use other parameters from the next update on; the histories stay.
 
@@ -87,16 +98,16 @@ class Stressor(ABC, Generic[ParametersT]):
         self.parameters = parameters
 
 
-def level_below(value: Floats, target: float) -> Floats:
-    """Return S min(1, max(0, target - value) / target) for values >= 0 and a target > 0."""
+def level_below(value: Floats, target: Floats | float) -> Floats:
+    """Return S min(1, max(0, target - value) / target) for values >= 0 and targets > 0."""
     return np.maximum(0.0, 1.0 - value / target) * S
 
 
-def level_above(value: Floats, target: float) -> Floats:
-    """Return S min(1, max(0, value - target) / target) for a target > 0."""
+def level_above(value: Floats, target: Floats | float) -> Floats:
+    """Return S min(1, max(0, value - target) / target) for targets > 0."""
     return np.minimum(1.0, np.maximum(0.0, value / target - 1.0)) * S
 
 
-def level_apart(value: Floats, target: float) -> Floats:
-    """Return S min(1, abs(value - target) / target) for a target > 0."""
+def level_apart(value: Floats, target: Floats | float) -> Floats:
+    """Return S min(1, abs(value - target) / target) for targets > 0."""
     return np.minimum(1.0, np.abs(value / target - 1.0)) * S

@@ -59,11 +59,11 @@ class Congestion(Stressor[CongestionParameters]):
             others = share * others + (1.0 - share) * self._before
         self._others = others
         level = level_apart if self.parameters.two_sided else level_above
-        return level(others, self.parameters.target)
+        return level(others, self.parameters.target * self.need)
 
     def reason(self, i: int) -> str:
         """Say how many others are near household ``i``."""
-        others, target = self._near(i), self.parameters.target
+        others, target = self._near(i), self.parameters.target * self.need[i]
         text = "crowded: {fact}" if others > target else "not crowded: {fact}"
         if others < target and self.parameters.two_sided:
             text = "lonely: {fact}"
@@ -77,6 +77,11 @@ class Congestion(Stressor[CongestionParameters]):
         near = say(text, others=others, cells=counted(radius, "cell"))
         is_average = self.parameters.smoothing < 1
         return say("{others} on average lately", others=near) if is_average else near
+
+    def need_words(self, factor: str) -> str:
+        """Say how many people a household does not mind."""
+        text = "is at ease among {factor} times as many people as most"
+        return self.language.say(text, factor=factor)
 
     def _near(self, i: int) -> float:
         return 0.0 if self._others is None else float(self._others[i])

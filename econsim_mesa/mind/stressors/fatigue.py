@@ -53,7 +53,7 @@ class Fatigue(Stressor[FatigueParameters]):
         self, parameters: FatigueParameters, n: int, *, warm_start: bool, start: Start
     ) -> None:
         super().__init__(parameters, n, warm_start=warm_start, start=start)
-        kept = self._target or 0.0
+        kept = 0.0 if self._target is None else self._target * self.need
         self._walked = DiscountedSum(
             n, parameters.window, parameters.gamma, kept if warm_start else None
         )
@@ -63,7 +63,7 @@ class Fatigue(Stressor[FatigueParameters]):
 
     @property
     def _target(self) -> float | None:
-        """D* if the level is two-sided."""
+        """D* before the need of a household, if the level is two-sided."""
         return self.parameters.target if self.parameters.two_sided else None
 
     def update(self, experience: Experience) -> Floats:
@@ -72,7 +72,7 @@ class Fatigue(Stressor[FatigueParameters]):
         if self._target is None:
             levels = np.minimum(1.0, walked / self.parameters.limit) * S
         else:
-            levels = level_apart(walked, self._target)
+            levels = level_apart(walked, self._target * self.need)
         unknown = self._walked.unknown
         if unknown is not None:
             levels[unknown] = 0.0
@@ -88,7 +88,7 @@ class Fatigue(Stressor[FatigueParameters]):
         """Say how far household ``i`` went; older walks count less."""
         walked, target = float(self._walked.total[i]), self._target
         text = "walked much: {cells}"
-        if target is not None and walked < target:
+        if target is not None and walked < target * self.need[i]:
             text = "walked little: {cells}"
         if walked == 0:
             text = "did not walk: {cells}"
@@ -100,6 +100,10 @@ class Fatigue(Stressor[FatigueParameters]):
     def fact(self, i: int) -> str:
         """Say how far household ``i`` went; older walks count less."""
         return self.language.say("walked {cells}", cells=self._count(i))
+
+    def need_words(self, factor: str) -> str:
+        """Say how much a household likes to walk."""
+        return self.language.say("likes to walk {factor} times as far as most", factor=factor)
 
     def _count(self, i: int) -> str:
         walked, window = float(self._walked.total[i]), self.parameters.window

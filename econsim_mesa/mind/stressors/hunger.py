@@ -49,19 +49,20 @@ class Hunger(Stressor[HungerParameters]):
         self, parameters: HungerParameters, n: int, *, warm_start: bool, start: Start
     ) -> None:
         super().__init__(parameters, n, warm_start=warm_start, start=start)
-        kept = parameters.target if warm_start else None
+        kept = parameters.target * self.need if warm_start else None
         self._eaten = DiscountedSum(n, parameters.window, parameters.gamma, kept)
 
     def update(self, experience: Experience) -> Floats:
         """Take in what was eaten and return the levels, shape (n,)."""
         level = level_apart if self.parameters.two_sided else level_below
-        levels = level(self._eaten.push(experience.nutrition), self.parameters.target)
+        targets = self.parameters.target * self.need
+        levels = level(self._eaten.push(experience.nutrition), targets)
         unknown = self._eaten.unknown
         return levels if unknown is None else np.where(unknown, 0.0, levels)
 
     def reason(self, i: int) -> str:
         """Say how much household ``i`` ate; older meals count less."""
-        eaten, target = float(self._eaten.total[i]), self.parameters.target
+        eaten, target = float(self._eaten.total[i]), self.parameters.target * self.need[i]
         text = "ate little: {points}" if eaten < target else "ate enough: {points}"
         if eaten > target and self.parameters.two_sided:
             text = "ate too much: {points}"
@@ -70,6 +71,10 @@ class Hunger(Stressor[HungerParameters]):
     def fact(self, i: int) -> str:
         """Say how much household ``i`` ate in the window; older meals count less."""
         return self.language.say("ate {points}", points=self._count(i))
+
+    def need_words(self, factor: str) -> str:
+        """Say how much food a household needs."""
+        return self.language.say("needs {factor} times as much food as most", factor=factor)
 
     def _count(self, i: int) -> str:
         eaten, window = float(self._eaten.total[i]), self.parameters.window

@@ -14,17 +14,17 @@ class DiscountedSum:
 
     A ring of the last W values and the recursion s' = gamma s + x - gamma^W x_leaving keep it.
     ``kept`` is the sum that a constant history of W steps before the first had; ``None`` is a
-    cold start without a history.
+    cold start without a history. It is one number for all, or one each, shape (n,).
     """
 
-    def __init__(self, n: int, window: int, gamma: float, kept: float | None) -> None:
+    def __init__(self, n: int, window: int, gamma: float, kept: Floats | float | None) -> None:
         self.window = window
         self._gamma = gamma
         self._leaving_weight = gamma**window
         self._steps = 0
-        self._total = np.full(n, kept or 0.0)
+        self._total = np.full(n, 0.0 if kept is None else kept)
         self._seen = np.zeros(n, dtype=np.bool_) if kept is None else None
-        each = (kept or 0.0) / math.fsum(gamma**age for age in range(window))
+        each = self._total / math.fsum(gamma**age for age in range(window))
         # What leaves is weighted on entry: one operation less in every step.
         self._ring = np.full((window, n), each * self._leaving_weight)
 

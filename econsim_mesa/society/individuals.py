@@ -1,0 +1,76 @@
+"""How households differ for good: tastes, needs and regular sums, each drawn once.
+
+They are a function of scenario and seed alone, so that a fork or a resumed run has the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+
+from econsim_mesa.read_only import read_only
+from econsim_mesa.scenario.base import ReadOnlyDict
+from econsim_mesa.scenario.draws import MOST, SMALLEST_NEED, Draw, Rows, amounts, numbers
+from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.rng import Floats, Integers, Streams
+from econsim_mesa.society.wording import Wording
+
+BEFORE = -1
+"""The step of everything that happens while the town is built."""
+TOLD_TASTE = 0.7
+"""Size of a taste from which on a household is told of it: the odds of choosing the item double."""
+
+
+@dataclass(frozen=True)
+class Individuals:
+    """What each household has of its own and keeps: it can be read only."""
+
+    tastes: Floats
+    """How much each likes each item, in units of utility, float64 of shape (households, items)."""
+    needs: Mapping[str, Floats]
+    """Stressor -> factor on its target, float64 of shape (households,); the others have none."""
+    _streams: Streams
+    _rows: Rows
+    _households: int
+    _sums: dict[tuple[str, int | Draw], Integers] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, scenario: Scenario, streams: Streams) -> Self:
+        """Draw those of a scenario."""
+        spec = scenario.agents.Household
+        n, rows = spec.count, spec.rows
+        tastes = np.zeros((n, len(scenario.items)))
+        for k, item in enumerate(scenario.items):
+            if item in spec.tastes:
+                uniforms = streams.uniforms("build.tastes", BEFORE, item, n)[:, 0]
+                tastes[:, k] = numbers(spec.tastes[item], uniforms, rows)
+        needs = {}
+        for name, need in spec.needs.items():
+            uniforms = streams.uniforms("build.needs", BEFORE, name, n)[:, 0]
+            needs[name] = read_only(numbers(need, uniforms, rows, SMALLEST_NEED, MOST))
+        return cls(read_only(tastes), ReadOnlyDict(needs), streams, rows, n)
+
+    def taste_words(self, household: int, wording: Wording) -> list[str]:
+        """Return what a household likes and dislikes, in words; little of it is not said."""
+        tastes = list(zip(wording.decimals, self.tastes[household].tolist(), strict=True))
+        liked = wording.names(item for item, taste in tastes if taste >= TOLD_TASTE)
+        disliked = wording.names(item for item, taste in tastes if taste <= -TOLD_TASTE)
+        said = [wording.say("likes {items}", items=liked)] if liked else []
+        return [*said, wording.say("dislikes {items}", items=disliked)] if disliked else said
+
+    def amounts(self, drawn_as: str, amount: int | Draw) -> Integers:
+        """Return the sum of each household, int64 of shape (households,), in the smallest unit.
+
+        Args:
+            drawn_as: What it is the sum of: equal names share their luck, whatever the sums are.
+            amount: One sum for all, or how it is drawn.
+        """
+        key = (drawn_as, amount)
+        if key not in self._sums:
+            luck = self._streams.stream("build.amounts", BEFORE, drawn_as)
+            uniforms = luck.random((self._households, 1))[:, 0]
+            self._sums[key] = read_only(amounts(amount, uniforms, self._rows))
+        return self._sums[key]
