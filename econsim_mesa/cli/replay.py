@@ -27,7 +27,8 @@ def _execute(options: Namespace, output: Output) -> int:
         content = {"folder": str(options.folder), "identical": True, "steps": steps}
         output.json({**content, "not_compared": list(left_out)})
     else:
-        but = f" but {', '.join(left_out)}, which earlier code worded otherwise," * bool(left_out)
+        otherwise = "which earlier code recorded otherwise or not at all"
+        but = f" but {', '.join(left_out)}, {otherwise}," * bool(left_out)
         said = f"all records of {steps:,} steps{but} identical"
         output.text(f"{options.folder}: {said} ({seconds:.1f} s)")
     return 0

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 from econsim_mesa.domains.body.records import Consumption
 from econsim_mesa.domains.economy.records import Order, Price, Sale, Stock, StoreState, Swap
-from econsim_mesa.domains.social.records import Follow, Post
+from econsim_mesa.domains.social.records import Follow, Post, Shown
 from econsim_mesa.society.records import (
     AGENT_COLUMNS,
     STORE_TABLES,
@@ -30,6 +30,7 @@ _RECORDS: tuple[type[Record], ...] = (
     Consumption,
     Transfer,
     Post,
+    Shown,
     Follow,
     Price,
     StoreState,
@@ -39,6 +40,9 @@ _RECORDS: tuple[type[Record], ...] = (
 )
 TABLES = {record.table: record for record in _RECORDS}
 """Table name -> record type. The table ``agents`` has a column a stressor: see ``columns``."""
+
+LATER = frozenset({Shown.table})
+"""Tables that older runs lack."""
 
 
 def added(table: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
+from econsim_mesa.domains.tables import LATER
 from econsim_mesa.errors import EconSimError
 from econsim_mesa.runs.reader import Run, RunTables
 from econsim_mesa.society.records import StepRecords
@@ -35,9 +36,11 @@ def not_compared(run: Run) -> tuple[str, ...]:
     """Return the tables of a run that are not compared.
 
     Where rejections have no cause, the run is older: they were worded otherwise then, and asking
-    for what is so already was one. What they led to stands in the other tables.
+    for what is so already was one. What they led to stands in the other tables. An older run has
+    not all of today's tables either.
     """
-    return () if "cause" in run.fields("rejections") else ("rejections",)
+    reworded = () if "cause" in run.fields("rejections") else ("rejections",)
+    return (*reworded, *sorted(LATER - run.tables.keys()))
 
 
 class Comparison:

@@ -269,9 +269,9 @@ class Run(RunTables):
     """
 
     decisions, rejections, orders, sales, swaps = Table(), Table(), Table(), Table(), Table()
-    consumption, transfers, posts, follows, prices = Table(), Table(), Table(), Table(), Table()
-    stores, stocks, events, inputs, agents = Table(), Table(), Table(), Table(), Table()
-    accounts, calls = Table(), Table()
+    consumption, transfers, posts, shown, follows = Table(), Table(), Table(), Table(), Table()
+    prices, stores, stocks, events, inputs = Table(), Table(), Table(), Table(), Table()
+    agents, accounts, calls = Table(), Table(), Table()
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, shapes_of)
@@ -356,7 +356,7 @@ class Run(RunTables):
                 graph.remove_edge(follower, followed)
         return graph
 
-    def _at_start(self) -> Iterator[tuple[str, dict[str, int | str]]]:
+    def _at_start(self) -> Iterator[tuple[str, Mapping[str, int | float | str]]]:
         """Yield each agent with what its town was built with, if the scenario can be read here."""
         from econsim_mesa.society.build import places_and_personas
 
@@ -366,7 +366,7 @@ class Run(RunTables):
             return
         yield from places_and_personas(scenario)
 
-    def _after(self, step: int) -> Iterator[tuple[str, dict[str, int | float]]]:
+    def _after(self, step: int) -> Iterator[tuple[str, Mapping[str, int | float | str]]]:
         """Yield each household with its row of ``agents`` after a step, without the other rows.
 
         A step adds a row for each household, so that the number of a row says its step.

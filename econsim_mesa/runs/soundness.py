@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-from econsim_mesa.domains.tables import TABLES, added, columns
+from econsim_mesa.domains.tables import LATER, TABLES, added, columns
 from econsim_mesa.errors import BadInput, NotInstalled
 from econsim_mesa.runs.store import (
     APPLICATION_ID,
@@ -64,10 +64,15 @@ def refuse_cut(connection: sqlite3.Connection, folder: Path) -> None:
 
 
 def shapes_of(connection: sqlite3.Connection, folder: Path) -> dict[str, dict[str, Kind]]:
-    """Return the columns of all tables; those of ``agents`` say which stressors there are."""
+    """Return the columns of all tables that a run has.
+
+    Those of ``agents`` say which stressors there are.
+    """
     shapes = own_tables(connection, folder)
     for table in (*STORE_TABLES, *TABLES, "agents"):
         found = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+        if table in LATER and not found:
+            continue
         shape = list(columns(table, found[len(AGENT_COLUMNS) :]).items())
         shapes[table] = dict(shape[: max(len(found), len(shape) - added(table))])
         if list(shapes[table]) != found:

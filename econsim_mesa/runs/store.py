@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from econsim_mesa.domains.tables import TABLES, added, columns
+from econsim_mesa.domains.tables import LATER, TABLES, added, columns
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.society.records import STORE_TABLES, Call, Kind, StepRecords
 from econsim_mesa.sqlite import connect, has_log, leave_log_mode, quoted, transaction
@@ -245,7 +245,8 @@ class SqliteStore:
                 connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
                 with transaction(connection):
                     for table, rows in records.rows.items():
-                        self._insert(connection, table, rows)
+                        if table in self._widths or table not in LATER:
+                            self._insert(connection, table, rows)
                     self._insert(connection, "steps", [(records.step, records.time)])
             except (sqlite3.Error, ValueError, OverflowError, KeyError) as error:
                 raise EconSimError(

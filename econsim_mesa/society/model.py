@@ -323,6 +323,7 @@ class EconModel(mesa.Model):
         """Let what was decided happen: the phases after the decisions, in their order."""
         town = self.town
         record_decisions(town, decided)
+        town.social.show(town.records, view.feed, view.asked)
         resolve(town, decided, view.posted)
         experience(town, view.feed)
         self.calendar.triggered(town)

@@ -14,8 +14,8 @@ from towns import Script, make, village
 from econsim_mesa.domains.body.actions import Eat
 from econsim_mesa.domains.economy.actions import PlaceOrder
 from econsim_mesa.domains.social.actions import Follow
-from econsim_mesa.domains.tables import columns
-from econsim_mesa.errors import BadInput
+from econsim_mesa.domains.tables import TABLES, columns
+from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.runs.fork import fork
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.replay import replay
@@ -73,6 +73,8 @@ def test_what_was_always_there_may_not(
 
 OF_LATER = {"rejections": "cause", "orders": "decided", "calls": "revision"}
 """Table -> the first column that runs did not have before orders could be meant for elsewhere."""
+OF_THEN = [name for name in TABLES if name != "shown"]
+"""Tables of a run before it was recorded who was shown what."""
 
 
 def as_then(table: str, *stressors: Any) -> dict[str, Any]:
@@ -93,6 +95,7 @@ def test_a_run_made_before_there_were_intentions_is_replayed_and_goes_on_as_it_w
     model = make(data, decider=Script({0: {"H0": acts}, 3: {"H0": acts}}))
     with monkeypatch.context() as then:
         then.setattr("econsim_mesa.runs.store.columns", as_then)
+        then.setattr("econsim_mesa.runs.store.TABLES", {name: TABLES[name] for name in OF_THEN})
         keep(model, tmp_path / "run", until=6)
     path = tmp_path / "run" / "scenario.json"
     written = json.loads(path.read_text(encoding="utf-8"))
@@ -105,5 +108,9 @@ def test_a_run_made_before_there_were_intentions_is_replayed_and_goes_on_as_it_w
     assert replay(go_on(branch, recorder, until=9)) == 9
     resumed, recorder = resume(tmp_path / "run", {"decider": "utility"})
     assert load_run(go_on(resumed, recorder, until=9)).steps == 9
-    assert "cause" not in load_run(tmp_path / "run").fields("rejections")
+    older = load_run(tmp_path / "run")
+    assert "cause" not in older.fields("rejections")
+    assert "shown" not in older.tables
+    with pytest.raises(UnknownName, match="shown"):
+        _ = older.shown
     assert replay(tmp_path / "run") == 9

@@ -1,4 +1,4 @@
-"""What the social network records: posts, and changes of whom one follows."""
+"""What the social network records: posts, who is shown them, and changes of whom one follows."""
 
 from __future__ import annotations
 
@@ -33,6 +33,16 @@ class Post(Record):
         """Return what was posted."""
         answer = "answers: " if self.reply_to >= 0 else ""
         return NewsLine(self.author, answer + self.text)
+
+
+class Shown(Record):
+    """A post in what a household is shown, the first time that it is asked with it there."""
+
+    table: ClassVar[str] = "shown"
+
+    step: int
+    agent: str
+    post: int  #: id of the post
 
 
 class Follow(Record):

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from econsim_mesa.domains.social.exposure import Exposure
 from econsim_mesa.domains.social.graph import FollowerGraph
 from econsim_mesa.domains.social.posts import Posts
 from econsim_mesa.domains.social.recommend import Recommender
-from econsim_mesa.domains.social.records import Post
+from econsim_mesa.domains.social.records import Post, Shown
 from econsim_mesa.domains.social.timeline import Timeline
 from econsim_mesa.mind import Topics
 from econsim_mesa.mind.topics import tone_of
@@ -18,6 +23,7 @@ from econsim_mesa.scenario.registry import lookup
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.records import StepRecords
+from econsim_mesa.society.rng import Booleans
 from econsim_mesa.society.roster import Roster
 from econsim_mesa.society.wording import Wording
 
@@ -39,6 +45,8 @@ class SocialState:
     """Whom a household might like to follow."""
     texts_used: Counter[int] = field(default_factory=Counter)
     """Posts that each event has made so far, by the number of the event."""
+    exposure: Exposure = field(default_factory=Exposure)
+    """Which posts households have been shown."""
 
     @classmethod
     def of(cls, scenario: Scenario, roster: Roster, items: Sequence[str], clock: Clock) -> Self:
@@ -93,6 +101,20 @@ class SocialState:
             )
         )
         return number
+
+    def show(self, records: StepRecords, feed: NDArray[np.int32], asked: Booleans) -> None:
+        """Record which posts households are shown for the first time.
+
+        Args:
+            records: Of the present step.
+            feed: What each may read: int32 [households, posts], -1 beyond.
+            asked: Who is asked, and so reads: bool [households].
+        """
+        t, names = records.step, self.roster.names
+        oldest = self.posts.since(t - self.timeline.window_steps)
+        households, posts = self.exposure.first_shown(feed, asked, oldest)
+        who = map(names.__getitem__, households)
+        records["shown"].extend(map(Shown, repeat(t), who, posts))
 
 
 def timeline_steps(scenario: Scenario) -> int:
