@@ -60,6 +60,7 @@ society.roster society.outcomes society.attention society.individuals : mesa {LL
 domains.economy.state                                   : mesa {LLM} {NET} {FILES}
 domains.social.state                                    : mesa {LLM} {NET}
 domains.mobility.state domains.body.state               : {LLM} {NET}
+domains.economy.budget                                  : mesa {LLM} {NET}
 domains.economy.view domains.mobility.view domains.social.view : {LLM} {NET}
 {KERNEL}                                                : {LLM} {NET}
 society.settings+society.experience                     : {LLM} {NET}

@@ -7,7 +7,15 @@ from functools import cache
 from typing import Any, get_type_hints
 
 from econsim_mesa.domains.body.records import Consumption
-from econsim_mesa.domains.economy.records import Order, Price, Sale, Stock, StoreState, Swap
+from econsim_mesa.domains.economy.records import (
+    Order,
+    Payment,
+    Price,
+    Sale,
+    Stock,
+    StoreState,
+    Swap,
+)
 from econsim_mesa.domains.social.records import Follow, Post, Shown
 from econsim_mesa.society.records import (
     AGENT_COLUMNS,
@@ -29,6 +37,7 @@ _RECORDS: tuple[type[Record], ...] = (
     Swap,
     Consumption,
     Transfer,
+    Payment,
     Post,
     Shown,
     Follow,
@@ -41,7 +50,7 @@ _RECORDS: tuple[type[Record], ...] = (
 TABLES = {record.table: record for record in _RECORDS}
 """Table name -> record type. The table ``agents`` has a column a stressor: see ``columns``."""
 
-LATER = frozenset({Shown.table})
+LATER = frozenset({Payment.table, Shown.table})
 """Tables that older runs lack."""
 
 

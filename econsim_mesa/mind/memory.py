@@ -28,6 +28,7 @@ _WEIGHT = {
     "rejections": 3.0,
     "purchases": 3.0,
     "sales": 3.0,
+    "payments": 3.0,
     "prices": 2.0,
     "crowding": 1.5,
     "thoughts": 1.5,

@@ -26,6 +26,7 @@ FIRST_LABELS = (
     "[place]",
     "[body]",
     "[cash]",
+    "[next]",
     "[goods]",
     "[last]",
     "[plan]",

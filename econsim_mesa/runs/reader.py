@@ -271,7 +271,7 @@ class Run(RunTables):
     decisions, rejections, orders, sales, swaps = Table(), Table(), Table(), Table(), Table()
     consumption, transfers, posts, shown, follows = Table(), Table(), Table(), Table(), Table()
     prices, stores, stocks, events, inputs = Table(), Table(), Table(), Table(), Table()
-    agents, accounts, calls = Table(), Table(), Table()
+    payments, agents, accounts, calls = Table(), Table(), Table(), Table()
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, shapes_of)

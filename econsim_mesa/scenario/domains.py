@@ -14,6 +14,7 @@ RECORD_COLUMNS = {
     "orders": "id buyer store item quantity ttl seen_price decided",
     "posts": "time author text kind id reply_to",
     "rejections": "agent decided action reason cause",
+    "payments": "event name source target due paid",
     "consumption": "household item quantity eaten",
 }
 """Columns of the records of every town that may set an event off."""

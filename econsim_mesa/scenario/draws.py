@@ -7,10 +7,10 @@ same quantile of the distribution for the same seed, whatever the distribution i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from statistics import NormalDist
 from typing import Annotated, Any, Protocol
 
-import numpy as np
 from pydantic import (
     AfterValidator,
     Field,
@@ -21,7 +21,6 @@ from pydantic import (
 
 from econsim_mesa.scenario.base import Frozen
 from econsim_mesa.scenario.town import Amount
-from econsim_mesa.society.rng import Floats, Integers, index_below
 
 MOST = 10**15
 """Largest value of a number that is drawn, whatever its sign; also the largest amount."""
@@ -29,6 +28,7 @@ SMALLEST_NEED = 0.01
 """Smallest factor on a need."""
 _LEAST_MASS = 1e-9
 """Share of a distribution that must lie between the bounds of a draw."""
+_STANDARD = NormalDist()
 Number = Annotated[int | float, Field(ge=-MOST, le=MOST)]
 Positive = Annotated[int | float, Field(gt=0, le=MOST)]
 Rows = Sequence[Mapping[str, str]]
@@ -41,8 +41,8 @@ class Distribution(Protocol):
     def below(self, value: float) -> float:
         """Return the share of it that lies below a value (its CDF)."""
 
-    def at(self, shares: Floats) -> Floats:
-        """Return the values below which the shares, each in (0, 1), lie (its inverse CDF)."""
+    def at(self, share: float) -> float:
+        """Return the value below which a share of it lies, in (0, 1) (its inverse CDF)."""
 
 
 class Normal(Frozen):
@@ -55,14 +55,11 @@ class Normal(Frozen):
 
     def below(self, value: float) -> float:
         """Return the share of it that lies below a value."""
-        return 0.5 * math.erfc((self.mean - value) / (self.sd * math.sqrt(2.0)))
+        return _STANDARD.cdf((value - self.mean) / self.sd)
 
-    def at(self, shares: Floats) -> Floats:
-        """Return the values below which the shares lie."""
-        from scipy.special import ndtri
-
-        values: Floats = self.mean + self.sd * ndtri(shares)
-        return values
+    def at(self, share: float) -> float:
+        """Return the value below which a share of it lies."""
+        return self.mean + self.sd * _STANDARD.inv_cdf(share)
 
 
 class Lognormal(Frozen):
@@ -79,12 +76,9 @@ class Lognormal(Frozen):
             return 0.0
         return Normal(mean=math.log(self.median), sd=self.sigma).below(math.log(value))
 
-    def at(self, shares: Floats) -> Floats:
-        """Return the values below which the shares lie."""
-        from scipy.special import ndtri
-
-        values: Floats = self.median * np.exp(self.sigma * ndtri(shares))
-        return values
+    def at(self, share: float) -> float:
+        """Return the value below which a share of it lies."""
+        return self.median * math.exp(self.sigma * _STANDARD.inv_cdf(share))
 
 
 class Exponential(Frozen):
@@ -97,10 +91,9 @@ class Exponential(Frozen):
         """Return the share of it that lies below a value."""
         return -math.expm1(-max(value, 0.0) / self.mean)
 
-    def at(self, shares: Floats) -> Floats:
-        """Return the values below which the shares lie."""
-        values: Floats = -self.mean * np.log1p(-shares)
-        return values
+    def at(self, share: float) -> float:
+        """Return the value below which a share of it lies."""
+        return -self.mean * math.log1p(-share)
 
 
 class Draw(Frozen):
@@ -192,57 +185,36 @@ DrawnNeed = Annotated[Number | Draw, AfterValidator(_of_needs)]
 """A factor on a need, about 1: one for all, or each household's own."""
 
 
-def amounts(amount: int | Draw, uniforms: Floats, rows: Rows) -> Integers:
-    """Return the amount of each household, in the smallest unit, 0 or more.
+def quantile(draw: Draw, lowest: float, highest: float) -> Callable[[float], float]:
+    """Return what turns a number in [0, 1) into a value of a draw that is from no column.
 
     Args:
-        amount: One for all, or how it is drawn.
-        uniforms: A number in [0, 1) for each, shape (households,).
-        rows: The persona table, for a draw from a column.
-    """
-    if not isinstance(amount, Draw):
-        return np.full(len(uniforms), amount, dtype=np.int64)
-    if amount.uniform is not None:
-        low, high = (int(bound) for bound in amount.uniform)
-        return low + index_below(uniforms, high - low + 1)
-    if amount.column is not None:
-        return np.array([int(row[amount.column]) for row in rows], dtype=np.int64)
-    return np.rint(numbers(amount, uniforms, rows, 0, MOST)).astype(np.int64)
-
-
-def numbers(
-    number: float | Draw,
-    uniforms: Floats,
-    rows: Rows,
-    lowest: float = -MOST,
-    highest: float = MOST,
-) -> Floats:
-    """Return the number of each household, float64 of shape (households,).
-
-    Args:
-        number: One for all, or how it is drawn.
-        uniforms: A number in [0, 1) for each, shape (households,).
-        rows: The persona table, for a draw from a column.
+        draw: How it is drawn.
         lowest: Smallest value there may be; the distribution is cut off there.
         highest: Largest value there may be.
     """
-    if not isinstance(number, Draw):
-        return np.full(len(uniforms), float(number))
-    if number.column is not None:
-        return np.array([float(row[number.column]) for row in rows])
-    if number.distribution is None:
-        low, high = number.uniform or (0, 0)
-        return low + uniforms * (high - low)
-    first, last = _between(number, lowest, highest)
-    shares = np.clip(first + uniforms * (last - first), 2.0**-54, 1.0 - 2.0**-53)
-    least = lowest if number.least is None else max(number.least, lowest)
-    most = highest if number.most is None else min(number.most, highest)
-    return np.clip(number.distribution.at(shares), least, most)  # what is beyond is rounding
+    distribution = draw.distribution
+    if distribution is None:
+        low, high = draw.uniform or (0, 0)
+        return lambda uniform: low + uniform * (high - low)
+    first, last = _between(draw, lowest, highest)
+    least = lowest if draw.least is None else max(draw.least, lowest)
+    most = highest if draw.most is None else min(draw.most, highest)
+
+    def value(uniform: float) -> float:
+        share = min(max(first + uniform * (last - first), 2.0**-54), 1.0 - 2.0**-53)
+        return min(max(distribution.at(share), least), most)  # what is beyond is rounding
+
+    return value
 
 
 def largest(amount: int | Draw, rows: Rows) -> int:
     """Return the largest amount that any household can be given."""
-    return int(amounts(amount, np.array([1.0 - 2.0**-53]), rows).max(initial=0))
+    if not isinstance(amount, Draw):
+        return amount
+    if amount.column is not None:
+        return max((int(row[amount.column]) for row in rows), default=0)
+    return round(quantile(amount, 0, MOST)(1.0 - 2.0**-53))
 
 
 def cell_problem(cell: str, *, whole: bool, least: float) -> str | None:

@@ -13,6 +13,7 @@ MEMORY_TOPICS = (
     "moves",
     "purchases",
     "sales",
+    "payments",
     "consumption",
     "sleep",
     "prices",

@@ -87,6 +87,13 @@ _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
         "salary": _BuiltIn(
             f"{_DOMAINS}.economy.transfer_events:Salary", "income for every household"
         ),
+        "expense": _BuiltIn(
+            f"{_DOMAINS}.economy.transfer_events:Expense", "a bill that every household has to pay"
+        ),
+        "transfer": _BuiltIn(
+            f"{_DOMAINS}.economy.transfer_events:OneOffTransfer",
+            "money for households that are drawn",
+        ),
         "grant": _BuiltIn(f"{_DOMAINS}.economy.transfer_events:Grant", "an item for households"),
         "subsidy": _BuiltIn(
             f"{_DOMAINS}.economy.transfer_events:Subsidy", "money back for each sale"

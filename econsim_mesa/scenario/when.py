@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from econsim_mesa.languages import ENGLISH, Language
 from econsim_mesa.scenario.base import Frozen, Name
+from econsim_mesa.scenario.draws import Draw
 from econsim_mesa.society.clock import DAYS, NAMED_MOMENT, Clock, day_of_hours
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ Weekday = Annotated[_Day, BeforeValidator(lambda day: day.lower() if isinstance(
 Hours = tuple[TimeOfDay, TimeOfDay]
 """From a time of day (included) to another (excluded); one that is not later is that of the next
 day."""
+
+
+_DAYS_COUNTED = 28
+"""Days over which it is counted how often something happens."""
 
 
 class After(Frozen):
@@ -112,6 +117,18 @@ class When(Frozen):
             rhythm = language.say("every {steps}", steps=language.counted(steps, "step"))
         return self.spoken_week(rhythm, language)
 
+    def per_day(self, clock: Clock) -> float:
+        """Return how often it happens a day on average, over four weeks of days.
+
+        >>> clock = Clock(datetime(2026, 1, 5), 60)
+        >>> When(every="day", weekdays=("sat",)).per_day(clock), When(every=72).per_day(clock)
+        (0.14285714285714285, 0.3333333333333333)
+        """
+        if isinstance(self.every, int) and (self.weekdays, self.hours) == (None, None):
+            return clock.steps_per_day / self.every
+        steps = range(_DAYS_COUNTED * clock.steps_per_day)
+        return sum(self.holds(t, clock) for t in steps) / _DAYS_COUNTED
+
     def spoken_week(self, what: str, language: Language = ENGLISH) -> str:
         """Return what happens with its hours and weekdays, if given, in words.
 
@@ -192,6 +209,19 @@ class Firing(NamedTuple):
     """The record that set it off; None: none did."""
 
 
+class RegularSum(NamedTuple):
+    """A sum that an event moves to or from every household whenever it happens."""
+
+    name: str
+    """What it is called, such as ``rent``."""
+    amount: int | Draw
+    """One sum for all, or how each household's own is drawn, in the smallest unit."""
+    is_income: bool
+    """Whether the household gets it; else it pays."""
+    drawn_as: str
+    """Name of its luck: see ``Individuals.amounts``."""
+
+
 class Event(Frozen, ABC):
     """Base of all events: frozen parameters, and what happens when the trigger fires.
 
@@ -227,6 +257,13 @@ class Event(Frozen, ABC):
             scenario: The rules of the town.
         """
         return {}
+
+    def regular_sum(self) -> RegularSum | None:
+        """Return what it gives to or takes from every household; None: nothing of the kind.
+
+        Where its trigger has a rhythm, households know it beforehand.
+        """
+        return None
 
     def refuse_endless(self) -> None:
         """Raise ``ValueError`` for one that lasts and whose trigger says no end of it."""

@@ -19,11 +19,10 @@ from econsim_mesa.domains.social.posts import Posts
 from econsim_mesa.domains.social.records import Follow
 from econsim_mesa.domains.social.state import SocialState
 from econsim_mesa.mind import Memory, Personas, Start, Stress, VisitMemory
-from econsim_mesa.scenario.draws import amounts
 from econsim_mesa.scenario.registry import lookup
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.attention import Attention
-from econsim_mesa.society.individuals import BEFORE, Individuals
+from econsim_mesa.society.individuals import BEFORE, Individuals, amounts
 from econsim_mesa.society.ledger import WORLD, Ledger
 from econsim_mesa.society.outcomes import StepOutcomes
 from econsim_mesa.society.records import EventRecord, StepRecords

@@ -13,9 +13,9 @@ import numpy as np
 
 from econsim_mesa.read_only import read_only
 from econsim_mesa.scenario.base import ReadOnlyDict
-from econsim_mesa.scenario.draws import MOST, SMALLEST_NEED, Draw, Rows, amounts, numbers
+from econsim_mesa.scenario.draws import MOST, SMALLEST_NEED, Draw, Rows, quantile
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.society.rng import Floats, Integers, Streams
+from econsim_mesa.society.rng import Floats, Integers, Streams, index_below
 from econsim_mesa.society.wording import Wording
 
 BEFORE = -1
@@ -74,3 +74,45 @@ class Individuals:
             uniforms = luck.random((self._households, 1))[:, 0]
             self._sums[key] = read_only(amounts(amount, uniforms, self._rows))
         return self._sums[key]
+
+
+def amounts(amount: int | Draw, uniforms: Floats, rows: Rows) -> Integers:
+    """Return the amount of each household, in the smallest unit, 0 or more.
+
+    Args:
+        amount: One for all, or how it is drawn.
+        uniforms: A number in [0, 1) for each, shape (households,).
+        rows: The persona table, for a draw from a column.
+    """
+    if not isinstance(amount, Draw):
+        return np.full(len(uniforms), amount, dtype=np.int64)
+    if amount.uniform is not None:
+        low, high = (int(bound) for bound in amount.uniform)
+        return low + index_below(uniforms, high - low + 1)
+    if amount.column is not None:
+        return np.array([int(row[amount.column]) for row in rows], dtype=np.int64)
+    return np.rint(numbers(amount, uniforms, rows, 0, MOST)).astype(np.int64)
+
+
+def numbers(
+    number: float | Draw,
+    uniforms: Floats,
+    rows: Rows,
+    lowest: float = -MOST,
+    highest: float = MOST,
+) -> Floats:
+    """Return the number of each household, float64 of shape (households,).
+
+    Args:
+        number: One for all, or how it is drawn.
+        uniforms: A number in [0, 1) for each, shape (households,).
+        rows: The persona table, for a draw from a column.
+        lowest: Smallest value there may be; a distribution is cut off there.
+        highest: Largest value there may be.
+    """
+    if not isinstance(number, Draw):
+        return np.full(len(uniforms), float(number))
+    if number.column is not None:
+        return np.array([float(row[number.column]) for row in rows])
+    value = quantile(number, lowest, highest)
+    return np.array([value(uniform) for uniform in uniforms.tolist()])

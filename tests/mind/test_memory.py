@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from econsim_mesa.domains.body.records import Consumption as ConsumptionRecord
+from econsim_mesa.domains.economy.records import Payment as PaymentRecord
 from econsim_mesa.domains.economy.records import Sale as SaleRecord
 from econsim_mesa.domains.economy.records import Swap as SwapRecord
 from econsim_mesa.domains.roster import OF_PACKAGE, remembered_of
@@ -71,6 +72,7 @@ def full(t: int) -> Scene:
         consumption=[ConsumptionRecord(t, "H0", "Pie", 1, 1)],
         posts=[PostRecord(t, "", "H0", "my post", "Household", 5, -1)],
         rejections=[record.Rejection(t, "H0", t, 0, "not enough cash")],
+        payments=[PaymentRecord(t, "expense", "rent", "H0", "world", 90, 50)],
         decisions=[record.Decision(t, "H0", "Household", "x", "accepted", "I am hungry", "[]")],
     )
 
@@ -84,6 +86,7 @@ def test_everything_that_happened_is_told_in_words() -> None:
         "consumption": "ate 1 Pie",
         "posts_written": told["posts_written"],
         "rejections": "could not do: not enough cash",
+        "payments": "could pay only 50 of 90: rent",
         "thoughts": told["thoughts"],
         "crowding": "met 4 others at Cafe",
         "prices": "prices at Cafe: Pie 100",

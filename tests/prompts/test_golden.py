@@ -111,7 +111,7 @@ def test_the_golden_household_shows_something_of_everything() -> None:
     user = "".join(part.split("-" * 100)[1] for part in text.split("You are one household")[1:])
     labels = re.findall(r"\[([a-z]+)\] ", load_template("default").household)
     assert {"memory", "stress", "plan", "posts"} <= set(labels)
-    assert [label for label in labels if f"[{label}]" not in user] == ["plan", "offers"]
+    assert [label for label in labels if f"[{label}]" not in user] == ["next", "plan", "offers"]
 
 
 def test_the_hash_of_prompts_names_all_that_they_are_made_from() -> None:

@@ -113,6 +113,7 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A short run that leaves rows in every table."""
     model = make(LANE | {"agents": _all_scripted()}, decider=Script(ACTS))
     model.intervene({"type": "grant", "when": {"at": 2}, "item": "Bread", "quantity": 2})
+    model.intervene({"type": "expense", "when": {"at": 3}, "name": "fee", "amount": 1})
     return keep(model, tmp_path_factory.mktemp("rich") / "run")
 
 

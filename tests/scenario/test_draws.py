@@ -14,8 +14,9 @@ from towns import make, parsed, village
 from econsim_mesa.errors import ScenarioError
 from econsim_mesa.prompts import render
 from econsim_mesa.scenario import load_scenario
-from econsim_mesa.scenario.draws import Draw, amounts, numbers
+from econsim_mesa.scenario.draws import Draw
 from econsim_mesa.society.experience import experience
+from econsim_mesa.society.individuals import amounts, numbers
 from econsim_mesa.society.requests import Request
 
 HALF, QUARTER = np.array([0.5]), np.array([0.25])

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from econsim_mesa.domains.economy.actions import ACTIONS, SetPrice, place_order
+from econsim_mesa.domains.economy.budget import BudgetPlanner
 from econsim_mesa.domains.economy.intentions import Trip
 from econsim_mesa.domains.economy.observation import EconomySection, StoreSection
 from econsim_mesa.domains.economy.orders import Trade
@@ -35,6 +36,7 @@ class Economy(Domain):
     actions = ACTIONS
     outcomes: ClassVar = {"bought": 0, "stock_outs": 0, "offered": 0, "swapped": 0}
     _before: tuple[Integers, Integers] | None = None
+    _planned: tuple[Scenario, BudgetPlanner] | None = None
 
     @classmethod
     def rules(cls, scenario: Scenario) -> Mapping[str, str]:
@@ -43,7 +45,14 @@ class Economy(Domain):
 
     def view(self, town: Town) -> EconomyView:
         """Return what can be read of it."""
-        return EconomyView.of(town.economy)
+        return EconomyView.of(town.economy, self._planner(town).look(town.t))
+
+    def _planner(self, town: Town) -> BudgetPlanner:
+        """Return what looks ahead for households, under the settings that hold now."""
+        if self._planned is None or self._planned[0] is not town.scenario:
+            planner = BudgetPlanner(town.scenario, town.clock, town.individuals)
+            self._planned = (town.scenario, planner)
+        return self._planned[1]
 
     def settle(self, step: StepActions, phase: Phase) -> None:
         """Post new prices, then settle orders, then carry out accepted swaps."""
@@ -66,7 +75,7 @@ class Economy(Domain):
                 _refuse_trip(town, household, trip, Reason(DAY_OVER, over))
 
     def happened(self, view: View) -> Mapping[str, Booleans]:
-        """Return who traded, got an offer or money, and where prices are new."""
+        """Return who traded, got an offer, got or paid money, and where prices are new."""
         cash, posted = view.economy.cash.copy(), view.posted
         cash_before, posted_before = self._before or (cash, posted)
         self._before = cash, posted
@@ -77,6 +86,7 @@ class Economy(Domain):
             "swapped": outcomes["swapped"] > 0,
             "offer": outcomes["offered"] > 0,
             "money came": cash > cash_before,
+            "money went": cash < cash_before,
             "new prices": (standing >= 0) & new_prices[np.maximum(standing, 0)],
         }
 

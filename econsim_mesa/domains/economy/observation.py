@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from econsim_mesa.domains.economy.budget import Coming, tells_budgets
 from econsim_mesa.domains.economy.records import Sale
 from econsim_mesa.domains.economy.stores_in_mind import stores_in_mind
 from econsim_mesa.quoting import name_text, quoted
@@ -120,6 +121,10 @@ class EconomySection(Section):
     offers: tuple[Offer, ...]
     plan: Plan | None = None
     """What it has decided and not done yet; None: nothing."""
+    coming: tuple[Coming, ...] = ()
+    """Its next income and expenses, where they are told to households."""
+    due: int = 0
+    """What it has to pay before its next income."""
 
     @classmethod
     def of(cls, view: View, household: int) -> Self:
@@ -139,11 +144,15 @@ class EconomySection(Section):
             ),
             offers=_offers(view, household),
             plan=_plan(view, household),
+            coming=view.economy.budgets.coming(household) if view.memo(_tells_budgets) else (),
+            due=int(view.economy.due[household]),
         )
 
     def lines(self, listing: Listing, wording: Wording) -> Iterator[str]:
         """Yield cash and goods, the last step, what is planned, stores, and offers."""
         yield f"[cash] {wording.sum_of(self.cash)}"
+        if self.coming:
+            yield f"[next] {self._coming_text(wording)}"
         goods = [wording.amount(*good) for good in listed(self.goods, listing, _ITEM)]
         yield f"[goods] {wording.listed(goods) or wording.say('none')}"
         if last_step := _last_step_text(self.last_step, wording):
@@ -164,6 +173,25 @@ class EconomySection(Section):
             wants = wording.amount(offer.wants, offer.wants_quantity)
             text = "[offers] id {id}: {name} gives {gives} for {wants}"
             yield wording.say(text, id=offer.id, name=offer.proposer, gives=gives, wants=wants)
+
+    def _coming_text(self, wording: Wording) -> str:
+        """Return the next income and expenses, and what is to be paid before the next income."""
+        say = wording.say
+        parts = [
+            say(
+                "you get {sum} ({name}) {time}"
+                if one.is_income
+                else "you pay {sum} ({name}) {time}",
+                sum=wording.sum_of(one.amount),
+                name=name_text(one.name),
+                time=wording.time(one.step, self.t),
+            )
+            for one in self.coming
+        ]
+        if self.due and any(one.is_income for one in self.coming):
+            due = wording.sum_of(self.due)
+            parts.append(say("{sum} to pay before your next income", sum=due))
+        return wording.joined(parts)
 
     def _known_store_text(self, store: KnownStore, listing: Listing, wording: Wording) -> str:
         """Return what is known of a store; its list prices stand in the system prompt."""
@@ -230,6 +258,11 @@ class StoreSection(Section):
 def _in_mind(view: View) -> Integers:
     """Return the stores that each household has in mind, shape (households, K)."""
     return stores_in_mind(view, np.arange(view.roster.households))
+
+
+def _tells_budgets(view: View) -> bool:
+    """Whether households are told of regular sums."""
+    return tells_budgets(view.scenario)
 
 
 def _closed(view: View) -> Integers:

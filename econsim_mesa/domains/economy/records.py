@@ -118,6 +118,43 @@ class Swap(Record):
         return NewsLine(self.proposer, f"gives {gave} for {took}", self.acceptor)
 
 
+class Payment(Record):
+    """An expense that was due, or a transfer: what was to be paid, and what was."""
+
+    table: ClassVar[str] = "payments"
+    concerns: ClassVar = ("source", "target")
+    flows: ClassVar = (Flow("source", "target", CURRENCY, "paid"),)
+
+    step: int
+    event: str  #: expense or transfer
+    name: str  #: what households call it
+    source: str
+    target: str
+    due: int
+    paid: int  #: less than due where the source had no more
+
+    def remembered_by(self, name: str, wording: Wording) -> Remembered | None:
+        """Return what was paid and what was not, or what was got."""
+        what, paid, due = name_text(self.name), wording.sum_of(self.paid), wording.sum_of(self.due)
+        if self.source == name:
+            text = "paid {sum}: {what}"
+            if self.paid < self.due:
+                text = "could pay only {sum} of {due}: {what}"
+            words = wording.say(text, sum=paid, due=due, what=what)
+            return Remembered("payments", self.name, words)
+        if not self.paid:
+            return None
+        return Remembered(
+            "payments", self.name, wording.say("got {sum}: {what}", sum=paid, what=what)
+        )
+
+    def fault(self) -> str | None:
+        """Return that more was paid than was due, if so."""
+        if self.paid > self.due:
+            return f"step {self.step}: {self.source} paid more than was due for {self.name}"
+        return None
+
+
 class Price(Record):
     """A posted price that was set or changed."""
 

@@ -30,7 +30,7 @@ def market_rules(scenario: Scenario) -> Mapping[str, str]:
         "stores": "\n".join(_store_line(scenario, *store) for store in stores),
         "serves_at_once": wording.names(at_once) if later else wording.say("every store"),
         "serves_later": wording.names(later),
-        **dict.fromkeys(("income", "subsidy", "restock"), ""),  # events say them
+        **dict.fromkeys(("income", "budget", "subsidy", "restock"), ""),  # events say them
         "order_steps": wording.counted(market.ttl, "step"),
         "intention_steps": (
             wording.counted(market.intention_steps, "step") if market.intentions else ""

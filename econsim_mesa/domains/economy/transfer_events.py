@@ -1,18 +1,22 @@
-"""Events that give: salary, grant of an item, subsidy."""
+"""Events that give and take: salary, expense, transfer, grant of an item, subsidy."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from econsim_mesa.domains.economy.budget import tells_budgets
 from econsim_mesa.domains.economy.goods import round_half_up
+from econsim_mesa.domains.economy.records import Payment
 from econsim_mesa.scenario.base import Name
+from econsim_mesa.scenario.draws import Draw, DrawnAmount
 from econsim_mesa.scenario.town import Amount
-from econsim_mesa.scenario.when import Event, Firing
+from econsim_mesa.scenario.when import Event, Firing, RegularSum
 from econsim_mesa.society.ledger import WORLD
+from econsim_mesa.society.rng import Floats, Integers
 from econsim_mesa.society.wording import Wording
 
 if TYPE_CHECKING:
@@ -24,20 +28,144 @@ class Salary(Event):
     """Income from the world to every household."""
 
     type: Literal["salary"] = "salary"
-    amount: Amount
-    """Sum for each household."""
+    amount: DrawnAmount
+    """Sum for each household: one for all, or a draw, which it keeps."""
+    name: Name = "wage"
+    """What households call it; events of one name draw with the same luck."""
+
+    def regular_sum(self) -> RegularSum:
+        """Return what each household gets."""
+        return RegularSum(self.name, self.amount, True, f"salary {self.name}")
 
     def rules(self, scenario: Scenario) -> Mapping[str, str]:
         """Return what every household gets, and how often."""
         wording = Wording.of(scenario)
         rhythm = self.when.rhythm(scenario.clock.clock(), wording.language)
-        income = wording.say("{sum} {rhythm}", sum=wording.sum_of(self.amount), rhythm=rhythm)
-        return {"income": income} if rhythm else {}
+        if not rhythm:
+            return {}
+        if tells_budgets(scenario):
+            return {"budget": _regular_words(self.regular_sum(), rhythm, wording)}
+        income = wording.sum_of(self.amount) if isinstance(self.amount, int) else ""
+        return {"income": wording.say("{sum} {rhythm}", sum=income, rhythm=rhythm)}
 
     def apply(self, town: Town, firing: Firing) -> str:
         """Pay the income."""
-        town.pay_all(np.full(town.roster.households, self.amount, dtype=np.int64), "income")
-        return f"income of {town.scenario.currency.words(self.amount)} for each household"
+        amounts = town.individuals.amounts(f"salary {self.name}", self.amount)
+        town.pay_all(amounts, "income")
+        words = town.scenario.currency.words
+        if isinstance(self.amount, int):
+            return f"income of {words(self.amount)} for each household"
+        return f"{self.name} of {words(int(amounts.sum()))} in all for {len(amounts)} households"
+
+
+class Expense(Event):
+    """A bill that every household has to pay: the whole of it if it can, else all that it has."""
+
+    type: Literal["expense"] = "expense"
+    name: Name
+    """What households call it, such as rent; events of one name draw with the same luck."""
+    amount: DrawnAmount
+    """Sum for each household: one for all, or a draw, which it keeps."""
+    to: Literal["world", "government"] = "world"
+    """Who gets it."""
+
+    def problems(self, names: Any) -> list[tuple[str, str]]:
+        """Return a problem if a government is to get it and there is none."""
+        if self.to == "world" or names.government is not None:
+            return []
+        return [("to", "there is no government; add agents.Government, or pay the world")]
+
+    def regular_sum(self) -> RegularSum:
+        """Return what each household pays."""
+        return RegularSum(self.name, self.amount, False, f"expense {self.name}")
+
+    def rules(self, scenario: Scenario) -> Mapping[str, str]:
+        """Return what every household pays, and how often."""
+        wording = Wording.of(scenario)
+        rhythm = self.when.rhythm(scenario.clock.clock(), wording.language)
+        return {"budget": _regular_words(self.regular_sum(), rhythm, wording)} if rhythm else {}
+
+    def apply(self, town: Town, firing: Firing) -> str | None:
+        """Let every household pay what it can."""
+        due = town.individuals.amounts(f"expense {self.name}", self.amount)
+        paid = np.minimum(due, town.economy.cash())
+        rows, government = np.flatnonzero(due), town.roster.government
+        payee = WORLD if self.to == "world" or government is None else government
+        _pay(town, "expense", self.name, rows, np.full(len(rows), payee), due[rows], paid[rows])
+        short, words = due - paid, town.scenario.currency.words
+        said = f"{self.name}: {words(int(paid.sum()))} from {len(rows)} households"
+        if missing := int(short.sum()):
+            said += f"; unpaid {words(missing)} by {np.count_nonzero(short)} households"
+        return said if len(rows) else None
+
+
+class OneOffTransfer(Event):
+    """Money for some households, drawn anew each time: from the government while it can pay.
+
+    Without a government the world pays. It shows what households spend of money that comes as a
+    surprise: those who get it differ from the others by luck alone.
+    """
+
+    type: Literal["transfer"] = "transfer"
+    amount: DrawnAmount
+    """Sum for each of them: one for all, or a draw, which it keeps."""
+    share: float = Field(1.0, ge=0, le=1)
+    """Chance of each household to get it; it is drawn once a step."""
+    name: Name = "transfer"
+    """What households call it; events of one name draw sums with the same luck."""
+
+    def apply(self, town: Town, firing: Firing) -> str | None:
+        """Pay those who are drawn, in the order of their luck."""
+        luck = _luck(town, firing)
+        drawn = np.argsort(luck, kind="stable")
+        drawn = drawn[luck[drawn] < self.share]
+        due = town.individuals.amounts(f"transfer {self.name}", self.amount)[drawn]
+        payer = WORLD if town.roster.government is None else town.roster.government
+        paid = due.copy()
+        if payer != WORLD:
+            paid[np.cumsum(due) > town.ledger.balance(payer, 0)] = 0
+        _pay(town, "transfer", self.name, np.full(len(drawn), payer), drawn, due, paid)
+        if not len(drawn):
+            return None
+        words, got = town.scenario.currency.words(int(paid.sum())), np.count_nonzero(paid)
+        said = f"{self.name}: {words} for {got} households"
+        missed = np.count_nonzero(due > paid)
+        return f"{said}; the government cannot pay {missed} more" if missed else said
+
+
+def _pay(
+    town: Town,
+    event: str,
+    name: str,
+    sources: Integers,
+    targets: Integers,
+    due: Integers,
+    paid: Integers,
+) -> None:
+    """Move what is paid, all or nothing, with a record for each payment that is due."""
+    town.ledger.transfer_many(sources, targets, 0, paid)
+    accounts = town.roster.account_names
+    town.records["payments"].extend(
+        Payment(town.t, event, name, accounts[source], accounts[target], owed, amount)
+        for source, target, owed, amount in zip(
+            sources.tolist(), targets.tolist(), due.tolist(), paid.tolist(), strict=True
+        )
+    )
+
+
+def _regular_words(regular: RegularSum, rhythm: str, wording: Wording) -> str:
+    """Return what every household gets or pays, and how often."""
+    if isinstance(regular.amount, Draw):
+        text = "{name} {rhythm}, a sum of its own each"
+        return wording.say(text, name=regular.name, rhythm=rhythm)
+    amount = wording.sum_of(regular.amount)
+    text = "{name} of {sum} {rhythm}"
+    return wording.say(text, name=regular.name, sum=amount, rhythm=rhythm)
+
+
+def _luck(town: Town, firing: Firing) -> Floats:
+    """Return a number in [0, 1) for each household: the same whenever it fires in one step."""
+    return town.streams.stream("events.share", town.t, firing.key).random(town.roster.households)
 
 
 class Grant(Event):
@@ -49,7 +177,9 @@ class Grant(Event):
     quantity: Amount = 1
     """Smallest units for each."""
     share: float = Field(1.0, ge=0, le=1)
-    """Share of households that get it: those with the lowest index."""
+    """Share of households that get it, or the chance of each where they are drawn."""
+    chosen: Literal["lowest", "random"] = "lowest"
+    """Who gets it: those with the lowest index, or those who are drawn, anew each time."""
 
     def problems(self, names: Any) -> list[tuple[str, str]]:
         """Return a problem if no such item exists."""
@@ -60,11 +190,18 @@ class Grant(Event):
     def apply(self, town: Town, firing: Firing) -> str:
         """Hand out the item."""
         item = town.economy.goods.index[self.item]
-        count = int(self.share * town.roster.households + 0.5)
-        for household in range(count):
+        chosen = self._chosen(town, firing)
+        for household in chosen:
             town.move_goods(WORLD, household, item + 1, self.quantity, "grant")
         units = self.quantity / 10 ** town.scenario.items[self.item].decimals
-        return f"{units:,.12g} {self.item} for each of {count} households"
+        return f"{units:,.12g} {self.item} for each of {len(chosen)} households"
+
+    def _chosen(self, town: Town, firing: Firing) -> Sequence[int]:
+        """Return the households that get it."""
+        if self.chosen == "lowest":
+            return range(int(self.share * town.roster.households + 0.5))
+        chosen: list[int] = np.flatnonzero(_luck(town, firing) < self.share).tolist()
+        return chosen
 
 
 class Subsidy(Event):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from econsim_mesa.domains.economy.budget import Budgets
 from econsim_mesa.domains.economy.goods import Goods
 from econsim_mesa.domains.economy.intentions import IntendedMeal, Trip
 from econsim_mesa.domains.economy.proposals import Proposal
 from econsim_mesa.domains.economy.state import EconomyState
 from econsim_mesa.read_only import read_only
-from econsim_mesa.society.rng import Booleans, Integers
+from econsim_mesa.society.rng import Booleans, Floats, Integers
 
 
 class UnansweredOrder(NamedTuple):
@@ -49,13 +50,15 @@ class EconomyView:
     """Base prices before step 0, in the same way."""
     automatic: tuple[bool, ...]
     """Whether each store accepts orders by rule, and is not asked."""
+    budgets: Budgets
+    """What households regularly get and pay, as far as they know it beforehand."""
     any_proposal: bool
     """Whether a proposal of a swap waits for anybody."""
     _state: EconomyState
 
     @classmethod
-    def of(cls, state: EconomyState) -> EconomyView:
-        """Return what can be read of the state of the economy."""
+    def of(cls, state: EconomyState, budgets: Budgets) -> EconomyView:
+        """Return what can be read of the economy, and what is known of sums to come."""
         return cls(
             goods=state.goods,
             cash=state.cash(),
@@ -65,9 +68,25 @@ class EconomyView:
             base_price=state.prices.base,
             list_price=read_only(state.list_price),
             automatic=tuple(terms.acceptance == "auto" for terms in state.market.terms),
+            budgets=budgets,
             any_proposal=bool(state.swaps.any_open),
             _state=state,
         )
+
+    @property
+    def income_per_day(self) -> Floats:
+        """Regular income of each household a calendar day, float64 of shape (households,)."""
+        return self.budgets.income_per_day
+
+    @property
+    def expenses_per_day(self) -> Floats:
+        """Regular expenses of each household a calendar day, float64 of shape (households,)."""
+        return self.budgets.expenses_per_day
+
+    @property
+    def due(self) -> Integers:
+        """What each household has to pay before its next income, int64 of shape (households,)."""
+        return self.budgets.due
 
     def orders(self, store: int) -> tuple[UnansweredOrder, ...]:
         """Return the orders that wait for the answer of a store, oldest first."""
