@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from econsim_mesa.domains.measures import measures_of
+from econsim_mesa.domains.tables import LATER
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.society.measures import Measure, MeasuredStep, Tally
 from econsim_mesa.society.records import StepRecords
@@ -62,9 +63,12 @@ def steps_of(run: Run) -> Generator[RecordedStep, None, None]:
     numbers = [name for name in run.fields("agents") if name not in ("step", "agent")]
     records = tables_of(domains_of(run.scenario))
     cursors: dict[str, _Cursor] = {}
+    absent = LATER - run.tables.keys()
     with ExitStack() as opened:
 
         def read(table: str, step: int) -> list[Any]:
+            if table in absent:
+                return []
             if table not in cursors:
                 rows = opened.enter_context(closing(run.rows(table)))
                 cursors[table] = _Cursor(rows, records.get(table))

@@ -21,6 +21,7 @@ from econsim_mesa.runs.fork import fork
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.replay import replay
 from econsim_mesa.runs.resume import resume
+from econsim_mesa.runs.step_reader import steps_of
 from econsim_mesa.runs.store import SqliteStore
 from econsim_mesa.society.records import Call, StepRecords
 
@@ -113,6 +114,7 @@ def test_a_run_made_before_there_were_intentions_is_replayed_and_goes_on_as_it_w
     assert "cause" not in older.fields("rejections")
     assert not LATER & older.tables.keys()
     assert list(check_ledger(older)) == []
+    assert not any(step[table] for step in steps_of(older) for table in LATER)
     with pytest.raises(UnknownName, match="shown"):
         _ = older.shown
     assert replay(tmp_path / "run") == 9
