@@ -337,6 +337,25 @@ def test_a_notebook_shows_in_one_line_that_a_run_is_damaged(
     assert shown.count("<tr>") == 1
 
 
+def recorded(folder: str, n: int, luck: int, **_: Any) -> mesa.Model:
+    """Record a run of a sweep in a folder of its own, and return its model for Mesa."""
+    model = record(Town, f"{folder}/n{n}-luck{luck}", steps=2, n=n, rng=luck).model
+    assert model is not None
+    model.running = False
+    return model
+
+
+def test_each_run_of_a_sweep_in_two_processes_has_its_own_record(tmp_path: Path) -> None:
+    sweep = {"folder": str(tmp_path), "n": [5, 6], "luck": [1, 2]}
+    rows = mesa.batch_run(recorded, sweep, number_processes=2, display_progress=False)
+    sums = {(row["n"], row["luck"]): row["Sum"] for row in rows}
+    assert sums == {(n, luck): 3 * n for n in (5, 6) for luck in (1, 2)}
+    for n, luck in sums:
+        run = load_run(tmp_path / f"n{n}-luck{luck}")
+        assert (run.steps, run.status, run.parameters) == (2, "finished", {"n": n, "rng": luck})
+        assert not verify(run.folder, Town)
+
+
 def test_one_recording_holds_one_model(tmp_path: Path) -> None:
     class Two(Town):
         def __init__(self, rng: int | None = None) -> None:
