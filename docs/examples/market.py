@@ -1,53 +1,35 @@
-"""A market of one's own: sellers of bread set prices, buyers choose among those nearby."""
-
-from typing import Annotated, NamedTuple
+"""A market of one's own, on nine squares: everybody bakes bread, prices it, and buys of others."""
 
 import mesa
-from mesa.discrete_space import CellAgent, OrthogonalMooreGrid
-from pydantic import Field
 
 from econsim_mesa.toolkit import LlmAgents, Refused, agent_name, record
 
 
-class Buyer(CellAgent):
-    coins, price = 30, 0
+class Baker(mesa.discrete_space.CellAgent):
+    coins, price = 30, 3
 
+    def ask(self, price: int) -> None:
+        """Sell your bread at another price, 1 or more."""
+        self.price = max(price, 1)
 
-class Seller(CellAgent):
-    coins, price = 0, 3
+    def buy(self, of: "Baker") -> None:
+        """Buy bread of somebody who is on your square."""
+        if of.cell is not self.cell or of.price > self.coins:
+            raise Refused(f"you have {self.coins} coins, and only those on your square sell to you")
+        self.coins, of.coins = self.coins - of.price, of.coins + of.price
 
-
-class SetPrice(NamedTuple):
-    """Sell a loaf for so many coins, if you are a seller."""
-
-    coins: Annotated[int, Field(ge=1, le=9)]
-
-    def apply(self, agent: Seller) -> None:
-        agent.price = self.coins
-
-
-def buy(agent: Buyer, seller: Seller, loaves: Annotated[int, Field(ge=1)]) -> None:
-    """Buy bread of a seller, if you are a buyer."""
-    if (cost := loaves * seller.price) > agent.coins:
-        raise Refused(f"that costs {cost} coins, and you have {agent.coins}")
-    agent.coins, seller.coins = agent.coins - cost, seller.coins + cost
-
-
-def see(agent: Buyer | Seller) -> str:
-    """Return what somebody sees."""
-    sellers = [one for one in agent.cell.get_neighborhood(radius=3).agents if one.price]
-    prices = ", ".join(f"{agent_name(one)} {one.price}" for one in sellers)
-    return f"You have {agent.coins} coins. Prices of bread near you: {prices or 'none'}."
+    def see(self) -> dict[str, object]:
+        return {"coins": self.coins} | {agent_name(one): one.price for one in self.cell.agents}
 
 
 class Market(mesa.Model):
     def __init__(self, n: int = 100, rng: int | None = None) -> None:
         super().__init__(rng=rng)
-        grid = OrthogonalMooreGrid((10, 10), random=self.random)
-        for agent in (*Buyer.create_agents(self, n - n // 5), *Seller.create_agents(self, n // 5)):
-            agent.cell = grid.all_cells.select_random_cell()
-        self.datacollector = mesa.DataCollector({"Most": lambda one: max(one.agents.get("coins"))})
-        self.minds = LlmAgents(self, task="Live well.", observe=see, actions=[SetPrice, buy])
+        squares = mesa.discrete_space.OrthogonalMooreGrid((3, 3), random=self.random).all_cells
+        Baker.create_agents(self, n).do(lambda one: one.move_to(squares.select_random_cell()))
+        self.datacollector = mesa.DataCollector({"Dearest": lambda m: max(m.agents.get("price"))})
+        task, do = "You sell bread, and are shown what it costs.", [Baker.ask, Baker.buy]
+        self.minds = LlmAgents(self, task=task, observe=Baker.see, actions=do)
 
     def step(self) -> None:
         self.minds.step(self.agents)

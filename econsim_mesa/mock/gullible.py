@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from econsim_mesa.mock.schema_values import Schema
+from econsim_mesa.mock.schema_values import LONGEST_NAME, Schema
 
 Reply = dict[str, Any]
 """A reply as an object for JSON."""
@@ -20,7 +20,6 @@ _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _NUMBER = re.compile(r"(?<![\w])-?\d[\d,]*(?:e\d{1,2})?")
 _NAME = re.compile(r"[A-Z][\w']*(?: [A-Z][\w']*)*")
 _LARGEST = 1e300
-_LONGEST_NAME = 60
 _DECODER = json.JSONDecoder()
 
 
@@ -99,7 +98,7 @@ def _entry(schema: Any, text: str) -> Reply:
     sentence = re.split(r"[.;!?\n]|, ", text)[0].strip()
     numbers, names = iter(_NUMBER.findall(sentence)), _NAME.findall(sentence)
     properties: dict[str, Schema] = schema["properties"]
-    if any(part.get("maxLength", 0) > _LONGEST_NAME for part in properties.values()):
+    if any(part.get("maxLength", 0) > LONGEST_NAME for part in properties.values()):
         names = [sentence]
     made: Reply = {}
     for key, part in properties.items():

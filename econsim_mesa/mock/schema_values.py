@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -13,6 +14,10 @@ _DEEPEST = 12
 """Levels below which a value holds nothing that it need not hold: a schema may name itself."""
 _MOST_MORE, _WORDS, _CHARACTERS = 3, 12, 60
 """Items of a list are fewer than this beyond those that it must have; the length of strings."""
+LONGEST_NAME = 60
+"""Strings that can be no longer are meant as names."""
+_NAME = re.compile(r"\b[A-Z]\w* \d+\b")
+"""A name in a text, such as *Baker 12*."""
 _TRIES = 20
 """So many items are drawn for each that must differ from the others."""
 _FAR = 10
@@ -55,7 +60,8 @@ def value_of_schema(
     Args:
         schema: A JSON schema.
         draw: Returns the number in [0, 1) that belongs to a place in the value.
-        text: The words of strings are words that follow each other in it.
+        text: The words of strings are words that follow each other in it, short strings names that
+            stand in it, and of an ``enum`` of texts those are taken that stand in it, if any do.
         wish: A value that is kept as far as the schema allows; without one all is drawn.
     """
     return _Maker(schema, draw, text).value(schema, "", wish)
@@ -69,7 +75,8 @@ class _Maker:
         schema = self._resolved(schema)
         choices = [schema["const"]] if "const" in schema else schema.get("enum")
         if choices is not None:
-            return wish if _is_among(wish, choices) else self._pick(choices, place)
+            at_hand = [one for one in choices if isinstance(one, str) and one in self._text]
+            return wish if _is_among(wish, choices) else self._pick(at_hand or choices, place)
         options = schema.get("anyOf") or schema.get("oneOf")
         if options:
             rest = {key: part for key, part in schema.items() if key not in ("anyOf", "oneOf")}
@@ -176,6 +183,9 @@ class _Maker:
         words = self._text.split()
         begin = int(self._draw(place) * len(words))
         text = " ".join(words[begin : begin + _WORDS])[:_CHARACTERS]
+        if schema.get("maxLength", math.inf) <= LONGEST_NAME:
+            names = _NAME.findall(self._text)
+            text = self._pick(names, place) if names else text
         text = _FORMATS.get(schema.get("format", ""), text)
         text = wish if isinstance(wish, str) else text
         return text[: schema.get("maxLength")].ljust(schema.get("minLength", 0), "-")

@@ -31,13 +31,20 @@ MOST_ENTRIES = 4
 """Entries at which decoding ends a list. A reply with more is read all the same."""
 _MOST_NAMES = 50
 """A schema lists the names of items or stores where there are no more of them."""
-_LONGEST_THOUGHT = 200
-"""Characters within which decoding ends a thought: room for two sentences, and no endless one."""
+_LONGEST_TEXT = 200
+"""Characters within which decoding ends a thought, and a text for which an action says no limit:
+room for two sentences, and no endless one. A longer one is read all the same."""
 _LEFT_OUT = ("title", "description", "default", "minLength", "pattern")
 """What strict decoding does without."""
 _FEW = 100
 """Bounds of a number are told where it is no larger."""
-_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_BOUNDS = {
+    "minimum": "at least {number}",
+    "exclusiveMinimum": "more than {number}",
+    "maximum": "at most {number}",
+    "exclusiveMaximum": "less than {number}",
+}
+"""What says a bound of a number in the lines of a prompt."""
 _Mark = TypeVar("_Mark")
 _WORDS = {"integer": "whole number", "boolean": "true or false", "string": "text"}
 """What stands for a value of a type in the lines of a prompt."""
@@ -145,7 +152,7 @@ class ReplyForm:
             for entry in self._entries[verb]
         ]
         do = {"type": "array", "items": {"anyOf": entries}, "maxItems": self.most}
-        return _object({THOUGHT: {"type": "string", "maxLength": _LONGEST_THOUGHT}, DO: do})
+        return _object({THOUGHT: {"type": "string", "maxLength": _LONGEST_TEXT}, DO: do})
 
     @cached_property
     def flat_schema(self) -> JsonSchemaValue:
@@ -222,7 +229,10 @@ class ReplyForm:
             return schema, f"<{self._called(named)}>"
         if amount is not None and self._has_decimals(amount):
             return {"type": "number"}, f"<{self.wording.say('number')}>"
-        return schema, f"<{_in_words(schema, self.wording)}>"
+        placeholder = f"<{_in_words(schema, self.wording)}>"
+        if "string" in schema["type"] and "enum" not in schema:
+            schema = {"maxLength": _LONGEST_TEXT, **schema}
+        return schema, placeholder
 
     def _called(self, named: NameOf) -> str:
         """Return what a prompt calls a name of something."""
@@ -304,7 +314,11 @@ def _in_words(schema: JsonSchemaValue, wording: Wording) -> str:
     if "enum" in schema:
         return wording.say(" or ").join(map(str, schema["enum"]))
     names = (wording.say(_WORDS.get(kind, kind)) for kind in types if kind != "null")
-    return wording.say(" or ").join(names)
+    parts = [wording.say(" or ").join(names)]
+    if last is None or last <= _FEW:
+        bounds = {words: schema[key] for key, words in _BOUNDS.items() if key in schema}
+        parts += (wording.say(words, number=number) for words, number in bounds.items())
+    return wording.say(", ").join(parts)
 
 
 def _without(keywords: Sequence[str], schema: JsonSchemaValue) -> JsonSchemaValue:

@@ -23,14 +23,14 @@ from econsim_mesa.runs.bundle.deletion import delete_run
 from econsim_mesa.runs.bundle.documents import write_documents
 from econsim_mesa.runs.bundle.environment import note_environment
 from econsim_mesa.runs.bundle.file_check import check_files
-from econsim_mesa.runs.bundle.findings import Finding, Kind, code_of, tampered
+from econsim_mesa.runs.bundle.findings import Finding, Kind, incomplete, tampered
 from econsim_mesa.runs.bundle.manifest import MANIFEST, bundle_id, parse, read_list
 from econsim_mesa.runs.bundle.seal import seal, unseal
 from econsim_mesa.runs.comparison import Irreproducible
 from econsim_mesa.runs.provenance import now, provenance
 from econsim_mesa.runs.reader import RunTables, ready_to_read
 from econsim_mesa.runs.soundness import refuse_strange
-from econsim_mesa.runs.store import MODEL, SqliteStore
+from econsim_mesa.runs.store import DATABASE, MODEL, SqliteStore
 from econsim_mesa.society.records import Kind as Column
 from econsim_mesa.sqlite import damaged
 from econsim_mesa.toolkit.crate import model_crate
@@ -78,10 +78,14 @@ class ModelRun(RunTables):
         return _hash(later[-1].read_text(encoding="utf-8")) if later else self._made.get("source")
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows of it."""
+        """Return what a notebook shows of it; of a run that was damaged since, how that is."""
         given = (f"{name}={value!r}" for name, value in self.parameters.items())
-        calls = self.select("SELECT count(*) FROM calls")[0][0]
-        decisions = self.select("SELECT count(*) FROM decisions")[0][0]
+        try:
+            calls = self.select("SELECT count(*) FROM calls")[0][0]
+            decisions = self.select("SELECT count(*) FROM decisions")[0][0]
+            bundle = bundle_id(self.folder) or "not sealed"
+        except Exception as error:  # a notebook would show a traceback in place of the run
+            return facts_html({f"damaged run of {self.model_name}": error})
         return facts_html(
             {
                 "folder": self.folder,
@@ -89,7 +93,7 @@ class ModelRun(RunTables):
                 "parameters": ", ".join(given),
                 "steps": f"{self.steps} of {self.planned_steps}, {self.status}",
                 "decisions, calls": f"{decisions:,}, {calls:,}",
-                "bundle": bundle_id(self.folder) or "not sealed",
+                "bundle": bundle,
             }
         )
 
@@ -212,7 +216,7 @@ def verify(folder: Path | str, model_class: ModelClass | None = None) -> list[Fi
     """Check that a run is what was sealed and, with its class, that it comes out the same again.
 
     Returns:
-        What is wrong, in words; empty: nothing.
+        What is wrong, in words, also that the run did not reach its end; empty: nothing.
 
     Raises:
         BadInput: The folder holds no run of a Mesa model.
@@ -227,6 +231,9 @@ def verify(folder: Path | str, model_class: ModelClass | None = None) -> list[Fi
         hashes = parse(read_list(path / MANIFEST), MANIFEST)
         described = {name: digest for name, digest in hashes.items() if name != CRATE}
         run = load_run(path)
+        if run.status != "finished":
+            made = f"{run.status} after {run.steps:,} of {run.planned_steps:,} steps"
+            findings.append(incomplete(DATABASE, f"{made}; go on by resume({str(folder)!r}, ...)"))
         if (path / CRATE).read_text(encoding="utf-8") != model_crate(run, described):
             findings.append(tampered(CRATE, "does not follow from the records"))
         elif model_class is not None:
@@ -241,11 +248,6 @@ def verify(folder: Path | str, model_class: ModelClass | None = None) -> list[Fi
         text = f"{type(error).__name__}: {error}"
         findings.append(Finding(Kind.irreproducible, MODEL, text))
     return findings
-
-
-def exit_code(findings: list[Finding]) -> int:
-    """Return the exit code for findings: 0 sound, 3 incomplete, 4 irreproducible, 5 tampered."""
-    return code_of(findings)
 
 
 def _carried_out(

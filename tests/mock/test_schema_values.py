@@ -14,7 +14,7 @@ from towns import parsed, village
 
 from econsim_mesa.deciders.summaries import SUMMARY_SCHEMA
 from econsim_mesa.mock.keyed_random import KeyedRandom
-from econsim_mesa.mock.schema_values import value_of_schema
+from econsim_mesa.mock.schema_values import LONGEST_NAME, value_of_schema
 from econsim_mesa.prompts.reply_form import ReplyForm
 from econsim_mesa.scenario import Frozen, register
 from econsim_mesa.scenario.registry import own_registrations
@@ -194,3 +194,16 @@ def test_wishes_come_within_bounds() -> None:
     assert react["react"] == 0
     long = {"type": "array", "items": {"type": "string", "maxLength": 60}, "maxItems": 1}
     assert made(long, b"", ["S" * 99, "T"]) == ["S" * 60]
+
+
+def test_names_are_those_that_stand_in_the_prompt() -> None:
+    text = "[you] Baker 1\nWith you: Baker 12, Baker 3."
+
+    def drawn(schema: Any) -> set[str]:
+        return {value_of_schema(schema, lambda place, k=k: k / 100, text) for k in range(100)}
+
+    near = {"Baker 1", "Baker 12", "Baker 3"}
+    assert drawn({"type": "string", "maxLength": LONGEST_NAME}) == near
+    assert drawn({"enum": [f"Baker {k}" for k in range(1, 90)]}) == near
+    assert drawn({"enum": ["north", "south"]}) == {"north", "south"}
+    assert not drawn({"type": "string", "maxLength": 200}) & near

@@ -92,11 +92,34 @@ def test_type_hints_say_whose_an_action_is_and_whom_it_names() -> None:
     assert whose == {"trade": (Buyer,), "shout": (mesa.Agent,), "ask": (Seller,)}
 
 
-def at_most(agent: Any, amount: Annotated[int, Field(le=9)]) -> None: ...
+def bounds(
+    agent: Any,
+    low: Annotated[int, Field(ge=1)],
+    high: Annotated[int, Field(le=9)],
+    inner: Annotated[float, Field(gt=0, lt=0.5)],
+    lone: Annotated[int, Field(ge=-3)] = 0,
+) -> None: ...
 
 
-def test_a_number_may_have_one_bound() -> None:
-    assert lines(at_most) == {"at_most": '{"at_most": <whole number>}'}
+def test_a_prompt_says_the_bounds_of_a_number_that_has_only_some() -> None:
+    one, all_of_it = lines(bounds)["bounds"].splitlines()
+    assert one == (
+        '{"bounds": <whole number, at least 1>, "high": <whole number, at most 9>, '
+        '"inner": <number, more than 0, less than 0.5>}'
+    )
+    assert all_of_it.startswith('{"lone": <whole number, at least -3>, "bounds": ')
+
+
+def say_why(agent: Any, why: str, short: Annotated[str, Field(max_length=5)] = "") -> None: ...
+
+
+def test_decoding_ends_a_text_that_has_no_limit_and_a_longer_one_is_read() -> None:
+    form = ReplyForm("Decision", {"say_why": read_actions([say_why])["say_why"].row})
+    entry = form.schema["properties"]["do"]["items"]["anyOf"][1]["properties"]
+    limits = {key: column["maxLength"] for key, column in entry.items()}
+    assert limits == {"short": 5, "say_why": 200}
+    said = {"thought": "", "do": [{"say_why": "so " * 200}]}
+    assert len(read_reply(json.dumps(said), form).actions[0].why) > 500
 
 
 def tip(agent: Any, coins: int = 1, why: str | None = None) -> None:

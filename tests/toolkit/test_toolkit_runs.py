@@ -287,6 +287,9 @@ def test_an_error_of_the_model_leaves_whole_steps(tmp_path: Path) -> None:
         record(Failing, tmp_path / "run", steps=4, rng=7)
     run = load_run(tmp_path / "run")
     assert (run.steps, run.status) == (2, "failed")
+    findings = verify(run.folder, Town)
+    assert [one.kind for one in findings] == [Kind.incomplete]
+    assert "failed after 2 of 4 steps; go on by resume" in str(findings[0])
     assert resume(tmp_path / "run", Town).steps == 4
 
 
@@ -307,6 +310,50 @@ def test_a_broken_description_is_damage(run: ModelRun) -> None:
     (run.folder / "model.json").write_text(json.dumps(made))
     with pytest.raises(BadInput, match=r"model\.json"):
         load_run(run.folder)
+
+
+def test_a_model_that_cannot_be_made_leaves_a_run_that_says_so(tmp_path: Path) -> None:
+    class Unmade(Town):
+        def __init__(self, **given: Any) -> None:
+            super().__init__(**given)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        record(Unmade, tmp_path / "run", steps=4, rng=7)
+    findings = verify(tmp_path / "run")
+    assert ["failed after 0 of 4 steps" in str(one) for one in findings] == [True]
+
+
+@pytest.mark.parametrize("content", [None, b"\xff no such thing"])
+def test_a_notebook_shows_in_one_line_that_a_run_is_damaged(
+    run: ModelRun, content: bytes | None
+) -> None:
+    file = run.folder / "run.sqlite"
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    shown = run._repr_html_()
+    assert "damaged run of" in shown
+    assert shown.count("<tr>") == 1
+
+
+def recorded(folder: str, n: int, luck: int, **_: Any) -> mesa.Model:
+    """Record a run of a sweep in a folder of its own, and return its model for Mesa."""
+    model = record(Town, f"{folder}/n{n}-luck{luck}", steps=2, n=n, rng=luck).model
+    assert model is not None
+    model.running = False
+    return model
+
+
+def test_each_run_of_a_sweep_in_two_processes_has_its_own_record(tmp_path: Path) -> None:
+    sweep = {"folder": str(tmp_path), "n": [5, 6], "luck": [1, 2]}
+    rows = mesa.batch_run(recorded, sweep, number_processes=2, display_progress=False)
+    sums = {(row["n"], row["luck"]): row["Sum"] for row in rows}
+    assert sums == {(n, luck): 3 * n for n in (5, 6) for luck in (1, 2)}
+    for n, luck in sums:
+        run = load_run(tmp_path / f"n{n}-luck{luck}")
+        assert (run.steps, run.status, run.parameters) == (2, "finished", {"n": n, "rng": luck})
+        assert not verify(run.folder, Town)
 
 
 def test_one_recording_holds_one_model(tmp_path: Path) -> None:
