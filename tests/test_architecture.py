@@ -16,7 +16,7 @@ LLM, NET, FILES = "langchain openai tiktoken", "socket aiohttp httpx requests", 
 RULES = "econsim_mesa.domains.economy econsim_mesa.domains.social econsim_mesa.mind"
 ROOMS = ["body", "economy", "mobility", "social"]
 EVENTS = "+".join(
-    [f"domains.economy.{name}_events" for name in ("price", "supply", "transfer")]
+    [f"domains.economy.{name}_events" for name in ("price", "supply", "transfer", "closing")]
     + ["domains.mobility.events", "domains.social.events", "society.calendar"]
 )
 KERNEL = "+".join(

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from econsim_mesa.scenario.base import Frozen, Name, build_only
 from econsim_mesa.scenario.draws import DrawnAmount, DrawnNeed, DrawnNumber, Rows
+from econsim_mesa.scenario.hours import WEEK, Hours, HoursOfWeek, Weekday
 from econsim_mesa.scenario.town import Amount, Cell, Price
 
 BIG_FIVE = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
@@ -101,8 +102,18 @@ class StoreSpec(Frozen):
     """Orders that it settles in a step; null: any number."""
     partial_fill: bool = False
     """Whether an order is served in part when the stock is short."""
+    opens: Hours | Annotated[dict[Weekday, Hours], Field(min_length=1)] | None = None
+    """Hours in which it takes and settles orders, known to all: [from, to] for every day, or those
+    of each weekday that it opens on; over midnight if ``to`` is not later. null: always open."""
     decider: str | None = None
     """Who decides for this store; null: by rule."""
+
+    @property
+    def hours_of_week(self) -> HoursOfWeek | None:
+        """Its hours by the days of the week; None: always open."""
+        if self.opens is None or isinstance(self.opens, dict):
+            return self.opens
+        return dict.fromkeys(WEEK, self.opens)
 
 
 class GovernmentSpec(Frozen):

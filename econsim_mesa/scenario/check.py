@@ -6,6 +6,8 @@ Each function looks at one part and yields its problems; all of them are reporte
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 from econsim_mesa.errors import Problem
 from econsim_mesa.languages import language_names, styles
@@ -15,9 +17,11 @@ from econsim_mesa.scenario.check_draws import columns_of_draws, household_draws,
 from econsim_mesa.scenario.check_events import event_problems
 from econsim_mesa.scenario.decider_traits import traits_of
 from econsim_mesa.scenario.domains import memory_topics
+from econsim_mesa.scenario.hours import Hours, lies_in_week
 from econsim_mesa.scenario.naming import Found, Names, scripted_accounts, unknown
 from econsim_mesa.scenario.paths import Path_, json_path
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.clock import Clock
 from econsim_mesa.text import appearance, is_visible
 
 MAX_HOUSEHOLD_STEPS = 5 * 10**9
@@ -65,9 +69,27 @@ def _stores(scenario: Scenario, names: Names) -> Found:
         elif store.at in closed:
             yield (*path, "at"), f"cell {list(store.at)} is closed"
         yield from _references(store, path, names)
+        yield from _opening(store, path, scenario)
     for kind in dict.fromkeys(kind for kind, _, _ in scenario.agents.stores()):
         if kind not in kinds:
             yield ("agents", kind), unknown("kind of agent", kind, kinds)
+
+
+def _opening(store: StoreSpec, path: Path_, scenario: Scenario) -> Found:
+    """Yield what is wrong with the hours of a store."""
+    hours = store.hours_of_week
+    if hours is None:
+        return
+    if any(moment.tzinfo is not None for span in hours.values() for moment in span):
+        yield (*path, "opens"), "give local times without a time zone"
+    elif not _is_ever_open(tuple(hours.items()), scenario.clock.clock()):
+        yield (*path, "opens"), "no step of a week begins in these hours: it would never be open"
+
+
+@lru_cache
+def _is_ever_open(hours: tuple[tuple[Any, Hours], ...], clock: Clock) -> bool:
+    """Whether some step of a week begins in the hours of a store; many stores have the same."""
+    return any(lies_in_week(clock.time(t), dict(hours)) for t in range(clock.steps_per_week))
 
 
 def _references(store: StoreSpec, path: Path_, names: Names) -> Found:

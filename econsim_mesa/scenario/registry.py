@@ -80,6 +80,10 @@ _BUILT_IN: dict[str, dict[str, _BuiltIn]] = {
         "consumption_tax": _BuiltIn(
             f"{_DOMAINS}.economy.price_events:ConsumptionTax", "a new rate of tax"
         ),
+        "closure": _BuiltIn(
+            f"{_DOMAINS}.economy.closing_events:Closure",
+            "stores closed for a while, or on some days or hours",
+        ),
         "restock": _BuiltIn(f"{_DOMAINS}.economy.supply_events:Restock", "goods arrive at stores"),
         "supply_change": _BuiltIn(
             f"{_DOMAINS}.economy.supply_events:SupplyChange", "another level of restocking"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from datetime import time as TimeOfDay  # noqa: N812
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from econsim_mesa.languages import ENGLISH, Language
 from econsim_mesa.scenario.base import Frozen, Name
 from econsim_mesa.scenario.draws import Draw
-from econsim_mesa.society.clock import DAYS, NAMED_MOMENT, Clock, day_of_hours
+from econsim_mesa.scenario.hours import WEEK, Hours, Weekday, spoken_days, spoken_hours
+from econsim_mesa.society.clock import NAMED_MOMENT, Clock, day_of_hours
 
 if TYPE_CHECKING:
     from econsim_mesa.scenario.types import Scenario
@@ -23,14 +24,6 @@ NamedMoment = Annotated[str, StringConstraints(pattern=f"^{NAMED_MOMENT.pattern}
 """A moment that counts from a named day of the clock: sale, sale-4, sale+2 09:00."""
 Moment = int | datetime | NamedMoment
 """A step, a date and time, or a moment that counts from a named day."""
-_Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEK: tuple[_Day, ...] = get_args(_Day)
-"""The days of the week as files name them."""
-Weekday = Annotated[_Day, BeforeValidator(lambda day: day.lower() if isinstance(day, str) else day)]
-"""A day of the week: its first three letters in English, in lower or upper case."""
-Hours = tuple[TimeOfDay, TimeOfDay]
-"""From a time of day (included) to another (excluded); one that is not later is that of the next
-day."""
 
 
 _DAYS_COUNTED = 28
@@ -171,26 +164,6 @@ class When(Frozen):
         return (self.between, self.weekdays, self.hours) != (None, None, None)
 
 
-def spoken_days(days: Collection[str], language: Language = ENGLISH) -> str:
-    """Return days of the week in words, in the order of a week.
-
-    >>> spoken_days(["sun", "mon", "sat"])
-    'Monday, Saturday and Sunday'
-    """
-    names = zip(WEEK, DAYS, strict=True)
-    return language.enumerated([language.say(name) for day, name in names if day in days])
-
-
-def spoken_hours(hours: Hours, language: Language = ENGLISH) -> str:
-    """Return hours of the day in words.
-
-    >>> spoken_hours((TimeOfDay(11), TimeOfDay(22, 30)))
-    '11:00 to 22:30'
-    """
-    first, end = (f"{moment:%H:%M}" for moment in hours)
-    return language.say("{first} to {end}", first=first, end=end)
-
-
 def step_of(moment: Moment, clock: Clock) -> int:
     """Return the step that a moment names."""
     if isinstance(moment, int):
@@ -265,13 +238,6 @@ class Event(Frozen, ABC):
         """
         return None
 
-    def refuse_endless(self) -> None:
-        """Raise ``ValueError`` for one that lasts and whose trigger says no end of it."""
-        if not self.when.lasts:
-            raise ValueError(
-                f"a {self.type} needs when.between: [from, to], when.weekdays or when.hours"
-            )
-
     @abstractmethod
     def apply(self, town: Town, firing: Firing) -> str | None:
         """Let the event happen: before anybody observes the step, or after a record set it off.
@@ -287,3 +253,11 @@ class Event(Frozen, ABC):
     def end(self, town: Town, firing: Firing) -> str | None:
         """Undo a lasting event; return what ended, in words."""
         return None
+
+
+def refuse_endless(event: Event) -> None:
+    """Raise ``ValueError`` for an event that lasts and whose trigger says no end of it."""
+    if not event.when.lasts:
+        raise ValueError(
+            f"a {event.type} needs when.between: [from, to], when.weekdays or when.hours"
+        )

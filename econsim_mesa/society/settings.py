@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from econsim_mesa.domains.economy.opening import hours_of
 from econsim_mesa.domains.economy.orders import StoreTerms
 from econsim_mesa.domains.social.state import timeline_steps
 from econsim_mesa.errors import Problem, ScenarioError
@@ -74,5 +75,6 @@ def retune(town: Town, scenario: Scenario) -> None:
         StoreTerms(spec.acceptance, spec.capacity_per_step, spec.partial_fill)
         for _, _, spec in scenario.agents.stores()
     ]
+    town.economy.opening.retune(hours_of(scenario))
     if scenario.market.consumption_tax != before.market.consumption_tax:
         town.economy.market.tax_rate_bp = round(scenario.market.consumption_tax * 10_000)

@@ -67,7 +67,7 @@ def perceive(view: View, rows: Integers, facts: Facts) -> Perception:
         talk_store=_talk_of_stores(view, feed, stores, weight),
         talk_item=_talk_of_items(view, feed, weight),
         posted=np.where(present, view.posted[here], -1).astype(float),
-        shelf=np.where(present, view.economy.stock[here], 0),
+        shelf=np.where(present & view.economy.open_now[here][:, None], view.economy.stock[here], 0),
         wait_over=view.wait_over[rows],
         unasked=view.unasked[rows],
         levels=dict(zip(view.stress.names, levels, strict=True)),

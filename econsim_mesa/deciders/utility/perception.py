@@ -77,7 +77,7 @@ class Perception:
     posted: Floats
     """Posted prices where it stands, -1 where not sold or not at a store: (r, I)."""
     shelf: Integers
-    """Stock where it stands, 0 if not at a store: (r, I)."""
+    """Stock where it stands, 0 if not at a store, or at one that is closed: (r, I)."""
     wait_over: Any
     """Whether it is asked since the wait that it named is over, and nothing has happened."""
     unasked: Integers

@@ -99,7 +99,7 @@ class PlaceOrder(Action):
 
     @classmethod
     def is_legal(cls, now: Situation) -> bool:
-        """Whether something at the store is in stock and can be paid."""
+        """Whether something at the store is in stock and can be paid, and the store is open."""
         return bool(_affordable(now))
 
     @classmethod
@@ -113,7 +113,8 @@ class PlaceOrder(Action):
 def _affordable(now: Situation) -> list[tuple[str, int]]:
     """Return what is in stock and can be paid, with the most whole units, at most 3."""
     seen, affordable = now.seen.economy, []
-    for item, price, quantity in seen.here.shelves if seen.here is not None else ():
+    is_open = seen.here is not None and seen.here.opens is None
+    for item, price, quantity in seen.here.shelves if is_open else ():
         stock = quantity // 10 ** now.scenario.items[item].decimals
         most = min(stock, _MOST, seen.cash // price if price else _MOST)
         if most > 0:

@@ -35,7 +35,7 @@ class Economy(Domain):
     name: ClassVar[str] = "economy"
     actions = ACTIONS
     outcomes: ClassVar = {"bought": 0, "stock_outs": 0, "offered": 0, "swapped": 0}
-    _before: tuple[Integers, Integers] | None = None
+    _before: tuple[Integers, Integers, Booleans] | None = None
     _planned: tuple[Scenario, BudgetPlanner] | None = None
 
     @classmethod
@@ -45,7 +45,7 @@ class Economy(Domain):
 
     def view(self, town: Town) -> EconomyView:
         """Return what can be read of it."""
-        return EconomyView.of(town.economy, self._planner(town).look(town.t))
+        return EconomyView.of(town.economy, town.t, self._planner(town).look(town.t))
 
     def _planner(self, town: Town) -> BudgetPlanner:
         """Return what looks ahead for households, under the settings that hold now."""
@@ -66,6 +66,14 @@ class Economy(Domain):
         elif phase.name == "moves":
             _refuse_unreachable(step.town)
 
+    def end(self, town: Town) -> None:
+        """Let those who stand at a store that an event has closed see it."""
+        shut = town.economy.opening.shut
+        if shut.any():
+            standing = town.mobility.space.standing()
+            sees = (standing >= 0) & shut[np.maximum(standing, 0)]
+            town.outcomes["turned_away"][sees] = standing[sees]
+
     def end_day(self, town: Town) -> None:
         """Give up all trips where everybody is taken home for a night that is skipped."""
         if town.clock.skips_nights and town.scenario.clock.overnight == "home":
@@ -75,19 +83,22 @@ class Economy(Domain):
                 _refuse_trip(town, household, trip, Reason(DAY_OVER, over))
 
     def happened(self, view: View) -> Mapping[str, Booleans]:
-        """Return who traded, got an offer, got or paid money, and where prices are new."""
-        cash, posted = view.economy.cash.copy(), view.posted
-        cash_before, posted_before = self._before or (cash, posted)
-        self._before = cash, posted
+        """Return who traded, got an offer, got or paid money, and where prices or doors changed."""
+        now = view.economy.cash.copy(), view.posted, view.economy.open_now
+        before, self._before = self._before or now, now
+        cash, posted, is_open = now
+        cash_before, posted_before, was_open = before
         new_prices = (posted != posted_before).any(axis=1)
         outcomes, standing = view.last_outcomes, view.standing
+        at_store, here = standing >= 0, np.maximum(standing, 0)
         return {
             "bought": outcomes["bought"] > 0,
             "swapped": outcomes["swapped"] > 0,
             "offer": outcomes["offered"] > 0,
             "money came": cash > cash_before,
             "money went": cash < cash_before,
-            "new prices": (standing >= 0) & new_prices[np.maximum(standing, 0)],
+            "new prices": at_store & new_prices[here],
+            "opened or closed": at_store & (is_open != was_open)[here],
         }
 
     def observe(self, view: View, household: int) -> EconomySection:

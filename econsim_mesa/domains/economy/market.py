@@ -1,10 +1,10 @@
 """The market: orders wait at stores and are settled once a step, each atomically.
 
-The price paid is the lower of the one that the household saw and the one posted at settlement.
-Nothing is reserved: the buyer's presence and cash, the store's stock and its capacity are
-checked when the order is tried. Older orders come first, then those of households that came to
-the cell earlier, then the drawn order, then the order in which they were given; one that has to
-wait does not hold up those behind it.
+The price paid is the lower of the one that the household saw and the one posted at settlement. A
+store that is closed takes and settles nothing. Nothing is reserved: the buyer's presence and cash,
+the store's stock and its capacity are checked when the order is tried. Older orders come first,
+then those of households that came to the cell earlier, then the drawn order, then the order in
+which they were given; one that has to wait does not hold up those behind it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from econsim_mesa.domains.economy.goods import Goods
+from econsim_mesa.domains.economy.opening import UNKNOWN, Opening
 from econsim_mesa.domains.economy.orders import (
     ANSWERED,
     AWAY,
+    CLOSED,
     DECLINED,
     NO_ANSWER,
     NO_CAPACITY,
@@ -46,8 +48,8 @@ class Market:
     """All stores of a town and the orders that wait there.
 
     Store s has the account ``households`` + s and the terms ``terms[s]``. Consumption tax at
-    ``tax_rate_bp`` basis points goes to the account ``government``, or to the world. ``wording``
-    says amounts in reasons.
+    ``tax_rate_bp`` basis points goes to the account ``government``, or to the world. ``opening``
+    says which stores are open; without it all are. ``wording`` says amounts in reasons.
     """
 
     def __init__(
@@ -61,7 +63,9 @@ class Market:
         government: int | None = None,
         tax_rate_bp: int = 0,
         wording: Wording = PLAIN,
+        opening: Opening | None = None,
     ) -> None:
+        self.opening = Opening([None] * len(terms)) if opening is None else opening
         self._ledger, self._goods, self._perishables = ledger, goods, perishables
         self.prices = prices
         self.terms = list(terms)
@@ -88,10 +92,12 @@ class Market:
 
         ``quantity`` is in smallest units. An ``auto`` store tries in steps t .. t + ttl - 1; a
         ``decide`` store answers in t + 1 .. t + ttl. That the buyer is awake and at the store
-        is checked by this step's ``settle``. ``decided`` is the step of the decision, if it is an
-        earlier one.
+        is checked by this step's ``settle``. A store that is closed takes none. ``decided`` is the
+        step of the decision, if it is an earlier one.
         """
         reason = self.fault(buyer, store, item, quantity, ttl, seen_price)
+        if reason is None and not self.opening.is_open(t, store):
+            reason = self._closed(t, store)
         if reason is not None:
             return reason
         auto = self.terms[store].acceptance == "auto"
@@ -198,6 +204,14 @@ class Market:
             return Reason(NOT_SOLD, sold)
         return None
 
+    def _closed(self, t: int, store: int) -> Reason:
+        """Return that a store is closed, and until when, if that is known."""
+        text, opens = "{store} is closed until {time}: order then", self.opening.opens(t, store)
+        if opens == UNKNOWN:
+            text = "{store} is closed for now: nobody can order there"
+        time = self._wording.time(opens, t)
+        return Reason(CLOSED, self._say(text, store=self._name(store), time=time))
+
     def _name(self, store: int) -> str:
         return self._ledger.accounts[self._households + store]
 
@@ -267,6 +281,8 @@ class Market:
         """Sell what can be sold of an order whose buyer is there."""
         terms = self.terms[order.store]
         stock = self._ledger.balance(self._households + order.store, order.item + 1)
+        if not self.opening.is_open(t, order.store):
+            return None, self._expiry(t, order, CLOSED, stock)
         quantity = min(order.rest, stock) if terms.partial_fill else order.rest
         price = min(order.seen_price, self.prices.price(order.store, order.item))
         amount = self._goods.cost(order.item, price, quantity)
@@ -301,6 +317,8 @@ class Market:
             text = (
                 "{store} could not serve {goods}: it had others to serve; come when it is less busy"
             )
+        elif lack == CLOSED:
+            text = "{store} could not serve {goods}: it is closed"
         elif stock:
             text = "{store} could not serve {goods}: it has {left} left"
         else:

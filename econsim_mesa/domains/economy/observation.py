@@ -10,9 +10,11 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from econsim_mesa.domains.economy.budget import Coming, tells_budgets
+from econsim_mesa.domains.economy.opening import hours_of
 from econsim_mesa.domains.economy.records import Sale
 from econsim_mesa.domains.economy.stores_in_mind import stores_in_mind
 from econsim_mesa.quoting import name_text, quoted
+from econsim_mesa.scenario.hours import HoursOfWeek, spoken_hours_of_week
 from econsim_mesa.scenario.llm import Listing
 from econsim_mesa.society.records import Rejection
 from econsim_mesa.society.rng import Integers
@@ -45,7 +47,9 @@ class KnownStore(NamedTuple):
 
     ``visited`` is the step of the last visit within memory, or -1; then the shelves hold list
     prices and no quantities. ``crowd`` is how many others were met there, -1: unknown. ``shut``
-    is the step in which it was found closed, -1: it was not, or has been seen since.
+    is the step in which it was found closed, -1: it was not, or has been seen since. ``opens`` is
+    of a store that is closed now the step in which it opens, -1: not known; None: it is open, or
+    somewhere else.
     """
 
     name: str
@@ -57,6 +61,7 @@ class KnownStore(NamedTuple):
     crowd: int
     shelves: tuple[Shelf, ...]
     shut: int = -1
+    opens: int | None = None
 
 
 class LastStep(NamedTuple):
@@ -162,7 +167,7 @@ class EconomySection(Section):
         if self.here is not None:
             yield wording.say(
                 "[here] {store}: {shelves}; {others} here",
-                store=name_text(self.here.name),
+                store=_name_and_hours(self.here, self.t, wording),
                 shelves=_shelves_text(self.here.shelves, listing, wording),
                 others=wording.counted(self.here.crowd, "other"),
             )
@@ -217,6 +222,12 @@ class StoreSection(Section):
     base_prices: tuple[Good, ...]
     visitors: int
     orders: tuple[WaitingOrder, ...]
+    t: int = 0
+    """The present step."""
+    hours: HoursOfWeek | None = None
+    """Its opening hours; None: always open."""
+    opens: int | None = None
+    """The step in which it opens, if it is closed, -1: not known; None: it is open."""
 
     @classmethod
     def of(cls, view: View, store: int) -> Self:
@@ -239,6 +250,9 @@ class StoreSection(Section):
                 )
                 for order in view.economy.orders(store)
             ),
+            t=view.t,
+            hours=view.memo(_hours)[store],
+            opens=None if view.economy.open_now[store] else view.economy.opens(store),
         )
 
     def lines(self, listing: Listing, wording: Wording) -> Iterator[str]:
@@ -248,11 +262,22 @@ class StoreSection(Section):
         base = (Shelf(good.item, good.quantity, -1) for good in self.base_prices)
         yield f"[base] {_shelves_text(base, listing, wording)}"
         yield f"[visitors] {wording.counted(self.visitors, 'household')}"
+        if clauses := list(self._hours_clauses(wording)):
+            yield f"[hours] {wording.joined(clauses)}"
         for order in self.orders:
             wants = wording.amount(order.item, order.quantity)
             price = wording.sum_of(order.price)
             text = "[orders] id {id}: {buyer} wants {wants} at {price} each"
             yield wording.say(text, id=order.id, buyer=order.buyer, wants=wants, price=price)
+
+    def _hours_clauses(self, wording: Wording) -> Iterator[str]:
+        """Yield when the store is open, and until when it is closed."""
+        if self.hours is not None:
+            hours = spoken_hours_of_week(self.hours, wording.language)
+            yield wording.say("open {hours}", hours=hours)
+        if self.opens is not None:
+            text = "closed until {time}" if self.opens >= 0 else "closed for now"
+            yield wording.say(text, time=wording.time(self.opens, self.t))
 
 
 def _in_mind(view: View) -> Integers:
@@ -263,6 +288,11 @@ def _in_mind(view: View) -> Integers:
 def _tells_budgets(view: View) -> bool:
     """Whether households are told of regular sums."""
     return tells_budgets(view.scenario)
+
+
+def _hours(view: View) -> list[HoursOfWeek | None]:
+    """Return the opening hours of each store."""
+    return hours_of(view.scenario)
 
 
 def _closed(view: View) -> Integers:
@@ -298,7 +328,8 @@ def _present_store(view: View, store: int) -> KnownStore:
     x, y = mobility.store_cells[store]
     others = len(mobility.households_in(x * mobility.height + y)) - 1
     name, kind = view.roster.names[number], view.roster.kinds[number]
-    return KnownStore(name, kind, x, y, 0, view.t, others, _shelves(view, store))
+    opens = None if view.economy.open_now[store] else view.economy.opens(store)
+    return KnownStore(name, kind, x, y, 0, view.t, others, _shelves(view, store), opens=opens)
 
 
 def _known_store(view: View, household: int, store: int, slot: int | None) -> KnownStore:
@@ -390,6 +421,15 @@ def _plan_text(plan: Plan, wording: Wording) -> str:
     if meals:
         clauses.append(wording.say("then eat {meals}", meals=meals))
     return wording.joined(clauses)
+
+
+def _name_and_hours(store: KnownStore, now: int, wording: Wording) -> str:
+    """Return the name of a store, and that it is closed, if so."""
+    name = name_text(store.name)
+    if store.opens is None:
+        return name
+    text = "{store} (closed until {time})" if store.opens >= 0 else "{store} (closed for now)"
+    return wording.say(text, store=name, time=wording.time(store.opens, now))
 
 
 def _shelves_text(shelves: Iterable[Shelf], listing: Listing, wording: Wording) -> str:

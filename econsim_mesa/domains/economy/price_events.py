@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from econsim_mesa.domains.economy.goods import MAX_PRICE, round_half_up
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Price
-from econsim_mesa.scenario.when import Event, Firing
+from econsim_mesa.scenario.when import Event, Firing, refuse_endless
 
 if TYPE_CHECKING:
     from econsim_mesa.society.town import Town
@@ -43,7 +43,7 @@ class Promotion(Event):
 
     @model_validator(mode="after")
     def _has_an_end(self) -> Promotion:
-        self.refuse_endless()
+        refuse_endless(self)
         return self
 
     def problems(self, names: Any) -> list[tuple[str, str]]:

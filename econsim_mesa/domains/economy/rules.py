@@ -8,6 +8,7 @@ from operator import itemgetter
 from econsim_mesa.numbers import digits
 from econsim_mesa.quoting import name_text
 from econsim_mesa.scenario.actors import StoreSpec
+from econsim_mesa.scenario.hours import spoken_hours_of_week
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.section import listed
 from econsim_mesa.society.wording import Wording
@@ -18,6 +19,7 @@ def market_rules(scenario: Scenario) -> Mapping[str, str]:
     currency, market, stores = scenario.currency, scenario.market, scenario.agents.stores()
     at_once = [name for _, name, store in stores if store.acceptance == "auto"]
     later = [name for _, name, store in stores if store.acceptance != "auto"]
+    has_hours = any(store.opens is not None for _, _, store in stores)
     parts = ((name, item.decimals) for name, item in scenario.items.items() if item.decimals)
     wording = Wording.of(scenario)
     return {
@@ -27,6 +29,8 @@ def market_rules(scenario: Scenario) -> Mapping[str, str]:
             wording.say("{quantity} {item}", quantity=digits(1, decimals), item=name_text(name))
             for name, decimals in parts
         ),
+        "always_open": "" if has_hours else "yes",
+        "opening_hours": "yes" if has_hours else "",
         "stores": "\n".join(_store_line(scenario, *store) for store in stores),
         "serves_at_once": wording.names(at_once) if later else wording.say("every store"),
         "serves_later": wording.names(later),
@@ -50,8 +54,13 @@ def _store_line(scenario: Scenario, kind: str, name: str, store: StoreSpec) -> s
         f"{name_text(item)} {wording.price(price)}"
         for item, price in listed(prices, scenario.llm.listing, itemgetter(0))
     )
+    text, hours = "- {store} ({kind}) at {cell}: {offers}", ""
+    if store.hours_of_week is not None:
+        text = "- {store} ({kind}) at {cell}, open {hours}: {offers}"
+        hours = spoken_hours_of_week(store.hours_of_week, wording.language)
     return wording.say(
-        "- {store} ({kind}) at {cell}: {offers}",
+        text,
+        hours=hours,
         store=name,
         kind=wording.say(kind),
         cell=f"{store.at[0]},{store.at[1]}",

@@ -10,6 +10,7 @@ import numpy as np
 from econsim_mesa.domains.economy.goods import Goods, Item
 from econsim_mesa.domains.economy.intentions import Intentions
 from econsim_mesa.domains.economy.market import Market
+from econsim_mesa.domains.economy.opening import Opening
 from econsim_mesa.domains.economy.orders import StoreTerms
 from econsim_mesa.domains.economy.perishables import PerishableStock
 from econsim_mesa.domains.economy.prices import Prices
@@ -79,6 +80,11 @@ class EconomyState:
             stock_level=stock_level,
             wording=Wording.of(scenario),
         )
+
+    @property
+    def opening(self) -> Opening:
+        """When the stores are open."""
+        return self.market.opening
 
     def item_called(self, name: str) -> int | Reason:
         """Return the number of the item of a name, or that there is none."""
@@ -187,4 +193,5 @@ def _market(
         roster.government,
         tax_rate_bp=round(scenario.market.consumption_tax * 10_000),
         wording=Wording.of(scenario),
+        opening=Opening.of(scenario),
     )

@@ -52,13 +52,16 @@ class EconomyView:
     """Whether each store accepts orders by rule, and is not asked."""
     budgets: Budgets
     """What households regularly get and pay, as far as they know it beforehand."""
+    open_now: Booleans
+    """Whether each store takes and settles orders in this step, bool of shape (stores,)."""
     any_proposal: bool
     """Whether a proposal of a swap waits for anybody."""
+    _t: int
     _state: EconomyState
 
     @classmethod
-    def of(cls, state: EconomyState, budgets: Budgets) -> EconomyView:
-        """Return what can be read of the economy, and what is known of sums to come."""
+    def of(cls, state: EconomyState, t: int, budgets: Budgets) -> EconomyView:
+        """Return what can be read in step ``t``, and what is known of sums to come."""
         return cls(
             goods=state.goods,
             cash=state.cash(),
@@ -69,7 +72,9 @@ class EconomyView:
             list_price=read_only(state.list_price),
             automatic=tuple(terms.acceptance == "auto" for terms in state.market.terms),
             budgets=budgets,
+            open_now=read_only(state.opening.now(t)),
             any_proposal=bool(state.swaps.any_open),
+            _t=t,
             _state=state,
         )
 
@@ -87,6 +92,24 @@ class EconomyView:
     def due(self) -> Integers:
         """What each household has to pay before its next income, int64 of shape (households,)."""
         return self.budgets.due
+
+    def open_at(
+        self, steps_ahead: int | Integers, stores: int | Integers | None = None
+    ) -> Booleans:
+        """Return whether stores will be open by their hours, which everybody knows.
+
+        Args:
+            steps_ahead: Steps from now, 0: now; one for all, or an array.
+            stores: Numbers of stores, broadcast with ``steps_ahead``; None: all stores.
+
+        Returns:
+            Whether each is open then, as far as its hours say: nobody foresees a closure.
+        """
+        return self._state.opening.by_hours(self._t + steps_ahead, stores)
+
+    def opens(self, store: int) -> int:
+        """Return the step in which a closed store opens, -1: not known."""
+        return self._state.opening.opens(self._t, store)
 
     def orders(self, store: int) -> tuple[UnansweredOrder, ...]:
         """Return the orders that wait for the answer of a store, oldest first."""

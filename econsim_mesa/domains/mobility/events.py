@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.town import Cell
-from econsim_mesa.scenario.when import Event, Firing
+from econsim_mesa.scenario.when import Event, Firing, refuse_endless
 
 if TYPE_CHECKING:
     from econsim_mesa.society.town import Town
@@ -27,7 +27,7 @@ class KeepOut(Event):
 
     @model_validator(mode="after")
     def _complete(self) -> KeepOut:
-        self.refuse_endless()
+        refuse_endless(self)
         if not self.cells and self.kind is None:
             raise ValueError("a keep-out needs cells or a kind of cells")
         return self
