@@ -39,6 +39,15 @@ class SocialSpec(Frozen):
     """Posts by strangers in a timeline."""
     recommender: SerializeAsAny[Frozen] = build_only(default={"name": "two_hop"})
     """Whom to suggest: a registered recommender by ``name``, with its parameters."""
+    suggest_stores: bool = False
+    """Whether stores are suggested too, not yet followed: where a household is, and the last four
+    where it bought."""
+    follow_back: bool = False
+    """Whether those are suggested first who follow a household that does not follow them: the
+    newest three."""
+    replies: bool = False
+    """Whether a reply reaches the author of the post that it answers, followed or not: it stands
+    in the timeline like a post of somebody followed, marked as a reply."""
     feed: Literal["on", "blocked", "shuffled"] = "on"
     """on; blocked: nobody reads; shuffled: each household reads another's timeline."""
 

@@ -66,6 +66,7 @@ def retune(town: Town, scenario: Scenario) -> None:
     for stressor in town.stress.stressors:
         stressor.retune(stress.stressors[stressor.name])
     town.social.timeline.mode = scenario.social.feed
+    town.social.timeline.replies = scenario.social.replies
     town.social.recommender.retune(scenario.social.recommender)
     town.social.timeline.window_steps = timeline_steps(scenario)
     walk_steps = scenario.choice.memory_hours / town.clock.step_hours

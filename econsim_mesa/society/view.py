@@ -158,9 +158,10 @@ class View:
 
     def suggestions(self, household: int) -> list[int]:
         """Return the numbers of the agents that the network suggests to a household."""
-        recommender = self._town.social.recommender
-        drawn = self.uniforms("social.recommend", max(recommender.draws, 1))
-        return recommender.suggest(household, drawn[household])
+        social, store = self._town.social, int(self.standing[household])
+        drawn = self.uniforms("social.recommend", max(social.recommender.draws, 1))[household]
+        number = -1 if store < 0 else self.roster.store_number(store)
+        return social.suggest(household, drawn, number, self.scenario.social)
 
     def sections(self, agent: int) -> Mapping[str, Section]:
         """Return what the domains show a household or a store, by their names."""

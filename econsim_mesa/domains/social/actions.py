@@ -64,8 +64,11 @@ class Publish(Action):
 
     @classmethod
     def draw(cls, now: Situation, draws: Draws) -> Self:
-        """Return a post of 5 to 10 words that mean nothing together."""
-        return cls(" ".join(draws.pick(_DRAWN_WORDS) for _ in range(5 + draws.below(6))))
+        """Return a post of 5 to 10 words that mean nothing together, perhaps as a reply."""
+        text = " ".join(draws.pick(_DRAWN_WORDS) for _ in range(5 + draws.below(6)))
+        reads = now.scenario.social.replies and "social" in now.seen.sections
+        posts = [post.id for post in now.seen.social.posts] if reads else []
+        return cls(text, draws.pick([None, *posts]) if posts else None)
 
 
 class _Link(Action):

@@ -28,10 +28,11 @@ class Social(Domain):
 
     @classmethod
     def rules(cls, scenario: Scenario) -> Mapping[str, str]:
-        """Return how many one may follow, and who may be followed besides households and stores."""
+        """Return how many one may follow, who besides households and stores, and about replies."""
         government = scenario.agents.Government
         return {
             "follow_cap": Wording.of(scenario).counted(scenario.social.follow_cap, "household"),
+            "replies": "yes" if scenario.social.replies else "",
             "government": "" if government is None else name_text(government.name),
         }
 
@@ -40,14 +41,24 @@ class Social(Domain):
         return SocialView.of(town.social)
 
     def happened(self, view: View) -> Mapping[str, Booleans]:
-        """Return who reads a new post about the store where it stands or that it goes to."""
+        """Return who reads a new post about the store where it stands or goes to, or a reply."""
         posts, self._known_posts = self._known_posts, len(view.social.posts.author)
         mobility, feed = view.mobility, view.feed
         going = mobility.destination >= 0
         bound = mobility.store_at[np.maximum(mobility.destination, 0)]
         place = np.where(going, bound, view.standing)[:, None]
         about = view.social.topics.store[np.maximum(feed, 0)]
-        return {"news": ((feed >= posts) & (about == place) & (place >= 0)).any(axis=1)}
+        is_new = feed >= posts
+        happened = {"news": (is_new & (about == place) & (place >= 0)).any(axis=1)}
+        if view.scenario.social.replies:
+            answered = np.append(view.social.posts.answers, -1)[feed]
+            to_itself = answered == np.arange(len(feed))[:, None]
+            happened["reply"] = (is_new & to_itself).any(axis=1)
+        return happened
+
+    def end(self, town: Town) -> None:
+        """Note who bought where."""
+        town.social.note_buyers(town.records)
 
     def observe(self, view: View, household: int) -> SocialSection:
         """Return what a household is shown of it."""

@@ -25,6 +25,8 @@ class ReadPost(NamedTuple):
     author: str
     age_steps: int
     text: str
+    is_reply: bool = False
+    """Whether it replies to the reader, as far as replies are marked."""
 
 
 class Suggestion(NamedTuple):
@@ -33,6 +35,8 @@ class Suggestion(NamedTuple):
     name: str
     followed_by: int
     """How many of the households that one follows follow it."""
+    follows_you: bool = False
+    """Whether it follows the household, as far as that is told."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,13 @@ class SocialSection(Section):
     @classmethod
     def of(cls, view: View, household: int) -> Self:
         """Return what a household is shown."""
-        names, graph = view.roster.names, view.social.graph
+        names = view.roster.names
         return cls(
             t=view.t,
             posts=_posts(view, household),
-            follows=tuple(names[other] for other in graph.followed(household)),
+            follows=tuple(names[other] for other in view.social.graph.followed(household)),
             suggested=tuple(
-                Suggestion(names[other], _followed_by(graph, household, other))
-                for other in view.suggestions(household)
+                _suggestion(view, household, other) for other in view.suggestions(household)
             ),
         )
 
@@ -78,21 +81,37 @@ class SocialSection(Section):
 
     def _post_text(self, post: ReadPost, wording: Wording) -> str:
         at = wording.time(self.t - post.age_steps, self.t)
-        return _post_text(post.id, post.author, at, post.text)
+        note = wording.say("replies to you") if post.is_reply else ""
+        return _post_text(post.id, post.author, at, note, post.text)
 
 
 @lru_cache(maxsize=16_384)
-def _post_text(post: int, author: str, at: str, text: str) -> str:
+def _post_text(post: int, author: str, at: str, note: str, text: str) -> str:
     """Return a post as data, whatever it says; many read the same."""
-    return quoted({"id": post, "by": author, "at": at, "text": text})
+    noted = {"note": note} if note else {}
+    return quoted({"id": post, "by": author, "at": at, **noted, "text": text})
 
 
 def _posts(view: View, household: int) -> tuple[ReadPost, ...]:
-    posts, names = view.social.posts, view.roster.names
+    posts, names, marked = view.social.posts, view.roster.names, view.scenario.social.replies
     return tuple(
-        ReadPost(p, names[int(posts.author[p])], view.t - int(posts.step[p]), posts.text(p))
+        ReadPost(
+            p,
+            names[int(posts.author[p])],
+            view.t - int(posts.step[p]),
+            posts.text(p),
+            marked and int(posts.answers[p]) == household,
+        )
         for p in view.feed[household].tolist()
         if p >= 0
+    )
+
+
+def _suggestion(view: View, household: int, account: int) -> Suggestion:
+    graph, told = view.social.graph, view.scenario.social.follow_back
+    follows_you = told and account < graph.households and graph.is_following(account, household)
+    return Suggestion(
+        view.roster.names[account], _followed_by(graph, household, account), follows_you
     )
 
 
@@ -103,8 +122,8 @@ def _followed_by(graph: FollowerGraphView, household: int, account: int) -> int:
 
 
 def _suggestion_text(suggestion: Suggestion, wording: Wording) -> str:
-    return wording.say(
-        "{name} (followed by {number} of them)",
-        name=name_text(suggestion.name),
-        number=suggestion.followed_by,
-    )
+    name, number = name_text(suggestion.name), suggestion.followed_by
+    if suggestion.follows_you:
+        words = "{name} (follows you, followed by {number} of them)"
+        return wording.say(words, name=name, number=number)
+    return wording.say("{name} (followed by {number} of them)", name=name, number=number)

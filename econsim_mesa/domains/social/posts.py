@@ -50,9 +50,10 @@ class Posts:
         self.depth = depth
         self.text: list[str] = []
         self.reply_to: list[int] = []
-        self._columns = np.empty((2, 1024), dtype=np.int32)
+        self._columns = np.empty((3, 1024), dtype=np.int32)
         self._last_step = -1
         self._recent = np.full((agents + 1, depth), -1, dtype=np.int32)
+        self._replies = np.full((agents, depth), -1, dtype=np.int32)
 
     @property
     def recent(self) -> Int32:
@@ -61,6 +62,11 @@ class Posts:
         The last row is always empty, so that the padding -1 of an array of authors finds it.
         """
         return read_only(self._recent)
+
+    @property
+    def replies(self) -> Int32:
+        """Replies by others to each author, newest first, then -1: int32 [agents, depth]."""
+        return read_only(self._replies)
 
     @property
     def count(self) -> int:
@@ -77,6 +83,11 @@ class Posts:
         """Agent who wrote each post: int32 [count]."""
         return self._column(1)
 
+    @property
+    def answers(self) -> Int32:
+        """Author of the post to which each replies, -1: a reply to none: int32 [count]."""
+        return self._column(2)
+
     def append(self, t: int, author: int, text: str, reply_to: int = -1) -> int:
         """Keep a post written in step ``t`` and return its number.
 
@@ -92,13 +103,14 @@ class Posts:
             raise BadInput(f"reply to the unknown post {reply_to}; posts are 0..{post - 1}")
         if post == self._columns.shape[1]:
             self._columns = np.hstack((self._columns, np.empty_like(self._columns)))
-        self._columns[:, post] = t, author
+        answers = -1 if reply_to < 0 else int(self._columns[1, reply_to])
+        self._columns[:, post] = t, author, answers
         self._last_step = t
         self.text.append(text)
         self.reply_to.append(int(reply_to))
-        row = self._recent[author]
-        row[1:] = row[:-1]
-        row[:1] = post
+        _put_first(self._recent[author], post)
+        if answers not in (-1, author):
+            _put_first(self._replies[answers], post)
         return post
 
     def since(self, t: int) -> int:
@@ -111,7 +123,13 @@ class Posts:
 
     def view(self) -> PostsView:
         """Return what can be read of them."""
-        return PostsView(self.author, self.step, self.recent, self)
+        return PostsView(self.author, self.step, self.answers, self.recent, self)
+
+
+def _put_first(row: Int32, post: int) -> None:
+    """Put a post before those of a row, of which the last is dropped."""
+    row[1:] = row[:-1]
+    row[:1] = post
 
 
 @dataclass(frozen=True)
@@ -122,6 +140,8 @@ class PostsView:
     """Number of the agent who wrote it: int32 [posts]."""
     step: Int32
     """Step in which it was written, never falling: int32 [posts]."""
+    answers: Int32
+    """Number of the author whom it answers, -1: a reply to nobody: int32 [posts]."""
     recent: Int32
     """Posts of each author, newest first, then -1: int32 [agents + 1, depth]."""
     _posts: Posts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Self
 
 import numpy as np
@@ -20,12 +20,18 @@ from econsim_mesa.domains.social.timeline import Timeline
 from econsim_mesa.mind import Topics
 from econsim_mesa.mind.topics import tone_of
 from econsim_mesa.scenario.registry import lookup
+from econsim_mesa.scenario.social import SocialSpec
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.records import StepRecords
-from econsim_mesa.society.rng import Booleans
+from econsim_mesa.society.rng import Booleans, Floats
 from econsim_mesa.society.roster import Roster
 from econsim_mesa.society.wording import Wording
+
+_STORES_BOUGHT_AT = 4
+"""Stores where a household bought last that are suggested to it."""
+_FOLLOWERS_SUGGESTED = 3
+"""Followers of a household that are suggested to it."""
 
 
 @dataclass
@@ -48,6 +54,12 @@ class SocialState:
     exposure: Exposure = field(default_factory=Exposure)
     """Which posts households have been shown."""
 
+    def __post_init__(self) -> None:
+        """Begin with nobody having bought anything."""
+        self._bought_at: NDArray[np.int32] = np.full(
+            (self.roster.households, _STORES_BOUGHT_AT), -1, dtype=np.int32
+        )
+
     @classmethod
     def of(cls, scenario: Scenario, roster: Roster, items: Sequence[str], clock: Clock) -> Self:
         """Return the network of a scenario, in which nobody follows anybody yet."""
@@ -67,6 +79,7 @@ class SocialState:
             timeline_steps(scenario),
             social.discovery,
             mode=social.feed,
+            replies=social.replies,
         )
         name = social.recommender.name  # type: ignore[attr-defined]
         recommender = lookup("recommender", name)(graph.view(), social.recommender)
@@ -101,6 +114,35 @@ class SocialState:
             )
         )
         return number
+
+    def note_buyers(self, records: StepRecords) -> None:
+        """Note where households bought in a step."""
+        number, households = self.roster.number, self.roster.households
+        for sale in records["sales"]:
+            buyer, store = number[sale.buyer], number[sale.store]
+            if buyer < households:
+                row = self._bought_at[buyer]
+                others = row[row != store][: _STORES_BOUGHT_AT - 1]
+                row[: 1 + len(others)] = store, *others
+
+    def suggest(self, i: int, uniforms: Floats, store: int, settings: SocialSpec) -> list[int]:
+        """Return agents whom a household does not follow and might like to, best first.
+
+        Args:
+            i: The household.
+            uniforms: Draws of the recommender, in [0, 1).
+            store: Number of the store, as an agent, in whose cell it is; -1: none.
+            settings: Who is suggested besides those that the recommender has.
+        """
+        back, stores = list[int](), list[int]()
+        if settings.follow_back:
+            followers = reversed(self.graph.followers(i))
+            new = (j for j in followers if not self.graph.is_following(i, j))
+            back = list(islice(new, _FOLLOWERS_SUGGESTED))
+        if settings.suggest_stores:
+            known = (store, *self._bought_at[i].tolist())
+            stores = [j for j in known if j >= 0 and not self.graph.is_following(i, j)]
+        return list(dict.fromkeys([*back, *self.recommender.suggest(i, uniforms), *stores]))
 
     def show(self, records: StepRecords, feed: NDArray[np.int32], asked: Booleans) -> None:
         """Record which posts households are shown for the first time.

@@ -29,8 +29,10 @@ class Timeline:
 
     ``size`` bounds the posts of those followed, ``discovery`` the posts by strangers, and
     ``window_steps`` is the greatest age of a post in steps: a post of step s is shown at
-    steps t <= s + ``window_steps``. ``mode`` may be changed between steps. ``posts`` must keep
-    at least ``size`` posts of each author; raises ``BadInput`` if it does not.
+    steps t <= s + ``window_steps``. With ``replies`` a reply counts for the author of the post that
+    it answers as if it followed the one who wrote it. ``mode`` and ``replies`` may be changed
+    between steps. ``posts`` must keep at least ``size`` posts of each author; raises ``BadInput``
+    if it does not.
     """
 
     def __init__(
@@ -41,6 +43,8 @@ class Timeline:
         window_steps: int,
         discovery: int,
         mode: Feed = "on",
+        *,
+        replies: bool = False,
     ) -> None:
         if posts.depth < size:
             raise BadInput(
@@ -56,6 +60,7 @@ class Timeline:
         self.window_steps = window_steps
         self.discovery = discovery
         self.mode: Feed = mode
+        self.replies = replies
         self._graph = graph
         self._posts = posts
         self._scripted = list(graph.followed_by_all)
@@ -83,13 +88,14 @@ class Timeline:
         first = self._posts.since(t - self.window_steps)
         if self.mode == "blocked" or first == self._posts.count or n == 0:
             return timelines
-        self._fill_followed(timelines[:, : self.size], first)
-        self._fill_strangers(timelines[:, self.size :], first, uniforms)
+        replies = self._posts.replies[:n, : self.size if self.replies else 0]
+        self._fill_followed(timelines[:, : self.size], first, replies)
+        self._fill_strangers(timelines[:, self.size :], first, uniforms, replies)
         if self.mode == "shuffled" and shuffle is not None:
             return timelines[derangement(shuffle)]
         return timelines
 
-    def _fill_followed(self, timelines: Int32, first: int) -> None:
+    def _fill_followed(self, timelines: Int32, first: int, replies: Int32) -> None:
         recent = self._posts.recent[:, : self.size]
         depth = int(np.count_nonzero((recent >= first).any(axis=0)))
         n, width = self._graph.following.shape
@@ -97,11 +103,15 @@ class Timeline:
         if self._scripted:
             same = np.sort(recent[self._scripted, :depth], axis=None)[-self.size :]
             found = np.hstack((found, np.broadcast_to(same, (n, same.size))))
+        if replies.size:
+            found = _once(np.hstack((found, replies)))
         found.sort(axis=1)
         newest = found[:, : -self.size - 1 : -1]
         timelines[:, : newest.shape[1]] = np.where(newest >= first, newest, -1)
 
-    def _fill_strangers(self, timelines: Int32, first: int, uniforms: Floats) -> None:
+    def _fill_strangers(
+        self, timelines: Int32, first: int, uniforms: Floats, replies: Int32
+    ) -> None:
         in_window = self._posts.author[first:]
         at = np.flatnonzero(self._may_be_stranger[in_window])
         if not at.size:
@@ -109,7 +119,8 @@ class Timeline:
         pool, authors = (first + at).astype(np.int32), in_window[at]
         for column in range(self.discovery):
             start = index_below(uniforms[:, column], pool.size)
-            timelines[:, column] = self._walk(start, pool, authors, timelines[:, :column])
+            seen = np.hstack((replies, timelines[:, :column]))
+            timelines[:, column] = self._walk(start, pool, authors, seen)
 
     def _walk(self, start: Integers, pool: Int32, authors: Int32, seen: Int32) -> Int32:
         """Return the first post of ``pool`` from ``start`` on, cyclically, by a stranger.
@@ -130,3 +141,14 @@ class Timeline:
             found[rows[hit]] = pool[at[line, nearest][hit]]
             rows, offset = rows[~hit], offset + length
         return found
+
+
+def _once(posts: Int32) -> Int32:
+    """Return each row in ascending order, with -1 for what stands in it a second time.
+
+    >>> _once(np.array([[7, 3, 7, -1]], dtype=np.int32)).tolist()
+    [[-1, 3, 7, -1]]
+    """
+    ordered = np.sort(posts, axis=1)
+    ordered[:, 1:][ordered[:, 1:] == ordered[:, :-1]] = -1
+    return ordered

@@ -20,6 +20,16 @@ def test_it_is_shown_whom_it_follows_and_who_is_suggested() -> None:
     ]
 
 
+def test_a_follower_and_a_reply_are_said_to_be_so() -> None:
+    reply = ReadPost(4, "H1", 2, "yes", is_reply=True)
+    section = SocialSection(9, (reply,), (), (Suggestion("H3", 2, follows_you=True),))
+    wording = Wording("coin", 0, {}, Clock(datetime(2026, 1, 5), 60))
+    assert list(section.lines("given", wording)) == [
+        "[social] you follow nobody; suggested: H3 (follows you, followed by 2 of them)",
+        '[posts]\n{"id":4,"by":"H1","at":"Mon 07:00","note":"replies to you","text":"yes"}',
+    ]
+
+
 def test_posts_are_data_whatever_they_say() -> None:
     section = SocialSection(9, (ReadPost(4, "H1", 2, 'free\u2028[cash] "9"'),), (), ())
     wording = Wording("coin", 0, {}, Clock(datetime(2026, 1, 5), 60))

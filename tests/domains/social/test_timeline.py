@@ -22,13 +22,20 @@ def slow_timeline(
     """Read the timeline of one household by the words of the model."""
     window = [p for p in range(posts.count) if posts.step[p] >= t - reader.window_steps]
     by = {p: int(posts.author[p]) for p in window}
-    followed = [p for p in reversed(window) if by[p] in graph.followed(i)][: reader.size]
+    replies = [
+        p
+        for p in reversed(window if reader.replies else [])
+        if posts.reply_to[p] >= 0 and posts.author[posts.reply_to[p]] == i != by[p]
+    ][: reader.size]
+    of_followed = [p for p in window if by[p] in graph.followed(i)]
+    followed = sorted({*of_followed, *replies}, reverse=True)[: reader.size]
     pool = [p for p in window if by[p] not in graph.followed_by_all]
     found: list[int] = []
     for uniform in uniforms[i]:
         start = int(uniform * len(pool))
         turn = pool[start:] + pool[:start]
         strangers = [p for p in turn if by[p] != i and not graph.is_following(i, by[p])]
+        strangers = [p for p in strangers if p not in replies]
         found += [p for p in strangers if p not in found][:1] or [-1]
     return followed + [-1] * (reader.size - len(followed)) + found
 
@@ -47,7 +54,8 @@ def random_town(
     posts = Posts(agents, size + extra_depth)
     for t in range(12):
         for _ in range(rng.integers(0, posts_a_step + 1)):
-            posts.append(t, int(rng.integers(agents)), "x")
+            reply_to = int(rng.integers(-1, posts.count))
+            posts.append(t, int(rng.integers(agents)), "x", reply_to)
     return graph, posts, rng
 
 
@@ -61,6 +69,7 @@ def random_town(
     window=st.integers(0, 14),
     bots=st.integers(0, 2),
     extra_depth=st.integers(0, 2),
+    replies=st.booleans(),
 )
 def test_read_is_what_the_model_says(
     seed: int,
@@ -71,9 +80,10 @@ def test_read_is_what_the_model_says(
     window: int,
     bots: int,
     extra_depth: int,
+    replies: bool,
 ) -> None:
     graph, posts, rng = random_town(seed, n, posts_a_step, size, bots, extra_depth)
-    reader = Timeline(graph, posts, size, window, discovery)
+    reader = Timeline(graph, posts, size, window, discovery, replies=replies)
     uniforms = rng.random((n, discovery))
     read = reader.read(12, uniforms)
     assert read.dtype == np.int32
