@@ -82,6 +82,23 @@ def test_followers_are_those_of_the_graph(run: Run, told: Tables) -> None:
         assert table["follows"].to_dict() == dict(graph.out_degree())
 
 
+def test_reciprocity_is_that_of_the_graph(run: Run, told: Tables) -> None:
+    import networkx as nx
+
+    kinds = dict(zip(run.accounts["name"], run.accounts["kind"], strict=True))
+    for day, last in (("2025-12-19", 11), ("2025-12-25", 83)):
+        people = run.network(last).subgraph(name for name in kinds if kinds[name] == "Household")
+        row = told["reciprocity"].set_index("day").loc[day]
+        assert row["links"] == people.number_of_edges()
+        assert row["reciprocity"] == pytest.approx(nx.overall_reciprocity(people))
+        assert row["density"] == pytest.approx(nx.density(people))
+        followers = [count for _, count in people.in_degree()]
+        assert row["followers_sd"] == pytest.approx(np.std(followers))
+        posts = run.posts[run.posts["time"].str.startswith(day)]
+        assert row["posts"] == posts["author"].isin(list(people)).sum()
+        assert row["replies"] == 0
+
+
 def test_shares_of_actions_by_stress(folder: Path, told: Tables) -> None:
     table = told["stress_and_actions"]
     agents, decisions = own.table(folder, "agents"), own.table(folder, "decisions")

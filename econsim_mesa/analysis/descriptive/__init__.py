@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from econsim_mesa.analysis.descriptive.actions import action_counts, stress_and_actions
 from econsim_mesa.analysis.descriptive.clusters import consumer_clusters
 from econsim_mesa.analysis.descriptive.hours import by_hour
-from econsim_mesa.analysis.descriptive.network import followers
+from econsim_mesa.analysis.descriptive.network import followers, reciprocity
 from econsim_mesa.analysis.descriptive.space import distances
 from econsim_mesa.analysis.descriptive.topics import LogOdds, TopicModel, topic_words
 from econsim_mesa.analysis.descriptive.trade import price_paths, sales_by_item
@@ -32,6 +32,7 @@ def describe(run: Run, topics: TopicModel | None = None) -> dict[str, pd.DataFra
         "prices": price_paths(run),
         "distances": distances(run),
         "followers": followers(run),
+        "reciprocity": reciprocity(run),
         "stress_and_actions": stress_and_actions(run),
         "clusters": consumer_clusters(run),
         "hours": by_hour(run),
