@@ -22,6 +22,7 @@ from econsim_mesa.society.records import (
     STORE_TABLES,
     Decision,
     EventRecord,
+    HouseholdStart,
     Input,
     Kind,
     Record,
@@ -30,6 +31,7 @@ from econsim_mesa.society.records import (
 )
 
 _RECORDS: tuple[type[Record], ...] = (
+    HouseholdStart,
     Decision,
     Rejection,
     Order,
@@ -50,7 +52,7 @@ _RECORDS: tuple[type[Record], ...] = (
 TABLES = {record.table: record for record in _RECORDS}
 """Table name -> record type. The table ``agents`` has a column a stressor: see ``columns``."""
 
-LATER = frozenset({Payment.table, Shown.table})
+LATER = frozenset({HouseholdStart.table, Payment.table, Shown.table})
 """Tables that older runs lack."""
 
 

@@ -79,6 +79,12 @@ class Personas:
         )
         return cls(traits, spec.levels, read_only(levels), names, texts)
 
+    def facts(self, i: int) -> dict[str, str | dict[str, int]]:
+        """Return the name, text and traits of household ``i``, without those that it has not."""
+        traits = dict(zip(self.traits, self.levels[i].tolist(), strict=True))
+        facts: dict[str, str | dict[str, int]] = {"name": self.names[i], "text": self.texts[i]}
+        return {key: fact for key, fact in (facts | {"traits": traits}).items() if fact}
+
     def words(self, i: int, wording: TraitWords = "words", language: Language = ENGLISH) -> str:
         """Return household ``i`` in words: displayed name, traits, free text; "" if none.
 

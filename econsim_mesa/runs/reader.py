@@ -28,7 +28,14 @@ from econsim_mesa.runs.soundness import (
     shapes_of,
 )
 from econsim_mesa.runs.store import DATABASE, MODEL, SCENARIO, in_use
-from econsim_mesa.society.records import AGENT_COLUMNS, NOT_EXPORTED, STORE_TABLES, Call, Kind
+from econsim_mesa.society.records import (
+    AGENT_COLUMNS,
+    NOT_EXPORTED,
+    STORE_TABLES,
+    Call,
+    HouseholdStart,
+    Kind,
+)
 from econsim_mesa.sqlite import DAMAGE, connect, damaged, quoted
 
 if TYPE_CHECKING:
@@ -271,7 +278,8 @@ class Run(RunTables):
     decisions, rejections, orders, sales, swaps = Table(), Table(), Table(), Table(), Table()
     consumption, transfers, posts, shown, follows = Table(), Table(), Table(), Table(), Table()
     prices, stores, stocks, events, inputs = Table(), Table(), Table(), Table(), Table()
-    payments, agents, accounts, calls = Table(), Table(), Table(), Table()
+    households, payments, agents = Table(), Table(), Table()
+    accounts, calls = Table(), Table()
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, shapes_of)
@@ -334,8 +342,9 @@ class Run(RunTables):
           ``asleep`` (1: yes) and the level of each stressor; before step 0 there is none of that;
         - of stores, and of a domain's agents that have a place, ``x`` and ``y``.
 
-        Homes, personas and stores are known where the scenario of the run can be read, which needs
-        the user's own parts that it names. Raises ``BadInput`` for a step that is not in the run.
+        Homes and personas are those of the table ``households``, which older runs lack. Stores are
+        known where the scenario of the run can be read, which needs the user's own parts that it
+        names. Raises ``BadInput`` for a step that is not in the run.
         """
         import networkx
 
@@ -356,15 +365,24 @@ class Run(RunTables):
                 graph.remove_edge(follower, followed)
         return graph
 
-    def _at_start(self) -> Iterator[tuple[str, Mapping[str, int | float | str]]]:
-        """Yield each agent with what its town was built with, if the scenario can be read here."""
-        from econsim_mesa.society.build import places_and_personas
-
+    def _at_start(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield households with their homes and personas, and all others that have a place."""
+        for row in self._rows("households") if "households" in self._shapes else ():
+            start = HouseholdStart(*row)
+            persona = json.loads(start.persona)
+            traits = {f"trait_{trait}": level for trait, level in persona.pop("traits", {}).items()}
+            said = {f"persona_{key}": text for key, text in persona.items()}
+            homes = {"home_x": start.home_x, "home_y": start.home_y}
+            yield start.household, {**homes, **traits, **said}
         try:
             scenario = self.scenario
         except EconSimError:
             return
-        yield from places_and_personas(scenario)
+        stores = ((name, spec.at) for _, name, spec in scenario.agents.stores())
+        agents = itertools.chain.from_iterable(scenario.domain_agents().values())
+        for name, at in (*stores, *((agent.name, agent.at) for agent in agents)):
+            if at is not None:
+                yield name, {"x": at[0], "y": at[1]}
 
     def _after(self, step: int) -> Iterator[tuple[str, Mapping[str, int | float | str]]]:
         """Yield each household with its row of ``agents`` after a step, without the other rows.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -25,7 +26,7 @@ from econsim_mesa.society.attention import Attention
 from econsim_mesa.society.individuals import BEFORE, Individuals, amounts
 from econsim_mesa.society.ledger import WORLD, Ledger
 from econsim_mesa.society.outcomes import StepOutcomes
-from econsim_mesa.society.records import EventRecord, StepRecords
+from econsim_mesa.society.records import EventRecord, HouseholdStart, StepRecords
 from econsim_mesa.society.rng import Integers, Streams, index_below
 from econsim_mesa.society.roster import Roster
 from econsim_mesa.society.town import Town
@@ -70,6 +71,7 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
     _endow(town)
     space = town.mobility.space
     space.home_x[:], space.home_y[:] = _homes(space, streams)
+    _record_households(town)
     _initial_graph(town)
     town.stress = _stress(town)
     for store, item in np.argwhere(economy.prices.sells).tolist():
@@ -166,27 +168,16 @@ def _homes(space: Space, streams: Streams) -> tuple[Integers, Integers]:
     return homes // space.height, homes % space.height
 
 
-def places_and_personas(scenario: Scenario) -> Iterator[tuple[str, dict[str, int | str]]]:
-    """Yield agents by name with what a town is built with, drawn as ``build_town`` draws it.
-
-    Of households ``home_x``, ``home_y``, ``trait_NAME`` for each trait, ``persona_name`` and
-    ``persona_text``; of stores and agents of domains that have a place ``x`` and ``y``.
-    """
-    roster, streams = Roster.of(scenario, ()), Streams(scenario.seed)
-    home_x, home_y = _homes(MobilityState.of(scenario, roster).space, streams)
-    personas = _personas(scenario, roster, streams)
-    levels = personas.levels.tolist()
-    traits = [f"trait_{trait}" for trait in personas.traits]
-    for i, (x, y) in enumerate(zip(home_x.tolist(), home_y.tolist(), strict=True)):
-        said = {"persona_name": personas.names[i], "persona_text": personas.texts[i]}
-        told = {name: text for name, text in said.items() if text}
-        traits_of_it = dict(zip(traits, levels[i], strict=True))
-        yield roster.names[i], {"home_x": x, "home_y": y, **traits_of_it, **told}
-    for _, name, spec in scenario.agents.stores():
-        yield name, {"x": spec.at[0], "y": spec.at[1]}
-    for name, agent in roster.domain_agents.items():
-        if agent.at is not None:
-            yield name, {"x": agent.at[0], "y": agent.at[1]}
+def _record_households(town: Town) -> None:
+    """Record where households live, and what they own and keep, before step 0."""
+    space, names, individuals = town.mobility.space, town.roster.names, town.individuals
+    items, holdings = town.economy.goods.names, town.economy.holdings().tolist()
+    homes = zip(space.home_x.tolist(), space.home_y.tolist(), strict=True)
+    for i, ((x, y), cash) in enumerate(zip(homes, town.economy.cash().tolist(), strict=True)):
+        owned = {item: held for item, held in zip(items, holdings[i], strict=True) if held}
+        said = (owned, town.personas.facts(i), individuals.facts(town.scenario, i))
+        texts = (json.dumps(one, ensure_ascii=False) for one in said)
+        town.records["households"].append(HouseholdStart(BEFORE, names[i], x, y, cash, *texts))
 
 
 def _initial_graph(town: Town) -> None:

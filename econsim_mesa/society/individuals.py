@@ -61,6 +61,21 @@ class Individuals:
         said = [wording.say("likes {items}", items=liked)] if liked else []
         return [*said, wording.say("dislikes {items}", items=disliked)] if disliked else said
 
+    def facts(self, scenario: Scenario, household: int) -> dict[str, object]:
+        """Return what a household has of its own: sums by the events' names, tastes, needs."""
+        spec, facts = scenario.agents.Household, dict[str, object]()
+        sums = [regular for event in scenario.events if (regular := event.regular_sum())]
+        for key, is_income in (("income", True), ("expenses", False)):
+            facts[key] = [
+                {"name": one.name, "amount": int(self.amounts(one.drawn_as, one.amount)[household])}
+                for one in sums
+                if one.is_income == is_income
+            ]
+        tastes = zip(scenario.items, self.tastes[household].tolist(), strict=True)
+        facts["tastes"] = {item: taste for item, taste in tastes if item in spec.tastes}
+        facts["needs"] = {name: float(need[household]) for name, need in self.needs.items()}
+        return {key: fact for key, fact in facts.items() if fact}
+
     def amounts(self, drawn_as: str, amount: int | Draw) -> Integers:
         """Return the sum of each household, int64 of shape (households,), in the smallest unit.
 

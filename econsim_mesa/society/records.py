@@ -196,6 +196,21 @@ class Rejection(Record):
         return NewsLine(self.agent, f"could not: {self.reason}")
 
 
+class HouseholdStart(Record):
+    """A household before step 0: where it lives, what it owns, and what is its own for good."""
+
+    table: ClassVar[str] = "households"
+
+    step: int  #: -1
+    household: str
+    home_x: int
+    home_y: int
+    cash: int
+    endowment: str  #: JSON: item -> quantity in smallest units, without those that it has none of
+    persona: str  #: JSON: name, text and traits (trait -> level), without those that it has not
+    drawn: str  #: JSON: income, expenses (lists of name and amount), tastes and needs, as given
+
+
 class Transfer(Record):
     """Anything else that moved in the ledger: endowments, income, restock, grants, subsidies."""
 
