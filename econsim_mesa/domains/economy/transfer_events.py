@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from econsim_mesa.domains.economy.budget import tells_budgets
 from econsim_mesa.domains.economy.goods import round_half_up
 from econsim_mesa.domains.economy.records import Payment
+from econsim_mesa.languages import ENGLISH
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.draws import Draw, DrawnAmount
 from econsim_mesa.scenario.town import Amount
@@ -93,9 +94,9 @@ class Expense(Event):
         payee = WORLD if self.to == "world" or government is None else government
         _pay(town, "expense", self.name, rows, np.full(len(rows), payee), due[rows], paid[rows])
         short, words = due - paid, town.scenario.currency.words
-        said = f"{self.name}: {words(int(paid.sum()))} from {len(rows)} households"
+        said = f"{self.name}: {words(int(paid.sum()))} from {_households(len(rows))}"
         if missing := int(short.sum()):
-            said += f"; unpaid {words(missing)} by {np.count_nonzero(short)} households"
+            said += f"; unpaid {words(missing)} by {_households(int(np.count_nonzero(short)))}"
         return said if len(rows) else None
 
 
@@ -127,8 +128,8 @@ class OneOffTransfer(Event):
         _pay(town, "transfer", self.name, np.full(len(drawn), payer), drawn, due, paid)
         if not len(drawn):
             return None
-        words, got = town.scenario.currency.words(int(paid.sum())), np.count_nonzero(paid)
-        said = f"{self.name}: {words} for {got} households"
+        words = town.scenario.currency.words(int(paid.sum()))
+        said = f"{self.name}: {words} for {_households(int(np.count_nonzero(paid)))}"
         missed = np.count_nonzero(due > paid)
         return f"{said}; the government cannot pay {missed} more" if missed else said
 
@@ -161,6 +162,10 @@ def _regular_words(regular: RegularSum, rhythm: str, wording: Wording) -> str:
     amount = wording.sum_of(regular.amount)
     text = "{name} of {sum} {rhythm}"
     return wording.say(text, name=regular.name, sum=amount, rhythm=rhythm)
+
+
+def _households(number: int) -> str:
+    return ENGLISH.counted(number, "household")
 
 
 def _luck(town: Town, firing: Firing) -> Floats:
