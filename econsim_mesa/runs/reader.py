@@ -369,9 +369,15 @@ class Run(RunTables):
         """Yield households with their homes and personas, and all others that have a place."""
         for row in self._rows("households") if "households" in self._shapes else ():
             start = HouseholdStart(*row)
-            persona = json.loads(start.persona)
-            traits = {f"trait_{trait}": level for trait, level in persona.pop("traits", {}).items()}
-            said = {f"persona_{key}": text for key, text in persona.items()}
+            try:
+                persona = json.loads(start.persona)
+                traits = {
+                    f"trait_{name}": level for name, level in persona.pop("traits", {}).items()
+                }
+                said = {f"persona_{key}": text for key, text in persona.items()}
+            except (ValueError, AttributeError) as error:
+                message = f"the persona of {start.household} is none ({error})"
+                raise damaged(self.folder / DATABASE, message) from error
             homes = {"home_x": start.home_x, "home_y": start.home_y}
             yield start.household, {**homes, **traits, **said}
         try:

@@ -24,7 +24,8 @@ def row(table: str, step: int, number: int) -> tuple[Any, ...]:
     made: list[Any] = [step]
     for place, kind in enumerate(list(columns(table, STRESSORS).values())[1:]):
         value = 1000 * step + 10 * number + place
-        made.append({int: value, float: value / 7, str: f"{table} {value}"}[kind])
+        text = f"{table} {value}" if table != "households" else f'{{"name": "{value}"}}'  # JSON
+        made.append({int: value, float: value / 7, str: text}[kind])
     return tuple(made)
 
 

@@ -12,6 +12,7 @@ import pytest
 from recorded import keep
 from towns import make, village
 
+from econsim_mesa.errors import BadInput
 from econsim_mesa.runs.comparison import Irreproducible
 from econsim_mesa.runs.fork import fork
 from econsim_mesa.runs.reader import load_run
@@ -73,6 +74,14 @@ def test_a_network_has_the_homes_and_personas_of_the_table(folder: Path) -> None
     assert (node["home_x"], node["persona_name"]) == (77, "Aiko")
     with pytest.raises(Irreproducible, match="H0, field home_x of table households"):
         replay(folder)
+
+
+def test_a_persona_that_is_no_json_is_a_damaged_file(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        connection.execute("UPDATE households SET persona = 'Aiko'")
+        connection.commit()
+    with pytest.raises(BadInput, match="the persona of H0 is none"):
+        load_run(folder).network()
 
 
 def test_a_fork_begins_with_the_same_households(folder: Path, tmp_path: Path) -> None:
