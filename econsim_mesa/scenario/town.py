@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import chain, repeat
 from typing import Annotated, Literal
@@ -13,6 +13,7 @@ from econsim_mesa.numbers import money
 from econsim_mesa.scenario.base import Frozen, Name, build_only
 from econsim_mesa.society.clock import Clock
 
+_DAY = 24 * 60
 Cell = Annotated[tuple[int, int], Field(description="x and y of a grid cell, from 0")]
 DayName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,59}$")]
 """Name of a day: lower case letters and underscores."""
@@ -41,6 +42,22 @@ class DrawnDay(Frozen):
         return first + timedelta(days=int(u * ((last - first).days + 1)))
 
 
+class MealTime(Frozen):
+    """A time of day at which people eat."""
+
+    name: Name = build_only()
+    """Name of the meal, such as lunch."""
+    begin: time = build_only(alias="from")
+    """Time of day from which on it is time for it."""
+    to: time = build_only()
+    """Time of day until which it is, over midnight if that is not later."""
+
+    def minutes(self) -> set[int]:
+        """Return the minutes of the day that lie in it."""
+        begin, end = (moment.hour * 60 + moment.minute for moment in (self.begin, self.to))
+        return {(begin + i) % _DAY for i in range((end - begin) % _DAY or _DAY)}
+
+
 class ClockSpec(Frozen):
     """When the run begins, how long a step is, and which hours are simulated."""
 
@@ -59,6 +76,8 @@ class ClockSpec(Frozen):
     days: dict[DayName, date | DrawnDay] = build_only(default_factory=dict)
     """Days with a name, given or drawn for each run. Moments of events may count from them, such
     as sale, sale-4 or sale+2 09:00, and texts of posts may say them: {sale+2}."""
+    meals: tuple[MealTime, ...] = build_only(())
+    """When people eat, as everybody knows. Nothing follows from it by itself."""
 
     @model_validator(mode="after")
     def _steps_fit(self) -> ClockSpec:
@@ -66,7 +85,7 @@ class ClockSpec(Frozen):
             raise ValueError("start has a time zone; give local time without one")
         if any(moment.tzinfo is not None for moment in self.active or ()):
             raise ValueError("active has a time zone; give local times without one")
-        span = 24 * 60
+        span = _DAY
         if self.active is not None:
             begin, end = (moment.hour * 60 + moment.minute for moment in self.active)
             span = end - begin
@@ -85,6 +104,30 @@ class ClockSpec(Frozen):
             raise ValueError("start is not the beginning of a step of its day")
         return self
 
+    @model_validator(mode="after")
+    def _meals_fit(self) -> ClockSpec:
+        taken: dict[int, str] = {}
+        times = {begun.hour * 60 + begun.minute for begun in self._times_of_day()}
+        for meal in self.meals:
+            if any(moment.tzinfo is not None for moment in (meal.begin, meal.to)):
+                raise ValueError(f"{meal.name} has a time zone; give local times without one")
+            minutes = meal.minutes()
+            other = next((taken[minute] for minute in sorted(minutes & taken.keys())), None)
+            if other is not None:
+                raise ValueError(f"the times of the meals {other} and {meal.name} overlap")
+            if not minutes & times:
+                raise ValueError(f"no step begins when it is time for {meal.name}")
+            taken |= dict.fromkeys(minutes, meal.name)
+        names = [meal.name for meal in self.meals]
+        if len(set(names)) < len(names):
+            raise ValueError("two meals have one name; give each a name of its own")
+        return self
+
+    def _times_of_day(self) -> Iterator[datetime]:
+        """Yield when the steps of a day begin."""
+        clock = Clock(self.start, self.step_minutes, self.active)
+        return map(clock.time, range(clock.steps_per_day))
+
     def clock(self, uniforms: Sequence[float] = ()) -> Clock:
         """Return the clock that converts steps to datetimes.
 
@@ -97,7 +140,8 @@ class ClockSpec(Frozen):
             (name, day.day(u) if isinstance(day, DrawnDay) else day)
             for (name, day), u in zip(self.days.items(), padded, strict=False)
         )
-        return Clock(self.start, self.step_minutes, self.active, tuple(days))
+        meals = ((meal.name, (meal.begin, meal.to)) for meal in self.meals)
+        return Clock(self.start, self.step_minutes, self.active, tuple(days), tuple(meals))
 
 
 class GridSpec(Frozen):

@@ -127,13 +127,30 @@ class Clock:
 
     ``start`` is the time of step 0 and the beginning of an active day (or any time, if every
     hour is active); ``step_minutes`` divides the active day; ``active`` is (from, to) in local
-    time, ``to`` excluded, or ``None``: nights are simulated. ``days`` are days that have a name.
+    time, ``to`` excluded, or ``None``: nights are simulated. ``days`` are days that have a name,
+    ``meals`` the meals of a day: their names, and from and to when it is time for them.
     """
 
     start: datetime
     step_minutes: int
     active: tuple[time, time] | None = None
     days: tuple[tuple[str, date], ...] = ()
+    meals: tuple[tuple[str, tuple[time, time]], ...] = ()
+
+    def meal_at(self, t: int) -> int | None:
+        """Return which of ``meals`` it is time for in step ``t``; None: none.
+
+        >>> clock = Clock(datetime(2025, 12, 1), 60, meals=(("lunch", (time(11, 30), time(14))),))
+        >>> clock.meal_at(11), clock.meal_at(12), clock.meal_at(14)
+        (None, 0, None)
+        """
+        if not self.meals:
+            return None
+        moment = self.time(t)
+        times = (
+            k for k, (_, hours) in enumerate(self.meals) if day_of_hours(moment, hours) is not None
+        )
+        return next(times, None)
 
     def named(self, moment: str) -> datetime:
         """Return the moment that counts from a named day, at midnight unless it says a time.

@@ -54,6 +54,27 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"events.0.when.time": "22:00"}, "$.events[0].when.time", "after the last step of the day"),
     ({"events.0.when.time": "09:00Z"}, "$.events[0].when.time", "without a time zone"),
     ({"events.0.when": {"at": "2025-12-20T09:00Z"}}, "$.events[0].when.at", "time zone"),
+    (
+        {
+            "events.0.when.hours": ["09:00Z", "10:00"],
+            "events.0.when.every": None,
+            "events.0.when.time": None,
+        },
+        "$.events[0].when.hours",
+        "without a time zone",
+    ),
+    (
+        {
+            "clock.meals": [
+                {"name": "tea", "from": "09:00", "to": "11:00"},
+                {"name": "lunch", "from": "10:30", "to": "12:00"},
+            ]
+        },
+        "$.clock",
+        "overlap",
+    ),
+    ({"clock.meals": [{"name": "tea", "from": "09:10", "to": "09:50"}]}, "$.clock", "no step"),
+    ({"clock.meals": [{"name": "tea", "from": "09:00Z", "to": "10:00"}]}, "$.clock", "time zone"),
     ({"events.3.author": "H3"}, "$.events[3].author", "household"),
     (
         {"events.0.when": {"after": {"record": "sales", "where": {"itm": "Pizza"}}}},
