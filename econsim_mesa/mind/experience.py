@@ -33,6 +33,8 @@ class Surroundings:
     """Cheapest posted price per whole item, shape (I,); nan: sold nowhere."""
     near: Callable[[int], Integers]
     """Other households within radius r of each, given r in cells of king's distance."""
+    near_out: Callable[[int], Integers]
+    """The same, but for those at home: they are not counted, and for them it is 0."""
 
 
 @dataclass(frozen=True, slots=True)

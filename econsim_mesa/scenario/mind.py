@@ -94,6 +94,11 @@ class StressSpec(Frozen):
     stressors: dict[Name, SerializeAsAny[Frozen]] = build_only(default_factory=dict)
     """Parameters of each stressor, by its registered name."""
 
+    @property
+    def counts_homes(self) -> bool:
+        """Whether people at home count where others near are counted: see ``congestion``."""
+        return bool(getattr(self.stressors.get("congestion"), "homes", True))
+
     @field_validator("stressors", mode="before")
     @classmethod
     def _registered(cls, value: object) -> object:

@@ -9,6 +9,7 @@ import numpy as np
 from econsim_mesa.mind import Experience, Surroundings
 from econsim_mesa.mind.claims import Shelves, check_claims
 from econsim_mesa.mind.memory import Scene, remembered_records
+from econsim_mesa.society.rng import Integers
 from econsim_mesa.society.town import Town
 
 
@@ -20,7 +21,7 @@ def experience(town: Town, feed: Any) -> None:
     t, outcomes, space = town.t, town.outcomes, town.mobility.space
     posted, stock = town.economy.prices.posted, town.economy.stock()
     asleep = town.body.sleep.asleep(t)
-    standing, others = space.standing(), space.near(0)
+    standing, others = space.standing(), _others_met(town)
     shelves = Shelves(town.economy.prices.base, posted, stock)
     came = (space.arrived == t) & ~asleep
     claim_outcomes = check_claims(t, came, standing, feed, town.social.topics, shelves)
@@ -37,6 +38,7 @@ def experience(town: Town, feed: Any) -> None:
             unit=town.economy.goods.unit,
             cheapest=town.economy.prices.cheapest(),
             near=space.near,
+            near_out=space.near_out,
             slept=asleep,
             fell_asleep=town.body.sleep.fell_asleep,
             woke=town.body.sleep.woke,
@@ -61,6 +63,12 @@ def experience(town: Town, feed: Any) -> None:
     )
 
 
+def _others_met(town: Town) -> Integers:
+    """Return how many others are in the cell of each household, as congestion counts them."""
+    space = town.mobility.space
+    return space.near(0) if town.scenario.stress.counts_homes else space.near_out(0)
+
+
 def look_around(town: Town) -> None:
     """Let every household see where it stands at the start of a step, after this step's events."""
     space = town.mobility.space
@@ -72,6 +80,7 @@ def look_around(town: Town) -> None:
             unit=town.economy.goods.unit,
             cheapest=town.economy.prices.cheapest(),
             near=space.near,
+            near_out=space.near_out,
         ),
         town.t,
     )

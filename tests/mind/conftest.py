@@ -29,6 +29,7 @@ def make_experience(t: int = 0, n: int = 1, **given: Any) -> Experience:
         unit=np.asarray(given.get("unit", [1]), dtype=np.int64),
         cheapest=np.asarray(given.get("cheapest", [np.nan]), dtype=np.float64),
         near=near if callable(near) else lambda radius: _row(near, n, np.int64),
+        near_out=lambda radius: _row(given.get("near_out", 0), n, np.int64),
         slept=_row(given.get("slept", False), n, np.bool_),
         fell_asleep=_row(given.get("fell_asleep", False), n, np.bool_),
         woke=_row(given.get("woke", False), n, np.bool_),

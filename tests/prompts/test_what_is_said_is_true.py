@@ -14,9 +14,9 @@ from econsim_mesa.society.action import Decision
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Request, Requests
 
-OTHERS = re.compile(r"congestion \d+: \w[\w ]*: ([\d.]+) others? within 1 cell")
+OTHERS = re.compile(r"congestion \d+: \w[\w ]*: ([\d.]+) others?(?: out)? within 1 cell")
 AFFORDED = re.compile(r"cash buys ([\d.]+) average items")
-AROUND = re.compile(r"^\[near\].* (\d+) others? within 1 cell$", re.MULTILINE)
+AROUND = re.compile(r"^\[near\].* (\d+) others?(?: out)? within 1 cell$", re.MULTILINE)
 CASH = re.compile(r"^\[cash\] (\d+) yen$", re.MULTILINE)
 HERE = re.compile(r"^\[here\] (.+): (.+); (\d+) others? here$", re.MULTILINE)
 SHELF = re.compile(r"(\w[\w ]*) (\d+) \((?:(\d+) left|sold out)\)")
@@ -42,9 +42,12 @@ class Checked:
     def check(self, request: Request, town: Any) -> None:
         i, space, text = request.agent, town.mobility.space, render(request).user
         far = np.maximum(abs(space.x - space.x[i]), abs(space.y - space.y[i]))
-        near, here = int((far <= 1).sum()) - 1, int((far == 0).sum()) - 1
+        homes, out = town.scenario.stress.counts_homes, ~space.at_home()
+        near, here = int(((far <= 1) & (homes | out)).sum()) - 1, int((far == 0).sum()) - 1
         self.prompts += 1
-        assert AROUND.findall(text) == [str(near)]
+        assert AROUND.findall(text) == ([str(near)] if homes or out[i] else [])
+        assert homes or out[i] or not OTHERS.findall(text)
+        assert (" out within" in text) <= (not homes)
         for said in OTHERS.findall(text):
             assert float(said) == near, text
             self.crowds += 1
@@ -74,6 +77,7 @@ class Checked:
     ("settings", "steps"),
     [
         ({"stress.threshold": 1}, 72),
+        ({"stress.threshold": 1, "stress.stressors.congestion.homes": False}, 40),
         # No purse is ever enough, so that the line about it is in many prompts.
         ({"stress.threshold": 1, "stress.stressors.money.buffer": 200}, 26),
     ],
@@ -85,7 +89,7 @@ def test_each_prompt_equals_the_town(settings: dict[str, Any], steps: int) -> No
     checked.town = model.town
     model.run_model()
     assert checked.prompts == 30 * steps
-    assert checked.mornings > 3
+    assert (checked.mornings > 3) == model.config.stress.counts_homes
     assert checked.crowds > 100
     assert checked.shops > 50
     assert "stress.stressors.money.buffer" not in settings or checked.purses > 200

@@ -32,12 +32,16 @@ class MobilitySection(Section):
     """Other households within ``radius`` cells, those in the same cell included."""
     radius: int = 1
     """That of the stressor ``congestion``, or 1."""
+    homes: bool = True
+    """Whether ``around`` counts those at home; else it is 0 at home. As the stressor does."""
 
     @classmethod
     def of(cls, view: View, household: int) -> Self:
         """Return what a household is shown."""
         mobility, names = view.mobility, view.roster.names
         x, y = int(mobility.x[household]), int(mobility.y[household])
+        radius, homes = _radius(view), view.scenario.stress.counts_homes
+        near = mobility.near(radius) if homes else mobility.near_out(radius)
         neighbours = mobility.households_in(x * mobility.height + y)
         return cls(
             x=x,
@@ -46,8 +50,9 @@ class MobilitySection(Section):
             destination=_destination(view, household),
             at_home=bool(view.at_home[household]),
             nearby=tuple(names[other] for other in neighbours if other != household),
-            around=int(mobility.near(_radius(view))[household]),
-            radius=_radius(view),
+            around=int(near[household]),
+            radius=radius,
+            homes=homes,
         )
 
     def lines(self, listing: Listing, wording: Wording) -> Iterator[str]:
@@ -60,11 +65,20 @@ class MobilitySection(Section):
             going = say("home") if self.destination == HOME else name_text(self.destination)
             places.append(say("going to {place}", place=going))
         yield f"[place] {wording.joined(places)}"
-        text = "{others} within {cells}" if self.radius else "{others} in your cell"
-        others, cells = wording.counted(self.around, "other"), wording.counted(self.radius, "cell")
         names = wording.names(listed(self.nearby, listing))
-        here = [say("{names} here", names=names)] if self.nearby else []
-        yield f"[near] {wording.joined([*here, say(text, others=others, cells=cells)])}"
+        near = [say("{names} here", names=names)] if self.nearby else []
+        if self.homes or not self.at_home:
+            near.append(self._around_in_words(wording))
+        if near:
+            yield f"[near] {wording.joined(near)}"
+
+    def _around_in_words(self, wording: Wording) -> str:
+        """Return how many others are around."""
+        text = "{others} within {cells}" if self.radius else "{others} in your cell"
+        if not self.homes:
+            text = "{others} out within {cells}" if self.radius else "{others} out in your cell"
+        others, cells = wording.counted(self.around, "other"), wording.counted(self.radius, "cell")
+        return wording.say(text, others=others, cells=cells)
 
 
 def _destination(view: View, household: int) -> str:

@@ -23,11 +23,12 @@ SHIFTED_WINDOW = 7
 class Space:
     """Where everyone is. All columns have shape (n,) over the households' dense index.
 
-    ``x``, ``y`` (-1 before the first placement), ``arrived`` (the step in which a household
-    came to its cell), ``density`` [width, height] (households in each cell) and ``closed``
-    [width, height] are written by ``place``, ``relocate``, ``close`` and ``reopen`` only.
-    ``home_x``, ``home_y`` and ``destination`` (a cell number, -1: none) are the caller's to
-    write. ``store_at`` gives for each cell number the store there or -1.
+    ``x``, ``y`` (-1 before the first placement), ``arrived`` (the step in which a household came to
+    its cell), ``density`` [width, height] (households in each cell), ``density_out`` (those of them
+    who are not at home) and ``closed`` [width, height] are written by ``place``, ``relocate``,
+    ``close`` and ``reopen`` only. ``home_x`` and ``home_y``, before the first placement, and
+    ``destination`` (a cell number, -1: none) are the caller's to write. ``store_at`` gives for each
+    cell number the store there or -1.
 
     A cell number is x * height + y. ``closed`` given here is closed for good; keep-outs come
     and go by ``close`` and ``reopen``. Raises ``BadInput`` for a cell outside the grid and for
@@ -48,8 +49,9 @@ class Space:
             np.full(households, -1, dtype=np.int64) for _ in range(6)
         )
         self.density = np.zeros((self.width, self.height), dtype=np.int64)
+        self.density_out = np.zeros_like(self.density)
         self.version = 0  # grows with each change of a position
-        self._caches: tuple[int, dict[int, Integers]] = (-1, {})
+        self._caches: tuple[int, dict[tuple[int, bool], Integers]] = (-1, {})
         self._agents: list[Agent] = []  # no array: the collector does not look into one
         self._index: dict[Agent, int] = {}
         self._store_cells = [self.cell(x, y) for x, y in store_cells]
@@ -137,6 +139,7 @@ class Space:
             self.grid.place_agent(agent, position)
         self.x[rows], self.y[rows] = xs, ys
         np.add.at(self.density, (xs, ys), 1)
+        np.add.at(self.density_out, (xs, ys), self._out(rows).astype(np.int64))
         self.version += 1
 
     def relocate(self, rows: Integers, xs: Integers, ys: Integers, t: int) -> None:
@@ -150,11 +153,20 @@ class Space:
         # map: the loop costs less than Mesa's own work, which is most of a move
         for _ in map(self.grid.move_agent, agents, positions):
             pass
-        crowd = self.density.reshape(-1)
-        np.subtract.at(crowd, self.x[rows] * self.height + self.y[rows], 1)
-        np.add.at(crowd, xs * self.height + ys, 1)
+        crowd, crowd_out = self.density.reshape(-1), self.density_out.reshape(-1)
+        left = self.x[rows] * self.height + self.y[rows]
+        np.subtract.at(crowd, left, 1)
+        np.subtract.at(crowd_out, left, self._out(rows).astype(np.int64))
+        entered = xs * self.height + ys
         self.x[rows], self.y[rows], self.arrived[rows] = xs, ys, t
+        np.add.at(crowd, entered, 1)
+        np.add.at(crowd_out, entered, self._out(rows).astype(np.int64))
         self.version += 1
+
+    def _out(self, rows: Integers) -> Booleans:
+        """Tell for some households whether they are not at home."""
+        out: Booleans = (self.x[rows] != self.home_x[rows]) | (self.y[rows] != self.home_y[rows])
+        return out
 
     def households_in(self, cell: int) -> list[int]:
         """Return the indices of the households in a cell (its number), ascending."""
@@ -201,34 +213,46 @@ class Space:
         Radius 0 is the own cell; on a torus distances go the shorter way round. Read-only: it
         is kept until somebody moves.
         """
+        return self._kept(radius, out=False)
+
+    def near_out(self, radius: int) -> Integers:
+        """Return how many others that are not at home are near; 0 for a household at home.
+
+        A neighbour in the own house is no crowd, and in one's own house none is felt. As ``near``.
+        """
+        return self._kept(radius, out=True)
+
+    def _kept(self, radius: int, *, out: bool) -> Integers:
         if self._caches[0] != self.version:
             self._caches = (self.version, {})
         kept = self._caches[1]
-        if radius not in kept:
-            kept[radius] = self._box_sums(radius)[self.x, self.y] - 1
-            kept[radius].flags.writeable = False
-        return kept[radius]
+        if (radius, out) not in kept:
+            density = self.density_out if out else self.density
+            others = self._box_sums(density, radius)[self.x, self.y] - 1
+            kept[radius, out] = np.where(self.at_home(), 0, others) if out else others
+            kept[radius, out].flags.writeable = False
+        return kept[radius, out]
 
-    def _box_sums(self, radius: int) -> Integers:
+    def _box_sums(self, density: Integers, radius: int) -> Integers:
         if radius < 0:
             raise BadInput(f"radius {radius}; it is a number of cells, 0 or more")
         if radius == 0:
-            return self.density
-        padded = self._around_edges(radius)
+            return density
+        padded = self._around_edges(density, radius)
         over_x = _window_sums(padded, padded.shape[0] - self.width + 1)
         return _window_sums(over_x.T, padded.shape[1] - self.height + 1).T
 
-    def _around_edges(self, radius: int) -> Integers:
-        """Return the density with a margin, so that each window is one slice of the result."""
+    def _around_edges(self, density: Integers, radius: int) -> Integers:
+        """Return a density with a margin, so that each window is one slice of the result."""
         if self.torus:
             xs, ys = (
                 (np.arange(size + min(2 * radius, size - 1)) - radius) % size
                 for size in (self.width, self.height)
             )
-            return self.density[xs[:, None], ys]
+            return density[xs[:, None], ys]
         margin_x, margin_y = min(radius, self.width), min(radius, self.height)
         padded = np.zeros((self.width + 2 * margin_x, self.height + 2 * margin_y), dtype=np.int64)
-        padded[margin_x : margin_x + self.width, margin_y : margin_y + self.height] = self.density
+        padded[margin_x : margin_x + self.width, margin_y : margin_y + self.height] = density
         return padded
 
     # Closed cells

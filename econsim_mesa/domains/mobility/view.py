@@ -81,6 +81,10 @@ class MobilityView:
         """Return how many others are within a distance of each household, shape (households,)."""
         return read_only(self._state.space.near(radius))
 
+    def near_out(self, radius: int) -> Integers:
+        """Return how many others not at home are within a distance; 0 for those at home."""
+        return read_only(self._state.space.near_out(radius))
+
     def distance(self, x: int, y: int, to_x: int, to_y: int) -> int:
         """Return the distance between two cells."""
         return self._state.space.distance(x, y, to_x, to_y)

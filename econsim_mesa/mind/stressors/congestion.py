@@ -22,6 +22,9 @@ class CongestionParameters(Frozen):
     """r: cells of king's distance that are near; 0 is the own cell alone."""
     smoothing: float = Field(1.0, gt=0, le=1)
     """Weight of the present count in the exponential average; 1: the last count alone."""
+    homes: bool = True
+    """Whether those at home count, and feel their neighbours (the published rule); false: at home
+    nobody is crowded, and nobody counts those who are in their own homes."""
     two_sided: bool = False
     """Whether fewer than the target is stress as well (the published rule)."""
 
@@ -30,7 +33,8 @@ class Congestion(Stressor[CongestionParameters]):
     """S min(1, max(0, n - n*) / n*), n the smoothed number of others within radius r.
 
     The exponential average starts at the first count, so there is no history to fill.
-    ``two_sided``: S min(1, abs(n - n*) / n*).
+    ``two_sided``: S min(1, abs(n - n*) / n*). With ``homes: false`` n counts others who are not at
+    home, and is 0 at home, where the level is 0 too.
     """
 
     name: ClassVar[str] = "congestion"
@@ -54,12 +58,14 @@ class Congestion(Stressor[CongestionParameters]):
     def look(self, now: Surroundings) -> Floats:
         """Put the others near now in the place of the last count; return the levels."""
         share = self.parameters.smoothing
-        others = now.near(self.parameters.radius).astype(np.float64)
+        near = now.near if self.parameters.homes else now.near_out
+        others = near(self.parameters.radius).astype(np.float64)
         if self._before is not None and share < 1:
             others = share * others + (1.0 - share) * self._before
         self._others = others
         level = level_apart if self.parameters.two_sided else level_above
-        return level(others, self.parameters.target * self.need)
+        levels = level(others, self.parameters.target * self.need)
+        return levels if self.parameters.homes else np.where(now.at_home, 0.0, levels)
 
     def reason(self, i: int) -> str:
         """Say how many others are near household ``i``."""
@@ -73,6 +79,8 @@ class Congestion(Stressor[CongestionParameters]):
         """Say how many others are near household ``i``."""
         radius, say, counted = self.parameters.radius, self.language.say, self.language.counted
         text = "{others} within {cells}" if radius else "{others} in the cell"
+        if not self.parameters.homes:
+            text = "{others} out within {cells}" if radius else "{others} out in the cell"
         others = counted(round(self._near(i), 1), "other")
         near = say(text, others=others, cells=counted(radius, "cell"))
         is_average = self.parameters.smoothing < 1

@@ -67,6 +67,26 @@ def test_near_counts_the_others_within_kings_distance(space: Space, radius: int)
     assert space.near(radius).tolist() == expected
 
 
+@given(st.integers(1, 6), st.integers(0, 3), st.data())
+def test_near_out_counts_those_who_are_not_at_home(
+    n: int, radius: int, data: st.DataObject
+) -> None:
+    cells = st.tuples(st.integers(0, 3), st.integers(0, 3))
+    space = town(n)
+    homes, *ways = (np.array(data.draw(st.lists(cells, min_size=n, max_size=n))) for _ in range(4))
+    space.home_x[:], space.home_y[:] = homes.T
+    for t, way in enumerate(ways):
+        here = np.where(np.arange(n)[:, None] % 2, homes, way)  # every other one is at home
+        space.place(np.arange(n), here[:, 0], here[:, 1], t)
+        home = space.at_home()
+        assert space.density_out.sum() == (~home).sum()
+        expected = [
+            0 if home[i] else sum(king(space, i, j) <= radius and not home[j] for j in range(n)) - 1
+            for i in range(n)
+        ]
+        assert space.near_out(radius).tolist() == expected
+
+
 @given(placed())
 def test_distance_is_kings_distance(space: Space) -> None:
     at = list(zip(space.x.tolist(), space.y.tolist(), strict=True))

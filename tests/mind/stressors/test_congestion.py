@@ -44,6 +44,18 @@ def test_known_levels_of_the_case_study(build, experience):
     assert levels.tolist() == pytest.approx([0, 0, 100 / 3, 100, 100])
 
 
+def test_without_homes_only_those_out_count_and_nobody_suffers_at_home(build, experience):
+    seen = {"near": 9, "near_out": [0, 4, 6], "at_home": [True, False, False]}
+    out = build(Congestion, 3, homes=False)
+    assert out.update(experience(0, 3, **seen)).tolist() == pytest.approx([0, 100 / 3, 100])
+    assert out.reason(2) == "crowded: 6 others out within 1 cell"
+    apart = build(Congestion, 3, homes=False, two_sided=True, smoothing=0.5)
+    assert apart.update(experience(0, 3, **seen))[0] == 0
+    at_rest = experience(1, 3, near_out=[6, 0, 0], at_home=[False, True, True])
+    assert apart.update(at_rest).tolist() == pytest.approx([0, 0, 0])
+    assert build(Congestion, 3).update(experience(0, 3, **seen)).tolist() == [100, 100, 100]
+
+
 def test_asks_for_its_own_radius(build, experience):
     asked = []
 
