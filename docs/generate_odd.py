@@ -68,6 +68,8 @@ UNITS: tuple[tuple[str, str], ...] = (
     (r".*\.(endowment|stock|level|quantity)", "smallest units of the item"),
     (r".*\.(count|follow_cap|k)", "households"),
     (r".*\.capacity_per_step", "orders"),
+    (r".*\.seats", "seats"),
+    (r".*\.seat_steps", "steps"),
     (r".*\.persona\.levels", "levels"),
     (r".*\.(posts|discovery|per_day)", "posts"),
     (r".*\.suggestions", "agents"),

@@ -41,6 +41,8 @@ class VisitMemoryView:
     """Step of the last visit to it, int64 of shape (households, slots)."""
     crowd: Floats
     """Others met there, float64 of shape (households, slots)."""
+    waited: Integers
+    """Steps last waited there for an order, 0: none; int64 of shape (households, slots)."""
     price: Integers
     """Prices seen there, -1: not sold; int64 of shape (households, slots, items)."""
     sold_out: Booleans
@@ -127,6 +129,7 @@ class VisitMemory(ShownState):
         self.store: Integers = np.full((n, slots), -1, dtype=np.int64)
         self.visited: Integers = np.full((n, slots), NEVER, dtype=np.int64)
         self.crowd: Floats = np.zeros((n, slots))
+        self.waited: Integers = np.zeros((n, slots), dtype=np.int64)
         self.price: Integers = np.full((n, slots, items), -1, dtype=np.int64)
         self.sold_out: Booleans = np.zeros((n, slots, items), dtype=np.bool_)
         self.price_change: Integers = np.zeros(n, dtype=np.int64)
@@ -156,6 +159,7 @@ class VisitMemory(ShownState):
             store=read_only(self.store),
             visited=read_only(self.visited),
             crowd=read_only(self.crowd),
+            waited=read_only(self.waited),
             price=read_only(self.price),
             sold_out=read_only(self.sold_out),
             price_change=read_only(self.price_change),
@@ -195,6 +199,13 @@ class VisitMemory(ShownState):
         np.copyto(self.shut, stores, where=found)
         np.copyto(self.shut_at, t, where=found)
 
+    def record_waits(self, stores: Integers, steps: Integers) -> None:
+        """Remember how long each household has waited at a store (-1: it has not been served)."""
+        rows = np.flatnonzero(stores >= 0)
+        known = self.store[rows] == stores[rows, None]
+        has_slot = known.any(axis=1)
+        self.waited[rows[has_slot], known.argmax(axis=1)[has_slot]] = steps[rows[has_slot]]
+
     def _visit(
         self,
         t: int,
@@ -210,6 +221,7 @@ class VisitMemory(ShownState):
         seen = self.price[rows, slot]
         recent = known.any(axis=1) & (t - self.visited[rows, slot] <= self.steps)
         self._notice(rows[recent], np.sign(fresh - seen)[recent])
+        self.waited[rows, slot] *= known.any(axis=1)
         self.store[rows, slot], self.visited[rows, slot] = stores, t
         self.crowd[rows, slot] = others
         self.price[rows, slot] = fresh

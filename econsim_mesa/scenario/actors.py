@@ -100,6 +100,11 @@ class StoreSpec(Frozen):
     """``auto``: orders settle by rule; ``decide``: the store answers each order."""
     capacity_per_step: int | None = Field(None, ge=0, le=10**9)
     """Orders that it settles in a step; null: any number."""
+    seats: int | None = Field(None, ge=0, le=10**9)
+    """Seats: who is served food sits, and an order of food by somebody else waits while all are
+    taken. null: none are counted."""
+    seat_steps: int = Field(1, ge=1, le=100_000)
+    """Steps, the one of being served included, for which one sits, unless one leaves the cell."""
     partial_fill: bool = False
     """Whether an order is served in part when the stock is short."""
     opens: Hours | Annotated[dict[Weekday, Hours], Field(min_length=1)] | None = None

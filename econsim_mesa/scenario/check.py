@@ -70,6 +70,8 @@ def _stores(scenario: Scenario, names: Names) -> Found:
             yield (*path, "at"), f"cell {list(store.at)} is closed"
         yield from _references(store, path, names)
         yield from _opening(store, path, scenario)
+        if kind == "Retailer" and store.seats is not None:
+            yield (*path, "seats"), "a Retailer sells to take away; seats are for a Restaurant"
     for kind in dict.fromkeys(kind for kind, _, _ in scenario.agents.stores()):
         if kind not in kinds:
             yield ("agents", kind), unknown("kind of agent", kind, kinds)

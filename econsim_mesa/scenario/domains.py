@@ -10,7 +10,7 @@ from econsim_mesa.scenario.registry import lookup, section_names
 from econsim_mesa.scenario.types import Scenario
 
 RECORD_COLUMNS = {
-    "sales": "time store item quantity price amount net tax buyer order",
+    "sales": "time store item quantity price amount net tax buyer order waited",
     "orders": "id buyer store item quantity ttl seen_price decided",
     "posts": "time author text kind id reply_to",
     "rejections": "agent decided action reason cause",

@@ -47,6 +47,7 @@ def experience(town: Town, feed: Any) -> None:
     )
     meal = outcomes["nutrition"] >= town.scenario.choice.meal / 2  # less is a bite, no meal
     town.visit_memory.update(t, outcomes["distance"], meal, standing, others, posted, stock)
+    town.visit_memory.record_waits(outcomes["waited_at"], outcomes["waited"])
     town.visit_memory.record_closed(t, outcomes["turned_away"])
     town.memory.remember(
         Scene(

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from econsim_mesa.quoting import quoted
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.reason import EXPIRED, NO_ANSWER
 from econsim_mesa.society.row import Row
 from econsim_mesa.society.wording import Wording
 
@@ -188,7 +189,11 @@ class Rejection(Record):
 
     def remembered_by(self, name: str, wording: Wording) -> Remembered:
         """Return what could not be done."""
-        words = wording.say("could not do: {reason}", reason=self.reason)
+        text = "could not do: {reason}"
+        is_over = self.cause.startswith(EXPIRED) and self.cause != NO_ANSWER
+        if is_over and self.step > self.decided:
+            text = "could not do: {reason}; waited, and left without it"
+        words = wording.say(text, reason=self.reason)
         return Remembered("rejections", self.reason, words)
 
     def in_words(self, wording: Wording) -> NewsLine:

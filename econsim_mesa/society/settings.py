@@ -72,10 +72,7 @@ def retune(town: Town, scenario: Scenario) -> None:
     walk_steps = scenario.choice.memory_hours / town.clock.step_hours
     town.visit_memory.retune(memory.steps, walk_steps, memory.hide)
     town.memory.set_horizon(memory.steps, memory.hide, thoughts=memory.thoughts)
-    town.economy.market.terms = [
-        StoreTerms(spec.acceptance, spec.capacity_per_step, spec.partial_fill)
-        for _, _, spec in scenario.agents.stores()
-    ]
+    town.economy.market.retune([StoreTerms.of(spec) for _, _, spec in scenario.agents.stores()])
     town.economy.opening.retune(hours_of(scenario))
     if scenario.market.consumption_tax != before.market.consumption_tax:
         town.economy.market.tax_rate_bp = round(scenario.market.consumption_tax * 10_000)

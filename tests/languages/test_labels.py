@@ -51,7 +51,7 @@ def test_every_label_is_of_a_text_in_the_source_and_given_once(language: str) ->
                 constants.add(node.value)
     expired = {
         f"expired: {lack}{rest}"
-        for lack in ("no stock", "capacity")
+        for lack in ("no stock", "capacity", "no seat", "closed")
         for rest in ("", " for the rest")
     }
     known = constants | expired

@@ -10,6 +10,7 @@ import pytest
 
 from econsim_mesa.domains.body.records import Consumption as ConsumptionRecord
 from econsim_mesa.domains.economy.records import Order as OrderRecord
+from econsim_mesa.domains.economy.records import Payment as PaymentRecord
 from econsim_mesa.domains.economy.records import Sale as SaleRecord
 from econsim_mesa.domains.social.records import Post as PostRecord
 from econsim_mesa.errors import ScenarioError, hint
@@ -166,6 +167,7 @@ def test_columns_that_set_events_off_are_those_of_the_records() -> None:
         "orders": OrderRecord,
         "posts": PostRecord,
         "rejections": definitions.Rejection,
+        "payments": PaymentRecord,
         "consumption": ConsumptionRecord,
     }
     for name, columns in RECORD_COLUMNS.items():

@@ -34,7 +34,10 @@ class Economy(Domain):
 
     name: ClassVar[str] = "economy"
     actions = ACTIONS
-    outcomes: ClassVar = {"bought": 0, "stock_outs": 0, "offered": 0, "swapped": 0}
+    outcomes: ClassVar = {
+        **{"bought": 0, "stock_outs": 0, "offered": 0, "swapped": 0},
+        **{"waited": -1, "waited_at": -1},  # steps, and the store; -1: for nothing
+    }
     _before: tuple[Integers, Integers, Booleans] | None = None
     _planned: tuple[Scenario, BudgetPlanner] | None = None
 
@@ -45,7 +48,9 @@ class Economy(Domain):
 
     def view(self, town: Town) -> EconomyView:
         """Return what can be read of it."""
-        return EconomyView.of(town.economy, town.t, self._planner(town).look(town.t))
+        space, market = town.mobility.space, town.economy.market
+        free_seats = market.seats.free(town.t, space.standing(), space.arrived)
+        return EconomyView.of(town.economy, town.t, self._planner(town).look(town.t), free_seats)
 
     def _planner(self, town: Town) -> BudgetPlanner:
         """Return what looks ahead for households, under the settings that hold now."""
@@ -154,6 +159,10 @@ def _settle_orders(step: StepActions, phase: Phase) -> None:
     for sale in settled.sales:
         town.outcomes["bought"][sale.buyer] += 1
         town.records["sales"].append(_sale_record(town, sale))
+    for wait in settled.waits:
+        longest = max(wait.steps, int(town.outcomes["waited"][wait.household]))
+        town.outcomes["waited"][wait.household] = longest
+        town.outcomes["waited_at"][wait.household] = wait.store
     step.refuse(settled.rejections)
 
 
@@ -170,6 +179,7 @@ def _sale_record(town: Town, sale: Trade) -> SaleRecord:
         sale.tax,
         town.roster.names[sale.buyer],
         sale.order_id,
+        sale.waited,
     )
 
 

@@ -21,9 +21,9 @@ from econsim_mesa.domains.economy.orders import (
     AWAY,
     CLOSED,
     DECLINED,
-    NO_ANSWER,
     NO_CAPACITY,
     NO_CASH,
+    NO_SEAT,
     NO_STOCK,
     NOT_SOLD,
     TOO_SOON,
@@ -32,12 +32,14 @@ from econsim_mesa.domains.economy.orders import (
     Settlement,
     StoreTerms,
     Trade,
+    Wait,
     no_number,
 )
 from econsim_mesa.domains.economy.perishables import PerishableStock
 from econsim_mesa.domains.economy.prices import Prices, split_tax
+from econsim_mesa.domains.economy.seats import Seats
 from econsim_mesa.society.ledger import MAX_AMOUNT, WORLD, Ledger, Leg
-from econsim_mesa.society.reason import ASLEEP, IMPOSSIBLE, Reason
+from econsim_mesa.society.reason import ASLEEP, EXPIRED, IMPOSSIBLE, NO_ANSWER, Reason
 from econsim_mesa.society.rng import Floats, Integers
 from econsim_mesa.society.wording import PLAIN, Wording
 
@@ -69,6 +71,7 @@ class Market:
         self._ledger, self._goods, self._perishables = ledger, goods, perishables
         self.prices = prices
         self.terms = list(terms)
+        self.seats = Seats(self.terms, households)
         self.tax_rate_bp = tax_rate_bp
         self._households = households
         self._tax_account = WORLD if government is None else government
@@ -110,6 +113,7 @@ class Market:
             quantity=int(quantity),
             seen_price=int(seen_price),
             action=action,
+            first=t if auto else t + 1,
             last=t + ttl - 1 if auto else t + ttl,
             answer=True if auto else None,
             decided=t if decided is None else decided,
@@ -144,6 +148,20 @@ class Market:
         order.answer = accept
         return None
 
+    def retune(self, terms: Sequence[StoreTerms]) -> None:
+        """Go on under other terms."""
+        self.terms = list(terms)
+        self.seats.retune(self.terms)
+
+    def queue(self) -> Integers:
+        """Return how many orders each store could not serve yet, and may: (stores,)."""
+        counts = [len(self.unserved(store)) for store in range(len(self.terms))]
+        return np.array(counts, dtype=np.int64)
+
+    def unserved(self, store: int) -> list[Order]:
+        """Return the orders that a store could not serve yet; not those without its answer."""
+        return [order for order in self._open[store].values() if order.answer]
+
     def waiting(self, store: int) -> list[Order]:
         """Return the orders that wait at a store, oldest first.
 
@@ -172,7 +190,8 @@ class Market:
         All arrays have shape (households,): ``standing`` the store in whose cell a household
         is (-1: none), ``arrived`` the step in which it came there, ``rank`` the drawn order.
         """
-        result = Settlement([], [])
+        result = Settlement([], [], [])
+        self.seats.begin(t, standing, arrived)
         served = [0] * len(self.terms)
         for order, place, sleeps in self._queue(standing, asleep, arrived, rank):
             trade, reason = self._attempt(t, order, place, sleeps, served[order.store])
@@ -182,6 +201,8 @@ class Market:
             if reason:
                 refusal = Refusal(order.decided, order.buyer, order.action, reason)
                 result.rejections.append(refusal)
+            if trade or (reason and reason.cause.startswith(EXPIRED)):
+                result.waits.append(Wait(order.buyer, order.store, order.waited(t)))
             if reason or not order.rest:
                 del self._open[order.store][order.id]
         return result
@@ -288,13 +309,21 @@ class Market:
         amount = self._goods.cost(order.item, price, quantity)
         if amount > self._ledger.balance(order.buyer, 0):
             return None, self._too_dear(order, quantity, amount)
-        trade, lack = None, NO_STOCK
-        if terms.capacity_per_step is not None and served >= terms.capacity_per_step:
-            lack = NO_STOCK if stock < max(quantity, 1) else NO_CAPACITY
-        elif 0 < quantity <= stock:
+        trade, lack = None, self._lack(order, quantity, stock, served)
+        if not lack:
             trade = self._book(t, order, quantity, price, amount)
             stock -= quantity
-        return trade, self._expiry(t, order, lack, stock)
+        return trade, self._expiry(t, order, lack or NO_STOCK, stock)
+
+    def _lack(self, order: Order, quantity: int, stock: int, served: int) -> str:
+        """Return what a quantity of an order waits for; empty: nothing."""
+        capacity = self.terms[order.store].capacity_per_step
+        if not 0 < quantity <= stock:
+            return NO_STOCK
+        if capacity is not None and served >= capacity:
+            return NO_CAPACITY
+        is_food = self._goods.nutrition[order.item] > 0
+        return NO_SEAT if is_food and not self.seats.has_room(order.buyer, order.store) else ""
 
     def _too_dear(self, order: Order, quantity: int, amount: int) -> Reason:
         """Return that a buyer cannot pay for a quantity."""
@@ -317,6 +346,8 @@ class Market:
             text = (
                 "{store} could not serve {goods}: it had others to serve; come when it is less busy"
             )
+        elif lack == NO_SEAT:
+            text = "{store} could not serve {goods}: no seat was free; come when it is less busy"
         elif lack == CLOSED:
             text = "{store} could not serve {goods}: it is closed"
         elif stock:
@@ -346,6 +377,18 @@ class Market:
         )
         self._perishables.receive(order.buyer, order.item, quantity, t)
         order.rest -= quantity
+        if self._goods.nutrition[order.item] > 0:
+            self.seats.take(order.buyer, order.store, t)
         return Trade(
-            t, order.store, order.item, quantity, price, amount, net, tax, order.buyer, order.id
+            t,
+            order.store,
+            order.item,
+            quantity,
+            price,
+            amount,
+            net,
+            tax,
+            order.buyer,
+            order.id,
+            waited=order.waited(t),
         )

@@ -49,7 +49,9 @@ class KnownStore(NamedTuple):
     prices and no quantities. ``crowd`` is how many others were met there, -1: unknown. ``shut``
     is the step in which it was found closed, -1: it was not, or has been seen since. ``opens`` is
     of a store that is closed now the step in which it opens, -1: not known; None: it is open, or
-    somewhere else.
+    somewhere else. At the store itself ``queue`` orders of ``people`` households wait, and
+    ``free_seats`` of ``seats`` are free (-1: none are counted); of one remembered ``waited`` is how
+    many steps one last waited there.
     """
 
     name: str
@@ -62,6 +64,11 @@ class KnownStore(NamedTuple):
     shelves: tuple[Shelf, ...]
     shut: int = -1
     opens: int | None = None
+    queue: int = 0
+    people: int = 0
+    free_seats: int = -1
+    seats: int = -1
+    waited: int = 0
 
 
 class LastStep(NamedTuple):
@@ -165,12 +172,13 @@ class EconomySection(Section):
         if self.plan is not None:
             yield f"[plan] {_plan_text(self.plan, wording)}"
         if self.here is not None:
-            yield wording.say(
+            here = wording.say(
                 "[here] {store}: {shelves}; {others} here",
                 store=_name_and_hours(self.here, self.t, wording),
                 shelves=_shelves_text(self.here.shelves, listing, wording),
                 others=wording.counted(self.here.crowd, "other"),
             )
+            yield wording.joined([here, *_queue_and_seats(self.here, wording)])
         for store in listed(self.stores, listing, _NAME):
             yield f"[known] {self._known_store_text(store, listing, wording)}"
         for offer in self.offers:
@@ -210,6 +218,9 @@ class EconomySection(Section):
         if store.crowd >= 0:
             text = "seen {time} with {others}"
         clauses.append(say(text, time=seen, others=wording.counted(store.crowd, "other")))
+        if store.waited:
+            steps = wording.counted(store.waited, "step")
+            clauses.append(say("waited {steps} there", steps=steps))
         return f"{wording.joined(clauses)}: {_shelves_text(store.shelves, listing, wording)}"
 
 
@@ -290,6 +301,11 @@ def _tells_budgets(view: View) -> bool:
     return tells_budgets(view.scenario)
 
 
+def _seats(view: View) -> list[int | None]:
+    """Return the seats of each store; None: it counts none."""
+    return [spec.seats for _, _, spec in view.scenario.agents.stores()]
+
+
 def _hours(view: View) -> list[HoursOfWeek | None]:
     """Return the opening hours of each store."""
     return hours_of(view.scenario)
@@ -328,8 +344,22 @@ def _present_store(view: View, store: int) -> KnownStore:
     x, y = mobility.store_cells[store]
     others = len(mobility.households_in(x * mobility.height + y)) - 1
     name, kind = view.roster.names[number], view.roster.kinds[number]
-    opens = None if view.economy.open_now[store] else view.economy.opens(store)
-    return KnownStore(name, kind, x, y, 0, view.t, others, _shelves(view, store), opens=opens)
+    economy, seats = view.economy, view.memo(_seats)[store]
+    return KnownStore(
+        name,
+        kind,
+        x,
+        y,
+        0,
+        view.t,
+        others,
+        _shelves(view, store),
+        opens=None if economy.open_now[store] else economy.opens(store),
+        queue=int(economy.queue[store]),
+        people=economy.people_waiting(store),
+        free_seats=int(economy.free_seats[store]),
+        seats=-1 if seats is None else seats,
+    )
 
 
 def _known_store(view: View, household: int, store: int, slot: int | None) -> KnownStore:
@@ -347,9 +377,12 @@ def _known_store(view: View, household: int, store: int, slot: int | None) -> Kn
             shelves = _remembered_shelves(view, household, slot)
     closed = view.memo(_closed)[household] == store
     shut = int(visit_memory.shut_at[household]) if closed else -1
+    waited = 0
+    if slot is not None and not visit_memory.hides("purchases"):
+        waited = int(visit_memory.waited[household, slot])
     number = view.roster.store_number(store)
     name, kind = view.roster.names[number], view.roster.kinds[number]
-    return KnownStore(name, kind, x, y, distance, visited, crowd, shelves, shut)
+    return KnownStore(name, kind, x, y, distance, visited, crowd, shelves, shut, waited=waited)
 
 
 def _shelves(view: View, store: int) -> tuple[Shelf, ...]:
@@ -421,6 +454,17 @@ def _plan_text(plan: Plan, wording: Wording) -> str:
     if meals:
         clauses.append(wording.say("then eat {meals}", meals=meals))
     return wording.joined(clauses)
+
+
+def _queue_and_seats(store: KnownStore, wording: Wording) -> Iterator[str]:
+    """Yield how many seats are free at a store, if it counts any, and who waits there, if any."""
+    if store.seats >= 0:
+        text = "{free} of {seats} seats free"
+        yield wording.say(text, free=store.free_seats, seats=store.seats)
+    if store.queue:
+        orders = wording.counted(store.queue, "order")
+        people = wording.counted(store.people, "household")
+        yield wording.say("{orders} of {people} waiting", orders=orders, people=people)
 
 
 def _name_and_hours(store: KnownStore, now: int, wording: Wording) -> str:

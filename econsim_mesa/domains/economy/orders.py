@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
 from econsim_mesa.errors import BadInput
+from econsim_mesa.scenario.actors import StoreSpec
 from econsim_mesa.society.reason import Reason
 
 AWAY = "not at the store"
 DECLINED = "declined by the store"
 NO_CASH = "not enough cash"
-NO_ANSWER = "expired: no answer"
 NO_STOCK = "no stock"
 NO_CAPACITY = "capacity"
+NO_SEAT = "no seat"
 NOT_SOLD = "not sold there"
 CLOSED = "closed"
-"""Causes for which an order comes to nothing; those for want of time begin with *expired*."""
+"""Causes for which an order comes to nothing; those for want of time begin with ``EXPIRED``."""
 NO_NUMBER = "no such number"
 TOO_SOON = "too soon to answer"
 ANSWERED = "answered already"
@@ -34,12 +35,26 @@ class StoreTerms:
 
     ``acceptance``: ``auto`` tries each order at once, ``decide`` waits for the store's answer.
     ``capacity_per_step``: orders that it settles in a step at most (``None``: no bound).
-    ``partial_fill``: sells what is there and lets the rest wait. Raises ``BadInput``.
+    ``partial_fill``: sells what is there and lets the rest wait. ``seats``: who is served food sits
+    for ``seat_steps`` steps, and no more than that sit (``None``: no bound). Raises ``BadInput``.
     """
 
     acceptance: Literal["auto", "decide"] = "auto"
     capacity_per_step: int | None = None
     partial_fill: bool = False
+    seats: int | None = None
+    seat_steps: int = 1
+
+    @classmethod
+    def of(cls, spec: StoreSpec) -> Self:
+        """Return the terms of a store of a scenario."""
+        return cls(
+            spec.acceptance,
+            spec.capacity_per_step,
+            spec.partial_fill,
+            spec.seats,
+            spec.seat_steps,
+        )
 
     def __post_init__(self) -> None:
         """Refuse values that no rule could work with."""
@@ -53,11 +68,12 @@ class StoreTerms:
 class Order:
     """An order waiting at a store. Read it; only the market changes it.
 
-    ``t`` is the step in which it was given and ``last`` the last one in which it may be
-    settled. ``quantity`` is what was ordered and ``rest`` what is not yet sold, in smallest
-    units. ``seen_price`` is the posted price that the buyer saw, per whole item. ``action``
-    is its index in the buyer's decision, of step ``decided``: an earlier one than ``t`` for an
-    order that was meant for a store elsewhere. ``answer`` is the store's, ``None`` before it.
+    ``t`` is the step in which it was given and ``first`` and ``last`` the first and the last in
+    which it may be settled. ``quantity`` is what was ordered and ``rest`` what is not yet sold, in
+    smallest units. ``seen_price`` is the posted price that the buyer saw, per whole item.
+    ``action`` is its index in the buyer's decision, of step ``decided``: an earlier one than ``t``
+    for an order that was meant for a store elsewhere. ``answer`` is the store's, ``None`` before
+    it.
     """
 
     id: int
@@ -68,6 +84,7 @@ class Order:
     quantity: int
     seen_price: int
     action: int
+    first: int
     last: int
     answer: bool | None
     decided: int
@@ -76,6 +93,13 @@ class Order:
     def __post_init__(self) -> None:
         """Begin with nothing sold."""
         self.rest = self.quantity
+
+    def waited(self, t: int) -> int:
+        """Return for how many steps it has waited in step ``t`` since it could be served first.
+
+        At a store that answers orders that is a step after it was given.
+        """
+        return max(t - self.first, 0)
 
 
 class Trade(NamedTuple):
@@ -94,6 +118,16 @@ class Trade(NamedTuple):
     tax: int
     buyer: int
     order_id: int
+    waited: int = 0
+    """Steps from the order to the sale, less the one that a store needs which answers orders."""
+
+
+class Wait(NamedTuple):
+    """How long a household has waited at a store, until it was served or its order expired."""
+
+    household: int
+    store: int
+    steps: int
 
 
 class Refusal(NamedTuple):
@@ -110,6 +144,7 @@ class Settlement(NamedTuple):
 
     sales: list[Trade]
     rejections: list[Refusal]
+    waits: list[Wait]
 
 
 def no_number(

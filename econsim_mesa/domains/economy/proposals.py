@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from econsim_mesa.domains.economy.goods import Goods
 from econsim_mesa.domains.economy.orders import (
     ANSWERED,
-    NO_ANSWER,
     TOO_SOON,
     Refusal,
     no_number,
@@ -25,7 +24,7 @@ from econsim_mesa.domains.economy.orders import (
 from econsim_mesa.domains.economy.perishables import PerishableStock
 from econsim_mesa.errors import InsufficientBalance
 from econsim_mesa.society.ledger import MAX_AMOUNT, Ledger, Leg
-from econsim_mesa.society.reason import ASLEEP, IMPOSSIBLE, Reason
+from econsim_mesa.society.reason import ASLEEP, IMPOSSIBLE, NO_ANSWER, Reason
 from econsim_mesa.society.rng import Floats, Integers
 from econsim_mesa.society.wording import PLAIN, Wording
 

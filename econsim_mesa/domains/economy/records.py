@@ -56,13 +56,17 @@ class Sale(Record):
     tax: int
     buyer: str
     order: int
+    waited: int = 0  #: steps from the order, at a store that answers from the next one on
 
     def remembered_by(self, name: str, wording: Wording) -> Remembered:
-        """Return what was bought, or sold."""
+        """Return what was bought, and how long one waited for it, or what was sold."""
         goods, paid = wording.amount(self.item, self.quantity), wording.sum_of(self.amount)
         if self.buyer == name:
             text, store = "bought {goods} at {store} for {paid}", name_text(self.store)
-            words = wording.say(text, goods=goods, store=store, paid=paid)
+            if self.waited:
+                text = "waited {steps} for {goods} at {store}, bought for {paid}"
+            steps = wording.counted(self.waited, "step")
+            words = wording.say(text, steps=steps, goods=goods, store=store, paid=paid)
             return Remembered("purchases", self.item, words)
         text, buyer = "sold {goods} to {buyer} for {paid}", name_text(self.buyer)
         words = wording.say(text, goods=goods, buyer=buyer, paid=paid)

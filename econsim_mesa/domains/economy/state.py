@@ -179,10 +179,7 @@ def _market(
     perishables: PerishableStock,
     prices: Prices,
 ) -> Market:
-    terms = [
-        StoreTerms(spec.acceptance, spec.capacity_per_step, spec.partial_fill)
-        for _, _, spec in scenario.agents.stores()
-    ]
+    terms = [StoreTerms.of(spec) for _, _, spec in scenario.agents.stores()]
     return Market(
         ledger,
         goods,

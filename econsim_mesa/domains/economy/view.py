@@ -54,13 +54,17 @@ class EconomyView:
     """What households regularly get and pay, as far as they know it beforehand."""
     open_now: Booleans
     """Whether each store takes and settles orders in this step, bool of shape (stores,)."""
+    queue: Integers
+    """Orders that each store has accepted and could not serve yet, int64 of shape (stores,)."""
+    free_seats: Integers
+    """Free seats of each store, -1: it counts none; int64 of shape (stores,)."""
     any_proposal: bool
     """Whether a proposal of a swap waits for anybody."""
     _t: int
     _state: EconomyState
 
     @classmethod
-    def of(cls, state: EconomyState, t: int, budgets: Budgets) -> EconomyView:
+    def of(cls, state: EconomyState, t: int, budgets: Budgets, free_seats: Integers) -> EconomyView:
         """Return what can be read in step ``t``, and what is known of sums to come."""
         return cls(
             goods=state.goods,
@@ -73,6 +77,8 @@ class EconomyView:
             automatic=tuple(terms.acceptance == "auto" for terms in state.market.terms),
             budgets=budgets,
             open_now=read_only(state.opening.now(t)),
+            queue=read_only(state.market.queue()),
+            free_seats=read_only(free_seats),
             any_proposal=bool(state.swaps.any_open),
             _t=t,
             _state=state,
@@ -118,6 +124,10 @@ class EconomyView:
             for order in self._state.market.waiting(store)
             if order.answer is None
         )
+
+    def people_waiting(self, store: int) -> int:
+        """Return how many households have orders in the queue of a store."""
+        return len({order.buyer for order in self._state.market.unserved(store)})
 
     def trip(self, household: int) -> Trip | None:
         """Return the store that a household is on its way to, to order there; None: none."""

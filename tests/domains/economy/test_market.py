@@ -82,7 +82,7 @@ def test_sale_moves_money_tax_and_goods() -> None:
     town = Town()
     order = town.place(1, 2)
     done = town.settle()
-    assert done.sales == [(0, 0, PIZZA, 2, 2000, 4000, 3636, 364, 1, order.id)]
+    assert done.sales == [(0, 0, PIZZA, 2, 2000, 4000, 3636, 364, 1, order.id, 0)]
     assert done.rejections == []
     assert town.ledger.balances[[1, 3, GOVERNMENT], 0].tolist() == [6000, 3636, 364]
     assert town.ledger.balances[[1, 3], 1].tolist() == [2, 48]
@@ -186,9 +186,9 @@ def test_cash_is_spent_once() -> None:
 def test_without_stock_an_order_waits_and_expires() -> None:
     town = Town(stock=0)
     town.place(0, t=4, ttl=2)
-    assert town.settle(4) == ([], [])
+    assert town.settle(4) == ([], [], [])
     assert causes(town.settle(5)) == ["expired: no stock"]
-    assert town.settle(6) == ([], [])
+    assert town.settle(6) == ([], [], [])
 
 
 def test_waiting_order_is_served_after_a_restock() -> None:
@@ -222,7 +222,7 @@ def test_partial_fill_sells_what_is_there() -> None:
     order = town.place(0, 5, ttl=3)
     assert [sale.quantity for sale in town.settle(0).sales] == [2]
     assert order.rest == 3
-    assert town.settle(1) == ([], [])
+    assert town.settle(1) == ([], [], [])
     town.ledger.transfer(WORLD, 3, 1, 1)
     done = town.settle(2)
     assert [sale.quantity for sale in done.sales] == [1]
@@ -282,7 +282,7 @@ def test_deciding_store_settles_what_it_accepts() -> None:
     assert "is new; answer it from the next step" in str(
         town.market.react(3, 0, order.id, accept=True)
     )
-    assert town.settle(3) == ([], [])
+    assert town.settle(3) == ([], [], [])
     assert town.market.waiting(0) == [order]
     assert town.market.react(4, 0, order.id, accept=True) is None
     assert "is accepted already" in str(town.market.react(4, 0, order.id, accept=False))

@@ -21,5 +21,7 @@ def test_bad_terms_are_refused() -> None:
 
 
 def test_an_order_begins_with_nothing_sold() -> None:
-    order = Order(0, 1, 2, 0, 0, 7, seen_price=10, action=0, last=1, answer=None, decided=1)
+    order = Order(
+        0, 1, 2, 0, 0, 7, seen_price=10, action=0, first=1, last=1, answer=None, decided=1
+    )
     assert order.rest == 7
