@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime, timedelta
 
 from econsim_mesa.scenario.check_draws import amount_problems
@@ -9,7 +10,10 @@ from econsim_mesa.scenario.domains import event_tables
 from econsim_mesa.scenario.naming import Found, Names, unknown
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.scenario.when import Event, When, step_of
-from econsim_mesa.society.clock import NAMED_MOMENT
+from econsim_mesa.society.clock import NAMED_MOMENT, Clock
+
+_LAST = 1.0 - 1e-9
+"""The draw with which a drawn day is the last that it may be."""
 
 
 def event_problems(event: Event, scenario: Scenario, names: Names) -> Found:
@@ -46,18 +50,20 @@ def events_out_of_time(scenario: Scenario) -> Found:
     """
     clock, steps = scenario.clock.clock(), scenario.steps
     last = f"{clock.time(steps - 1):%Y-%m-%dT%H:%M}"
-    never = f"the {{}} never happens: the last of {steps:,} steps begins at {last}"
+    late = f"the last of {steps:,} steps begins at {last}"
     for i, event in enumerate(scenario.events):
-        when = event.when
-        if when.at is not None and step_of(when.at, clock) >= steps:
-            yield ("events", i, "when", "at"), never.format(event.type)
-        if when.between is not None:
-            first, end = (step_of(moment, clock) for moment in when.between)
-            if first >= steps:
-                yield ("events", i, "when", "between"), never.format(event.type)
-            elif end <= 0:
-                message = f"the {event.type} never happens: it ends before the run begins"
-                yield ("events", i, "when", "between"), message
+        when, clocks = event.when, _possible_clocks(event.when, scenario)
+        at = None if when.at is None else (when.at, when.at)
+        for field, moments in (("at", at), ("between", when.between)):
+            if moments is None:
+                continue
+            spans = [[step_of(moment, one) for moment in moments] for one in clocks]
+            too_late = [first >= steps for first, _ in spans]
+            too_early = [field == "between" and end <= 0 for _, end in spans]
+            for outside, why in ((too_late, late), (too_early, "it ends before the run begins")):
+                if any(outside):
+                    never = "never happens" if all(outside) else "may never happen"
+                    yield ("events", i, "when", field), f"the {event.type} {never}: {why}"
         if (when.weekdays or when.hours) and not _comes_up(when, scenario):
             field = "weekdays" if when.weekdays else "hours"
             message = f"the {event.type} never happens: no step of the run begins then"
@@ -75,15 +81,31 @@ def _comes_up(when: When, scenario: Scenario) -> bool:
     return not steps or any(when.in_week(t, clock) for t in steps)
 
 
+def _possible_clocks(when: When, scenario: Scenario) -> list[Clock]:
+    """Return clocks with each named day of a trigger as early and as late as it may be."""
+    parts = (NAMED_MOMENT.fullmatch(str(moment)) for moment in (when.at, *(when.between or ())))
+    names = sorted({found["name"] for found in parts if found is not None})
+    lots = itertools.product((0.0, _LAST), repeat=len(names))
+    return [scenario.clock.clock(dict(zip(names, lot, strict=True))) for lot in lots]
+
+
 def _fault_of_day(moment: str, scenario: Scenario) -> str:
     """Return what is wrong with a moment that counts from a named day, or ''."""
     parts, days = NAMED_MOMENT.fullmatch(moment), list(scenario.clock.days)
     name = moment if parts is None else parts["name"]
     if name in days:
-        return ""
+        return "" if _is_in_calendar(moment, scenario) else "lies beyond the calendar"
     if not days:
         return f"no day has a name; give {name!r} a date under $.clock.days"
     return unknown("day", name, days)
+
+
+def _is_in_calendar(moment: str, scenario: Scenario) -> bool:
+    when = When(at=moment)
+    try:
+        return all(clock.named(moment) for clock in _possible_clocks(when, scenario))
+    except OverflowError:
+        return False
 
 
 def _when(when: When, scenario: Scenario) -> Found:
@@ -103,9 +125,13 @@ def _when(when: When, scenario: Scenario) -> Found:
     if unknown_day:
         return
     if when.between is not None and not zoned:
-        first, last = (step_of(moment, clock) for moment in when.between)
-        if first >= last:
-            yield ("when", "between"), "ends before it begins, or holds no step"
+        for one in _possible_clocks(when, scenario):
+            first, last = (step_of(moment, one) for moment in when.between)
+            if first >= last:
+                on = ", ".join(f"{name} is {day}" for name, day in one.days)
+                where = f" where {on}" if scenario.clock.days else ""
+                yield ("when", "between"), f"ends before it begins, or holds no step{where}"
+                break
     if any(moment.tzinfo is not None for moment in when.hours or ()):
         yield ("when", "hours"), "give local time without a time zone"
     if when.time is not None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from itertools import chain, repeat
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
 from econsim_mesa.numbers import money
-from econsim_mesa.scenario.base import Frozen, Name, build_only
+from econsim_mesa.scenario.base import Frozen, Name, ReadOnlyDict, build_only
 from econsim_mesa.society.clock import Clock
 
 _DAY = 24 * 60
@@ -22,6 +21,10 @@ Amount = Annotated[int, Field(ge=0, le=10**15)]
 """A quantity or sum of money in its smallest unit."""
 Price = Annotated[int, Field(ge=0, le=10**12)]
 """The price of a whole item, in the smallest currency unit."""
+
+
+NO_LUCK: Mapping[str, float] = ReadOnlyDict({})
+"""No draws yet."""
 
 
 class DrawnDay(Frozen):
@@ -128,17 +131,16 @@ class ClockSpec(Frozen):
         clock = Clock(self.start, self.step_minutes, self.active)
         return map(clock.time, range(clock.steps_per_day))
 
-    def clock(self, uniforms: Sequence[float] = ()) -> Clock:
+    def clock(self, uniforms: Mapping[str, float] = NO_LUCK) -> Clock:
         """Return the clock that converts steps to datetimes.
 
         Args:
-            uniforms: A number in [0, 1) for each named day, in order; where there is none, a drawn
-                day is the first that it may be.
+            uniforms: A number in [0, 1) for each drawn day, by its name; where there is none, it
+                is the first day that it may be.
         """
-        padded = chain(uniforms, repeat(0.0))
         days = (
-            (name, day.day(u) if isinstance(day, DrawnDay) else day)
-            for (name, day), u in zip(self.days.items(), padded, strict=False)
+            (name, day.day(uniforms.get(name, 0.0)) if isinstance(day, DrawnDay) else day)
+            for name, day in self.days.items()
         )
         meals = ((meal.name, (meal.begin, meal.to)) for meal in self.meals)
         return Clock(self.start, self.step_minutes, self.active, tuple(days), tuple(meals))

@@ -14,6 +14,7 @@ from econsim_mesa.scenario.fields import keys_at
 from econsim_mesa.scenario.missing import unknown_key
 from econsim_mesa.scenario.paths import Path_, found, json_path
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.society.clock import NAMED_MOMENT
 
 MAX_PROBLEMS = 100
 
@@ -43,6 +44,10 @@ _NAME = "must be a name of 1 to 60 characters without dots, brackets, quotes, $ 
 _PATTERNS = {
     r"^[^\x00-\x1f": _NAME,
     r"^[a-z][a-z0-9_]": "must begin with a lower-case letter and go on with a-z, 0-9 or _",
+    f"^{NAMED_MOMENT.pattern[:12]}": (
+        "must be a step, a date and time such as 2025-12-19T09:00, or a moment that counts from a "
+        "named day of the clock: sale, sale-4 or sale+2 09:00, without spaces around the sign"
+    ),
     r"^https?://": (
         "an address begins with http:// or https:// and holds no spaces, user, password or @; "
         "a key goes into OPENAI_API_KEY, which is recorded nowhere"

@@ -37,10 +37,9 @@ def build_town(scenario: Scenario, streams: Streams) -> Town:
     """Return the town of a scenario, with homes, accounts, graph and histories, before step 0."""
     roster = Roster.of(scenario, _scripted_accounts(scenario))
     ledger = Ledger(roster.names, roster.commodities)
-    named = len(scenario.clock.days)
-    clock = scenario.clock.clock(
-        streams.uniforms("build.days", BEFORE, "", named, 1)[:, 0].tolist()
-    )
+    days = scenario.clock.days
+    luck = {name: float(streams.uniforms("build.days", BEFORE, name, 1)[0, 0]) for name in days}
+    clock = scenario.clock.clock(luck)
     domains = domains_of(scenario)
     for domain in domains:
         streams.add_sites(domain.sites)

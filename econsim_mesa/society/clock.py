@@ -20,7 +20,7 @@ from functools import cached_property
 from econsim_mesa.languages import ENGLISH, Language
 
 NAMED_MOMENT = re.compile(
-    r"(?P<name>[a-z][a-z_]{0,59})(?P<days>[+-]\d{1,4})?(?: (?P<time>[012]\d:[0-5]\d))?"
+    r"(?P<name>[a-z][a-z_]{0,59})(?P<days>[+-]\d{1,4})?(?: (?P<time>(?:[01]\d|2[0-3]):[0-5]\d))?"
 )
 """A moment that counts from a named day: name, days before or after it, time of day."""
 _DAY_MINUTES = 24 * 60
@@ -161,6 +161,7 @@ class Clock:
 
         Raises:
             KeyError: No day has that name.
+            OverflowError: It lies beyond the last year of the calendar.
         """
         parts = NAMED_MOMENT.fullmatch(moment)
         if parts is None:

@@ -38,7 +38,7 @@ class Site(NamedTuple):
 
 SITES: dict[str, Site] = {
     "build.homes": Site(1, "home cell of a household, uniform over open cells without a store"),
-    "build.days": Site(1, "which day a named day of the clock is, a row a day"),
+    "build.days": Site(1, "which day a named day of the clock is, by its name"),
     "build.cash": Site(1, "starting cash of a household"),
     "build.endowment": Site(1, "what a household owns of an item at the start; an item each"),
     "build.tastes": Site(1, "how much a household likes an item; an item each"),

@@ -12,6 +12,7 @@ import pytest
 from econsim_mesa import EconModel, load_run, load_scenario
 from econsim_mesa.cli import main
 from econsim_mesa.errors import ScenarioError
+from econsim_mesa.scenario.check_events import events_out_of_time
 
 DAYS = {"sale": {"drawn": ["2025-12-20", "2025-12-24"]}, "end": "2025-12-26"}
 EVENTS = [
@@ -73,14 +74,51 @@ def test_what_was_drawn_is_on_record_and_is_drawn_again(tmp_path: Path) -> None:
     assert main(["verify", str(tmp_path / "run"), "--quiet"]) == 0
 
 
+def test_a_day_beyond_the_calendar_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="lies beyond the calendar"):
+        load_scenario(
+            "pizza_place",
+            set={
+                "clock.days": {"sale": "9999-12-30"},
+                "events": [{**EVENTS[1], "texts": ["hello"], "when": {"at": "sale+9"}}],
+            },
+        )
+
+
+def test_a_days_luck_is_its_own() -> None:
+    alone = dict(town(3, decider="idle").town.clock.days)["sale"]
+    drawn = {"fair": DAYS["sale"], **DAYS}
+    among = dict(town(3, drawn, decider="idle").town.clock.days)
+    assert among["sale"] == alone
+    others = {dict(town(seed, drawn, decider="idle").town.clock.days)["fair"] for seed in range(9)}
+    assert len(others) > 2
+
+
+def test_what_may_lie_outside_the_run_is_noted() -> None:
+    def notes(steps: int) -> list[str]:
+        scenario = load_scenario(
+            "pizza_place", set={"clock.days": DAYS, "events": EVENTS, "steps": steps}
+        )
+        return [message for _, message in events_out_of_time(scenario)]
+
+    assert notes(120) == []
+    assert all("may never happen" in note for note in notes(36))
+    assert len(notes(36)) == 2
+    assert all("promotion never happens" in note for note in notes(12)[:1])
+
+
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
         ("events.0.when.between", ["sail", "sale+2"], "unknown day 'sail'"),
         ("events.0.when.between", ["sale+2", "sale"], "ends before it begins"),
-        ("events.1.texts", ["From {sail} on"], "no day is called 'sail'"),
+        ("events.1.texts", ["From {sail} on"], "text 1: no day is called 'sail'"),
         ("clock.days.sale", {"drawn": ["2025-12-24", "2025-12-20"]}, "last day is before"),
         ("clock.days", {"Sale day": "2025-12-24"}, "Sale day"),
+        ("events.1.texts", ["x" * 275 + "{end}"], "text 1 is longer than 280 with its days"),
+        ("events.0.when.between", ["sale 25:00", "sale+2"], "without spaces around the sign"),
+        ("events.0.when.between", ["sale + 2", "sale+3"], "without spaces around the sign"),
+        ("events.0.when.between", ["sale", "2025-12-22T00:00"], "where sale is 2025-12-24"),
     ],
 )
 def test_days_that_cannot_be_are_refused(path: str, value: object, words: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from econsim_mesa.domains.social.posts import clean_text
+from econsim_mesa.domains.social.posts import POST_LIMIT, clean_text
 from econsim_mesa.scenario.base import Name
 from econsim_mesa.scenario.when import Event, Firing
 from econsim_mesa.society.clock import spoken_day
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from econsim_mesa.society.clock import Clock
     from econsim_mesa.society.town import Town
 
-_DAY_IN_TEXT = re.compile(r"\{(?P<name>[a-z][a-z_]*)(?P<days>[+-]\d{1,4})?\}")
+_DAY_IN_TEXT = re.compile(r"\{(?P<name>[a-z][a-z_]*)(?P<days>[+-]\d{1,3})?\}")
+_LONGEST_DAY = "31 Dec"
 Dose = Annotated[int, Field(ge=0, le=10_000)]
 
 
@@ -54,9 +55,14 @@ class ScriptedPosts(Event):
 
     def problems(self, names: Any) -> list[tuple[str, str]]:
         """Return a problem if the author is a household, or a text says a day that has no name."""
-        said = {parts["name"] for text in self.texts for parts in _DAY_IN_TEXT.finditer(text)}
-        for name in sorted(said - set(names.days)) if names.days else ():
-            return [("texts", f"no day is called {name!r}; {names.hint(name, names.days)}")]
+        for i, text in enumerate(self.texts) if names.days else ():
+            for parts in _DAY_IN_TEXT.finditer(text):
+                if parts["name"] not in names.days:
+                    hint = names.hint(parts["name"], names.days)
+                    return [("texts", f"text {i + 1}: no day is called {parts['name']!r}; {hint}")]
+            longest = _DAY_IN_TEXT.sub(_LONGEST_DAY, text)
+            if len(longest) > POST_LIMIT:
+                return [("texts", f"text {i + 1} is longer than {POST_LIMIT} with its days")]
         if self.author in names.households:
             return [("author", f"{self.author!r} is a household; scripts do not write for it")]
         posting = names.accounts
@@ -98,12 +104,15 @@ class ScriptedPosts(Event):
 
 
 def with_days(text: str, clock: Clock, language: Language) -> str:
-    """Return a text with its named days in words; other words in braces stay as they are."""
+    """Return a text with its named days in words; other texts in braces stay as they are."""
     known = dict(clock.days)
 
     def said(parts: re.Match[str]) -> str:
         if parts["name"] not in known:
             return parts[0]
-        return spoken_day(clock.named(parts[0][1:-1]).date(), language)
+        try:
+            return spoken_day(clock.named(parts[0][1:-1]).date(), language)
+        except OverflowError:  # no calendar goes so far
+            return parts[0]
 
     return _DAY_IN_TEXT.sub(said, text)
