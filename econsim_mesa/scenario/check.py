@@ -21,6 +21,7 @@ from econsim_mesa.scenario.hours import Hours, lies_in_week
 from econsim_mesa.scenario.naming import Found, Names, scripted_accounts, unknown
 from econsim_mesa.scenario.paths import Path_, json_path
 from econsim_mesa.scenario.types import Scenario
+from econsim_mesa.scenario.when import DAYS_AHEAD
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.text import appearance, is_visible
 
@@ -327,11 +328,26 @@ def _totals(scenario: Scenario, count: int) -> Found:
         given = getattr(event, "amount", 0) if event.type in ("salary", "transfer") else 0
         if count * scenario.steps * largest_amount(given, scenario) > MAX_TOTAL:
             yield ("events", i, "amount"), "the income of the run is more than the ledger holds"
+    yield from _expenses(scenario, count)
     if cash > MAX_TOTAL:
         yield ("agents", "Household", "cash"), f"all cash together is more than {MAX_TOTAL:,}"
     for item, quantity in household.endowment.items():
         if largest_amount(quantity, scenario) * count > MAX_TOTAL:
             yield (*("agents", "Household", "endowment"), item), f"more than {MAX_TOTAL:,} in all"
+
+
+def _expenses(scenario: Scenario, count: int) -> Found:
+    """Yield the expense with which all of the run, or all that are known ahead, are too much."""
+    ahead = DAYS_AHEAD * scenario.clock.clock().steps_per_day
+    times, due = count * max(scenario.steps, ahead), 0
+    for i, event in enumerate(scenario.events):
+        regular = event.regular_sum()
+        if regular is not None and not regular.is_income:
+            due += times * largest_amount(regular.amount, scenario)
+            if due > MAX_TOTAL:
+                message = f"the expenses of the run, or of {DAYS_AHEAD} days, are more than the "
+                yield ("events", i, "amount"), message + "ledger holds"
+                return
 
 
 def _time(scenario: Scenario, names: Names) -> Found:

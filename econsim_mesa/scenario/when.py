@@ -26,6 +26,8 @@ Moment = int | datetime | NamedMoment
 """A step, a date and time, or a moment that counts from a named day."""
 
 
+DAYS_AHEAD = 366
+"""Days within which a regular sum must come to be known."""
 _DAYS_COUNTED = 28
 """Days over which it is counted how often something happens."""
 

@@ -389,6 +389,9 @@ class EconModel(mesa.Model):
         """Add an event from the next step on; it is recorded as an input of the run.
 
         ``event`` is an event or its JSON object; without a trigger it happens in the next step.
+        Nobody is told of it beforehand: what prompts say of income and expenses, and what is due
+        in views, are those of the scenario. To have them known, ``reconfigure`` its ``events``.
+
         Raises ``ScenarioError`` for a bad one, ``BadInput`` for one whose time has passed.
         """
         self._incoming.add_event(event, self.config, self.town)

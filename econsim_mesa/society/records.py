@@ -202,7 +202,7 @@ class Rejection(Record):
 
 
 class HouseholdStart(Record):
-    """A household before step 0: where it lives, what it owns, and what is its own for good."""
+    """A household as the run began: where it lives, what it owns, and what was drawn for it."""
 
     table: ClassVar[str] = "households"
 

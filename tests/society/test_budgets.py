@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from recorded import keep
 from test_events import happened, model_with
-from towns import make, run, village
+from towns import Script, make, run, village
 
 from econsim_mesa import EconModel
+from econsim_mesa.domains.economy.budget import BudgetPlanner
 from econsim_mesa.errors import ScenarioError
 from econsim_mesa.evidence.ledger_check import check_ledger
 from econsim_mesa.prompts import render, system_prompt, template_of
@@ -131,6 +132,53 @@ def test_a_household_without_income_of_its_own_waits_for_the_next_one() -> None:
     assert [one.name for one in view.economy.budgets.coming(1)] == ["fee", "wage", "pension"]
 
 
+def test_what_is_due_moves_on_for_a_household_without_income_among_others_with_one() -> None:
+    data = village(
+        steps=200,
+        events=[{**WAGE, "amount": {"column": "wage"}, "when": {"every": 300}},
+                {"type": "expense", "name": "fee", "when": {"every": 200}, "amount": 1}],
+        agents__Household__count=2,
+        agents__Household__persona={"traits": [], "table": {
+            "source": "made up", "consent": "nobody", "licence": "CC0",
+            "rows": [{"wage": "0"}, {"wage": "70"}]}},
+    )  # fmt: skip
+    before = make(data).look().economy.due.tolist()
+    assert before == [3, 1]  # those of steps 200, 400 and 600; that of 200
+    model = make(data, decider=Script(None))
+    run(model, 128)
+    assert model.look().economy.due.tolist() == [4, 1]  # in step 128, 28 days end with step 800
+
+
+def test_what_comes_less_often_than_once_a_year_is_not_known_and_costs_nothing() -> None:
+    rare = {**RENT, "when": {"every": 600_000}}
+    model = model_with(rare, {**WAGE, "when": {"every": "day", "time": "09:00"}})
+    looks: list[int] = []
+    when = model.config.events[0].when
+    planner = BudgetPlanner(model.config, model.town.clock, model.town.individuals)
+    with pytest.MonkeyPatch.context() as patch:
+        holds = type(when).holds
+        patch.setattr(
+            type(when), "holds", lambda self, t, clock: looks.append(t) or holds(self, t, clock)
+        )
+        assert [one.name for one in planner.look(0).coming(0)] == ["wage"]
+        assert len(looks) < 100
+        known = planner.look(599_999 - 24 * 300).coming(0)
+    assert (known[-1].name, known[-1].step) == ("rent", 600_000)
+
+
+def test_expenses_that_come_by_other_settings_are_told_and_those_that_intervene_are_not() -> None:
+    equal = {**WAGE, "amount": 500}
+    intervened, changed = model_with(equal), model_with(equal)
+    intervened.intervene(RENT)
+    changed.reconfigure({"events": [equal, RENT]})
+    for model in (intervened, changed):
+        run(model, 1)
+    assert not line(prompt_of(intervened)[1], "[next]")
+    system, user = prompt_of(changed)
+    assert "Only goods cost" not in system
+    assert "you pay 700 coin (rent)" in line(user, "[next]")
+
+
 def test_a_prompt_tells_each_household_what_comes_next() -> None:
     system, user = prompt_of(model_with(WAGE, RENT))
     wage = int(model_with(WAGE).look().economy.income_per_day[0])
@@ -160,6 +208,7 @@ def test_an_equal_income_is_told_as_ever() -> None:
         ({**RENT, "amount": {"column": "rent"}}, "no persona table.* @ \\$.events\\[0\\].amount"),
         ({**RENT, "amount": -1}, "@ \\$.events\\[0\\].amount"),
         ({**WAGE, "amount": 10**15, "when": {"every": "step"}}, "income of the run is more"),
+        ({**RENT, "amount": 10**12}, "expenses of the run, or of 366 days.*events\\[0\\].amount"),
     ],
 )
 def test_a_sum_that_does_not_fit_is_refused(

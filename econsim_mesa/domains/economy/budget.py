@@ -11,13 +11,11 @@ import numpy as np
 from econsim_mesa.read_only import read_only
 from econsim_mesa.scenario.draws import Draw
 from econsim_mesa.scenario.types import Scenario
-from econsim_mesa.scenario.when import Event
+from econsim_mesa.scenario.when import DAYS_AHEAD, Event
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.individuals import Individuals
 from econsim_mesa.society.rng import Floats, Integers
 
-_DAYS_AHEAD = 366
-"""Days within which something must come to be known."""
 _DAYS_WITHOUT_INCOME = 28
 """Days for which expenses count as due where no income is known."""
 
@@ -44,13 +42,15 @@ class _Regular:
         self.place = place
         """Its place among the events, in whose order those of one step happen."""
         self._event, self._clock = event, clock
+        every = event.when.every
+        self._stride = every if isinstance(every, int) else 1
         self._steps: list[int] = []
         self._seen = 0
-        """The first step that was not looked at."""
+        """The first step that may be one of them and was not looked at."""
 
     def after(self, t: int) -> int | None:
         """Return the first step after ``t`` in which it happens; None: in no year to come."""
-        end = t + _DAYS_AHEAD * self._clock.steps_per_day
+        end = t + DAYS_AHEAD * self._clock.steps_per_day
         while not (self._steps and self._steps[-1] > t) and self._seen <= end:
             self._look()
         later = bisect_right(self._steps, t)
@@ -65,7 +65,7 @@ class _Regular:
     def _look(self) -> None:
         if self._event.holds(self._seen, self._clock):
             self._steps.append(self._seen)
-        self._seen += 1
+        self._seen += self._stride
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,19 @@ class BudgetPlanner:
         known = ((regular, regular.after(t)) for regular in self._regular)
         coming = [(regular, step) for regular, step in known if step is not None]
         coming.sort(key=lambda one: (one[1], one[0].place))
-        has_income = any(regular.is_income for regular, _ in coming)
-        key = ([step for _, step in coming], None if has_income else t)
+        key = ([step for _, step in coming], t if self._moves(coming) else None)
         if self._made is None or self._made[0] != key:
             due = read_only(self._due(t, coming))
             self._made = (key, Budgets(self._income, self._expenses, due, tuple(coming)))
         return self._made[1]
+
+    def _moves(self, coming: list[tuple[_Regular, int]]) -> bool:
+        """Whether what is due may be other in each step: some have expenses and no income."""
+        gets, pays = np.zeros((2, len(self._income)), dtype=np.bool_)
+        for regular, _ in coming:
+            some = gets if regular.is_income else pays
+            some |= regular.amounts > 0
+        return bool((pays & ~gets).any())
 
     def _due(self, t: int, coming: list[tuple[_Regular, int]]) -> Integers:
         """Return what each household has to pay before its next income."""

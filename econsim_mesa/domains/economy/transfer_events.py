@@ -44,14 +44,14 @@ class Salary(Event):
         rhythm = self.when.rhythm(scenario.clock.clock(), wording.language)
         if not rhythm:
             return {}
-        if tells_budgets(scenario):
+        if isinstance(self.amount, Draw) or tells_budgets(scenario):
             return {"budget": _regular_words(self.regular_sum(), rhythm, wording)}
-        income = wording.sum_of(self.amount) if isinstance(self.amount, int) else ""
+        income = wording.sum_of(self.amount)
         return {"income": wording.say("{sum} {rhythm}", sum=income, rhythm=rhythm)}
 
     def apply(self, town: Town, firing: Firing) -> str:
         """Pay the income."""
-        amounts = town.individuals.amounts(f"salary {self.name}", self.amount)
+        amounts = _sums(town, self.regular_sum())
         town.pay_all(amounts, "income")
         words = town.scenario.currency.words
         if isinstance(self.amount, int):
@@ -88,10 +88,10 @@ class Expense(Event):
 
     def apply(self, town: Town, firing: Firing) -> str | None:
         """Let every household pay what it can."""
-        due = town.individuals.amounts(f"expense {self.name}", self.amount)
+        due = _sums(town, self.regular_sum())
         paid = np.minimum(due, town.economy.cash())
-        rows, government = np.flatnonzero(due), town.roster.government
-        payee = WORLD if self.to == "world" or government is None else government
+        rows = np.flatnonzero(due)
+        payee = WORLD if self.to == "world" else town.roster.government
         _pay(town, "expense", self.name, rows, np.full(len(rows), payee), due[rows], paid[rows])
         short, words = due - paid, town.scenario.currency.words
         said = f"{self.name}: {words(int(paid.sum()))} from {_households(len(rows))}"
@@ -152,6 +152,11 @@ def _pay(
             sources.tolist(), targets.tolist(), due.tolist(), paid.tolist(), strict=True
         )
     )
+
+
+def _sums(town: Town, regular: RegularSum) -> Integers:
+    """Return the sum of each household, int64 of shape (households,), in the smallest unit."""
+    return town.individuals.amounts(regular.drawn_as, regular.amount)
 
 
 def _regular_words(regular: RegularSum, rhythm: str, wording: Wording) -> str:
