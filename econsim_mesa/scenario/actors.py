@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from econsim_mesa.scenario.base import Frozen, Name, build_only
 from econsim_mesa.scenario.draws import DrawnAmount, DrawnNeed, DrawnNumber, Rows
-from econsim_mesa.scenario.hours import WEEK, Hours, HoursOfWeek, Weekday
+from econsim_mesa.scenario.hours import WEEK, Hours, HoursByDay, HoursOfWeek
 from econsim_mesa.scenario.town import Amount, Cell, Price
 
 BIG_FIVE = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
@@ -107,7 +107,7 @@ class StoreSpec(Frozen):
     """Steps, the one of being served included, for which one sits, unless one leaves the cell."""
     partial_fill: bool = False
     """Whether an order is served in part when the stock is short."""
-    opens: Hours | Annotated[dict[Weekday, Hours], Field(min_length=1)] | None = None
+    opens: Hours | HoursByDay | None = None
     """Hours in which it takes and settles orders, known to all: [from, to] for every day, or those
     of each weekday that it opens on; over midnight if ``to`` is not later. null: always open."""
     decider: str | None = None

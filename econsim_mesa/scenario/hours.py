@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from econsim_mesa.languages import ENGLISH, Language
-from econsim_mesa.society.clock import DAYS, day_of_hours
+from econsim_mesa.society.clock import DAYS
 
 _Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[_Day, ...] = get_args(_Day)
@@ -19,10 +25,54 @@ Weekday = Annotated[_Day, BeforeValidator(lambda day: day.lower() if isinstance(
 Hours = tuple[time, time]
 """From a time of day (included) to another (excluded); one that is not later is that of the next
 day, so that the same time twice is a whole day."""
+
+
+def _as_written(day: object, check: ValidatorFunctionWrapHandler) -> object:
+    """Return a day as it was given, once it is known to be one."""
+    check(day)
+    return day
+
+
+def _each_once(week: dict[_Day, Hours]) -> dict[_Day, Hours]:
+    """Return hours by days in lower case. Raises ``ValueError`` if a day stands twice."""
+    days: list[str] = [day.lower() for day in week]
+    if twice := [day for day in WEEK if days.count(day) > 1]:
+        raise ValueError(f"give each day once; found {', '.join(twice)} more than once")
+    return {day: week[given] for given in week for day in WEEK if day == given.lower()}
+
+
+HoursByDay = Annotated[
+    dict[Annotated[Weekday, WrapValidator(_as_written)], Hours],
+    Field(min_length=1),
+    AfterValidator(_each_once),
+]
+"""Hours of weekdays, as files give them."""
 HoursOfWeek = Mapping[_Day, Hours]
 """Hours of the days of the week on which there are any; they belong to the day they begin on."""
+DAY = timedelta(days=1)
+"""How long a day is."""
 _RUN = 3
 """So many days in a row are said as from the first to the last."""
+
+
+def spans_of_week(hours: HoursOfWeek) -> Iterator[tuple[timedelta, timedelta]]:
+    """Yield when in the week hours begin, and how long they are.
+
+    >>> [(str(begin), str(length)) for begin, length in spans_of_week({"tue": (time(20), time(2))})]
+    [('1 day, 20:00:00', '6:00:00')]
+    """
+    for day, span in hours.items():
+        first, last = map(_since_midnight, span)
+        yield WEEK.index(day) * DAY + first, (last - first) % DAY or DAY
+
+
+def since_monday(moment: datetime) -> timedelta:
+    """Return how far in its week a moment is."""
+    return moment.weekday() * DAY + _since_midnight(moment.time())
+
+
+def _since_midnight(moment: time) -> timedelta:
+    return datetime.combine(datetime.min, moment) - datetime.min
 
 
 def lies_in_week(moment: datetime, hours: HoursOfWeek) -> bool:
@@ -32,8 +82,8 @@ def lies_in_week(moment: datetime, hours: HoursOfWeek) -> bool:
     >>> [lies_in_week(datetime(2025, 12, day, hour), late) for day, hour in ((26, 1), (27, 1))]
     [False, True]
     """
-    begun = ((day, day_of_hours(moment, span)) for day, span in hours.items())
-    return any(date is not None and WEEK[date.weekday()] == day for day, date in begun)
+    now = since_monday(moment)
+    return any((now - begin) % (len(WEEK) * DAY) < length for begin, length in spans_of_week(hours))
 
 
 def spoken_days(days: Collection[str], language: Language = ENGLISH) -> str:

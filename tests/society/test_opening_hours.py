@@ -16,12 +16,42 @@ from econsim_mesa.errors import ScenarioError
 from econsim_mesa.prompts import load_template, render, system_prompt
 from econsim_mesa.runs.replay import replay
 from econsim_mesa.scenario import load_scenario
+from econsim_mesa.scenario.hours import HoursOfWeek, lies_in_week
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.requests import Request
 
 CAFE = "agents__Restaurant__Cafe__opens"
 AT_CAFE = (1, 1)
+CLAIMS = [
+    (
+        "default",
+        {"en": "open at all hours", "ja": "いつでも開いて"},
+        {"en": "A store that is closed takes no orders", "ja": "閉まっている店は注文を受けません"},
+    ),
+    (
+        "formal",
+        {"en": "Stores do not close", "ja": "終日営業"},
+        {
+            "en": "A store that is closed accepts no orders",
+            "ja": "閉店中の店舗は注文を受け付け",
+        },
+    ),
+    (
+        "story",
+        {"en": "which never close", "ja": "いつでも開いて"},
+        {
+            "en": "A store that is closed takes no orders",
+            "ja": "閉まっているお店は注文を受け",
+        },
+    ),
+    (
+        "brief",
+        {"en": "never closed", "ja": "常時営業"},
+        {"en": "A closed store takes no orders", "ja": "閉店中の店は注文不可"},
+    ),
+]
+"""Of each style: what says that stores never close, and that a closed one takes no orders."""
 
 
 def town(opens: Any, acts: Any = None, **changes: Any) -> EconModel:
@@ -127,6 +157,48 @@ def test_prompts_say_the_hours_and_that_a_store_is_closed() -> None:
     assert "[hours] open 11:00 to 22:00; closed until Mon 11:00" in said(cafe, 4)
     assert "[hours]" not in said(town(None), 4)
     assert "[here] Cafe: Pie" in said(town(None), 0)
+
+
+def rules_of(style: str, language: str, kind: str = "Household", **changes: Any) -> str:
+    data = village(language=language, agents__Restaurant__Cafe__decider="llm", **changes)
+    return system_prompt(parsed(data), kind, load_template(style, language))
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(("style", "never", "takes_none"), CLAIMS)
+def test_rules_do_not_say_that_stores_never_close_where_they_may(
+    style: str, never: dict[str, str], takes_none: dict[str, str], language: str
+) -> None:
+    claim, closed = never[language], takes_none[language]
+    closure = {"type": "closure", "stores": ["Shop"], "when": {"between": [1, 3]}}
+    for hours in ({}, {CAFE: ["11:00", "22:00"]}):
+        rules = rules_of(style, language, events=[closure], **hours)
+        assert claim not in rules
+        assert closed in rules
+        assert rules.count("- Cafe") == 1
+        assert "[hours]" in rules_of(style, language, "Restaurant", events=[closure], **hours)
+    assert closed in rules_of(style, language, **{CAFE: ["11:00", "22:00"]})
+    plain = rules_of(style, language)
+    assert claim in plain
+    assert closed not in plain
+    assert "[hours]" not in rules_of(style, language, "Restaurant")
+
+
+def test_hours_of_many_stores_are_those_of_each_step_of_a_week() -> None:
+    clock = Clock(datetime(2026, 1, 7, 3), 30)  # a Wednesday
+    spans = [(time(8, 10), time(20)), (time(22), time(1, 30)), (time(5), time(5))]
+    hours: list[HoursOfWeek] = [{"sun": a, "mon": b} for a in spans for b in spans]
+    opening = Opening(hours, clock)
+    for t in range(clock.steps_per_week):
+        moment = clock.time(t)
+        assert opening.now(t).tolist() == [lies_in_week(moment, one) for one in hours]
+
+
+def test_a_day_that_stands_twice_is_refused_with_one_message() -> None:
+    twice = {"mon": ["09:00", "12:00"], "MON": ["13:00", "18:00"]}
+    with pytest.raises(ScenarioError, match="give each day once; found mon") as caught:
+        load_scenario("pizza_place", set={"agents.Restaurant.Pizza Place.opens": twice})
+    assert len(caught.value.problems) == 1
 
 
 @pytest.mark.parametrize(

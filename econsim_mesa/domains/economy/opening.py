@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from econsim_mesa.scenario.hours import HoursOfWeek, lies_in_week
+from econsim_mesa.scenario.hours import DAY, WEEK, HoursOfWeek, since_monday, spans_of_week
 from econsim_mesa.scenario.types import Scenario
 from econsim_mesa.society.clock import Clock
 from econsim_mesa.society.rng import Booleans, Integers
 
 UNKNOWN = -1
 """In the place of a step: nobody knows when, or never."""
+_MOMENTS = "timedelta64[us]"
+"""How moments of a week are kept in arrays."""
 
 
 class Opening:
@@ -43,9 +46,11 @@ class Opening:
         clock = self._clock if any(one is not None for one in kinds) else None
         steps = 1 if clock is None else clock.steps_per_week
         self._week: Booleans = np.ones((len(kinds), steps), dtype=np.bool_)
-        for row, one in enumerate(kinds):
-            if one is not None and clock is not None:
-                self._week[row] = [lies_in_week(clock.time(t), one) for t in range(steps)]
+        if clock is not None:
+            begins = np.array([since_monday(clock.time(t)) for t in range(steps)], dtype=_MOMENTS)
+            for row, one in enumerate(kinds):
+                if one is not None:
+                    self._week[row] = _lie_in(begins, one)
 
     def by_hours(self, t: int | Integers, stores: int | Integers | None = None) -> Booleans:
         """Return whether stores are open in steps ``t`` by their hours; all stores if None.
@@ -96,6 +101,15 @@ class Opening:
 def hours_of(scenario: Scenario) -> list[HoursOfWeek | None]:
     """Return the hours of the stores of a scenario, in order."""
     return [spec.hours_of_week for _, _, spec in scenario.agents.stores()]
+
+
+def _lie_in(begins: NDArray[np.timedelta64], hours: HoursOfWeek) -> Booleans:
+    """Return which moments of a week, counted from its beginning, lie in hours."""
+    lie: Booleans = np.zeros(len(begins), dtype=np.bool_)
+    week = np.timedelta64(len(WEEK) * DAY)
+    for begin, length in spans_of_week(hours):
+        lie |= (begins - np.timedelta64(begin)) % week < np.timedelta64(length)
+    return lie
 
 
 def _number_of(kinds: list[HoursOfWeek | None], one: HoursOfWeek | None) -> int:

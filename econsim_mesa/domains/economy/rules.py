@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from operator import itemgetter
 
+from econsim_mesa.domains.economy.closing_events import Closure
 from econsim_mesa.numbers import digits
 from econsim_mesa.quoting import name_text
 from econsim_mesa.scenario.actors import StoreSpec
@@ -20,6 +21,7 @@ def market_rules(scenario: Scenario) -> Mapping[str, str]:
     at_once = [name for _, name, store in stores if store.acceptance == "auto"]
     later = [name for _, name, store in stores if store.acceptance != "auto"]
     has_hours = any(store.opens is not None for _, _, store in stores)
+    has_closures = any(isinstance(event, Closure) for event in scenario.events)
     parts = ((name, item.decimals) for name, item in scenario.items.items() if item.decimals)
     wording = Wording.of(scenario)
     return {
@@ -29,8 +31,10 @@ def market_rules(scenario: Scenario) -> Mapping[str, str]:
             wording.say("{quantity} {item}", quantity=digits(1, decimals), item=name_text(name))
             for name, decimals in parts
         ),
-        "always_open": "" if has_hours else "yes",
-        "opening_hours": "yes" if has_hours else "",
+        "always_open": "" if has_hours or has_closures else "yes",
+        "opening_hours": "yes" if has_hours and not has_closures else "",
+        "closures": "yes" if has_closures else "",  # which come unannounced, hours or not
+        "may_close": "yes" if has_hours or has_closures else "",
         "stores": "\n".join(_store_line(scenario, *store) for store in stores),
         "serves_at_once": wording.names(at_once) if later else wording.say("every store"),
         "serves_later": wording.names(later),
