@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from econsim_mesa.society.rng import Booleans, Integers
 
-_POSTS = 1 << 32
-"""A household and a post are one number: the household times this, plus the post."""
+_BITS = 32
+"""A household and a post are one number: the post in the lowest bits, the household above."""
+_POST = (1 << _BITS) - 1
 
 
 class Exposure:
@@ -35,13 +36,13 @@ class Exposure:
         Returns:
             Numbers of households, ascending, and of the post of each, ascending in a household.
         """
-        read = np.where(asked[:, None], feed, -1)
-        pairs = (np.arange(len(feed), dtype=np.int64)[:, None] * _POSTS + read)[read >= 0]
-        shown = self._shown[self._shown % _POSTS >= oldest]
+        households, columns = np.nonzero((feed >= 0) & asked[:, None])
+        pairs = (households << _BITS) | feed[households, columns]
+        shown = self._shown[(self._shown & _POST) >= oldest]
         at = np.searchsorted(shown, pairs)
         is_new = np.ones(len(pairs), dtype=np.bool_)
         inside = at < len(shown)
         is_new[inside] = shown[at[inside]] != pairs[inside]
         new = np.sort(pairs[is_new])
         self._shown = np.insert(shown, np.searchsorted(shown, new), new)
-        return (new // _POSTS).tolist(), (new % _POSTS).tolist()
+        return (new >> _BITS).tolist(), (new & _POST).tolist()

@@ -53,12 +53,8 @@ class SocialState:
     """Posts that each event has made so far, by the number of the event."""
     exposure: Exposure = field(default_factory=Exposure)
     """Which posts households have been shown."""
-
-    def __post_init__(self) -> None:
-        """Begin with nobody having bought anything."""
-        self._bought_at: NDArray[np.int32] = np.full(
-            (self.roster.households, _STORES_BOUGHT_AT), -1, dtype=np.int32
-        )
+    bought_at: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """Stores where households bought last, newest first, as agents."""
 
     @classmethod
     def of(cls, scenario: Scenario, roster: Roster, items: Sequence[str], clock: Clock) -> Self:
@@ -121,9 +117,8 @@ class SocialState:
         for sale in records["sales"]:
             buyer, store = number[sale.buyer], number[sale.store]
             if buyer < households:
-                row = self._bought_at[buyer]
-                others = row[row != store][: _STORES_BOUGHT_AT - 1]
-                row[: 1 + len(others)] = store, *others
+                others = (one for one in self.bought_at.get(buyer, ()) if one != store)
+                self.bought_at[buyer] = (store, *others)[:_STORES_BOUGHT_AT]
 
     def suggest(self, i: int, uniforms: Floats, store: int, settings: SocialSpec) -> list[int]:
         """Return agents whom a household does not follow and might like to, best first.
@@ -140,7 +135,7 @@ class SocialState:
             new = (j for j in followers if not self.graph.is_following(i, j))
             back = list(islice(new, _FOLLOWERS_SUGGESTED))
         if settings.suggest_stores:
-            known = (store, *self._bought_at[i].tolist())
+            known = (store, *self.bought_at.get(i, ()))
             stores = [j for j in known if j >= 0 and not self.graph.is_following(i, j)]
         return list(dict.fromkeys([*back, *self.recommender.suggest(i, uniforms), *stores]))
 
