@@ -206,6 +206,8 @@ class Event(Frozen, ABC):
     """
 
     lasting: ClassVar[bool] = False
+    closes_stores: ClassVar[bool] = False
+    """Whether stores may be closed by it, so that prompts do not say that they never are."""
     type: str
     """Registered name of the event."""
     when: When = When()

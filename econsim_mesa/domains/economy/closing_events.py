@@ -21,6 +21,7 @@ class Closure(Event):
     """
 
     lasting: ClassVar[bool] = True
+    closes_stores: ClassVar[bool] = True
     type: Literal["closure"] = "closure"
     stores: tuple[Name, ...] = Field(min_length=1)
     """The stores."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from operator import itemgetter
 
-from econsim_mesa.domains.economy.closing_events import Closure
 from econsim_mesa.numbers import digits
 from econsim_mesa.quoting import name_text
 from econsim_mesa.scenario.actors import StoreSpec
@@ -21,7 +20,7 @@ def market_rules(scenario: Scenario) -> Mapping[str, str]:
     at_once = [name for _, name, store in stores if store.acceptance == "auto"]
     later = [name for _, name, store in stores if store.acceptance != "auto"]
     has_hours = any(store.opens is not None for _, _, store in stores)
-    has_closures = any(isinstance(event, Closure) for event in scenario.events)
+    has_closures = any(event.closes_stores for event in scenario.events)
     parts = ((name, item.decimals) for name, item in scenario.items.items() if item.decimals)
     wording = Wording.of(scenario)
     return {
