@@ -51,8 +51,8 @@ FAULTS = (
     Fault(
         "sale without stock",
         "domains/economy/market.py",
-        "        elif 0 < quantity <= stock:\n",
-        "        elif 0 < quantity:\n",
+        "        if not 0 < quantity <= stock:\n",
+        "        if not 0 < quantity:\n",
         (
             f"{MARKET}::test_without_stock_an_order_waits_and_expires",
             f"{RESOLUTION}::test_the_last_pie_goes_to_one_of_two_and_the_other_waits_out_its_ttl",
