@@ -1,4 +1,4 @@
-"""Plant twelve faults, one at a time, into a copy of the package: the named tests must see each.
+"""Plant fifteen faults, one at a time, into a copy of the package: the named tests must see each.
 
 ``python tests/plant_faults.py`` copies the package and its tests to a temporary folder, runs
 there the tests named below, which must pass, and then, for each fault, changes one piece of
@@ -25,6 +25,7 @@ SECONDS = 120
 
 LEDGER, MARKET = "tests/society/test_ledger.py", "tests/domains/economy/test_market.py"
 EVENTS, RESOLUTION = "tests/society/test_events.py", "tests/society/test_resolution.py"
+HOURS = "tests/society/test_opening_hours.py"
 BUNDLED = "tests/society/test_invariants.py::test_the_bundled_towns_keep_the_rules"
 COMMON = "tests/society/test_common_random_numbers.py"
 OBSERVATION = "tests/society/test_observation.py"
@@ -57,6 +58,29 @@ FAULTS = (
             f"{MARKET}::test_without_stock_an_order_waits_and_expires",
             f"{RESOLUTION}::test_the_last_pie_goes_to_one_of_two_and_the_other_waits_out_its_ttl",
         ),
+    ),
+    Fault(
+        "order settled at a closed store",
+        "domains/economy/market.py",
+        "        if not self.opening.is_open(t, order.store):\n",
+        "        if not self.opening.is_open(order.t, order.store):\n",
+        (f"{HOURS}::test_an_order_that_waits_is_not_settled_while_the_store_is_closed",),
+    ),
+    Fault(
+        "seat kept by who has left",
+        "domains/economy/seats.py",
+        "        return has_seat & stayed\n",
+        "        return has_seat\n",
+        (
+            "tests/society/test_waiting.py::test_who_sits_may_order_more_and_who_leaves_frees_the_seat",
+        ),
+    ),
+    Fault(
+        "neighbours at home counted",
+        "domains/mobility/space.py",
+        "        np.subtract.at(crowd_out, left, self._out(rows).astype(np.int64))\n",
+        "",
+        ("tests/domains/mobility/test_space.py::test_near_out_counts_those_not_at_home",),
     ),
     Fault(
         "price of the wrong day",
