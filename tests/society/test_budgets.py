@@ -26,6 +26,10 @@ WAGE = {"type": "salary", "when": {"every": "day", "time": "09:00"},
         "amount": {"uniform": [100, 900]}}  # fmt: skip
 RENT = {"type": "expense", "name": "rent", "when": {"every": 36}, "amount": 700}
 
+WAGES_OF_TWO = {"traits": [], "table": {
+    "source": "made up", "consent": "nobody", "licence": "CC0",
+    "rows": [{"wage": "0"}, {"wage": "70"}]}}  # fmt: skip
+
 
 def prompt_of(model: EconModel, household: int = 0) -> tuple[str, str]:
     view = model.look()
@@ -122,9 +126,7 @@ def test_a_household_without_income_of_its_own_waits_for_the_next_one() -> None:
                 {"type": "salary", "name": "pension", "when": {"every": 40}, "amount": 5},
                 {"type": "expense", "name": "fee", "when": {"every": 8}, "amount": 1}],
         agents__Household__count=2,
-        agents__Household__persona={"traits": [], "table": {
-            "source": "made up", "consent": "nobody", "licence": "CC0",
-            "rows": [{"wage": "0"}, {"wage": "70"}]}},
+        agents__Household__persona=WAGES_OF_TWO,
     )  # fmt: skip
     view = make(data).look()
     assert view.economy.due.tolist() == [4, 1]  # until step 40, with a fee after it; until step 9
@@ -138,9 +140,7 @@ def test_what_is_due_moves_on_for_a_household_without_income_among_others_with_o
         events=[{**WAGE, "amount": {"column": "wage"}, "when": {"every": 300}},
                 {"type": "expense", "name": "fee", "when": {"every": 200}, "amount": 1}],
         agents__Household__count=2,
-        agents__Household__persona={"traits": [], "table": {
-            "source": "made up", "consent": "nobody", "licence": "CC0",
-            "rows": [{"wage": "0"}, {"wage": "70"}]}},
+        agents__Household__persona=WAGES_OF_TWO,
     )  # fmt: skip
     before = make(data).look().economy.due.tolist()
     assert before == [3, 1]  # those of steps 200, 400 and 600; that of 200

@@ -35,8 +35,12 @@ class Economy(Domain):
     name: ClassVar[str] = "economy"
     actions = ACTIONS
     outcomes: ClassVar = {
-        **{"bought": 0, "stock_outs": 0, "offered": 0, "swapped": 0},
-        **{"waited": -1, "waited_at": -1},  # steps, and the store; -1: for nothing
+        "bought": 0,
+        "stock_outs": 0,
+        "offered": 0,
+        "swapped": 0,
+        "waited": -1,  # steps waited for an order, -1: for none
+        "waited_at": -1,  # at which store
     }
     _before: tuple[Integers, Integers, Booleans] | None = None
     _planned: tuple[Scenario, BudgetPlanner] | None = None
