@@ -80,7 +80,7 @@ FAULTS = (
         "domains/mobility/space.py",
         "        np.subtract.at(crowd_out, left, self._out(rows).astype(np.int64))\n",
         "",
-        ("tests/domains/mobility/test_space.py::test_near_out_counts_those_not_at_home",),
+        ("tests/domains/mobility/test_space.py::test_near_out_counts_those_who_are_not_at_home",),
     ),
     Fault(
         "price of the wrong day",
