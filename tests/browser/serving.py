@@ -81,7 +81,13 @@ def dashboard(folder: Path, *what: str, **environment: str) -> Iterator[Running]
     """Serve the dashboard, and find nothing bad in its log at the end."""
     with serving(folder, "/", "dashboard", *what, "--no-browser", **environment) as running:
         yield running
-    assert not BADLY.search(running.said()), running.said()
+    said = running.said()
+    assert not BADLY.search(said), _headlines(said)
+
+
+def _headlines(log: str) -> str:
+    """Return the lines of a log without those of its stacks, the last ones last."""
+    return "\n".join(line for line in log.splitlines() if line[:1].strip())
 
 
 @contextmanager
