@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from econsim_mesa.cli.command import Command
+from econsim_mesa.cli.options import add_full
 from econsim_mesa.cli.output import Output
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def _configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--no-files", action="store_true", help="print the tables, and write nothing"
     )
+    add_full(parser)
 
 
 def _execute(options: Namespace, output: Output) -> int:
@@ -39,7 +41,7 @@ def _execute(options: Namespace, output: Output) -> int:
     told: Tables = {}
     written = []
     for folder in experiments:
-        tables, figures = _experiment(folder, output)
+        tables, figures = _experiment(folder, options, output)
         told |= tables if len(options.folders) == 1 else _under(folder.name, tables)
         more = {} if options.no_files else _described(folder)
         written += _write(folder, tables, figures, options, output, more)
@@ -66,9 +68,12 @@ def _execute(options: Namespace, output: Output) -> int:
     return 0
 
 
-def _experiment(folder: Path, output: Output) -> tuple[Tables, Mapping[str, Figure]]:
-    """Return the tables and figures of an experiment, and print the former."""
+def _experiment(
+    folder: Path, options: Namespace, output: Output
+) -> tuple[Tables, Mapping[str, Figure]]:
+    """Return the tables and figures of an experiment, and print what it came to."""
     from econsim_mesa.cli.experiment_tables import print_experiment
+    from econsim_mesa.cli.in_short import print_in_short
     from econsim_mesa.cli.level_names import label_of
     from econsim_mesa.experiment.figures import figures
     from econsim_mesa.experiment.folder import read_experiment
@@ -79,7 +84,9 @@ def _experiment(folder: Path, output: Output) -> tuple[Tables, Mapping[str, Figu
     found = tables(made.design, made.measured)
     if not output.as_json and not output.quiet:
         report = ExperimentReport(folder, made.plan, made.measured, made.unfinished, False)
-        print_experiment(made.design, found, report, output.console())
+        print_in_short(made.design, found, report, output.console())
+        if options.full:
+            print_experiment(made.design, found, report, output.console())
     drawn = figures(made.design, made.measured, found, label_of)
     return found, drawn
 

@@ -12,6 +12,7 @@ from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.interrupt import Interruption
 from econsim_mesa.cli.options import (
     add_changes,
+    add_full,
     add_overwrite,
     add_prompts,
     add_run_options,
@@ -79,6 +80,7 @@ def _configure(parser: ArgumentParser) -> None:
         help="where runs are made: local (default), or ray: a Ray cluster that RAY_ADDRESS names, "
         "else one on this machine",
     )
+    add_full(parser)
     parser.add_argument(
         "--dry-run",
         action="store_true",
@@ -126,7 +128,7 @@ def _execute(options: Namespace, output: Output) -> int:
                 watch=watch,
                 stop=lambda: interruption.asked,
             )
-    _print_report(design, report, output)
+    _print_report(design, report, options, output)
     return _end(report, options, output)
 
 
@@ -263,8 +265,10 @@ def _print_rows(size: _Size, output: Output) -> None:
         output.text(f"{name:24}{amount}")
 
 
-def _print_report(design: Design, report: ExperimentReport, output: Output) -> None:
-    """Print the tables of all finished runs; without one, print nothing unless as JSON."""
+def _print_report(
+    design: Design, report: ExperimentReport, options: Namespace, output: Output
+) -> None:
+    """Print what all finished runs came to; without one, print nothing unless as JSON."""
     from econsim_mesa.experiment.finalize import finalize_experiment
     from econsim_mesa.experiment.tables import tables
 
@@ -291,9 +295,13 @@ def _print_report(design: Design, report: ExperimentReport, output: Output) -> N
     elif output.quiet:
         output.text(str(report.folder))
     elif report.measured:
-        from econsim_mesa.cli.experiment_tables import print_experiment
+        from econsim_mesa.cli.in_short import print_in_short
 
-        print_experiment(design, made, report, output.console())
+        print_in_short(design, made, report, output.console())
+        if options.full:
+            from econsim_mesa.cli.experiment_tables import print_experiment
+
+            print_experiment(design, made, report, output.console())
         output.text(f"bundle  {bundle or 'not sealed: runs are unfinished'}")
 
 

@@ -40,6 +40,13 @@ def add_scenario(parser: ArgumentParser) -> None:
     add_changes(parser)
 
 
+def add_full(parser: ArgumentParser) -> None:
+    """Add ``--full``."""
+    parser.add_argument(
+        "--full", action="store_true", help="print all tables of an experiment, not its gist alone"
+    )
+
+
 def add_user_files(parser: ArgumentParser) -> None:
     """Add ``--with``."""
     parser.add_argument(

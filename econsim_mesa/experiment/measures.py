@@ -7,18 +7,26 @@ tables of a run are read once, when it ends.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
 from econsim_mesa.domains.measures import measures_of
 from econsim_mesa.experiment.study import study_of
 from econsim_mesa.experiment.types import AnalysisPlan
+from econsim_mesa.numbers import money, short, significant
 from econsim_mesa.runs.reader import Run
 from econsim_mesa.runs.step_reader import measured_days
 from econsim_mesa.runs.summary import Summary
 from econsim_mesa.scenario import Scenario
-from econsim_mesa.society.measures import Measure, Subject, Tally, Value, named_measures
+from econsim_mesa.society.measures import (
+    MONEY,
+    Measure,
+    Subject,
+    Tally,
+    Value,
+    named_measures,
+)
 
 Values = dict[str, Value]
 """Measure -> value."""
@@ -36,6 +44,44 @@ class RunMeasures(NamedTuple):
     days: dict[str, Values]
     total: Values
     decisions: dict[tuple[str, str], int]
+
+
+class MeasureInWords(NamedTuple):
+    """A measure as a sentence has it: ``17 more`` of what, and over how many days.
+
+    Attributes:
+        text: What there is more or less of.
+        is_mean: Whether it is a mean, not a sum over the days.
+        days: Calendar days of a run.
+        currency: Name and decimals of the currency, if it is money.
+    """
+
+    text: str
+    is_mean: bool
+    days: int
+    currency: tuple[str, int] | None = None
+
+    def write(self, value: float) -> str:
+        """Return a value with its unit, as far as ``text`` does not name that."""
+        if self.currency is None:
+            return significant(value) if self.is_mean else short(value)
+        name, decimals = self.currency
+        return f"{money(value, decimals)} {name}"
+
+
+def in_words(scenarios: Sequence[Scenario], name: str) -> MeasureInWords:
+    """Return a measure of whole runs in words; ``name`` is one of the measures of a scenario."""
+    for scenario in scenarios:
+        for named, measure, subject in _named(scenario):
+            if named == name:
+                currency = scenario.currency.name, scenario.currency.decimals
+                return MeasureInWords(
+                    measure.in_words(*subject),
+                    measure.per is not None,
+                    scenario.calendar_days,
+                    currency if measure.unit == MONEY else None,
+                )
+    return MeasureInWords(name, is_mean=False, days=scenarios[0].calendar_days)
 
 
 _ON_DAY = re.compile(r"(.+) on day (-?\d{1,5})")

@@ -88,6 +88,8 @@ class Study(ABC):
     """Measures that a hypothesis may name beside the measures of runs -> their place."""
     coefficients: ClassVar[tuple[str, ...]] = ()
     """Names of coefficients, which contrasts and screenings may ask for."""
+    said: ClassVar[Mapping[str, str]] = {}
+    """Coefficients in words, as a sentence has them: ``The ... is 1.2``."""
     may_rely: ClassVar[str]
     """Words for the head of the report: what a reader may rely on if the claim is supported."""
     may_not_rely: ClassVar[str]

@@ -148,6 +148,12 @@ class Scenario(Frozen):
         return self.__pydantic_extra__
 
     @property
+    def calendar_days(self) -> int:
+        """Number of calendar days of which a run has steps."""
+        clock = self.clock.clock()
+        return (clock.time(self.steps - 1).date() - clock.time(0).date()).days + 1
+
+    @property
     def deciders(self) -> frozenset[str]:
         """Names of those who decide for households, and for stores that name somebody."""
         households = self.agents.Household

@@ -128,6 +128,8 @@ class Measure:
         scope: The subjects that it has in a scenario; by default the whole town alone.
         per: Returns in the same form what the sum of counts is divided by, which makes the
             measure a mean; None: the measure is the sum of its counts.
+        said: What there is more or less of, in a sentence, with ``{}`` as in the name: ``visits to
+            {}``; empty: its name.
     """
 
     name: str
@@ -135,10 +137,15 @@ class Measure:
     count: Callable[[MeasuredStep], Amounts]
     scope: Scope = town
     per: Callable[[MeasuredStep], Amounts] | None = None
+    said: str = ""
 
     def of(self, *subject: str) -> str:
         """Return its name for a subject, such as ``units Pizza Place``."""
         return self.name.format(*subject)
+
+    def in_words(self, *subject: str) -> str:
+        """Return what there is more or less of for a subject, such as ``items sold at Cafe``."""
+        return (self.said or self.name).format(*subject)
 
     def overall(self, step: MeasuredStep) -> Value:
         """Return its value in a step over all subjects together."""
@@ -233,5 +240,14 @@ def _households(step: MeasuredStep) -> dict[Subject, int]:
     return {(name,): households for name in step.scenario.stress.stressors}
 
 
-STRESS = Measure("stress {}", "mean own level, 0 to 100", _levels, stressors, _households)
-REJECTED = Measure("rejected", "actions", lambda step: len(step["rejections"]))
+STRESS = Measure(
+    "stress {}",
+    "mean own level, 0 to 100",
+    _levels,
+    stressors,
+    _households,
+    said="points of {}, of 100, on average",
+)
+REJECTED = Measure(
+    "rejected", "actions", lambda step: len(step["rejections"]), said="refused actions"
+)

@@ -44,8 +44,12 @@ def _revenue(step: MeasuredStep) -> Counter[Subject]:
     return revenue
 
 
-UNITS = Measure("units {}", "items", _units, stores)
-REVENUE = Measure("revenue {}", MONEY, _revenue, stores)
+UNITS = Measure("units {}", "items", _units, stores, said="items sold at {}")
+REVENUE = Measure("revenue {}", MONEY, _revenue, stores, said="paid at {}")
 ITEM_UNITS = Measure(
-    "units {}: {}", "items", lambda step: step.once(_units_of_items), items_of_stores
+    "units {}: {}",
+    "items",
+    lambda step: step.once(_units_of_items),
+    items_of_stores,
+    said="{1} sold at {0}",
 )

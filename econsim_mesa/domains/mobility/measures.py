@@ -43,13 +43,16 @@ def _counted(step: MeasuredStep, chosen: NDArray[np.bool_]) -> dict[Subject, int
     return {(places[i][1],): int(counts[i]) for i in np.flatnonzero(counts).tolist()}
 
 
-VISITS = Measure("visits {}", "arrivals of households in its cell", _arrivals, stores)
+VISITS = Measure(
+    "visits {}", "arrivals of households in its cell", _arrivals, stores, said="visits to {}"
+)
 CROWD = Measure(
     "crowd {}",
     "others in its cell, mean over household-steps in it",
     _met,
     stores,
     per=lambda step: step.once(_visitors),
+    said="others met at {}, on average",
 )
 VISITORS = Measure(
     "visitors {}",
@@ -57,4 +60,5 @@ VISITORS = Measure(
     _visitors,
     stores,
     per=_steps,
+    said="households at {}, on average",
 )

@@ -8,9 +8,9 @@ from econsim_mesa.domains.social.keywords import author_group, matches
 from econsim_mesa.society.measures import Measure, MeasuredStep, Subject, keywords
 
 
-def _posts_by(group: str) -> Measure:
+def _posts_by(group: str, said: str) -> Measure:
     """Return the measure of posts by one group of authors."""
-    return Measure(f"posts {group}", "posts", lambda step: step.once(_groups)[group])
+    return Measure(f"posts {group}", "posts", lambda step: step.once(_groups)[group], said=said)
 
 
 def _groups(step: MeasuredStep) -> Counter[str]:
@@ -29,9 +29,11 @@ def _posts_about(step: MeasuredStep) -> Counter[Subject]:
     )
 
 
-HOUSEHOLD_POSTS = _posts_by("households")
-STORE_POSTS = _posts_by("stores")
-GOVERNMENT_POSTS = _posts_by("government")
-SCRIPTED_POSTS = _posts_by("scripted")
-KEYWORD_POSTS = Measure("posts {}", "household posts", _posts_about, keywords)
+HOUSEHOLD_POSTS = _posts_by("households", "posts by households")
+STORE_POSTS = _posts_by("stores", "posts by stores")
+GOVERNMENT_POSTS = _posts_by("government", "posts by the government")
+SCRIPTED_POSTS = _posts_by("scripted", "posts by scripted accounts")
+KEYWORD_POSTS = Measure(
+    "posts {}", "household posts", _posts_about, keywords, said="household posts about {}"
+)
 """The online heat of each keyword."""

@@ -10,11 +10,10 @@ from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.evidence.real_place import takes_number_from
 from econsim_mesa.evidence.report.templating import IntervalCell
 from econsim_mesa.evidence.targets import Target, load_targets
+from econsim_mesa.experiment.findings import VERDICTS
 from econsim_mesa.numbers import percent
 from econsim_mesa.scenario import Scenario
 
-_VERDICTS = {"supported": "as expected", "refuted": "not as expected", "open": "open"}
-"""What came of a registered hypothesis, in words that are not those of a claim."""
 _BUILT_IN = (
     "a coefficient has its value, so it is no test of the town; what the town makes of it is "
     "another figure, not computed here"
@@ -48,7 +47,7 @@ class ExperimentResults(NamedTuple):
 def verdict_counts(contents: BundleContents) -> Counter[str]:
     """Return how many registered hypotheses came out which way, in words."""
     verdicts = [row["verdict"] or "not to be told" for row in contents.tables.get("hypotheses", ())]
-    return Counter(_VERDICTS.get(verdict, verdict) for verdict in verdicts)
+    return Counter(VERDICTS.get(verdict, verdict) for verdict in verdicts)
 
 
 def experiment_results(contents: BundleContents) -> ExperimentResults | None:
@@ -69,7 +68,7 @@ def _hypothesis(row: Mapping[str, Any]) -> HypothesisRow:
     verdict = "cannot be told"
     if row["verdict"] is not None:
         why = f": {row['why']}" if row.get("why") else ""
-        verdict = f"{_VERDICTS.get(row['verdict'], row['verdict'])}{why}"
+        verdict = f"{VERDICTS.get(row['verdict'], row['verdict'])}{why}"
     unit = "runs" if row.get("contrast") is None else "pairs"
     return HypothesisRow(
         statement=row["hypothesis"],

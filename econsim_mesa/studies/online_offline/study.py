@@ -52,6 +52,11 @@ class OnlineOffline(Study):
         VERDICT: TableColumn("curves", "verdict", _PRIMARY),
     }
     coefficients: ClassVar = ("b1", "b2", "spread slope")
+    said: ClassVar = {
+        "b1": "slope of sales over talk at the centre of the curve (b1)",
+        "b2": "bend of the curve of sales over talk (b2)",
+        "spread slope": "change of the spread of sentiment with talk",
+    }
     may_rely: ClassVar = (
         "That the pattern appears in these simulations, and in no rival explanation of it."
     )
