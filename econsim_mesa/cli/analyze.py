@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from econsim_mesa.cli.command import Command
 from econsim_mesa.cli.options import add_full
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from econsim_mesa.analysis.result_tables import Row, Tables
+    from econsim_mesa.experiment.measures import MeasureInWords
     from econsim_mesa.runs.reader import Run
 
 _DAYS = 10
@@ -57,15 +58,36 @@ def _execute(options: Namespace, output: Output) -> int:
     if output.as_json:
         output.json({"tables": told, "written": [str(path) for path in written]})
         return 0
-    for run in () if output.quiet else runs:
-        _show(f"daily {run.folder.name}", told[f"daily {run.folder.name}"], output)
-        if run.scenario.currency.decimals:
-            output.text(f"revenue in {run.scenario.currency.smallest_unit}")
-    for name, table in ({} if output.quiet else differences).items():
-        _show(name, _rows(table), output)
+    if not output.quiet:
+        _print_runs(runs, told, differences, options, output)
     for path in written:
         output.text(str(path) if output.quiet else f"written {path}")
     return 0
+
+
+def _print_runs(
+    runs: Sequence[Run],
+    told: Tables,
+    differences: Mapping[str, pd.DataFrame],
+    options: Namespace,
+    output: Output,
+) -> None:
+    """Print a table of days for each run; of a fork and its parent what the change did."""
+    from econsim_mesa.cli.fork_in_short import first_day, fork_in_short
+    from econsim_mesa.experiment.measures import in_words
+
+    if differences:
+        (table,) = differences.values()
+        run, base = _as_pair(runs)
+        for line in fork_in_short(run, base, table):
+            output.text(line)
+    for run in runs if options.full or not differences else ():
+        _show(f"daily {run.folder.name}", told[f"daily {run.folder.name}"], output)
+        if run.scenario.currency.decimals:
+            output.text(f"revenue in {run.scenario.currency.smallest_unit}")
+    for name, table in differences.items():
+        since = table[table.index >= first_day(run)]
+        _show(name, _rows(since), output, lambda figure: in_words([runs[0].scenario], figure))
 
 
 def _experiment(
@@ -150,7 +172,7 @@ def _differences(runs: Sequence[Run]) -> dict[str, pd.DataFrame]:
 
     if len(runs) != 2 or not _are_pair(*runs):
         return {}
-    run, base = runs if "parent" in runs[0].meta else runs[::-1]
+    run, base = _as_pair(runs)
     return {f"{run.folder.name} minus {base.folder.name}": paired_differences(run, base)}
 
 
@@ -158,6 +180,12 @@ def _are_pair(one: Run, other: Run) -> bool:
     """Whether one of two runs was forked from the other."""
     here, there = one.folder.resolve().name, other.folder.resolve().name
     return one.meta.get("parent") == there or other.meta.get("parent") == here
+
+
+def _as_pair(runs: Sequence[Run]) -> tuple[Run, Run]:
+    """Return a fork and its parent, in this order."""
+    run, base = runs if "parent" in runs[0].meta else runs[::-1]
+    return run, base
 
 
 def _under(name: str, tables: Tables) -> Tables:
@@ -171,23 +199,42 @@ def _rows(table: pd.DataFrame) -> list[Row]:
     return rows_of(table.reset_index())
 
 
-def _show(name: str, rows: Sequence[Mapping[str, Any]], output: Output) -> None:
-    """Print a table with its days as columns, which are fewer than its figures."""
-    from econsim_mesa.cli.tables import Column, grid, text_column
+def _show(
+    name: str,
+    rows: Sequence[Row],
+    output: Output,
+    said: Callable[[str], MeasureInWords] | None = None,
+) -> None:
+    """Print a table with its days as columns, which are fewer than its figures.
 
+    Figures that are 0 on all days are left out. With ``said``, the words of a measure, there is a
+    column with the totals of those that are sums.
+    """
+    from econsim_mesa.cli.tables import Column, grid
+
+    shown = [name for name in rows[0] if name != "day" and any(row[name] for row in rows)]
     for start in range(0, len(rows), _DAYS):
         days = rows[start : start + _DAYS]
         figures = [
-            {"figure": figure, **{row["day"]: row[figure] for row in days}}
-            for figure in rows[0]
-            if figure != "day"
+            {"figure": figure, **{row["day"]: row[figure] for row in days}} for figure in shown
         ]
         columns = [Column(str(row["day"])[5:], row["day"], _number) for row in days]
+        if said is not None and start + _DAYS >= len(rows):
+            columns.append(Column("total", "total", _number, missing=""))
+            for one in figures:
+                figure = str(one["figure"])
+                sums = not said(figure).is_mean
+                one["total"] = sum(row[figure] for row in rows) if sums else None
         title = name if start == 0 else None
-        shown = grid(
-            [text_column("", "figure"), *columns], figures, title=title, title_justify="left"
+        table = grid(
+            [Column("", "figure", align="left"), *columns],
+            figures,
+            title=title,
+            title_justify="left",
         )
-        output.console().print(shown)
+        output.console().print(table)
+    if not shown:
+        output.text(f"{name}: no difference on any day")
 
 
 def _number(value: float) -> str:

@@ -36,7 +36,10 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, output: Output) -> int:
+    from econsim_mesa.cli.fork_in_short import what_changed
+    from econsim_mesa.cli.tables import note
     from econsim_mesa.runs.fork import fork
+    from econsim_mesa.runs.reader import load_run
 
     with Interruption() as interruption:
         begin = time.monotonic()
@@ -47,6 +50,9 @@ def _execute(options: Namespace, output: Output) -> int:
         )
         run_to_end(model, recorder, output, interruption)
         print_run(recorder.folder, begin, output, model.config.llm)
+        if not output.as_json and not output.quiet:
+            with load_run(recorder.folder) as run:
+                output.console().print(note("fork", what_changed(run)), soft_wrap=True)
     return 0
 
 
