@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 
 from generated_blocks import filled, markdown_table, number
 
-from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.experiment import Design, bundled, load_design
 from econsim_mesa.experiment.folder import TABLES, read_experiment
+from econsim_mesa.experiment.level_names import label_of
 from econsim_mesa.experiment.load import asks_model, condition_columns
 from econsim_mesa.experiment.plan import plan_hash, plan_text
 from econsim_mesa.experiment.tables import primary

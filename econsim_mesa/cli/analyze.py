@@ -96,9 +96,9 @@ def _experiment(
     """Return the tables and figures of an experiment, and print what it came to."""
     from econsim_mesa.cli.experiment_tables import print_experiment
     from econsim_mesa.cli.in_short import print_in_short
-    from econsim_mesa.cli.level_names import label_of
     from econsim_mesa.experiment.figures import figures
     from econsim_mesa.experiment.folder import read_experiment
+    from econsim_mesa.experiment.level_names import label_of
     from econsim_mesa.experiment.run import ExperimentReport
     from econsim_mesa.experiment.tables import tables
 

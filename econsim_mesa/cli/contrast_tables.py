@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from rich.text import Text
 
-from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.cli.tables import EDGES, GAP, Column, Row, note, number_column, table
+from econsim_mesa.experiment.level_names import label_of
 from econsim_mesa.experiment.pairs import name_of_contrast
 from econsim_mesa.numbers import UNKNOWN, fixed, interval, percent
 

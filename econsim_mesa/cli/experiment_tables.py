@@ -9,11 +9,11 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from econsim_mesa.cli.contrast_tables import contrast_tables, response_tables
-from econsim_mesa.cli.level_names import label_of, word_of
 from econsim_mesa.cli.screening_tables import screening_tables
 from econsim_mesa.cli.study_tables import study_tables
 from econsim_mesa.cli.tables import EDGES, GAP, Column, Row, note, table, text_column
 from econsim_mesa.experiment.findings import which
+from econsim_mesa.experiment.level_names import label_of, word_of
 from econsim_mesa.numbers import fixed, interval, percent
 from econsim_mesa.scenario.decider_traits import traits_of
 
@@ -122,7 +122,7 @@ def _zero_measures(rows: Iterable[Row]) -> set[str]:
 def hypothesis_table(rows: Sequence[Row]) -> RenderableType:
     """Return a table of hypotheses: what was expected, what was found, and the verdict."""
     columns = [
-        text_column("statement", lambda row: row["hypothesis"] + which(row, rows, label_of)),
+        text_column("statement", lambda row: row["hypothesis"] + which(row, rows)),
         text_column("measure"),
         Column("expected", align="left"),
         Column("found", lambda row: row["found"] or _within(row) or _interval(row), align="left"),
@@ -150,7 +150,7 @@ def _reasons(rows: Sequence[Row]) -> Iterator[Text]:
     for row in rows:
         if row["why"] is not None:
             key = row["verdict"] or _NO_VERDICT, row["why"]
-            hypotheses.setdefault(key, []).append(row["hypothesis"] + which(row, rows, label_of))
+            hypotheses.setdefault(key, []).append(row["hypothesis"] + which(row, rows))
     for (verdict, why), statements in hypotheses.items():
         yield note(verdict, f"{' '.join(dict.fromkeys(statements))} {why[0].upper()}{why[1:]}.")
     if any(row["verdict"] is None and row["mean"] is not None for row in rows):

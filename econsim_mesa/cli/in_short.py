@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.cli.tables import Column, Row, grid, text_column
 from econsim_mesa.experiment.findings import Finding, count_verdicts, findings
 from econsim_mesa.numbers import counted
@@ -26,7 +25,7 @@ def print_in_short(
     design: Design, tables: Mapping[str, Sequence[Row]], report: ExperimentReport, console: Console
 ) -> None:
     """Print who decided, what came of what was registered, and where the rest is."""
-    found = findings(design, tables, label_of)
+    found = findings(design, tables)
     first = [
         Text(design.experiment.name, "bold cyan").append(
             f"  {design.experiment.title}", "not bold italic"

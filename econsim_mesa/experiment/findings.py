@@ -14,10 +14,11 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from econsim_mesa.analysis.inference import central_interval, t_quantile
+from econsim_mesa.experiment.level_names import label_of
 from econsim_mesa.experiment.load import Design, condition_columns
 from econsim_mesa.experiment.measures import MeasureInWords, day_in, in_words
 from econsim_mesa.experiment.pairs import by_model
-from econsim_mesa.experiment.study import Label, Shown, study_of
+from econsim_mesa.experiment.study import Shown, study_of
 from econsim_mesa.experiment.types import VERDICT
 from econsim_mesa.numbers import counted, significant
 
@@ -30,6 +31,23 @@ POWER = 0.8
 """Share of experiments in which an effect is found that counts as one that can be found."""
 
 
+class Share(NamedTuple):
+    """A difference and its interval as shares of the level on side b of the contrast."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Found(NamedTuple):
+    """What was found, as ``Finding`` has it."""
+
+    brief: str
+    sentence: str
+    power: str = ""
+    share: Share | None = None
+
+
 class Finding(NamedTuple):
     """What came of a hypothesis.
 
@@ -39,6 +57,7 @@ class Finding(NamedTuple):
         brief: What was found, for a cell of a table.
         sentence: What was found, in a sentence or two.
         power: What so many runs could have found, in a sentence; empty: it is not known.
+        share: The difference as a share; None: it is no difference, or its level is not known.
     """
 
     statement: str
@@ -46,6 +65,7 @@ class Finding(NamedTuple):
     brief: str
     sentence: str
     power: str
+    share: Share | None
 
 
 class Levels(NamedTuple):
@@ -55,12 +75,12 @@ class Levels(NamedTuple):
     b: float
 
 
-def findings(design: Design, tables: Shown, label: Label) -> list[Finding]:
-    """Return what came of each hypothesis, in their order; ``label`` puts levels in words."""
+def findings(design: Design, tables: Shown) -> list[Finding]:
+    """Return what came of each hypothesis, in their order."""
     rows = tables.get("hypotheses", ())
     return [
         Finding(
-            row["hypothesis"] + which(row, rows, label),
+            row["hypothesis"] + which(row, rows),
             VERDICTS.get(row["verdict"], UNTOLD),
             *_found(row, design, tables),
         )
@@ -68,31 +88,31 @@ def findings(design: Design, tables: Shown, label: Label) -> list[Finding]:
     ]
 
 
-def which(row: Row, rows: Iterable[Row], label: Label) -> str:
+def which(row: Row, rows: Iterable[Row]) -> str:
     """Return the levels, such as the model, that distinguish rows of the same hypothesis."""
     others = [other for other in rows if other["hypothesis"] == row["hypothesis"]]
     factors = (key for key in row if "." in key or key in ("scenario", "arm", "decider"))
     apart = {
         key: row[key] for key in factors if any(other.get(key) != row[key] for other in others)
     }
-    return f" [{label(apart)}]" if apart else ""
+    return f" [{label_of(apart)}]" if apart else ""
 
 
-def _found(row: Row, design: Design, tables: Shown) -> tuple[str, str, str]:
-    """Return what was found in brief and in a sentence, and what could have been found."""
+def _found(row: Row, design: Design, tables: Shown) -> Found:
+    """Put what was found in words."""
     if row["measure"] == VERDICT:
         return _curve(row)
     if row["mean"] is None:
-        return UNTOLD, "No run speaks to it, or too few.", ""
+        return Found(UNTOLD, "No run speaks to it, or too few.")
     if row["measure"] in study_of(design.experiment.plan).coefficients:
         return _coefficient(row, design)
     return _difference(row, design, tables)
 
 
-def _curve(row: Row) -> tuple[str, str, str]:
+def _curve(row: Row) -> Found:
     """Put the shape of a curve in words, which says itself what it could have found."""
     if row["found"] is None:
-        return UNTOLD, "No curve can be told from these runs.", ""
+        return Found(UNTOLD, "No curve can be told from these runs.")
     power = ""
     if row["power"] is not None:
         high = significant(row["smallest"])
@@ -101,10 +121,10 @@ def _curve(row: Row) -> tuple[str, str, str]:
     span = f"from {significant(row['x_low'])} to {significant(row['x_high'])} posts a day"
     why = (row["why"] or "").partition("; power: ")[0]
     more = f": {why}" if why else ""
-    return row["found"], f"The curve over talk is {row['found']} {span}{more}.", power
+    return Found(row["found"], f"The curve over talk is {row['found']} {span}{more}.", power)
 
 
-def _coefficient(row: Row, design: Design) -> tuple[str, str, str]:
+def _coefficient(row: Row, design: Design) -> Found:
     """Put a coefficient of the study, or its difference between two sides, in words."""
     study = study_of(design.experiment.plan)
     name = study.said.get(row["measure"], row["measure"])
@@ -112,13 +132,13 @@ def _coefficient(row: Row, design: Design) -> tuple[str, str, str]:
     value, number = significant(row["mean"]), significant
     if row["contrast"] is None:
         told = f"The {name} is {value} {unit}".rstrip()
-        return _brief(row, number), f"{told}{_compatible(row, 'run', number)}.", ""
+        return Found(_brief(row, number), f"{told}{_compatible(row, 'run', number)}.")
     told = f"The {name} is {significant(abs(row['mean']))} {unit} {_side(row['mean'])}"
     ends = _compatible(row, "pair of runs", number, ("lower", "higher"))
-    return _brief(row, number), f"{told}{ends}.", _power(row, design, number, unit)
+    return Found(_brief(row, number), f"{told}{ends}.", _power(row, design, number, unit))
 
 
-def _difference(row: Row, design: Design, tables: Shown) -> tuple[str, str, str]:
+def _difference(row: Row, design: Design, tables: Shown) -> Found:
     """Put a paired difference of a measure in words."""
     name, _ = day_in(row["measure"], design.experiment.plan)
     said = in_words(design.scenarios, name)
@@ -132,7 +152,18 @@ def _difference(row: Row, design: Design, tables: Shown) -> tuple[str, str, str]
         told = f"No difference in {said.text}{when}{span}"
     ends = _compatible(row, "pair of runs", said.write, ("fewer", "more"))
     brief = _brief(row, said.write) + span.replace(", from", ":")
-    return brief, f"{told}{ends}.{_excluded(row, said)}", _power(row, design, said.write, said.text)
+    return Found(
+        brief,
+        f"{told}{ends}.{_excluded(row, said)}",
+        _power(row, design, said.write, said.text),
+        _share(row, levels),
+    )
+
+
+def _share(row: Row, levels: Levels | None) -> Share | None:
+    if levels is None or not levels.b or row["low"] is None:
+        return None
+    return Share(*(row[end] / abs(levels.b) for end in ("mean", "low", "high")))
 
 
 def _when(measure: str, said: MeasureInWords, design: Design) -> str:

@@ -20,8 +20,8 @@ from econsim_mesa.analysis.figures.series import time_series
 from econsim_mesa.analysis.figures.style import save
 from econsim_mesa.analysis.result_tables import Tables
 from econsim_mesa.cli import main
-from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.experiment.figures import figures
+from econsim_mesa.experiment.level_names import label_of
 
 pytestmark = pytest.mark.soak  # figures of whole studies
 

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from econsim_mesa.analysis.figures.style import axes_of
 from econsim_mesa.cli.experiment_tables import print_experiment
-from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.experiment.figures import figures
+from econsim_mesa.experiment.level_names import label_of
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.run import ExperimentReport
 from econsim_mesa.experiment.tables import tables

@@ -22,7 +22,6 @@ from statsmodels.stats.proportion import proportion_confint
 from studies import study
 
 from econsim_mesa.cli.experiment_tables import print_experiment
-from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.cli.study_tables import study_tables
 from econsim_mesa.errors import BadInput, ScenarioError
 from econsim_mesa.evidence.bundle_contents import read_contents
@@ -36,6 +35,7 @@ from econsim_mesa.experiment.figures import figures
 from econsim_mesa.experiment.finalize import finalize_experiment
 from econsim_mesa.experiment.folder import is_experiment, read_experiment
 from econsim_mesa.experiment.hypotheses import hypotheses
+from econsim_mesa.experiment.level_names import label_of
 from econsim_mesa.experiment.pairs import by_model, name_of_contrast
 from econsim_mesa.experiment.plan import plan_text
 from econsim_mesa.experiment.run import ExperimentReport, run_experiment

@@ -21,7 +21,6 @@ from econsim_mesa.analysis.figures.forest import Bar, forest
 from econsim_mesa.analysis.inference import MeanInterval, mean_interval
 from econsim_mesa.analysis.result_tables import ResultTables, Row, Tables
 from econsim_mesa.cli.experiment_tables import print_experiment
-from econsim_mesa.cli.level_names import label_of
 from econsim_mesa.cli.tables import note
 from econsim_mesa.errors import ScenarioError
 from econsim_mesa.evidence import claim
@@ -33,6 +32,7 @@ from econsim_mesa.experiment.conditions import run_id
 from econsim_mesa.experiment.figures import figures
 from econsim_mesa.experiment.finalize import finalize_experiment
 from econsim_mesa.experiment.hypotheses import Answer
+from econsim_mesa.experiment.level_names import label_of
 from econsim_mesa.experiment.load import Design, condition_columns
 from econsim_mesa.experiment.measures import RunMeasures, Values
 from econsim_mesa.experiment.plan import plan_text

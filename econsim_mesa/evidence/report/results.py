@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.evidence.real_place import takes_number_from
+from econsim_mesa.evidence.report.forest import Forest, forest
 from econsim_mesa.evidence.report.templating import IntervalCell
 from econsim_mesa.evidence.targets import Target, load_targets
-from econsim_mesa.experiment.findings import VERDICTS
+from econsim_mesa.experiment.findings import VERDICTS, Finding, findings
 from econsim_mesa.numbers import percent
 from econsim_mesa.scenario import Scenario
 
@@ -21,7 +22,7 @@ _BUILT_IN = (
 
 
 class HypothesisRow(NamedTuple):
-    """A registered hypothesis and what came of it: a shape, or else a mean."""
+    """A registered hypothesis and what came of it, in words; a shape, or else a mean."""
 
     statement: str
     expected: str
@@ -29,12 +30,13 @@ class HypothesisRow(NamedTuple):
     mean: IntervalCell
     verdict: str
     refuted_by: str
+    found: Finding
 
 
 class ExperimentResults(NamedTuple):
     """What the tables of an experiment say; ``contrasts`` and ``not_identified`` are counts.
 
-    ``study`` is what its study shows, as HTML.
+    ``study`` is what its study shows, as HTML; ``effects`` a figure of differences.
     """
 
     confidence: str
@@ -42,6 +44,7 @@ class ExperimentResults(NamedTuple):
     study: str
     contrasts: int
     not_identified: int
+    effects: Forest | None
 
 
 def verdict_counts(contents: BundleContents) -> Counter[str]:
@@ -55,16 +58,21 @@ def experiment_results(contents: BundleContents) -> ExperimentResults | None:
     if contents.experiment is None:
         return None
     tables, design = contents.tables, contents.experiment.design
+    found = findings(design, tables)
     return ExperimentResults(
         confidence=percent(design.experiment.plan.confidence),
-        hypotheses=[_hypothesis(row) for row in tables.get("hypotheses", ())],
+        hypotheses=[
+            _hypothesis(row, one)
+            for row, one in zip(tables.get("hypotheses", ()), found, strict=True)
+        ],
         study=contents.study.report(design, tables),
         contrasts=len(tables.get("contrasts", ())),
         not_identified=len(tables.get("cannot_identify", ())),
+        effects=forest([(one.statement, one.share) for one in found if one.share is not None]),
     )
 
 
-def _hypothesis(row: Mapping[str, Any]) -> HypothesisRow:
+def _hypothesis(row: Mapping[str, Any], found: Finding) -> HypothesisRow:
     verdict = "cannot be told"
     if row["verdict"] is not None:
         why = f": {row['why']}" if row.get("why") else ""
@@ -77,6 +85,7 @@ def _hypothesis(row: Mapping[str, Any]) -> HypothesisRow:
         mean=IntervalCell(row.get("mean"), row.get("low"), row.get("high"), row.get("n"), unit),
         verdict=verdict,
         refuted_by=row["refuted_by"],
+        found=found,
     )
 
 
