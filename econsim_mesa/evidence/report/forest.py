@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from econsim_mesa.experiment.findings import Share
 
-WIDTH, LEFT, RIGHT = 720, 320, 20
+WIDTH, LEFT, RIGHT = 720, 320, 36
 _ROW, _LINE, _FOOT = 20, 15, 46
 _LETTERS = 48
 """Letters of a statement in one line."""
