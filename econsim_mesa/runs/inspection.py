@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -20,7 +20,7 @@ from econsim_mesa.llm.messages import (
     call_seed,
 )
 from econsim_mesa.prompts import Texts, read_prompts, render
-from econsim_mesa.runs.past import model_of, read_past, replay_until
+from econsim_mesa.runs.past import model_of, read_past, replay_until, replaying
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.society.model import EconModel
 from econsim_mesa.society.records import Call
@@ -83,13 +83,55 @@ def prompt_at(folder: Path | str, agent: str, step: int) -> PromptRecord:
     kind = _kind(run, agent)
     refuse_missing_step(run, step)
     exchanges = _exchanges(run, agent, kind, step)
+    sent = _as_sent(agent, kind, step, exchanges)
+    return sent or _as_relived(request_of(*state_at(run, step), agent), exchanges)
+
+
+def prompts_of(folder: Path | str, agents: Sequence[str]) -> Iterator[tuple[PromptRecord, ...]]:
+    """Yield, for each step of a run, what ``prompt_at`` returns for each of some agents.
+
+    The run is replayed once for all. Raises as ``prompt_at`` does.
+    """
+    run = load_run(folder)
+    kinds = {agent: _kind(run, agent) for agent in agents}
+    past = read_past(run)
+    model, systems = model_of(run, past), dict[str, str]()
+    settings = model.config
+    for step in replaying(model, run, past):
+        view = model.look()
+        if model.config is not settings:
+            settings, systems = model.config, {}
+        found = list[PromptRecord]()
+        for agent, kind in kinds.items():
+            exchanges = _exchanges(run, agent, kind, step)
+            sent = _as_sent(agent, kind, step, exchanges)
+            if sent is None:
+                request = request_of(model, view, agent)
+                sent = _as_relived(request, exchanges, systems.get(kind))
+                systems[kind] = sent.system
+            found.append(sent)
+        yield tuple(found)
+
+
+def _as_sent(
+    agent: str, kind: str, step: int, exchanges: tuple[Exchange, ...]
+) -> PromptRecord | None:
+    """Return the prompt of a decision from its recorded call; None: there is no such call."""
     for exchange in exchanges:
         if exchange.call.call == DECISION:
             *system, user = (message.content for message in exchange.messages)
             return PromptRecord(agent, kind, step, "".join(system), user, "recorded", exchanges)
-    model, view = state_at(run, step)
-    prompt = render(request_of(model, view, agent))
-    return PromptRecord(agent, kind, step, prompt.system, prompt.user, "relived", exchanges)
+    return None
+
+
+def _as_relived(
+    request: Request, exchanges: tuple[Exchange, ...], system: str | None = None
+) -> PromptRecord:
+    """Return the prompt that would have been sent; ``system`` as in ``render``."""
+    prompt, name = render(request, system), request.view.roster.names[request.agent]
+    return PromptRecord(
+        name, request.kind, request.view.t, prompt.system, prompt.user, "relived", exchanges
+    )
 
 
 def state_at(run: Run, step: int) -> tuple[EconModel, View]:

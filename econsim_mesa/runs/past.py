@@ -187,6 +187,11 @@ def replay_until(model: EconModel, run: Run, past: Past, until: int | None = Non
     Stops before step ``until`` (None: at the end of the past). Raises ``Irreproducible`` with the
     first difference from the records.
     """
+    return sum(1 for _ in replaying(model, run, past, until))
+
+
+def replaying(model: EconModel, run: Run, past: Past, until: int | None = None) -> Iterator[int]:
+    """Replay a past as ``replay_until`` does, and yield each step before it is made."""
     town = model.town
     with closing(Comparison(run, not_compared(run))) as comparison:
         comparison.accounts(town.roster.names, town.roster.kinds)
@@ -194,9 +199,9 @@ def replay_until(model: EconModel, run: Run, past: Past, until: int | None = Non
         for step in range(past.until if until is None else until):
             if not model.running:
                 raise Irreproducible(step, "steps", "the town", "step", step, None)
+            yield step
             try:
                 model.step()
             except Exception as error:  # what was recorded whole must be possible again
                 raise Irreproducible(step, "steps", "the town", "step", step, error) from error
             comparison.commit(town.records)
-        return comparison.steps

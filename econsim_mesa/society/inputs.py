@@ -36,6 +36,7 @@ class Incoming:
 
     def __init__(self) -> None:
         self.recorded: Mapping[int, Inputs] = {}
+        self._taken = -1  # the last step whose recorded inputs acted
         self._waiting: list[WaitingInput] = []
         self._acted: list[WaitingInput] = []
 
@@ -47,7 +48,8 @@ class Incoming:
     def inputs_at(self, t: int) -> Inputs:
         """Return the inputs of a step that have not acted yet."""
         if t in self.recorded:
-            return self.recorded[t]
+            again, self._taken = t == self._taken, t
+            return [] if again else self.recorded[t]
         acting = [one for one in self._waiting if one.step <= t]
         self._waiting = [one for one in self._waiting if one.step > t]
         self._acted += acting

@@ -342,12 +342,13 @@ class EconModel(mesa.Model):
         return observe(self.town)
 
     def look(self) -> View:
-        """Return what everybody is shown at the start of the next step, which is not made.
+        """Return what everybody is shown at the start of the next step, which begins by that.
 
-        The model makes no more steps after that: it is for looking back on a run.
+        ``step`` goes on from there.
         """
-        self.running, self._broken = False, True
-        return self._observe()
+        begun = self._begin()
+        self._begun = begun
+        return begun.view
 
     def _wake_and_happen(self) -> None:
         """Let the domains begin the step, and the calendar act."""

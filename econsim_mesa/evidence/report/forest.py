@@ -65,9 +65,9 @@ def forest(effects: Sequence[tuple[str, Share]]) -> Forest | None:
     for statement, share in effects:
         lines = wrap(statement, _LETTERS)
         middle = y + (len(lines) * _LINE) / 2
-        places = (place(getattr(share, end)) for end in ("value", "low", "high"))
+        x, low, high = place(share.value), place(share.low), place(share.high)
         words = f"{share.value:+.0%} ({share.low:+.0%} to {share.high:+.0%})".replace("%", " %")
-        bars.append(EffectBar(lines, middle, *places, words))
+        bars.append(EffectBar(lines, middle, x, low, high, words))
         y += len(lines) * _LINE + _ROW
     ticks = [Tick(place(k * step), f"{k * step:+.0%}".replace("%", " %").replace("+0 %", "0"))
              for k in range(first, last + 1)]  # fmt: skip
