@@ -44,8 +44,10 @@ def kinds_of(scene: Scene) -> dict[str, str]:
     return {record.news: table for table, record in scene.tables.items() if record.news}
 
 
-def newest_entries(frame: Frame, wanted: FeedFilter, most: int = MOST_ENTRIES) -> list[FeedEntry]:
-    """Return the newest entries up to a frame that pass a filter, newest first."""
+def newest_entries(
+    frame: Frame, wanted: FeedFilter, most: int | None = MOST_ENTRIES
+) -> list[FeedEntry]:
+    """Return the newest entries up to a frame that pass a filter, newest first; None: all."""
     kinds = kinds_of(frame.scene).items()
     streams = (
         _backwards(frame, kind, table)

@@ -47,10 +47,14 @@ def prompt_view(folder: Path, agent: str, step: int) -> PromptView:
     """
     from econsim_mesa.runs.inspection import prompt_at
 
-    sent = prompt_at(folder, agent, step)
+    return in_parts(prompt_at(folder, agent, step))
+
+
+def in_parts(sent: PromptRecord) -> PromptView:
+    """Return a prompt with the parts that a reader looks for first."""
     parts = parts_of(sent.user)
     return PromptView(
-        step,
+        sent.step,
         sent.system,
         sent.user,
         sent.origin,

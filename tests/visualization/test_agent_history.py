@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from econsim_mesa.visualization.activity_feed import FeedFilter, newest_entries
-from econsim_mesa.visualization.agent_history import goods_held, newest_decisions
+from econsim_mesa.visualization.agent_history import goods_held, newest_decisions, recorded_run
 from econsim_mesa.visualization.components.household import household_now
 from econsim_mesa.visualization.components.store import store_now
 from econsim_mesa.visualization.replay import Replay
@@ -59,7 +59,7 @@ def test_nothing_of_a_later_step_is_shown(replayed: Replay) -> None:
     for name in names(early):
         assert all(each.step <= 5 for each in newest_decisions(run, name, 5, early.scene))
     assert max(entry.step for entry in newest_entries(early, FeedFilter())) == 5
-    for order in store_now(early, "Daily Mart", replayed.folder)["orders"]:
+    for order in store_now(early, "Daily Mart", recorded_run(replayed.folder))["orders"]:
         assert order["step"] <= 5
 
 
@@ -80,9 +80,9 @@ def test_panels_can_be_sent_to_a_browser(replayed: Replay) -> None:
     for step in (-1, 0, 29):
         frame = replayed.history.frame(step)
         for name in names(frame)[:3]:
-            json.dumps(household_now(frame, name, replayed.folder), allow_nan=False)
+            json.dumps(household_now(frame, name, recorded_run(replayed.folder)), allow_nan=False)
         for store in ("Pizza Place", "Daily Mart"):
-            json.dumps(store_now(frame, store, replayed.folder), allow_nan=False)
+            json.dumps(store_now(frame, store, recorded_run(replayed.folder)), allow_nan=False)
 
 
 def test_who_was_not_asked_is_told_apart_from_who_slept(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_who_was_not_asked_is_told_apart_from_who_slept(tmp_path: Path) -> None:
     for step in (-1, 3, 26):
         frame = history.frame(step)
         for name in names(frame)[:10]:
-            now = household_now(frame, name, tmp_path / "run")
+            now = household_now(frame, name, recorded_run(tmp_path / "run"))
             awake = step >= 0 and not now["asleep"]
             assert bool(now["unasked"]) is (awake and (step, name) not in asked)
             shown.add((now["asleep"], bool(now["unasked"])))
@@ -115,7 +115,7 @@ def places_of_the_unasked(folder: Path, decider: Script | None = None) -> set[st
     for step, goals in enumerate(going):
         frame = history.frame(step)
         for name, goal in zip(names(frame), goals, strict=True):
-            unasked = str(household_now(frame, name, folder)["unasked"])
+            unasked = str(household_now(frame, name, recorded_run(folder))["unasked"])
             if unasked:
                 assert unasked.startswith("on the way") is (goal >= 0), (step, name, unasked)
                 said.add(unasked)
@@ -136,7 +136,7 @@ def test_an_order_elsewhere_is_a_way_to_the_store(tmp_path: Path) -> None:
 
 def test_orders_of_a_store_are_served_wait_or_say_why_not(made: Made, frame: Frame) -> None:
     run = load_run(made.folder)
-    orders = store_now(frame, "Pizza Place", made.folder)["orders"]
+    orders = store_now(frame, "Pizza Place", recorded_run(made.folder))["orders"]
     assert {order["outcome"] for order in orders} >= {"served"}
     reasons = {*run.rejections["reason"], "served", "waits"}
     assert all(order["outcome"] in reasons for order in orders)

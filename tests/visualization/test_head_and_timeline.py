@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from econsim_mesa.visualization.agent_history import recorded_run
 from econsim_mesa.visualization.components.header import decided_by, facts, left_out
 from econsim_mesa.visualization.components.network import network_now
 from econsim_mesa.visualization.components.store import store_now
@@ -145,4 +146,4 @@ def test_one_household_one_store_one_visitor(replayed: Replay) -> None:
         ):
             assert inside == ("1 visitor" if visitors == 1 else f"{visitors} visitors")
             assert waits.endswith("order waits" if store.waiting == 1 else "orders wait")
-            assert store_now(frame, store.name, replayed.folder)["waiting"] == waits
+            assert store_now(frame, store.name, recorded_run(replayed.folder))["waiting"] == waits

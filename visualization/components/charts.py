@@ -17,17 +17,20 @@ LONGEST_KEYWORD = 40
 
 
 @solara.component_vue("chart.vue", vuetify=False, to_json={"chart": raw_json})
-def _Chart(chart: RawJson, components: dict[str, str]) -> None:
+def _Chart(chart: RawJson, mark: int | None, components: dict[str, str]) -> None:
     """Draw one chart in the browser."""
 
 
 @solara.component
 def ChartView(chart: Chart) -> None:
     """Show one chart, with values on hover, its series to hide, and PNG and CSV to save."""
-    drawn = solara.use_memo(
-        lambda: RawJson({**vars(chart), "lines": [vars(line) for line in chart.lines]}), [chart]
-    )
-    _Chart(chart=drawn, components=SAVE)
+    drawn = solara.use_memo(lambda: RawJson(chart_json(chart)), [chart])
+    _Chart(chart=drawn, mark=None, components=SAVE)
+
+
+def chart_json(chart: Chart) -> dict[str, Any]:
+    """Return what the browser draws of a chart."""
+    return {**vars(chart), "lines": [vars(line) for line in chart.lines]}
 
 
 @solara.component
@@ -48,6 +51,7 @@ def _Chooser(
     sold: str,
     keywords: list[str],
     wares: list[str],
+    closed: bool,
     event_choose: Any = None,
 ) -> None:
     """Draw what can be chosen."""
@@ -56,11 +60,7 @@ def _Chooser(
 @solara.component
 def Chooser(scene: Scene, choice: Choice, choose: Any) -> None:
     """Let a reader choose the unit of time, the keyword and the item of the scatter."""
-    wares = {
-        f"{item} · {store.name}": (store.name, item)
-        for store in scene.stores
-        for item in store.items
-    }
+    wares = wares_of(scene)
 
     def changed(form: dict[str, str]) -> None:
         store, item = wares.get(form["sold"], (choice.store, choice.item))
@@ -70,11 +70,26 @@ def Chooser(scene: Scene, choice: Choice, choose: Any) -> None:
     _Chooser(
         unit=choice.unit,
         keyword=choice.keyword,
-        sold=f"{choice.item} · {choice.store}",
+        sold=ware_called(choice.store, choice.item),
         keywords=list(scene.scenario.keywords),
         wares=list(wares),
+        closed=False,
         event_choose=changed,
     )
+
+
+def wares_of(scene: Scene) -> dict[str, tuple[str, str]]:
+    """Return all that is for sale, as it is called: name -> (store, item)."""
+    return {
+        ware_called(store.name, item): (store.name, item)
+        for store in scene.stores
+        for item in store.items
+    }
+
+
+def ware_called(store: str, item: str) -> str:
+    """Return what an item at a store is called among what can be chosen."""
+    return f"{item} · {store}"
 
 
 def first_choice(scene: Scene) -> Choice:

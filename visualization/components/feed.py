@@ -44,16 +44,7 @@ def Feed(
     """
     wanted, want = solara.use_state(FeedFilter(agent=about), key="wanted")
     kinds = list(kinds_of(frame.scene))
-    time = frame.scene.clock.time
-    rows = solara.use_memo(
-        lambda: RawJson(
-            [
-                [f"{time(entry.step):%a %d, %H:%M}", *entry]
-                for entry in newest_entries(frame, wanted)
-            ]
-        ),
-        [frame, wanted],
-    )
+    rows = solara.use_memo(lambda: RawJson(feed_rows(frame, wanted)), [frame, wanted])
 
     def changed(form: Mapping[str, Any]) -> None:
         chosen = tuple(kind for kind in kinds if kind in form["kinds"])
@@ -72,3 +63,12 @@ def Feed(
         event_want=changed,
         event_select=on_select,
     )
+
+
+def feed_rows(
+    frame: Frame, wanted: FeedFilter, most: int | None = MOST_ENTRIES
+) -> list[list[Any]]:
+    """Return the newest entries, None: all, as the browser shows them: their time first."""
+    time = frame.scene.clock.time
+    entries = newest_entries(frame, wanted, most)
+    return [[f"{time(entry.step):%a %d, %H:%M}", *entry] for entry in entries]

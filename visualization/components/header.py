@@ -19,6 +19,9 @@ from ..measures import Parts
 from ..run_address import address_of, relative_path
 from ..view import Frame
 
+_NOTHING: dict[str, Any] = {
+    "name": "", "title": "", "decided_by": "", "exclusions": [], "left_out": "", "facts": [],
+}  # fmt: skip
 USABLE = frozenset({"accepted", "repaired"})
 """Outcomes of a decision that the decider itself made; any other was put in its place."""
 
@@ -61,17 +64,11 @@ def Header(
     ``folder`` is where the run is, None if nothing is kept of it yet. The page's address names
     it, so that a page that is loaded again shows the same run.
     """
-    scenario = None if frame is None else frame.scene.scenario
     _Header(
-        name="" if scenario is None else scenario.name,
-        title="" if scenario is None else scenario.title,
+        **(_NOTHING if frame is None else header_now(frame)),
         mode=mode,
         saved="" if frame is None else saved(folder),
         run=None if frame is None else address_of(folder),
-        decided_by="" if frame is None else decided_by(frame),
-        exclusions=[] if scenario is None else list(scenario.exclusions),
-        left_out="" if scenario is None else left_out(len(scenario.exclusions)),
-        facts=[] if frame is None else facts(frame),
         notice=list(notice) if notice else None,
         busy=busy,
         dark=dark,
@@ -79,6 +76,19 @@ def Header(
         event_theme=lambda _: on_theme(),
         event_dismiss=lambda _: on_dismiss(),
     )
+
+
+def header_now(frame: Frame) -> dict[str, Any]:
+    """Return what the head says of a run at a frame, wherever it is kept."""
+    scenario = frame.scene.scenario
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "decided_by": decided_by(frame),
+        "exclusions": list(scenario.exclusions),
+        "left_out": left_out(len(scenario.exclusions)),
+        "facts": facts(frame),
+    }
 
 
 def left_out(number: int) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 
 import solara
 
+from econsim_mesa.runs.reader import Run
+
 from ..agent_history import DecisionLines, goods_held, newest_decisions, recorded_run
 from ..palette import category
 from ..prompt_view import PromptView, prompt_view
@@ -47,7 +49,7 @@ def Household(
     through the run again. A reader may ask for the prompt of any other step.
     """
     asked, look = solara.use_state(_THIS_STEP, key="asked")
-    now = solara.use_memo(lambda: RawJson(household_now(frame, name, folder)), [frame, name])
+    now = solara.use_memo(lambda: RawJson(household_now(frame, name, recorded_run(folder))), [frame, name])
     step = asked if asked is not None and asked <= frame.step else frame.step
     wanted = (folder, name, step) if still and step >= 0 else None
     newest = solara.use_ref(wanted)
@@ -85,10 +87,10 @@ def why_no_prompt(task: Any, still: bool, step: int) -> str:
     return "" if task.finished else "Looking back …"
 
 
-def household_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
-    """Return what the browser shows of a household at a frame."""
+def household_now(frame: Frame, name: str, run: Run | None) -> dict[str, object]:
+    """Return what the browser shows of a household at a frame; ``run`` None: nothing is kept."""
     scene, i = frame.scene, frame.scene.number[name]
-    run, time_of = recorded_run(folder), scene.clock.time
+    time_of = scene.clock.time
     goods = goods_held(run, name, frame.step, scene) if run else {}
     decisions = newest_decisions(run, name, frame.step, scene) if run else []
     asleep, unasked = bool(frame.asleep[i]), ""

@@ -8,6 +8,7 @@ from pathlib import Path
 import solara
 
 from econsim_mesa.numbers import counted, quantity
+from econsim_mesa.runs.reader import Run
 
 from ..agent_history import newest_orders, recorded_run
 from ..raw_json import RawJson, raw_json
@@ -28,19 +29,18 @@ def Store(
     frame: Frame, name: str, folder: Path, *, on_select: Callable[[str | None], None]
 ) -> None:
     """Show all about one store at a frame."""
-    now = solara.use_memo(lambda: RawJson(store_now(frame, name, folder)), [frame, name])
+    now = solara.use_memo(lambda: RawJson(store_now(frame, name, recorded_run(folder))), [frame, name])
     with solara.Div(classes=["ec-inspect"]):
         _Store(now=now, event_select=on_select)
         for chart in (sold_items(frame, name), stocks(frame, name)):
             ChartView(chart).key(chart.key)
 
 
-def store_now(frame: Frame, name: str, folder: Path) -> dict[str, object]:
-    """Return what the browser shows of a store at a frame."""
+def store_now(frame: Frame, name: str, run: Run | None) -> dict[str, object]:
+    """Return what the browser shows of a store at a frame; ``run`` None: nothing is kept."""
     scene = frame.scene
     index = [store.name for store in scene.stores].index(name)
     place, now = scene.stores[index], frame.stores[index]
-    run = recorded_run(folder)
     sales = [sale for sale in frame.so_far("sales", 0) if sale.store == name]
     posts = [post for post in reversed(frame.so_far("posts", 0)) if post.author == name]
     sold: dict[str, int] = dict.fromkeys(now.posted, 0)
