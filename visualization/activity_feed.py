@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
+
+from econsim_mesa.domains.economy.records import Sale
 
 if TYPE_CHECKING:
     from .view import Frame, Scene
@@ -59,5 +62,11 @@ def newest_entries(
 
 
 def _backwards(frame: Frame, kind: str, table: str) -> Iterator[FeedEntry]:
-    for record in reversed(frame.so_far(table, 0)):
-        yield FeedEntry(record.step, kind, *record.in_words(frame.scene.wording))
+    """Yield the news of a table; what somebody bought at a store in a step is one of it."""
+    wording, newest_first = frame.scene.wording, reversed(frame.so_far(table, 0))
+    if frame.scene.tables[table] is Sale:
+        for (step, *_), sales in groupby(newest_first, attrgetter("step", "buyer", "store")):
+            yield FeedEntry(step, kind, *Sale.together_in_words([*sales][::-1], wording))
+        return
+    for record in newest_first:
+        yield FeedEntry(record.step, kind, *record.in_words(wording))

@@ -16,6 +16,8 @@ from .components.charts import Charts
 from .components.compare import Compare
 from .components.fork_dialog import ForkDialog
 from .components.header import Header
+from .components.headline import Headline
+from .components.hints import Hints
 from .components.network import Network
 from .components.setup_dialog import SetupDialog
 from .components.side_panel import SidePanel
@@ -26,6 +28,7 @@ from .session import Session
 from .view import Frame, Source
 
 COMPARE, PARENT, NETWORK = "Compare", "Parent's town", "Network"
+_NOWHERE: tuple[int, int] | None = None
 STYLE = Path(__file__).with_name("style.css")
 
 
@@ -61,6 +64,8 @@ def Page() -> None:
     with solara.Div(classes=["econsim"]):
         _Head(state.frame.value, state.source.value, dark, lambda: set_setup(True))
         if state.frame.value is not None and state.source.value is not None:
+            Hints()
+            Headline(state.frame.value)
             _Body(session, state.frame.value, state.source.value, dark)
             _Time(session, state.frame.value, state.source.value, lambda: set_forking(True))
         if forking and state.frame.value is not None:
@@ -132,6 +137,7 @@ def _set_dark(dark: bool) -> None:
 
 @solara.component
 def _Body(session: Session, frame: Frame, source: Source, dark: bool) -> None:
+    clicked, click = solara.use_state(_NOWHERE)
     with solara.Div(classes=["ec-body"]):
         with solara.Div(classes=["ec-card", "ec-area-town"]):
             Town(
@@ -141,6 +147,7 @@ def _Body(session: Session, frame: Frame, source: Source, dark: bool) -> None:
                 on_select=state.selected.set,
                 on_colour=state.colour_by.set,
                 on_drawn=session.drawn,
+                on_cell=click,
                 dark=dark,
             )
         with solara.Div(classes=["ec-card", "ec-area-network"]):
@@ -154,6 +161,7 @@ def _Body(session: Session, frame: Frame, source: Source, dark: bool) -> None:
             state.selected.value,
             playing=state.playing.value,
             on_select=state.selected.set,
+            clicked=clicked,
         )
 
 

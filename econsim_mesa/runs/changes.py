@@ -24,11 +24,13 @@ def changes(run: Run) -> list[Change]:
         Change(step, clock.time(step).isoformat(timespec="minutes"), text)
         for step, kind, content in run.rows("inputs")
         if step >= run.forked_at
-        for text in _in_words(kind, json.loads(content))
+        for text in input_in_words(kind, content)
     ]
 
 
-def _in_words(kind: str, content: dict[str, object]) -> Iterator[str]:
+def input_in_words(kind: str, text: str) -> Iterator[str]:
+    """Yield what an input changed, from its kind and its JSON; a summary changes nothing."""
+    content = json.loads(text)
     if kind == "settings":
         for path, value in content.items():
             yield f"{path}={value if isinstance(value, str) else json.dumps(value)}"

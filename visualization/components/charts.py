@@ -38,9 +38,10 @@ def Charts(frame: Frame) -> None:
     """Show every chart of the run up to a frame, with what can be chosen above them."""
     choice, choose = solara.use_state(first_choice(frame.scene), key="choice")
     with solara.Div(classes=["econsim-charts"]):
-        Chooser(frame.scene, choice, choose)
+        charts = all_charts(frame, choice)
+        Chooser(frame.scene, choice, choose, len(charts))
         with solara.Div(classes=["econsim-charts-grid"]):
-            for chart in all_charts(frame, choice):
+            for chart in charts:
                 ChartView(chart).key(chart.key)
 
 
@@ -52,14 +53,18 @@ def _Chooser(
     keywords: list[str],
     wares: list[str],
     closed: bool,
+    charts: int,
     event_choose: Any = None,
 ) -> None:
     """Draw what can be chosen."""
 
 
 @solara.component
-def Chooser(scene: Scene, choice: Choice, choose: Any) -> None:
-    """Let a reader choose the unit of time, the keyword and the item of the scatter."""
+def Chooser(scene: Scene, choice: Choice, choose: Any, charts: int) -> None:
+    """Let a reader choose the unit of time, the keyword and the item of the scatter.
+
+    ``charts`` is how many there are to see.
+    """
     wares = wares_of(scene)
 
     def changed(form: dict[str, str]) -> None:
@@ -74,6 +79,7 @@ def Chooser(scene: Scene, choice: Choice, choose: Any) -> None:
         keywords=list(scene.scenario.keywords),
         wares=list(wares),
         closed=False,
+        charts=charts,
         event_choose=changed,
     )
 

@@ -65,9 +65,7 @@ def Feed(
     )
 
 
-def feed_rows(
-    frame: Frame, wanted: FeedFilter, most: int | None = MOST_ENTRIES
-) -> list[list[Any]]:
+def feed_rows(frame: Frame, wanted: FeedFilter, most: int | None = MOST_ENTRIES) -> list[list[Any]]:
     """Return the newest entries, None: all, as the browser shows them: their time first."""
     time = frame.scene.clock.time
     entries = newest_entries(frame, wanted, most)

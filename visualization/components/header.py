@@ -10,6 +10,7 @@ from typing import Any
 import solara
 
 from econsim_mesa.numbers import counted, magnitude
+from econsim_mesa.runs.changes import input_in_words
 from econsim_mesa.runs.summary import NOBODY, who_decided
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.decider_traits import decides_by_model, recorded_traits
@@ -20,8 +21,11 @@ from ..run_address import address_of, relative_path
 from ..view import Frame
 
 _NOTHING: dict[str, Any] = {
-    "name": "", "title": "", "decided_by": "", "exclusions": [], "left_out": "", "facts": [],
+    "name": "", "title": "", "decided_by": "", "exclusions": [], "left_out": "",
+    "changed": "", "facts": [],
 }  # fmt: skip
+MOST_CHANGES = 3
+"""Changes by hand that the head names at most, the newest."""
 USABLE = frozenset({"accepted", "repaired"})
 """Outcomes of a decision that the decider itself made; any other was put in its place."""
 
@@ -36,6 +40,7 @@ def _Header(
     decided_by: str,
     exclusions: list[str],
     left_out: str,
+    changed: str,
     facts: list[list[str]],
     notice: list[Any] | None,
     busy: str,
@@ -87,8 +92,24 @@ def header_now(frame: Frame) -> dict[str, Any]:
         "decided_by": decided_by(frame),
         "exclusions": list(scenario.exclusions),
         "left_out": left_out(len(scenario.exclusions)),
+        "changed": changed(frame),
         "facts": facts(frame),
     }
+
+
+def changed(frame: Frame) -> str:
+    """Return in words what was changed from outside so far, of a fork what it changed; "": nothing.
+
+    The newest changes come last; of many, only they are named.
+    """
+    time = frame.scene.clock.time
+    found = [
+        f"{text} from {time(row.step):%a %d %b %H:%M}"
+        for row in frame.so_far("inputs", frame.history.forked_at)
+        for text in input_in_words(row.kind, row.content)
+    ]
+    more = len(found) - MOST_CHANGES
+    return ", ".join([*([f"{more} more"] if more > 0 else []), *found[-MOST_CHANGES:]])
 
 
 def left_out(number: int) -> str:

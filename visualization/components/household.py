@@ -49,7 +49,9 @@ def Household(
     through the run again. A reader may ask for the prompt of any other step.
     """
     asked, look = solara.use_state(_THIS_STEP, key="asked")
-    now = solara.use_memo(lambda: RawJson(household_now(frame, name, recorded_run(folder))), [frame, name])
+    now = solara.use_memo(
+        lambda: RawJson(household_now(frame, name, recorded_run(folder))), [frame, name]
+    )
     step = asked if asked is not None and asked <= frame.step else frame.step
     wanted = (folder, name, step) if still and step >= 0 else None
     newest = solara.use_ref(wanted)

@@ -9,7 +9,9 @@ from typing import Any
 import solara
 
 from econsim_mesa.errors import BadInput, EconSimError, ScenarioError
+from econsim_mesa.numbers import counted
 from econsim_mesa.runs.folders import is_run, newest_runs
+from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import Scenario, bundled, load_scenario
 from econsim_mesa.scenario.decider_traits import traits_of
 from econsim_mesa.scenario.registry import names, title
@@ -61,7 +63,7 @@ def SetupDialog(
     base, set_base = solara.use_state(present or load_scenario("pizza_place"))
     file, set_file = solara.use_state("")
     problems, set_problems = solara.use_state(list[list[str]]())
-    runs = solara.use_memo(lambda: newest_runs(MOST_RUNS), [])
+    runs = solara.use_memo(lambda: [run_in_words(run) for run in newest_runs(MOST_RUNS)], [])
 
     def attempt(act: Callable[[], None]) -> None:
         """Do something; what is wrong with it is shown in the form."""
@@ -95,7 +97,7 @@ def SetupDialog(
         deciders=[
             (name, title("decider", name), traits_of(name).asks_model) for name in names("decider")
         ],
-        runs=[[str(folder), folder.name] for folder in runs],
+        runs=runs,
         chosen=base.name,
         uploaded=file,
         says=base.title,
@@ -110,6 +112,26 @@ def SetupDialog(
         event_reopen=lambda folder: attempt(lambda: reopen(folder)),
         event_shut=lambda _: on_shut(),
     )
+
+
+def run_in_words(folder: Path) -> list[str]:
+    """Return a run's folder, its name, and what it is: when, who decides, how large, how far."""
+    try:
+        run = load_run(folder)
+        scenario = run.scenario
+    except EconSimError:
+        return [str(folder), folder.name, "cannot be read"]
+    started = run.meta.get("started", "")[:16].replace("T", " ")
+    facts = (
+        started and f"{started} UTC",
+        scenario.agents.Household.decider or scenario.decider,
+        counted(scenario.agents.Household.count, "household"),
+        f"step {run.steps} of {run.planned_steps}",
+        f"seed {scenario.seed}",
+        "fork" if run.forked_at else "",
+        run.meta.get("status", ""),
+    )
+    return [str(folder), folder.name, " · ".join(filter(None, facts))]
 
 
 def problems_of(error: EconSimError) -> list[list[str]]:

@@ -26,12 +26,16 @@ def SidePanel(
     *,
     playing: bool,
     on_select: Callable[[str | None], None],
+    clicked: tuple[int, int] | None = None,
 ) -> None:
-    """Show one panel at a time; what is selected is shown at once, or can be asked."""
+    """Show one panel at a time; what is selected is shown at once, or can be asked or touched.
+
+    ``clicked`` is the cell that was clicked last in the town.
+    """
     tab, set_tab = solara.use_state(FEED)
 
     def follow() -> None:
-        if selected and tab != ASK:
+        if selected and tab not in (ASK, TOUCH):
             set_tab(INSPECT)
 
     solara.use_effect(follow, [selected])
@@ -45,7 +49,7 @@ def SidePanel(
             elif tab == TOUCH:
                 goes_on = source.history.last + 1 < source.planned
                 intervene = source.intervene if isinstance(source, Live) and goes_on else None
-                Touch(frame, intervene).key(str(source.folder))
+                Touch(frame, intervene, clicked).key(str(source.folder))
             else:
                 Ask(frame, selected, source.folder).key(str(source.folder))
 

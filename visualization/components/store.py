@@ -29,7 +29,9 @@ def Store(
     frame: Frame, name: str, folder: Path, *, on_select: Callable[[str | None], None]
 ) -> None:
     """Show all about one store at a frame."""
-    now = solara.use_memo(lambda: RawJson(store_now(frame, name, recorded_run(folder))), [frame, name])
+    now = solara.use_memo(
+        lambda: RawJson(store_now(frame, name, recorded_run(folder))), [frame, name]
+    )
     with solara.Div(classes=["ec-inspect"]):
         _Store(now=now, event_select=on_select)
         for chart in (sold_items(frame, name), stocks(frame, name)):

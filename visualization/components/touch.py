@@ -10,7 +10,7 @@ import solara
 from econsim_mesa.errors import EconSimError
 
 from ..interventions import LONGEST_POST, Form, authors, event_from_form
-from ..view import Frame
+from ..view import Frame, Scene
 
 Line = tuple[bool, str]
 """Whether an intervention was taken, and what there is to say."""
@@ -21,6 +21,8 @@ _NOTHING: list[Line] = []
 @solara.component_vue("touch.vue", vuetify=False)
 def _Touch(
     wares: dict[str, list[str]],
+    prices: dict[str, dict[str, float]],
+    clicked: list[Any],
     authors: list[str],
     size: list[int],
     money: str,
@@ -32,8 +34,14 @@ def _Touch(
 
 
 @solara.component
-def Touch(frame: Frame, intervene: Callable[[dict[str, object]], None] | None) -> None:
+def Touch(
+    frame: Frame,
+    intervene: Callable[[dict[str, object]], None] | None,
+    clicked: tuple[int, int] | None = None,
+) -> None:
     """Show what can be done to a live town; ``intervene`` takes an event, None: a replay.
+
+    The cell that was ``clicked`` in the town, and a store in it, are filled in.
 
     An event acts from the next step on. It is handed over in a thread, since it waits for the
     end of the step under way.
@@ -58,6 +66,8 @@ def Touch(frame: Frame, intervene: Callable[[dict[str, object]], None] | None) -
 
     _Touch(
         wares={store.name: list(store.items) for store in scene.stores},
+        prices=base_prices(frame),
+        clicked=[] if clicked is None else [*clicked, _store_at(scene, clicked)],
         authors=authors(scene),
         size=[scene.width, scene.height],
         money=scene.currency.name,
@@ -66,3 +76,16 @@ def Touch(frame: Frame, intervene: Callable[[dict[str, object]], None] | None) -
         outcomes=[list(line) for line in outcomes],
         event_do=do,
     )
+
+
+def base_prices(frame: Frame) -> dict[str, dict[str, float]]:
+    """Return the base price of each item of each store, in whole units of the currency."""
+    unit = 10**frame.scene.currency.decimals
+    return {
+        store.name: {item: price / unit for item, price in store.base.items() if price >= 0}
+        for store in frame.stores
+    }
+
+
+def _store_at(scene: Scene, cell: tuple[int, int]) -> str:
+    return next((store.name for store in scene.stores if (store.x, store.y) == cell), "")

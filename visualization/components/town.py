@@ -27,6 +27,7 @@ def _Town(
     components: dict[str, str],
     event_select: Callable[[str | None], None],
     event_drawn: Callable[[int], None],
+    event_click_cell: Callable[[list[int]], None],
     event_colour: Callable[[str], None],
 ) -> None: ...
 
@@ -40,11 +41,12 @@ def Town(
     on_select: Callable[[str | None], None],
     on_colour: Callable[[str], None] = lambda kind: None,
     on_drawn: Callable[[int], None] = lambda step: None,
+    on_cell: Callable[[tuple[int, int]], None] = lambda cell: None,
     dark: bool = False,
 ) -> None:
     """Draw the town of a frame; ``on_select`` is told the name of what is clicked, or None.
 
-    ``on_drawn`` is told each step that the browser has drawn.
+    ``on_drawn`` is told each step that the browser has drawn, ``on_cell`` the cell that is clicked.
     """
     scene = frame.scene
     still = solara.use_memo(lambda: RawJson(town_scene(scene)), [scene])
@@ -59,6 +61,7 @@ def Town(
         components=DRAWING,
         event_select=on_select,
         event_drawn=on_drawn,
+        event_click_cell=lambda cell: on_cell((int(cell[0]), int(cell[1]))),
         event_colour=on_colour,
     )
 

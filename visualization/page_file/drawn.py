@@ -18,6 +18,8 @@ from ..chart import Chart
 from ..components.charts import chart_json, first_choice, ware_called, wares_of
 from ..components.feed import feed_rows
 from ..components.header import header_now
+from ..components.headline import headline_now
+from ..components.hints import LOOK, PLAY
 from ..components.household import household_now, prompt_now
 from ..components.network import network_now, network_scene
 from ..components.store import store_now
@@ -46,6 +48,8 @@ def run_drawn(run: Replay, parent: Replay | None) -> Json:
     last, scene = frames[-1], frames[-1].scene
     return {
         "header": header_now(last),
+        "headlines": [headline_now(frame) for frame in frames],
+        "hints": [PLAY, LOOK],
         "speeds": list(SPEEDS),
         "marks": timeline_marks(last),
         "times": [f"{frame.time:%a %d %b %Y, %H:%M}" for frame in frames],

@@ -30,8 +30,8 @@ MOST_STEPS = 20_000
 HERE = Path(__file__).parent
 COMPONENTS = HERE.parent / "components"
 SHOWN = (
-    "header", "town", "network", "chart", "chooser", "feed", "household", "store", "tabs",
-    "compare", "transport", "drawing", "save",
+    "header", "headline", "hints", "town", "network", "chart", "chooser", "feed", "household",
+    "store", "tabs", "compare", "transport", "drawing", "save",
 )  # fmt: skip
 """The components of the live page that the file has."""
 _VUE = re.compile(
@@ -66,7 +66,9 @@ def write_page(
         with deriving(folder, PAGE):
             write_whole(folder / PAGE, text)
     except OSError as error:
-        raise BadInput(f"cannot write {file or folder / PAGE}: {error.strerror or error}") from error
+        raise BadInput(
+            f"cannot write {file or folder / PAGE}: {error.strerror or error}"
+        ) from error
     return folder / PAGE
 
 
@@ -113,7 +115,9 @@ def _chosen(run: Replay, households: Sequence[str] | None) -> list[str]:
 def _made_of(folder: Path) -> str:
     """Return in words which run the file shows."""
     sealed = bundle_id(folder)
-    return f"run {folder.resolve().name}" + (f", bundle {sealed[:12]}" if sealed else ", not sealed")
+    return f"run {folder.resolve().name}" + (
+        f", bundle {sealed[:12]}" if sealed else ", not sealed"
+    )
 
 
 def _components() -> list[Path]:

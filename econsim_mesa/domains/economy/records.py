@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from econsim_mesa.quoting import name_text
@@ -80,8 +81,14 @@ class Sale(Record):
 
     def in_words(self, wording: Wording) -> NewsLine:
         """Return who bought what, where."""
-        bought, price = wording.amount(self.item, self.quantity), wording.money(self.amount)
-        return NewsLine(self.buyer, f"buys {bought} for {price}", self.store)
+        return self.together_in_words([self], wording)
+
+    @staticmethod
+    def together_in_words(sales: Sequence[Sale], wording: Wording) -> NewsLine:
+        """Return in one line what one buyer bought at one store in a step."""
+        goods = ", ".join(wording.amount(sale.item, sale.quantity) for sale in sales)
+        price = wording.money(sum(sale.amount for sale in sales))
+        return NewsLine(sales[0].buyer, f"buys {goods} for {price}", sales[0].store)
 
 
 class Swap(Record):
