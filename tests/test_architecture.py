@@ -96,6 +96,7 @@ BOTH_WAYS = {
     ("society/agents", "society.model"): "as in Mesa, a model has agents, and each its model",
     ("society/collector", "society.model"): "as in Mesa, reporters are handed the model",
     ("cli/page_server", "visualization.app"): "the command starts the page, which knows no command",
+    ("cli/page", "visualization.page_file"): "(as above)",
 }
 """Arrows up that are meant, and why: from a module to a module or folder."""
 PHRASES = {

@@ -14,6 +14,7 @@ from . import state
 from .components.call_limit_dialog import CallLimitDialog
 from .components.charts import Charts
 from .components.compare import Compare
+from .components.experiment import Experiment
 from .components.fork_dialog import ForkDialog
 from .components.header import Header
 from .components.headline import Headline
@@ -62,7 +63,9 @@ def Page() -> None:
     solara.Title("econsim")
     solara.Style(STYLE)
     with solara.Div(classes=["econsim"]):
-        _Head(state.frame.value, state.source.value, dark, lambda: set_setup(True))
+        _Head(session, state.frame.value, state.source.value, dark, lambda: set_setup(True))
+        if state.frame.value is None and state.experiment.value is not None:
+            Experiment(state.experiment.value, on_open=session.replay)
         if state.frame.value is not None and state.source.value is not None:
             Hints()
             Headline(state.frame.value)
@@ -115,19 +118,25 @@ def _behind(parent: state.Parent, step: int) -> str:
 
 @solara.component
 def _Head(
-    frame: Frame | None, source: Source | None, dark: bool, on_setup: Callable[[], None]
+    session: Session,
+    frame: Frame | None,
+    source: Source | None,
+    dark: bool,
+    on_setup: Callable[[], None],
 ) -> None:
     mode = "" if source is None else "live" if source.live else "replay"
     Header(
         frame,
         mode="fork" if state.parent.value is not None else mode,
         folder=source.folder if source is not None and is_run(source.folder) else None,
+        experiment=state.experiment.value,
         notice=state.notice.value,
         busy=state.busy.value,
         dark=dark,
         on_setup=on_setup,
         on_theme=lambda: _set_dark(not dark),
         on_dismiss=lambda: state.notice.set(None),
+        on_up=session.up,
     )
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from econsim_mesa.errors import BadInput
+from econsim_mesa.experiment.folder import is_experiment
 from econsim_mesa.runs.folders import RUNS, is_run
 
 
@@ -21,8 +22,11 @@ def address_of(folder: Path | None) -> str:
 
 
 def run_at(address: str) -> Path:
-    """Return the folder of the run that the page's address names. Raises ``BadInput``: no run."""
+    """Return the folder of the run, or experiment, that the page's address names.
+
+    Raises ``BadInput``: there is none.
+    """
     for folder in (RUNS / address, Path(address)):
-        if address and is_run(folder):
+        if address and (is_run(folder) or is_experiment(folder)):
             return folder
     raise BadInput(f"there is no run {address!r} here; choose one under “Open or set up”")

@@ -16,10 +16,12 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from econsim_mesa.errors import EconSimError
+from econsim_mesa.experiment.folder import is_experiment
 from econsim_mesa.runs.folders import is_run, new_folder
 from econsim_mesa.scenario import Scenario
 
 from . import state
+from .experiment_view import ExperimentView
 from .live import Live, Stopped
 from .replay import Replay
 from .run_address import run_at
@@ -66,13 +68,18 @@ class Session:
             self.open(run)
             return
         first = os.environ.get(OPEN_FIRST) or DEFAULT_SCENARIO
-        if is_run(Path(first)):
+        if is_run(Path(first)) or is_experiment(Path(first)):
             self.replay(Path(first))
         else:
             self.live(self.files.open(first))
 
     def replay(self, folder: Path) -> None:
-        """Open a run; one that was stopped early where it stands."""
+        """Open a run, one that was stopped early where it stands; or an experiment."""
+        if is_experiment(folder):
+            self._in_background(
+                f"opening {folder.name}", lambda: self._show_experiment(ExperimentView(folder))
+            )
+            return
 
         def act() -> None:
             run = Replay.open(folder)
@@ -160,6 +167,20 @@ class Session:
         else:
             self.seek(0)
 
+    def up(self) -> None:
+        """Show the experiment again of which a run is shown."""
+        if state.experiment.value is not None:
+            self.pause()
+            self._show_experiment(state.experiment.value)
+
+    def _show_experiment(self, experiment: ExperimentView) -> None:
+        """Put an experiment in the place of what is shown."""
+        for before in _sources():
+            before.close()
+        state.limiting.value = None
+        state.experiment.value = experiment
+        state.source.value = state.frame.value = state.parent.value = state.selected.value = None
+
     def _show(self, source: Source, step: int = -1, parent: state.Parent | None = None) -> None:
         """Put a source, and its parent if it is a fork, in the place of what is shown."""
         stay = (source, None if parent is None else parent.source)
@@ -167,6 +188,9 @@ class Session:
             if before not in stay:
                 before.close()
         state.limiting.value = None
+        experiment = state.experiment.value
+        if experiment is not None and experiment.folder / "runs" != source.folder.parent:
+            state.experiment.value = None
         state.source.value = source
         state.frame.value = source.history.frame(step)
         state.parent.value = parent

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import solara
 
+from .experiment_view import ExperimentView
 from .live import Live
 from .view import OVERALL, Frame, Source, Waiting
 
@@ -53,5 +54,7 @@ notice: solara.Reactive[Notice | None] = solara.reactive(None)
 """What went wrong last, until it is put away."""
 limiting: solara.Reactive[Live | None] = solara.reactive(None)
 """A live run that waits to be told how many calls it may make."""
+experiment: solara.Reactive[ExperimentView | None] = solara.reactive(None)
+"""The experiment that is shown, or of which a run is."""
 parent: solara.Reactive[Parent | None] = solara.reactive(None)
 """What the present run was forked from, to compare with."""

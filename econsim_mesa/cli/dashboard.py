@@ -22,7 +22,7 @@ def _configure(parser: ArgumentParser) -> None:
         nargs="?",
         default="pizza_place",
         help="what to open: a bundled scenario, a JSON file, or the folder of a run "
-        "(default: pizza_place)",
+        "or an experiment (default: pizza_place)",
     )
     parser.add_argument(
         "--port",
@@ -75,9 +75,10 @@ def _leave(_number: int, _frame: object) -> NoReturn:
 def _checked(given: str) -> str:
     """Return the scenario or folder for the page. Raises ``BadInput`` if it cannot be opened."""
     if Path(given).is_dir():
+        from econsim_mesa.experiment.folder import is_experiment, read_plan
         from econsim_mesa.runs.reader import load_run
 
-        _ = load_run(given).scenario
+        _ = read_plan(Path(given)) if is_experiment(Path(given)) else load_run(given).scenario
         return str(Path(given).resolve())
     from econsim_mesa.scenario import load_scenario
 

@@ -59,6 +59,11 @@ def test_what_is_touched_is_an_input_of_the_run_and_replay_is_identical(
     page.click("[aria-label=Step]")
     until(lambda: page.step() == 0)
     page.click("[role=tab]:nth-of-type(3)")
+    filled = "return document.querySelector('[data-intervention=%s] [name=%s]').value"
+    page.click_in_town("Daily Mart")
+    until(lambda: page.script(filled % ("price", "store")) == "Daily Mart", why="the store")
+    assert page.script(filled % ("price", "price")) == "1000"  # that of rice
+    until(lambda: page.script(filled % ("closing", "x")) == "8", why="the cell that was clicked")
     touch(page, "promotion", store="Pizza Place", item="Pizza", percent="25", steps="3")
     touch(page, "price", store="Daily Mart", item="Rice", price="900")
     touch(page, "closing", x="4", y="5", steps="2")
@@ -187,6 +192,7 @@ def test_a_fork_goes_another_way_and_both_are_compared(
         page.click("[aria-label=Step]")
         until(lambda step=step: page.step() == step)
     page.wait(".ec-compare .econsim-chart path")
+    assert "stress.mode=off from" in page.text(".ec-changed")
     assert page.count(".ec-compare .econsim-chart") >= 2
     branch = load_run(the_run(tmp_path))
     parent = load_run(finished)

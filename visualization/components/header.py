@@ -16,6 +16,7 @@ from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.decider_traits import decides_by_model, recorded_traits
 from econsim_mesa.society.measures import REJECTED
 
+from ..experiment_view import ExperimentView
 from ..measures import Parts
 from ..run_address import address_of, relative_path
 from ..view import Frame
@@ -37,6 +38,7 @@ def _Header(
     mode: str,
     saved: str,
     run: str | None,
+    above: str,
     decided_by: str,
     exclusions: list[str],
     left_out: str,
@@ -48,6 +50,7 @@ def _Header(
     event_setup: Callable[[Any], None],
     event_theme: Callable[[Any], None],
     event_dismiss: Callable[[Any], None],
+    event_up: Callable[[Any], None],
 ) -> None: ...
 
 
@@ -57,29 +60,39 @@ def Header(
     *,
     mode: str,
     folder: Path | None,
+    experiment: ExperimentView | None,
     notice: tuple[str, bool] | None,
     busy: str,
     dark: bool,
     on_setup: Callable[[], None],
     on_theme: Callable[[], None],
     on_dismiss: Callable[[], None],
+    on_up: Callable[[], None],
 ) -> None:
     """Say what is on the page; ``mode`` is a word such as ``live``.
 
     ``folder`` is where the run is, None if nothing is kept of it yet. The page's address names
-    it, so that a page that is loaded again shows the same run.
+    it, so that a page that is loaded again shows the same run. ``experiment`` is the one that is
+    shown, or of which the run is: ``on_up`` goes back to it.
     """
+    shown = _NOTHING if frame is None else header_now(frame)
+    kept, where = folder, "" if frame is None else saved(folder)
+    if frame is None and experiment is not None:
+        shown = _NOTHING | {"name": experiment.name, "title": experiment.title}
+        kept, mode, where = experiment.folder, "experiment", saved(experiment.folder)
     _Header(
-        **(_NOTHING if frame is None else header_now(frame)),
+        **shown,
         mode=mode,
-        saved="" if frame is None else saved(folder),
-        run=None if frame is None else address_of(folder),
+        saved=where,
+        run=None if frame is None and experiment is None else address_of(kept),
+        above="" if frame is None or experiment is None else experiment.name,
         notice=list(notice) if notice else None,
         busy=busy,
         dark=dark,
         event_setup=lambda _: on_setup(),
         event_theme=lambda _: on_theme(),
         event_dismiss=lambda _: on_dismiss(),
+        event_up=lambda _: on_up(),
     )
 
 

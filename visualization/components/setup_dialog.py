@@ -9,8 +9,9 @@ from typing import Any
 import solara
 
 from econsim_mesa.errors import BadInput, EconSimError, ScenarioError
+from econsim_mesa.experiment.folder import is_experiment
 from econsim_mesa.numbers import counted
-from econsim_mesa.runs.folders import is_run, newest_runs
+from econsim_mesa.runs.folders import RUNS, is_run, newest_runs
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import Scenario, bundled, load_scenario
 from econsim_mesa.scenario.decider_traits import traits_of
@@ -31,6 +32,7 @@ def _SetupDialog(
     scenarios: list[list[str]],
     deciders: list[tuple[str, str, bool]],
     runs: list[list[str]],
+    experiments: list[list[str]],
     chosen: str,
     uploaded: str,
     says: str,
@@ -64,6 +66,7 @@ def SetupDialog(
     file, set_file = solara.use_state("")
     problems, set_problems = solara.use_state(list[list[str]]())
     runs = solara.use_memo(lambda: [run_in_words(run) for run in newest_runs(MOST_RUNS)], [])
+    experiments = solara.use_memo(experiments_here, [])
 
     def attempt(act: Callable[[], None]) -> None:
         """Do something; what is wrong with it is shown in the form."""
@@ -87,8 +90,8 @@ def SetupDialog(
         on_shut()
 
     def reopen(folder: str) -> None:
-        if not is_run(Path(folder)):
-            raise BadInput(f"{folder} is not the folder of a run")
+        if not is_run(Path(folder)) and not is_experiment(Path(folder)):
+            raise BadInput(f"{folder} is not the folder of a run or an experiment")
         on_replay(Path(folder))
         on_shut()
 
@@ -98,6 +101,7 @@ def SetupDialog(
             (name, title("decider", name), traits_of(name).asks_model) for name in names("decider")
         ],
         runs=runs,
+        experiments=experiments,
         chosen=base.name,
         uploaded=file,
         says=base.title,
@@ -112,6 +116,12 @@ def SetupDialog(
         event_reopen=lambda folder: attempt(lambda: reopen(folder)),
         event_shut=lambda _: on_shut(),
     )
+
+
+def experiments_here() -> list[list[str]]:
+    """Return folder and name of each experiment that lies where runs do."""
+    folders = sorted(RUNS.iterdir()) if RUNS.is_dir() else []
+    return [[str(folder), folder.name] for folder in folders if is_experiment(folder)]
 
 
 def run_in_words(folder: Path) -> list[str]:
