@@ -53,7 +53,10 @@ class ExperimentFolder(NamedTuple):
 
 def is_experiment(folder: Path) -> bool:
     """Whether a folder holds an experiment."""
-    return (Path(folder) / PLAN).is_file() and (Path(folder) / INDEX).is_file()
+    try:
+        return (folder / PLAN).is_file() and (folder / INDEX).is_file()
+    except OSError:  # no name of a file
+        return False
 
 
 def run_folders(folder: Path) -> list[Path]:

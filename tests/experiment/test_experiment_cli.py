@@ -16,13 +16,19 @@ from econsim_mesa.mock import MockServer
 
 def test_tables_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     study = str(write(tmp_path))
-    assert main(["experiment", study, "--set", "replicates=1", "--workers", "1"]) == 0
+    words = ["experiment", study, "--set", "replicates=1", "--workers", "1"]
+    assert main(words) == 0
     out = capsys.readouterr().out
-    assert max(map(len, out.splitlines())) <= 100
-    for part in ("A study for tests", "units Cafe", "stress on, feed blocked", "paired by seed"):
+    assert len(out.splitlines()) <= 25
+    for part in ("A study for tests", "4 of 4 runs", "decided by utility, which is no language"):
         assert part in out
+    assert main([*words, "--full"]) == 0
+    full = capsys.readouterr().out
+    assert max(map(len, full.splitlines())) <= 100
+    for part in ("units Cafe", "stress on, feed blocked", "paired by seed"):
+        assert part in full
     for part in ("hypotheses, registered", "4 of 4 runs", "by utility: no language model"):
-        assert part in out
+        assert part in full
     (folder,) = Path("runs").iterdir()
     assert folder.name.startswith("study-")
     assert main(["experiment", study, "--set", "replicates=1", "--json"]) == 0

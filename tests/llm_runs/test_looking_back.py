@@ -16,7 +16,8 @@ from econsim_mesa.errors import BadInput, UnknownName
 from econsim_mesa.mock import MockServer
 from econsim_mesa.prompts import read_prompts, render
 from econsim_mesa.runs.fork import fork
-from econsim_mesa.runs.inspection import prompt_at, state_at
+from econsim_mesa.runs.inspection import prompt_at, prompts_of, state_at
+from econsim_mesa.runs.past import model_of, read_past, replaying
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.resume import resume
 from econsim_mesa.society.model import EconModel
@@ -56,7 +57,25 @@ def test_what_was_recorded_is_what_is_rendered_when_the_past_is_lived_again(
             sent = prompt_at(made_run, f"H{request.agent}", step)
             prompt = render(request)
             assert (prompt.system, prompt.user) == (sent.system, sent.user)
-        assert not model.running
+
+
+def test_all_prompts_of_a_run_are_those_of_each_step(made_run: Path) -> None:
+    names = ["H2", "H0"]
+    found = list(prompts_of(made_run, names))
+    assert len(found) == STEPS
+    for step, prompts in enumerate(found):
+        assert prompts == tuple(prompt_at(made_run, name, step) for name in names)
+    with pytest.raises(UnknownName, match="H99"):
+        next(prompts_of(made_run, ["H99"]))
+
+
+def test_a_look_changes_nothing_in_the_step_that_it_begins(made_run: Path) -> None:
+    run = load_run(made_run)
+    past = read_past(run)
+    model = model_of(run, past)
+    for step in replaying(model, run, past):  # compares each step with the records
+        assert model.look() is model.look()
+        assert model.town.t == step
 
 
 def test_a_changed_prompt_is_not_proven(made_run: Path, tmp_path: Path) -> None:
