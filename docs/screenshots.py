@@ -1,7 +1,7 @@
 """Make pictures of every panel of the dashboard, light and dark, in a real Chromium.
 
 Needs Chromium, its driver and ``pip install 'econsim-mesa[browser]'``. The runs are made anew in
-a folder that is removed; a stand-in answers for the language model. Takes about a minute.
+a folder that is removed; a stand-in answers for the language model. Takes some minutes.
 
     python docs/screenshots.py                    # docs/images/*.png
     python docs/screenshots.py --out /tmp/images
@@ -42,11 +42,16 @@ class Camera:
         out.mkdir(parents=True, exist_ok=True)
 
     def take(self, name: str, what: Any) -> None:
-        """Keep a picture of a page or of an element, with 256 colours: its file is small."""
+        """Keep a picture of a page or of an element."""
+        self.keep(
+            name, getattr(what, "screenshot_as_png", None) or what.driver.get_screenshot_as_png()
+        )
+
+    def keep(self, name: str, shot: bytes) -> None:
+        """Keep a picture with 256 colours: its file is small."""
         from PIL import Image
 
-        shot = getattr(what, "screenshot_as_png", None) or what.driver.get_screenshot_as_png()
-        path = self.out / f"{name}-{self.theme}.png"
+        path = self.out / f"{name}{f'-{self.theme}' if self.theme else ''}.png"
         picture = Image.open(io.BytesIO(shot)).convert("RGB")
         by = Image.Quantize.MAXCOVERAGE
         picture = picture.quantize(256, method=by, kmeans=3, dither=Image.Dither.NONE)
@@ -139,6 +144,7 @@ def every_chart(page: Page, camera: Camera) -> None:
 def of_a_live_town(page: Page, camera: Camera) -> None:
     """Take what only a live town of a language model has: touch, ask, its costs, the form."""
     page.wait(".ec-speed", 120)
+    page.click(".ec-hints .ec-button")
     page.choose(".ec-speed", "60")
     page.click("[aria-label=Play]")
     until(lambda: page.step() >= 5, 90)
@@ -185,6 +191,7 @@ def main() -> int:
         with dashboard(folder, "run") as running:
             page = Page(driver, running.url).open()
             page.wait(".econsim-chart")
+            page.click(".ec-hints .ec-button")
             of_a_replay(page, camera)
             every_chart(page, camera)
         mock = stack.enter_context(mock_server(folder))
@@ -192,7 +199,24 @@ def main() -> int:
         town.write_text(language_model_town(f"{mock.url}/v1"), encoding="utf-8")
         with dashboard(folder, str(town)) as running:
             of_a_live_town(Page(driver, running.url).open(), camera)
+        econsim(folder, "experiment", "pizza_place", "--set", "replicates=4", "--out", "study")
+        with dashboard(folder, "study") as running:
+            page = Page(driver, running.url).open()
+            page.wait(".ec-statement", 60)
+            themes(page, camera, lambda: camera.take("experiment", page))
+        of_the_evidence(folder, Page(driver, (folder / "study/report.html").as_uri()), camera)
     return 0
+
+
+def of_the_evidence(folder: Path, report: Page, camera: Camera) -> None:
+    """Take the report of the experiment, and keep the figures of its analysis."""
+    econsim(folder, "report", "study")
+    econsim(folder, "analyze", "study")
+    report.driver.get(report.url)
+    camera.theme = ""
+    camera.take("report", report)
+    for figure in ("heat", "coefficients"):
+        camera.keep(figure, (folder / "study" / "analysis" / f"{figure}.png").read_bytes())
 
 
 def language_model_town(url: str) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.conditions import Condition, run_id
 from econsim_mesa.experiment.findings import findings
-from econsim_mesa.experiment.folder import ExperimentFolder, read_experiment
+from econsim_mesa.experiment.folder import TABLES, ExperimentFolder, read_experiment
 from econsim_mesa.experiment.level_names import label_of
 from econsim_mesa.experiment.measures import MeasureInWords, in_words
 from econsim_mesa.experiment.tables import measure_names, primary, tables
@@ -19,6 +21,8 @@ from econsim_mesa.numbers import counted
 from .chart import Chart, Line
 from .palette import category
 
+Tables = Mapping[str, Sequence[Mapping[str, Any]]]
+
 
 class ExperimentView:
     """An experiment that was made, or a part of it; the folder is read once, here."""
@@ -26,9 +30,7 @@ class ExperimentView:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._made: ExperimentFolder = read_experiment(folder)
-        self._tables: Mapping[str, Sequence[Mapping[str, Any]]] = tables(
-            self._made.design, self._made.measured
-        )
+        self._tables = self._saved() or tables(self._made.design, self._made.measured)
 
     @property
     def name(self) -> str:
@@ -117,6 +119,17 @@ class ExperimentView:
             for row in self._tables["contrasts"]
             if row["measure"] == measure and row["mean"] is not None
         ]
+
+    def _saved(self) -> Tables:
+        """Return the tables that were written when the last run was made; none: there are none."""
+        path = self.folder / TABLES
+        if self._made.unfinished or not path.is_file():
+            return {}
+        try:
+            found: Tables = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise BadInput(f"{path} cannot be read ({error}); restore it from a copy") from error
+        return found
 
     def _days(self, condition: Condition, measure: str) -> dict[str, list[float]]:
         """Return the values of all runs of a condition by day."""

@@ -46,6 +46,9 @@ def colours(element: Any) -> int:
     return len(np.unique(flat, axis=0))
 
 
+ENTRIES = ".ec-feed li:not(.ec-feed-day)"
+
+
 def test_everything_is_drawn(replay: Page) -> None:
     page = replay
     page.wait(".econsim-chart")
@@ -128,7 +131,7 @@ def test_the_feed_filters_searches_and_leads_to_households(replay: Page) -> None
     page = replay
     seek(page, 15)
     page.click(".ec-feed-tools .ec-chip:nth-of-type(2)")
-    until(lambda: page.count(".ec-feed li.k-sale") == page.count(".ec-feed li") > 0)
+    until(lambda: page.count(".ec-feed li.k-sale") == page.count(ENTRIES) > 0)
     page.type(".ec-feed input[type=search]", "soda")
     texts = "return [...document.querySelectorAll('.ec-feed-words')].map((e) => e.innerText)"
     until(lambda: all("Soda" in text for text in page.script(texts)) and page.script(texts))

@@ -41,6 +41,7 @@ def test_an_experiment_opens_with_what_came_out_and_leads_to_its_runs(
     until(lambda: page.text(".ec-mode").lower() == "replay", 40, "the run is open")
     page.click(".ec-bar .ec-link")
     page.wait(".ec-statement")
+    until(lambda: page.driver.current_url.endswith("study"), why="the address of the experiment")
     page.driver.refresh()
     page.wait(".ec-statement", 60)
 

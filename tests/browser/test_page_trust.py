@@ -47,7 +47,7 @@ def test_twenty_payloads_in_posts_thoughts_names_and_items_are_text(
     shown(page, *hostile.PAYLOADS)
     unharmed(page)
     for i in range(0, len(hostile.PAYLOADS), 5):
-        page.click(f".ec-feed li:nth-child({i + 1}) .ec-who")
+        page.click(f".ec-feed li:nth-child({i + 1} of :not(.ec-feed-day)) .ec-who")
         page.wait("[data-household] .ec-memory")
         page.click(".ec-prompt summary")
         name = page.text("[data-household] h2")

@@ -52,7 +52,7 @@ def test_what_was_recorded_is_what_is_rendered_when_the_past_is_lived_again(
     made_run: Path,
 ) -> None:
     for step in (0, 4, STEPS - 1):
-        model, view = state_at(load_run(made_run), step)
+        _, view = state_at(load_run(made_run), step)
         for request in Requests(view, range(HOUSEHOLDS)):
             sent = prompt_at(made_run, f"H{request.agent}", step)
             prompt = render(request)
