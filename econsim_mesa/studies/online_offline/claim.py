@@ -175,7 +175,7 @@ def _words(status: Status, tests: Sequence[Test]) -> str:
     others = [test.test for test in tests if test.holds is None and test not in rivals]
     told = ["Nothing speaks against it yet."]
     if status == "not supported":
-        told = [f"It fails at: {'; '.join(failed) or HOLM}."]
+        told = [f"It fails at: {'; '.join(failed) or HOLM}.", "Not shown is not disproved."]
     if others:
         told.append(f"Not to be told from these runs: {'; '.join(others)}.")
     if absent:
