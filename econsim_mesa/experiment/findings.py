@@ -181,7 +181,7 @@ def _when(measure: str, said: MeasureInWords, design: Design) -> str:
 
 
 def _levels(row: Row, design: Design, tables: Shown) -> Levels | None:
-    """Return the levels of a measure of whole runs on both sides; None: they are not known."""
+    """Return the levels of a measure on both sides; None: not known, as of that of a single day."""
     of_run = {_key(design, run): run for run in tables.get("runs", ()) if run["finished"]}
     contrast = next(one for one in design.experiment.contrasts if one.name == row["contrast"])
     found: list[Levels] = []
@@ -190,7 +190,7 @@ def _levels(row: Row, design: Design, tables: Shown) -> Levels | None:
             continue
         for seed in design.experiment.seeds:
             runs = [[of_run.get((_columns(design, side), seed)) for side in pair] for pair in pairs]
-            values = [[run and run[row["measure"]] for run in pair] for pair in runs]
+            values = [[run and run.get(row["measure"]) for run in pair] for pair in runs]
             if values and all(value is not None for pair in values for value in pair):
                 found.append(Levels(*(fmean(side) for side in zip(*values, strict=True))))
     if not found:
