@@ -140,7 +140,7 @@ def test_it_takes_few_lines_whatever_there_is(
 def test_a_forest_has_its_zero_and_all_its_ends_within_the_box() -> None:
     drawn = forest([("It sells.", Share(0.4, 0.02, 0.8)), ("It does not.", Share(-0.1, -0.3, 0.1))])
     assert drawn is not None
-    assert [tick.text for tick in drawn.ticks] == ["-40 %", "-20 %", "0", "+20 %", "+40 %",
+    assert [mark.text for mark in drawn.marks] == ["-40 %", "-20 %", "0", "+20 %", "+40 %",
                                                   "+60 %", "+80 %"]  # fmt: skip
     for bar in drawn.bars:
         assert 0 < bar.low < bar.x < bar.high < drawn.width

@@ -89,7 +89,7 @@ def experiment_results(contents: BundleContents) -> ExperimentResults | None:
             _hypothesis(row, one)
             for row, one in zip(tables.get("hypotheses", ()), found, strict=True)
         ],
-        study=contents.study.report(design, tables),
+        study=contents.study.report(design, contents.experiment.measured, tables),
         contrasts=len(tables.get("contrasts", ())),
         not_identified=len(tables.get("cannot_identify", ())),
         effects=forest([(one.statement, one.share) for one in found if one.share is not None]),
