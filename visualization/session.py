@@ -95,11 +95,11 @@ class Session:
         except EconSimError as error:
             self._report(error)
 
-    def live(self, scenario: Scenario) -> None:
-        """Make a new town, before its first step."""
+    def live(self, scenario: Scenario, folder: Path | None = None) -> None:
+        """Make a new town, before its first step; ``folder`` is where its run will lie."""
         self._in_background(
             f"building {scenario.name}",
-            lambda: self._show(Live.begin(scenario, new_folder(scenario), self.files)),
+            lambda: self._show(Live.begin(scenario, folder or new_folder(scenario), self.files)),
         )
 
     def go_on(self) -> None:
