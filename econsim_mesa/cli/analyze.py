@@ -34,7 +34,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, output: Output) -> int:
-    from econsim_mesa.experiment.folder import is_experiment
+    from econsim_mesa.runs.folders import is_experiment
     from econsim_mesa.runs.reader import load_run
 
     experiments = [folder for folder in options.folders if is_experiment(folder)]

@@ -1,4 +1,4 @@
-"""Folders of runs: where they lie, how a new one is called, and which there are."""
+"""Folders of runs and experiments: where they lie, how a new one is called, which there are."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[\w.-]+")
 _LONGEST = 60
+PLAN, INDEX = "plan.json", "experiment.sqlite"
+"""Names of the files by which the folder of an experiment is known."""
 RUNS = Path("runs")
 """Where runs lie for which no folder is named: below the folder in which a command is given."""
 
@@ -47,6 +49,14 @@ def is_run(folder: Path) -> bool:
     """Return whether a folder holds a run."""
     try:
         return (folder / DATABASE).is_file()
+    except OSError:  # no name of a file
+        return False
+
+
+def is_experiment(folder: Path) -> bool:
+    """Return whether a folder holds an experiment."""
+    try:
+        return (folder / PLAN).is_file() and (folder / INDEX).is_file()
     except OSError:  # no name of a file
         return False
 

@@ -9,9 +9,8 @@ from typing import Any
 import solara
 
 from econsim_mesa.errors import BadInput, EconSimError, ScenarioError
-from econsim_mesa.experiment.folder import is_experiment
 from econsim_mesa.numbers import counted
-from econsim_mesa.runs.folders import RUNS, is_run, new_folder, newest_runs
+from econsim_mesa.runs.folders import RUNS, is_experiment, is_run, new_folder, newest_runs
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import Scenario, bundled, load_scenario
 from econsim_mesa.scenario.decider_traits import traits_of

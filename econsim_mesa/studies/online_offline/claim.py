@@ -10,8 +10,8 @@ from econsim_mesa.experiment.coefficients import ABLATIONS
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.load import Design, condition_columns
-from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.types import AnalysisPlan, Rival, Settings
+from econsim_mesa.runs.folders import PLAN
 from econsim_mesa.scenario.decider_traits import decides_by_model, traits_of
 
 Row = Mapping[str, Any]
