@@ -78,7 +78,7 @@ def branch_figure(
                 )
             if forked in days:
                 axes.axvline(days.index(forked), color="#888888", linewidth=0.8)
-            every = max(len(days) // 8, 1)
+            every = max(-(-len(days) // 6), 1)
             axes.set_xticks(
                 list(range(len(days)))[::every], [str(day)[5:] for day in days][::every]
             )
