@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 
@@ -23,6 +24,15 @@ def filled(page: str, blocks: Mapping[str, str]) -> str:
             raise ValueError(f"the page lacks {begin} or {end}")
         page = f"{before}{begin}\n\n{text}\n\n{end}{after}"
     return page
+
+
+def block_names(page: str) -> list[str]:
+    """Return the names of all blocks of a page.
+
+    >>> block_names("<!-- generated: loop --><!-- end: loop -->")
+    ['loop']
+    """
+    return re.findall(r"<!-- generated: (.+?) -->", page)
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

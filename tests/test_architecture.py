@@ -70,7 +70,7 @@ prompts                                                 : {LLM} {NET}
 society.decider+society.scheduler+deciders : {LLM} {NET}
 {EVENTS}                                                : {LLM} {NET}
 runs.bundle.files+runs.bundle.manifest                  : {LLM} {NET} mesa
-runs.store+runs.reader+runs.step_reader+runs.summary+runs.comparison+runs.token_counts+runs.provenance+runs.model_versions+runs.soundness : {LLM} {NET}
+runs.store+runs.folders+runs.reader+runs.step_reader+runs.summary+runs.comparison+runs.token_counts+runs.provenance+runs.model_versions+runs.soundness : {LLM} {NET}
 runs.bundle                                             : {LLM} {NET}
 society.inputs                                          : {LLM} {NET} {FILES} mesa
 society.collector+society.snapshot+runs.recorder+runs.call_log : {LLM} {NET}

@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.experiment.folder import is_experiment
-from econsim_mesa.runs.folders import RUNS, is_run
+from econsim_mesa.runs.folders import RUNS, is_experiment, is_run
 
 
 def relative_path(folder: Path) -> str:

@@ -12,21 +12,22 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from econsim_mesa.errors import EconSimError
-from econsim_mesa.experiment.folder import is_experiment
-from econsim_mesa.runs.folders import is_run, new_folder
+from econsim_mesa.runs.folders import is_experiment, is_run, new_folder
 from econsim_mesa.scenario import Scenario
 
 from . import state
-from .experiment_view import ExperimentView
 from .live import Live, Stopped
 from .replay import Replay
 from .run_address import run_at
 from .scenario_files import ScenarioFiles
 from .view import Source
+
+if TYPE_CHECKING:
+    from .experiment_view import ExperimentView
 
 OPEN_FIRST = "ECONSIM_DASHBOARD"
 """Environment variable with a scenario's name or file, or the folder of a run, to open at first."""
@@ -76,9 +77,7 @@ class Session:
     def replay(self, folder: Path) -> None:
         """Open a run, one that was stopped early where it stands; or an experiment."""
         if is_experiment(folder):
-            self._in_background(
-                f"opening {folder.name}", lambda: self._show_experiment(ExperimentView(folder))
-            )
+            self._in_background(f"opening {folder.name}", lambda: self._open_experiment(folder))
             return
 
         def act() -> None:
@@ -95,11 +94,11 @@ class Session:
         except EconSimError as error:
             self._report(error)
 
-    def live(self, scenario: Scenario) -> None:
-        """Make a new town, before its first step."""
+    def live(self, scenario: Scenario, folder: Path | None = None) -> None:
+        """Make a new town, before its first step; ``folder`` is where its run will lie."""
         self._in_background(
             f"building {scenario.name}",
-            lambda: self._show(Live.begin(scenario, new_folder(scenario), self.files)),
+            lambda: self._show(Live.begin(scenario, folder or new_folder(scenario), self.files)),
         )
 
     def go_on(self) -> None:
@@ -172,6 +171,11 @@ class Session:
         if state.experiment.value is not None:
             self.pause()
             self._show_experiment(state.experiment.value)
+
+    def _open_experiment(self, folder: Path) -> None:
+        from .experiment_view import ExperimentView  # statistics take long to load
+
+        self._show_experiment(ExperimentView(folder))
 
     def _show_experiment(self, experiment: ExperimentView) -> None:
         """Put an experiment in the place of what is shown."""

@@ -6,13 +6,15 @@ Components read none of this: they are given a frame, what is selected, and what
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import solara
 
-from .experiment_view import ExperimentView
 from .live import Live
 from .view import OVERALL, Frame, Source, Waiting
+
+if TYPE_CHECKING:
+    from .experiment_view import ExperimentView
 
 
 class Notice(NamedTuple):

@@ -34,7 +34,7 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _execute(options: Namespace, output: Output) -> int:
-    from econsim_mesa.experiment.folder import is_experiment
+    from econsim_mesa.runs.folders import is_experiment
     from econsim_mesa.runs.reader import load_run
 
     experiments = [folder for folder in options.folders if is_experiment(folder)]
@@ -51,6 +51,7 @@ def _execute(options: Namespace, output: Output) -> int:
         tables, figures = _run(run)
         if run is next(iter(runs), None):
             tables |= {name: _rows(table) for name, table in differences.items()}
+            figures = {**figures, **(_branches(runs) if differences else {})}
         daily = tables.pop("daily")
         told[f"daily {run.folder.name}"] = daily
         told |= tables if len(runs) == 1 else _under(run.folder.name, tables)
@@ -174,6 +175,18 @@ def _differences(runs: Sequence[Run]) -> dict[str, pd.DataFrame]:
         return {}
     run, base = _as_pair(runs)
     return {f"{run.folder.name} minus {base.folder.name}": paired_differences(run, base)}
+
+
+def _branches(runs: Sequence[Run]) -> dict[str, Figure]:
+    """Return the figure of a fork and its parent."""
+    from econsim_mesa.analysis import daily
+    from econsim_mesa.analysis.figures.run import MOST_STORES, branch_figure
+    from econsim_mesa.cli.fork_in_short import first_day
+
+    pair = _as_pair(runs)
+    stores = [name for _, name, _ in pair[0].scenario.agents.stores()][:MOST_STORES]
+    days = [(branch.folder.name, daily(branch)) for branch in pair]
+    return {"branches": branch_figure(days, stores, first_day(pair[0]))}
 
 
 def _are_pair(one: Run, other: Run) -> bool:

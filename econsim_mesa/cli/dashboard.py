@@ -75,7 +75,8 @@ def _leave(_number: int, _frame: object) -> NoReturn:
 def _checked(given: str) -> str:
     """Return the scenario or folder for the page. Raises ``BadInput`` if it cannot be opened."""
     if Path(given).is_dir():
-        from econsim_mesa.experiment.folder import is_experiment, read_plan
+        from econsim_mesa.experiment.folder import read_plan
+        from econsim_mesa.runs.folders import is_experiment
         from econsim_mesa.runs.reader import load_run
 
         _ = read_plan(Path(given)) if is_experiment(Path(given)) else load_run(given).scenario

@@ -10,11 +10,12 @@ from econsim_mesa.errors import BadInput
 from econsim_mesa.evidence.coherence.check_table import COHERENCE, CheckTable, table_of
 from econsim_mesa.evidence.coherence.recheck import can_recheck
 from econsim_mesa.experiment.conditions import is_within
-from econsim_mesa.experiment.folder import TABLES, ExperimentFolder, is_experiment, read_experiment
+from econsim_mesa.experiment.folder import TABLES, ExperimentFolder, read_experiment
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.study import Study, study_of
 from econsim_mesa.runs.bundle import bundle_id
 from econsim_mesa.runs.bundle.findings import Finding
+from econsim_mesa.runs.folders import is_experiment
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.summary import SUMMARY
 from econsim_mesa.scenario import Scenario

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.evidence.claim import Claim, Test, status_of
-from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.runs.bundle.findings import Kind
 from econsim_mesa.runs.bundle.manifest import MANIFEST
+from econsim_mesa.runs.folders import INDEX
 from econsim_mesa.runs.summary import SUMMARY
 
 

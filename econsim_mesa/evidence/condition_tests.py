@@ -14,10 +14,9 @@ from econsim_mesa.evidence.bundle_contents import BundleContents
 from econsim_mesa.evidence.claim import Test
 from econsim_mesa.experiment.conditions import Condition, is_within, run_id
 from econsim_mesa.experiment.folder import ExperimentFolder
-from econsim_mesa.experiment.index import INDEX
-from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.types import Rival, Settings
 from econsim_mesa.runs.bundle.run_request import differences
+from econsim_mesa.runs.folders import INDEX, PLAN
 
 _DECIDER = ("decider", "agents.Household.decider")
 _RIVALS: Mapping[Rival, tuple[tuple[str, ...], JsonValue]] = {

@@ -13,9 +13,10 @@ from pathlib import Path
 from econsim_mesa.evidence.claims import CLAIMS, claims_text
 from econsim_mesa.evidence.content_check import guarded, holds
 from econsim_mesa.evidence.report import REPORT, report_text
-from econsim_mesa.experiment.folder import is_experiment, read_experiment
+from econsim_mesa.experiment.folder import read_experiment
 from econsim_mesa.runs.bundle.derived import read_derived
 from econsim_mesa.runs.bundle.findings import Finding, tampered
+from econsim_mesa.runs.folders import is_experiment
 
 Generator = Callable[[Path, Sequence[Finding]], str]
 """Returns the text of a derived file, from the folder of its bundle and what was found in it."""

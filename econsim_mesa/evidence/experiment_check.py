@@ -18,14 +18,15 @@ from econsim_mesa.experiment.conditions import Condition, run_id
 from econsim_mesa.experiment.crate import experiment_crate
 from econsim_mesa.experiment.finalize import tables_text
 from econsim_mesa.experiment.folder import TABLES, ExperimentFolder, read_experiment
-from econsim_mesa.experiment.index import INDEX, meta_of
+from econsim_mesa.experiment.index import meta_of
 from econsim_mesa.experiment.measures import RunMeasures, measure
-from econsim_mesa.experiment.plan import OPERATIONS, PLAN, plan_hash, plan_text, scenario_hash
+from econsim_mesa.experiment.plan import OPERATIONS, plan_hash, plan_text, scenario_hash
 from econsim_mesa.runs.bundle.crate import CRATE
 from econsim_mesa.runs.bundle.documents import DOCUMENTS
 from econsim_mesa.runs.bundle.findings import Finding, incomplete, tampered
 from econsim_mesa.runs.bundle.manifest import MANIFEST, parse, read_list
 from econsim_mesa.runs.bundle.run_request import REQUEST, read_request
+from econsim_mesa.runs.folders import INDEX, PLAN
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.summary import summarize
 from econsim_mesa.sqlite import connect

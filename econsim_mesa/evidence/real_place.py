@@ -17,8 +17,8 @@ from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.external_targets import TARGETS, External, ExternalTarget
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.load import condition_columns
-from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.study import TableColumn
+from econsim_mesa.runs.folders import PLAN
 from econsim_mesa.runs.store import SCENARIO
 from econsim_mesa.scenario import Scenario
 

@@ -22,7 +22,7 @@ from econsim_mesa.evidence.run_check import check_run
 from econsim_mesa.runs.bundle.file_check import check_files, runs_of
 from econsim_mesa.runs.bundle.findings import Finding, Kind, code_of
 from econsim_mesa.runs.bundle.manifest import MANIFEST, bundle_id, parse, read_list
-from econsim_mesa.runs.bundle.seal import PLAN
+from econsim_mesa.runs.folders import PLAN
 from econsim_mesa.runs.store import DATABASE
 
 OnProgress = Callable[[str], None]

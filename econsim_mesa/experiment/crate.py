@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from econsim_mesa.experiment.folder import TABLES, ExperimentFolder
-from econsim_mesa.experiment.index import INDEX, meta_of
-from econsim_mesa.experiment.plan import PLAN
+from econsim_mesa.experiment.index import meta_of
 from econsim_mesa.runs.bundle.crate import (
     CreateAction,
     Entity,
@@ -19,6 +18,7 @@ from econsim_mesa.runs.bundle.crate import (
 from econsim_mesa.runs.bundle.environment import read_environments
 from econsim_mesa.runs.bundle.manifest import MANIFEST
 from econsim_mesa.runs.bundle.run_crate import code_of, sources_and_exclusions
+from econsim_mesa.runs.folders import INDEX, PLAN
 from econsim_mesa.runs.reader import load_run
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from econsim_mesa.errors import BadInput
 from econsim_mesa.experiment.external_targets import TARGETS
-from econsim_mesa.experiment.folder import TABLES, is_experiment, run_folders
-from econsim_mesa.experiment.index import INDEX, status_in
-from econsim_mesa.experiment.plan import LOCK, PLAN, WORKERS_LOCK
+from econsim_mesa.experiment.folder import TABLES, run_folders
+from econsim_mesa.experiment.index import status_in
+from econsim_mesa.experiment.plan import LOCK, WORKERS_LOCK
 from econsim_mesa.runs.bundle.deletion import (
     BUNDLED,
     delete_files,
@@ -19,6 +19,7 @@ from econsim_mesa.runs.bundle.deletion import (
     strange_in_run,
 )
 from econsim_mesa.runs.bundle.files import unusable
+from econsim_mesa.runs.folders import INDEX, PLAN, is_experiment
 from econsim_mesa.runs.reader import ready_to_read
 from econsim_mesa.runs.store import in_use
 

@@ -117,7 +117,10 @@ def _curve(row: Row) -> Found:
     if row["power"] is not None:
         high = significant(row["smallest"])
         rate = round(100 * row["power"])
-        power = f"An inverted U {high} high would be found in {rate} of 100 such experiments."
+        power = (
+            f"An inverted U that rises by {high} a day to its top would be found in {rate} of 100 "
+            "such experiments."
+        )
     span = f"from {significant(row['x_low'])} to {significant(row['x_high'])} posts a day"
     why = (row["why"] or "").partition("; power: ")[0]
     more = f": {why}" if why else ""
@@ -154,7 +157,7 @@ def _difference(row: Row, design: Design, tables: Shown) -> Found:
     brief = _brief(row, said.write) + span.replace(", from", ":")
     return Found(
         brief,
-        f"{told}{ends}.{_excluded(row, said)}",
+        f"{told}{ends}.{_excluded(row, said)}{_impossible(row, said, levels)}",
         _power(row, design, said.write, said.text),
         _share(row, levels),
     )
@@ -233,8 +236,9 @@ def _power(row: Row, design: Design, write: Callable[[float], str], unit: str) -
         return ""
     critical = t_quantile(central_interval(design.experiment.plan.confidence)[1], n - 1)
     found = (critical + t_quantile(POWER, n - 1)) * sd / math.sqrt(n)
-    share = f"{POWER:.0%}".replace("%", " %")
-    return f"So many pairs find a difference of {write(found)} {unit} in {share} of experiments."
+    least = f"{write(found)} {unit}".rstrip()
+    often = f"In {10 * POWER:.0f} of 10 experiments of this size"
+    return f"{often} a difference is found if it is {least} or more."
 
 
 def _excluded(row: Row, said: MeasureInWords) -> str:
@@ -244,6 +248,13 @@ def _excluded(row: Row, said: MeasureInWords) -> str:
     within = -row["smallest"] < row["narrow_low"] <= row["narrow_high"] < row["smallest"]
     told = "is excluded" if within else "is not excluded"
     return f" A difference of {said.write(row['smallest'])} {told}."
+
+
+def _impossible(row: Row, said: MeasureInWords, levels: Levels | None) -> str:
+    """Say so where an interval reaches to less than none of what is counted."""
+    if said.is_mean or levels is None or row["low"] is None or levels.b + row["low"] >= 0:
+        return ""
+    return " So wide an interval reaches below none at all: the runs are too few."
 
 
 def _brief(row: Row, write: Callable[[float], str]) -> str:

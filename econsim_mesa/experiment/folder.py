@@ -16,11 +16,12 @@ from pydantic import ValidationError
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.conditions import Condition, conditions, run_id
 from econsim_mesa.experiment.external_targets import TARGETS, ExternalTarget, read_targets
-from econsim_mesa.experiment.index import DAMAGED, INDEX, is_current, measured_of, unfinished_of
+from econsim_mesa.experiment.index import DAMAGED, is_current, measured_of, unfinished_of
 from econsim_mesa.experiment.load import Design, refuse_size
 from econsim_mesa.experiment.measures import RunMeasures
-from econsim_mesa.experiment.plan import PLAN, plan_hash
+from econsim_mesa.experiment.plan import plan_hash
 from econsim_mesa.experiment.types import Experiment
+from econsim_mesa.runs.folders import INDEX, PLAN, is_experiment
 from econsim_mesa.runs.store import SCENARIO
 from econsim_mesa.scenario import Scenario, recorded_scenario
 from econsim_mesa.sqlite import connect, damaged
@@ -49,14 +50,6 @@ class ExperimentFolder(NamedTuple):
     unfinished: list[tuple[str, str, str]]
     targets: tuple[ExternalTarget, ...] = ()
     current: bool = True
-
-
-def is_experiment(folder: Path) -> bool:
-    """Whether a folder holds an experiment."""
-    try:
-        return (folder / PLAN).is_file() and (folder / INDEX).is_file()
-    except OSError:  # no name of a file
-        return False
 
 
 def run_folders(folder: Path) -> list[Path]:

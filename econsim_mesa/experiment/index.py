@@ -18,10 +18,9 @@ from typing import Any, Literal, NamedTuple
 from econsim_mesa.analysis.result_tables import Row
 from econsim_mesa.errors import BadInput, EconSimError
 from econsim_mesa.experiment.measures import RunMeasures
+from econsim_mesa.runs.folders import INDEX
 from econsim_mesa.sqlite import DAMAGE, connect, damaged, quoted, transaction
 
-INDEX = "experiment.sqlite"
-"""Name of its file in an experiment's folder."""
 Status = Literal["waiting", "finished", "interrupted", "incomplete", "failed"]
 """interrupted: stopped by the user; incomplete: stopped, all steps whole, because no server
 answered or the budget was spent."""

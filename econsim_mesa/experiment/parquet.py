@@ -17,9 +17,8 @@ from typing import Any, NamedTuple, get_args
 
 from econsim_mesa.domains.tables import TABLES, columns
 from econsim_mesa.errors import BadInput, EconSimError
-from econsim_mesa.experiment.folder import is_experiment
-from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.runs.bundle import deriving
+from econsim_mesa.runs.folders import INDEX, is_experiment
 from econsim_mesa.runs.reader import Run, load_run
 from econsim_mesa.runs.store import DATABASE
 from econsim_mesa.society.records import STORE_TABLES, Kind

@@ -13,10 +13,9 @@ from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.types import AnalysisPlan
 from econsim_mesa.llm.ready import asks_model
 from econsim_mesa.runs.bundle.files import write_whole
+from econsim_mesa.runs.folders import PLAN
 from econsim_mesa.scenario import Scenario, load_scenario, to_json
 
-PLAN = "plan.json"
-"""Name of its file in an experiment's folder."""
 LOCK, WORKERS_LOCK = ".lock", ".workers.lock"
 """Names of the empty files that processes lock in an experiment's folder."""
 OPERATIONS = (

@@ -16,14 +16,13 @@ from econsim_mesa.experiment.conditions import Condition, run_id, varied_paths
 from econsim_mesa.experiment.deletion import delete_experiment
 from econsim_mesa.experiment.executors import Executor, LocalExecutor
 from econsim_mesa.experiment.folder import run_folders
-from econsim_mesa.experiment.index import INDEX, Index, PlannedRun, is_outdated
+from econsim_mesa.experiment.index import Index, PlannedRun, is_outdated
 from econsim_mesa.experiment.integrity import damage_to, refuse_damaged, refuse_unplanned
 from econsim_mesa.experiment.jobs import Job, ShouldStop
 from econsim_mesa.experiment.load import Design, row_of
 from econsim_mesa.experiment.lock import hold
 from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.plan import (
-    PLAN,
     fix_plan,
     operation_settings,
     plan_hash,
@@ -36,6 +35,7 @@ from econsim_mesa.llm.ready import asks_model, refuse_all_unready
 from econsim_mesa.runs.bundle.deletion import refuse_link
 from econsim_mesa.runs.bundle.run_request import RunRequest, read_request
 from econsim_mesa.runs.bundle.seal import is_sealed, unseal
+from econsim_mesa.runs.folders import INDEX, PLAN
 from econsim_mesa.runs.provenance import now
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import Scenario

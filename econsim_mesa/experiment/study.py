@@ -163,7 +163,7 @@ class Study(ABC):
         ``design`` is None for a single run. ``ran`` is claim 1, which claim 3 presupposes.
         """
 
-    def report(self, design: Design, tables: Shown) -> str:
+    def report(self, design: Design, measured: Mapping[str, RunMeasures], tables: Shown) -> str:
         """Return the HTML of the study's part of the evidence report, below the hypotheses.
 
         Text is escaped, unless it is ``markupsafe.Markup``; see ``evidence.report.templating``.

@@ -168,9 +168,9 @@ for (const kind of ['mousedown', 'mouseup', 'click']) e.dispatchEvent(new MouseE
 
     def type(self, selector: str, words: str) -> None:
         """Put words into a field, in place of what is there."""
-        field = self.wait(selector)
-        field.clear()
-        field.send_keys(words)
+        from selenium.webdriver.common.keys import Keys
+
+        self.wait(selector).send_keys(Keys.CONTROL, "a", Keys.NULL, Keys.BACKSPACE, words)
 
     def choose(self, selector: str, value: str) -> None:
         """Choose an option of a list by its value."""

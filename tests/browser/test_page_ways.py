@@ -12,6 +12,7 @@ import pytest
 from chrome import Page, pause, until
 from serving import econsim
 
+from econsim_mesa.runs.folders import is_run
 from econsim_mesa.runs.reader import load_run
 
 FOCUS = "return (document.activeElement.closest('[role=dialog]') ? 'form' : document.activeElement"
@@ -77,7 +78,9 @@ def test_a_tip_tells_of_the_step_that_is_shown(replay: Page, finished: Path) -> 
     until(lambda: f"{told[other]} visitors" in page.text(".ec-town .ec-tip"))
 
 
-def test_another_town_has_charts_of_its_own(opened: Callable[..., Page]) -> None:
+def test_another_town_has_charts_of_its_own_and_a_folder_that_is_named(
+    opened: Callable[..., Page], tmp_path: Path
+) -> None:
     page = opened("two_towns")
     page.wait(".econsim-chooser input", 60)
     keyword = "return document.querySelector('.econsim-chooser input').value"
@@ -85,10 +88,17 @@ def test_another_town_has_charts_of_its_own(opened: Callable[..., Page]) -> None
     page.click(".ec-bar .ec-button.main")
     page.choose(".ec-from select", "pizza_place")
     until(lambda: "Christmas" in page.text(".ec-dialog"))
+    name = ".ec-dialog input[placeholder='by its time']"
+    page.type(name, "../away")
+    page.click(".ec-dialog footer .main")
+    until(lambda: "cannot name a folder" in page.text(".ec-dialog"))
+    page.type(name, "my-town")
     page.click(".ec-dialog footer .main")
     until(lambda: "Christmas" in page.text(".ec-name"))
     until(lambda: page.script(keyword) == "pizza")
     assert "Pizza Place" in page.text("[data-chart=sales]")
+    page.click("button[aria-label=Step]")
+    until(lambda: is_run(tmp_path / "runs" / "my-town"), why="the folder that was named")
 
 
 @pytest.fixture

@@ -29,17 +29,25 @@ from econsim_mesa.society.records import STORE_TABLES, Record
 from econsim_mesa.society.section import Section
 
 DOCS = Path(__file__).parents[2] / "docs"
+OBJECT = re.compile(r"^<!-- generated: (\S+)", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
     sys.path.insert(0, str(DOCS))
     try:
-        from reference import pages
+        from generate_reference import pages
 
-        return {Path(path).stem: text for path, text in pages().items()}
+        return pages()
     finally:
         sys.path.remove(str(DOCS))
+
+
+def test_the_pages_in_the_repository_are_those_of_the_code(pages: dict[str, str]) -> None:
+    kept = {path.stem: path.read_text(encoding="utf-8") for path in DOCS.glob("reference/*.md")}
+    assert kept.keys() == pages.keys()
+    stale = [name for name in pages if kept[name] != pages[name]]
+    assert not stale, "run: python docs/generate_reference.py"
 
 
 def headings(page: str) -> set[str]:
@@ -94,7 +102,7 @@ def test_every_option_and_exit_code_is_explained(pages: dict[str, str]) -> None:
 
 def test_a_registered_component_gets_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(DOCS)
-    from reference import components
+    from generate_reference import components
 
     class Parameters(Frozen):
         pass
@@ -118,7 +126,7 @@ PLAIN = {
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
 def test_what_a_part_is_handed_is_in_the_reference(part: type) -> None:
     page = (DOCS / "reference" / "parts.md").read_text(encoding="utf-8")
-    listed = set(re.findall(r"^::: [\w.]+\.(\w+)$", page, re.MULTILINE))
+    listed = {name.rpartition(".")[2] for name in OBJECT.findall(page)}
     functions = {name: one for name, one in vars(part).items() if inspect.isfunction(one)}
     handed = {
         name
@@ -134,7 +142,7 @@ def test_what_a_part_is_handed_is_in_the_reference(part: type) -> None:
 @pytest.mark.parametrize("page", ["parts", "python"])
 def test_what_the_reference_names_is_there(page: str) -> None:
     text = (DOCS / "reference" / f"{page}.md").read_text(encoding="utf-8")
-    names = re.findall(r"^::: (\S+)$", text, re.MULTILINE)
+    names = OBJECT.findall(text)
     assert names
     for name in names:
         assert resolve_name(name) is not None

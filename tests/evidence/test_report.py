@@ -158,7 +158,7 @@ def test_the_first_screen_says_what_may_be_relied_on(reported: Path) -> None:
     assert "what the program computes" in may
     assert "(claim 1)" in may
     assert "behave coherently. (claim 2: open)" in may_not
-    assert "pattern was found. (claim 3: tested, and not so)" in may_not
+    assert "pattern was found. (claim 3: tested, not shown)" in may_not
     assert "people, shops or policies" in may_not
     assert "Nothing in it." in short("not supported", "open", "open", "open")[0]
 

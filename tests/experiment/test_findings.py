@@ -58,7 +58,7 @@ def test_a_difference_has_unit_levels_days_interval_and_power(design: Design) ->
     )
     assert one.brief == "+17 (1 to 33): 41 to 58"
     # (t of .975 and of .8 with 3 degrees: 3.182 and .978) x 10 / sqrt(4)
-    assert "find a difference of 20.8 Pizza sold" in one.power
+    assert "a difference is found if it is 20.8 Pizza sold at Pizza Place or more" in one.power
     assert one.share == Share(17 / 41, 1 / 41, 33 / 41)
 
 
@@ -105,7 +105,10 @@ def test_a_curve_says_what_it_could_have_found(design: Design) -> None:
     assert one.sentence == (
         "The curve over talk is linear from 2 to 14 posts a day: x does not reach far enough."
     )
-    assert one.power == "An inverted U 3.4 high would be found in 58 of 100 such experiments."
+    assert one.power == (
+        "An inverted U that rises by 3.4 a day to its top would be found in 58 of 100 such "
+        "experiments."
+    )
 
 
 def test_verdicts_are_counted_most_first(design: Design) -> None:
@@ -137,7 +140,7 @@ def test_it_takes_few_lines_whatever_there_is(
 def test_a_forest_has_its_zero_and_all_its_ends_within_the_box() -> None:
     drawn = forest([("It sells.", Share(0.4, 0.02, 0.8)), ("It does not.", Share(-0.1, -0.3, 0.1))])
     assert drawn is not None
-    assert [tick.text for tick in drawn.ticks] == ["-40 %", "-20 %", "0", "+20 %", "+40 %",
+    assert [mark.text for mark in drawn.marks] == ["-40 %", "-20 %", "0", "+20 %", "+40 %",
                                                   "+60 %", "+80 %"]  # fmt: skip
     for bar in drawn.bars:
         assert 0 < bar.low < bar.x < bar.high < drawn.width

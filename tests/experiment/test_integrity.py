@@ -17,14 +17,13 @@ from econsim_mesa.evidence.verify import verify
 from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.finalize import finalize_experiment
 from econsim_mesa.experiment.folder import TABLES, read_experiment
-from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.jobs import Job, run_job
-from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.runs.bundle import MANIFEST, bundle_id, record_derived
 from econsim_mesa.runs.bundle.files import sha256_of
 from econsim_mesa.runs.bundle.run_request import read_request
 from econsim_mesa.runs.bundle.seal import unseal
+from econsim_mesa.runs.folders import INDEX, PLAN
 from econsim_mesa.scenario import load_scenario
 
 pytestmark = pytest.mark.soak  # studies that are damaged and go on

@@ -13,9 +13,9 @@ from studies import study
 
 from econsim_mesa.cli import main
 from econsim_mesa.errors import BadInput
-from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.parquet import export
 from econsim_mesa.experiment.run import run_experiment
+from econsim_mesa.runs.folders import INDEX
 from econsim_mesa.runs.reader import load_run
 
 pytest.importorskip("pyarrow", reason="pyarrow comes with the extra parquet")

@@ -13,15 +13,15 @@ import pytest
 from studies import study
 
 from econsim_mesa.errors import BadInput
-from econsim_mesa.experiment.index import INDEX
 from econsim_mesa.experiment.jobs import Job, run_job
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.lock import hold
-from econsim_mesa.experiment.plan import LOCK, PLAN, plan_hash
+from econsim_mesa.experiment.plan import LOCK, plan_hash
 from econsim_mesa.experiment.run import ExperimentReport, run_experiment
 from econsim_mesa.experiment.runner import ExperimentProgress
 from econsim_mesa.experiment.tables import tables
 from econsim_mesa.runs.bundle.seal import unseal
+from econsim_mesa.runs.folders import INDEX, PLAN
 from econsim_mesa.runs.reader import fingerprint, load_run
 from econsim_mesa.society.model import EconModel
 

@@ -33,7 +33,7 @@ from econsim_mesa.evidence.report import report_text
 from econsim_mesa.experiment import load_design
 from econsim_mesa.experiment.figures import figures
 from econsim_mesa.experiment.finalize import finalize_experiment
-from econsim_mesa.experiment.folder import is_experiment, read_experiment
+from econsim_mesa.experiment.folder import read_experiment
 from econsim_mesa.experiment.hypotheses import hypotheses
 from econsim_mesa.experiment.level_names import label_of
 from econsim_mesa.experiment.pairs import by_model, name_of_contrast
@@ -43,6 +43,7 @@ from econsim_mesa.experiment.tables import tables
 from econsim_mesa.experiment.types import Experiment
 from econsim_mesa.experiment.variance import add_variance
 from econsim_mesa.runs.bundle.findings import Kind
+from econsim_mesa.runs.folders import is_experiment
 from econsim_mesa.studies.online_offline.study import OnlineOffline
 from econsim_mesa.studies.online_offline.tables import add_family
 

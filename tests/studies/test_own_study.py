@@ -122,7 +122,7 @@ class Visits(Study):
         )
         return Claim(3, "The store is visited", claim.status_of(tests), "Somebody came.", tests)
 
-    def report(self, design: Design, tables: Shown) -> str:
+    def report(self, design: Design, measured: Mapping[str, RunMeasures], tables: Shown) -> str:
         """Return a sentence."""
         return f"Visited: {len(tables['visited'])} conditions <all>."
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import solara
 
-from ..experiment_view import ExperimentView
 from .charts import ChartView
+
+if TYPE_CHECKING:
+    from ..experiment_view import ExperimentView
 
 
 @solara.component_vue("experiment.vue", vuetify=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import solara
 
@@ -16,10 +16,12 @@ from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.decider_traits import decides_by_model, recorded_traits
 from econsim_mesa.society.measures import REJECTED
 
-from ..experiment_view import ExperimentView
 from ..measures import Parts
 from ..run_address import address_of, relative_path
 from ..view import Frame
+
+if TYPE_CHECKING:
+    from ..experiment_view import ExperimentView
 
 _NOTHING: dict[str, Any] = {
     "name": "", "title": "", "decided_by": "", "exclusions": [], "left_out": "",

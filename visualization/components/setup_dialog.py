@@ -9,9 +9,8 @@ from typing import Any
 import solara
 
 from econsim_mesa.errors import BadInput, EconSimError, ScenarioError
-from econsim_mesa.experiment.folder import is_experiment
 from econsim_mesa.numbers import counted
-from econsim_mesa.runs.folders import RUNS, is_run, newest_runs
+from econsim_mesa.runs.folders import RUNS, is_experiment, is_run, new_folder, newest_runs
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.scenario import Scenario, bundled, load_scenario
 from econsim_mesa.scenario.decider_traits import traits_of
@@ -54,7 +53,7 @@ def SetupDialog(
     present: Scenario | None,
     files: ScenarioFiles,
     *,
-    on_live: Callable[[Scenario], None],
+    on_live: Callable[[Scenario, Path], None],
     on_replay: Callable[[Path], None],
     on_shut: Callable[[], None],
 ) -> None:
@@ -86,7 +85,7 @@ def SetupDialog(
 
     def start(form: dict[str, object]) -> None:
         scenario = scenario_from_form(base, form)
-        on_live(scenario)
+        on_live(scenario, new_folder(scenario, str(form.get("name", ""))))
         on_shut()
 
     def reopen(folder: str) -> None:

@@ -21,6 +21,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.text import Text
+from matplotlib.ticker import StrMethodFormatter
 
 C = TypeVar("C")
 COLORS = ("#111111", "#0b6fa4", "#c8691c", "#6a6a6a", "#3a8f5c", "#8d5fa8")
@@ -130,6 +131,8 @@ def panels(count: int, *, width: float = 2.3, height: float = 2.0, most: int = 4
     )
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False)
+    for one in axes.flat:
+        one.yaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
     for one in axes.flat[max(count, 1) :]:
         one.axis("off")
     return figure

@@ -94,7 +94,9 @@ class StressAblation(Check):
     """
 
     name: ClassVar[str] = "stress off"
-    rule: ClassVar[str] = "share that eats per doubling of felt need: above 0 on, flat off"
+    rule: ClassVar[str] = (
+        "share that eats per doubling of felt need: above 0 on, flat off (shown: off)"
+    )
     flat: ClassVar[float] = 0.5
 
     def reason_against(self, scenario: Scenario, decider: str) -> str:

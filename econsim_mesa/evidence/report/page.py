@@ -15,12 +15,11 @@ from econsim_mesa.evidence.real_place import WARNING
 from econsim_mesa.evidence.report import provenance, results, simulation
 from econsim_mesa.evidence.report.templating import render
 from econsim_mesa.experiment.folder import TABLES
-from econsim_mesa.experiment.index import INDEX
-from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.llm.advice import describe_faults
 from econsim_mesa.runs.bundle.crate import CRATE
 from econsim_mesa.runs.bundle.findings import Finding
 from econsim_mesa.runs.bundle.manifest import MANIFEST
+from econsim_mesa.runs.folders import INDEX, PLAN
 from econsim_mesa.runs.store import SCENARIO
 from econsim_mesa.runs.summary import SUMMARY
 from econsim_mesa.society.action import OUTCOMES

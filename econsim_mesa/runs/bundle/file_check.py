@@ -26,7 +26,7 @@ from econsim_mesa.runs.bundle.manifest import (
     parse,
     read_list,
 )
-from econsim_mesa.runs.bundle.seal import PLAN
+from econsim_mesa.runs.folders import PLAN
 
 _NO_FILE = "is a link, or no file"
 _UNFINISHED = "was being made when its program stopped; make it anew, or delete it"

@@ -34,12 +34,10 @@ from econsim_mesa.runs.bundle.files import (
 from econsim_mesa.runs.bundle.manifest import MANIFEST, bundle_id, canonical, id_of
 from econsim_mesa.runs.bundle.run_crate import run_crate
 from econsim_mesa.runs.bundle.sample import write_sample
+from econsim_mesa.runs.folders import PLAN
 from econsim_mesa.runs.reader import load_run
 from econsim_mesa.runs.summary import SUMMARY, Summary, summarize, summary_text
 from econsim_mesa.society.measures import Tally
-
-PLAN = "plan.json"
-"""Name of the file by which the folder of an experiment is recognised."""
 
 
 class Sealed(NamedTuple):

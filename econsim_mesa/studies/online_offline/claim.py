@@ -10,8 +10,8 @@ from econsim_mesa.experiment.coefficients import ABLATIONS
 from econsim_mesa.experiment.conditions import is_within
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.load import Design, condition_columns
-from econsim_mesa.experiment.plan import PLAN
 from econsim_mesa.experiment.types import AnalysisPlan, Rival, Settings
+from econsim_mesa.runs.folders import PLAN
 from econsim_mesa.scenario.decider_traits import decides_by_model, traits_of
 
 Row = Mapping[str, Any]
@@ -175,7 +175,7 @@ def _words(status: Status, tests: Sequence[Test]) -> str:
     others = [test.test for test in tests if test.holds is None and test not in rivals]
     told = ["Nothing speaks against it yet."]
     if status == "not supported":
-        told = [f"It fails at: {'; '.join(failed) or HOLM}."]
+        told = [f"It fails at: {'; '.join(failed) or HOLM}.", "Not shown is not disproved."]
     if others:
         told.append(f"Not to be told from these runs: {'; '.join(others)}.")
     if absent:

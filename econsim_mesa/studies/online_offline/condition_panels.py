@@ -11,6 +11,7 @@ from econsim_mesa.analysis.sentiment import void_of_language
 from econsim_mesa.experiment.conditions import run_id
 from econsim_mesa.experiment.load import Design
 from econsim_mesa.experiment.measures import RunMeasures
+from econsim_mesa.experiment.tables import primary
 from econsim_mesa.experiment.types import AnalysisPlan
 from econsim_mesa.studies.online_offline.daily_measures import CURVE, PLACEBO, SENTIMENT
 from econsim_mesa.studies.online_offline.dispersion import void_of, why_void
@@ -53,6 +54,13 @@ def condition_panels(design: Design, measured: Mapping[str, RunMeasures]) -> lis
 def x_of(plan: AnalysisPlan) -> str:
     """Return the column that explains the outcome."""
     return DOSE if plan.x == "scripted" else "x"
+
+
+def axis_words(design: Design) -> tuple[str, str]:
+    """Return what x and the outcome are in words."""
+    plan = design.experiment.plan
+    posts = "scripted posts" if plan.x == "scripted" else f"posts {plan.keyword or ''}".strip()
+    return f"{posts} a day", f"{primary(plan)} a day"
 
 
 def center_of(plan: AnalysisPlan, panel: ConditionPanels) -> float:

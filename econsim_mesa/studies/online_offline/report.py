@@ -1,4 +1,4 @@
-"""The report's tables about the published pattern: a curve in each condition, and ablations."""
+"""The report's part about the published pattern: a curve in each condition, and ablations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from econsim_mesa.evidence.report.templating import IntervalCell, render
 from econsim_mesa.experiment.folder import TABLES
 from econsim_mesa.experiment.load import Design
+from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.numbers import percent
+from econsim_mesa.studies.online_offline.condition_panels import axis_words
+from econsim_mesa.studies.online_offline.report_figures import report_figures
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -41,14 +44,20 @@ class CurveRow(NamedTuple):
     runs: int | None
 
 
-def pattern_tables(design: Design, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Markup:
-    """Return the tables as HTML; a table without rows is left out."""
+def pattern(
+    design: Design,
+    measured: Mapping[str, RunMeasures],
+    tables: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> Markup:
+    """Return figures and tables as HTML; a table without rows is left out."""
     curves = [row for row in tables.get("curves", ()) if row["role"] == "primary"]
     factors = _varied_factors(curves)
     return render(
         __package__,
         "pattern.html",
         TABLES=TABLES,
+        words=axis_words(design),
+        figures=report_figures(design, measured),
         confidence=percent(design.experiment.plan.confidence),
         factors=factors,
         curves=[_curve(row, factors, tables.get("power", ())) for row in curves],

@@ -138,8 +138,8 @@ class OnlineOffline(Study):
 
         return pattern_reproduced(design, tables, ran)
 
-    def report(self, design: Design, tables: Shown) -> str:
-        """Return the table of curves, and what a switch does to the bend."""
-        from econsim_mesa.studies.online_offline.report import pattern_tables
+    def report(self, design: Design, measured: Mapping[str, RunMeasures], tables: Shown) -> str:
+        """Return curves and days of conditions, and the tables about them, folded."""
+        from econsim_mesa.studies.online_offline.report import pattern
 
-        return pattern_tables(design, tables)
+        return pattern(design, measured, tables)

@@ -12,10 +12,10 @@ from econsim_mesa.analysis.result_tables import Row, Tables
 from econsim_mesa.experiment.load import Design, condition_columns
 from econsim_mesa.experiment.measures import RunMeasures
 from econsim_mesa.experiment.study import Label
-from econsim_mesa.experiment.tables import primary
 from econsim_mesa.numbers import percent
 from econsim_mesa.studies.online_offline.condition_panels import (
     ConditionPanels,
+    axis_words,
     condition_panels,
     x_of,
 )
@@ -57,7 +57,7 @@ def figures(
     ]
     if not drawn:
         return {}
-    x, y = _axis_titles(design)
+    x, y = axis_words(design)
     days = [(condition.label, condition.panels.days) for condition in drawn]
     return {
         "heat": heat_scatter(days, x=x_of(plan), y="y", words=(x, y), confidence=plan.confidence),
@@ -65,12 +65,6 @@ def figures(
         "coefficients": _coefficients(tables["curves"], drawn, plan.center, plan.confidence),
         "dispersion": _dispersion(tables["dispersion"], drawn),
     }
-
-
-def _axis_titles(design: Design) -> tuple[str, str]:
-    plan = design.experiment.plan
-    posts = "scripted posts" if plan.x == "scripted" else f"posts {plan.keyword or ''}".strip()
-    return f"{posts} a day", f"{primary(plan)} a day"
 
 
 def _coefficients(

@@ -1,7 +1,10 @@
-"""Reference pages of the documentation site, made from the code when the site is built.
+"""Make the pages in docs/reference from the code.
 
-``pages()`` returns path -> Markdown. Nothing here is written by hand but the words between the
-tables, so that no page can drift from what the program does.
+    python docs/generate_reference.py            # write them
+    python docs/generate_reference.py --check    # say which are stale
+
+Nothing in them is written by hand but the words between tables, so that no page can drift from
+what the program does. Those of Python objects stand between marks in pages that are.
 """
 
 from __future__ import annotations
@@ -10,11 +13,14 @@ import argparse
 import inspect
 import json
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import get_type_hints
 
 import generate_odd as odd
-from generated_blocks import markdown_table
+from generated_blocks import block_names, filled, markdown_table
+from python_docs import described
 from type_words import fields_below, kind_of, words_of
 
 from econsim_mesa import errors
@@ -33,11 +39,30 @@ from econsim_mesa.scenario import bundled, load_scenario, registry
 from econsim_mesa.society.action import HOUSEHOLD, OUTCOMES, STORE, Action
 from econsim_mesa.society.records import AGENT_COLUMNS, NOT_EXPORTED, STORE_TABLES
 
-MADE = "<!-- Made from the code by docs/reference.py. -->"
+MADE = "<!-- Made from the code by docs/generate_reference.py. -->"
+FOLDER = Path(__file__).parent / "reference"
+BY_HAND = ("python", "parts")
+"""Pages that are written, but for their blocks, which are named after objects of Python."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the pages, or check them."""
+    stale = [
+        (FOLDER / f"{name}.md", text)
+        for name, text in pages().items()
+        if not (FOLDER / f"{name}.md").is_file()
+        or (FOLDER / f"{name}.md").read_text(encoding="utf-8") != text
+    ]
+    for path, text in stale:
+        if "--check" in arguments:
+            print(f"{path.name} is stale; run: python docs/generate_reference.py", file=sys.stderr)
+        else:
+            path.write_text(text, encoding="utf-8", newline="\n")
+    return int("--check" in arguments and bool(stale))
 
 
 def pages() -> dict[str, str]:
-    """Return all pages of the reference by their path in the site."""
+    """Return the Markdown of all pages of the reference, by name."""
     made: dict[str, Callable[[], str]] = {
         "scenario": scenario,
         "experiment": experiment,
@@ -48,7 +73,14 @@ def pages() -> dict[str, str]:
         "evidence": evidence,
         "cli": cli,
     }
-    return {f"reference/{name}.md": f"{MADE}\n\n{page()}\n" for name, page in made.items()}
+    whole = {name: f"{MADE}\n\n{page()}\n" for name, page in made.items()}
+    return whole | {name: with_objects(name) for name in BY_HAND}
+
+
+def with_objects(name: str) -> str:
+    """Return a page that is written by hand, with what it says of objects of Python made anew."""
+    page = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    return filled(page, {wanted: described(wanted) for wanted in block_names(page)})
 
 
 # Scenario and experiment
@@ -65,7 +97,7 @@ def scenario() -> str:
         "`econsim validate FILE` lists every mistake of a file at once, `econsim schema` prints "
         "its JSON Schema for an editor, and a run's folder holds `scenario.json` with every "
         "default written out. What the rules do with these numbers is in the "
-        "[model description](../method/odd.md).",
+        "[model description](../../ODD.md).",
     ]
     head = ("Key", "Type", "Unit", "Default", "Read", "Meaning")
     for section, entries in odd.sections().items():
@@ -351,3 +383,7 @@ def _command(command: Command, parser: argparse.ArgumentParser) -> list[str]:
         markdown_table(("Argument", "Meaning"), rows),
         f"```bash\n{examples}\n```",
     ]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
