@@ -115,10 +115,12 @@ class RunIncomplete(EconSimError):
 
 _SHOWN = 40
 """Most names that advice lists."""
+_NEAR = 0.7
+"""How much of two names is the same, 0 to 1, if one is surely the other mistyped."""
 
 
 def hint(name: str, known: Sequence[str], say: Callable[..., str] = str.format) -> str:
-    """Return advice for a mistyped name: the nearest known one, or all of them.
+    """Return advice for a mistyped name: the nearest known one, or all of them, or both in doubt.
 
     ``say`` puts the advice into another language.
 
@@ -126,11 +128,19 @@ def hint(name: str, known: Sequence[str], say: Callable[..., str] = str.format) 
     "did you mean 'Pizza'?"
     >>> hint("x", ["Pizza", "Soda"])
     'known: Pizza, Soda'
+    >>> hint("rent", ["grant", "salary"])
+    "did you mean 'grant'? known: grant, salary"
     """
     folded = {candidate.casefold(): candidate for candidate in known}
     nearest = difflib.get_close_matches(name.casefold(), list(folded), n=1)
-    if nearest:
-        return say("did you mean {name}?", name=repr(folded[nearest[0]]))
+    if not nearest:
+        return _all_of(known, say)
+    asked = say("did you mean {name}?", name=repr(folded[nearest[0]]))
+    alike = difflib.SequenceMatcher(None, nearest[0], name.casefold()).ratio()
+    return asked if alike >= _NEAR else f"{asked} {_all_of(known, say)}"
+
+
+def _all_of(known: Sequence[str], say: Callable[..., str]) -> str:
     if not known:
         return say("known: none")
     names = say(", ").join(each if each.isprintable() else repr(each) for each in known[:_SHOWN])

@@ -72,8 +72,8 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
     names = list(dict.fromkeys(name for row in rows for name in row))
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([_cell(name) for name in names])
-        writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
+        writer.writerow([csv_cell(name) for name in names])
+        writer.writerows([csv_cell(row.get(name)) for name in names] for row in rows)
 
 
 def file_name(name: str) -> str:
@@ -85,7 +85,8 @@ def file_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("._") or "table"
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
+    """Return what a cell of a CSV file holds for a value."""
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     if isinstance(value, str) and value.startswith(_FORMULA):

@@ -36,6 +36,7 @@ from econsim_mesa.cli.options import add_user_files, addresses_of
 from econsim_mesa.cli.output import Output
 from econsim_mesa.errors import BadInput, EconSimError, hint
 from econsim_mesa.llm.keys import name_servers
+from econsim_mesa.scenario.overrides import SHORT
 from econsim_mesa.scenario.user_files import import_file
 from econsim_mesa.version import __version__
 
@@ -97,13 +98,29 @@ def _execute(words: Sequence[str], output: Output) -> int:
         return 0
     if words[0] == "help":  # what some type first
         words = [*words[1:], "--help"]
-    options = parser.parse_args(words)
+    options, more = parser.parse_known_args(words)
+    if more:
+        raise BadInput(_too_much(more, options))
     output.quiet, output.as_json, output.command_line = options.quiet, options.json, tuple(words)
     for file in getattr(options, "user_files", ()):
         import_file(file)
     name_servers(addresses_of(options))
     command: Command = options.command
     return command.execute(options, output)
+
+
+def _too_much(words: Sequence[str], options: argparse.Namespace) -> str:
+    """Return what is wrong with words that a command does not know, and what to write instead."""
+    command: Command = options.command
+    text = f"{command.name} does not know {' '.join(words)}"
+    option = words[0].partition("=")[0]
+    key = SHORT.get(option.removeprefix("--"), "KEY") if option.startswith("--") else "KEY"
+    advice = hint(option, [f"--{name.replace('_', '-')}" for name in vars(options)])
+    if advice.startswith("did you mean"):
+        text += f"; {advice}"
+    elif hasattr(options, "set"):
+        text += f"; a setting of the scenario is one word after --set: --set {key}=VALUE"
+    return f"{text} (see `econsim {command.name} --help`)"
 
 
 def command_parser() -> argparse.ArgumentParser:

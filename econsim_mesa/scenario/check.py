@@ -101,7 +101,7 @@ def _references(store: StoreSpec, path: Path_, names: Names) -> Found:
             yield (*path, "sells", item), unknown("item", item, names.items)
     deciders = registry.names("decider")
     if store.decider is not None and store.decider not in deciders:
-        yield (*path, "decider"), unknown("decider", store.decider, deciders)
+        yield (*path, "decider"), _unknown_decider(store.decider, deciders)
 
 
 def _homes(scenario: Scenario, names: Names) -> Found:
@@ -268,17 +268,23 @@ def _minds(scenario: Scenario, names: Names) -> Found:
         yield ("social", "initial", "k"), f"{k} is more than follow_cap, which is {cap}"
 
 
+def _unknown_decider(name: str, known: Sequence[str]) -> str:
+    text = unknown("decider", name, known)
+    near = "did you mean" in text
+    return text if near else f"{text}; a language model is decider llm with llm.model"
+
+
 def _deciders(scenario: Scenario, names: Names) -> Found:
     known = registry.names("decider")
     chosen = scenario.agents.Household.decider
     if scenario.decider not in known:
-        yield ("decider",), unknown("decider", scenario.decider, known)
+        yield ("decider",), _unknown_decider(scenario.decider, known)
     if chosen is not None and chosen not in known:
-        yield ("agents", "Household", "decider"), unknown("decider", chosen, known)
+        yield ("agents", "Household", "decider"), _unknown_decider(chosen, known)
     mixed = scenario.agents.Household.mixed
     for name in mixed:
         if name not in known:
-            yield ("agents", "Household", "mixed", name), unknown("decider", name, known)
+            yield ("agents", "Household", "mixed", name), _unknown_decider(name, known)
     if sum(mixed.values()) > scenario.agents.Household.count:
         yield ("agents", "Household", "mixed"), "these are more households than there are"
     llm = scenario.llm

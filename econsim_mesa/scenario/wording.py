@@ -43,6 +43,10 @@ _KEYS_SHOWN = 3
 _NAME = "must be a name of 1 to 60 characters without dots, brackets, quotes, $ or controls"
 _PATTERNS = {
     r"^[^\x00-\x1f": _NAME,
+    r"^[a-z0-9_]{1,40}$": (
+        "must be the name of a template, of a-z, 0-9 or _; a folder of templates of your own is "
+        "named by the key prompts"
+    ),
     r"^[a-z][a-z0-9_]": "must begin with a lower-case letter and go on with a-z, 0-9 or _",
     f"^{NAMED_MOMENT.pattern[:12]}": (
         "must be a step, a date and time such as 2025-12-19T09:00, or a moment that counts from a "

@@ -72,6 +72,22 @@ def test_a_run_gives_the_same_bytes_again(study: Path, tmp_path: Path) -> None:
     assert b"<dc:date>" not in first["days.svg"]
 
 
+def test_a_fork_is_told_and_drawn_with_its_parent(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parent = shutil.copytree(study / "runs" / "mode-on.s1", tmp_path / "parent")
+    fork = tmp_path / "fork"
+    change = ["--set", "stress.mode=off", "--out", str(fork), "--quiet"]
+    assert main(["fork", str(parent), "--at", "12", *change]) == 0
+    capsys.readouterr()
+    assert main(["analyze", str(fork), str(parent)]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("fork is a fork of parent: the same past up to step 12")
+    drawn = (fork / "analysis" / "branches.svg").read_text(encoding="utf-8")
+    assert all(f"<!-- {words} -->" in drawn for words in ("fork", "parent", "posts households"))
+    assert not (parent / "analysis" / "branches.svg").exists()
+
+
 def test_json_and_no_files(study: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(study / "runs" / "mode-on.s2", copy)

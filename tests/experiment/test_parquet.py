@@ -13,7 +13,7 @@ from studies import study
 
 from econsim_mesa.cli import main
 from econsim_mesa.errors import BadInput
-from econsim_mesa.experiment.parquet import export
+from econsim_mesa.experiment.export import export
 from econsim_mesa.experiment.run import run_experiment
 from econsim_mesa.runs.folders import INDEX
 from econsim_mesa.runs.reader import load_run

@@ -32,7 +32,7 @@ from econsim_mesa.domains.mobility.actions import MoveTo
 from econsim_mesa.evidence.coherence import check_all
 from econsim_mesa.evidence.ledger_check import check_ledger
 from econsim_mesa.evidence.verify import verify
-from econsim_mesa.experiment.parquet import export
+from econsim_mesa.experiment.export import export
 from econsim_mesa.mock import MockServer
 from econsim_mesa.prompts import render
 from econsim_mesa.runs.fork import fork
