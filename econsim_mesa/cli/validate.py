@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from datetime import datetime
 
 from econsim_mesa.cli.command import Command
@@ -12,6 +13,7 @@ from econsim_mesa.errors import Problem
 from econsim_mesa.scenario import Scenario
 from econsim_mesa.scenario.check_events import events_out_of_time
 from econsim_mesa.scenario.paths import json_path
+from econsim_mesa.scenario.when import When
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -40,11 +42,24 @@ def _execute(options: Namespace, output: Output) -> int:
 def notes_on(scenario: Scenario) -> list[Problem]:
     """Return notes on settings that are allowed but may not be intended."""
     notes = [Problem(json_path(path), note) for path, note in events_out_of_time(scenario)]
+    notes += _odd_events(scenario)
     every = scenario.llm.summaries.every if scenario.llm.summaries else 0
     if every > (kept := scenario.memory.steps):
         note = f"a summary every {every} steps sees the last {kept} only, which memory.steps keeps"
         notes.append(Problem("$.llm.summaries.every", f"{note}: what was before is in none"))
     return notes
+
+
+def _odd_events(scenario: Scenario) -> Iterator[Problem]:
+    """Yield notes on events that happen in each step, or whose percent looks like a share."""
+    for i, event in enumerate(scenario.events):
+        if event.when == When() and not event.lasting:
+            note = f"the {event.type} happens in every step; when says how often, if less is meant"
+            yield Problem(json_path(("events", i, "when")), note)
+        percent = getattr(event, "percent", None)
+        if percent is not None and 0 < abs(percent) < 1:
+            note = f"{percent:g} is less than one percent: a share of {percent:g} is {percent:.0%}"
+            yield Problem(json_path(("events", i, "percent")), note.replace("%", " %"))
 
 
 def readings_of(scenario: Scenario) -> list[Problem]:

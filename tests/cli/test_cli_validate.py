@@ -70,6 +70,19 @@ def test_an_event_that_never_happens_is_noted(
     assert json.loads(capsys.readouterr().out)["notes"] == [note[6:] for note in notes]
 
 
+def test_what_happens_in_each_step_or_is_hardly_a_reduction_is_noted(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sale = {"type": "promotion", "store": "Pizza Place", "when": {"between": [0, 3]}}
+    events = [{"type": "salary", "amount": 1}, {**sale, "percent": 0.25}, {**sale, "percent": 25}]
+    assert main(["validate", str(write(events=events))]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "note: the salary happens in every step; when says how often, if less is meant "
+        "@ $.events[0].when",
+        "note: 0.25 is less than one percent: a share of 0.25 is 25 % @ $.events[1].percent",
+    ]
+
+
 def test_a_summary_that_cannot_see_all_of_its_steps_is_noted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
